@@ -1,0 +1,24 @@
+# Each target first sets up what it needs; where that is there already, it costs nothing.
+.PHONY: run test check bench docs
+
+run: # the program with its demonstration, at http://127.0.0.1:8000
+	@.ci/set-up run
+	@.venv/bin/mingcha db upgrade
+	@.venv/bin/mingcha serve
+
+test: # everything, on SQLite and PostgreSQL, with no network but this machine
+	@.ci/set-up test
+	@.ci/check
+	@.ci/offline .venv/bin/pytest -n 2
+
+check: # style, types, the order of the rooms, the house rules
+	@.ci/set-up check
+	@.ci/check
+
+bench: # ratios against a floor or a peer, into docs/performance.md
+	@.ci/set-up test
+	@.ci/offline .venv/bin/python -m tests.benchmarks
+
+docs: # what is drawn from the code: docs/workflows.md
+	@.ci/set-up check
+	@.venv/bin/mingcha docs

@@ -1,0 +1,1 @@
+"""Campaigns: plan, frame, strata, allocation, seeded draw and reserve."""

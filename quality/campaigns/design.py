@@ -1,0 +1,182 @@
+"""The design of a draw: strata, allocation and reserve, read from JSON with every bad field named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from quality.campaigns.allocation import Method, allocate
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import Text, _
+
+DECIMAL = re.compile(
+    r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?"
+)  # bounded: an exact 1e999999999 would fill the memory
+FIELDS = ("strata", "allocation", "reserve")
+ALLOCATION_FIELDS = ("method", "n", "S", "fixed", "min_per_stratum")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """How a frame is drawn. Frozen and hashed before the seed exists; without strata the frame is one stratum."""
+
+    strata: tuple[str, ...]
+    method: Method
+    n: int | None = None
+    deviations: Mapping[str, Decimal] = field(default_factory=dict)  # S of the Neyman method, by stratum
+    fixed: Mapping[str, int] = field(default_factory=dict)
+    min_per_stratum: int = 0
+    reserve: int = 0
+
+    def allocate(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        return allocate(
+            sizes,
+            method=self.method,
+            n=self.n or 0,
+            deviations={name: Fraction(s) for name, s in self.deviations.items()},
+            fixed=self.fixed,
+            min_per_stratum=self.min_per_stratum,
+        )
+
+    def canonical_json(self) -> str:
+        """The one way to write this design: sorted keys, no blanks, defaults filled in, S as decimal text."""
+        allocation = {
+            "method": self.method.value,
+            "n": self.n,
+            "S": {name: _plain(s) for name, s in self.deviations.items()},
+            "fixed": dict(self.fixed),
+            "min_per_stratum": self.min_per_stratum,
+        }
+        design = {"strata": list(self.strata), "allocation": allocation, "reserve": self.reserve}
+        return json.dumps(design, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def design_hash(design: Design) -> str:
+    """Hex sha256 of the canonical JSON in UTF-8: what is published before the seed exists."""
+    return hashlib.sha256(design.canonical_json().encode()).hexdigest()
+
+
+def parse_design(text: str | bytes) -> Design:
+    """A design from JSON, or `Invalid` with every bad field by its name (`allocation.n`)."""
+    try:
+        given = json.loads(
+            text.decode("utf-8-sig") if isinstance(text, bytes) else text,
+            parse_float=_Number,
+            parse_int=_Number,
+            parse_constant=_Number,
+            object_pairs_hook=_without_doubles,
+        )
+        json.dumps(given, ensure_ascii=False).encode()  # half a character, as in "\\ud800", has no hash
+    except (ValueError, RecursionError) as problem:
+        raise Invalid(
+            FieldProblem("design", "not_json", _("Write the design as JSON in UTF-8: %(why)s", why=str(problem)))
+        ) from None
+    return _Reading().design(given)
+
+
+class _Number(str):
+    """A number as it stands in the JSON, so that nothing is lost before we look at it."""
+
+    __slots__ = ()
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _value in pairs}) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return dict(pairs)
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _or_empty(given: object) -> object:
+    return {} if given is None else given
+
+
+class _Reading:
+    """Collects what is wrong while it reads, so that one answer names it all."""
+
+    def __init__(self) -> None:
+        self.problems: list[FieldProblem] = []
+
+    def design(self, given: object) -> Design:
+        top = self._object("design", given, FIELDS)
+        allocation = self._object("allocation", top.get("allocation"), ALLOCATION_FIELDS)
+        method = self._method(allocation.get("method"))
+        n = allocation.get("n")
+        if n is None and method is not Method.FIXED:
+            self._wrong("allocation.n", "missing", _("Say how many listings to draw"))
+        read = {
+            "strata": self._strata(top.get("strata")),
+            "n": None if n is None else self._count("allocation.n", n),
+            "deviations": {
+                name: self._decimal(f"allocation.S.{name}", s)
+                for name, s in self._object("allocation.S", _or_empty(allocation.get("S"))).items()
+            },
+            "fixed": {
+                name: self._count(f"allocation.fixed.{name}", count)
+                for name, count in self._object("allocation.fixed", _or_empty(allocation.get("fixed"))).items()
+            },
+            "min_per_stratum": self._count("allocation.min_per_stratum", allocation.get("min_per_stratum")),
+            "reserve": self._count("reserve", top.get("reserve")),
+        }
+        if method is Method.FIXED and allocation.get("fixed") is None:
+            self._wrong("allocation.fixed", "missing", _("Say how many listings to draw in each stratum"))
+        if self.problems or method is None:
+            raise Invalid(*self.problems)
+        return Design(method=method, **read)  # type: ignore[arg-type]
+
+    def _wrong(self, where: str, code: str, text: Text) -> None:
+        self.problems.append(FieldProblem(where, code, text))
+
+    def _object(self, where: str, given: object, known: tuple[str, ...] | None = None) -> dict[str, Any]:
+        if not isinstance(given, dict):
+            self._wrong(where, "not_an_object", _("Write %(field)s as a JSON object", field=where))
+            return {}
+        for name in sorted(given.keys() - known) if known else ():
+            self._wrong(
+                name if where == "design" else f"{where}.{name}",
+                "unknown_field",
+                _("Remove the field %(field)s: a design has none of that name", field=name),
+            )
+        return given
+
+    def _method(self, given: object) -> Method | None:
+        if isinstance(given, str) and given in list(Method):
+            return Method(given)
+        self._wrong(
+            "allocation.method",
+            "unknown_method",
+            _("Choose a method of allocation: %(methods)s", methods=", ".join(Method)),
+        )
+        return None
+
+    def _strata(self, given: object) -> tuple[str, ...]:
+        if not isinstance(given, list) or not all(type(name) is str and name for name in given):
+            self._wrong("strata", "not_a_list", _("List the columns that make the strata by their names"))
+            return ()
+        if len(set(given)) < len(given) or "listing_id" in given:
+            self._wrong("strata", "doubled", _("Name each column of the strata once, and not listing_id"))
+        return tuple(given)
+
+    def _count(self, where: str, given: object) -> int:
+        if given is None:
+            return 0
+        if isinstance(given, _Number) and re.fullmatch(r"[0-9]{1,15}", given):
+            return int(given)
+        self._wrong(where, "not_a_count", _("Write %(field)s as a whole number from 0", field=where))
+        return 0
+
+    def _decimal(self, where: str, given: object) -> Decimal:
+        if isinstance(given, str) and DECIMAL.fullmatch(given):
+            return Decimal(str(given))
+        self._wrong(where, "not_a_number", _("Write %(field)s as a decimal number from 0", field=where))
+        return Decimal(0)

@@ -1,0 +1,115 @@
+"""The checks on an imported row, as SQL over `records`: which cells say what, and what refuses a row."""
+
+from __future__ import annotations
+
+import duckdb
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError
+
+from quality.campaigns.frame.engine import Engine, fetched, name, text
+from quality.campaigns.frame.headings import KEPT, REQUIRED
+from quality.campaigns.frame.problems import naming_rule
+
+BLANKS = text(" \u00a0\u3000\ufeff")
+YUAN, FEN = r"\d{1,12}(\.\d{1,2}0*)?", r"\d{1,14}(\.0*)?"
+ADDRESS = r"(?i)https?://[^\s/?#@\\]+([/?#][^\s\p{Cc}]*)?"
+
+
+def make_cells(engine: Engine, columns: list[str]) -> None:
+    """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows."""
+    shown = {column: f"nullif(trim(c{place}, {BLANKS}), '')" for place, column in enumerate(columns) if column}
+    filled = " OR ".join(f"{cell} IS NOT NULL" for cell in shown.values())
+    cells = ", ".join(f"{cell} AS {name(column)}" for column, cell in shown.items())
+    engine.con.execute(f"CREATE VIEW cells AS SELECT row, {cells} FROM records WHERE {filled}")
+
+
+def make_wrong_uscc(engine: Engine) -> None:
+    """Table `wrong_uscc` of the codes whose check digit does not fit; each code is looked at once."""
+    engine.con.execute("CREATE TABLE wrong_uscc (code VARCHAR)")
+    asking = engine.con.cursor()
+    asking.execute("SELECT DISTINCT shop_uscc FROM cells WHERE shop_uscc IS NOT NULL")
+    wrong = [code for (code,) in fetched(asking) if not _is_uscc(str(code))]
+    engine.con.execute("INSERT INTO wrong_uscc SELECT unnest(?)", [wrong])
+
+
+def problems(columns: list[str]) -> str:
+    """SQL for what is wrong with single rows: (row, field, code, value)."""
+    rules: list[tuple[str, str, str]] = []
+    for column in filter(None, columns):
+        cell = name(column)
+        rules.append((column, "formula", f"{cell} LIKE '=%'"))
+        if column in REQUIRED:
+            rules += [(column, code, condition) for code, condition in naming_rule(cell)]
+        elif column in ("price_yuan", "price_fen"):
+            rules.append((column, "bad_price", f"{_price(column)} IS NULL AND {cell} IS NOT NULL"))
+        elif column == "monthly_sales":
+            rules.append((column, "bad_sales", f"{_whole(cell)} IS NULL AND {cell} IS NOT NULL"))
+        elif column == "url":
+            rules.append((column, "bad_address", f"NOT regexp_full_match({cell}, {text(ADDRESS)})"))
+        elif column == "shop_uscc":
+            rules.append((column, "bad_uscc", f"{cell} IN (SELECT code FROM wrong_uscc)"))
+    found = ", ".join(
+        f"CASE WHEN {condition} THEN {{'field': {text(column)}, 'code': {text(code)}, "
+        f"'value': left(coalesce({name(column)}, ''), 100)}} END"
+        for column, code, condition in rules
+    )
+    return (
+        f"SELECT row, p.field, p.code, p.value FROM (SELECT row, unnest([{found}]) AS p FROM cells) WHERE p IS NOT NULL"
+    )
+
+
+def kept(columns: list[str]) -> str:
+    """SQL of the columns as they are frozen: every known one, NULL where the source has none, then its own."""
+    own = [column for column in columns if column and column not in KEPT and column != "price_yuan"]
+    return ", ".join(f"{_frozen(column, columns)} AS {name(column)}" for column in [*KEPT, *own])
+
+
+def _frozen(column: str, columns: list[str]) -> str:
+    if column == "price_fen":
+        return (
+            _price("price_yuan" if "price_yuan" in columns else "price_fen")
+            if _has_price(columns)
+            else _nothing(column)
+        )
+    if column not in columns:
+        return _nothing(column)
+    if column == "monthly_sales":
+        return _whole(name(column))
+    if column == "shop_uscc":
+        return f"upper(regexp_replace({name(column)}, '[ -]', '', 'g'))"
+    return name(column)
+
+
+def _has_price(columns: list[str]) -> bool:
+    return "price_yuan" in columns or "price_fen" in columns
+
+
+def _nothing(column: str) -> str:
+    return f"CAST(NULL AS {'BIGINT' if column in ('price_fen', 'monthly_sales') else 'VARCHAR'})"
+
+
+def _digits(cell: str) -> str:
+    """A number as offices write it, ￥1,299.00元, as plain digits."""
+    half_width = f"translate({cell}, '０１２３４５６７８９．，￥', '0123456789.,¥')"
+    bare = f"regexp_replace({half_width}, '^¥ *| *元$', '', 'g')"
+    return f"CASE WHEN regexp_full_match({bare}, '\\d{{1,3}}(,\\d{{3}})+(\\.\\d*)?') THEN replace({bare}, ',', '') ELSE {bare} END"
+
+
+def _price(column: str) -> str:
+    digits = _digits(name(column))
+    if column == "price_fen":
+        return _whole(name(column))
+    return f"CASE WHEN regexp_full_match({digits}, {text(YUAN)}) THEN CAST(TRY_CAST({digits} AS DECIMAL(18, 2)) * 100 AS BIGINT) END"
+
+
+def _whole(cell: str) -> str:
+    digits = _digits(cell)
+    return f"CASE WHEN regexp_full_match({digits}, {text(FEN)}) THEN CAST(split_part({digits}, '.', 1) AS BIGINT) END"
+
+
+def _is_uscc(code: str) -> bool:
+    try:
+        uscc.validate(code)
+    except ValidationError:
+        return False
+    return True

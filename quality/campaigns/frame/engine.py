@@ -1,0 +1,76 @@
+"""DuckDB as we open it: one file to read, a scratch folder that goes away, bounded memory, no network."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+from duckdb import DuckDBPyConnection
+
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+
+MEMORY = "512MB"  # beyond it sorts and groups go to the scratch folder
+THREADS = min(4, os.cpu_count() or 1)
+FETCHED_AT_ONCE = 20_000
+
+
+class Engine(NamedTuple):
+    con: DuckDBPyConnection
+    source: Path  # the file to read, under a name that no glob or quotation mark can bend
+    scratch: Path
+
+
+@contextmanager
+def engine(source: Path) -> Iterator[Engine]:
+    """A connection that can read `source` and its own scratch folder, and nothing else on disk or network."""
+    if not source.is_file():
+        raise Invalid(FieldProblem("file", "no_such_file", _("There is no file %(name)s", name=str(source))))
+    with tempfile.TemporaryDirectory(prefix="frame-") as folder:
+        scratch = Path(folder).resolve()
+        link = scratch / "source"
+        link.symlink_to(source.resolve())
+        settings = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": MEMORY,
+            "threads": str(THREADS),
+            "temp_directory": str(scratch / "spill"),
+        }
+        with duckdb.connect(":memory:", config=settings) as con:
+            con.execute(f"SET allowed_paths = [{text(link)}, {text(source.resolve())}]")
+            con.execute(f"SET allowed_directories = [{text(scratch)}]")
+            con.execute("SET enable_external_access = false")
+            con.execute("SET lock_configuration = true")
+            try:
+                yield Engine(con, link, scratch)
+            except duckdb.Error as problem:
+                raise unreadable(problem) from problem
+
+
+def unreadable(problem: Exception) -> Invalid:
+    why = str(problem).split("\n", 1)[0]
+    return Invalid(
+        FieldProblem("file", "unreadable", _("The file is damaged and cannot be read to its end: %(why)s", why=why))
+    )
+
+
+def text(value: object) -> str:
+    """A value as an SQL text literal."""
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def name(column: str) -> str:
+    """A column's name as an SQL identifier."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def fetched(con: DuckDBPyConnection) -> Iterator[tuple[object, ...]]:
+    """The rows of the last query, a bounded number in memory at a time."""
+    while rows := con.fetchmany(FETCHED_AT_ONCE):
+        yield from rows

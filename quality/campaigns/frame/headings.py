@@ -1,0 +1,82 @@
+"""Columns of a frame, and the headings that mean them in either language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+
+# fmt: off
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "listing_id":       ("商品编号", "商品ID", "商品编码", "链接编号"),
+    "platform":         ("平台", "平台名称", "电商平台"),
+    "category":         ("类别", "品类", "商品类别", "产品类别"),
+    "shop_id":          ("店铺编号", "店铺ID"),
+    "shop_name":        ("店铺", "店铺名称", "网店名称"),
+    "title":            ("商品名称", "商品标题", "标题"),
+    "url":              ("链接", "商品链接", "网址", "链接地址", "listing_url"),
+    "region":           ("地区", "所在地", "发货地"),
+    "price_fen":        ("价格(分)", "单价(分)"),
+    "price_yuan":       ("价格", "价格(元)", "单价", "单价(元)"),
+    "monthly_sales":    ("月销量", "销量"),
+    "shop_uscc":        ("统一社会信用代码", "店铺统一社会信用代码"),
+    "barcode":          ("条码", "商品条码"),
+    "brand":            ("品牌", "商标"),
+    "model":            ("型号", "规格型号"),
+    "spec":             ("规格",),
+    "producer_name":    ("生产者", "生产企业", "生产单位", "生产者名称", "producer"),
+    "producer_address": ("生产者地址", "生产企业地址", "生产单位地址"),
+}
+# fmt: on
+REQUIRED = ("listing_id", "platform", "category")
+KEPT = tuple(column for column in COLUMNS if column != "price_yuan")  # yuan are kept as fen
+MOST_COLUMNS = 200
+
+
+def _written_alike(heading: str) -> str:
+    """Without differences that the eye does not see: width, case, blanks, underscores."""
+    return re.sub(r"[\s_\ufeff]", "", unicodedata.normalize("NFKC", heading)).casefold()
+
+
+_MEANINGS = {_written_alike(word): column for column, words in COLUMNS.items() for word in (column, *words)}
+
+
+def meaning(heading: str) -> str | None:
+    """The column that a heading means, or None where it is the source's own."""
+    return _MEANINGS.get(_written_alike(heading))
+
+
+def columns(headings: Sequence[str]) -> list[str]:
+    """The column of each heading; a heading of the source's own keeps its name, an empty one stays empty."""
+    found = [meaning(heading) or heading.strip() for heading in headings]
+    problems = [
+        FieldProblem(
+            column,
+            "column_missing",
+            _("Give the file a column %(column)s (%(words)s)", column=column, words=COLUMNS[column][0]),
+        )
+        for column in REQUIRED
+        if column not in found
+    ]
+    if len(found) > MOST_COLUMNS:
+        problems.append(
+            FieldProblem("file", "too_many_columns", _("Keep to %(most)d columns at most", most=MOST_COLUMNS))
+        )
+    seen: set[str] = set()
+    for place, column in enumerate(found, 1):
+        kept = "price_fen" if column == "price_yuan" else column.casefold()
+        if column and kept in seen:
+            problems.append(
+                FieldProblem(column, "column_doubled", _("Keep one of the columns that mean %(column)s", column=column))
+            )
+        elif column and not column.isprintable():
+            problems.append(
+                FieldProblem(f"column {place}", "bad_heading", _("Remove the control characters from this heading"))
+            )
+        seen.add(kept)
+    if problems:
+        raise Invalid(*problems)
+    return found

@@ -1,0 +1,77 @@
+"""What may be wrong with a row of a frame: the codes, their words, and the rule that a draw lives by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from quality.campaigns.frame.engine import Engine, fetched
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import Text, _
+
+NAMED_AT_ONCE = 100  # more than this many problems nobody reads: the rest is counted
+
+REASONS: dict[str, Text] = {
+    "missing": _("Fill in this field: it must not be empty"),
+    "slash": _("Remove the / : it joins the names of strata"),
+    "control_character": _("Remove the line break, tab or other control character"),
+    "doubled": _("Give each listing once: another row has the same listing_id"),
+    "too_few_fields": _("Complete this row: it has fewer fields than the heading"),
+    "too_many_fields": _("Correct this row: it has more fields than the heading"),
+    "quotes": _("Correct the quotation marks of this row: a field goes on after its closing mark"),
+    "damaged_text": _("Correct this row: it holds characters that cannot be read"),
+    "too_long": _("Shorten this row: it is longer than 250,000 characters"),
+    "formula": _("Write the value itself, not a formula"),
+    "formula_without_value": _("Open and save the workbook once, or write the value itself: this formula has no value"),
+    "long_number": _("Format this column as text: a number of more than 15 digits has lost its last digits"),
+    "bad_price": _("Write the price as a number from 0, with at most two decimals (yuan) or none (fen)"),
+    "bad_sales": _("Write the sales as a whole number from 0"),
+    "bad_address": _("Write the whole address, beginning with http:// or https://"),
+    "bad_uscc": _("Check the unified social credit code: its check digit does not fit"),
+}
+
+
+class RefusedRow(NamedTuple):
+    """One thing wrong with one row. Rows are counted as a spreadsheet shows them: the heading is row 1."""
+
+    row: int
+    field: str
+    code: str
+    value: str
+
+    @property
+    def reason(self) -> Text:
+        return REASONS[self.code]
+
+    def as_problem(self) -> FieldProblem:
+        where = f"row {self.row}, {self.field}" if self.field else f"row {self.row}"
+        return FieldProblem(where, self.code, _("%(reason)s (%(value)s)", reason=self.reason, value=self.value))
+
+
+def naming_rule(column: str) -> list[tuple[str, str]]:
+    """Codes and SQL conditions of what a listing_id or a stratum's value must not be; `column` is SQL."""
+    return [
+        ("missing", f"coalesce({column}, '') = ''"),
+        ("slash", f"contains({column}, '/')"),
+        ("control_character", rf"regexp_matches({column}, '\p{{Cc}}')"),
+    ]
+
+
+def doubled(relation: str, listing_id: str) -> str:
+    """SQL for the rows of `relation` that repeat the listing_id of an earlier one; the first one stands."""
+    return (
+        f"SELECT t.row, 'listing_id', 'doubled', t.{listing_id} FROM {relation} t JOIN "
+        f"(SELECT {listing_id} AS listing_id, min(row) AS first FROM {relation} GROUP BY ALL HAVING count(*) > 1) d "
+        f"ON t.{listing_id} = d.listing_id AND t.row > d.first"
+    )
+
+
+def refused_rows(engine: Engine, query: str, limit: int | None = None) -> list[RefusedRow]:
+    """The rows of an SQL query for (row, field, code, value), in the order of the file."""
+    bound = f" LIMIT {limit}" if limit else ""
+    engine.con.execute(f"SELECT * FROM ({query}) AS p(row, field, code, value) ORDER BY row, field, code{bound}")
+    return [RefusedRow(*row) for row in fetched(engine.con)]  # type: ignore[arg-type]
+
+
+def invalid(refused: Sequence[RefusedRow]) -> Invalid:
+    return Invalid(*(row.as_problem() for row in refused))

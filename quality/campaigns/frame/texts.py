@@ -1,0 +1,150 @@
+"""CSV as it comes: its encoding found and brought to UTF-8, its delimiter found, its rows read one by one."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from quality.campaigns.frame.headings import meaning
+from quality.campaigns.frame.problems import RefusedRow
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+
+CHUNK = 1 << 20
+LONGEST_ROW = 250_000  # characters; DuckDB reads lines of at most 2,000,000 bytes
+DAMAGE = re.compile("[\udc80-\udcff]")  # bytes that are no characters, as `surrogateescape` shows them
+# what DuckDB's reader and Python's see with different eyes: blank lines, blanks beside quotation marks
+ODD = ("\n\n", "\r\r", "\n\r", '" ', ' "', '"\t', '\t"', "\0")
+
+
+class CsvText(NamedTuple):
+    path: Path  # in UTF-8
+    encoding: str
+    delimiter: str
+    heading: tuple[str, ...]
+    heading_row: int
+    is_damaged: bool
+    is_plain: bool  # every reader sees the same rows in it
+
+
+class _Look(NamedTuple):
+    """What one pass over a file, read as UTF-8, shows."""
+
+    mark: bytes
+    well: int  # characters beyond ASCII
+    ill: int  # bytes that are no characters
+    is_odd: bool
+
+
+def open_text(source: Path, scratch: Path, delimiters: str = ",\t;") -> CsvText:
+    """Find encoding and delimiter of a CSV file; what is not UTF-8 is copied into `scratch` as UTF-8."""
+    look = _look(source)
+    encoding, path = _encoding(look), source
+    if not encoding.startswith("utf-8"):
+        path = scratch / "text.csv"
+        with (
+            source.open(encoding=encoding, errors="surrogateescape", newline="") as read,
+            path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as written,
+        ):
+            while chunk := read.read(CHUNK):
+                written.write(chunk)
+        look = _look(path)
+    heading_row, heading, delimiter = _heading(path, delimiters)
+    is_plain = heading_row == 1 and not look.ill and not look.is_odd
+    return CsvText(path, encoding, delimiter, heading, heading_row, look.ill > 0, is_plain)
+
+
+def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
+    """Number and fields of each row below the heading, or why it is refused. Blank lines are no rows."""
+    with text.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        reader = csv.reader(stream, delimiter=text.delimiter, strict=True)
+        row = 0
+        while True:
+            row += 1
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as problem:
+                if "expected after" not in str(problem):  # the rest of the file has been swallowed
+                    raise Invalid(_never_closed(row)) from problem
+                yield RefusedRow(row, "", "quotes", "")
+                continue
+            if row <= text.heading_row or not fields:
+                continue
+            code = _damage(fields, len(text.heading), text.is_damaged)
+            yield RefusedRow(row, "", code, DAMAGE.sub("\ufffd", fields[0][:100])) if code else (row, fields)
+
+
+def _damage(fields: list[str], width: int, is_damaged: bool) -> str:
+    if len(fields) != width:
+        return "too_few_fields" if len(fields) < width else "too_many_fields"
+    if sum(map(len, fields)) > LONGEST_ROW:
+        return "too_long"
+    return "damaged_text" if is_damaged and DAMAGE.search("".join(fields)) else ""
+
+
+def _never_closed(row: int) -> FieldProblem:
+    return FieldProblem(
+        f"row {row}", "never_closed", _("Close the quotation mark that is opened here: it swallows the rows below")
+    )
+
+
+def _look(path: Path) -> _Look:
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    mark, well, ill, is_odd, before, ends = b"", 0, 0, False, "", [0, 0, 0]
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            mark = mark or chunk[:4]
+            shown = decoder.decode(chunk)
+            if not shown.isascii():
+                bad = 0 if _is_whole(shown) else len(DAMAGE.findall(shown))
+                ill += bad
+                well += len(shown) - bad - len(shown.encode("ascii", "ignore"))
+            seen = before + shown
+            is_odd = is_odd or any(odd in seen for odd in ODD)
+            ends = [ends[0] + seen.count("\r\n"), ends[1] + shown.count("\n"), ends[2] + shown.count("\r")]
+            before = shown[-1:]
+    ill += len(decoder.decode(b"", final=True))
+    both, feeds, returns = ends
+    line_ends_differ = bool(returns) and bool(feeds) and not both == feeds == returns
+    return _Look(mark, well, ill, is_odd or line_ends_differ)
+
+
+def _is_whole(shown: str) -> bool:
+    try:
+        shown.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _encoding(look: _Look) -> str:
+    """UTF-16 or UTF-8 by its mark, UTF-8 as long as most of it reads so (a few bytes may be damaged), or GB18030."""
+    if look.mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if look.mark.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    return "utf-8" if look.well >= look.ill else "gb18030"
+
+
+def _heading(path: Path, delimiters: str) -> tuple[int, tuple[str, ...], str]:
+    """Row number of the heading, its fields, and the delimiter that makes most sense of it."""
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        start = stream.read(CHUNK)
+    found: list[tuple[int, tuple[str, ...], str]] = []
+    for delimiter in delimiters:
+        with suppress(csv.Error):
+            for row, fields in enumerate(csv.reader(io.StringIO(start, newline=""), delimiter=delimiter), 1):
+                if any(field.strip() for field in fields):
+                    found.append((row, tuple(fields), delimiter))
+                    break
+    if not found:
+        raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
+    return max(found, key=lambda heading: (sum(meaning(word) is not None for word in heading[1]), len(heading[1])))

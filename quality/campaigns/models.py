@@ -1,0 +1,127 @@
+"""A campaign: what is to be bought where, the frame it is drawn from, and the draw."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.core.db import Base
+from quality.core.workflow import Case
+from quality.people.models import Organisation, Person
+
+
+class CampaignStatus(StrEnum):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    FROZEN = "frozen"
+    DRAWN = "drawn"
+    IN_FIELD = "in_field"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class CampaignKind(StrEnum):
+    """Never mixed in one figure: only the first may be published as an estimate."""
+
+    PROBABILITY = "probability"
+    RISK_TARGETED = "risk_targeted"
+
+
+class Campaign(Case):
+    """One round of sampling (抽检任务)."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "status IN ('draft', 'in_review', 'cancelled') OR (approved_by_id IS NOT NULL AND frame_sha256 IS NOT NULL)",
+            name="approved_has_frame",
+        ),
+        sa.CheckConstraint(
+            "status IN ('draft', 'in_review', 'approved', 'cancelled') OR commitment IS NOT NULL",
+            name="frozen_has_commitment",
+        ),
+        sa.CheckConstraint("status NOT IN ('drawn', 'in_field', 'closed') OR seed IS NOT NULL", name="drawn_has_seed"),
+        sa.CheckConstraint("approved_by_id <> drafted_by_id", name="four_eyes"),
+        sa.CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    status: Mapped[CampaignStatus] = mapped_column(default=CampaignStatus.DRAFT, index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    kind: Mapped[CampaignKind]
+    title: Mapped[str] = mapped_column(sa.String(200))
+    basis: Mapped[str] = mapped_column(sa.Text)  # the provisions that allow it
+    category: Mapped[str] = mapped_column(sa.String(100))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    price_cap_fen: Mapped[int | None]
+    design: Mapped[dict[str, Any]]  # campaigns/design.py: strata, allocation, reserve
+    walk_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # sha256 of the file that `walk` drives
+    drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    frame_sha256: Mapped[str | None] = mapped_column(sa.String(64))  # of the frozen Parquet, its name in the store
+    frame_rows: Mapped[int | None]
+    frame_source: Mapped[str | None] = mapped_column(sa.String(200))
+    frame_hash: Mapped[str | None] = mapped_column(sa.String(64))  # of frame.csv, as published
+    design_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    salt: Mapped[str | None] = mapped_column(sa.String(64))  # secret until closing
+    commitment: Mapped[str | None] = mapped_column(sa.String(64))
+    public_event: Mapped[str | None] = mapped_column(sa.String(200))  # the number that does not exist yet, by name
+    public_event_at: Mapped[datetime | None]
+    frozen_at: Mapped[datetime | None]
+    public_number: Mapped[str | None] = mapped_column(sa.String(100))
+    public_number_source: Mapped[str | None] = mapped_column(sa.String(300))
+    seed: Mapped[str | None] = mapped_column(sa.String(64))
+    drawn_at: Mapped[datetime | None]
+
+    agency: Mapped[Organisation] = relationship()
+    drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
+    items: Mapped[list[CampaignItem]] = relationship(back_populates="campaign", order_by="CampaignItem.id")
+
+
+class CampaignItem(Base):
+    """One test item of the implementing rules: what is measured, how, and what it is compared with."""
+
+    __tablename__ = "campaign_item"
+    __table_args__ = (sa.UniqueConstraint("campaign_id", "product", "item"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
+    product: Mapped[str] = mapped_column(sa.String(200), default="")  # "": for every product of the campaign
+    item: Mapped[str] = mapped_column(sa.String(200))
+    method: Mapped[str] = mapped_column(sa.String(200), default="")
+    limit: Mapped[str] = mapped_column(sa.String(200))  # as the standard writes it: standards/limits.py reads it
+    rule: Mapped[str] = mapped_column(sa.String(32), default="simple")
+    clause: Mapped[str] = mapped_column(sa.String(200), default="")
+
+    campaign: Mapped[Campaign] = relationship(back_populates="items")
+
+
+class Drawn(Base):
+    """One listing that the draw took, main or reserve, with the frame's row as it stood. Each ends with a disposition."""
+
+    __tablename__ = "drawn"
+    __table_args__ = (
+        sa.UniqueConstraint("campaign_id", "listing_id"),
+        sa.UniqueConstraint("campaign_id", "stratum", "role", "rank"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"))
+    stratum: Mapped[str] = mapped_column(sa.String(300))
+    role: Mapped[str] = mapped_column(sa.String(8))  # main, reserve
+    rank: Mapped[int]
+    listing_id: Mapped[str] = mapped_column(sa.String(100))
+    draw_digest: Mapped[str] = mapped_column(sa.String(64))
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    listing: Mapped[dict[str, Any]]  # the frame's row: title, url, shop_name, shop_id, shop_uscc, price_fen …
+    replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("drawn.id"), unique=True)  # a reserve, once activated
+
+    campaign: Mapped[Campaign] = relationship()
+    platform: Mapped[Organisation] = relationship()

@@ -1,0 +1,130 @@
+"""The seeded draw: units of a stratum in the order of sha256(seed,listing_id), the first ones drawn, the next in reserve.
+
+It needs no order of rows and no random generator; a few lines of any language repeat it.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from enum import StrEnum
+from math import isqrt
+from pathlib import Path
+from typing import NamedTuple
+
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.drawable import drawable
+from quality.campaigns.frame.engine import Engine, fetched
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+
+DIGESTS = 1 << 256
+SLACK = 6  # standard deviations by which the bound on digests lies above the units that are needed
+
+
+class DrawRole(StrEnum):
+    MAIN = "main"
+    RESERVE = "reserve"
+
+
+class DrawnUnit(NamedTuple):
+    """One listing of the draw. `rank` counts from 1 within the stratum; the reserve goes on where the main ends."""
+
+    stratum: str
+    role: DrawRole
+    rank: int
+    listing_id: str
+    digest: str
+
+
+def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
+    """All drawn units by stratum (UTF-8 bytes), main before reserve, rank; `frame` is CSV (UTF-8) or Parquet."""
+    with _drawn(frame, design, seed) as units:
+        return list(units)
+
+
+def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
+    """Write the draw as CSV and say how many units it has. The same call gives the same bytes."""
+    if out.exists() and any(out.samefile(read) for read in (frame, design) if read.exists()):
+        raise Invalid(FieldProblem("out", "same_file", _("Write the draw to a file of its own")))
+    try:
+        plan = parse_design(design.read_bytes())
+    except OSError as problem:
+        raise Invalid(
+            FieldProblem("design", "no_such_file", _("There is no file %(name)s", name=str(design)))
+        ) from problem
+    drawn = 0
+    with _drawn(frame, plan, seed) as units, out.open("w", encoding="utf-8", newline="") as written:
+        lines = csv.writer(written, lineterminator="\n")
+        lines.writerow(DrawnUnit._fields)
+        for unit in units:
+            lines.writerow(unit)
+            drawn += 1
+    return drawn
+
+
+@contextmanager
+def _drawn(frame: Path, design: Design, seed: str) -> Iterator[Iterator[DrawnUnit]]:
+    """Units one by one; everything that could be wrong has been found before the first."""
+    if not seed or not _is_whole(seed):
+        raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
+    with drawable(frame, design.strata) as opened:
+        opened.con.execute("SELECT stratum, count(*) FROM frame GROUP BY stratum")
+        sizes = {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
+        main = design.allocate(sizes)
+        taken = {stratum: min(n + design.reserve, sizes[stratum]) for stratum, n in main.items()}
+        _choose(opened, seed, sizes, taken)
+        yield _ranked(opened, main, taken)
+
+
+def _choose(opened: Engine, seed: str, sizes: Mapping[str, int], taken: Mapping[str, int]) -> None:
+    """Table `chosen`: the smallest digests of each stratum, and a few too many.
+
+    Digests are uniform, so a bound lets through little more than is needed, and only that is kept and sorted.
+    Should it once let through too little, everything is kept.
+    """
+    needed = {stratum: n for stratum, n in taken.items() if n}
+    for slack in (SLACK, None):
+        bounds = [_bound(n, sizes[stratum], slack) for stratum, n in needed.items()]
+        opened.con.execute("CREATE OR REPLACE TABLE bound (stratum VARCHAR, needed BIGINT, digest VARCHAR)")
+        opened.con.execute("INSERT INTO bound SELECT unnest(?), unnest(?), unnest(?)",
+                           [list(needed), list(needed.values()), bounds])  # fmt: skip
+        opened.con.execute(
+            "CREATE OR REPLACE TABLE chosen AS SELECT h.* FROM "
+            "(SELECT stratum, listing_id, sha256(? || ',' || listing_id) AS digest FROM frame) h "
+            "JOIN bound b ON h.stratum = b.stratum AND h.digest < b.digest",
+            [seed],
+        )
+        short = opened.con.execute(
+            "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
+            "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
+        ).fetchall()
+        if not short:
+            return
+
+
+def _bound(needed: int, size: int, slack: int | None) -> str:
+    """Hex digest below which about `needed` of `size` uniform digests lie, and hardly ever fewer."""
+    if slack is None:
+        return "g"  # sorts after every hex digit
+    expected = needed + slack * (isqrt(needed) + 1) + slack * slack
+    return "g" if expected >= size else f"{DIGESTS * expected // size:064x}"
+
+
+def _ranked(opened: Engine, main: Mapping[str, int], taken: Mapping[str, int]) -> Iterator[DrawnUnit]:
+    opened.con.execute("SELECT stratum, listing_id, digest FROM chosen ORDER BY stratum, digest")
+    present, rank = None, 0
+    for stratum, listing_id, digest in fetched(opened.con):
+        present, rank = str(stratum), rank + 1 if stratum == present else 1
+        if rank <= taken[present]:
+            role = DrawRole.MAIN if rank <= main[present] else DrawRole.RESERVE
+            yield DrawnUnit(present, role, rank, str(listing_id), str(digest))
+
+
+def _is_whole(seed: str) -> bool:
+    try:
+        seed.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""The life of a campaign: planned by one person, approved by another, frozen before the seed exists, drawn once."""
+
+from __future__ import annotations
+
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.core import clock
+from quality.core.words import Reason, _
+from quality.core.workflow import Transition, Workflow
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+DRAFT, IN_REVIEW, APPROVED, FROZEN, DRAWN, IN_FIELD, CLOSED, CANCELLED = CampaignStatus
+Move = Transition[Campaign]
+
+
+def has_test_items(campaign: Campaign, actor: Actor) -> Reason | None:
+    return None if campaign.items else Reason("no_items", _("Name at least one test item with its limit"))
+
+
+def has_a_frame(campaign: Campaign, actor: Actor) -> Reason | None:
+    return None if campaign.frame_sha256 else Reason("no_frame", _("Import the sampling frame first"))
+
+
+def was_planned_by_someone_else(campaign: Campaign, actor: Actor) -> Reason | None:
+    if campaign.drafted_by_id == actor.id:
+        return Reason("same_person", _("Someone other than the drafter must approve"))
+    return None
+
+
+def names_a_number_that_does_not_exist_yet(campaign: Campaign, actor: Actor) -> Reason | None:
+    if campaign.public_event_at is None or campaign.public_event_at <= clock.now():
+        return Reason("number_exists", _("Name a public number that will only be drawn in the future"))
+    return None
+
+
+def its_public_number_is_out(campaign: Campaign, actor: Actor) -> Reason | None:
+    if campaign.public_event_at is None or campaign.public_event_at > clock.now():
+        return Reason("number_not_out", _("The public number is not out yet; the draw waits for it"))
+    return None
+
+
+# fmt: off
+#                 move       from                                   to          who may               provided that it
+SUBMIT = Move("submit",  {DRAFT},                               IN_REVIEW,  Can.CAMPAIGN_PLAN,    [has_test_items, has_a_frame], _("Submit for review"))
+RETURN = Move("return",  {IN_REVIEW},                           DRAFT,      Can.CAMPAIGN_APPROVE, [],                            _("Return to the drafter"))
+APPROVE = Move("approve", {IN_REVIEW},                          APPROVED,   Can.CAMPAIGN_APPROVE, [was_planned_by_someone_else], _("Approve plan and frame"))
+FREEZE = Move("freeze",  {APPROVED},                            FROZEN,     Can.CAMPAIGN_DRAW,    [names_a_number_that_does_not_exist_yet], _("Freeze and commit"))
+DRAW   = Move("draw",    {FROZEN},                              DRAWN,      Can.CAMPAIGN_DRAW,    [its_public_number_is_out],    _("Draw"))
+START  = Move("start",   {DRAWN},                               IN_FIELD,   Can.CAMPAIGN_PLAN,    [],                            _("Start buying"))
+CLOSE  = Move("close",   {IN_FIELD},                            CLOSED,     Can.CAMPAIGN_PLAN,    [],                            _("Close the campaign"))
+CANCEL = Move("cancel",  {DRAFT, IN_REVIEW, APPROVED, FROZEN},  CANCELLED,  Can.CAMPAIGN_APPROVE, [],                            _("Cancel the campaign"))
+# fmt: on
+
+LIFE = Workflow(DRAFT, [SUBMIT, RETURN, APPROVE, FREEZE, DRAW, START, CLOSE, CANCEL])

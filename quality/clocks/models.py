@@ -1,0 +1,97 @@
+"""Clocks that run for a case, what changed them, and the calendar years that people entered."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.core.db import Base
+from quality.core.events import Recorded
+
+RUNS = sa.text("stopped_at IS NULL AND paused_at IS NULL AND overdue_recorded_at IS NULL")
+
+
+class Clock(Base):
+    """A rule that runs for one subject: a case, or a part of one (a listing on a notice).
+
+    It says when it is due and keeps the count that led there, as it was made with the calendar of that day.
+    """
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        sa.UniqueConstraint("subject_type", "subject_id", "rule", "started_at"),
+        sa.CheckConstraint("stopped_at >= started_at", name="stops_after_its_start"),
+        sa.CheckConstraint("paused_at >= started_at", name="pauses_after_its_start"),
+        sa.CheckConstraint("stopped_at IS NULL OR paused_at IS NULL", name="stopped_does_not_stand"),
+        sa.Index("ix_clock_running", "due_at", sqlite_where=RUNS, postgresql_where=RUNS),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    rule: Mapped[str] = mapped_column(sa.String(32))  # a code of rules.csv
+    subject_type: Mapped[str] = mapped_column(sa.String(32))  # the table's name: "notice"; no key, like an event
+    subject_id: Mapped[int]
+    started_at: Mapped[datetime]
+    opens_on: Mapped[date | None]
+    due_on: Mapped[date]  # in Beijing
+    due_at: Mapped[datetime]  # the moment from which it is overdue
+    calendar: Mapped[str] = mapped_column(sa.String(200))
+    provisional: Mapped[bool]
+    steps: Mapped[list[Any]]  # the count; a `reason` in it is the id of a change
+    paused_at: Mapped[datetime | None]  # it stands since
+    stopped_at: Mapped[datetime | None]
+    outcome: Mapped[str | None] = mapped_column(sa.String(32))  # why it stopped, as a code: "done", "withdrawn"
+    overdue_recorded_at: Mapped[datetime | None]
+
+    changes: Mapped[list[ClockChange]] = relationship(back_populates="clock", order_by="ClockChange.id")
+
+    @property
+    def is_running(self) -> bool:
+        return self.stopped_at is None
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether the deed came, or is, too late. A clock that stands cannot run out."""
+        if self.stopped_at:
+            return self.stopped_at >= self.due_at
+        return self.paused_at is None and now >= self.due_at
+
+
+class ChangeKind(StrEnum):
+    PAUSE = "pause"
+    RESUME = "resume"
+    EXTEND = "extend"
+
+
+class ClockChange(Base):
+    """A pause, its end, or an extension, with the reason that a person gave. The reason alone may be blanked."""
+
+    __tablename__ = "clock_change"
+    __table_args__ = (sa.CheckConstraint("(kind = 'extend') = (days IS NOT NULL)", name="extends_by_days"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clock.id"), index=True)
+    kind: Mapped[ChangeKind]
+    days: Mapped[int | None]  # in the rule's unit
+    reason: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(sa.String(64))  # as the record names them
+
+    clock: Mapped[Clock] = relationship(back_populates="changes")
+
+
+class CalendarYear(Recorded):
+    """A State Council notice as it was typed. A correction is a new edition; the newest of a year counts."""
+
+    __tablename__ = "calendar_year"
+    __table_args__ = (sa.UniqueConstraint("year", "edition"),)
+
+    year: Mapped[int]
+    edition: Mapped[int]  # from 1
+    source: Mapped[str] = mapped_column(sa.Text)  # the notice's title or number
+    off_days: Mapped[list[Any]]  # ISO dates, from December of the year before
+    worked_days: Mapped[list[Any]]  # weekend days
+    entered_at: Mapped[datetime]
+    entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))

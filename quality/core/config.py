@@ -1,0 +1,203 @@
+"""What the program is told by its surroundings: the environment first, then `.env` in the checkout."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import Text, _
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything is read and checked once, at the start. `repr` shows nothing that opens a door."""
+
+    database_url: str = field(repr=False)  # may hold a password
+    evidence_url: str
+    frames_folder: Path  # frozen sampling frames, as Parquet
+    roots_folder: Path  # signed daily roots of the record, outside the database
+    public_url: str
+    default_language: str
+    secret_key: str = field(repr=False)
+    security_password_salt: str = field(repr=False)
+    identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
+    identity_index_key: bytes = field(repr=False)
+    record_signing_key: bytes = field(repr=False)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """All settings, or `Invalid` that names everything missing or malformed at once."""
+        given = everything_given() if environ is None else environ
+        values: dict[str, Any] = {}
+        problems: list[FieldProblem] = []
+        for name, variable in VARIABLES.items():
+            text = given.get(name, "").strip() or variable.default
+            if not text:
+                problems.append(FieldProblem(name, "missing", missing(name, variable.purpose)))
+                continue
+            try:
+                values[name.lower()] = variable.read(text)
+            except Malformed as wrong:
+                problems.append(FieldProblem(name, "malformed", malformed(name, variable.purpose, wrong.text)))
+        if problems:
+            raise Invalid(*problems)
+        return cls(**values)
+
+    def make_folders(self) -> None:
+        """The folders that these settings name on this machine, so that a first start finds them."""
+        folders = [self.frames_folder, self.roots_folder]
+        if self.database_url.startswith("sqlite:///"):
+            folders.append(Path(self.database_url.removeprefix("sqlite:///")).parent)
+        if self.evidence_url.startswith("file://"):
+            folders.append(Path(self.evidence_url.removeprefix("file://")))
+        for here in folders:
+            here.mkdir(parents=True, exist_ok=True)
+
+
+def everything_given() -> dict[str, str]:
+    """The process's environment over the checkout's `.env`."""
+    written = dotenv_values(CHECKOUT / ".env")
+    return {name: value for source in (written, os.environ) for name, value in source.items() if value}
+
+
+def write_missing_secrets(path: Path, given: Mapping[str, str]) -> list[str]:
+    """Append what secrets are not given yet to `path`, readable by its owner only. Returns their names.
+
+    Nothing is ever overwritten: with another IDENTITY_KEYS the identities already kept could not be read.
+    """
+    absent = [name for name, variable in VARIABLES.items() if variable.default is None and not given.get(name)]
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    with open(descriptor, "a", encoding="utf-8") as file:
+        os.fchmod(descriptor, 0o600)
+        file.writelines(f"{name}={new_key()}\n" for name in absent)
+    return absent
+
+
+# --- how each is read ---
+
+
+class Malformed(ValueError):
+    """Carries a sentence about what is wrong, and never the value: it may be a secret."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__()
+        self.text = text
+
+
+def database(text: str) -> str:
+    """`postgres://` and `postgresql://` as psycopg 3 wants them; a relative SQLite path stands in the checkout."""
+    try:
+        url = make_url(text)
+    except ArgumentError as unreadable:
+        raise Malformed(_("it is not a database address")) from unreadable
+    if url.drivername in {"postgres", "postgresql", "postgresql+psycopg"}:
+        return url.set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+    if url.drivername != "sqlite":
+        raise Malformed(_("only sqlite:///path and postgresql://user:password@host/name are understood"))
+    if not url.database or url.database == ":memory:":
+        raise Malformed(_("a database in memory cannot be shared by the web and the jobs; give it a path"))
+    return url.set(database=str(CHECKOUT / url.database)).render_as_string(hide_password=False)
+
+
+def evidence(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme == "file" and not url.netloc and url.path.startswith("/") and url.path != "/":
+        return text.rstrip("/")
+    if url.scheme == "s3" and url.netloc:
+        return text
+    raise Malformed(_("write file:///path or s3://bucket?endpoint=…"))
+
+
+def folder(text: str) -> Path:
+    return CHECKOUT / text
+
+
+def web_address(text: str) -> str:
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
+        raise Malformed(_("write http://host or https://host"))
+    return text.rstrip("/")
+
+
+def language(text: str) -> str:
+    if text not in {"zh", "en"}:
+        raise Malformed(_("write zh or en"))
+    return text
+
+
+def long_text(text: str) -> str:
+    if len(text) < KEY_BYTES:
+        raise Malformed(_("it is shorter than %(least)s characters, which can be guessed", least=KEY_BYTES))
+    return text
+
+
+def key(text: str) -> bytes:
+    try:
+        value = base64.b64decode(text, validate=True)
+    except binascii.Error as unreadable:
+        raise Malformed(_("it is not base64")) from unreadable
+    if len(value) != KEY_BYTES:
+        raise Malformed(_("it holds %(found)s bytes, not %(wanted)s", found=len(value), wanted=KEY_BYTES))
+    return value
+
+
+def keys(text: str) -> tuple[bytes, ...]:
+    return tuple(key(part.strip()) for part in text.split(","))
+
+
+def new_key() -> str:
+    return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+
+
+class Variable(NamedTuple):
+    read: Callable[[str], Any]
+    purpose: Text
+    default: str | None = None  # a secret has none: `mingcha secrets` makes one
+
+
+# fmt: off
+KEPT = CHECKOUT / ".mingcha"
+VARIABLES = {  # in lower case, these are the fields of Settings
+    "DATABASE_URL":     Variable(database,    _("where the cases are kept"), f"sqlite:///{KEPT}/mingcha.db"),
+    "EVIDENCE_URL":     Variable(evidence,    _("where evidence files are kept"), f"file://{KEPT}/evidence"),
+    "FRAMES_FOLDER":    Variable(folder,      _("where frozen sampling frames are kept"), f"{KEPT}/frames"),
+    "ROOTS_FOLDER":     Variable(folder,      _("where the record's signed daily roots are kept"), f"{KEPT}/roots"),
+    "PUBLIC_URL":       Variable(web_address, _("how the public reaches this program"), "http://127.0.0.1:8000"),
+    "DEFAULT_LANGUAGE": Variable(language,    _("the language where nobody has chosen one"), "zh"),
+
+    "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
+    "SECURITY_PASSWORD_SALT": Variable(long_text, _("is mixed into every password before it is hashed")),
+    "IDENTITY_KEYS":          Variable(keys,      _("encrypts the buyers' identities; newest first, commas between")),
+    "IDENTITY_INDEX_KEY":     Variable(key,       _("finds an equal identity without reading any")),
+    "RECORD_SIGNING_KEY":     Variable(key,       _("signs the record's daily root (Ed25519)")),
+}
+# fmt: on
+
+
+def missing(name: str, purpose: Text) -> Text:
+    return _(
+        "%(name)s is missing: it %(purpose)s. `mingcha secrets` makes what is missing and writes it into .env; "
+        "or set your own, made with `%(command)s`",
+        name=name,
+        purpose=purpose,
+        command="openssl rand -base64 32",
+    )
+
+
+def malformed(name: str, purpose: Text, wrong: Text) -> Text:
+    return _("%(name)s (%(purpose)s) cannot be used: %(wrong)s", name=name, purpose=purpose, wrong=wrong)

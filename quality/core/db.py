@@ -1,0 +1,117 @@
+"""The database: one base class, one session, moments in UTC, canonical JSON, SQLite made strict."""
+
+from __future__ import annotations
+
+import enum
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import event
+from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+
+from quality.core.clock import rfc3339
+
+NAMES = {  # every constraint has a name, so that a migration can drop it by name
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(sa.TypeDecorator[datetime]):
+    """A moment in UTC. A datetime without a zone is a bug, and is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: use core.clock.now()")
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+def canonical(value: Any) -> str:
+    """`value` as JSON that is the same text wherever it is written: keys sorted, no spaces, numbers as strings.
+
+    Moments are written to the microsecond in Z, so that a digest over the text can be repeated in any language.
+    """
+    return json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    plain: Any = value
+    match value:
+        case None | bool() | str():
+            plain = value.value if isinstance(value, enum.Enum) else value
+        case int() | Decimal():
+            plain = str(value)
+        case datetime():
+            plain = rfc3339(value)
+        case date():
+            plain = value.isoformat()
+        case dict():
+            plain = {str(key): _plain(inner) for key, inner in value.items()}
+        case list() | tuple():
+            plain = [_plain(inner) for inner in value]
+        case _:  # a float above all: no measured value is one
+            raise TypeError(f"{type(value).__name__} has no canonical form")
+    return plain
+
+
+class CanonicalJSON(sa.TypeDecorator[dict[str, Any]]):
+    """JSON kept as its canonical text, so that what was hashed is what is stored."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Base(DeclarativeBase):
+    """Every table extends this class itself, never `db.Model`, which a type checker cannot see into."""
+
+    registry = registry(  # the type map sits on the registry: Flask-SQLAlchemy refuses it on the class
+        metadata=sa.MetaData(naming_convention=NAMES),
+        type_annotation_map={
+            datetime: Moment(),
+            dict[str, Any]: CanonicalJSON(),
+            list[Any]: CanonicalJSON(),
+            enum.Enum: sa.Enum(enum.Enum, native_enum=False, length=32, values_callable=lambda e: [m.value for m in e]),
+        },
+    )
+
+
+class Numbered(Base):
+    """The last number given, per agency, kind and year. See `core/numbers.py`."""
+
+    __tablename__ = "numbered"
+
+    agency_code: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(4), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int]
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+@event.listens_for(Engine, "connect")
+def make_sqlite_strict(connection: Any, _record: Any) -> None:
+    """Foreign keys hold, readers do not block, and a commit that was answered is on the disk."""
+    if "sqlite" in type(connection).__module__:
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=10000", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")

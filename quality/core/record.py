@@ -1,0 +1,249 @@
+"""Is the record whole? Three checks: the chains, the heads that the cases keep, the signed roots outside the database.
+
+A chain finds an altered or missing event; the head that each case keeps finds a cut tail; a signed root finds a
+subject that is gone with its whole chain, and a chain that was recomputed after the root was signed.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy.orm import Session
+
+from quality.core.clock import BEIJING, rfc3339
+from quality.core.db import Base, canonical
+from quality.core.events import FIRST, Event, Note, Recorded, digest_of
+
+Heads = dict[tuple[str, int], tuple[int, str]]  # (subject type, id) -> (last seq, its digest)
+AT_ONCE = 5_000
+
+
+class Broken(NamedTuple):
+    """The first broken link: of which subject, at which event, and what is wrong, as a code."""
+
+    what: str
+    subject: str
+    seq: int | None
+
+
+class Verified(NamedTuple):
+    events: int
+    subjects: int
+    roots: int
+    broken: Broken | None
+
+
+def recorded_tables() -> list[type[Recorded]]:
+    """Every kind of row that keeps a head of its own."""
+    mappers = (mapper.class_ for mapper in Base.registry.mappers)
+    return sorted((c for c in mappers if issubclass(c, Recorded)), key=lambda c: c.__tablename__)
+
+
+def verify(session: Session, roots: Path, keys: Sequence[bytes] = ()) -> Verified:
+    """Walk the whole record, in constant memory but for the heads. `keys`: the public keys that may sign a root."""
+    signed = read_roots(roots, keys)
+    if isinstance(signed, Broken):
+        return Verified(0, 0, 0, signed)
+    heads: Heads = {}
+    count, broken = walk_chains(session, heads, {(s, i, seq): d for root in signed for s, i, seq, d in root})
+    broken = (
+        broken or _compare_with_cases(session, heads) or _compare_with_roots(signed, heads) or _compare_notes(session)
+    )
+    return Verified(count, len(heads), len(signed), broken)
+
+
+def walk_chains(
+    session: Session, heads: Heads, pinned: dict[tuple[str, int, int], str] | None = None
+) -> tuple[int, Broken | None]:
+    """Recompute every chain, filling `heads`; stops at the first event that does not follow from the one before."""
+    pinned = pinned or {}
+    event = Event.__table__
+    columns = [c if c.name != "details" else sa.type_coerce(c, sa.Text) for c in event.c if c.name != "id"]
+    rows = session.connection().execution_options(stream_results=True, yield_per=AT_ONCE)
+    found = rows.execute(sa.select(*columns).order_by(event.c.subject_type, event.c.subject_id, event.c.seq))
+    subject, last, digest, count = ("", 0), 0, FIRST, 0
+    for at, actor, kind, key, seq, part, action, old, new, details, note_digest, kept in found:
+        count += 1
+        if (kind, key) != subject:
+            if count > 1:
+                heads[subject] = (last, digest)
+            subject, last, digest = (kind, key), 0, FIRST
+        if seq != last + 1:
+            return count, Broken("gap", f"{kind}:{key}", seq)
+        digest = digest_of(
+            digest,
+            at=rfc3339(at),
+            actor=actor,
+            subject_type=kind,
+            subject_id=key,
+            seq=seq,
+            part=part,
+            action=action,
+            old_status=old,
+            new_status=new,
+            details=details,
+            note_digest=note_digest,
+        )
+        if digest != kept:
+            return count, Broken("altered", f"{kind}:{key}", seq)
+        if pinned and pinned.get((kind, key, seq), digest) != digest:
+            return count, Broken("recomputed", f"{kind}:{key}", seq)
+        last = seq
+    if count:
+        heads[subject] = (last, digest)
+    return count, None
+
+
+def _compare_with_cases(session: Session, heads: Heads) -> Broken | None:
+    """Every case's head is the last event, and every subject of an event is there."""
+    seen: set[tuple[str, int]] = set()
+    for model in recorded_tables():
+        kind = model.__tablename__
+        rows = session.execute(sa.select(model.id, model.version, model.digest).order_by(model.id))
+        for key, version, digest in rows.yield_per(AT_ONCE):
+            seen.add((kind, key))
+            if heads.get((kind, key)) != (version, digest):
+                return Broken("tail", f"{kind}:{key}", version)
+    missing = min(heads.keys() - seen, default=None)
+    return missing and Broken("subject_gone", f"{missing[0]}:{missing[1]}", None)
+
+
+def _compare_with_roots(signed: list[list[Leaf]], heads: Heads) -> Broken | None:
+    for leaves in signed:
+        for kind, key, seq, _ in leaves:
+            if heads.get((kind, key), (0, ""))[0] < seq:
+                return Broken("removed", f"{kind}:{key}", seq)
+    return None
+
+
+def _compare_notes(session: Session) -> Broken | None:
+    """Every note is there and says what it said, unless it was blanked."""
+    hidden = sa.select(Event.subject_type, Event.subject_id, Event.seq, Event.note_digest, Note)
+    rows = session.execute(
+        hidden.outerjoin(Note, Note.digest == Event.note_digest).where(Event.note_digest.is_not(None))
+    )
+    for kind, key, seq, digest, note in rows.yield_per(AT_ONCE):
+        if note is None:
+            return Broken("note_gone", f"{kind}:{key}", seq)
+        if note.text is not None and hashlib.sha256((note.salt + note.text).encode()).hexdigest() != digest:
+            return Broken("note_altered", f"{kind}:{key}", seq)
+    return None
+
+
+Leaf = tuple[str, int, int, str]  # subject type, id, last seq, digest
+
+
+def merkle_root(leaves: Sequence[Leaf]) -> str:
+    """The root, in hex, over the leaves in their order. Leaf and node hashes differ in their first byte.
+
+    Source: RFC 6962, 2.1 (without it, a node could be shown as a leaf).
+    """
+    level = [hashlib.sha256(b"\0" + canonical(leaf).encode()).digest() for leaf in leaves]
+    if not level:
+        return hashlib.sha256(b"").hexdigest()
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[len(pairs) * 2 :]
+    return level[0].hex()
+
+
+def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: datetime) -> Path | None:
+    """Write today's root and the heads under it beside the database, once a day; None when it is there already.
+
+    The heads are read in one query, so they are one moment of the record. The file is written whole or not at all.
+    """
+    day = now.astimezone(BEIJING).date().isoformat()
+    target = roots / f"{day}.json"
+    if target.exists():
+        return None
+    leaves = sorted(_current_heads(session))
+    before = sorted(roots.glob("*.json"))
+    body = {
+        "count": len(leaves),
+        "day": day,
+        "heads": f"{day}.heads.gz",
+        "previous": hashlib.sha256(before[-1].read_bytes()).hexdigest() if before else None,
+        "root": merkle_root(leaves),
+        "signed_at": rfc3339(now),
+    }
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    signature = key.sign(canonical(body).encode())
+    roots.mkdir(parents=True, exist_ok=True)
+    lines = "".join(canonical(leaf) + "\n" for leaf in leaves)
+    _write(roots / f"{day}.heads.gz", gzip.compress(lines.encode(), mtime=0))
+    signed = body | {"key": base64.b64encode(public).decode(), "signature": base64.b64encode(signature).decode()}
+    _write(target, json.dumps(signed, indent=2, sort_keys=True).encode() + b"\n")
+    return target
+
+
+def _current_heads(session: Session) -> Iterator[Leaf]:
+    last = sa.select(Event.subject_type, Event.subject_id, sa.func.max(Event.seq).label("seq"))
+    last = last.group_by(Event.subject_type, Event.subject_id)
+    heads = last.subquery()
+    of = sa.and_(
+        Event.subject_type == heads.c.subject_type, Event.subject_id == heads.c.subject_id, Event.seq == heads.c.seq
+    )
+    rows = session.execute(sa.select(Event.subject_type, Event.subject_id, Event.seq, Event.digest).join(heads, of))
+    for kind, key, seq, digest in rows.yield_per(AT_ONCE):
+        yield kind, key, seq, digest
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_suffix(path.suffix + ".part")
+    with draft.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+
+
+def read_roots(roots: Path, keys: Sequence[bytes]) -> list[list[Leaf]] | Broken:
+    """The leaves of every signed root, oldest first, or what is wrong with the files.
+
+    Each root names the hash of the one before, so that none can be left out; older heads may be archived away, because
+    the newest cover all that they covered.
+    """
+    signed: list[list[Leaf]] = []
+    previous: str | None = None
+    files = sorted(roots.glob("*.json"))
+    for path in files:
+        raw = path.read_bytes()
+        try:
+            kept = json.loads(raw)
+            date.fromisoformat(kept["day"])
+            signature, public = base64.b64decode(kept.pop("signature")), base64.b64decode(kept.pop("key"))
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(kept).encode())
+        except (ValueError, KeyError, TypeError, InvalidSignature):
+            return Broken("root_signature", path.name, None)
+        if keys and public not in keys:
+            return Broken("root_key", path.name, None)
+        if kept["previous"] != previous:
+            return Broken("root_missing", path.name, None)
+        previous = hashlib.sha256(raw).hexdigest()
+        heads = roots / kept["heads"]
+        if not heads.exists():
+            if path == files[-1]:
+                return Broken("root_heads", heads.name, None)
+            continue
+        leaves = [_leaf(line) for line in gzip.decompress(heads.read_bytes()).decode().splitlines()]
+        if len(leaves) != kept["count"] or merkle_root(leaves) != kept["root"]:
+            return Broken("root_heads", heads.name, None)
+        signed.append(leaves)
+    return signed
+
+
+def _leaf(line: str) -> Leaf:
+    kind, key, seq, digest = json.loads(line)
+    return kind, int(key), int(seq), digest

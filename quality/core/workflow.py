@@ -1,0 +1,306 @@
+"""How a case moves from one status to the next: the only code that assigns `.status`.
+
+A room writes its life as a table of `Transition`s (see notices/workflow.py). `perform` takes the case first, so that
+of two people who press at once one is told; only then it reads what the conditions read, and it adds one `Event`
+whose `seq` is the new version. A move of a part (an item of a notice) takes its whole the same way and before it, so
+that a notice cannot close while one of its items reopens.
+
+Who moves several cases in one transaction takes them in the order of the journey: campaign, task, sample, report,
+finding, objection, notice, result. Two that wait for each other would otherwise wait for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, Protocol, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event as sa_event
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from quality.core.db import Base
+from quality.core.errors import NotPermitted, Refused, Stale
+from quality.core.events import Event, Recorded, append
+from quality.core.words import Reason, Text, _
+
+
+class Actor(Protocol):
+    """Who acts: a person in one membership, a key for them, or the system itself."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def signature(self) -> str:
+        """As the record names them: `person:17`, `person:17 via key:5`, `system`."""
+        ...
+
+    def can(self, deed: Any) -> bool: ...
+    def stands_over(self, case: Any) -> bool:
+        """Whether the case is their organisation's (or their own) to move, and not only to see."""
+        ...
+
+
+class Case(Recorded):
+    """A row with a life. If two people act on it at once, the second is told and nothing is lost."""
+
+    __abstract__ = True
+
+    status: Mapped[Any]
+
+
+class Part(Base):
+    """A row with a life inside a case. Its events stand in the case's record, so that the story is told once."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    status: Mapped[Any]
+
+    @property
+    def whole(self) -> Case:
+        raise NotImplementedError
+
+
+C = TypeVar("C", bound=Case | Part)
+Condition = Callable[[Any, Any], Reason | None]  # (case, actor) -> what stands in the way, or None
+
+
+@dataclass(frozen=True, eq=False)
+class Transition(Generic[C]):
+    """One line of a life. `eq=False`: a move is itself, and can be the key of a dict."""
+
+    name: str
+    sources: Set[StrEnum]
+    target: StrEnum
+    by: StrEnum
+    provided: Sequence[Condition] = ()
+    label: Text | None = None
+
+    def refusal(self, case: C, actor: Actor, also: Sequence[Condition] = ()) -> Refused | None:
+        """Why `actor` may not do this to `case` now, or None."""
+        if not actor.can(self.by):
+            return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=self.name))
+        if not actor.stands_over(case):
+            return NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+        if case.status not in self.sources:
+            return Refused(
+                "wrong_status", _("%(move)s is not possible: it is %(status)s", move=self.name, status=case.status)
+            )
+        reasons = (condition(case, actor) for condition in (*self.provided, *also))
+        return next((Refused.because(reason) for reason in reasons if reason), None)
+
+
+@dataclass(frozen=True)
+class Workflow(Generic[C]):
+    start: StrEnum
+    transitions: Sequence[Transition[C]]
+
+    def __getitem__(self, name: str) -> Transition[C]:
+        return next(t for t in self.transitions if t.name == name)
+
+    def __contains__(self, name: str) -> bool:
+        return any(t.name == name for t in self.transitions)
+
+    def choices(self, case: C, actor: Actor) -> Iterator[tuple[Transition[C], Refused | None]]:
+        """Each move out of this status that the actor may make on such a case, with what stands in its way now."""
+        for t in self.transitions:
+            if case.status in t.sources and actor.can(t.by) and actor.stands_over(case):
+                yield t, t.refusal(case, actor)
+
+
+def begin(
+    session: Session, row: Recorded | Part, *, by: Actor, note: str = "", details: dict[str, Any] | None = None
+) -> None:
+    """Add a new case (or another recorded row, or a part of a case that is there) with its first event."""
+    session.add(row)
+    session.flush()
+    status = getattr(row, "status", None)
+    if isinstance(row, Part):
+        record(session, row.whole, "create", by=by, note=note, details=details, part=row, new_status=status)
+        return
+    row.version = 1
+    _taken(session).add((row.__tablename__, row.id))
+    append(session, row, "create", actor=by.signature, new_status=status, note=note, details=details)
+    session.flush()
+
+
+def perform(
+    session: Session,
+    case: C,
+    transition: Transition[C],
+    *,
+    by: Actor,
+    version: int | None = None,
+    note: str = "",
+    details: dict[str, Any] | None = None,
+    facts: Mapping[str, Any] | None = None,
+    also: Sequence[Condition] = (),
+) -> Event:
+    """Move `case` along `transition`, or raise `Refused` and leave the transaction to be undone.
+
+    `version` is the one the caller read (by default the one that is loaded): if it is not the present one any more,
+    `Stale` says what happened since. `facts` are columns that become true with the move; they are set before the
+    conditions are asked. `also` are conditions of a later room, which this one must not know.
+    """
+    seen = case.version if version is None else version
+    whole: Case
+    if isinstance(case, Part):
+        whole, part = case.whole, case
+        take(session, whole, None)
+        _take_part(session, part, seen)
+    else:
+        whole, part = case, None
+        take(session, whole, seen)
+    for name, value in (facts or {}).items():
+        setattr(case, name, value)
+    with session.no_autoflush:  # the facts go to the database together with the status, or not at all
+        if refusal := transition.refusal(case, by, also):
+            raise refusal
+    old, case.status = case.status, transition.target
+    event = append(
+        session,
+        whole,
+        transition.name,
+        actor=by.signature,
+        part=name_of(part) if part else None,
+        old_status=old,
+        new_status=transition.target,
+        note=note,
+        details=details,
+    )
+    session.flush()
+    return event
+
+
+def record(
+    session: Session,
+    subject: Recorded,
+    action: str,
+    *,
+    by: Actor,
+    version: int | None = None,
+    note: str = "",
+    details: dict[str, Any] | None = None,
+    part: Part | None = None,
+    new_status: str | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write down a deed that moves no status (evidence added, a clock overdue), taking its subject like a move does.
+
+    With `version` the caller says which state they saw; without, the deed stands whatever happened before it.
+    """
+    take(session, subject, version)
+    for name, value in (facts or {}).items():
+        setattr(subject, name, value)
+    event = append(
+        session,
+        subject,
+        action,
+        actor=by.signature,
+        part=name_of(part) if part else None,
+        new_status=new_status,
+        note=note,
+        details=details,
+    )
+    session.flush()
+    return event
+
+
+def take(session: Session, subject: Recorded, version: int | None) -> None:
+    """Lock `subject` until the transaction ends and count its version up, or raise `Stale`.
+
+    What was read before is forgotten: conditions must see what is true now that nobody else can move the case.
+    """
+    session.flush()
+    model, key = type(subject), _id(subject)
+    statement = sa.update(model).where(model.id == key).values(version=model.version + 1)
+    if version is not None:
+        statement = statement.where(model.version == version)
+    session.expire_all()
+    if not session.scalars(statement.returning(model), execution_options=FRESH).one_or_none():
+        raise stale(session, subject, version)
+    _taken(session).add((model.__tablename__, key))
+
+
+def name_of(part: Part) -> str:
+    """How events name a part of their subject: `notice_item:4`."""
+    return f"{part.__tablename__}:{part.id}"
+
+
+def _id(row: Recorded | Part) -> int:
+    state: Any = sa.inspect(row)  # not `row.id`: what was read before may have expired
+    key = state.identity
+    assert key is not None, "begin() it first"
+    return int(key[0])
+
+
+FRESH = {"synchronize_session": False, "populate_existing": True}
+
+
+def _take_part(session: Session, part: Part, version: int) -> None:
+    model, key = type(part), _id(part)
+    statement = sa.update(model).where(model.id == key, model.version == version).values(version=model.version + 1)
+    if not session.scalars(statement.returning(model), execution_options=FRESH).one_or_none():
+        raise stale(session, part, version)
+    _taken(session).add((model.__tablename__, key))
+
+
+def stale(session: Session, subject: Recorded | Part, version: int | None) -> Stale:
+    """The refusal that says what was done since `version`: at most the last twenty events, oldest first."""
+    present: Any = session.get(type(subject), _id(subject), populate_existing=True)
+    if present is None:
+        return Stale(status=None, version=None)
+    since = sa.select(Event).order_by(Event.seq.desc())
+    if isinstance(present, Part):
+        since = since.where(
+            Event.subject_type == present.whole.__tablename__,
+            Event.subject_id == present.whole.id,
+            Event.part == name_of(present),
+        ).limit(max(0, min(20, present.version - (version or 0))))
+    else:
+        since = since.where(
+            Event.subject_type == present.__tablename__,
+            Event.subject_id == present.id,
+            Event.seq > (version or 0),
+        ).limit(20)
+    return Stale(
+        status=getattr(present, "status", None), version=present.version, since=list(session.scalars(since))[::-1]
+    )
+
+
+def _taken(session: Session) -> set[tuple[str, int]]:
+    taken: set[tuple[str, int]] = session.info.setdefault("taken", set())
+    return taken
+
+
+@sa_event.listens_for(Session, "before_flush")
+def refuse_an_untaken_change(session: Session, _context: Any, _instances: Any) -> None:
+    """A recorded row that changes without `perform` or `record` would leave no trace: a bug, stopped here."""
+    for row in session.dirty:
+        if isinstance(row, Recorded | Part) and session.is_modified(row):
+            key = (row.__tablename__, row.id)
+            if key not in _taken(session):
+                raise RuntimeError(f"{key} was changed without being taken: use perform() or record()")
+
+
+@sa_event.listens_for(Session, "after_commit")
+@sa_event.listens_for(Session, "after_rollback")
+def forget_what_was_taken(session: Session) -> None:
+    _taken(session).clear()
+
+
+def as_markdown(title: str, life: Workflow[Any], roles: Mapping[Any, Any]) -> str:
+    """The picture and the table for docs/workflows.md. `roles` is permissions.ROLES. A test fails when stale."""
+    arrows = [f"    {s} --> {t.target}: {t.name}" for t in life.transitions for s in sorted(t.sources)]
+    rows = [
+        f"| {t.name} | {', '.join(sorted(t.sources))} | {t.target} "
+        f"| {', '.join(role for role, grant in roles.items() if t.by in grant.may)} "
+        f"| {', '.join(c.__name__.replace('_', ' ') for c in t.provided)} |"
+        for t in life.transitions
+    ]
+    picture = ["```mermaid", "stateDiagram-v2", f"    [*] --> {life.start}", *arrows, "```"]
+    table = ["| move | from | to | who may | provided that it |", "|---|---|---|---|---|", *rows]
+    return "\n".join([f"## {title}", "", *picture, "", *table, ""])

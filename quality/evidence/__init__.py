@@ -1,0 +1,1 @@
+"""Files that prove something: hashed on arrival, never altered."""

@@ -1,0 +1,124 @@
+"""Test reports with their results, and the finding that the agency draws from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.core.db import Base
+from quality.core.workflow import Case
+from quality.people.models import Organisation, Person
+from quality.purchases.models import Portion, Sample
+
+
+class ReportStatus(StrEnum):
+    ENTERED = "entered"
+    AUTHORISED = "authorised"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+class Report(Case):
+    """A laboratory's test report on one sample. An authorised one is never edited: a new one supersedes it.
+
+    Source: ISO/IEC 17025:2017, 7.8.8 (amendments to reports).
+    """
+
+    __tablename__ = "report"
+    __table_args__ = (
+        sa.UniqueConstraint("laboratory_id", "report_no"),
+        sa.CheckConstraint("status <> 'authorised' OR authorised_by_id IS NOT NULL", name="authorised_by_somebody"),
+        sa.CheckConstraint("authorised_by_id <> entered_by_id", name="four_eyes"),
+    )
+
+    report_no: Mapped[str] = mapped_column(sa.String(40))  # the laboratory's own
+    status: Mapped[ReportStatus] = mapped_column(default=ReportStatus.ENTERED, index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    laboratory_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), index=True)  # backup: a re-inspection
+    supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id"), unique=True)
+    analyst: Mapped[str] = mapped_column(sa.String(100))
+    method_note: Mapped[str] = mapped_column(sa.Text, default="")
+    entered_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    authorised_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    authorised_at: Mapped[datetime | None]
+
+    sample: Mapped[Sample] = relationship()
+    portion: Mapped[Portion] = relationship()
+    laboratory: Mapped[Organisation] = relationship(foreign_keys=[laboratory_id])
+    entered_by: Mapped[Person] = relationship(foreign_keys=[entered_by_id])
+    results: Mapped[list[TestResult]] = relationship(back_populates="report", order_by="TestResult.id")
+
+    @property
+    def number(self) -> str:
+        return self.report_no
+
+
+class TestResult(Base):
+    """One test item of a report as the laboratory wrote it, with the limit it was judged by as that stood then."""
+
+    __tablename__ = "test_result"
+    __test__ = False  # pytest: no test class
+    __table_args__ = (sa.UniqueConstraint("report_id", "item"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id"))
+    item: Mapped[str] = mapped_column(sa.String(200))
+    value: Mapped[str] = mapped_column(sa.Text)
+    unit: Mapped[str] = mapped_column(sa.String(50), default="")
+    uncertainty: Mapped[str] = mapped_column(sa.String(50), default="")
+    lod: Mapped[str] = mapped_column(sa.String(50), default="")
+    loq: Mapped[str] = mapped_column(sa.String(50), default="")
+    method: Mapped[str] = mapped_column(sa.String(200), default="")
+    limit: Mapped[str] = mapped_column(sa.String(200))
+    rule: Mapped[str] = mapped_column(sa.String(32))
+    verdict: Mapped[str] = mapped_column(sa.String(32))
+    judgement: Mapped[dict[str, Any]]  # reason code, what was read, in which unit it was compared
+
+    report: Mapped[Report] = relationship(back_populates="results")
+
+
+class FindingStatus(StrEnum):
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    OVERTURNED = "overturned"
+    REJECTED = "rejected"  # by the reviewer, before it was ever confirmed
+
+
+class Verdict(StrEnum):
+    CONFORMING = "conforming"
+    NONCONFORMING = "nonconforming"
+
+
+STANDING = sa.text("status IN ('proposed', 'confirmed')")  # a sample has one conclusion at a time
+
+
+class Finding(Case):
+    """The agency's conclusion on one sample: proposed by one person, confirmed by another."""
+
+    __tablename__ = "finding"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "status IN ('proposed', 'rejected') OR confirmed_by_id IS NOT NULL", name="confirmed_by_somebody"
+        ),
+        sa.CheckConstraint("confirmed_by_id <> proposed_by_id", name="four_eyes"),
+        sa.Index("uq_finding_standing", "sample_id", unique=True, sqlite_where=STANDING, postgresql_where=STANDING),
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    status: Mapped[FindingStatus] = mapped_column(default=FindingStatus.PROPOSED, index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id"))
+    verdict: Mapped[Verdict]
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[datetime | None]
+
+    sample: Mapped[Sample] = relationship()
+    report: Mapped[Report] = relationship()

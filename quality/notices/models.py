@@ -1,0 +1,177 @@
+"""Disposal notices: what an agency tells a platform to take down, listing by listing, and what came of each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.core.db import Base
+from quality.core.workflow import Case, Part
+from quality.lab.models import Finding
+from quality.people.models import Organisation, Person
+
+
+class NoticeStatus(StrEnum):
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    ISSUING = "issuing"  # it has its number; a job seals the document
+    ISSUED = "issued"
+    SERVED = "served"  # receipt is proven: the clock runs
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    REOPENED = "reopened"
+
+
+class NoticeKind(StrEnum):
+    """Which clock runs: `remove_by_order` or `remove_by_notice` (DOMAIN: GPSR Art. 22)."""
+
+    ORDER = "order"
+    NOTICE = "notice"
+
+
+class Notice(Case):
+    """One disposal notice to one platform (处置通知书)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        sa.CheckConstraint(
+            "status IN ('draft', 'in_review', 'withdrawn') OR approved_by_id IS NOT NULL", name="approved_by_somebody"
+        ),
+        sa.CheckConstraint("approved_by_id <> drafted_by_id", name="four_eyes"),
+        sa.CheckConstraint(
+            "status IN ('draft', 'in_review', 'approved', 'withdrawn') OR number IS NOT NULL", name="issued_has_number"
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('issued', 'served', 'acknowledged', 'answered', 'closed', 'reopened') "
+            "OR sealed_sha256 IS NOT NULL",
+            name="issued_is_sealed",
+        ),
+        sa.CheckConstraint(
+            "status NOT IN ('served', 'acknowledged', 'answered', 'closed', 'reopened') OR served_at IS NOT NULL",
+            name="served_has_moment",
+        ),
+    )
+
+    reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # of the draft, for life
+    number: Mapped[str | None] = mapped_column(sa.String(40), unique=True)  # given when it is issued, without gaps
+    status: Mapped[NoticeStatus] = mapped_column(default=NoticeStatus.DRAFT, index=True)
+    kind: Mapped[NoticeKind]
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    legal_basis: Mapped[str] = mapped_column(sa.Text)
+    reasons: Mapped[str] = mapped_column(sa.Text)
+    measures: Mapped[list[Any]]  # codes of what must be done: delist, sweep, stop_sale, retain_records, report_sales
+    answer_to: Mapped[str] = mapped_column(sa.Text, default="")
+    how_to_object: Mapped[str] = mapped_column(sa.Text, default="")
+    drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    issued_at: Mapped[datetime | None]
+    sealed: Mapped[str | None] = mapped_column(sa.Text)  # the payload as it was sent, canonical JSON
+    sealed_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    verification_code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
+    served_at: Mapped[datetime | None]  # the first proven receipt
+    platform_reference: Mapped[str | None] = mapped_column(sa.String(100))
+
+    agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
+    platform: Mapped[Organisation] = relationship(foreign_keys=[platform_id])
+    drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
+    items: Mapped[list[NoticeItem]] = relationship(back_populates="notice", order_by="NoticeItem.id")
+
+
+class ItemStatus(StrEnum):
+    OPEN = "open"
+    CLAIMED = "claimed"  # the platform says so
+    VERIFIED = "verified"  # we saw for ourselves
+    RETURNED = "returned"
+    EXCUSED = "excused"
+    REOPENED = "reopened"
+
+
+class ItemKind(StrEnum):
+    TESTED = "tested"
+    SAME_PRODUCT = "same_product"
+    SAME_SELLER = "same_seller"
+
+
+class Outcome(StrEnum):
+    """What a platform may answer for a listing (CONTRACT: POST …/outcomes)."""
+
+    REMOVED = "removed"
+    NEVER_FOUND = "never_found"
+    ALREADY_GONE = "already_gone"
+    REFUSED = "refused"
+
+
+class NoticeItem(Part):
+    """One listing on a notice, with product, shop, limit and rule as they stood at the decision."""
+
+    __tablename__ = "notice_item"
+    __table_args__ = (
+        sa.UniqueConstraint("notice_id", "listing_id"),
+        sa.Index(None, "finding_id"),
+    )
+
+    status: Mapped[ItemStatus] = mapped_column(default=ItemStatus.OPEN, index=True)
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("notice.id"))
+    finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"))
+    kind: Mapped[ItemKind] = mapped_column(default=ItemKind.TESTED)
+    listing_id: Mapped[str] = mapped_column(sa.String(100))
+    snapshot: Mapped[dict[str, Any]]  # url, title, shop, seller, product, results with limit and rule
+    excuse: Mapped[str | None] = mapped_column(sa.String(200))
+
+    notice: Mapped[Notice] = relationship(back_populates="items")
+    finding: Mapped[Finding] = relationship()
+    claims: Mapped[list[Claim]] = relationship(back_populates="item", order_by="Claim.id")
+    looks: Mapped[list[Look]] = relationship(back_populates="item", order_by="Look.id")
+
+    @property
+    def whole(self) -> Notice:
+        return self.notice
+
+    @property
+    def agency_id(self) -> int:
+        return self.notice.agency_id
+
+    @property
+    def platform_id(self) -> int:
+        return self.notice.platform_id
+
+
+class Claim(Base):
+    """What the platform says about one listing. Every answer is kept; the last one counts."""
+
+    __tablename__ = "claim"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("notice_item.id"), index=True)
+    outcome: Mapped[Outcome]
+    acted_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    units_sold: Mapped[int | None]
+    swept: Mapped[list[Any]]  # addresses of other listings of the same product
+    received_at: Mapped[datetime]
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    item: Mapped[NoticeItem] = relationship(back_populates="claims")
+
+
+class Look(Base):
+    """What the regulator saw for itself at a listing's address, and when."""
+
+    __tablename__ = "look"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    item_id: Mapped[int] = mapped_column(sa.ForeignKey("notice_item.id"), index=True)
+    gone: Mapped[bool]
+    seen_at: Mapped[datetime]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")  # why it goes back
+
+    item: Mapped[NoticeItem] = relationship(back_populates="looks")

@@ -1,0 +1,118 @@
+"""Founding organisations and inviting people."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, NotPermitted
+from quality.core.words import _
+from quality.core.workflow import begin, record
+from quality.people.actor import Actor
+from quality.people.models import Below, Membership, Organisation, OrganisationKind, Person
+from quality.permissions import Can, Role
+
+CODE = re.compile(r"[A-Z0-9]{2,16}")
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
+ROLES_OF = {
+    OrganisationKind.AGENCY: {Role.COORDINATOR, Role.REVIEWER, Role.BUYER, Role.ADMIN},
+    OrganisationKind.LABORATORY: {Role.ANALYST, Role.SIGNATORY, Role.ADMIN},
+    OrganisationKind.PLATFORM: {Role.PLATFORM, Role.ADMIN},
+}
+
+
+def add_organisation(
+    session: Session,
+    *,
+    kind: OrganisationKind,
+    code: str,
+    name: str,
+    by: Actor,
+    superior: str | None = None,
+    region: str | None = None,
+) -> Organisation:
+    """Found an organisation. `superior` is the code of the agency above it; the closure is kept in `below`."""
+    _require(by, Can.ORGANISATION_ADD)
+    problems = []
+    if not CODE.fullmatch(code):
+        problems.append(FieldProblem("code", "bad_code", _("Use 2 to 16 capital letters and digits, as in YZ01")))
+    elif find_organisation(session, code):
+        problems.append(FieldProblem("code", "taken", _("There is an organisation with the code %(code)s", code=code)))
+    if not name.strip():
+        problems.append(FieldProblem("name", "empty", _("Enter the name")))
+    above = find_organisation(session, superior) if superior else None
+    if superior and (above is None or above.kind != OrganisationKind.AGENCY or kind != OrganisationKind.AGENCY):
+        problems.append(
+            FieldProblem("superior", "no_agency", _("Only agencies stand one above the other; %(code)s", code=superior))
+        )
+    if region and not re.fullmatch(r"\d{6}", region):
+        problems.append(FieldProblem("region", "bad_region", _("Enter the six digits of the administrative division")))
+    if problems:
+        raise Invalid(*problems)
+    organisation = Organisation(
+        kind=kind,
+        code=code,
+        name=name.strip(),
+        region=region,
+        superior_id=above.id if above else None,
+        created_at=clock.now(),
+    )
+    begin(session, organisation, by=by, details={"kind": kind, "code": code})
+    if kind == OrganisationKind.AGENCY:
+        session.add(Below(agency_id=organisation.id, below_id=organisation.id, depth=0))
+        for line in session.scalars(sa.select(Below).where(Below.below_id == organisation.superior_id)).all():
+            session.add(Below(agency_id=line.agency_id, below_id=organisation.id, depth=line.depth + 1))
+    session.flush()
+    return organisation
+
+
+def invite_person(
+    session: Session, *, email: str, organisation: Organisation, role: Role, by: Actor, name: str = ""
+) -> Membership:
+    """Give a person (known or new, one account by e-mail) a membership. They choose their password by a link."""
+    _require(by, Can.PERSON_INVITE)
+    if by.organisation_id is not None and by.organisation_id != organisation.id:
+        raise NotPermitted("not_yours", _("You may only invite people into your own organisation"))
+    address = email.strip().lower()
+    problems = []
+    if not EMAIL.fullmatch(address) or len(address) > Person.email.type.length:
+        problems.append(FieldProblem("email", "bad_email", _("Enter an e-mail address, as in name@example.org")))
+    if role not in ROLES_OF[organisation.kind]:
+        fitting = ", ".join(sorted(ROLES_OF[organisation.kind]))
+        problems.append(FieldProblem("role", "bad_role", _("Such an organisation has these roles: %(r)s", r=fitting)))
+    if problems:
+        raise Invalid(*problems)
+    person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
+    if person is None:
+        person = Person(
+            email=address,
+            name=name.strip() or address.split("@")[0],
+            fs_uniquifier=secrets.token_hex(32),
+            created_at=clock.now(),
+        )
+        begin(session, person, by=by)
+    same = sa.select(Membership).where(
+        Membership.person_id == person.id, Membership.organisation_id == organisation.id, Membership.role == role
+    )
+    membership = session.scalars(same).one_or_none()
+    if membership is None:
+        membership = Membership(person_id=person.id, organisation_id=organisation.id, role=role)
+        session.add(membership)
+    elif membership.ended_at is None:
+        raise Invalid(FieldProblem("email", "already_member", _("%(email)s already has this role here", email=address)))
+    membership.ended_at = None
+    record(session, person, "invite", by=by, details={"organisation": organisation.id, "role": role})
+    return membership
+
+
+def find_organisation(session: Session, code: str) -> Organisation | None:
+    return session.scalars(sa.select(Organisation).where(Organisation.code == code)).one_or_none()
+
+
+def _require(by: Actor, deed: Can) -> None:
+    if not by.can(deed):
+        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=deed))

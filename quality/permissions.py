@@ -1,0 +1,111 @@
+"""Who may do what, and who sees what. The whole answer is on this page."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Can(StrEnum):
+    """One name per deed, written <thing>:<deed>, in alphabetical order."""
+
+    CALENDAR_ENTER = "calendar:enter"
+    CAMPAIGN_APPROVE = "campaign:approve"
+    CAMPAIGN_DRAW = "campaign:draw"
+    CAMPAIGN_PLAN = "campaign:plan"
+    CAMPAIGN_READ = "campaign:read"
+    EVIDENCE_ADD = "evidence:add"
+    FINDING_CONFIRM = "finding:confirm"
+    FINDING_PROPOSE = "finding:propose"
+    FINDING_READ = "finding:read"
+    IDENTITY_READ = "identity:read"
+    ITEM_ANSWER = "item:answer"
+    ITEM_EXCUSE = "item:excuse"
+    ITEM_VERIFY = "item:verify"
+    NOTICE_APPROVE = "notice:approve"
+    NOTICE_ACKNOWLEDGE = "notice:acknowledge"
+    NOTICE_CLOSE = "notice:close"
+    NOTICE_DRAFT = "notice:draft"
+    NOTICE_READ = "notice:read"
+    NOTICE_SERVE = "notice:serve"
+    OBJECTION_ADMIT = "objection:admit"
+    OBJECTION_DECIDE = "objection:decide"
+    OBJECTION_READ = "objection:read"
+    OBJECTION_RECEIVE = "objection:receive"
+    ORGANISATION_ADD = "organisation:add"
+    PERSON_INVITE = "person:invite"
+    PORTION_READ = "portion:read"
+    REPORT_AUTHORISE = "report:authorise"
+    REPORT_ENTER = "report:enter"
+    REPORT_READ = "report:read"
+    RESULT_APPROVE = "result:approve"
+    RESULT_PROPOSE = "result:propose"
+    RESULT_READ = "result:read"
+    SAMPLE_CLOSE = "sample:close"
+    SAMPLE_DISPATCH = "sample:dispatch"
+    SAMPLE_READ = "sample:read"
+    SAMPLE_RECEIVE = "sample:receive"
+    TASK_ASSIGN = "task:assign"
+    TASK_BUY = "task:buy"
+    TASK_EXCUSE = "task:excuse"
+    TASK_READ = "task:read"
+
+
+class Sees(StrEnum):
+    """Which rows a person's queries may return (`people/scope.py` is the one place that says how)."""
+
+    EVERYTHING = "everything"
+    AGENCY = "the own agency's; those of agencies below without identities"
+    LABORATORY = "what the own laboratory was sent, by blind number"
+    PLATFORM = "what was issued to the own platform"
+    OWN_WORK = "the tasks assigned to this person"
+    NOTHING = "no case"
+
+
+class Role(StrEnum):
+    COORDINATOR = "coordinator"
+    REVIEWER = "reviewer"
+    BUYER = "buyer"
+    ANALYST = "analyst"
+    SIGNATORY = "signatory"
+    PLATFORM = "platform"
+    ADMIN = "admin"
+    SYSTEM = "system"  # jobs and the command line; nobody signs in as it
+
+
+class Grant(NamedTuple):
+    sees: Sees
+    may: frozenset[Can]
+
+
+AGENCY_READS = {
+    Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
+    Can.NOTICE_READ, Can.RESULT_READ,
+}  # fmt: skip
+LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD}
+
+# fmt: off
+ROLES: dict[Role, Grant] = {
+    Role.COORDINATOR: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
+        Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
+        Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
+        Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE,
+    })),
+    Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
+        Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
+        Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY,
+    })),
+    Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
+        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
+    })),
+    Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {Can.SAMPLE_RECEIVE, Can.REPORT_ENTER})),
+    Role.SIGNATORY: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {Can.REPORT_AUTHORISE})),
+    Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
+        Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD,
+    })),
+    Role.ADMIN: Grant(Sees.NOTHING, frozenset({Can.PERSON_INVITE})),
+    Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
+        Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
+    })),
+}
+# fmt: on

@@ -1,0 +1,1 @@
+"""What the public may read: frozen copies, never live rows."""

@@ -1,0 +1,46 @@
+"""Published results: frozen copies with versions. Correction and withdrawal never touch an old one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.core.workflow import Case
+from quality.lab.models import Finding
+
+
+class ResultStatus(StrEnum):
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
+class Result(Case):
+    """One public row about one sample. `copy` is all that the public can read, and is written once."""
+
+    __tablename__ = "result"
+    __table_args__ = (
+        sa.UniqueConstraint("number", "edition"),
+        sa.CheckConstraint("status = 'proposed' OR copy_sha256 IS NOT NULL", name="published_is_frozen"),
+        sa.CheckConstraint("approved_by_id <> proposed_by_id", name="four_eyes"),
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(40))
+    edition: Mapped[int] = mapped_column(default=1)  # /results/{number}/v{edition}
+    status: Mapped[ResultStatus] = mapped_column(default=ResultStatus.PROPOSED, index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"), index=True)
+    copy: Mapped[dict[str, Any]]
+    copy_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    published_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")  # what changed, or why it was withdrawn
+
+    finding: Mapped[Finding] = relationship()

@@ -1,0 +1,38 @@
+"""The life of a published result: proposed by one person, published by another, never edited."""
+
+from __future__ import annotations
+
+from quality.core.words import Reason, _
+from quality.core.workflow import Transition, Workflow
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.publication.models import Result, ResultStatus
+
+PROPOSED, PUBLISHED, SUPERSEDED, WITHDRAWN = ResultStatus
+Move = Transition[Result]
+
+
+def was_proposed_by_someone_else(result: Result, actor: Actor) -> Reason | None:
+    if result.proposed_by_id == actor.id:
+        return Reason("same_person", _("Someone other than the proposer must publish"))
+    return None
+
+
+def rests_on_a_confirmed_finding(result: Result, actor: Actor) -> Reason | None:
+    if result.finding.status != "confirmed":
+        return Reason("finding_not_standing", _("The finding is not confirmed; nothing can be published about it"))
+    return None
+
+
+def says_what_changed(result: Result, actor: Actor) -> Reason | None:
+    return None if result.reason.strip() else Reason("no_reason", _("Say what changed and why"))
+
+
+# fmt: off
+#                  move         from                     to           who may             provided that it
+PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding], _("Publish"))
+SUPERSEDE = Move("supersede", {PUBLISHED},             SUPERSEDED,  Can.RESULT_APPROVE, [], _("Supersede"))
+WITHDRAW  = Move("withdraw",  {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
+# fmt: on
+
+LIFE = Workflow(PROPOSED, [PUBLISH, SUPERSEDE, WITHDRAW])

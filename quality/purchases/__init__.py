@@ -1,0 +1,1 @@
+"""Sampling tasks: a mystery order from assignment to the sealed, dispatched sample."""

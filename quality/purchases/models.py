@@ -1,0 +1,212 @@
+"""Sampling tasks and what they bring: the purchase, the buyer's protected identity, the sealed sample and its custody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.campaigns.models import Campaign, Drawn
+from quality.core.db import Base
+from quality.core.workflow import Case, Part
+from quality.people.models import Organisation, Person
+
+
+class TaskStatus(StrEnum):
+    PLANNED = "planned"
+    ASSIGNED = "assigned"
+    ORDERED = "ordered"
+    SHIPPED = "shipped"
+    RECEIVED = "received"
+    SEALED = "sealed"
+    UNOBTAINABLE = "unobtainable"
+    TRANSFERRED_UNTESTED = "transferred_untested"
+    CANCELLED = "cancelled"
+
+
+class Unobtainable(StrEnum):
+    """Why a listing could not be bought. The exit stays in the statistics; the next reserve takes its place."""
+
+    DELISTED = "delisted"
+    OUT_OF_STOCK = "out_of_stock"
+    SELLER_REFUSED = "seller_refused"
+    SELLER_CANCELLED = "seller_cancelled"
+    WRONG_ITEM = "wrong_item"
+    LOST = "lost"
+    OVER_PRICE_CAP = "over_price_cap"
+    BUYER_SUSPECTED = "buyer_suspected"
+
+
+class Untested(StrEnum):
+    """Why goods go to the local authority without a test."""
+
+    NO_LICENCE = "no_licence"
+    NO_PRODUCER = "no_producer"
+    COUNTERFEIT = "counterfeit"
+
+
+class Task(Case):
+    """One drawn listing to be bought by one buyer (购样任务)."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        sa.CheckConstraint("status = 'planned' OR status = 'cancelled' OR buyer_id IS NOT NULL", name="has_a_buyer"),
+        sa.CheckConstraint(
+            "status NOT IN ('unobtainable', 'transferred_untested') OR exit_reason IS NOT NULL", name="exit_has_reason"
+        ),
+        sa.CheckConstraint("status NOT IN ('ordered','shipped','received','sealed') OR paid_fen > 0", name="was_paid"),
+        sa.CheckConstraint("status <> 'sealed' OR label_checked_at IS NOT NULL", name="sealed_was_checked"),
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.PLANNED, index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
+    drawn_id: Mapped[int] = mapped_column(sa.ForeignKey("drawn.id"), unique=True)
+    buyer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    exit_reason: Mapped[str | None] = mapped_column(sa.String(32))
+    paid_fen: Mapped[int | None]
+    quantity: Mapped[int | None]
+    ordered_at: Mapped[datetime | None]  # when it was recorded; the payment's own moment is identity (see TaskSecret)
+    received_at: Mapped[datetime | None]
+    label_checked_at: Mapped[datetime | None]
+    label_problems: Mapped[list[Any] | None]  # codes of purchases/labels.py; a problem can already be a finding
+
+    campaign: Mapped[Campaign] = relationship()
+    drawn: Mapped[Drawn] = relationship()
+    buyer: Mapped[Person | None] = relationship()
+    sample: Mapped[Sample | None] = relationship(back_populates="task", uselist=False)
+
+
+class TaskSecret(Base):
+    """What would lead a platform to the buyer. `value` is encrypted; equality is asked of `blind_index` only."""
+
+    __tablename__ = "task_secret"
+    __table_args__ = (sa.UniqueConstraint("task_id", "kind"), sa.Index(None, "kind", "blind_index"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"))
+    kind: Mapped[str] = mapped_column(sa.String(32))  # order_number, paid_at, delivery_number, account …
+    value: Mapped[str] = mapped_column(sa.Text)
+    blind_index: Mapped[str] = mapped_column(sa.String(64))
+
+
+class SampleStatus(StrEnum):
+    SEALED = "sealed"
+    DISPATCHED = "dispatched"
+    AT_LAB = "at_lab"
+    TESTING = "testing"
+    REPORTED = "reported"
+    CONCLUDED = "concluded"
+    CLOSED = "closed"
+    REFUSED_BY_LAB = "refused_by_lab"
+    TEST_IMPOSSIBLE = "test_impossible"
+    TRANSFERRED_UNTESTED = "transferred_untested"
+
+
+class Sample(Case):
+    """What was bought, sealed as a test and a backup portion. A laboratory sees a portion's blind number, never this."""
+
+    __tablename__ = "sample"
+    __table_args__ = (
+        sa.CheckConstraint("status = 'sealed' OR laboratory_id IS NOT NULL", name="has_a_laboratory"),
+        sa.CheckConstraint(
+            "status NOT IN ('refused_by_lab', 'test_impossible', 'transferred_untested') OR exit_reason IS NOT NULL",
+            name="exit_has_reason",
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    status: Mapped[SampleStatus] = mapped_column(default=SampleStatus.SEALED, index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"), unique=True)
+    buyer_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)  # who bought and sealed it
+    laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)  # of the test portion
+    product_name: Mapped[str] = mapped_column(sa.String(200))
+    spec: Mapped[str] = mapped_column(sa.String(200), default="")
+    brand: Mapped[str] = mapped_column(sa.String(200), default="")
+    batch: Mapped[str] = mapped_column(sa.String(100), default="")
+    producer_name: Mapped[str] = mapped_column(sa.String(300), default="")
+    producer_address: Mapped[str] = mapped_column(sa.String(500), default="")
+    remark: Mapped[str] = mapped_column(sa.Text, default="")
+    sealed_at: Mapped[datetime]
+    received_at: Mapped[datetime | None]
+    exit_reason: Mapped[str | None] = mapped_column(sa.String(200))
+
+    task: Mapped[Task] = relationship(back_populates="sample")
+    laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
+    portions: Mapped[list[Portion]] = relationship(back_populates="sample", order_by="Portion.id")
+    hand_overs: Mapped[list[HandOver]] = relationship(back_populates="sample", order_by="HandOver.id")
+
+    def portion(self, kind: PortionKind) -> Portion:
+        return next(portion for portion in self.portions if portion.kind == kind)
+
+
+class PortionKind(StrEnum):
+    TEST = "test"
+    BACKUP = "backup"  # for re-inspection only
+
+
+class PortionStatus(StrEnum):
+    SEALED = "sealed"
+    DISPATCHED = "dispatched"
+    AT_LAB = "at_lab"
+    TESTED = "tested"
+    REFUSED_BY_LAB = "refused_by_lab"
+    DISPOSED = "disposed"
+
+
+class Portion(Part):
+    """One sealed part of a sample, and all that a laboratory is shown of it. A seal number is used once, ever."""
+
+    __tablename__ = "portion"
+    __table_args__ = (
+        sa.UniqueConstraint("sample_id", "kind"),
+        sa.CheckConstraint("status IN ('sealed', 'disposed') OR laboratory_id IS NOT NULL", name="has_a_laboratory"),
+    )
+
+    status: Mapped[PortionStatus] = mapped_column(default=PortionStatus.SEALED, index=True)
+    sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"))
+    kind: Mapped[PortionKind]
+    blind_no: Mapped[str] = mapped_column(sa.String(16), unique=True)  # each portion its own: a second lab is blind too
+    seal_no: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    quantity: Mapped[str] = mapped_column(sa.String(100))  # as written on the sheet: "2 件"
+    laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+
+    sample: Mapped[Sample] = relationship(back_populates="portions")
+    laboratory: Mapped[Organisation | None] = relationship()
+
+    @property
+    def whole(self) -> Sample:
+        return self.sample
+
+    @property
+    def agency_id(self) -> int:
+        return self.sample.agency_id
+
+    @property
+    def buyer_id(self) -> int:
+        return self.sample.buyer_id
+
+
+class HandOver(Base):
+    """One hand-over in the chain of custody (样品流转): which seal, intact or not, from whom to whom, when, where."""
+
+    __tablename__ = "hand_over"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"))
+    seal_no: Mapped[str] = mapped_column(sa.String(40))  # as read at the hand-over
+    seal_intact: Mapped[bool]
+    given_by: Mapped[str] = mapped_column(sa.String(64))  # "person:3", "courier:SF", "laboratory:5", "store:B-12"
+    taken_by: Mapped[str] = mapped_column(sa.String(64))
+    at: Mapped[datetime]
+    place: Mapped[str] = mapped_column(sa.String(200), default="")
+    condition: Mapped[str] = mapped_column(sa.String(300), default="")
+
+    sample: Mapped[Sample] = relationship(back_populates="hand_overs")
+    portion: Mapped[Portion] = relationship()

@@ -1,0 +1,92 @@
+"""The life of a sampling task, of the sample it brings, and of the sample's two portions."""
+
+from __future__ import annotations
+
+from quality.core.words import Reason, _
+from quality.core.workflow import Transition, Workflow
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.models import Portion, PortionStatus, Sample, SampleStatus, Task, TaskStatus
+
+PLANNED, ASSIGNED, ORDERED, SHIPPED, RECEIVED, SEALED, UNOBTAINABLE, TRANSFERRED, CANCELLED = TaskStatus
+TaskMove = Transition[Task]
+SampleMove = Transition[Sample]
+PortionMove = Transition[Portion]
+
+
+def has_a_buyer(task: Task, actor: Actor) -> Reason | None:
+    return None if task.buyer_id else Reason("no_buyer", _("Choose the buyer"))
+
+
+def its_campaign_is_in_the_field(task: Task, actor: Actor) -> Reason | None:
+    if task.campaign.status != "in_field":
+        return Reason("not_in_field", _("The campaign is not in the field; nothing is bought for it"))
+    return None
+
+
+def is_within_the_price_cap(task: Task, actor: Actor) -> Reason | None:
+    cap = task.campaign.price_cap_fen
+    if cap is not None and task.paid_fen is not None and task.paid_fen > cap:
+        return Reason(
+            "over_price_cap", _("The price is over the cap of %(cap)s fen; report it as unobtainable", cap=cap)
+        )
+    return None
+
+
+def its_label_was_checked(task: Task, actor: Actor) -> Reason | None:
+    return None if task.label_checked_at else Reason("label_unchecked", _("Check the label before you seal"))
+
+
+def says_why(case: Task | Sample, actor: Actor) -> Reason | None:
+    return None if case.exit_reason else Reason("no_reason", _("Choose the reason"))
+
+
+def has_a_laboratory(case: Sample | Portion, actor: Actor) -> Reason | None:
+    return None if case.laboratory_id else Reason("no_laboratory", _("Choose the laboratory"))
+
+
+def arrived_with_its_seal_intact(portion: Portion, actor: Actor) -> Reason | None:
+    """Every hand-over of this portion read the seal that was put on it, and found it whole."""
+    for step in portion.sample.hand_overs:
+        if step.portion_id == portion.id and (not step.seal_intact or step.seal_no != portion.seal_no):
+            return Reason("seal_broken", _("The seal was broken or is another one; the sample can only be refused"))
+    return None
+
+
+UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
+# fmt: off
+#                        move             from                   to            who may             provided that it
+ASSIGN      = TaskMove("assign",       {PLANNED, ASSIGNED},   ASSIGNED,     Can.TASK_ASSIGN,    [its_campaign_is_in_the_field, has_a_buyer], _("Assign"))
+ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, is_within_the_price_cap], _("Record the order"))
+SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [],                 _("Record the shipment"))
+RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [],                 _("Record the parcel"))
+SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked], _("Seal the sample"))
+GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
+HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [says_why],         _("Hand over untested"))
+CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_ASSIGN,    [],                 _("Cancel the task"))
+
+S = SampleStatus
+DISPATCH    = SampleMove("dispatch",   {S.SEALED},            S.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory], _("Dispatch to the laboratory"))
+ACCEPT      = SampleMove("receive",    {S.DISPATCHED},        S.AT_LAB,     Can.SAMPLE_RECEIVE, [],                 _("Receive the sample"))
+REFUSE      = SampleMove("refuse",     {S.DISPATCHED},        S.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [says_why],     _("Refuse the sample"))
+TEST        = SampleMove("test",       {S.AT_LAB},            S.TESTING,    Can.SAMPLE_RECEIVE, [],                 _("Start testing"))
+REPORT      = SampleMove("report",     {S.TESTING},           S.REPORTED,   Can.REPORT_AUTHORISE, [],               _("Report"))
+SEND_BACK   = SampleMove("send_back",  {S.REPORTED},          S.TESTING,    Can.FINDING_PROPOSE, [],                _("Send the report back"))
+IMPOSSIBLE  = SampleMove("impossible", {S.AT_LAB, S.TESTING, S.REPORTED}, S.TEST_IMPOSSIBLE, Can.FINDING_PROPOSE, [says_why], _("End as impossible to test"))
+TRANSFER    = SampleMove("transfer",   {S.SEALED},            S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [says_why], _("Hand over untested"))
+CONCLUDE    = SampleMove("conclude",   {S.REPORTED},          S.CONCLUDED,  Can.FINDING_CONFIRM, [],                _("Conclude"))
+CLOSE       = SampleMove("close",      {S.CONCLUDED},         S.CLOSED,     Can.SAMPLE_CLOSE,   [],                 _("Close the sample"))
+
+P = PortionStatus
+SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory], _("Send the portion"))
+TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact], _("Take in the portion"))
+TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED},        P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
+USE         = PortionMove("use",       {P.AT_LAB},            P.TESTED,     Can.REPORT_AUTHORISE, [],               _("Test the portion"))
+DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.SAMPLE_CLOSE, [],    _("Dispose of the portion"))
+# fmt: on
+
+TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, SEAL, GIVE_UP, HAND_ON, CANCEL])
+SAMPLE_LIFE = Workflow(
+    S.SEALED, [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, CONCLUDE, CLOSE]
+)
+PORTION_LIFE = Workflow(P.SEALED, [SEND, TAKE_IN, TURN_AWAY, USE, DISPOSE])

@@ -1,0 +1,202 @@
+"""What a standard demands, as it is written: `≤5.0 mg/kg`, `10～15`, `不得检出`, `符合`, `n=5, c=2, m=10⁴, M=10⁵`.
+
+A bare number is no limit: lead has at most, protein at least, and nobody may guess which.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Context, Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from quality.core.words import Reason, _
+from quality.standards.reading import (
+    LARGEST_EXPONENT,
+    LONGEST_NUMBER,
+    SIGN,
+    SIGNS,
+    Field,
+    Number,
+    Unreadable,
+    is_blank,
+    normalised,
+    power_on_the_line,
+    read_number,
+    shown,
+    unreadable,
+)
+from quality.standards.units import read_unit
+from quality.standards.values import WORDS, Mark, behind
+
+MOST_RESULTS = 1000  # n of a plan; standards go to 60
+
+
+class Kind(StrEnum):
+    BOUNDS = "bounds"  # one of ≤ < ≥ >, or a range
+    NOT_DETECTED = "not_detected"
+    BANNED = "banned"
+    QUALITATIVE = "qualitative"
+    PLAN = "plan"
+
+
+class Bound(NamedTuple):
+    """One side of what is allowed. `strict` if the bound itself is not."""
+
+    number: Decimal
+    is_upper: bool
+    strict: bool = False
+
+
+class Plan(NamedTuple):
+    """ICMSF sampling plan: of `n` results at most `c` above `m`, and none above `most` (M; None: two classes).
+
+    Source: GB 4789.1 and GB 29921, after ICMSF, Microorganisms in Foods 2.
+    """
+
+    n: int
+    c: int
+    m: Decimal
+    most: Decimal | None = None
+
+
+class Limit(NamedTuple):
+    text: str  # as written
+    kind: Kind
+    bounds: tuple[Bound, ...] = ()  # lower before upper
+    plan: Plan | None = None
+    unit: str = ""
+    notes: tuple[Reason, ...] = ()
+
+
+NOT_DETECTED = re.compile(
+    r"(?:(?:不得|不应|不可)检出|未检出|不得检测出|not detected|0)(?:\s*/\s*[0-9]+\s*(?:g|ml))?|阴性|nd"
+)
+BANNED = re.compile(r"(?:不得|禁止|不应|不可)(?:使用|添加)")
+QUALITATIVE = re.compile(r"应?(?:符合|合格)(?:(?:标准|规定)?要求|规定|标准)?")
+RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|(?<![×^eE])(?<!×10)-{1,2})\s*([+-]?[0-9.].*)")
+PLAN_KEY = re.compile(r"(?<![A-Za-z])([nNcCmM])\s*=\s*")
+
+
+def read_limit(text: str) -> Limit | Reason:
+    """The limit, or why it cannot be read."""
+    try:
+        plain = normalised(text, Field.LIMIT)
+        if is_blank(plain):
+            raise Unreadable(Reason("no_limit", _("There is no limit. Enter what the standard demands.")))
+        limit = _in_words(plain) or _plan(plain) or _signed(plain) or _range(plain)
+        return limit._replace(text=text.strip())
+    except Unreadable as unread:
+        return unread.reason
+
+
+def _in_words(plain: str) -> Limit | None:
+    folded = plain.casefold()
+    if NOT_DETECTED.fullmatch(folded) and folded != "0":
+        return Limit(plain, Kind.NOT_DETECTED)
+    if BANNED.fullmatch(folded):
+        return Limit(plain, Kind.BANNED)
+    if QUALITATIVE.fullmatch(folded) or folded in WORDS[Mark.CONFORMS]:
+        return Limit(plain, Kind.QUALITATIVE)
+    return None
+
+
+def _plan(plain: str) -> Limit | None:
+    keys = list(PLAN_KEY.finditer(plain))
+    if not keys:
+        return None
+    ends = [key.start() for key in keys[1:]] + [len(plain)]
+    parts: dict[str, str] = {}
+    for key, end in zip(keys, ends, strict=True):
+        name = key[1] if key[1] in "mM" else key[1].lower()
+        if name in parts:
+            raise unreadable(Field.LIMIT, plain)
+        parts[name] = plain[key.end() : end].strip().rstrip(",;、.").strip()
+    if keys[0].start() > 0 or not {"n", "c", "m"} <= parts.keys():
+        raise unreadable(Field.LIMIT, plain)
+    n, c = _whole(parts["n"], plain), _whole(parts["c"], plain)
+    m = power_on_the_line(read_number(parts["m"], Field.LIMIT), parts["m"])
+    most = None
+    if not is_blank(parts.get("M", "")):
+        most = power_on_the_line(read_number(parts["M"], Field.LIMIT), parts["M"])
+    if not (0 < n <= MOST_RESULTS and c <= n and 0 <= m.number <= (most or m).number):
+        raise unreadable(Field.LIMIT, plain)
+    return Limit(
+        plain,
+        Kind.PLAN,
+        plan=Plan(n, c, m.number, most.number if most else None),
+        unit=_common_unit([m, most] if most else [m], plain),
+        notes=m.notes + (most.notes if most else ()),
+    )
+
+
+def _whole(digits: str, plain: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", digits):
+        raise unreadable(Field.LIMIT, plain)
+    return int(digits)
+
+
+def _signed(plain: str) -> Limit | None:
+    """`≤5.0 mg/kg`, or a lower and an upper bound: `≥1.0且≤3.0`."""
+    signs = list(SIGN.finditer(plain))
+    if not signs:
+        return None
+    if signs[0].start() > 0:
+        raise unreadable(Field.LIMIT, plain)
+    ends = [sign.start() for sign in signs[1:]] + [len(plain)]
+    bounds, numbers = [], []
+    for sign, end in zip(signs, ends, strict=True):
+        number = read_number(plain[sign.end() : end].strip().rstrip(",;、且和 "), Field.LIMIT)
+        bounds.append(Bound(number.number, SIGNS[sign[0]] in "≤<", SIGNS[sign[0]] in "<>"))
+        numbers.append(number)
+    return _bounded(plain, bounds, numbers)
+
+
+def _range(plain: str) -> Limit:
+    """`10～15`, `10-15 mm`, `10%～15%`, `100±5`."""
+    if "±" in plain:
+        return _tolerance(plain)
+    if sides := RANGE.fullmatch(plain):
+        lower, upper = (read_number(side, Field.LIMIT) for side in sides.groups())
+        bounds = [Bound(lower.number, is_upper=False), Bound(upper.number, is_upper=True)]
+        return _bounded(plain, bounds, [lower, upper])
+    read_number(plain, Field.LIMIT)
+    raise Unreadable(
+        Reason(
+            "limit_without_sign",
+            _("The limit %(text)s does not say which way. Write ≤, <, ≥ or > before it.", text=shown(plain)),
+        )
+    )
+
+
+def _tolerance(plain: str) -> Limit:
+    """`100±5 g`: what may deviate by 5 either way."""
+    inside = re.fullmatch(r"\(([^()]+)\)(.*)", plain)
+    left, _sign, right = (inside[1] + inside[2] if inside else plain).partition("±")
+    middle, spread = read_number(left.strip(), Field.LIMIT), read_number(right.strip(), Field.LIMIT)
+    if spread.number < 0 or (spread.rest == "%" and not inside):
+        raise unreadable(Field.LIMIT, plain)  # ±5 % of the value, or five percentage points? Both are written so
+    exact = Context(prec=2 * (LONGEST_NUMBER + LARGEST_EXPONENT))
+    bounds = [
+        Bound(exact.subtract(middle.number, spread.number), is_upper=False),
+        Bound(exact.add(middle.number, spread.number), is_upper=True),
+    ]
+    return _bounded(plain, bounds, [middle, spread])
+
+
+def _bounded(plain: str, bounds: list[Bound], numbers: list[Number]) -> Limit:
+    bounds.sort(key=lambda bound: bound.is_upper)
+    is_one, is_pair = len(bounds) == 1, [bound.is_upper for bound in bounds] == [False, True]
+    if not is_one and not (is_pair and bounds[0].number <= bounds[1].number):
+        raise unreadable(Field.LIMIT, plain)
+    notes = tuple(note for number in numbers for note in number.notes)
+    return Limit(plain, Kind.BOUNDS, tuple(bounds), unit=_common_unit(numbers, plain), notes=notes)
+
+
+def _common_unit(numbers: list[Number], plain: str) -> str:
+    """The unit behind the last number, or behind each; two different ones cannot be read."""
+    written = [unit for unit in (behind(number, Field.LIMIT) for number in numbers) if unit]
+    units = [unit for unit in map(read_unit, written) if unit]
+    if any(not unit.equals(units[0]) for unit in units):
+        raise unreadable(Field.LIMIT, plain)
+    return written[-1] if written else ""

@@ -1,0 +1,152 @@
+"""What a laboratory wrote as a result: numbers, bounds, lists for microbiological plans, and words."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from quality.core.words import Reason, _
+from quality.standards.reading import (
+    NUMBER,
+    SIGN,
+    SIGNS,
+    Field,
+    Number,
+    Unreadable,
+    is_blank,
+    normalised,
+    read_number,
+    unreadable,
+)
+
+
+class Mark(StrEnum):
+    """What the result says about the true value."""
+
+    NUMBER = "number"
+    AT_MOST = "at_most"  # `<0.01`, and closed by law: DOMAIN calls every such result "at most that bound"
+    AT_LEAST = "at_least"  # `>300`
+    NOT_DETECTED = "not_detected"
+    BELOW_LOD = "below_lod"
+    BELOW_LOQ = "below_loq"
+    DETECTED = "detected"
+    CONFORMS = "conforms"
+    VIOLATES = "violates"
+
+
+class Result(NamedTuple):
+    """One result as written. `number` is the value or the bound in `unit`; words may have none."""
+
+    mark: Mark
+    number: Decimal | None = None
+    unit: str = ""
+    uncertainty: str = ""  # of `5.3±0.6`, as it stood behind the sign
+    notes: tuple[Reason, ...] = ()
+
+
+# fmt: off
+CONFORMING = {"符合", "符合要求", "符合规定", "符合标准", "符合标准要求", "合格", "通过"}
+WORDS = {
+    Mark.CONFORMS: CONFORMING | {"pass", "passed", "conforming", "conforms", "complies"},
+    Mark.VIOLATES: {"不" + word for word in CONFORMING} | {"未通过", "fail", "failed", "nonconforming"},
+    Mark.DETECTED: {"检出", "阳性", "detected", "positive"},
+}
+BELOW = {
+    Mark.NOT_DETECTED: r"未检测?出|阴性|n\.?d\.?(?![a-z])|not detected|negative",
+    Mark.BELOW_LOD:    r"(?:<|≤|低于|小于)\s*(?:方法)?(?:lod|mdl|检出限|检测限)",
+    Mark.BELOW_LOQ:    r"(?:<|≤|低于|小于)\s*(?:方法)?(?:loq|mql|定量限)",
+}
+# fmt: on
+STATED_BOUND = re.compile(r"\(?\s*(?:<|<?\s*(?:lod|loq|检出限|定量限)\s*(?:[:=为]|(?=[0-9])))\s*([^()]+?)\s*\)?")
+NO_BOUND = re.compile(r"(?:\(?\s*(?:nd|n\.d\.|未检出|<\s*(?:lod|检出限))\s*\)?)?(?:/\s*[0-9]*\s*(?:g|ml|kg|l))?")
+REMARK = re.compile(r"\([^()]*\)$")
+THOUSANDS_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+
+
+def read_results(text: str, *, expected: int = 1) -> tuple[Result, ...] | Reason:
+    """Every result in the cell. `expected` settles whether `120,350` are two results or one number.
+
+    Commas are list separators wherever another reading fails or gives another count than expected.
+    A unit that stands only once, behind the last, belongs to all.
+    """
+    try:
+        return _read_results(normalised(text, Field.VALUE), expected)
+    except Unreadable as unread:
+        return unread.reason
+
+
+def _read_results(plain: str, expected: int) -> tuple[Result, ...]:
+    if is_blank(plain):
+        raise Unreadable(Reason("no_value", _("There is no value. Enter the result.")))
+    lines = [line for line in re.split(r"\s*[;、\n\r]\s*", plain) if line]
+    readings = [
+        [piece for line in lines for piece in re.split(r"\s*(?:,(?![0-9]{3}(?![0-9]))|(?<![0-9]),)\s*", line) if piece],
+        [piece for line in lines for piece in re.split(r"\s*,\s*", line) if piece],
+    ]
+    readings.sort(key=lambda pieces: len(pieces) != expected)  # stable: thousands first where both or neither fit
+    first_refusal: Unreadable | None = None
+    for pieces in readings:
+        try:
+            return _with_their_unit(tuple(map(_read_one, pieces)))
+        except Unreadable as unread:
+            first_refusal = first_refusal or unread
+    raise first_refusal or unreadable(Field.VALUE, plain)
+
+
+def _with_their_unit(results: tuple[Result, ...]) -> tuple[Result, ...]:
+    if not results:
+        raise unreadable(Field.VALUE, ",")
+    last = results[-1].unit
+    if last and not any(result.unit for result in results[:-1]):
+        return tuple(result._replace(unit=last) for result in results)
+    return results
+
+
+def _read_one(plain: str) -> Result:
+    folded = plain.casefold()
+    for mark, words in WORDS.items():
+        said = REMARK.sub("", folded).strip() if mark is Mark.VIOLATES else folded
+        if said in words or (mark is Mark.DETECTED and re.sub(r"\s*/\s*[0-9]+\s*(?:g|ml)$", "", said) in words):
+            return Result(mark)
+    for mark, pattern in BELOW.items():
+        if below := re.match(pattern, folded):
+            return _below(mark, plain[below.end() :].strip(), plain)
+    if sign := SIGN.match(plain):
+        number = read_number(plain[sign.end() :].strip(), Field.VALUE)
+        mark = Mark.AT_MOST if SIGNS[sign[0]] in "<≤" else Mark.AT_LEAST
+        return Result(mark, number.number, behind(number, Field.VALUE), notes=number.notes)
+    if "±" in plain:
+        return _with_uncertainty(plain)
+    number = read_number(plain, Field.VALUE)
+    return Result(Mark.NUMBER, number.number, behind(number, Field.VALUE), notes=number.notes)
+
+
+def _below(mark: Mark, tail: str, plain: str) -> Result:
+    """`未检出`, or with its bound: `未检出(<0.01 mg/kg)`, `<LOD (0.01)`."""
+    if NO_BOUND.fullmatch(tail.casefold()):
+        return Result(mark)
+    stated = re.fullmatch(STATED_BOUND.pattern, tail, re.IGNORECASE) or re.fullmatch(r"\(([^()]+)\)", tail)
+    if not stated or not NUMBER.match(stated[1]):
+        raise unreadable(Field.VALUE, plain)
+    number = read_number(stated[1], Field.VALUE)
+    return Result(mark, number.number, behind(number, Field.VALUE), notes=number.notes)
+
+
+def _with_uncertainty(plain: str) -> Result:
+    """`5.3±0.6`, `5.3 mg/kg ± 0.6 mg/kg`, `(5.3±0.6) mg/kg`."""
+    inside = re.fullmatch(r"\(([^()]+)\)(.*)", plain)
+    left, _sign, right = (inside[1] if inside else plain).partition("±")
+    value, spread = read_number(left.strip(), Field.VALUE), read_number(right.strip(), Field.UNCERTAINTY)
+    unit = inside[2].strip() if inside else behind(value, Field.VALUE)
+    if not unit and spread.rest != "%":
+        unit = behind(spread, Field.UNCERTAINTY)
+    return Result(Mark.NUMBER, value.number, unit, right.strip(), value.notes + spread.notes)
+
+
+def behind(number: Number, field: Field) -> str:
+    """The unit behind a number; anything that could not be one (another sign, no letter) makes it all unreadable."""
+    if number.rest and not re.fullmatch(r"(?=.*[^\W\d_]|[%‰])[^<>≤≥=~±,;+]*", number.rest):
+        raise unreadable(field, f"{number.number} {number.rest}")
+    return number.rest

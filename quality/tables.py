@@ -1,0 +1,16 @@
+"""Every table in the program. Alembic reads this, and tests compare it with the migrations."""
+
+from __future__ import annotations
+
+import quality.campaigns.models
+import quality.delivery.models
+import quality.evidence.models
+import quality.lab.models
+import quality.notices.models
+import quality.objections.models
+import quality.people.models
+import quality.publication.models
+import quality.purchases.models  # noqa: F401
+from quality.core.db import Base
+
+metadata = Base.metadata

@@ -1,0 +1,30 @@
+"""HTTP glue: one transaction a request, refusals as pages or problems, headers, languages."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, current_app
+from flask_babel import Babel
+from flask_migrate import Migrate
+
+from quality.core.config import CHECKOUT, Settings
+from quality.core.db import db
+from quality.web import errors, headers, language
+from quality.web.transactions import TransactionalFlask
+
+__all__ = ["TransactionalFlask", "init_app", "settings"]
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    Migrate(app, db, directory=str(CHECKOUT / "migrations"))
+    app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")
+    Babel(app, locale_selector=language.chosen, default_timezone="Asia/Shanghai")
+    errors.init_app(app)
+    headers.init_app(app)
+
+
+def settings() -> Settings:
+    """What the running program was told."""
+    return cast(Settings, current_app.config["SETTINGS"])

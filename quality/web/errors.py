@@ -1,0 +1,83 @@
+"""What the domain refuses, as a page or as an RFC 9457 problem: once for the whole program."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale
+from quality.core.words import Text, _
+
+PROBLEM = "application/problem+json"
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(NotFound, lambda no: answer(404, no.code, no.reason))
+    app.register_error_handler(NotPermitted, lambda no: answer(403, no.code, no.reason))
+    app.register_error_handler(Stale, answer_stale)
+    app.register_error_handler(Refused, lambda no: answer(409, no.code, no.reason))
+    app.register_error_handler(Invalid, answer_invalid)
+    app.register_error_handler(HTTPException, answer_http)
+    app.register_error_handler(OperationalError, answer_busy)
+
+
+def answer(status: int, code: str, reason: Text, **more: Any) -> ResponseReturnValue:
+    """The refusal in the form that was asked for. `more` are further members of the problem."""
+    title = HTTPStatus(status).phrase
+    if wants_problem():
+        body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code, "detail": str(reason)}
+        response = jsonify(body | more)
+        response.status_code, response.content_type = status, PROBLEM
+        return response
+    return render_template("errors/refused.html", status=status, code=code, reason=reason, more=more), status
+
+
+def wants_problem() -> bool:
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM], "text/html")
+    return best != "text/html"
+
+
+def answer_stale(no: Stale) -> ResponseReturnValue:
+    since = [{"seq": e.seq, "action": e.action, "actor": e.actor, "at": e.at.isoformat()} for e in no.since]
+    return answer(409, no.code, no.reason, present={"status": no.status, "version": no.version}, since=since)
+
+
+def answer_invalid(no: Invalid) -> ResponseReturnValue:
+    errors = [{"field": p.field, "code": p.code, "reason": str(p.text)} for p in no.problems]
+    return answer(422, "invalid", _("Some of what was sent cannot be used"), errors=errors)
+
+
+def answer_http(no: HTTPException) -> ResponseReturnValue:
+    """An exception of the framework, with the headers it brings (`Allow`, `Retry-After`, `WWW-Authenticate`)."""
+    status = no.code or 500
+    response = make_response(answer(status, HTTPStatus(status).name.lower(), SAYS.get(status, _("This did not work"))))
+    for name, value in no.get_headers():
+        if name.lower() not in {"content-type", "content-length"}:
+            response.headers[name] = value
+    return response
+
+
+def answer_busy(no: OperationalError) -> ResponseReturnValue:
+    """The database did not answer in time, or restarts. Nothing was kept, and trying again is right."""
+    response = make_response(answer(503, "busy", _("The database is busy; nothing was recorded. Try again in a moment")))
+    response.headers["Retry-After"] = "2"
+    return response
+
+
+SAYS = {
+    400: _("This address or form was not understood; go back and try again"),
+    401: _("Sign in to see this"),
+    403: _("Your role may not open this"),
+    404: _("There is nothing at this address, or it is not yours to see"),
+    405: _("This address takes no such request"),
+    413: _("This file is too large"),
+    429: _("Too many requests; wait a moment"),
+    500: _("Something went wrong on our side; nothing of yours was recorded"),
+}

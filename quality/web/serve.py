@@ -1,0 +1,131 @@
+"""`mingcha serve`: keeps the web server and the jobs running, and stops them together.
+
+The parent opens no database, no evidence store and no DuckDB: what is open when a process divides hangs in the child.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import FrameType
+
+import click
+
+from quality.core.config import CHECKOUT, Settings
+from quality.core.errors import Refused
+from quality.core.words import Text, _
+
+LOOK_EVERY = 0.2  # seconds
+PATIENCE = 8.0  # seconds that a child has to end by itself; `serve` is gone in 10
+FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds before a dead child is started again
+SETTLED = 60.0  # seconds after which a child's death is its first again
+
+
+TIED = ["setpriv", "--pdeathsig", "TERM"]  # a child ends with its parent, also when that is killed with -9
+
+
+@dataclass
+class Child:
+    """One process that should be running, and how patient we are with it."""
+
+    name: Text
+    command: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0
+    next_start: float = 0
+    wait: float = FIRST_WAIT / 2
+
+    def look(self, now: float) -> None:
+        """Start it when it is time; when it has died, say so and set the time."""
+        if self.process is None:
+            if now >= self.next_start:
+                self.process = subprocess.Popen(
+                    [*TIED, *self.command], cwd=CHECKOUT, process_group=0, stdin=subprocess.DEVNULL
+                )
+                self.started_at = now
+        elif (code := self.process.poll()) is not None:
+            self.process = None
+            self.wait = FIRST_WAIT if now - self.started_at > SETTLED else min(self.wait * 2, LONGEST_WAIT)
+            self.next_start = now + self.wait
+            say(
+                _(
+                    "%(name)s ended (%(code)s); starting it again in %(wait)s s",
+                    name=self.name,
+                    code=code,
+                    wait=self.wait,
+                )
+            )
+
+    def tell(self, sign: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            os.killpg(self.process.pid, sign)  # a child leads a group of its own: Ctrl-C reaches the parent only
+
+
+def serve(host: str, port: int, *, workers: int, jobs: bool) -> None:
+    Settings.read()  # what is missing is said once, here, and not by each child
+    refuse_a_port_in_use(host, port)
+    children = [Child(_("The web server"), web_command(host, port, workers))]
+    if jobs:
+        children.append(Child(_("The jobs"), [sys.executable, "-m", "quality.cli", "jobs"]))
+    stopping: list[int] = []
+
+    def stop(sign: int, _frame: FrameType | None) -> None:
+        stopping.append(sign)
+
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, stop)
+    say(_("Mingcha is at http://%(host)s:%(port)s (Ctrl-C stops it)", host=host, port=port))
+    try:
+        while not stopping:
+            for child in children:
+                child.look(time.monotonic())
+            time.sleep(LOOK_EVERY)
+    finally:
+        end(children)
+    say(_("Mingcha has stopped."))
+
+
+def end(children: Sequence[Child]) -> None:
+    for child in children:
+        child.tell(signal.SIGTERM)
+    patience = time.monotonic() + PATIENCE
+    for child in children:
+        if child.process is not None:
+            try:
+                child.process.wait(max(0, patience - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.tell(signal.SIGKILL)
+                child.process.wait()
+
+
+def web_command(host: str, port: int, workers: int) -> list[str]:
+    """One thread a worker: four halve the rate of a list page, and the slowest answers come ten times as late."""
+    given = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": 1}
+    options = [str(word) for pair in given.items() for word in pair]
+    return [sys.executable, "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "warning", "app:app"]
+
+
+def refuse_a_port_in_use(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as taken:
+        raise Refused(
+            "port_in_use",
+            _(
+                "http://%(host)s:%(port)s cannot be opened (%(why)s). Stop what uses it, or choose another with --port",
+                host=host,
+                port=port,
+                why=taken.strerror,
+            ),
+        ) from taken
+
+
+def say(text: Text) -> None:
+    click.echo(str(text), err=True)

@@ -1,0 +1,24 @@
+"""One request, one transaction: a view that answers is kept, a view that refuses or raises is undone."""
+
+from __future__ import annotations
+
+from flask import Flask, make_response
+from flask.typing import ResponseReturnValue
+
+from quality.core.db import db
+
+REFUSED = 400  # from here on nothing of the request is kept
+
+
+class TransactionalFlask(Flask):
+    def dispatch_request(self) -> ResponseReturnValue:
+        try:
+            response = make_response(super().dispatch_request())
+            if response.status_code < REFUSED:
+                db.session.commit()
+            else:
+                db.session.rollback()
+        except BaseException:
+            db.session.rollback()
+            raise
+        return response

@@ -1,0 +1,132 @@
+"""The program on a test's database, and a client that is stricter than any browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import jinja2
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from quality.core.config import Settings
+from quality.core.db import db
+from tests.harness.databases import settings_for
+from tests.harness.templates import watch
+
+WRITES = re.compile(r"(?:INSERT INTO|(?<!FOR )(?<!DO )UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
+A_LOOK_MAY_WRITE = {"access"}  # who looked at protected data
+
+
+@pytest.fixture
+def settings(database: str, tmp_path: Path) -> Settings:
+    return settings_for(database, tmp_path)
+
+
+@pytest.fixture
+def app(settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
+    """The whole program; the test stands in its application context."""
+    with running(settings, compiled_templates) as app:
+        yield app
+
+
+@pytest.fixture
+def sqlite_app(sqlite_database: str, tmp_path: Path, compiled_templates: Path) -> Iterator[Flask]:
+    """The same where one database is enough: for questions about routes and pages, not about rows."""
+    with running(settings_for(sqlite_database, tmp_path), compiled_templates) as app:
+        yield app
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    return db.session()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("templates")
+
+
+@contextmanager
+def running(settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
+    from quality import create_app  # a test that asks for no app does not wait for it
+
+    app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
+    app.test_client_class = StrictClient
+    app.jinja_env.bytecode_cache = jinja2.FileSystemBytecodeCache(
+        str(compiled_templates)
+    )  # else each test compiles all
+    watch(app)
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+class StrictClient(FlaskClient):
+    """Refuses a page that is not well-formed, a change left unsaved, and a GET that writes.
+
+    Each request has a session of its own, as in life. What the test did before is committed first, and what
+    the test holds is read anew afterwards.
+    """
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        db.session.commit()
+        with self.application.app_context(), writes_of(db.engine) as writes:
+            response = super().open(*args, buffered=buffered, **kwargs)
+            unsaved = {type(row).__name__ for row in (*db.session.new, *db.session.dirty, *db.session.deleted)}
+        db.session.expire_all()
+        asked = f"{response.request.method} {response.request.path}"
+        assert not unsaved | writes.unsaved, f"{asked} leaves changes unsaved: {unsaved | writes.unsaved}"
+        if response.request.method in {"GET", "HEAD"}:
+            assert writes.saved <= A_LOOK_MAY_WRITE, f"{asked} writes to {writes.saved - A_LOOK_MAY_WRITE}"
+        if response.mimetype == "text/html" and response.request.method != "HEAD" and not response.location:
+            html5lib.HTMLParser(strict=True).parse(response.text)
+        return response
+
+
+class Writes:
+    """The tables that were written to, as the engine saw it."""
+
+    def __init__(self) -> None:
+        self.unsaved: set[str] = set()
+        self.saved: set[str] = set()
+
+    def execute(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self.unsaved |= {table.lower() for table in WRITES.findall(statement)}
+
+    def commit(self, _connection: Any) -> None:
+        self.saved |= self.unsaved
+        self.unsaved = set()
+
+    def rollback(self, _connection: Any) -> None:
+        self.unsaved = set()
+
+
+@contextmanager
+def writes_of(engine: Engine) -> Iterator[Writes]:
+    writes = Writes()
+    listeners = {"before_cursor_execute": writes.execute, "commit": writes.commit, "rollback": writes.rollback}
+    for name, listener in listeners.items():
+        sa.event.listen(engine, name, listener)
+    try:
+        yield writes
+    finally:
+        for name, listener in listeners.items():
+            sa.event.remove(engine, name, listener)

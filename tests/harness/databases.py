@@ -1,0 +1,85 @@
+"""Databases, each migrated once per worker and then copied: one for every test that asks, on both kinds."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from quality.core.config import CHECKOUT, Settings
+from quality.core.db import db
+from tests.harness.postgres import Server, running_server
+
+# `pytestmark = on_sqlite`, or `@on_sqlite`: what PostgreSQL cannot do differently need not be asked twice
+on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+KEY = "bWluZ2NoYSBtaW5nY2hhIG1pbmdjaGEgbWluZ2NoYSE="
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated, empty database of this test's own."""
+    address: str = request.getfixturevalue(f"{request.param}_database")
+    return address
+
+
+@pytest.fixture
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
+    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'mingcha.db')}"
+
+
+@pytest.fixture
+def postgresql_database(postgresql_server: Server, postgresql_template: str) -> Iterator[str]:
+    name = f"test_{next(NUMBERS)}"
+    postgresql_server.say(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
+    yield postgresql_server.address(name)
+    postgresql_server.say(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "mingcha.db"
+    migrate(f"sqlite:///{path}", path.parent)
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
+    postgresql_server.say("CREATE DATABASE template_mingcha")
+    migrate(postgresql_server.address("template_mingcha"), tmp_path_factory.mktemp("template"))
+    return "template_mingcha"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[Server]:
+    with running_server() as server:
+        yield server
+
+
+def settings_for(database: str, folder: Path, **more: str) -> Settings:
+    """What the program is told in a test: everything it keeps lies in the test's own folder."""
+    secrets = dict.fromkeys(
+        ["SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY"], KEY
+    )
+    kept = {"EVIDENCE_URL": f"file://{folder}/evidence", "FRAMES_FOLDER": f"{folder}/frames"}
+    kept |= {"DATABASE_URL": database, "ROOTS_FOLDER": f"{folder}/roots"}
+    settings = Settings.read(secrets | kept | more)
+    settings.make_folders()
+    return settings
+
+
+def migrate(address: str, folder: Path) -> None:
+    import flask_migrate  # a test that asks for no database does not wait for these
+
+    from quality import create_app
+
+    app = create_app(settings_for(address, folder), TESTING=True)
+    with app.app_context():
+        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+        db.session.remove()
+        db.engine.dispose()
