@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import click
 from flask import Flask
 from flask_babel import Babel, force_locale
 
-from quality.core.config import CHECKOUT, everything_given, write_missing_secrets
-from quality.core.errors import Invalid, Refused
+from quality.core.config import CHECKOUT, Settings, everything_given, write_missing_secrets
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
 
 TRANSLATIONS = str(CHECKOUT / "quality" / "translations")
@@ -78,22 +79,26 @@ class Verbs(click.Group):
             context.exit(1)
 
 
-def explained(text: Text) -> str:
-    """Help that becomes a language when it is shown."""
-    return cast(str, text)
-
-
-@click.group(
-    cls=Verbs, help=explained(_("Mingcha: product-quality mystery shopping, from a plan to a verified takedown."))
-)
+@click.group(cls=Verbs)
 @click.option("--lang", type=click.Choice(["zh", "en"]), expose_value=False)
 def mingcha() -> None: ...
+
+
+def verb(
+    help: Text, of: click.Group = mingcha, name: str | None = None
+) -> Callable[[Callable[..., None]], click.Command]:
+    """A verb of the command. Its help becomes a language when it is shown, not here."""
+    return of.command(name, help=cast(str, help))
+
+
+def group(help: Text) -> Callable[[Callable[..., None]], click.Group]:
+    return mingcha.group(help=cast(str, help))
 
 
 # --- the program ---
 
 
-@mingcha.command(help=explained(_("Serve the pages and the API, with the jobs beside them.")))
+@verb(_("Serve the pages and the API, with the jobs beside them"))
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1, 256))
@@ -104,33 +109,128 @@ def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
     serve(host, port, workers=workers, jobs=not no_jobs)
 
 
-@mingcha.command(help=explained(_("Write what secrets are missing into .env, once; what is there is never changed.")))
+@verb(_("Write what secrets are missing into .env; what is there is never changed"))
 def secrets() -> None:
     for name in write_missing_secrets(CHECKOUT / ".env", everything_given()):
         click.echo(_("Wrote %(name)s into .env", name=name))
 
 
-@mingcha.group(help=explained(_("The database.")))
+@group(_("The database"))
 def db() -> None: ...
 
 
-@db.command(help=explained(_("Bring the database's tables to what this version needs.")))
+@verb(_("Bring the tables to what this version needs"), of=db)
 def upgrade() -> None:
     import flask_migrate
-
-    from quality.core.config import Settings
 
     Settings.read().make_folders()
     with program():
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))
 
 
+@verb(_("Write what is drawn from the code: docs/workflows.md"))
+def docs() -> None:
+    from quality.workflows import as_markdown
+
+    (CHECKOUT / "docs").mkdir(exist_ok=True)
+    (CHECKOUT / "docs" / "workflows.md").write_text(as_markdown())
+
+
+# --- an empty installation ---
+
+
+@group(_("Organisations"))
+def org() -> None: ...
+
+
+@verb(_("Found an organisation; KIND is agency, laboratory or platform, CODE as in YZ01"), of=org)
+@click.argument("kind")
+@click.argument("code")
+@click.argument("name")
+@click.option("--superior", help="CODE")
+@click.option("--region", help="440100")
+def add(kind: str, code: str, name: str, superior: str | None, region: str | None) -> None:
+    from quality.people.actor import SYSTEM
+    from quality.people.models import OrganisationKind
+    from quality.people.operations import add_organisation
+
+    kinds = one_of(OrganisationKind, kind, "kind")
+    with program() as app:
+        session = app.extensions["sqlalchemy"].session
+        made = add_organisation(
+            session(), kind=kinds, code=code, name=name, by=SYSTEM, superior=superior, region=region
+        )
+        session.commit()
+        click.echo(_("Founded %(code)s %(name)s", code=made.code, name=made.name))
+
+
+@group(_("People"))
+def person() -> None: ...
+
+
+@verb(_("Invite a person into an organisation, and print the link by which they choose a password"), of=person)
+@click.argument("email")
+@click.option("--org", "code", required=True, help="CODE")
+@click.option("--role", required=True)
+@click.option("--name", default="")
+def invite(email: str, code: str, role: str, name: str) -> None:
+    from quality.people.actor import SYSTEM
+    from quality.people.operations import find_organisation, invite_person
+    from quality.people.security import invitation_link
+    from quality.permissions import Role
+
+    chosen = one_of(Role, role, "role")
+    with program() as app, app.test_request_context(base_url=app.config["SETTINGS"].public_url):
+        session = app.extensions["sqlalchemy"].session
+        organisation = find_organisation(session(), code)
+        if organisation is None:
+            raise Invalid(
+                FieldProblem("org", "unknown", _("There is no organisation with the code %(code)s", code=code))
+            )
+        made = invite_person(session(), email=email, organisation=organisation, role=chosen, by=SYSTEM, name=name)
+        session.commit()
+        click.echo(invitation_link(made.person))
+
+
+# --- the record ---
+
+
+@group(_("The record of what happened"))
+def record() -> None: ...
+
+
+@verb(_("Walk the whole record; 1 and the first broken link if it was altered"), of=record)
+@click.pass_context
+def verify(context: click.Context) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from quality.core.record import verify
+
+    with program() as app:
+        settings = app.config["SETTINGS"]
+        ours = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key).public_key().public_bytes_raw()
+        seen = verify(app.extensions["sqlalchemy"].session(), settings.roots_folder, [ours])
+    click.echo(
+        _(
+            "%(events)s events of %(subjects)s subjects, %(roots)s signed roots",
+            events=seen.events,
+            subjects=seen.subjects,
+            roots=seen.roots,
+        )
+    )
+    if seen.broken:
+        what, subject, seq = seen.broken
+        click.echo(
+            _("Broken: %(what)s, %(subject)s, event %(seq)s", what=what, subject=subject, seq=seq or "-"), err=True
+        )
+        context.exit(1)
+    click.echo(_("The record is whole"))
+
+
 # --- without a database ---
 
 
-@mingcha.command(
-    help=explained(_("The due date of a clock and its arithmetic. START is a moment like 2026-09-30T10:00:00+08:00."))
-)
+@verb(_("The due date of a clock and its arithmetic; START is a moment like 2026-09-30T10:00:00+08:00"))
 @click.argument("rule")
 @click.argument("start")
 @click.option("--json", "as_json", is_flag=True)
@@ -140,17 +240,61 @@ def due(rule: str, start: str, as_json: bool) -> None:
     click.echo(json.dumps(due_command(rule, start), ensure_ascii=False) if as_json else due_text(rule, start))
 
 
-@mingcha.command(
-    help=explained(
-        _("Judge the values of a CSV file against their limits; the same rows come back with verdict and reason.")
-    )
-)
+@verb(_("Judge the values of a CSV file against their limits: the same rows, with verdict and reason"))
 @click.argument("source", type=File)
 @click.pass_context
 def judge(context: click.Context, source: Path) -> None:
     from quality.standards.judge_file import judge_table
 
     context.exit(judge_table(source, sys.stdout))
+
+
+@group(_("Sampling frames"))
+def frame() -> None: ...
+
+
+@verb(_("Freeze the good rows of a CSV, XLSX or Parquet file, and name the others"), of=frame, name="import")
+@click.argument("source", type=File)
+def import_frames(source: Path) -> None:
+    from quality.campaigns.frame import import_frame
+
+    report = import_frame(source, Settings.read().frames_folder)
+    click.echo(
+        _(
+            "Rows: %(rows)s, frozen: %(frozen)s, refused: %(refused)s",
+            rows=report.rows,
+            frozen=report.accepted,
+            refused=report.refused,
+        )
+    )
+    for problem in report.problems:
+        shown = problem.as_problem()
+        click.echo(f"{shown.field}: {shown.text}")
+    if report.refused_file:
+        click.echo(_("All refused rows: %(path)s", path=str(report.refused_file)))
+    click.echo(f"sha256 {report.sha256}\n{report.path}")
+
+
+@verb(_("Draw from a frame by a design and a seed: the same call gives the same bytes"))
+@click.argument("frame_file", metavar="FRAME", type=File)
+@click.argument("design", type=File)
+@click.option("--seed", required=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def draw(frame_file: Path, design: Path, seed: str, out: Path) -> None:
+    from quality.campaigns.sampling import draw_to_file
+
+    click.echo(_("Drawn: %(units)s", units=draw_to_file(frame_file, design, seed, out)))
+
+
+Kind = TypeVar("Kind", bound=StrEnum)
+
+
+def one_of(kinds: type[Kind], word: str, field: str) -> Kind:
+    try:
+        return kinds(word)
+    except ValueError:
+        known = ", ".join(kinds)
+        raise Invalid(FieldProblem(field, "unknown", _("Write one of: %(known)s", known=known))) from None
 
 
 if __name__ == "__main__":

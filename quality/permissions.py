@@ -30,6 +30,7 @@ class Can(StrEnum):
     NOTICE_SERVE = "notice:serve"
     OBJECTION_ADMIT = "objection:admit"
     OBJECTION_DECIDE = "objection:decide"
+    OBJECTION_LAPSE = "objection:lapse"
     OBJECTION_READ = "objection:read"
     OBJECTION_RECEIVE = "objection:receive"
     ORGANISATION_ADD = "organisation:add"
@@ -106,6 +107,7 @@ ROLES: dict[Role, Grant] = {
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({Can.PERSON_INVITE})),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
+        Can.OBJECTION_LAPSE,
     })),
 }
 # fmt: on

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import quality.campaigns.models
+import quality.clocks.models
 import quality.delivery.models
 import quality.evidence.models
 import quality.lab.models

@@ -11,6 +11,7 @@ from quality.lab.workflow import FINDING_LIFE, REPORT_LIFE
 from quality.notices.workflow import ITEM_LIFE
 from quality.notices.workflow import LIFE as NOTICE
 from quality.objections.workflow import LIFE as OBJECTION
+from quality.objections.workflow import TELLING_LIFE
 from quality.permissions import ROLES, Can
 from quality.publication.workflow import LIFE as RESULT
 from quality.purchases.workflow import PORTION_LIFE, SAMPLE_LIFE, TASK_LIFE
@@ -22,6 +23,7 @@ WORKFLOWS: dict[str, Workflow[Any]] = {
     "portion": PORTION_LIFE,
     "report": REPORT_LIFE,
     "finding": FINDING_LIFE,
+    "telling": TELLING_LIFE,
     "objection": OBJECTION,
     "notice": NOTICE,
     "notice_item": ITEM_LIFE,

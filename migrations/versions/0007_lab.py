@@ -1,4 +1,4 @@
-"""Test reports, results and findings."""
+"""Test orders, reports, results and findings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
         sa.Column("portion_id", sa.Integer(), nullable=False),
         sa.Column("supersedes_id", sa.Integer(), nullable=True),
         sa.Column("analyst", sa.String(length=100), nullable=False),
+        sa.Column("analyst_id", sa.Integer(), nullable=False),
         sa.Column("method_note", sa.Text(), nullable=False),
         sa.Column("entered_by_id", sa.Integer(), nullable=False),
         sa.Column("authorised_by_id", sa.Integer(), nullable=True),
@@ -28,8 +29,11 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status <> 'authorised' OR authorised_by_id IS NOT NULL", name=op.f("ck_report_authorised_by_somebody")
         ),
-        sa.CheckConstraint("authorised_by_id <> entered_by_id", name=op.f("ck_report_four_eyes")),
+        sa.CheckConstraint(
+            "authorised_by_id <> entered_by_id AND authorised_by_id <> analyst_id", name=op.f("ck_report_four_eyes")
+        ),
         sa.ForeignKeyConstraint(["agency_id"], ["organisation.id"], name=op.f("fk_report_agency_id")),
+        sa.ForeignKeyConstraint(["analyst_id"], ["person.id"], name=op.f("fk_report_analyst_id")),
         sa.ForeignKeyConstraint(["authorised_by_id"], ["person.id"], name=op.f("fk_report_authorised_by_id")),
         sa.ForeignKeyConstraint(["entered_by_id"], ["person.id"], name=op.f("fk_report_entered_by_id")),
         sa.ForeignKeyConstraint(["laboratory_id"], ["organisation.id"], name=op.f("fk_report_laboratory_id")),
@@ -45,6 +49,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_report_portion_id"), "report", ["portion_id"], unique=False)
     op.create_index(op.f("ix_report_sample_id"), "report", ["sample_id"], unique=False)
     op.create_index(op.f("ix_report_status"), "report", ["status"], unique=False)
+    op.create_table(
+        "test_order",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("portion_id", sa.Integer(), nullable=False),
+        sa.Column("campaign_item_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_item_id"], ["campaign_item.id"], name=op.f("fk_test_order_campaign_item_id")
+        ),
+        sa.ForeignKeyConstraint(["portion_id"], ["portion.id"], name=op.f("fk_test_order_portion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_test_order")),
+        sa.UniqueConstraint("portion_id", "campaign_item_id", name=op.f("uq_test_order_portion_id_campaign_item_id")),
+    )
     op.create_table(
         "finding",
         sa.Column("number", sa.String(length=40), nullable=False),
@@ -116,6 +132,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_finding_sample_id"), table_name="finding")
     op.drop_index(op.f("ix_finding_agency_id"), table_name="finding")
     op.drop_table("finding")
+    op.drop_table("test_order")
     op.drop_index(op.f("ix_report_status"), table_name="report")
     op.drop_index(op.f("ix_report_sample_id"), table_name="report")
     op.drop_index(op.f("ix_report_portion_id"), table_name="report")

@@ -15,9 +15,8 @@ from quality.campaigns.allocation import Method, allocate
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 
-DECIMAL = re.compile(
-    r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?"
-)  # bounded: an exact 1e999999999 would fill the memory
+# bounded, because an exact 1e999999999 would fill the memory
+DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 FIELDS = ("strata", "allocation", "reserve")
 ALLOCATION_FIELDS = ("method", "n", "S", "fixed", "min_per_stratum")
 

@@ -38,7 +38,8 @@ class Campaign(Case):
     __tablename__ = "campaign"
     __table_args__ = (
         sa.CheckConstraint(
-            "status IN ('draft', 'in_review', 'cancelled') OR (approved_by_id IS NOT NULL AND frame_sha256 IS NOT NULL)",
+            "status IN ('draft', 'in_review', 'cancelled') "
+            "OR (approved_by_id IS NOT NULL AND frame_sha256 IS NOT NULL)",
             name="approved_has_frame",
         ),
         sa.CheckConstraint(
@@ -60,7 +61,7 @@ class Campaign(Case):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     price_cap_fen: Mapped[int | None]
-    design: Mapped[dict[str, Any]]  # campaigns/design.py: strata, allocation, reserve
+    design: Mapped[str] = mapped_column(sa.Text)  # canonical JSON of campaigns/design.py: strata, allocation, reserve
     walk_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # sha256 of the file that `walk` drives
     drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -104,7 +105,7 @@ class CampaignItem(Base):
 
 
 class Drawn(Base):
-    """One listing that the draw took, main or reserve, with the frame's row as it stood. Each ends with a disposition."""
+    """One drawn listing, main or reserve, with the frame's row as it stood. Each ends with a disposition."""
 
     __tablename__ = "drawn"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The seeded draw: units of a stratum in the order of sha256(seed,listing_id), the first ones drawn, the next in reserve.
+"""The seeded draw: a stratum's units in the order of sha256(seed,listing_id), the first drawn, the next in reserve.
 
 It needs no order of rows and no random generator; a few lines of any language repeat it.
 """

@@ -110,13 +110,13 @@ def amount(number: int, unit: Unit) -> Text:
     match unit, number:
         case Unit.WORKING_DAY, 1:
             return _("1 working day")
-        case Unit.WORKING_DAY, _many:
+        case Unit.WORKING_DAY, _several:
             return _("%(number)s working days", number=number)
         case Unit.CALENDAR_DAY, 1:
             return _("1 calendar day")
-        case Unit.CALENDAR_DAY, _many:
+        case Unit.CALENDAR_DAY, _several:
             return _("%(number)s calendar days", number=number)
-        case _unit, 1:
+        case Unit.YEAR, 1:
             return _("1 year")
-        case _unit, _many:
+        case _:
             return _("%(number)s years", number=number)

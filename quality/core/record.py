@@ -11,7 +11,7 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -25,8 +25,10 @@ from sqlalchemy.orm import Session
 from quality.core.clock import BEIJING, rfc3339
 from quality.core.db import Base, canonical
 from quality.core.events import FIRST, Event, Note, Recorded, digest_of
+from quality.core.workflow import Case, Part
 
 Heads = dict[tuple[str, int], tuple[int, str]]  # (subject type, id) -> (last seq, its digest)
+Statuses = dict[str, str]  # "notice:3" or "notice_item:4" -> the status that its last move gave it
 AT_ONCE = 5_000
 
 
@@ -57,22 +59,30 @@ def verify(session: Session, roots: Path, keys: Sequence[bytes] = ()) -> Verifie
     if isinstance(signed, Broken):
         return Verified(0, 0, 0, signed)
     heads: Heads = {}
-    count, broken = walk_chains(session, heads, {(s, i, seq): d for root in signed for s, i, seq, d in root})
+    statuses: Statuses = {}
+    pinned = {(kind, key, seq): digest for root in signed for kind, key, seq, digest in root}
+    count, broken = walk_chains(session, heads, statuses, pinned)
     broken = (
-        broken or _compare_with_cases(session, heads) or _compare_with_roots(signed, heads) or _compare_notes(session)
+        broken
+        or _compare_with_cases(session, heads)
+        or _compare_statuses(session, statuses)
+        or _compare_with_roots(signed, heads)
+        or _compare_notes(session)
     )
     return Verified(count, len(heads), len(signed), broken)
 
 
 def walk_chains(
-    session: Session, heads: Heads, pinned: dict[tuple[str, int, int], str] | None = None
+    session: Session, heads: Heads, statuses: Statuses, pinned: Mapping[tuple[str, int, int], str]
 ) -> tuple[int, Broken | None]:
-    """Recompute every chain, filling `heads`; stops at the first event that does not follow from the one before."""
-    pinned = pinned or {}
+    """Recompute every chain, filling `heads` and `statuses`; stops at the first event that does not follow.
+
+    `pinned` are the digests that a signed root vouches for, by subject and seq.
+    """
     event = Event.__table__
     columns = [c if c.name != "details" else sa.type_coerce(c, sa.Text) for c in event.c if c.name != "id"]
-    rows = session.connection().execution_options(stream_results=True, yield_per=AT_ONCE)
-    found = rows.execute(sa.select(*columns).order_by(event.c.subject_type, event.c.subject_id, event.c.seq))
+    query = sa.select(*columns).order_by(event.c.subject_type, event.c.subject_id, event.c.seq)
+    found = session.connection().execute(query, execution_options={"yield_per": AT_ONCE})
     subject, last, digest, count = ("", 0), 0, FIRST, 0
     for at, actor, kind, key, seq, part, action, old, new, details, note_digest, kept in found:
         count += 1
@@ -101,6 +111,8 @@ def walk_chains(
         if pinned and pinned.get((kind, key, seq), digest) != digest:
             return count, Broken("recomputed", f"{kind}:{key}", seq)
         last = seq
+        if new is not None:
+            statuses[part or f"{kind}:{key}"] = new
     if count:
         heads[subject] = (last, digest)
     return count, None
@@ -118,6 +130,17 @@ def _compare_with_cases(session: Session, heads: Heads) -> Broken | None:
                 return Broken("tail", f"{kind}:{key}", version)
     missing = min(heads.keys() - seen, default=None)
     return missing and Broken("subject_gone", f"{missing[0]}:{missing[1]}", None)
+
+
+def _compare_statuses(session: Session, statuses: Statuses) -> Broken | None:
+    """Every case and every part stands where its last move put it."""
+    mappers = (mapper.class_ for mapper in Base.registry.mappers)
+    for model in (c for c in mappers if issubclass(c, Case | Part)):
+        for key, status in session.execute(sa.select(model.id, model.status)).yield_per(AT_ONCE):
+            name = f"{model.__tablename__}:{key}"
+            if statuses.get(name) != status:
+                return Broken("status", name, None)
+    return None
 
 
 def _compare_with_roots(signed: list[list[Leaf]], heads: Heads) -> Broken | None:
@@ -196,8 +219,8 @@ def _current_heads(session: Session) -> Iterator[Leaf]:
         Event.subject_type == heads.c.subject_type, Event.subject_id == heads.c.subject_id, Event.seq == heads.c.seq
     )
     rows = session.execute(sa.select(Event.subject_type, Event.subject_id, Event.seq, Event.digest).join(heads, of))
-    for kind, key, seq, digest in rows.yield_per(AT_ONCE):
-        yield kind, key, seq, digest
+    for row in rows.yield_per(AT_ONCE):
+        yield row.tuple()
 
 
 def _write(path: Path, content: bytes) -> None:

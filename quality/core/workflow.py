@@ -78,6 +78,7 @@ class Transition(Generic[C]):
     by: StrEnum
     provided: Sequence[Condition] = ()
     label: Text | None = None
+    signs: str = ""  # the column that keeps which person made this move: "approved_by_id"
 
     def refusal(self, case: C, actor: Actor, also: Sequence[Condition] = ()) -> Refused | None:
         """Why `actor` may not do this to `case` now, or None."""
@@ -136,14 +137,15 @@ def perform(
     version: int | None = None,
     note: str = "",
     details: dict[str, Any] | None = None,
-    facts: Mapping[str, Any] | None = None,
+    facts: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     also: Sequence[Condition] = (),
 ) -> Event:
     """Move `case` along `transition`, or raise `Refused` and leave the transaction to be undone.
 
     `version` is the one the caller read (by default the one that is loaded): if it is not the present one any more,
-    `Stale` says what happened since. `facts` are columns that become true with the move; they are set before the
-    conditions are asked. `also` are conditions of a later room, which this one must not know.
+    `Stale` says what happened since. `facts` are columns that become true with the move, or a function that gives
+    them once the case is taken (a number, which must not be asked for earlier); they are set before the conditions are
+    asked. `also` are conditions of a later room, which this one must not know.
     """
     seen = case.version if version is None else version
     whole: Case
@@ -154,7 +156,9 @@ def perform(
     else:
         whole, part = case, None
         take(session, whole, seen)
-    for name, value in (facts or {}).items():
+    signed = {transition.signs: by.id} if transition.signs else {}
+    given = facts() if callable(facts) else facts or {}
+    for name, value in {**signed, **given}.items():
         setattr(case, name, value)
     with session.no_autoflush:  # the facts go to the database together with the status, or not at all
         if refusal := transition.refusal(case, by, also):

@@ -15,6 +15,7 @@ from quality.core.db import Base
 class Channel(StrEnum):
     PORTAL = "portal"  # a signed-in person of the platform opened it
     ACKNOWLEDGEMENT = "acknowledgement"
+    ANSWER = "answer"
 
 
 class Receipt(Base):

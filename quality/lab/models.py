@@ -1,4 +1,4 @@
-"""Test reports with their results, and the finding that the agency draws from them."""
+"""What is to be tested, test reports with their results, and the finding that the agency draws from them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,46 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quality.campaigns.models import CampaignItem
 from quality.core.db import Base
 from quality.core.workflow import Case
 from quality.people.models import Organisation, Person
 from quality.purchases.models import Portion, Sample
+
+
+class Refusal(StrEnum):
+    """Why a laboratory turns a portion away; what it saw stands in writing beside it."""
+
+    SEAL_BROKEN = "seal_broken"
+    WRONG_STATE = "wrong_state"
+    TOO_LITTLE = "too_little"
+    OTHER = "other"
+
+
+class Impossible(StrEnum):
+    """Why a sample ends without a conclusion."""
+
+    NO_METHOD = "no_method"
+    SPENT = "spent"  # nothing is left to test
+    UNDECIDED = "undecided"  # the report cannot be judged, and no better one will come
+    OTHER = "other"
+
+
+class TestOrder(Base):
+    """One item that a portion is to be tested for (检验委托), where that is less than all that the campaign asks.
+
+    A test portion has no such rows. A backup portion has one for each disputed item, and is tested for nothing else.
+    """
+
+    __tablename__ = "test_order"
+    __test__ = False  # pytest: no test class
+    __table_args__ = (sa.UniqueConstraint("portion_id", "campaign_item_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"))
+    campaign_item_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign_item.id"))
+
+    item: Mapped[CampaignItem] = relationship()
 
 
 class ReportStatus(StrEnum):
@@ -32,7 +68,7 @@ class Report(Case):
     __table_args__ = (
         sa.UniqueConstraint("laboratory_id", "report_no"),
         sa.CheckConstraint("status <> 'authorised' OR authorised_by_id IS NOT NULL", name="authorised_by_somebody"),
-        sa.CheckConstraint("authorised_by_id <> entered_by_id", name="four_eyes"),
+        sa.CheckConstraint("authorised_by_id <> entered_by_id AND authorised_by_id <> analyst_id", name="four_eyes"),
     )
 
     report_no: Mapped[str] = mapped_column(sa.String(40))  # the laboratory's own
@@ -42,7 +78,8 @@ class Report(Case):
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
     portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), index=True)  # backup: a re-inspection
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id"), unique=True)
-    analyst: Mapped[str] = mapped_column(sa.String(100))
+    analyst: Mapped[str] = mapped_column(sa.String(100))  # the name as it stood then
+    analyst_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     method_note: Mapped[str] = mapped_column(sa.Text, default="")
     entered_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     authorised_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
@@ -52,6 +89,7 @@ class Report(Case):
     portion: Mapped[Portion] = relationship()
     laboratory: Mapped[Organisation] = relationship(foreign_keys=[laboratory_id])
     entered_by: Mapped[Person] = relationship(foreign_keys=[entered_by_id])
+    supersedes: Mapped[Report | None] = relationship(remote_side="Report.id")
     results: Mapped[list[TestResult]] = relationship(back_populates="report", order_by="TestResult.id")
 
     @property

@@ -7,16 +7,31 @@ from quality.core.workflow import Transition, Workflow
 from quality.lab.models import Finding, FindingStatus, Report, ReportStatus
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.models import PortionKind, SampleStatus
 
 ENTERED, AUTHORISED, SUPERSEDED, WITHDRAWN = ReportStatus
 PROPOSED, CONFIRMED, OVERTURNED, REJECTED = FindingStatus
+TESTING, REPORTED = SampleStatus.TESTING, SampleStatus.REPORTED
 ReportMove = Transition[Report]
 FindingMove = Transition[Finding]
 
 
 def was_entered_by_someone_else(report: Report, actor: Actor) -> Reason | None:
-    if report.entered_by_id == actor.id:
+    if actor.id in (report.entered_by_id, report.analyst_id):
         return Reason("same_person", _("The signatory must be someone other than the analyst"))
+    return None
+
+
+def was_sampled_by_someone_else(report: Report, actor: Actor) -> Reason | None:
+    if report.sample.buyer_id == actor.id:
+        return Reason("sampler_tests", _("Who took the sample may not test it"))
+    return None
+
+
+def nothing_was_concluded_from_it(report: Report, actor: Actor) -> Reason | None:
+    """The first report of a sample may change until the agency concludes; after that, only an objection can help."""
+    if report.portion.kind == PortionKind.TEST and report.sample.status not in (TESTING, REPORTED):
+        return Reason("concluded", _("The agency has closed its books on this sample; write to the agency"))
     return None
 
 
@@ -44,11 +59,11 @@ def rests_on_a_report_in_force(finding: Finding, actor: Actor) -> Reason | None:
 
 # fmt: off
 #                         move         from                   to           who may               provided that it
-AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, has_results], _("Authorise the report"))
-SUPERSEDE = ReportMove("supersede", {AUTHORISED},           SUPERSEDED,  Can.REPORT_AUTHORISE, [], _("Supersede"))
-WITHDRAW  = ReportMove("withdraw",  {ENTERED, AUTHORISED},  WITHDRAWN,   Can.REPORT_AUTHORISE, [], _("Withdraw the report"))
+AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, was_sampled_by_someone_else, nothing_was_concluded_from_it, has_results], _("Authorise the report"), signs="authorised_by_id")
+SUPERSEDE = ReportMove("supersede", {AUTHORISED},           SUPERSEDED,  Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Supersede"))
+WITHDRAW  = ReportMove("withdraw",  {ENTERED, AUTHORISED},  WITHDRAWN,   Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Withdraw the report"))
 
-CONFIRM   = FindingMove("confirm",  {PROPOSED},             CONFIRMED,   Can.FINDING_CONFIRM,  [was_proposed_by_someone_else, rests_on_a_report_in_force, has_no_undecided_item], _("Confirm the finding"))
+CONFIRM   = FindingMove("confirm",  {PROPOSED},             CONFIRMED,   Can.FINDING_CONFIRM,  [was_proposed_by_someone_else, rests_on_a_report_in_force, has_no_undecided_item], _("Confirm the finding"), signs="confirmed_by_id")
 REJECT    = FindingMove("reject",   {PROPOSED},             REJECTED,    Can.FINDING_CONFIRM,  [], _("Reject the finding"))
 OVERTURN  = FindingMove("overturn", {CONFIRMED},            OVERTURNED,  Can.OBJECTION_DECIDE, [], _("Overturn the finding"))
 # fmt: on

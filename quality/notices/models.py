@@ -36,6 +36,16 @@ class NoticeKind(StrEnum):
     NOTICE = "notice"
 
 
+class Measure(StrEnum):
+    """What the platform is told to do."""
+
+    DELIST = "delist"
+    SWEEP = "sweep"  # find and delist other listings of the same product
+    STOP_SALE = "stop_sale"
+    RETAIN_RECORDS = "retain_records"
+    REPORT_SALES = "report_sales"
+
+
 class Notice(Case):
     """One disposal notice to one platform (处置通知书)."""
 
@@ -67,7 +77,7 @@ class Notice(Case):
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     legal_basis: Mapped[str] = mapped_column(sa.Text)
     reasons: Mapped[str] = mapped_column(sa.Text)
-    measures: Mapped[list[Any]]  # codes of what must be done: delist, sweep, stop_sale, retain_records, report_sales
+    measures: Mapped[list[Any]]  # codes: Measure
     answer_to: Mapped[str] = mapped_column(sa.Text, default="")
     how_to_object: Mapped[str] = mapped_column(sa.Text, default="")
     drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
@@ -77,12 +87,18 @@ class Notice(Case):
     sealed_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     verification_code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
     served_at: Mapped[datetime | None]  # the first proven receipt
+    asked_again_at: Mapped[datetime | None]  # something went back to the platform, or is there again
     platform_reference: Mapped[str | None] = mapped_column(sa.String(100))
 
     agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
     platform: Mapped[Organisation] = relationship(foreign_keys=[platform_id])
     drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
     items: Mapped[list[NoticeItem]] = relationship(back_populates="notice", order_by="NoticeItem.id")
+
+    @property
+    def removal_rule(self) -> str:
+        """The clock by which the platform removes and answers."""
+        return f"remove_by_{self.kind.value}"
 
 
 class ItemStatus(StrEnum):
@@ -109,12 +125,26 @@ class Outcome(StrEnum):
     REFUSED = "refused"
 
 
+class Excuse(StrEnum):
+    """Why a listing need not be seen gone. Only a reviewer excuses."""
+
+    REFUSAL_ACCEPTED = "refusal_accepted"  # the platform's reasons hold
+    NOT_THIS_PRODUCT = "not_this_product"
+    NEVER_EXISTED = "never_existed"
+    FINDING_OVERTURNED = "finding_overturned"
+    PLATFORM_ENDED = "platform_ended"
+
+
 class NoticeItem(Part):
     """One listing on a notice, with product, shop, limit and rule as they stood at the decision."""
 
     __tablename__ = "notice_item"
     __table_args__ = (
         sa.UniqueConstraint("notice_id", "listing_id"),
+        sa.CheckConstraint("status <> 'excused' OR excuse IS NOT NULL", name="excused_has_reason"),
+        sa.CheckConstraint(
+            "status NOT IN ('verified', 'excused') OR settled_at IS NOT NULL", name="settled_has_moment"
+        ),
         sa.Index(None, "finding_id"),
     )
 
@@ -124,7 +154,8 @@ class NoticeItem(Part):
     kind: Mapped[ItemKind] = mapped_column(default=ItemKind.TESTED)
     listing_id: Mapped[str] = mapped_column(sa.String(100))
     snapshot: Mapped[dict[str, Any]]  # url, title, shop, seller, product, results with limit and rule
-    excuse: Mapped[str | None] = mapped_column(sa.String(200))
+    excuse: Mapped[Excuse | None]
+    settled_at: Mapped[datetime | None]  # when it was last verified or excused
 
     notice: Mapped[Notice] = relationship(back_populates="items")
     finding: Mapped[Finding] = relationship()
@@ -156,6 +187,7 @@ class Claim(Base):
     reason: Mapped[str] = mapped_column(sa.Text, default="")
     units_sold: Mapped[int | None]
     swept: Mapped[list[Any]]  # addresses of other listings of the same product
+    evidence: Mapped[list[Any]]  # sha256 of the platform's proofs, each an exhibit of the notice
     received_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
@@ -172,6 +204,7 @@ class Look(Base):
     gone: Mapped[bool]
     seen_at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    reason: Mapped[str] = mapped_column(sa.Text, default="")  # why it goes back
+    reason: Mapped[str] = mapped_column(sa.Text, default="")  # what was found there: why it goes back
+    evidence: Mapped[list[Any]]  # sha256 of our own proofs, each an exhibit of the notice
 
     item: Mapped[NoticeItem] = relationship(back_populates="looks")

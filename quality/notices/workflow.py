@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlalchemy.orm import object_session
+
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
+from quality.evidence.models import EvidenceKind, Exhibit
+from quality.evidence.queries import exhibits_of
+from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Can
 
 (DRAFT, IN_REVIEW, APPROVED, ISSUING, ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, CLOSED, WITHDRAWN, REOPENED) = NoticeStatus
 OPEN, CLAIMED, VERIFIED, RETURNED, EXCUSED, ITEM_REOPENED = ItemStatus
+WITH_THE_PLATFORM = {ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}
 Move = Transition[Notice]
 ItemMove = Transition[NoticeItem]
 
@@ -18,14 +26,17 @@ def names_a_listing(notice: Notice, actor: Actor) -> Reason | None:
     return None if notice.items else Reason("no_items", _("Name at least one listing"))
 
 
-def rests_on_standing_findings(notice: Notice, actor: Actor) -> Reason | None:
-    for item in notice.items:
-        if item.finding.status != "confirmed" or item.finding.verdict != "nonconforming":
-            return Reason(
-                "finding_not_standing",
-                _("The finding on %(listing)s is not confirmed as nonconforming", listing=item.listing_id),
-            )
+def stands_as_nonconforming(finding: Finding) -> Reason | None:
+    if finding.status != FindingStatus.CONFIRMED or finding.verdict != Verdict.NONCONFORMING:
+        return Reason(
+            "finding_not_standing", _("Finding %(number)s is not confirmed as nonconforming", number=finding.number)
+        )
     return None
+
+
+def rests_on_standing_findings(notice: Notice, actor: Actor) -> Reason | None:
+    reasons = (stands_as_nonconforming(item.finding) for item in notice.items)
+    return next((reason for reason in reasons if reason), None)
 
 
 def was_drafted_by_someone_else(notice: Notice, actor: Actor) -> Reason | None:
@@ -60,38 +71,68 @@ def its_notice_is_open(item: NoticeItem, actor: Actor) -> Reason | None:
     return None
 
 
+def its_notice_was_not_withdrawn(item: NoticeItem, actor: Actor) -> Reason | None:
+    if item.notice.status == WITHDRAWN:
+        return Reason("notice_withdrawn", _("The notice is withdrawn; draft a new one"))
+    return None
+
+
+def its_notice_was_issued(item: NoticeItem, actor: Actor) -> Reason | None:
+    if item.notice.status not in WITH_THE_PLATFORM | {CLOSED}:
+        return Reason("not_issued", _("The notice is not issued, or is withdrawn; there is nothing to look after"))
+    return None
+
+
 def we_saw_it_gone_since_the_claim(item: NoticeItem, actor: Actor) -> Reason | None:
-    """Claimed is not verified (DESIGN decision 6): the last look is ours, later than the last claim, and saw it gone."""
+    """Claimed is not verified (DESIGN decision 6): the last look is ours, later than the last claim, and saw it gone.
+
+    It is proved by a file of our own that came after the claim too: no picture of the platform's, none from before.
+    """
     look = item.looks[-1] if item.looks else None
-    claim = item.claims[-1] if item.claims else None
-    if look is None or (claim is not None and look.seen_at < claim.received_at):
+    since = item.claims[-1].received_at
+    if look is None or look.seen_at < since or not own_proofs_since(item, since):
         return Reason("not_seen", _("Look at the listing yourself and add your evidence"))
     return None if look.gone else Reason("still_there", _("Your last look found the listing; send the claim back"))
 
 
 def we_saw_it_there(item: NoticeItem, actor: Actor) -> Reason | None:
-    if not item.looks or item.looks[-1].gone:
+    """The last look found it, since the platform last answered and since we last settled the listing."""
+    look = item.looks[-1] if item.looks else None
+    answered = item.claims[-1].received_at if item.claims else None
+    if look is None or look.gone or any(look.seen_at < moment for moment in (answered, item.settled_at) if moment):
         return Reason("not_seen_there", _("Add the evidence of what you found at the listing"))
     return None
+
+
+def own_proofs_since(item: NoticeItem, moment: datetime) -> list[Exhibit]:
+    """What the agency itself added as proof of a look at this listing, from `moment` on."""
+    session = object_session(item)
+    assert session is not None, "begin() it first"
+    return [
+        exhibit
+        for exhibit in exhibits_of(session, item.notice, item)
+        if exhibit.kind == EvidenceKind.LOOK
+        and exhibit.holding.organisation_id == item.agency_id
+        and exhibit.at >= moment
+    ]
 
 
 def says_why_it_is_excused(item: NoticeItem, actor: Actor) -> Reason | None:
     return None if item.excuse else Reason("no_reason", _("Choose the reason"))
 
 
-WITH_THE_PLATFORM = {ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}
 # fmt: off
 #                    move           from                              to            who may                 provided that it
 SUBMIT      = Move("submit",      {DRAFT},                          IN_REVIEW,    Can.NOTICE_DRAFT,       [names_a_listing, rests_on_standing_findings], _("Submit for review"))
 RETURN      = Move("return",      {IN_REVIEW},                      DRAFT,        Can.NOTICE_APPROVE,     [], _("Return to the drafter"))
-APPROVE     = Move("approve",     {IN_REVIEW},                      APPROVED,     Can.NOTICE_APPROVE,     [was_drafted_by_someone_else, rests_on_standing_findings], _("Approve the notice"))
+APPROVE     = Move("approve",     {IN_REVIEW},                      APPROVED,     Can.NOTICE_APPROVE,     [was_drafted_by_someone_else, rests_on_standing_findings], _("Approve the notice"), signs="approved_by_id")
 ISSUE       = Move("issue",       {APPROVED},                       ISSUING,      Can.NOTICE_DRAFT,       [rests_on_standing_findings], _("Issue the notice"))
 SEALED      = Move("sealed",      {ISSUING},                        ISSUED,       Can.NOTICE_SERVE,       [], _("Seal the document"))
 SERVE       = Move("serve",       {ISSUED},                         SERVED,       Can.NOTICE_SERVE,       [], _("Record the proven receipt"))
 ACKNOWLEDGE = Move("acknowledge", {SERVED},                         ACKNOWLEDGED, Can.NOTICE_ACKNOWLEDGE, [], _("Acknowledge"))
 ANSWER      = Move("answer",      {SERVED, ACKNOWLEDGED, REOPENED}, ANSWERED,     Can.ITEM_ANSWER,        [every_item_was_answered], _("Answer"))
 ASK_AGAIN   = Move("ask_again",   {ANSWERED},                       ACKNOWLEDGED, Can.ITEM_VERIFY,        [], _("Ask the platform again"))
-CLOSE       = Move("close",       {ANSWERED},                       CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused], _("Close the notice"))
+CLOSE       = Move("close",       {SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}, CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused], _("Close the notice"))
 REOPEN      = Move("reopen",      {CLOSED},                         REOPENED,     Can.ITEM_VERIFY,        [], _("Reopen the notice"))
 WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [], _("Withdraw the notice"))
 
@@ -99,7 +140,7 @@ CLAIM       = ItemMove("claim",   {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, CLAI
 VERIFY      = ItemMove("verify",  {CLAIMED},                        VERIFIED,     Can.ITEM_VERIFY,        [its_notice_is_open, we_saw_it_gone_since_the_claim], _("Verify"))
 SEND_BACK   = ItemMove("send_back", {CLAIMED},                      RETURNED,     Can.ITEM_VERIFY,        [its_notice_is_open, we_saw_it_there], _("Send the claim back"))
 EXCUSE      = ItemMove("excuse",  {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, EXCUSED, Can.ITEM_EXCUSE,     [its_notice_is_open, says_why_it_is_excused], _("Excuse"))
-ITEM_REOPEN = ItemMove("reopen",  {VERIFIED, EXCUSED},              ITEM_REOPENED, Can.ITEM_VERIFY,       [we_saw_it_there], _("Reopen the listing"))
+ITEM_REOPEN = ItemMove("reopen",  {VERIFIED, EXCUSED},              ITEM_REOPENED, Can.ITEM_VERIFY,       [its_notice_was_not_withdrawn, we_saw_it_there], _("Reopen the listing"))
 # fmt: on
 
 LIFE = Workflow(

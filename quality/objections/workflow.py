@@ -1,16 +1,43 @@
-"""The life of an objection: received, admitted, re-inspected by another laboratory, decided."""
+"""The life of an objection (received, admitted, re-inspected by another laboratory, decided) and of each telling."""
 
 from __future__ import annotations
 
+from sqlalchemy.orm import object_session
+
+from quality.clocks.queries import running
+from quality.core import clock
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
-from quality.objections.models import Decision, Ground, Objection, ObjectionStatus
+from quality.objections.models import (
+    Decision,
+    Ground,
+    NoReinspection,
+    Objection,
+    ObjectionStatus,
+    Telling,
+    TellingStatus,
+)
+from quality.objections.outcome import what_the_reports_say
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import PortionKind, PortionStatus
 
 RECEIVED, ADMITTED, IN_REINSPECTION, DECIDED, REFUSED, WITHDRAWN = ObjectionStatus
+TOLD, OBJECTED, ACCEPTED = TellingStatus
 Move = Transition[Objection]
+TellingMove = Transition[Telling]
+
+
+def its_finding_stands(case: Objection | Telling, actor: Actor) -> Reason | None:
+    if case.finding.status != "confirmed":
+        return Reason("finding_not_standing", _("The finding is not confirmed; there is nothing to object to"))
+    return None
+
+
+def disputes_the_result(objection: Objection, actor: Actor) -> Reason | None:
+    if objection.ground != Ground.RESULT:
+        return Reason("nothing_to_test", _("Only an objection to the result is answered by a test"))
+    return None
 
 
 def goes_to_another_laboratory(objection: Objection, actor: Actor) -> Reason | None:
@@ -28,12 +55,9 @@ def has_a_backup_portion(objection: Objection, actor: Actor) -> Reason | None:
     return None
 
 
-def has_its_second_report(objection: Objection, actor: Actor) -> Reason | None:
-    """A re-inspection is decided by its report, and by nothing else; a doubt about the origin needs none."""
-    if objection.status == IN_REINSPECTION and (objection.report is None or objection.report.status != "authorised"):
-        return Reason("no_second_report", _("The re-inspection report is not authorised yet"))
-    if objection.status == ADMITTED and objection.ground == Ground.RESULT:
-        return Reason("needs_reinspection", _("An objection to the result is decided by a re-inspection"))
+def was_admitted_by_someone_else(objection: Objection, actor: Actor) -> Reason | None:
+    if objection.admitted_by_id == actor.id:
+        return Reason("same_person", _("Someone other than who admitted it must decide"))
     return None
 
 
@@ -41,13 +65,70 @@ def says_how_it_is_decided(objection: Objection, actor: Actor) -> Reason | None:
     return None if objection.decision in set(Decision) else Reason("no_decision", _("Choose the decision"))
 
 
+def has_its_second_report(objection: Objection, actor: Actor) -> Reason | None:
+    """A result is answered by a second report, or by the plain fact that there can be none."""
+    if objection.ground != Ground.RESULT:
+        return None
+    if objection.no_reinspection:
+        return there_can_be_no_second_report(objection)
+    if objection.report is not None and objection.report.status == "authorised":
+        return None
+    if objection.status == ADMITTED:
+        return Reason("needs_reinspection", _("An objection to the result is decided by a re-inspection"))
+    return Reason("no_second_report", _("The re-inspection report is not authorised yet"))
+
+
+def there_can_be_no_second_report(objection: Objection) -> Reason | None:
+    portion = objection.finding.sample.portion(PortionKind.BACKUP)
+    true = {
+        NoReinspection.TAMPERED: portion.status == PortionStatus.REFUSED_BY_LAB,
+        NoReinspection.WITHHELD: portion.status in (PortionStatus.SEALED, PortionStatus.DISPATCHED),
+        NoReinspection.SPENT: objection.status == ADMITTED
+        and portion.status in (PortionStatus.TESTED, PortionStatus.DISPOSED),
+    }
+    if objection.no_reinspection is not None and true[objection.no_reinspection] and objection.report is None:
+        return None
+    return Reason("can_be_reinspected", _("The backup portion does not bear this out; wait for the second report"))
+
+
+def follows_from_the_second_report(objection: Objection, actor: Actor) -> Reason | None:
+    """The conclusion of the second laboratory is final: nobody may decide otherwise (DOMAIN §2.8)."""
+    if objection.ground != Ground.RESULT:
+        return None
+    if objection.no_reinspection:
+        follows: Decision | None = Decision.DISMISSED
+    else:
+        assert objection.report, "has_its_second_report is asked first"
+        follows = what_the_reports_say(objection.finding.report.results, objection.report.results)
+    if follows is None:
+        return Reason(
+            "undecided", _("An item of the re-inspection is undecided: ask the laboratory for another report")
+        )
+    if objection.decision != follows:
+        return Reason("follows_the_report", _("The second report is final; it says: %(decision)s", decision=follows))
+    return None
+
+
+def its_time_is_over(telling: Telling, actor: Actor) -> Reason | None:
+    session = object_session(telling)
+    assert session, "a row that is moved belongs to a session"
+    if all(period.is_overdue(clock.now()) for period in running(session, telling, "objection")):
+        return None
+    return Reason("period_runs", _("The period to object is still running"))
+
+
+OPEN = {RECEIVED, ADMITTED, IN_REINSPECTION}
 # fmt: off
-#                 move          from                                       to                who may                provided that it
-ADMIT    = Move("admit",     {RECEIVED},                                ADMITTED,         Can.OBJECTION_ADMIT,   [], _("Admit the objection"))
-REFUSE   = Move("refuse",    {RECEIVED},                                REFUSED,          Can.OBJECTION_ADMIT,   [], _("Refuse the objection"))
-REINSPECT = Move("reinspect", {ADMITTED},                               IN_REINSPECTION,  Can.OBJECTION_ADMIT,   [goes_to_another_laboratory, has_a_backup_portion], _("Send to re-inspection"))
-DECIDE   = Move("decide",    {ADMITTED, IN_REINSPECTION},               DECIDED,          Can.OBJECTION_DECIDE,  [says_how_it_is_decided, has_its_second_report], _("Decide"))
-WITHDRAW = Move("withdraw",  {RECEIVED, ADMITTED, IN_REINSPECTION},     WITHDRAWN,        Can.OBJECTION_RECEIVE, [], _("Record the withdrawal"))
+#                      move          from                         to                who may                provided that it
+ADMIT     = Move("admit",     {RECEIVED},                  ADMITTED,         Can.OBJECTION_ADMIT,   [its_finding_stands], _("Admit the objection"), signs="admitted_by_id")
+REFUSE    = Move("refuse",    {RECEIVED},                  REFUSED,          Can.OBJECTION_ADMIT,   [], _("Refuse the objection"))
+REINSPECT = Move("reinspect", {ADMITTED},                  IN_REINSPECTION,  Can.OBJECTION_ADMIT,   [disputes_the_result, its_finding_stands, goes_to_another_laboratory, has_a_backup_portion], _("Send to re-inspection"))
+DECIDE    = Move("decide",    {ADMITTED, IN_REINSPECTION}, DECIDED,          Can.OBJECTION_DECIDE,  [says_how_it_is_decided, was_admitted_by_someone_else, has_its_second_report, follows_from_the_second_report], _("Decide"), signs="decided_by_id")
+WITHDRAW  = Move("withdraw",  OPEN,                        WITHDRAWN,        Can.OBJECTION_RECEIVE, [], _("Record the withdrawal"))
+
+OBJECT    = TellingMove("object", {TOLD},                  OBJECTED,         Can.OBJECTION_RECEIVE, [its_finding_stands], _("Record the objection"))
+ACCEPT    = TellingMove("accept", {TOLD},                  ACCEPTED,         Can.OBJECTION_LAPSE,   [its_time_is_over], _("Record that the period ran out"))
 # fmt: on
 
 LIFE = Workflow(RECEIVED, [ADMIT, REFUSE, REINSPECT, DECIDE, WITHDRAW])
+TELLING_LIFE = Workflow(TOLD, [OBJECT, ACCEPT])

@@ -2,8 +2,88 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
+
+from flask import Flask, Response, g, request, url_for
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import generate_csrf
+
+from quality.pages import moments
+from quality.pages.kinds import kinds_for
+from quality.pages.views import refusals
+from quality.pages.views.account import account
+from quality.pages.views.desk import desk
+from quality.pages.views.health import health
+from quality.pages.views.public import public
+from quality.pages.words import word
+from quality.people import security
+from quality.people.security import memberships
+from quality.web import sessions, settings
+from quality.web.language import is_public
+from quality.web.sessions import keeps_a_session
 
 
 def init_app(app: Flask) -> None:
     """Bring every page into the program."""
+    with app.app_context():
+        told = settings()
+    sessions.init_app(app, told)
+    security.init_app(app, told)
+    Bootstrap5(app)
+    for blueprint in (public, health, account, desk):
+        app.register_blueprint(blueprint)
+    refusals.init_app(app)
+    app.context_processor(about_the_reader)
+    app.url_defaults(stay_in_the_language)
+    app.after_request(say_who_may_keep_it)
+    for name in ("day", "full_day", "language_now", "machine", "moment", "short_hash", "time_of_day", "yuan"):
+        app.add_template_global(getattr(moments, name), name)
+    for function in (same_page, theme_now, weekdays, word):
+        app.add_template_global(function)
+
+
+def about_the_reader() -> dict[str, Any]:
+    """Who reads, and what they find in their menu."""
+    actor, person = g.get("actor"), g.get("person")
+    return {
+        "actor": actor,
+        "person": person,
+        "kinds": kinds_for(actor) if actor else [],
+        "several": person is not None and len(memberships(person)) > 1,
+        "csrf_token": generate_csrf,
+    }
+
+
+def same_page(**changed: str) -> str:
+    """This address in another language or look."""
+    if request.endpoint is None or request.method != "GET":
+        return url_for("public.home", **changed)
+    kept = {name: value for name, value in request.args.items() if name not in {"lang", "theme"}}
+    return url_for(request.endpoint, **{**(request.view_args or {}), **kept, **changed})
+
+
+def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
+    """A public page keeps no cookie: its language goes on in its links."""
+    asked = request.args.get("lang") if request else None
+    if asked and is_public(request.path) and not endpoint.endswith("static"):
+        values.setdefault("lang", asked)
+
+
+def theme_now() -> str | None:
+    return g.get("theme")
+
+
+def weekdays() -> list[str]:
+    return list("一二三四五六日") if moments.language_now() == "zh" else ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
+
+
+def say_who_may_keep_it(response: Response) -> Response:
+    """What is behind a sign-in stays with who asked; what is public is the same for all, and says by its ETag."""
+    if keeps_a_session(request.path):
+        response.headers["Cache-Control"] = "private, no-store"
+    elif request.method in {"GET", "HEAD"} and request.blueprint == "public":
+        response.headers.setdefault("Cache-Control", "public, max-age=60")
+        response.vary.add("Accept")
+        response.add_etag()
+        return response.make_conditional(request)
+    return response

@@ -30,7 +30,7 @@ def says_what_changed(result: Result, actor: Actor) -> Reason | None:
 
 # fmt: off
 #                  move         from                     to           who may             provided that it
-PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding], _("Publish"))
+PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding], _("Publish"), signs="approved_by_id")
 SUPERSEDE = Move("supersede", {PUBLISHED},             SUPERSEDED,  Can.RESULT_APPROVE, [], _("Supersede"))
 WITHDRAW  = Move("withdraw",  {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
 # fmt: on

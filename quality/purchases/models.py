@@ -1,4 +1,4 @@
-"""Sampling tasks and what they bring: the purchase, the buyer's protected identity, the sealed sample and its custody."""
+"""Sampling tasks and what they bring: the purchase, the buyer's protected identity, the sealed sample, its custody."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class Task(Case):
         ),
         sa.CheckConstraint("status NOT IN ('ordered','shipped','received','sealed') OR paid_fen > 0", name="was_paid"),
         sa.CheckConstraint("status <> 'sealed' OR label_checked_at IS NOT NULL", name="sealed_was_checked"),
+        sa.CheckConstraint("received_at >= shipped_at", name="received_after_it_was_shipped"),
     )
 
     number: Mapped[str] = mapped_column(sa.String(40), unique=True)
@@ -71,6 +72,7 @@ class Task(Case):
     paid_fen: Mapped[int | None]
     quantity: Mapped[int | None]
     ordered_at: Mapped[datetime | None]  # when it was recorded; the payment's own moment is identity (see TaskSecret)
+    shipped_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
     label_checked_at: Mapped[datetime | None]
     label_problems: Mapped[list[Any] | None]  # codes of purchases/labels.py; a problem can already be a finding
@@ -108,7 +110,7 @@ class SampleStatus(StrEnum):
 
 
 class Sample(Case):
-    """What was bought, sealed as a test and a backup portion. A laboratory sees a portion's blind number, never this."""
+    """What was bought, sealed in two portions. A laboratory sees a portion by its blind number, and never this."""
 
     __tablename__ = "sample"
     __table_args__ = (
@@ -124,7 +126,8 @@ class Sample(Case):
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"), unique=True)
     buyer_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)  # who bought and sealed it
-    laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)  # of the test portion
+    # of the test portion
+    laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     product_name: Mapped[str] = mapped_column(sa.String(200))
     spec: Mapped[str] = mapped_column(sa.String(200), default="")
     brand: Mapped[str] = mapped_column(sa.String(200), default="")
@@ -190,6 +193,11 @@ class Portion(Part):
     @property
     def buyer_id(self) -> int:
         return self.sample.buyer_id
+
+    @property
+    def sealed_by(self) -> str:
+        """Whom its chain of custody begins with, as hand-overs name them."""
+        return f"person:{self.buyer_id}"
 
 
 class HandOver(Base):

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from sqlalchemy.orm import object_session
+
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
+from quality.evidence.models import EvidenceKind
+from quality.evidence.queries import missing_kinds
+from quality.evidence.words import listed
 from quality.people.actor import Actor
+from quality.people.models import Membership
 from quality.permissions import Can
-from quality.purchases.models import Portion, PortionStatus, Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus, Task, TaskStatus
 
 PLANNED, ASSIGNED, ORDERED, SHIPPED, RECEIVED, SEALED, UNOBTAINABLE, TRANSFERRED, CANCELLED = TaskStatus
 TaskMove = Transition[Task]
@@ -33,6 +40,20 @@ def is_within_the_price_cap(task: Task, actor: Actor) -> Reason | None:
     return None
 
 
+def shows_page_and_order(task: Task, actor: Actor) -> Reason | None:
+    return names_missing(task, {EvidenceKind.PRODUCT_PAGE, EvidenceKind.ORDER})
+
+
+def shows_packaging_marks_and_both_seals(task: Task, actor: Actor) -> Reason | None:
+    kinds = {EvidenceKind.PACKAGING, EvidenceKind.MARKS, EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP}
+    return names_missing(task, kinds)
+
+
+def names_missing(task: Task, kinds: set[EvidenceKind]) -> Reason | None:
+    missing = missing_kinds(task, kinds)
+    return Reason("evidence_missing", _("Add evidence first: %(kinds)s", kinds=listed(missing))) if missing else None
+
+
 def its_label_was_checked(task: Task, actor: Actor) -> Reason | None:
     return None if task.label_checked_at else Reason("label_unchecked", _("Check the label before you seal"))
 
@@ -43,6 +64,31 @@ def says_why(case: Task | Sample, actor: Actor) -> Reason | None:
 
 def has_a_laboratory(case: Sample | Portion, actor: Actor) -> Reason | None:
     return None if case.laboratory_id else Reason("no_laboratory", _("Choose the laboratory"))
+
+
+def is_not_tested_by_who_sampled_it(case: Sample | Portion, actor: Actor) -> Reason | None:
+    """Whoever bought and sealed it has no part in the laboratory."""
+    session = object_session(case)
+    assert session is not None, "begin() it first"
+    works_there = sa.select(Membership.id).where(
+        Membership.person_id == case.buyer_id,
+        Membership.organisation_id == case.laboratory_id,
+        Membership.ended_at.is_(None),
+    )
+    if session.scalars(works_there.limit(1)).first() is None:
+        return None
+    return Reason("sampler_tests", _("Who took the sample works in this laboratory; choose another"))
+
+
+def is_kept_for_reinspection(portion: Portion, actor: Actor) -> Reason | None:
+    """A backup portion leaves the store only when there is a conclusion to object to, and for another laboratory."""
+    if portion.kind != PortionKind.BACKUP:
+        return None
+    if portion.sample.status != SampleStatus.CONCLUDED:
+        return Reason("not_concluded", _("The backup portion is for re-inspection of a concluded sample only"))
+    if portion.laboratory_id == portion.sample.laboratory_id:
+        return Reason("same_laboratory", _("Another laboratory must re-inspect; choose one that has not tested it"))
+    return None
 
 
 def arrived_with_its_seal_intact(portion: Portion, actor: Actor) -> Reason | None:
@@ -57,16 +103,17 @@ UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
 # fmt: off
 #                        move             from                   to            who may             provided that it
 ASSIGN      = TaskMove("assign",       {PLANNED, ASSIGNED},   ASSIGNED,     Can.TASK_ASSIGN,    [its_campaign_is_in_the_field, has_a_buyer], _("Assign"))
-ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, is_within_the_price_cap], _("Record the order"))
+ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, is_within_the_price_cap, shows_page_and_order], _("Record the order"))
 SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [],                 _("Record the shipment"))
 RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [],                 _("Record the parcel"))
-SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked], _("Seal the sample"))
+CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.TASK_BUY,       [],                 _("Record the label check"))
+SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked, shows_packaging_marks_and_both_seals], _("Seal the sample"))
 GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
 HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [says_why],         _("Hand over untested"))
 CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_ASSIGN,    [],                 _("Cancel the task"))
 
 S = SampleStatus
-DISPATCH    = SampleMove("dispatch",   {S.SEALED},            S.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory], _("Dispatch to the laboratory"))
+DISPATCH    = SampleMove("dispatch",   {S.SEALED},            S.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it], _("Dispatch to the laboratory"))
 ACCEPT      = SampleMove("receive",    {S.DISPATCHED},        S.AT_LAB,     Can.SAMPLE_RECEIVE, [],                 _("Receive the sample"))
 REFUSE      = SampleMove("refuse",     {S.DISPATCHED},        S.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [says_why],     _("Refuse the sample"))
 TEST        = SampleMove("test",       {S.AT_LAB},            S.TESTING,    Can.SAMPLE_RECEIVE, [],                 _("Start testing"))
@@ -78,14 +125,14 @@ CONCLUDE    = SampleMove("conclude",   {S.REPORTED},          S.CONCLUDED,  Can.
 CLOSE       = SampleMove("close",      {S.CONCLUDED},         S.CLOSED,     Can.SAMPLE_CLOSE,   [],                 _("Close the sample"))
 
 P = PortionStatus
-SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory], _("Send the portion"))
+SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it, is_kept_for_reinspection], _("Send the portion"))
 TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact], _("Take in the portion"))
 TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED},        P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
 USE         = PortionMove("use",       {P.AT_LAB},            P.TESTED,     Can.REPORT_AUTHORISE, [],               _("Test the portion"))
 DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.SAMPLE_CLOSE, [],    _("Dispose of the portion"))
 # fmt: on
 
-TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, SEAL, GIVE_UP, HAND_ON, CANCEL])
+TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, CANCEL])
 SAMPLE_LIFE = Workflow(
     S.SEALED, [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, CONCLUDE, CLOSE]
 )

@@ -26,9 +26,9 @@ LONGEST_FILE = 64 * 1024 * 1024  # bytes
 def judge_table(source: Path, out: TextIO) -> int:
     """Write every row again, in order, with `verdict` and `reason` behind it; how many rows there were.
 
-    Cells are written as they came, `-5` and `=1+1` too: they are the laboratory's, and `-5` is a result. The reasons are
-    ours and never begin with a sign that a spreadsheet would run. A `verdict` or `reason` column of an earlier run is
-    replaced. A row that cannot be judged is undecided; Invalid only if the rows themselves cannot be told apart.
+    Cells are written as they came, `-5` and `=1+1` too: they are the laboratory's, and `-5` is a result. The reasons
+    are ours and never begin with a sign that a spreadsheet would run. A `verdict` or `reason` column of an earlier run
+    is replaced. A row that cannot be judged is undecided; Invalid only if the rows cannot be told apart.
     """
     heading, *rows = _rows(_text(source))
     names = [" ".join(cell.split()).casefold() for cell in heading]

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from quality.core.words import Reason, _
 from quality.standards.limits import Kind, Limit, Plan, read_limit
 from quality.standards.quantities import Quantity, Row, as_decimal, read_row
-from quality.standards.reading import Field, Unreadable, normalised, shown
+from quality.standards.reading import Field, Unreadable, is_blank, normalised, shown
 from quality.standards.rules import Rule, Side, Span, Verdict, acceptance, by_plan, span_on_side, worst
 from quality.standards.units import Unit
 from quality.standards.values import Mark, Result, read_results
@@ -90,7 +90,9 @@ def conclusion(verdicts: Iterable[Verdict]) -> Literal["conforming", "nonconform
 
 
 def _read_rule(text: str) -> Rule:
-    plain = normalised(text, Field.RULE).casefold() or Rule.SIMPLE
+    plain = normalised(text, Field.RULE).casefold()
+    if is_blank(plain):
+        return Rule.SIMPLE
     if plain not in set(Rule):
         raise Unreadable(
             Reason(
@@ -112,7 +114,7 @@ def _judged(row: Row, rule: Rule, value: str) -> Finding:
             return _by_plan(row)
         case Kind.QUALITATIVE:
             return _each(row, _by_words)
-        case Kind.NOT_DETECTED | Kind.BANNED:
+        case _not_detected_or_banned:
             return _each(row, _by_detection)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Context, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from quality.core.words import Reason, _
@@ -74,10 +75,11 @@ NOT_DETECTED = re.compile(
 )
 BANNED = re.compile(r"(?:不得|禁止|不应|不可)(?:使用|添加)")
 QUALITATIVE = re.compile(r"应?(?:符合|合格)(?:(?:标准|规定)?要求|规定|标准)?")
-RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|(?<![×^eE])(?<!×10)-{1,2})\s*([+-]?[0-9.].*)")
+RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|(?<![×^eE])(?<!×10)-)\s*([+-]?[0-9.].*)")
 PLAN_KEY = re.compile(r"(?<![A-Za-z])([nNcCmM])\s*=\s*")
 
 
+@lru_cache(maxsize=1024)  # a campaign has a few dozen, a file repeats them
 def read_limit(text: str) -> Limit | Reason:
     """The limit, or why it cannot be read."""
     try:

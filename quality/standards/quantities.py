@@ -61,8 +61,9 @@ def read_row(results: tuple[Result, ...], limit: Limit, *, unit: str, uncertaint
                 "lod_above_loq", _("The LOD %(lod)s is above the LOQ %(loq)s.", lod=str(lod_read), loq=str(loq_read))
             )
         )
-    bounds = [bound.unit for bound in (lod_read, loq_read) if bound]
-    common = limits_own or next(filter(None, (*units, *bounds)), None)
+    spread = _read_uncertainty(uncertainty, results[0], units[0])
+    others = [quantity.unit for quantity in (lod_read, loq_read, spread) if quantity]
+    common = limits_own or next(filter(None, (*units, *others)), None)
     notes = tuple(_about_units(results, limit, units, limits_own, common))
     if notes and not column and common and not common.is_known:
         raise Unreadable(
@@ -74,7 +75,6 @@ def read_row(results: tuple[Result, ...], limit: Limit, *, unit: str, uncertaint
                 ),
             )
         )
-    spread = _read_uncertainty(uncertainty, results[0], units[0])
     return Row(results, limit, units, common, spread, lod_read, loq_read, notes)
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from quality.core.words import Reason, Text, _
 
-LONGEST_TEXT = 2000  # characters of a cell; a plan's list of results needs a few hundred
+LONGEST_TEXT = 400  # characters of a cell
+LONGEST_VALUE = 4000  # a plan may list many results
 LONGEST_NUMBER = 40  # digits
 LARGEST_EXPONENT = 30  # beyond it nothing is measured, and 1e999999999 would fill the memory
 SHOWN = 60  # characters of the user's text that a reason repeats
@@ -38,7 +39,8 @@ SIGN = re.compile("|".join(sorted(map(re.escape, SIGNS), key=len, reverse=True))
 NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?|[+-]?\.[0-9]+")
 POWER = re.compile(r"\s*[×xX*·]\s*10(?:\s*\^\s*\(?([+-]?[0-9]+)\)?|\s*([+-]?[0-9]+))?(?![0-9.])|[eE]([+-]?[0-9]+)")
 POWER_ALONE = re.compile(r"10\s*\^\s*\(?([+-]?[0-9]+)\)?")
-BLANKS = frozenset({"", "/", "-", "--", "无", "n/a", "na"})
+UNIT_LIKE = re.compile(r"(?=.*[^\W\d_]|[%‰])(?!.*[^/\s]\s[0-9])[^<>≤≥=~±,;+]*")
+BLANKS = frozenset({"", "/", "-", "--", "~", "无", "n/a", "na"})
 
 
 class Field(StrEnum):
@@ -101,12 +103,14 @@ def normalised(text: str, field: Field) -> str:
     NFKC alone would turn `10³` into 103 and a footnote mark `5①` into 51: exponents are kept apart first,
     and other numerals that are not digits are refused.
     """
-    if len(text) > LONGEST_TEXT:
+    if len(text) > (LONGEST_VALUE if field is Field.VALUE else LONGEST_TEXT):
         raise unreadable(field, text)
     raised = re.sub("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(SUPERSCRIPTS), text)
     if any(unicodedata.category(character) == "No" for character in raised):
         raise unreadable(field, text)
-    plain = unicodedata.normalize("NFKC", raised.translate(ONE_SPELLING)).translate(ONE_SPELLING).strip()
+    raised = raised.replace("——", "~")  # the Chinese dash of a range; one stroke may be a minus
+    plain = unicodedata.normalize("NFKC", raised.translate(ONE_SPELLING)).translate(ONE_SPELLING)
+    plain = re.sub(r"[^\S\r\n]+", " ", plain).strip()  # lines separate results; long gaps would only slow the reading
     if plain.startswith("="):
         raise Unreadable(
             Reason(
@@ -129,7 +133,7 @@ def is_blank(plain: str) -> bool:
 def read_number(plain: str, field: Field) -> Number:
     """The number at the start of normalised text: exact, or Unreadable."""
     if alone := POWER_ALONE.match(plain):
-        return Number(_exact("1", alone[1], plain, field), plain[alone.end() :].strip())
+        return Number(_exact("1", alone[1], plain, field), _rest(plain, alone.end(), field))
     mantissa = NUMBER.match(plain)
     if not mantissa or len(mantissa[0]) > LONGEST_NUMBER:
         raise unreadable(field, plain)
@@ -137,15 +141,20 @@ def read_number(plain: str, field: Field) -> Number:
     notes: tuple[Reason, ...] = (_thousands(mantissa[0], digits),) if digits != mantissa[0] else ()
     power = POWER.match(plain, mantissa.end())
     if not power:
-        rest = plain[mantissa.end() :].strip()
-        if rest[:1] in set("0123456789.,^+-⁄×") - {""}:  # 5..8, 2½, 5.3², 1,23, 5×: not a number with a unit
-            raise unreadable(field, plain)
-        return Number(Decimal(digits), rest, notes)
+        return Number(Decimal(digits), _rest(plain, mantissa.end(), field), notes)
     exponent, lost = power[1] or power[3], power[2]
     if lost:
         exponent, superscript_was_lost = _exponent_on_the_line(lost, plain, field)
         notes += (_lost_superscript(plain[: power.end()], f"{digits}×10", exponent),) if superscript_was_lost else ()
-    return Number(_exact(digits, exponent or "1", plain, field), plain[power.end() :].strip(), notes)
+    return Number(_exact(digits, exponent or "1", plain, field), _rest(plain, power.end(), field), notes)
+
+
+def _rest(plain: str, end: int, field: Field) -> str:
+    """What stands behind the number: 5..8, 2½, 5.3², 1,23, 5× are no number with a unit."""
+    rest = plain[end:].strip()
+    if rest and rest[0] in "0123456789.,^+-⁄×":
+        raise unreadable(field, plain)
+    return rest
 
 
 def power_on_the_line(number: Number, written: str) -> Number:

@@ -65,7 +65,7 @@ def acceptance(side: Side, rule: Rule, uncertainty: Fraction) -> Fraction:
             return side.shifted(-uncertainty)
         case Rule.ENFORCEMENT:
             return side.shifted(uncertainty)
-        case Rule.SIMPLE | Rule.NON_BINARY:
+        case _simple_or_non_binary:
             return side.at
 
 
@@ -82,7 +82,7 @@ def on_side(number: Fraction, side: Side, rule: Rule, uncertainty: Fraction) -> 
             return Verdict.PASS if excess <= uncertainty else Verdict.FAIL
         case Rule.NON_BINARY if meets:
             return Verdict.PASS if excess < -uncertainty else Verdict.CONDITIONAL_PASS
-        case Rule.NON_BINARY:
+        case _non_binary_beyond:
             return Verdict.CONDITIONAL_FAIL if excess <= uncertainty else Verdict.FAIL
 
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
-from quality.standards.reading import Field, normalised
+from quality.standards.reading import UNIT_LIKE, Field, normalised, unreadable
 
 Dimension = tuple[tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]  # above the stroke, below it; not cancelled
 
@@ -110,18 +111,22 @@ FOLDED = {symbol.casefold(): meaning for symbol, meaning in ANY_CASE.items()}
 TERM = re.compile(r"([1-9][0-9]{0,5})?([^0-9^\-]+)(?:\^?(-?[1-9]))?")
 
 
+@lru_cache(maxsize=4096)  # a laboratory uses a few dozen
 def read_unit(text: str, field: Field = Field.UNIT) -> Unit | None:
     """The unit, or None where none is written. A spelling that the table does not know is a unit of its own."""
     plain = normalised(text, field)
-    if plain in {"", "/", "-", "--", "无", "无量纲"}:
+    if plain in {"", "/", "-", "--", "~", "无", "无量纲"}:
         return None
-    spelt = plain if len(plain) <= LONGEST_UNIT else ""
+    if len(plain) > LONGEST_UNIT:
+        raise unreadable(field, plain)
+    spelt = plain
     for name, symbol in CHINESE.items():
         spelt = spelt.replace(name, symbol)
     spelt = re.sub(r"\s*/\s*|(?<=[0-9])\s+(?=\D)", lambda gap: gap[0].strip(), spelt).replace("(", "").replace(")", "")
-    read = _parsed(spelt, EXACT) or _parsed(spelt.casefold(), FOLDED)
-    if read:
+    if read := _parsed(spelt, EXACT) or _parsed(spelt.casefold(), FOLDED):
         return Unit(plain, *read)
+    if not UNIT_LIKE.fullmatch(plain):
+        raise unreadable(field, plain)
     return Unit(plain, Fraction(1), re.sub(r"[\s^]", "", plain).casefold())
 
 

@@ -12,6 +12,7 @@ from quality.standards.reading import (
     NUMBER,
     SIGN,
     SIGNS,
+    UNIT_LIKE,
     Field,
     Number,
     Unreadable,
@@ -62,7 +63,6 @@ BELOW = {
 STATED_BOUND = re.compile(r"\(?\s*(?:<|<?\s*(?:lod|loq|检出限|定量限)\s*(?:[:=为]|(?=[0-9])))\s*([^()]+?)\s*\)?")
 NO_BOUND = re.compile(r"(?:\(?\s*(?:nd|n\.d\.|未检出|<\s*(?:lod|检出限))\s*\)?)?(?:/\s*[0-9]*\s*(?:g|ml|kg|l))?")
 REMARK = re.compile(r"\([^()]*\)$")
-THOUSANDS_COMMA = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 def read_results(text: str, *, expected: int = 1) -> tuple[Result, ...] | Reason:
@@ -147,6 +147,6 @@ def _with_uncertainty(plain: str) -> Result:
 
 def behind(number: Number, field: Field) -> str:
     """The unit behind a number; anything that could not be one (another sign, no letter) makes it all unreadable."""
-    if number.rest and not re.fullmatch(r"(?=.*[^\W\d_]|[%‰])[^<>≤≥=~±,;+]*", number.rest):
+    if number.rest and not UNIT_LIKE.fullmatch(number.rest):
         raise unreadable(field, f"{number.number} {number.rest}")
     return number.rest

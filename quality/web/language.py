@@ -1,14 +1,20 @@
-"""Which language an answer is in: the address, then the person, then the reader's browser or program, then 中文."""
+"""Which language an answer is in: the address; then, for people and programs, their choice or what they accept."""
 
 from __future__ import annotations
 
 from flask import current_app, g, has_request_context, request
 
+from quality.web.sessions import keeps_a_session
+
 LANGUAGES = ("zh", "en")
 
 
 def chosen() -> str | None:
-    """A language of ours, or None for the default. `?lang=en` is for public pages, which set no cookie."""
+    """A language of ours, or None for the default.
+
+    A public page is in the default language at its plain address and in English at `?lang=en`, whoever asks: it is
+    the same for everybody and may be kept by anyone on the way.
+    """
     if not has_request_context():
         return None
     asked = request.args.get("lang")
@@ -16,7 +22,11 @@ def chosen() -> str | None:
         return asked
     if kept := g.get("language"):  # a signed-in person's own choice
         return str(kept)
-    if not request.accept_languages:
+    if not request.accept_languages or is_public(request.path):
         return None
     default = str(current_app.config["BABEL_DEFAULT_LOCALE"])
     return request.accept_languages.best_match([default, *LANGUAGES], default)
+
+
+def is_public(path: str) -> bool:
+    return not keeps_a_session(path) and not path.startswith("/api/")

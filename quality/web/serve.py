@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
@@ -50,6 +51,7 @@ class Child:
                 )
                 self.started_at = now
         elif (code := self.process.poll()) is not None:
+            self.tell(signal.SIGKILL)  # what it leaves behind would hold the port
             self.process = None
             self.wait = FIRST_WAIT if now - self.started_at > SETTLED else min(self.wait * 2, LONGEST_WAIT)
             self.next_start = now + self.wait
@@ -63,8 +65,10 @@ class Child:
             )
 
     def tell(self, sign: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
-            os.killpg(self.process.pid, sign)  # a child leads a group of its own: Ctrl-C reaches the parent only
+        """A child leads a group of its own, so that Ctrl-C reaches the parent only, and a signal all of its workers."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, sign)
 
 
 def serve(host: str, port: int, *, workers: int, jobs: bool) -> None:
@@ -122,7 +126,7 @@ def refuse_a_port_in_use(host: str, port: int) -> None:
                 "http://%(host)s:%(port)s cannot be opened (%(why)s). Stop what uses it, or choose another with --port",
                 host=host,
                 port=port,
-                why=taken.strerror,
+                why=os.strerror(taken.errno or 0),
             ),
         ) from taken
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,11 @@ class Writes:
 @contextmanager
 def writes_of(engine: Engine) -> Iterator[Writes]:
     writes = Writes()
-    listeners = {"before_cursor_execute": writes.execute, "commit": writes.commit, "rollback": writes.rollback}
+    listeners: dict[str, Callable[..., None]] = {
+        "before_cursor_execute": writes.execute,
+        "commit": writes.commit,
+        "rollback": writes.rollback,
+    }
     for name, listener in listeners.items():
         sa.event.listen(engine, name, listener)
     try:

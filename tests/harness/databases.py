@@ -61,14 +61,15 @@ def postgresql_server() -> Iterator[Server]:
         yield server
 
 
-def settings_for(database: str, folder: Path, **more: str) -> Settings:
+def environment_for(database: str, folder: Path) -> dict[str, str]:
     """What the program is told in a test: everything it keeps lies in the test's own folder."""
-    secrets = dict.fromkeys(
-        ["SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY"], KEY
-    )
+    secrets = ["SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY"]
     kept = {"EVIDENCE_URL": f"file://{folder}/evidence", "FRAMES_FOLDER": f"{folder}/frames"}
-    kept |= {"DATABASE_URL": database, "ROOTS_FOLDER": f"{folder}/roots"}
-    settings = Settings.read(secrets | kept | more)
+    return dict.fromkeys(secrets, KEY) | kept | {"DATABASE_URL": database, "ROOTS_FOLDER": f"{folder}/roots"}
+
+
+def settings_for(database: str, folder: Path) -> Settings:
+    settings = Settings.read(environment_for(database, folder))
     settings.make_folders()
     return settings
 

@@ -12,6 +12,7 @@ from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership, Organisation, OrganisationKind
 from quality.people.operations import add_organisation, invite_person
 from quality.permissions import Role
+from tests.harness.clock import HeldClock
 
 NUMBERS = count(1)
 
@@ -48,10 +49,11 @@ class Cast:
     second_signatory: Actor
     desk: Actor  # the platform's compliance desk
     other_desk: Actor
+    clock: HeldClock  # time stands still for everybody
 
 
 @pytest.fixture
-def cast(session: Session) -> Cast:
+def cast(session: Session, clock: HeldClock) -> Cast:
     def found(kind: OrganisationKind, code: str, name: str, superior: str | None = None) -> Organisation:
         return add_organisation(session, kind=kind, code=code, name=name, superior=superior, by=SYSTEM)
 
@@ -73,6 +75,7 @@ def cast(session: Session) -> Cast:
         second_signatory=hire(session, second, Role.SIGNATORY),
         desk=hire(session, platform, Role.PLATFORM),
         other_desk=hire(session, other, Role.PLATFORM),
+        clock=clock,
     )  # fmt: skip
     session.commit()
     return made

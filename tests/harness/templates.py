@@ -18,13 +18,13 @@ shown: set[str] = set()
 def watch(app: Flask) -> None:
     """Note every template that this app loads: pages, and what they extend, include and import."""
     environment = app.jinja_env
-    load = environment.loader.load  # type: ignore[union-attr]
+    load = environment.loader.load
 
     def noted(environment: jinja2.Environment, name: str, *rest: Any) -> jinja2.Template:
         shown.add(name)
         return load(environment, name, *rest)
 
-    environment.loader.load = noted  # type: ignore[union-attr, method-assign]
+    environment.loader.load = noted  # type: ignore[method-assign]
 
 
 def never_shown(shown: Iterable[str], folder: Path = CHECKOUT / "templates") -> list[str]:

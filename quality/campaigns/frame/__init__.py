@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from quality.campaigns.frame import checks
-from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
+from quality.campaigns.frame.engine import Engine, engine, fetched, text
 from quality.campaigns.frame.headings import columns as columns_of
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, refused_rows
 from quality.campaigns.frame.records import Records, lay_out
@@ -51,7 +50,7 @@ def import_frame(source: Path, store: Path) -> ImportReport:
 def _refuse_nameless(opened: Engine, columns: list[str]) -> None:
     for place, column in enumerate(columns):
         if not column:
-            filled = opened.con.execute(f"SELECT count(nullif(trim(c{place}, {checks.BLANKS}), '')) FROM records")
+            filled = opened.con.execute(f"SELECT count(nullif({checks.trimmed(f'c{place}')}, '')) FROM records")
             if filled.fetchall()[0][0]:
                 raise Invalid(
                     FieldProblem(f"column {place + 1}", "no_heading", _("Give this column a heading, or remove it"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import duckdb
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
@@ -10,17 +9,27 @@ from quality.campaigns.frame.engine import Engine, fetched, name, text
 from quality.campaigns.frame.headings import KEPT, REQUIRED
 from quality.campaigns.frame.problems import naming_rule
 
-BLANKS = text(" \u00a0\u3000\ufeff")
-YUAN, FEN = r"\d{1,12}(\.\d{1,2}0*)?", r"\d{1,14}(\.0*)?"
+BLANKS = " \u00a0\u3000\ufeff"
+YUAN, WHOLE = r"\d{1,12}(\.\d{1,2}0*)?", r"\d{1,14}(\.0*)?"
 ADDRESS = r"(?i)https?://[^\s/?#@\\]+([/?#][^\s\p{Cc}]*)?"
 
 
 def make_cells(engine: Engine, columns: list[str]) -> None:
     """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows."""
-    shown = {column: f"nullif(trim(c{place}, {BLANKS}), '')" for place, column in enumerate(columns) if column}
+    places = {column: f"c{place}" for place, column in enumerate(columns) if column}
+    has_blanks = ", ".join(f"bool_or(regexp_matches({c}, '^[{BLANKS}]|[{BLANKS}]$'))" for c in places.values())
+    found = engine.con.execute(f"SELECT {has_blanks} FROM records").fetchall()[0]
+    shown = {
+        column: f"nullif({trimmed(c) if blanks else c}, '')"  # trimming is slow, and seldom needed
+        for (column, c), blanks in zip(places.items(), found, strict=True)
+    }
     filled = " OR ".join(f"{cell} IS NOT NULL" for cell in shown.values())
     cells = ", ".join(f"{cell} AS {name(column)}" for column, cell in shown.items())
     engine.con.execute(f"CREATE VIEW cells AS SELECT row, {cells} FROM records WHERE {filled}")
+
+
+def trimmed(cell: str) -> str:
+    return f"trim({cell}, {text(BLANKS)})"
 
 
 def make_wrong_uscc(engine: Engine) -> None:
@@ -43,7 +52,7 @@ def problems(columns: list[str]) -> str:
         elif column in ("price_yuan", "price_fen"):
             rules.append((column, "bad_price", f"{_price(column)} IS NULL AND {cell} IS NOT NULL"))
         elif column == "monthly_sales":
-            rules.append((column, "bad_sales", f"{_whole(cell)} IS NULL AND {cell} IS NOT NULL"))
+            rules.append((column, "bad_sales", f"{_whole(column)} IS NULL AND {cell} IS NOT NULL"))
         elif column == "url":
             rules.append((column, "bad_address", f"NOT regexp_full_match({cell}, {text(ADDRESS)})"))
         elif column == "shop_uscc":
@@ -65,46 +74,42 @@ def kept(columns: list[str]) -> str:
 
 
 def _frozen(column: str, columns: list[str]) -> str:
-    if column == "price_fen":
-        return (
-            _price("price_yuan" if "price_yuan" in columns else "price_fen")
-            if _has_price(columns)
-            else _nothing(column)
-        )
+    if column == "price_fen" and "price_yuan" in columns:
+        return _price("price_yuan")
     if column not in columns:
-        return _nothing(column)
-    if column == "monthly_sales":
-        return _whole(name(column))
-    if column == "shop_uscc":
-        return f"upper(regexp_replace({name(column)}, '[ -]', '', 'g'))"
+        return f"CAST(NULL AS {'BIGINT' if column in ('price_fen', 'monthly_sales') else 'VARCHAR'})"
+    match column:
+        case "price_fen":
+            return _price(column)
+        case "monthly_sales":
+            return _whole(column)
+        case "shop_uscc":
+            return "upper(regexp_replace(shop_uscc, '[ -]', '', 'g'))"
     return name(column)
 
 
-def _has_price(columns: list[str]) -> bool:
-    return "price_yuan" in columns or "price_fen" in columns
+def _price(column: str) -> str:
+    """A price in whole fen, or NULL if it is none."""
+    if column == "price_fen":
+        return _whole(column)
+    digits = _digits(column)
+    fen = f"CAST(CAST({digits} AS DECIMAL(18, 2)) * 100 AS BIGINT)"
+    return f"CASE WHEN regexp_full_match({digits}, {text(YUAN)}) THEN {fen} END"
 
 
-def _nothing(column: str) -> str:
-    return f"CAST(NULL AS {'BIGINT' if column in ('price_fen', 'monthly_sales') else 'VARCHAR'})"
+def _whole(column: str) -> str:
+    digits = _digits(column)
+    return f"CASE WHEN regexp_full_match({digits}, {text(WHOLE)}) THEN CAST(split_part({digits}, '.', 1) AS BIGINT) END"
 
 
-def _digits(cell: str) -> str:
-    """A number as offices write it, ￥1,299.00元, as plain digits."""
+def _digits(column: str) -> str:
+    """A number as offices write it, ￥1,299.00元, in plain digits."""
+    cell = name(column)
     half_width = f"translate({cell}, '０１２３４５６７８９．，￥', '0123456789.,¥')"
     bare = f"regexp_replace({half_width}, '^¥ *| *元$', '', 'g')"
-    return f"CASE WHEN regexp_full_match({bare}, '\\d{{1,3}}(,\\d{{3}})+(\\.\\d*)?') THEN replace({bare}, ',', '') ELSE {bare} END"
-
-
-def _price(column: str) -> str:
-    digits = _digits(name(column))
-    if column == "price_fen":
-        return _whole(name(column))
-    return f"CASE WHEN regexp_full_match({digits}, {text(YUAN)}) THEN CAST(TRY_CAST({digits} AS DECIMAL(18, 2)) * 100 AS BIGINT) END"
-
-
-def _whole(cell: str) -> str:
-    digits = _digits(cell)
-    return f"CASE WHEN regexp_full_match({digits}, {text(FEN)}) THEN CAST(split_part({digits}, '.', 1) AS BIGINT) END"
+    is_grouped = rf"regexp_full_match({bare}, '\d{{1,3}}(,\d{{3}})+(\.\d*)?')"
+    is_plain = f"regexp_full_match({cell}, '[0-9.]*')"  # nearly always, and the rest is slow
+    return f"(CASE WHEN {is_plain} THEN {cell} WHEN {is_grouped} THEN replace({bare}, ',', '') ELSE {bare} END)"
 
 
 def _is_uscc(code: str) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
+from quality.campaigns.frame.engine import Engine, engine, text
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, doubled, invalid, naming_rule, refused_rows
 from quality.campaigns.frame.records import lay_out
 from quality.core.errors import FieldProblem, Invalid
@@ -73,7 +73,8 @@ def _frame_csv(opened: Engine, strata: Sequence[str]) -> Iterator[bytes]:
 
 
 def _csv_field(field: str) -> str:
-    return f"CASE WHEN regexp_matches({field}, '[,\"]') THEN '\"' || replace({field}, '\"', '\"\"') || '\"' ELSE {field} END"
+    quoted = f"'\"' || replace({field}, '\"', '\"\"') || '\"'"
+    return f"CASE WHEN regexp_matches({field}, '[,\"]') THEN {quoted} ELSE {field} END"
 
 
 def _places(heading: tuple[str, ...], wanted: Sequence[str]) -> list[int]:

@@ -35,7 +35,7 @@ def engine(source: Path) -> Iterator[Engine]:
         scratch = Path(folder).resolve()
         link = scratch / "source"
         link.symlink_to(source.resolve())
-        settings = {
+        settings: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "memory_limit": MEMORY,

@@ -19,8 +19,6 @@ from quality.core.words import _
 CHUNK = 1 << 20
 LONGEST_ROW = 250_000  # characters; DuckDB reads lines of at most 2,000,000 bytes
 DAMAGE = re.compile("[\udc80-\udcff]")  # bytes that are no characters, as `surrogateescape` shows them
-# what DuckDB's reader and Python's see with different eyes: blank lines, blanks beside quotation marks
-ODD = ("\n\n", "\r\r", "\n\r", '" ', ' "', '"\t', '\t"', "\0")
 
 
 class CsvText(NamedTuple):
@@ -37,15 +35,14 @@ class _Look(NamedTuple):
     """What one pass over a file, read as UTF-8, shows."""
 
     mark: bytes
-    well: int  # characters beyond ASCII
-    ill: int  # bytes that are no characters
+    is_damaged: bool
     is_odd: bool
 
 
 def open_text(source: Path, scratch: Path, delimiters: str = ",\t;") -> CsvText:
     """Find encoding and delimiter of a CSV file; what is not UTF-8 is copied into `scratch` as UTF-8."""
     look = _look(source)
-    encoding, path = _encoding(look), source
+    encoding, path = _encoding(source, look), source
     if not encoding.startswith("utf-8"):
         path = scratch / "text.csv"
         with (
@@ -56,8 +53,8 @@ def open_text(source: Path, scratch: Path, delimiters: str = ",\t;") -> CsvText:
                 written.write(chunk)
         look = _look(path)
     heading_row, heading, delimiter = _heading(path, delimiters)
-    is_plain = heading_row == 1 and not look.ill and not look.is_odd
-    return CsvText(path, encoding, delimiter, heading, heading_row, look.ill > 0, is_plain)
+    is_plain = heading_row == 1 and not look.is_damaged and not look.is_odd
+    return CsvText(path, encoding, delimiter, heading, heading_row, look.is_damaged, is_plain)
 
 
 def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
@@ -97,41 +94,60 @@ def _never_closed(row: int) -> FieldProblem:
 
 
 def _look(path: Path) -> _Look:
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    mark, well, ill, is_odd, before, ends = b"", 0, 0, False, "", [0, 0, 0]
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    mark, is_odd, is_damaged, before, ends = b"", False, False, b"", [0, 0, 0]
     with path.open("rb") as stream:
         while chunk := stream.read(CHUNK):
             mark = mark or chunk[:4]
-            shown = decoder.decode(chunk)
-            if not shown.isascii():
-                bad = 0 if _is_whole(shown) else len(DAMAGE.findall(shown))
-                ill += bad
-                well += len(shown) - bad - len(shown.encode("ascii", "ignore"))
-            seen = before + shown
-            is_odd = is_odd or any(odd in seen for odd in ODD)
-            ends = [ends[0] + seen.count("\r\n"), ends[1] + shown.count("\n"), ends[2] + shown.count("\r")]
-            before = shown[-1:]
-    ill += len(decoder.decode(b"", final=True))
+            seen = before + chunk
+            is_odd = is_odd or _is_odd(seen)
+            ends = [ends[0] + seen.count(b"\r\n"), ends[1] + chunk.count(b"\n"), ends[2] + chunk.count(b"\r")]
+            before = chunk[-1:]
+            is_damaged = is_damaged or not _goes_on(decoder, chunk)
+    is_damaged = is_damaged or not _goes_on(decoder, b"", is_last=True)
     both, feeds, returns = ends
     line_ends_differ = bool(returns) and bool(feeds) and not both == feeds == returns
-    return _Look(mark, well, ill, is_odd or line_ends_differ)
+    return _Look(mark, is_damaged, is_odd or line_ends_differ)
 
 
-def _is_whole(shown: str) -> bool:
+def _is_odd(seen: bytes) -> bool:
+    """What DuckDB's reader and Python's see with different eyes: blank lines, blanks beside quotation marks, NUL.
+
+    One byte is found many times as fast as two, hence the order.
+    """
+    return (
+        b"\0" in seen
+        or b"\n\n" in seen
+        or (b"\r" in seen and (b"\r\r" in seen or b"\n\r" in seen))
+        or (b'"' in seen and any(pair in seen for pair in (b'" ', b' "', b'"\t', b'\t"')))
+    )
+
+
+def _goes_on(decoder: codecs.IncrementalDecoder, chunk: bytes, *, is_last: bool = False) -> bool:
     try:
-        shown.encode()
-    except UnicodeEncodeError:
+        decoder.decode(chunk, is_last)
+    except UnicodeDecodeError:
         return False
     return True
 
 
-def _encoding(look: _Look) -> str:
+def _encoding(source: Path, look: _Look) -> str:
     """UTF-16 or UTF-8 by its mark, UTF-8 as long as most of it reads so (a few bytes may be damaged), or GB18030."""
     if look.mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if look.mark.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    return "utf-8" if look.well >= look.ill else "gb18030"
+    return "utf-8" if not look.is_damaged or _is_mostly_utf8(source) else "gb18030"
+
+
+def _is_mostly_utf8(source: Path) -> bool:
+    """Whether more characters beyond ASCII can be read as UTF-8 than bytes cannot."""
+    balance = 0
+    with source.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+        while chunk := stream.read(CHUNK):
+            ill = len(DAMAGE.findall(chunk))
+            balance += len(chunk) - len(chunk.encode("ascii", "ignore")) - 2 * ill
+    return balance > 0
 
 
 def _heading(path: Path, delimiters: str) -> tuple[int, tuple[str, ...], str]:

@@ -26,7 +26,7 @@ from quality.core.words import _
 CHUNK = 1 << 20
 MOST_BYTES = 256 << 20  # unpacked; about half a million rows, beyond that CSV or Parquet
 MOST_PARTS = 2_000
-MEMORY, SECONDS = 2 << 30, 300  # of the process that reads
+MEMORY, SECONDS = 2 << 30, 120  # of the process that reads
 EXACT_DIGITS = 10**15  # a spreadsheet keeps 15 digits of a number
 PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|xl/.*\.(xml|rels))")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -34,9 +34,10 @@ BY_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id
 READ = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
 from pathlib import Path
 from quality.campaigns.frame.workbook import read
-read(Path(sys.argv[2]), Path(sys.argv[3]))
+read(Path(sys.argv[3]), Path(sys.argv[4]))
 """
 
 
@@ -46,12 +47,12 @@ def rows(source: Path, scratch: Path) -> Iterator[tuple[int, list[str]] | Refuse
     _count(source, counted)
     try:
         done = subprocess.run(
-            [sys.executable, "-c", READ, str(MEMORY), str(counted), str(lines)],
+            [sys.executable, "-c", READ, str(MEMORY), str(MOST_BYTES), str(counted), str(lines)],
             capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired as problem:
         raise _too_big() from problem
-    if done.returncode < 0 or "MemoryError" in done.stderr:
+    if done.returncode < 0 or any(limit in done.stderr for limit in ("MemoryError", "File too large")):
         raise _too_big()
     if done.returncode:
         raise _damaged(done.stderr.strip().rpartition("\n")[2])
@@ -75,7 +76,7 @@ def read(counted: Path, lines: Path) -> None:
             elif None in shown:
                 place = shown.index(None)
                 line = [row, f"column {place + 1}", "long_number", str(cells[place])]
-            written.write(json.dumps(line) + "\n")
+            written.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _count(source: Path, target: Path) -> None:

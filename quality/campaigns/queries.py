@@ -1,0 +1,63 @@
+"""Reads for campaigns. What was drawn is secret until closing: see `drawn_list`."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign, CampaignStatus, Drawn
+from quality.campaigns.workflow import CLOSED
+from quality.core import clock
+from quality.core.errors import NotFound
+from quality.core.events import Access
+from quality.people.actor import Actor, within
+from quality.permissions import Can
+
+ANNOUNCED = [CampaignStatus.FROZEN, CampaignStatus.DRAWN, CampaignStatus.IN_FIELD, CampaignStatus.CLOSED]
+
+
+def visible_to(actor: Actor) -> sa.Select[Campaign]:
+    campaigns = sa.select(Campaign).order_by(Campaign.id.desc())
+    return campaigns.where(within(Campaign, actor) if actor.can(Can.CAMPAIGN_READ) else sa.false())
+
+
+def one_visible(session: Session, actor: Actor, number: str) -> Campaign:
+    campaign = session.scalars(visible_to(actor).where(Campaign.number == number)).one_or_none()
+    if campaign is None:
+        raise NotFound(number)
+    return campaign
+
+
+def announced(session: Session, number: str) -> Campaign:
+    """A campaign that the public may read of: from freezing on."""
+    known = sa.select(Campaign).where(Campaign.number == number, Campaign.status.in_(ANNOUNCED))
+    campaign = session.scalars(known).one_or_none()
+    if campaign is None:
+        raise NotFound(number)
+    return campaign
+
+
+def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> list[Drawn]:
+    """What was drawn, for coordinators and reviewers of the own agency only, and each look is logged.
+
+    Once the campaign is closed the list is public, and nothing is logged any more.
+    """
+    if campaign.status != CLOSED:
+        if not actor.can(Can.CAMPAIGN_READ) or not actor.stands_over(campaign):
+            raise NotFound(campaign.number)
+        session.add(
+            Access(
+                at=clock.now(),
+                actor=actor.signature,
+                organisation_id=actor.organisation_id,
+                subject_type="campaign",
+                subject_id=campaign.id,
+                what="drawn_list",
+            )
+        )
+    return list(session.scalars(units_of(campaign)))
+
+
+def units_of(campaign: Campaign) -> sa.Select[Drawn]:
+    """All drawn units by stratum, main before reserve, rank."""
+    return sa.select(Drawn).where(Drawn.campaign_id == campaign.id).order_by(Drawn.stratum, Drawn.role, Drawn.rank)

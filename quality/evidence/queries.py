@@ -1,0 +1,84 @@
+"""Reads for evidence: what a case is proved by, and who may be shown it."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, contains_eager, object_session
+
+from quality.core.db import Base
+from quality.core.events import Recorded
+from quality.core.workflow import Part, name_of
+from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit, Holding
+from quality.people.actor import Actor
+from quality.permissions import Can, Sees
+
+# What others may be shown of the evidence that they did not send themselves, once they may see the case
+SHOWN_OUTSIDE = {Sees.LABORATORY: frozenset[EvidenceKind](), Sees.PLATFORM: frozenset({EvidenceKind.LOOK})}
+
+
+def holding_of(session: Session, organisation_id: int | None, sha256: str) -> Holding | None:
+    own = sa.select(Holding).where(Holding.organisation_id == organisation_id, Holding.sha256 == sha256)
+    return session.scalars(own).one_or_none()
+
+
+def exhibits_of(session: Session, case: Recorded, part: Part | None = None) -> list[Exhibit]:
+    """All that proves something about `case`, or only about one part of it, in the order it was added."""
+    of = sa.select(Exhibit).join(Exhibit.holding).options(contains_eager(Exhibit.holding)).order_by(Exhibit.id)
+    of = of.where(Exhibit.subject_type == case.__tablename__, Exhibit.subject_id == case.id)
+    return list(session.scalars(of if part is None else of.where(Exhibit.part == name_of(part))))
+
+
+def missing_kinds(case: Recorded, wanted: Set[EvidenceKind]) -> list[EvidenceKind]:
+    """Which of the wanted kinds nothing proves yet, in the order of EvidenceKind. For conditions of a workflow."""
+    session = object_session(case)
+    assert session is not None, "begin() it first"
+    there = {exhibit.kind for exhibit in exhibits_of(session, case)}
+    return [kind for kind in EvidenceKind if kind in wanted - there]
+
+
+def visible_exhibits(session: Session, actor: Actor, case: Recorded, part: Part | None = None) -> list[Exhibit]:
+    """What a page about `case` may list, for an actor who may see the case."""
+    return [exhibit for exhibit in exhibits_of(session, case, part) if may_be_shown_to(actor, exhibit)]
+
+
+def may_be_shown_to(actor: Actor, exhibit: Exhibit) -> bool:
+    """Whether an actor who may see the case may be shown this of its evidence. Everything that shows any asks here.
+
+    A picture that leads to the buyer is for those of its own agency who may read identities, and for the buyer;
+    nobody else sees it, before or after sealing (DESIGN, decision 7).
+    """
+    if leads_to_the_buyer(exhibit):
+        own = exhibit.holding.organisation_id == actor.organisation_id
+        return own and (actor.can(Can.IDENTITY_READ) or is_their_work(actor, exhibit))
+    if actor.sees in SHOWN_OUTSIDE:
+        return exhibit.holding.organisation_id == actor.organisation_id or exhibit.kind in SHOWN_OUTSIDE[actor.sees]
+    return actor.sees != Sees.NOTHING
+
+
+def leads_to_the_buyer(exhibit: Exhibit) -> bool:
+    """By the kind it was sent as, or by any kind that these bytes were ever called in their organisation."""
+    session = object_session(exhibit)
+    assert session is not None, "attach() it first"
+    if exhibit.kind in LEADS_TO_THE_BUYER or exhibit.holding.kind in LEADS_TO_THE_BUYER:
+        return True
+    called = sa.select(Exhibit.id).where(Exhibit.holding_id == exhibit.holding_id, Exhibit.kind.in_(LEADS_TO_THE_BUYER))
+    return session.scalars(called.limit(1)).first() is not None
+
+
+def is_their_work(actor: Actor, exhibit: Exhibit) -> bool:
+    """The buyer's own: they sent the picture, or bought what it proves."""
+    if actor.sees != Sees.OWN_WORK:
+        return False
+    return exhibit.holding.sent_by_id == actor.id or actor.stands_over(case_of(exhibit))
+
+
+def case_of(exhibit: Exhibit) -> Recorded:
+    """The case that the exhibit refers to, whatever room it is of."""
+    session = object_session(exhibit)
+    assert session is not None, "attach() it first"
+    models = (mapper.class_ for mapper in Base.registry.mappers)
+    model = next(model for model in models if model.__tablename__ == exhibit.subject_type)
+    case: Recorded = session.get_one(model, exhibit.subject_id)
+    return case

@@ -1,0 +1,43 @@
+"""What the kinds of evidence are called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quality.core.words import Text, _
+from quality.evidence.models import EvidenceKind
+
+WORDS: dict[EvidenceKind, Text] = {
+    EvidenceKind.SELLER: _("seller's information"),
+    EvidenceKind.PRODUCT_PAGE: _("product page"),
+    EvidenceKind.ORDER: _("order"),
+    EvidenceKind.PAYMENT: _("payment"),
+    EvidenceKind.PARCEL: _("parcel"),
+    EvidenceKind.PACKAGING: _("packaging"),
+    EvidenceKind.MARKS: _("marks on product and packaging"),
+    EvidenceKind.OPENING: _("opening of the parcel"),
+    EvidenceKind.SEAL_TEST: _("seal of the test portion"),
+    EvidenceKind.SEAL_BACKUP: _("seal of the backup portion"),
+    EvidenceKind.HAND_OVER: _("hand-over"),
+    EvidenceKind.LAB_RECEIPT: _("receipt by the laboratory"),
+    EvidenceKind.LAB_REPORT: _("laboratory's report"),
+    EvidenceKind.PLATFORM_PROOF: _("platform's proof"),
+    EvidenceKind.LOOK: _("regulator's own look"),
+    EvidenceKind.OBJECTION: _("objection"),
+    EvidenceKind.OTHER: _("other"),
+}
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Kinds one after the other, in the language in which they are shown."""
+
+    kinds: Sequence[EvidenceKind]
+
+    def __str__(self) -> str:
+        return ", ".join(str(WORDS[kind]) for kind in self.kinds)
+
+
+def listed(kinds: Sequence[EvidenceKind]) -> Text:
+    return Listed(kinds)

@@ -1,0 +1,29 @@
+"""What people do in the laboratory room: take in, report, authorise; and for the agency, conclude."""
+
+from __future__ import annotations
+
+from quality.lab.entries import ResultEntry
+from quality.lab.operations.findings import (
+    confirm_finding,
+    end_as_impossible,
+    propose_finding,
+    reject_finding,
+    send_back,
+)
+from quality.lab.operations.receipt import order_tests, receive, refuse
+from quality.lab.operations.reports import authorise, enter_report, withdraw_report
+
+__all__ = [
+    "ResultEntry",
+    "authorise",
+    "confirm_finding",
+    "end_as_impossible",
+    "enter_report",
+    "order_tests",
+    "propose_finding",
+    "receive",
+    "refuse",
+    "reject_finding",
+    "send_back",
+    "withdraw_report",
+]

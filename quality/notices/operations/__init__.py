@@ -1,0 +1,22 @@
+"""What people do with a notice: draft and issue it, answer it listing by listing, look for themselves, and end it."""
+
+from __future__ import annotations
+
+from quality.notices.operations.answering import Answered, answer
+from quality.notices.operations.drafting import draft_notices, issue
+from quality.notices.operations.ending import close, withdraw
+from quality.notices.operations.looking import excuse, look, reopen, send_back, verify
+
+__all__ = [
+    "Answered",
+    "answer",
+    "close",
+    "draft_notices",
+    "excuse",
+    "issue",
+    "look",
+    "reopen",
+    "send_back",
+    "verify",
+    "withdraw",
+]

@@ -1,0 +1,153 @@
+"""From confirmed findings to issued notices, one a platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.events import append
+from quality.core.numbers import next_number, next_numbers
+from quality.core.words import _
+from quality.core.workflow import begin, perform, take
+from quality.lab.models import Finding
+from quality.notices.contents import snapshot_of
+from quality.notices.models import ItemKind, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus
+from quality.notices.permit import permit
+from quality.notices.workflow import ISSUE, stands_as_nonconforming
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+LONGEST = 10_000  # characters of one text of a notice
+ALL_MEASURES = tuple(Measure)
+
+
+def draft_notices(
+    session: Session,
+    findings: Sequence[Finding],
+    *,
+    by: Actor,
+    kind: NoticeKind | str,
+    legal_basis: str,
+    reasons: str,
+    measures: Sequence[Measure | str] = ALL_MEASURES,
+    answer_to: str = "",
+    how_to_object: str = "",
+) -> list[Notice]:
+    """Draft one notice a platform, with the tested listing of each finding on it.
+
+    Each finding is taken first, in the order of their ids: of two people who draft from one finding, the second waits
+    for the first and is then told on which notice it stands.
+    """
+    permit(by, Can.NOTICE_DRAFT)
+    assert by.id is not None and by.organisation is not None, "only people of an agency draft"
+    texts = {"legal_basis": legal_basis, "reasons": reasons, "answer_to": answer_to, "how_to_object": how_to_object}
+    refuse_what_cannot_be_drafted(findings, kind, texts, measures)
+    chosen = sorted({finding.id: finding for finding in findings}.items())
+    for _id, finding in chosen:
+        permit(by, Can.NOTICE_DRAFT, finding)
+        take(session, finding, None)
+        refuse_unless_free(session, finding)
+    by_platform: dict[int, list[Finding]] = {}
+    for _id, finding in chosen:
+        by_platform.setdefault(finding.sample.task.drawn.platform_id, []).append(finding)
+    references = next_numbers(session, by.organisation.code, "ND", len(by_platform))
+    notices = []
+    for reference, (platform_id, theirs) in zip(references, sorted(by_platform.items()), strict=True):
+        for finding in theirs:
+            append(session, finding, "put_on_notice", actor=by.signature, details={"notice": reference})
+        notice = Notice(
+            reference=reference,
+            kind=NoticeKind(kind),
+            agency_id=by.organisation.id,
+            platform_id=platform_id,
+            measures=[Measure(measure) for measure in measures],
+            drafted_by_id=by.id,
+            **{name: text.strip() for name, text in texts.items()},
+        )
+        begin(session, notice, by=by, details={"kind": notice.kind, "platform": platform_id})
+        put_on(session, notice, theirs, by=by)
+        notices.append(notice)
+    return notices
+
+
+def put_on(session: Session, notice: Notice, findings: Sequence[Finding], *, by: Actor) -> None:
+    """Add the tested listing of each finding, as it stands now."""
+    for finding in findings:
+        snapshot = snapshot_of(finding)
+        item = NoticeItem(
+            notice_id=notice.id,
+            finding_id=finding.id,
+            kind=ItemKind.TESTED,
+            listing_id=snapshot["listing"]["listing_id"],
+            snapshot=snapshot,
+        )
+        begin(session, item, by=by, details={"finding": finding.number})
+
+
+def refuse_unless_free(session: Session, finding: Finding) -> None:
+    """A finding that stands may be on one live notice as the tested listing, not on two."""
+    if reason := stands_as_nonconforming(finding):
+        raise Refused.because(reason)
+    there = (
+        sa.select(Notice.reference)
+        .join(NoticeItem)
+        .where(NoticeItem.finding_id == finding.id, NoticeItem.kind == ItemKind.TESTED)
+        .where(Notice.status != NoticeStatus.WITHDRAWN)
+    )
+    if reference := session.scalars(there.limit(1)).one_or_none():
+        text = _("Finding %(number)s stands on notice %(notice)s already", number=finding.number, notice=reference)
+        raise Refused("already_on_notice", text)
+
+
+def refuse_what_cannot_be_drafted(
+    findings: Sequence[Finding], kind: str, texts: dict[str, str], measures: Sequence[str]
+) -> None:
+    problems = [*wrong_findings(findings), *wrong_texts(texts), *wrong_measures(measures)]
+    if kind not in set(NoticeKind):
+        problems.append(FieldProblem("kind", "unknown_kind", _("Choose order or notice")))
+    if problems:
+        raise Invalid(*problems)
+
+
+def wrong_findings(findings: Sequence[Finding]) -> Iterator[FieldProblem]:
+    if not findings:
+        yield FieldProblem("findings", "missing", _("Choose at least one confirmed finding"))
+    seen: set[tuple[int, str]] = set()
+    for drawn in (finding.sample.task.drawn for finding in {finding.id: finding for finding in findings}.values()):
+        if (listing := (drawn.platform_id, drawn.listing_id)) in seen:
+            text = _("Two findings are about listing %(listing)s; draft a notice for each", listing=drawn.listing_id)
+            yield FieldProblem("findings", "listing_twice", text)
+        seen.add(listing)
+
+
+def wrong_texts(texts: dict[str, str]) -> Iterator[FieldProblem]:
+    if not texts["legal_basis"].strip():
+        yield FieldProblem("legal_basis", "missing", _("Enter the provisions that the notice rests on"))
+    if not texts["reasons"].strip():
+        yield FieldProblem("reasons", "missing", _("Enter the reasons, citing the provision"))
+    for field, text in texts.items():
+        if len(text) > LONGEST:
+            yield FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=LONGEST))
+
+
+def wrong_measures(measures: Sequence[str]) -> Iterator[FieldProblem]:
+    if not measures:
+        yield FieldProblem("measures", "missing", _("Choose at least one thing that the platform must do"))
+    if unknown := [measure for measure in measures if measure not in set(Measure)]:
+        text = _("There is no measure %(unknown)s; choose from %(known)s", unknown=unknown[0], known=", ".join(Measure))
+        yield FieldProblem("measures", "unknown_measure", text)
+
+
+def issue(session: Session, notice: Notice, *, by: Actor, version: int | None = None) -> None:
+    """Give the notice its number. This transaction only counts; a job then seals the document and issues it."""
+    perform(
+        session,
+        notice,
+        ISSUE,
+        by=by,
+        version=version,
+        facts=lambda: {"number": next_number(session, notice.agency.code, "N")},
+    )

@@ -1,0 +1,54 @@
+"""Reads for notices: whose they are, and what was said and seen of each listing."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.errors import NotFound
+from quality.lab.models import Finding
+from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.people.actor import Actor, within
+from quality.permissions import Can, Sees
+
+
+def visible_to(actor: Actor) -> sa.Select[Notice]:
+    """An agency's own and those of agencies below; of a platform, what was issued to it and nothing before."""
+    if not actor.can(Can.NOTICE_READ):
+        return sa.select(Notice).where(sa.false())
+    seen = sa.select(Notice).where(within(Notice, actor))
+    return seen.where(Notice.issued_at.is_not(None)) if actor.sees == Sees.PLATFORM else seen
+
+
+def one_visible(session: Session, actor: Actor, number: str) -> Notice:
+    """By its number, or while it has none by the reference of the draft."""
+    named = visible_to(actor).where(sa.or_(Notice.number == number, Notice.reference == number))
+    notice = session.scalars(named).one_or_none()
+    if notice is None:
+        raise NotFound(number)
+    return notice
+
+
+def one_item_visible(session: Session, actor: Actor, number: str, listing_id: str) -> NoticeItem:
+    notice = one_visible(session, actor, number)
+    item = next((item for item in notice.items if item.listing_id == listing_id), None)
+    if item is None:
+        raise NotFound(listing_id)
+    return item
+
+
+def items_about(session: Session, finding: Finding) -> list[NoticeItem]:
+    """The listings that stand on notices because of this finding, but for withdrawn notices."""
+    return list(
+        session.scalars(
+            sa.select(NoticeItem)
+            .join(NoticeItem.notice)
+            .where(NoticeItem.finding_id == finding.id, Notice.status != NoticeStatus.WITHDRAWN)
+            .order_by(NoticeItem.id)
+        )
+    )
+
+
+def one_sealed(session: Session, code: str) -> Notice | None:
+    """The notice with this verification code, for the public question whether a document is genuine."""
+    return session.scalars(sa.select(Notice).where(Notice.verification_code == code)).one_or_none()

@@ -1,0 +1,63 @@
+"""Deciding an objection. A second report decides it by itself; the rest is for a person who did not admit it.
+
+What an upheld objection does depends on its ground (DOMAIN §2.8, §2.12). Result or procedure: the finding is
+overturned. Authenticity: the product failed whoever made it, so the finding stands, and what is published names the
+producer's denial (`queries.producer_denies`).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from quality.clocks import operations as clocks
+from quality.core import clock
+from quality.core.workflow import perform, record
+from quality.lab.models import FindingStatus
+from quality.lab.operations.asking import given, require
+from quality.lab.workflow import OVERTURN
+from quality.objections.models import Decision, Ground, NoReinspection, Objection
+from quality.objections.queries import second_report
+from quality.objections.workflow import DECIDE, WITHDRAW
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+
+def decide(
+    session: Session,
+    objection: Objection,
+    decision: Decision,
+    *,
+    by: Actor,
+    reason: str = "",
+    no_reinspection: NoReinspection | None = None,
+    version: int | None = None,
+) -> None:
+    """Uphold or dismiss. Where no report speaks, the reason is asked for in writing.
+
+    `no_reinspection` says why the backup portion could not be tested: the first result stands, hence dismissed.
+    """
+    require(by, Can.OBJECTION_DECIDE, objection)
+    seen, finding = objection.version if version is None else version, objection.finding
+    speaks = objection.ground == Ground.RESULT and no_reinspection is None
+    note = reason.strip() if speaks else given(reason)
+    # taken in the order of the journey, and the sample first: its laboratory may be about to supersede the report
+    record(session, finding.sample, "decide_objection", by=by, details={"objection": objection.id})
+    report = second_report(session, objection) if objection.ground == Ground.RESULT else None
+    overturns = decision == Decision.UPHELD and objection.ground != Ground.AUTHENTICITY
+    if overturns and finding.status == FindingStatus.CONFIRMED:
+        perform(session, finding, OVERTURN, by=by, details={"objection": objection.id})
+    facts = {"decision": decision, "no_reinspection": no_reinspection, "report_id": report.id if report else None}
+    details = facts | {"finding": finding.id}
+    perform(session, objection, DECIDE, by=by, version=seen, note=note, facts=facts, details=details)
+    _stop_clocks(session, objection, by=by, outcome="decided")
+
+
+def withdraw(session: Session, objection: Objection, reason: str, *, by: Actor, version: int | None = None) -> None:
+    """The party takes its objection back. A re-inspection that is under way is reported, and decides nothing."""
+    perform(session, objection, WITHDRAW, by=by, version=version, note=given(reason))
+    _stop_clocks(session, objection, by=by, outcome="withdrawn")
+
+
+def _stop_clocks(session: Session, objection: Objection, *, by: Actor, outcome: str) -> None:
+    for rule in ("objection_admission", "reinspection_lab", "reinspection_formalities"):
+        clocks.stop(session, objection, rule, clock.now(), by=by, outcome=outcome)

@@ -1,0 +1,81 @@
+"""Objections to read, what a party denies, and each item's last word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.errors import NotFound
+from quality.lab.models import Finding, Report, TestResult
+from quality.lab.queries import report_in_force
+from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party, Telling, TellingStatus
+from quality.objections.outcome import in_force
+from quality.objections.workflow import OPEN
+from quality.people.actor import Actor, within
+from quality.permissions import Can
+from quality.purchases.models import PortionKind
+
+
+def visible_to(actor: Actor) -> sa.Select[Objection]:
+    """Never a laboratory's to see, though one of them is named in it: it knows a blind number and no more."""
+    mine = within(Objection, actor) if actor.can(Can.OBJECTION_READ) else sa.false()
+    return sa.select(Objection).where(mine).order_by(Objection.id.desc())
+
+
+def one_visible(session: Session, actor: Actor, number: str) -> Objection:
+    objection = session.scalars(visible_to(actor).where(Objection.number == number)).one_or_none()
+    if objection is None:
+        raise NotFound(number)
+    return objection
+
+
+def telling_of(session: Session, finding: Finding, party: Party) -> Telling | None:
+    told = sa.select(Telling).where(Telling.finding_id == finding.id, Telling.party == party)
+    return session.scalars(told).one_or_none()
+
+
+def tellings_of(session: Session, finding: Finding) -> Sequence[Telling]:
+    return session.scalars(sa.select(Telling).where(Telling.finding_id == finding.id).order_by(Telling.id)).all()
+
+
+def objections_to(session: Session, finding: Finding) -> Sequence[Objection]:
+    return session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id).order_by(Objection.id)).all()
+
+
+def open_objections(session: Session, finding: Finding) -> Sequence[Objection]:
+    """Those that are not answered yet: while there are any, the sample does not close (DOMAIN §2.13)."""
+    return [objection for objection in objections_to(session, finding) if objection.status in OPEN]
+
+
+def may_still_be_objected_to(session: Session, finding: Finding) -> bool:
+    """Whether a party that was told neither objected nor let its period run out."""
+    return any(telling.status == TellingStatus.TOLD for telling in tellings_of(session, finding))
+
+
+def producer_denies(session: Session, finding: Finding) -> bool:
+    """ "This is not our product" was found true: the finding stands, and the denial is published with it."""
+    return any(
+        objection.ground == Ground.AUTHENTICITY
+        and objection.status == ObjectionStatus.DECIDED
+        and objection.decision == Decision.UPHELD
+        for objection in objections_to(session, finding)
+    )
+
+
+def second_report(session: Session, objection: Objection) -> Report | None:
+    """The report in force on the backup portion, if it tested all that this objection disputes.
+
+    There is one backup portion: a second objection to the same result is answered by the same report.
+    """
+    report = report_in_force(session, objection.finding.sample.portion(PortionKind.BACKUP))
+    tested = {result.item for result in report.results} if report else set()
+    return report if objection.items and tested.issuperset(objection.items) else None
+
+
+def results_in_force(session: Session, finding: Finding) -> list[TestResult]:
+    """Each item's last word: the second laboratory's for what it tested once that was decided, else the first's."""
+    decided = [o for o in objections_to(session, finding) if o.status == ObjectionStatus.DECIDED and o.report]
+    second = [result for objection in decided if objection.report for result in objection.report.results]
+    return in_force(finding.report.results, second)

@@ -1,0 +1,122 @@
+"""The clocks of a case as the look draws them: what is left in the rule's own unit, and the count behind it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.clocks.calendar import Calendar, Kind
+from quality.clocks.days import day_of
+from quality.clocks.explain import amount
+from quality.clocks.models import Clock
+from quality.clocks.queries import Shown, calendar, clocks_of
+from quality.clocks.rules import Unit, rule_on
+from quality.core import clock
+from quality.core.words import Text, _
+from quality.core.workflow import Case, Part
+from quality.pages.moments import day, moment
+from quality.pages.words import Tone
+
+DAY = timedelta(days=1)
+WEEKS = 6  # a longer count is told in sentences only
+
+
+class Cell(NamedTuple):
+    number: int
+    tone: str  # off, on, due: classes of mingcha.css
+    says: Text
+
+
+class Deadline(NamedTuple):
+    name: Text
+    tone: Tone
+    when: Text
+    left: Text
+    says: Text
+    lines: list[str]
+    weeks: list[list[Cell]]
+    provisional: bool
+    ended: bool
+
+
+def deadlines(session: Session, subjects: list[Case | Part]) -> list[Deadline]:
+    """Every clock of a case and its parts: those that run first, by the day on which they are due."""
+    shown = [clock for subject in subjects for clock in clocks_of(session, subject)]
+    known = calendar(session) if shown else Calendar()
+    shown.sort(key=lambda one: (one.stopped_at is not None, one.due_at))
+    return [deadline(session, one, known) for one in shown]
+
+
+def deadline(session: Session, one: Shown, known: Calendar) -> Deadline:
+    tone, when, left = state(one, known)
+    return Deadline(
+        name=one.name,
+        tone=tone,
+        when=when,
+        left=left,
+        says=_("%(name)s: until %(day)s 24:00", name=one.name, day=day(one.due_on)),
+        lines=str(one.explanation).splitlines(),
+        weeks=weeks(session, one, known),
+        provisional=one.provisional,
+        ended=one.stopped_at is not None,
+    )
+
+
+def state(one: Shown, known: Calendar) -> tuple[Tone, Text, Text]:
+    """The tone, the bold word and what follows it."""
+    unit = rule_on(one.rule, day_of(one.started_at)).unit
+    if one.stopped_at is not None:
+        if one.overdue:
+            return Tone.BAD, day(one.stopped_at), _("done late")
+        return Tone.OK, day(one.stopped_at), _("done in time")
+    if one.paused_at is not None:
+        return Tone.WAIT, _("Paused"), _("since %(moment)s", moment=moment(one.paused_at))
+    today = day_of(clock.now())
+    if one.overdue:
+        return Tone.BAD, _("Overdue"), distance(one.due_on, today, unit, known)
+    if one.due_on == today:
+        return Tone.WARN, _("Today"), _("by 24:00")
+    return Tone.IDLE, day(one.due_on), _("%(much)s left", much=distance(today, one.due_on, unit, known))
+
+
+def distance(first: date, last: date, unit: Unit, known: Calendar) -> Text:
+    """From the day after `first` up to and with `last`, in working days for a rule that counts them."""
+    if unit is not Unit.WORKING_DAY:
+        return amount((last - first).days, Unit.CALENDAR_DAY)
+    days = (first + DAY * n for n in range(1, (last - first).days + 1))
+    return amount(sum(known.is_worked(each) for each in days), Unit.WORKING_DAY)
+
+
+def weeks(session: Session, one: Shown, known: Calendar) -> list[list[Cell]]:
+    """The days from the start to the last as a small calendar, where the rule counts working days and nothing moved."""
+    kept = session.get_one(Clock, one.id)
+    start = day_of(one.started_at)
+    unit = rule_on(one.rule, start).unit
+    monday = start - DAY * start.weekday()
+    count = ((one.due_on - monday).days // 7) + 1
+    if unit is not Unit.WORKING_DAY or kept.changes or count > WEEKS:
+        return []
+    number, rows = 0, []
+    for week in range(count):
+        row = []
+        for weekday in range(7):
+            each = monday + DAY * (week * 7 + weekday)
+            counts = start < each <= one.due_on and known.is_worked(each)
+            number += counts
+            row.append(cell(each, start, one.due_on, known.kind(each), number if counts else 0))
+        rows.append(row)
+    return rows
+
+
+def cell(each: date, start: date, due: date, kind: Kind, number: int) -> Cell:
+    if each == start:
+        return Cell(each.day, "", _("start"))
+    if each == due:
+        return Cell(each.day, "due", _("last day"))
+    if number:
+        return Cell(each.day, "on", _("day %(number)s", number=number))
+    if kind in (Kind.WEEKEND, Kind.HOLIDAY):
+        return Cell(each.day, "off", _("off"))
+    return Cell(each.day, "", _("worked") if kind is Kind.MOVED else "")

@@ -1,0 +1,25 @@
+"""Every kind of case that has a dossier, in the order of the journey: the one table that pages ask."""
+
+from __future__ import annotations
+
+from quality.core.errors import NotFound
+from quality.pages.kinds.campaign import CAMPAIGN
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made
+from quality.people.actor import Actor
+
+__all__ = ["KINDS", "Dossier", "Fact", "Kind", "Made", "kind_for", "kinds_for"]
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (CAMPAIGN,)}
+
+
+def kinds_for(me: Actor) -> list[Kind]:
+    """The kinds that a role reads at all."""
+    return [kind for kind in KINDS.values() if me.can(kind.read)]
+
+
+def kind_for(me: Actor, name: str) -> Kind:
+    """One of them. A kind that the role has no business with looks like one that is not there."""
+    kind = KINDS.get(name)
+    if kind is None or not me.can(kind.read):
+        raise NotFound(name)
+    return kind

@@ -1,0 +1,90 @@
+"""The dossier of a campaign: plan, frame, commitment and draw."""
+
+from __future__ import annotations
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign
+from quality.campaigns.queries import ANNOUNCED, one_visible, visible_to
+from quality.campaigns.workflow import APPROVE, CANCEL, CLOSE, LIFE, RETURN, SUBMIT
+from quality.core.words import _
+from quality.pages.kinds.shape import Dossier, Fact, Kind, plain
+from quality.pages.moments import day, moment, yuan
+from quality.pages.timeline import name_for
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+
+def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
+    allocation = campaign.design.get("allocation", {})
+    facts = [
+        Fact(_("Kind"), word("campaign_kind", campaign.kind)),
+        Fact(_("Legal basis"), campaign.basis),
+        Fact(_("Category"), campaign.category),
+        Fact(_("Dates"), _("%(first)s to %(last)s", first=day(campaign.starts_on), last=day(campaign.ends_on))),
+        Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
+        Fact(_("Agency"), campaign.agency.name),
+        Fact(_("Drafted by"), name_for(session, campaign.drafted_by_id, me)),
+        Fact(_("Strata"), " × ".join(campaign.design.get("strata", [])) or "—"),
+        Fact(
+            _("To buy"),
+            _(
+                "%(n)s, reserve %(reserve)s in each stratum",
+                n=allocation.get("n") or sum(allocation.get("fixed", {}).values()),
+                reserve=campaign.design.get("reserve", 0),
+            ),
+        ),
+    ]
+    draw = [
+        Fact(_("Frame"), campaign.frame_source or "—", beside=rows(campaign)),
+        Fact(_("Hash of frame.csv"), campaign.frame_hash or "—", is_code=True),
+        Fact(_("Hash of the design"), campaign.design_hash or "—", is_code=True),
+        Fact(_("Commitment"), campaign.commitment or "—", is_code=True, beside=frozen(campaign)),
+        Fact(_("Public number"), campaign.public_event or "—", beside=moment(campaign.public_event_at)),
+        Fact(_("Drawn"), moment(campaign.drawn_at)),
+    ]
+    has_list = campaign.drawn_at is not None and me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
+    return Dossier(
+        heading=campaign.title,
+        facts=facts,
+        more={
+            "draw": draw,
+            "items": campaign.items,
+            "announcement": url_for("public.campaign", number=campaign.number)
+            if campaign.status in ANNOUNCED
+            else None,
+            "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
+        },
+    )
+
+
+def rows(campaign: Campaign) -> str | None:
+    return None if campaign.frame_rows is None else str(_("%(count)s listings", count=campaign.frame_rows))
+
+
+def frozen(campaign: Campaign) -> str | None:
+    return None if campaign.frozen_at is None else str(_("frozen %(moment)s", moment=moment(campaign.frozen_at)))
+
+
+CAMPAIGN = Kind(
+    name="campaign",
+    title=_("Campaigns"),
+    read=Can.CAMPAIGN_READ,
+    life=LIFE,
+    model=Campaign,
+    visible_to=visible_to,
+    one_visible=one_visible,
+    number=lambda campaign: campaign.number,
+    heading=lambda campaign: campaign.title,
+    beside=lambda campaign: campaign.category,
+    describe=describe,
+    makes={
+        "submit": plain(SUBMIT, _("Note for the reviewer")),
+        "return": plain(RETURN, _("What is to be changed")),
+        "approve": plain(APPROVE),
+        "close": plain(CLOSE),
+        "cancel": plain(CANCEL, _("Why it is cancelled")),
+    },
+)

@@ -1,0 +1,77 @@
+"""The dossier of a finding: the conclusion, what it rests on, who was told, who objects."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from quality.core.words import _
+from quality.lab.models import Finding
+from quality.lab.operations import confirm_finding, reject_finding
+from quality.lab.queries import findings_visible_to, one_finding
+from quality.lab.workflow import FINDING_LIFE
+from quality.objections.queries import objections_to, tellings_of
+from quality.pages.judging import TONES, row_of
+from quality.pages.kinds.report import number as report_number
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.moments import moment
+from quality.pages.timeline import name_for
+from quality.pages.words import STATUSES, word
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+
+def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
+    sample, report = finding.sample, finding.report
+    verdict = word("finding_verdict", finding.verdict)
+    tellings = tellings_of(session, finding)
+    facts = [
+        Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True),
+        Fact(
+            _("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True
+        ),
+        Fact(_("Laboratory"), report.laboratory.name),
+        Fact(_("Proposed by"), name_for(session, finding.proposed_by_id, me)),
+        Fact(_("Confirmed by"), name_for(session, finding.confirmed_by_id, me), beside=moment(finding.confirmed_at)),
+    ]
+    facts += [
+        Fact(_("Objection"), each.number, link(me, Can.OBJECTION_READ, "objection", each.number), is_code=True)
+        for each in objections_to(session, finding)
+    ]
+    return Dossier(
+        heading=_("%(product)s: %(verdict)s", product=sample.product_name, verdict=verdict),
+        facts=facts,
+        crumbs=[(sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number))],
+        tags=[(TONES[finding.verdict], verdict)],
+        parts=tellings,
+        more={
+            "rows": [row_of(result) for result in report.results],
+            "tellings": tellings,
+            "telling_statuses": STATUSES["telling"],
+        },
+    )
+
+
+FINDING = Kind(
+    name="finding",
+    title=_("Findings"),
+    read=Can.FINDING_READ,
+    life=FINDING_LIFE,
+    model=Finding,
+    visible_to=findings_visible_to,
+    one_visible=one_finding,
+    number=lambda finding: finding.number,
+    heading=lambda finding: finding.sample.product_name,
+    beside=lambda finding: word("finding_verdict", finding.verdict),
+    describe=describe,
+    makes={
+        "confirm": Made(
+            lambda session, finding, by, version, _note: confirm_finding(session, finding, by=by, version=version)
+        ),
+        "reject": Made(
+            lambda session, finding, by, version, note: reject_finding(session, finding, note, by=by, version=version),
+            _("Why it is not confirmed"),
+            must=True,
+        ),
+    },
+    follows=frozenset({"overturn"}),
+)

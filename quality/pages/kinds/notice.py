@@ -1,0 +1,166 @@
+"""The dossier of a disposal notice: for each listing what the platform says, and beside it what we saw."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.events import Event
+from quality.core.words import Text, _
+from quality.delivery.operations import open_as_platform
+from quality.delivery.queries import receipts_of
+from quality.notices.models import Notice, NoticeItem
+from quality.notices.operations import close, issue, reopen, send_back, verify, withdraw
+from quality.notices.queries import one_visible, visible_to
+from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN, SUBMIT
+from quality.pages.judging import Row, row_of
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
+from quality.pages.moments import moment
+from quality.pages.words import STATUSES, Status, Tone, word
+from quality.people.actor import Actor
+from quality.permissions import Can, Sees
+
+URGENT = ("returned", "reopened", "open", "claimed", "excused", "verified")  # first what needs an answer
+
+
+class Side(NamedTuple):
+    """One side of a listing: said by the platform, or seen by us."""
+
+    tone: Tone
+    says: Text
+    lines: list[Text]
+
+
+class Listing(NamedTuple):
+    item: NoticeItem
+    place: int
+    status: Status
+    shown: dict[str, Any]
+    failed: list[Row]
+    said: Side
+    seen: Side
+
+
+def number(notice: Notice) -> str:
+    return notice.number or notice.reference
+
+
+def said(item: NoticeItem) -> Side:
+    claim = item.claims[-1] if item.claims else None
+    if claim is None:
+        return Side(Tone.WAIT, _("No answer yet"), [])
+    lines: list[Text] = [_("said %(moment)s", moment=moment(claim.received_at))]
+    if claim.acted_at:
+        lines.append(_("acted %(moment)s", moment=moment(claim.acted_at)))
+    if claim.units_sold is not None:
+        lines.append(_("%(count)s sold", count=claim.units_sold))
+    if claim.swept:
+        lines.append(_("%(count)s listings of the same product swept", count=len(claim.swept)))
+    if claim.reason:
+        lines.append(claim.reason)
+    return Side(Tone.SAID, word("outcome", claim.outcome), lines)
+
+
+def seen(item: NoticeItem) -> Side:
+    look = item.looks[-1] if item.looks else None
+    if look is None:
+        return Side(Tone.WAIT, _("Not looked at yet"), [])
+    lines: list[Text] = [_("looked %(moment)s", moment=moment(look.seen_at))]
+    if look.reason:
+        lines.append(look.reason)
+    if item.excuse:
+        lines.append(word("excuse", item.excuse))
+    if not look.gone:
+        return Side(Tone.BAD, _("Still on sale"), lines)
+    if STATUSES["notice_item"][item.status].tone is Tone.SEEN:
+        return Side(Tone.SEEN, _("Verified: gone"), lines)
+    return Side(Tone.OK, _("Was gone when we looked"), lines)
+
+
+def listings(notice: Notice) -> list[Listing]:
+    found = [
+        Listing(
+            item,
+            place,
+            STATUSES["notice_item"][item.status],
+            item.snapshot,
+            [row for row in map(row_of, item.snapshot["results"]) if row.tone is Tone.BAD],
+            said(item),
+            seen(item),
+        )
+        for place, item in enumerate(notice.items, 1)
+    ]
+    return sorted(found, key=lambda listing: URGENT.index(listing.item.status))
+
+
+def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
+    facts = [
+        Fact(_("Kind"), word("notice_kind", notice.kind)),
+        Fact(_("From"), notice.agency.name),
+        Fact(_("To"), notice.platform.name),
+        Fact(_("Legal basis"), notice.legal_basis),
+        Fact(_("Reasons"), notice.reasons),
+        Fact(_("To be done"), "；".join(str(word("measure", code)) for code in notice.measures)),
+        Fact(_("Answer to"), notice.answer_to or "—"),
+        Fact(_("How to object"), notice.how_to_object or "—"),
+        Fact(_("Issued"), moment(notice.issued_at)),
+    ]
+    if notice.platform_reference:
+        facts.append(Fact(_("Platform's reference"), notice.platform_reference, is_code=True))
+    if notice.verification_code:
+        facts.append(Fact(_("Verification code"), notice.verification_code, is_code=True))
+    if notice.sealed_sha256:
+        facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
+    first = 1
+    if me.sees is Sees.PLATFORM:  # how the agency came to the notice is its own affair
+        asked = sa.select(sa.func.min(Event.seq)).where(
+            Event.subject_type == "notice", Event.subject_id == notice.id, Event.new_status == "issued"
+        )
+        first = session.scalars(asked).one() or 1
+        open_as_platform(session, notice, by=me)
+    return Dossier(
+        heading=_("Disposal notice to %(platform)s", platform=notice.platform.name),
+        facts=facts,
+        is_sealed=notice.sealed_sha256 is not None,
+        parts=notice.items,
+        shown_from=first,
+        more={"listings": listings(notice), "receipts": receipts_of(session, notice)},
+    )
+
+
+NOTICE = Kind(
+    name="notice",
+    title=_("Notices"),
+    read=Can.NOTICE_READ,
+    life=LIFE,
+    model=Notice,
+    visible_to=visible_to,
+    one_visible=one_visible,
+    number=number,
+    heading=lambda notice: notice.platform.name,
+    beside=lambda notice: notice.agency.name,
+    describe=describe,
+    makes={
+        "submit": plain(SUBMIT, _("Note for the reviewer")),
+        "return": plain(RETURN, _("What is to be changed")),
+        "approve": plain(APPROVE),
+        "issue": Made(lambda session, notice, by, version, _note: issue(session, notice, by=by, version=version)),
+        "close": Made(lambda session, notice, by, version, _note: close(session, notice, by=by, version=version)),
+        "withdraw": Made(
+            lambda session, notice, by, version, note: withdraw(session, notice, note, by=by, version=version),
+            _("Why it is withdrawn"),
+            must=True,
+        ),
+    },
+    follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen"}),
+    part_life=ITEM_LIFE,
+    part_makes={
+        "verify": Made(lambda session, item, by, version, _note: verify(session, item, by=by, version=version)),
+        "send_back": Made(
+            lambda session, item, by, version, note: send_back(session, item, by=by, version=version, note=note)
+        ),
+        "reopen": Made(lambda session, item, by, version, _note: reopen(session, item, by=by, version=version)),
+    },
+)

@@ -1,0 +1,77 @@
+"""The dossier of an objection: who objects on what ground, the re-inspection, the decision."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from quality.core.words import _
+from quality.objections.models import Objection
+from quality.objections.operations import admit, refuse, withdraw
+from quality.objections.queries import one_visible, visible_to
+from quality.objections.workflow import LIFE
+from quality.pages.judging import row_of
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.moments import moment
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+
+def describe(_session: Session, objection: Objection, me: Actor) -> Dossier:
+    finding = objection.finding
+    facts = [
+        Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), is_code=True),
+        Fact(_("Who objects"), word("objecting_party", objection.party)),
+        Fact(_("To what"), word("ground", objection.ground)),
+        Fact(_("Had the result"), moment(objection.result_received_at)),
+        Fact(_("Objected"), moment(objection.received_at)),
+    ]
+    if objection.items:
+        facts.append(Fact(_("Disputed items"), "；".join(objection.items)))
+    if objection.laboratory is not None:
+        facts.append(Fact(_("Re-inspected by"), objection.laboratory.name))
+    if objection.no_reinspection is not None:
+        facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
+    if objection.decision is not None:
+        facts.append(Fact(_("Decision"), word("decision", objection.decision)))
+    second = objection.report
+    return Dossier(
+        heading=_("Objection of the %(party)s", party=word("objecting_party", objection.party)),
+        facts=facts,
+        crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
+        more={
+            "first": [row_of(result) for result in finding.report.results],
+            "second": [row_of(result) for result in second.results] if second else [],
+        },
+    )
+
+
+OBJECTION = Kind(
+    name="objection",
+    title=_("Objections"),
+    read=Can.OBJECTION_READ,
+    life=LIFE,
+    model=Objection,
+    visible_to=visible_to,
+    one_visible=one_visible,
+    number=lambda objection: objection.number,
+    heading=lambda objection: word("objecting_party", objection.party),
+    beside=lambda objection: word("ground", objection.ground),
+    describe=describe,
+    makes={
+        "admit": Made(
+            lambda session, objection, by, version, note: admit(session, objection, by=by, version=version, note=note),
+            _("Note"),
+        ),
+        "refuse": Made(
+            lambda session, objection, by, version, note: refuse(session, objection, note, by=by, version=version),
+            _("Why it is refused"),
+            must=True,
+        ),
+        "withdraw": Made(
+            lambda session, objection, by, version, note: withdraw(session, objection, note, by=by, version=version),
+            _("What the party says"),
+            must=True,
+        ),
+    },
+)

@@ -1,0 +1,59 @@
+"""What a laboratory sees of a sample: a blind number, a seal, what to test. Nothing here says where it comes from."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.events import Event
+from quality.core.words import _
+from quality.core.workflow import name_of
+from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to
+from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.shape import Dossier, Fact, Kind, link
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.models import HandOver, Portion
+from quality.purchases.workflow import PORTION_LIFE
+
+
+def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
+    """Not even whether it is a first test or a re-inspection: what was done before it was sent is left out."""
+    shown = as_shown_to_the_laboratory(session, portion)
+    facts = [
+        Fact(_("Blind number"), shown.blind_no, is_code=True),
+        Fact(_("Seal"), shown.seal_no, is_code=True),
+        Fact(_("Quantity"), shown.quantity),
+        Fact(_("Category"), shown.category),
+    ]
+    code = me.organisation.code if me.organisation else ""
+    facts += [
+        Fact(_("Report"), number, link(me, Can.REPORT_READ, "report", f"{code}:{number}"), is_code=True)
+        for number in shown.report_nos
+    ]
+    sent = sa.select(sa.func.min(Event.seq)).where(
+        Event.subject_type == "sample", Event.part == name_of(portion), Event.action == "send"
+    )
+    mine = sa.select(HandOver).where(HandOver.portion_id == portion.id).order_by(HandOver.id)
+    return Dossier(
+        heading=_("Sample %(blind)s", blind=shown.blind_no),
+        facts=facts,
+        shown_from=session.scalars(sent).one() or 1,
+        is_counted=False,
+        more={"items": shown.items, "custody": custody_rows(session, session.scalars(mine), me)},
+    )
+
+
+PORTION = Kind(
+    name="portion",
+    title=_("Blind samples"),
+    read=Can.PORTION_READ,
+    life=PORTION_LIFE,
+    model=Portion,
+    visible_to=portions_visible_to,
+    one_visible=one_portion,
+    number=lambda portion: portion.blind_no,
+    heading=lambda portion: portion.blind_no,
+    describe=describe,
+    follows=frozenset({"use"}),
+)

@@ -1,0 +1,87 @@
+"""The dossier of a test report: each result against its limit. A laboratory reads it by blind number."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from quality.core.words import _
+from quality.lab.models import Report
+from quality.lab.operations import authorise, withdraw_report
+from quality.lab.queries import one_report, reports_visible_to
+from quality.lab.workflow import REPORT_LIFE
+from quality.pages.judging import row_of
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.moments import moment
+from quality.pages.timeline import name_for
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+
+def number(report: Report) -> str:
+    """With the laboratory's code: two laboratories may give the same number."""
+    return f"{report.laboratory.code}:{report.report_no}"
+
+
+def named(session: Session, me: Actor, number: str) -> Report:
+    laboratory, colon, report_no = number.partition(":")
+    return one_report(session, me, report_no, laboratory) if colon else one_report(session, me, number)
+
+
+def describe(session: Session, report: Report, me: Actor) -> Dossier:
+    blind = report.portion.blind_no
+    facts = [
+        Fact(_("Report"), report.report_no, is_code=True),
+        Fact(_("Laboratory"), report.laboratory.name),
+        Fact(_("Blind number"), blind, link(me, Can.PORTION_READ, "portion", blind), is_code=True),
+    ]
+    if me.can(Can.SAMPLE_READ):
+        sample = report.sample
+        facts.append(Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True))
+    facts += [
+        Fact(_("Analyst"), report.analyst if me.organisation_id == report.laboratory_id else report.laboratory.name),
+        Fact(_("Entered by"), name_for(session, report.entered_by_id, me)),
+        Fact(_("Authorised by"), name_for(session, report.authorised_by_id, me), beside=moment(report.authorised_at)),
+    ]
+    if report.supersedes is not None:
+        facts.append(
+            Fact(
+                _("Supersedes"),
+                report.supersedes.report_no,
+                link(me, Can.REPORT_READ, "report", number(report.supersedes)),
+                is_code=True,
+            )
+        )
+    if report.method_note:
+        facts.append(Fact(_("Note on the method"), report.method_note))
+    return Dossier(
+        heading=_("Test report %(number)s", number=report.report_no),
+        facts=facts,
+        more={"rows": [row_of(result) for result in report.results]},
+    )
+
+
+REPORT = Kind(
+    name="report",
+    title=_("Test reports"),
+    read=Can.REPORT_READ,
+    life=REPORT_LIFE,
+    model=Report,
+    visible_to=reports_visible_to,
+    one_visible=named,
+    number=number,
+    called=lambda report: report.report_no,
+    heading=lambda report: report.report_no,
+    beside=lambda report: report.laboratory.name,
+    describe=describe,
+    makes={
+        "authorise": Made(
+            lambda session, report, by, version, _note: authorise(session, report, by=by, version=version)
+        ),
+        "withdraw": Made(
+            lambda session, report, by, version, note: withdraw_report(session, report, note, by=by, version=version),
+            _("Why it is withdrawn"),
+            must=True,
+        ),
+    },
+    follows=frozenset({"supersede"}),
+)

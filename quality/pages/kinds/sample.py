@@ -1,0 +1,136 @@
+"""The dossier of a sample: its path, its portions and their custody, the reports, the finding."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.events import Event
+from quality.core.words import Text, _
+from quality.lab.models import Report
+from quality.lab.operations import propose_finding, send_back
+from quality.lab.queries import standing_finding
+from quality.pages.judging import TONES, row_of
+from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.timeline import name_for
+from quality.pages.words import STATUSES, word
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.models import Sample
+from quality.purchases.queries import one_visible_sample, visible_samples
+from quality.purchases.workflow import SAMPLE_LIFE
+
+STEPS: dict[str, dict[str, Text]] = {
+    "task": {
+        "planned": _("Planning"),
+        "assigned": _("Assignment"),
+        "ordered": _("Order"),
+        "shipped": _("Shipment"),
+        "received": _("Delivery"),
+        "sealed": _("Sealing"),
+    },
+    "sample": {
+        "dispatched": _("Dispatch"),
+        "at_lab": _("Arrival"),
+        "testing": _("Test"),
+        "reported": _("Report"),
+        "concluded": _("Conclusion"),
+        "closed": _("Closing"),
+    },
+}
+
+
+class Step(NamedTuple):
+    word: Text
+    state: str  # done, now, or nothing yet
+    at: datetime | None
+
+
+def path_of(session: Session, sample: Sample) -> list[Step]:
+    """The twelve steps with the moment at which each was reached."""
+    reached: dict[tuple[str, str | None], datetime] = {}
+    subject = sa.or_(
+        sa.and_(Event.subject_type == "task", Event.subject_id == sample.task_id),
+        sa.and_(Event.subject_type == "sample", Event.subject_id == sample.id),
+    )
+    asked = sa.select(Event.subject_type, Event.new_status, Event.at).where(subject, Event.part.is_(None))
+    for kind, status, at in session.execute(asked.order_by(Event.id)):
+        reached[kind, status] = at
+    present = ("task", "sealed") if sample.status == "sealed" else ("sample", sample.status.value)
+    steps = []
+    for kind, words in STEPS.items():
+        for status, name in words.items():
+            at = reached.get((kind, status))
+            state = "now" if (kind, status) == present else "done" if at else ""
+            steps.append(Step(name, state, at))
+    return steps
+
+
+def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
+    task, finding = sample.task, standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
+    drawn, campaign = task.drawn, task.campaign
+    facts = [
+        Fact(_("Campaign"), campaign.title, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number)),
+        Fact(_("Purchase"), task.number, link(me, Can.TASK_READ, "task", task.number), is_code=True),
+        Fact(_("Platform"), drawn.platform.name),
+        Fact(_("Shop"), str(drawn.listing.get("shop_name") or "—")),
+        Fact(_("Nominal producer"), sample.producer_name or "—", beside=sample.producer_address or None),
+        Fact(_("Brand"), sample.brand or "—"),
+        Fact(_("Specification"), sample.spec or "—"),
+        Fact(_("Batch"), sample.batch or "—"),
+        Fact(_("Laboratory"), sample.laboratory.name if sample.laboratory else "—"),
+        Fact(_("Buyer"), name_for(session, sample.buyer_id, me), beside=_("The identity is protected")),
+    ]
+    if sample.exit_reason is not None:
+        facts.append(Fact(_("Reason"), word("sample_exit", sample.exit_reason)))
+    if finding is not None:
+        facts.append(Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), True))
+    reports = reports_of(session, sample) if me.can(Can.REPORT_READ) else []
+    return Dossier(
+        heading=sample.product_name,
+        facts=facts,
+        crumbs=[(campaign.number, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number))],
+        tags=[(TONES[finding.verdict], word("finding_verdict", finding.verdict))] if finding else [],
+        parts=sample.portions,
+        more={
+            "path": path_of(session, sample),
+            "portions": sample.portions,
+            "portion_statuses": STATUSES["portion"],
+            "custody": custody_rows(session, sample.hand_overs, me),
+            "reports": [(report, [row_of(result) for result in report.results]) for report in reports],
+            "report_statuses": STATUSES["report"],
+        },
+    )
+
+
+def reports_of(session: Session, sample: Sample) -> list[Report]:
+    """The newest first."""
+    asked = sa.select(Report).where(Report.sample_id == sample.id).order_by(Report.id.desc())
+    return list(session.scalars(asked))
+
+
+SAMPLE = Kind(
+    name="sample",
+    title=_("Samples"),
+    read=Can.SAMPLE_READ,
+    life=SAMPLE_LIFE,
+    model=Sample,
+    visible_to=visible_samples,
+    one_visible=one_visible_sample,
+    number=lambda sample: sample.number,
+    heading=lambda sample: sample.product_name,
+    beside=lambda sample: sample.producer_name,
+    describe=describe,
+    makes={
+        "send_back": Made(
+            lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),
+            _("What is to be mended"),
+            must=True,
+        ),
+    },
+    follows=frozenset({"receive", "refuse", "test", "report", "conclude"}),
+)

@@ -1,0 +1,87 @@
+"""What a page must know about a kind of case: who reads it, what it is called, what stands in its dossier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from quality.core.words import Text
+from quality.core.workflow import Case, Part, Transition, Workflow, perform
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+Read = Callable[[Session, Actor, str], Any]
+Act = Callable[[Session, Any, Actor, int, str], object]  # (session, case, by, version, note)
+
+
+class Fact(NamedTuple):
+    label: Text
+    value: Text
+    address: str | None = None
+    is_code: bool = False
+    beside: Text | None = None
+
+
+class Made(NamedTuple):
+    """A move that a page can make: it takes no more than a note."""
+
+    act: Act
+    asks: Text | None = None  # the note's label
+    must: bool = False
+
+
+@dataclass
+class Dossier:
+    """The part of a dossier that is this kind's own."""
+
+    heading: Text
+    facts: list[Fact]
+    crumbs: list[tuple[Text, str | None]] = field(default_factory=list)
+    tags: list[tuple[str, Text]] = field(default_factory=list)  # tone and word, beside the status
+    is_sealed: bool = False  # it was issued or published in the agency's name
+    parts: Sequence[Part] = ()
+    shown_from: int = 1  # the first event that this reader may know of
+    is_counted: bool = True  # whether the reader may know how much was done before
+    more: Mapping[str, Any] = field(default_factory=dict)  # for the template of this kind
+
+
+@dataclass(frozen=True)
+class Kind:
+    name: str  # in the address
+    title: Text
+    read: Can
+    life: Workflow[Any]
+    model: Any
+    visible_to: Callable[[Actor], sa.Select[Any]]
+    one_visible: Read
+    number: Callable[[Any], str]
+    heading: Callable[[Any], Text]
+    describe: Callable[[Session, Any, Actor], Dossier]
+    beside: Callable[[Any], Text] = lambda _case: ""
+    makes: Mapping[str, Made] = field(default_factory=dict)
+    follows: frozenset[str] = frozenset()  # moves that come with another deed: nobody is offered them
+    called: Callable[[Any], str] | None = None  # what people call it, where the address says more
+    part_life: Workflow[Any] | None = None  # of parts that have moves on the same page
+    part_makes: Mapping[str, Made] = field(default_factory=dict)
+
+    def address(self, case: Any) -> str:
+        return url_for("desk.dossier", kind=self.name, number=self.number(case))
+
+
+def plain(move: Transition[Any], asks: Text | None = None) -> Made:
+    """A move without anything that the room would do beside it."""
+
+    def act(session: Session, case: Case, by: Actor, version: int, note: str) -> None:
+        perform(session, case, move, by=by, version=version, note=note)
+
+    return Made(act, asks)
+
+
+def link(me: Actor, deed: Can, kind: str, number: str | None) -> str | None:
+    """The address of another dossier, for those who may read such."""
+    return url_for("desk.dossier", kind=kind, number=number) if number and me.can(deed) else None

@@ -1,0 +1,70 @@
+"""The dossier of a sampling task. Who bought is a code; by what the platform could tell is not here at all."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from quality.core.words import _
+from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
+from quality.pages.moments import moment, yuan
+from quality.pages.timeline import name_for
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.labels import WORDS, LabelProblem
+from quality.purchases.models import Task
+from quality.purchases.queries import one_visible_task, visible_tasks
+from quality.purchases.workflow import CANCEL, TASK_LIFE
+
+
+def heading(task: Task) -> str:
+    return str(task.drawn.listing.get("title") or task.drawn.listing_id)
+
+
+def describe(session: Session, task: Task, me: Actor) -> Dossier:
+    drawn, listing = task.drawn, task.drawn.listing
+    campaign = task.campaign
+    facts = [
+        Fact(_("Campaign"), campaign.title, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number)),
+        Fact(
+            _("Stratum"),
+            drawn.stratum,
+            beside=_("%(role)s, rank %(rank)s", role=word("drawn_role", drawn.role), rank=drawn.rank),
+        ),
+        Fact(_("Platform"), drawn.platform.name),
+        Fact(_("Shop"), str(listing.get("shop_name") or "—")),
+        Fact(_("Listing"), str(listing.get("url") or drawn.listing_id), is_code=True),
+        Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
+        Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
+    ]
+    if task.paid_fen is not None:
+        facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=_("%(count)s pieces", count=task.quantity)))
+    if task.received_at is not None:
+        facts.append(Fact(_("Parcel received"), moment(task.received_at)))
+    if task.label_checked_at is not None:
+        problems = [WORDS[LabelProblem(code)] for code in task.label_problems or []]
+        facts.append(
+            Fact(_("Label"), "; ".join(map(str, problems)) or _("Nothing is missing"), beside=moment(task.label_checked_at))
+        )
+    if task.exit_reason is not None:
+        facts.append(Fact(_("Reason"), word("unobtainable", task.exit_reason)))
+    if task.sample is not None:
+        number = task.sample.number
+        facts.append(Fact(_("Sample"), number, link(me, Can.SAMPLE_READ, "sample", number), is_code=True))
+    return Dossier(heading=heading(task), facts=facts)
+
+
+TASK = Kind(
+    name="task",
+    title=_("Purchases"),
+    read=Can.TASK_READ,
+    life=TASK_LIFE,
+    model=Task,
+    visible_to=visible_tasks,
+    one_visible=one_visible_task,
+    number=lambda task: task.number,
+    heading=heading,
+    beside=lambda task: task.drawn.platform.name,
+    describe=describe,
+    makes={"cancel": plain(CANCEL, _("Why it is cancelled"))},
+)

@@ -1,0 +1,70 @@
+"""Moments, days and money as people read them: in Beijing, in the reader's language."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from babel.dates import format_date
+from flask_babel import format_decimal, get_locale
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.words import Text, _
+
+PATTERNS = {  # (this year, another year)
+    "zh": ("M月d日", "y年M月d日"),
+    "en": ("d MMM", "d MMM y"),
+}
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(BEIJING)
+
+
+def day(value: date | datetime | None) -> str:
+    """`9月3日`, with its year when it is another than ours."""
+    if value is None:
+        return "—"
+    on = local(value).date() if isinstance(value, datetime) else value
+    language = language_now()
+    this_year, another = PATTERNS[language]
+    pattern = this_year if on.year == local(clock.now()).year else another
+    return format_date(on, pattern, locale=language)
+
+
+def full_day(value: date | datetime) -> str:
+    """With its year always: on pages that are read years later."""
+    on = local(value).date() if isinstance(value, datetime) else value
+    language = language_now()
+    return format_date(on, PATTERNS[language][1], locale=language)
+
+
+def time_of_day(moment: datetime) -> str:
+    return f"{local(moment):%H:%M}"
+
+
+def moment(value: datetime | None) -> str:
+    """`9月3日 09:48` in Beijing."""
+    return "—" if value is None else f"{day(value)} {time_of_day(value)}"
+
+
+def machine(value: date | datetime) -> str:
+    """For `datetime=` of a <time>."""
+    return local(value).isoformat(timespec="minutes") if isinstance(value, datetime) else value.isoformat()
+
+
+def yuan(fen: int | None) -> Text:
+    if fen is None:
+        return "—"
+    return _("%(amount)s yuan", amount=format_decimal(Decimal(fen) / 100, format="#,##0.00"))
+
+
+def language_now() -> str:
+    locale: Any = get_locale()
+    return "zh" if locale is None or locale.language == "zh" else "en"
+
+
+def short_hash(digest: str) -> str:
+    return f"{digest[:6]}…{digest[-4:]}"

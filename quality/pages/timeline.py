@@ -1,0 +1,115 @@
+"""The record of a case as people read it: who did what when, with number and digest, newest first.
+
+A person of the reader's own organisation is named, but for a buyer, who is a code to everybody but themselves: who
+buys is protected (DESIGN, decision 7). Anybody else is their organisation. Notes are for the organisation that wrote
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.events import Event, Note
+from quality.core.words import Text, _
+from quality.core.workflow import Case, Part, name_of
+from quality.pages.moments import local
+from quality.pages.words import deed, word
+from quality.people.actor import Actor
+from quality.people.models import Membership, Person
+from quality.permissions import Role
+
+AT_MOST = 200  # what a page can hold; the API gives the rest
+
+
+class Line(NamedTuple):
+    at: datetime
+    who: Text
+    did: Text
+    seq: int
+    digest: str
+    is_said: bool  # done by others than the agency whose case it is
+    note: str | None
+
+
+class Day(NamedTuple):
+    on: date
+    lines: list[Line]
+
+
+def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1) -> list[Day]:
+    """What the reader may know of the record, from event `first` on. Of a part, only what was done with it."""
+    whole = case.whole if isinstance(case, Part) else case
+    asked = sa.select(Event).where(
+        Event.subject_type == whole.__tablename__, Event.subject_id == whole.id, Event.seq >= first
+    )
+    if isinstance(case, Part):
+        asked = asked.where(Event.part == name_of(case))
+    events = session.scalars(asked.order_by(Event.seq.desc()).limit(AT_MOST)).all()
+    lines = lines_of(session, events, me, whole)
+    return [Day(on, list(of_day)) for on, of_day in groupby(lines, key=lambda line: local(line.at).date())]
+
+
+def lines_of(session: Session, events: Sequence[Event], me: Actor, case: Any) -> Iterator[Line]:
+    who = Names(session, {person for event in events if (person := person_of(event.actor))}, me)
+    digests = {event.note_digest for event in events if event.note_digest}
+    notes = {note.digest: note for note in session.scalars(sa.select(Note).where(Note.digest.in_(digests)))}
+    for event in events:
+        person = person_of(event.actor)
+        note = notes.get(event.note_digest or "")
+        yield Line(
+            at=event.at,
+            who=who.name(person),
+            did=deed(event.part.split(":")[0] if event.part else event.subject_type, event.action),
+            seq=event.seq,
+            digest=event.digest,
+            is_said=not who.works_at(person, case.agency_id) if person else False,
+            note=note.text if note and who.works_at(person, me.organisation_id) else None,
+        )
+
+
+def person_of(actor: str) -> int | None:
+    """17 of `person:17 via key:5`."""
+    kind, _colon, rest = actor.partition(":")
+    return int(rest.split()[0]) if kind == "person" else None
+
+
+class Names:
+    """What to call people, for one reader."""
+
+    def __init__(self, session: Session, people: set[int], me: Actor) -> None:
+        self.me = me
+        asked = sa.select(Membership).where(Membership.person_id.in_(people)).order_by(Membership.id)
+        self.memberships: dict[int, list[Membership]] = {}
+        for membership in session.scalars(asked):
+            self.memberships.setdefault(membership.person_id, []).append(membership)
+        self.people = {p.id: p.name for p in session.scalars(sa.select(Person).where(Person.id.in_(people)))}
+
+    def works_at(self, person: int | None, organisation: int | None) -> bool:
+        return any(m.organisation_id == organisation for m in self.memberships.get(person or 0, ()))
+
+    def name(self, person: int | None) -> Text:
+        if person is None:
+            return word("role", Role.SYSTEM)
+        if person == self.me.id:
+            return _("You")
+        there = self.memberships.get(person, ())
+        if not self.works_at(person, self.me.organisation_id):
+            return next((membership.organisation.name for membership in there), _("Somebody"))
+        if any(membership.role == Role.BUYER for membership in there):
+            return buyer_code(person)
+        return self.people.get(person, _("Somebody"))
+
+
+def name_for(session: Session, person: int | None, me: Actor) -> Text:
+    """One person's name, as `me` may read it."""
+    return "—" if person is None else Names(session, {person}, me).name(person)
+
+
+def buyer_code(person: int) -> Text:
+    return _("Buyer B-%(code)s", code=f"{person:02d}")

@@ -1,0 +1,83 @@
+"""The desk: lists of the cases that I may see, the dossier of each, and the moves that take no more than a note."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from quality.campaigns.queries import drawn_list as drawn_units
+from quality.core.db import db
+from quality.core.errors import NotFound, NotPermitted
+from quality.core.words import _
+from quality.pages import dossier as drawn
+from quality.pages.kinds import Kind, kind_for, kinds_for
+from quality.pages.words import STATUSES
+from quality.people.access import acting, me, needs
+from quality.permissions import Can
+
+desk = Blueprint("desk", __name__, url_prefix="/desk")
+A_PAGE = 30
+A_FEW = 5
+
+
+@desk.get("/")
+@acting
+def home() -> ResponseReturnValue:
+    session = db.session()
+    newest = [(kind, listed(session, kind, A_FEW)[0]) for kind in kinds_for(me)]
+    return render_template("desk/home.html", newest=newest, statuses=STATUSES)
+
+
+@desk.get("/<kind>/")
+@acting
+def cases(kind: str) -> ResponseReturnValue:
+    found = kind_for(me, kind)
+    rows, older = listed(db.session(), found, A_PAGE, request.args.get("before", type=int))
+    return render_template("desk/cases.html", kind=found, rows=rows, older=older, statuses=STATUSES[found.name])
+
+
+def listed(session: Session, kind: Kind, count: int, before: int | None = None) -> tuple[list[Any], int | None]:
+    """The newest cases before the one with the id `before`, and from where the next page begins."""
+    asked = kind.visible_to(me)
+    if before is not None:
+        asked = asked.where(kind.model.id < before)
+    rows = list(session.scalars(asked.order_by(None).order_by(kind.model.id.desc()).limit(count + 1)))
+    return rows[:count], rows[count - 1].id if len(rows) > count else None
+
+
+@desk.get("/<kind>/<number>")
+@acting
+def dossier(kind: str, number: str) -> ResponseReturnValue:
+    session, found = db.session(), kind_for(me, kind)
+    case = found.one_visible(session, me, number)
+    return render_template(f"desk/{kind}.html", **drawn.page(session, found, case, me))
+
+
+@desk.post("/<kind>/<number>/<name>")
+@acting
+def move(kind: str, number: str, name: str) -> ResponseReturnValue:
+    session, found = db.session(), kind_for(me, kind)
+    case = found.one_visible(session, me, number)
+    if name not in found.life:
+        raise NotFound(name)
+    if name not in found.makes:
+        raise NotPermitted("no_page", drawn.ELSEWHERE)
+    version = request.form.get("version", type=int)
+    if version is None:
+        abort(422)
+    found.makes[name].act(session, case, me, version, request.form.get("note", "").strip()[:1000])
+    session.flush()
+    flash(_("Done: %(number)s is now: %(status)s", number=number, status=STATUSES[kind][case.status].word), "success")
+    return redirect(url_for(".dossier", kind=kind, number=number))
+
+
+@desk.get("/campaign/<number>/drawn")
+@needs(Can.CAMPAIGN_READ)
+def drawn_list(number: str) -> ResponseReturnValue:
+    """Secret until closing: the look is logged."""
+    session, found = db.session(), kind_for(me, "campaign")
+    campaign = found.one_visible(session, me, number)
+    return render_template("desk/drawn.html", kind=found, campaign=campaign, units=drawn_units(session, campaign, me))

@@ -1,0 +1,9 @@
+"""What every code is called on a page, in both languages, and in which tone of the look a status stands."""
+
+from __future__ import annotations
+
+from quality.pages.words.codes import CODES, word
+from quality.pages.words.deeds import DEEDS, deed
+from quality.pages.words.statuses import STATUSES, Party, Status, Tone
+
+__all__ = ["CODES", "DEEDS", "STATUSES", "Party", "Status", "Tone", "deed", "word"]

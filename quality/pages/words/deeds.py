@@ -1,0 +1,115 @@
+"""What an event says on a timeline, after the name of who did it: one line for every move of every life."""
+
+from __future__ import annotations
+
+from quality.core.words import Text, _
+
+ANY = {  # events that move no status, whatever their subject
+    "create": _("recorded it"),
+    "evidence": _("added evidence"),
+    "overdue": _("let a deadline pass"),
+}
+# fmt: off
+DEEDS: dict[str, dict[str, Text]] = {
+    "campaign": {
+        "create":  _("planned the campaign"),
+        "frame":   _("imported the sampling frame"),
+        "submit":  _("submitted it for review"),
+        "return":  _("returned it to the drafter"),
+        "approve": _("approved it"),
+        "freeze":  _("froze the frame and published the commitment"),
+        "draw":    _("drew the sample"),
+        "start":   _("started the purchases"),
+        "close":   _("closed it"),
+        "cancel":  _("cancelled it"),
+    },
+    "task": {
+        "create":  _("opened the task"),
+        "assign":  _("assigned the buyer"),
+        "order":   _("placed the order"),
+        "ship":    _("recorded the shipment"),
+        "receive": _("received the parcel"),
+        "label":   _("checked the label"),
+        "seal":    _("sealed the sample"),
+        "unobtainable": _("reported it as unobtainable"),
+        "transfer": _("handed it over untested"),
+        "cancel":  _("cancelled it"),
+    },
+    "sample": {
+        "create":  _("sealed the sample"),
+        "dispatch": _("dispatched it to the laboratory"),
+        "receive": _("received the sample"),
+        "refuse":  _("refused the sample"),
+        "test":    _("started testing"),
+        "report":  _("issued the report"),
+        "send_back": _("sent the report back"),
+        "impossible": _("ended it as impossible to test"),
+        "transfer": _("handed it over untested"),
+        "conclude": _("concluded it"),
+        "close":   _("closed it"),
+    },
+    "portion": {
+        "create":  _("sealed the portion"),
+        "send":    _("sent the portion"),
+        "take_in": _("took the portion in"),
+        "turn_away": _("turned the portion away"),
+        "use":     _("tested the portion"),
+        "dispose": _("disposed of the portion"),
+    },
+    "report": {
+        "create":  _("entered the results"),
+        "authorise": _("authorised the report"),
+        "supersede": _("superseded it with a later version"),
+        "withdraw": _("withdrew it"),
+    },
+    "finding": {
+        "create":  _("proposed the finding"),
+        "confirm": _("confirmed the finding"),
+        "reject":  _("rejected the finding"),
+        "overturn": _("overturned the finding"),
+    },
+    "objection": {
+        "create":  _("received the objection"),
+        "admit":   _("admitted the objection"),
+        "refuse":  _("refused the objection"),
+        "reinspect": _("sent it to re-inspection"),
+        "decide":  _("decided the objection"),
+        "withdraw": _("withdrew it"),
+    },
+    "notice": {
+        "create":  _("drafted the notice"),
+        "submit":  _("submitted it for review"),
+        "return":  _("returned it to the drafter"),
+        "approve": _("approved it"),
+        "issue":   _("issued the notice"),
+        "sealed":  _("sealed the document"),
+        "serve":   _("proved the receipt; the deadline runs from here"),
+        "acknowledge": _("acknowledged the notice"),
+        "answer":  _("answered for every listing"),
+        "ask_again": _("asked the platform again"),
+        "close":   _("closed it"),
+        "reopen":  _("reopened the notice"),
+        "withdraw": _("withdrew it"),
+    },
+    "notice_item": {
+        "create":  _("named the listing"),
+        "claim":   _("answered for a listing"),
+        "look":    _("looked at a listing"),
+        "verify":  _("verified that a listing is gone"),
+        "send_back": _("sent a claim back"),
+        "excuse":  _("excused a listing"),
+        "reopen":  _("reopened a listing"),
+    },
+    "result": {
+        "create":  _("proposed the publication"),
+        "publish": _("published the result"),
+        "supersede": _("superseded it with a later version"),
+        "withdraw": _("withdrew it"),
+    },
+}
+# fmt: on
+
+
+def deed(kind: str, action: str) -> Text:
+    """The words for `action` on a case (or a part) of `kind`; an unknown one speaks for itself."""
+    return DEEDS.get(kind, {}).get(action) or ANY.get(action) or action

@@ -1,0 +1,146 @@
+"""Every status of every life: its word, its tone (colour, shape and word together), who has it now, and what to do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from quality.core.words import Text, _
+from quality.permissions import Role
+
+
+class Tone(StrEnum):
+    """The one map of tones; each is a class of mingcha.css without its `mc-`."""
+
+    IDLE = "idle"  # not begun
+    LIVE = "live"  # under way
+    WAIT = "wait"  # waiting for somebody
+    SAID = "said"  # others say so
+    OK = "ok"
+    SEEN = "seen"  # we saw for ourselves, and only this
+    WARN = "warn"
+    BAD = "bad"
+    VOID = "void"
+
+
+class Party(StrEnum):
+    """Who has the case at present."""
+
+    COORDINATOR = "coordinator"
+    REVIEWER = "reviewer"
+    BUYER = "buyer"
+    LABORATORY = "laboratory"
+    PLATFORM = "platform"
+    PROGRAM = "program"
+    NOBODY = "nobody"
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        if self is Party.LABORATORY:
+            return frozenset({Role.ANALYST, Role.SIGNATORY})
+        return frozenset(role for role in Role if role.value == self.value)
+
+
+class Status(NamedTuple):
+    word: Text
+    tone: Tone
+    has_it: Party
+    to_do: Text
+
+
+IDLE, LIVE, WAIT, SAID, OK, SEEN, WARN, BAD, VOID = Tone
+COORDINATOR, REVIEWER, BUYER, LABORATORY, PLATFORM, PROGRAM, NOBODY = Party
+NOTHING = _("Nothing more is to be done")
+
+# fmt: off
+STATUSES: dict[str, dict[str, Status]] = {
+    "campaign": {
+        "draft":      Status(_("Draft"),              LIVE, COORDINATOR, _("Finish the plan and submit it for review")),
+        "in_review":  Status(_("In review"),          LIVE, REVIEWER,    _("Review the plan and the frame")),
+        "approved":   Status(_("Approved"),           LIVE, REVIEWER,    _("Freeze the frame and commit to a public number")),
+        "frozen":     Status(_("Frozen"),             WAIT, REVIEWER,    _("Enter the public number once it is out, and draw")),
+        "drawn":      Status(_("Drawn"),              LIVE, COORDINATOR, _("Start buying")),
+        "in_field":   Status(_("Buying"),             LIVE, COORDINATOR, _("Follow the purchases until every sample is finished")),
+        "closed":     Status(_("Closed"),             OK,   NOBODY,      NOTHING),
+        "cancelled":  Status(_("Cancelled"),          VOID, NOBODY,      NOTHING),
+    },
+    "task": {
+        "planned":    Status(_("Planned"),            IDLE, COORDINATOR, _("Assign a buyer")),
+        "assigned":   Status(_("Assigned"),           LIVE, BUYER,       _("Order it as an ordinary consumer")),
+        "ordered":    Status(_("Ordered"),            LIVE, BUYER,       _("Record the shipment")),
+        "shipped":    Status(_("Shipped"),            WAIT, BUYER,       _("Record the parcel when it arrives")),
+        "received":   Status(_("Parcel received"),    LIVE, BUYER,       _("Check the label and seal both portions")),
+        "sealed":     Status(_("Sealed"),             OK,   NOBODY,      _("The sample goes on from here")),
+        "unobtainable": Status(_("Unobtainable"),     VOID, NOBODY,      _("The next reserve took its place")),
+        "transferred_untested": Status(_("Handed over untested"), VOID, NOBODY, NOTHING),
+        "cancelled":  Status(_("Cancelled"),          VOID, NOBODY,      NOTHING),
+    },
+    "sample": {
+        "sealed":     Status(_("Sealed"),             LIVE, COORDINATOR, _("Dispatch the test portion to a laboratory")),
+        "dispatched": Status(_("Dispatched"),         LIVE, LABORATORY,  _("Receive the portion, or refuse it in writing")),
+        "at_lab":     Status(_("At the laboratory"),  LIVE, LABORATORY,  _("Start testing")),
+        "testing":    Status(_("Testing"),            LIVE, LABORATORY,  _("Enter the results and authorise the report")),
+        "reported":   Status(_("Reported"),           LIVE, COORDINATOR, _("Check the report and propose the finding")),
+        "concluded":  Status(_("Concluded"),          WAIT, COORDINATOR, _("Have it taken down where needed, and publish the result")),
+        "closed":     Status(_("Closed"),             OK,   NOBODY,      NOTHING),
+        "refused_by_lab": Status(_("Refused by the laboratory"), BAD, COORDINATOR, _("Find out why; the sample stays untested")),
+        "test_impossible": Status(_("Impossible to test"), VOID, NOBODY, NOTHING),
+        "transferred_untested": Status(_("Handed over untested"), VOID, NOBODY, NOTHING),
+    },
+    "portion": {
+        "sealed":     Status(_("Sealed"),             IDLE, COORDINATOR, _("Kept under seal")),
+        "dispatched": Status(_("Dispatched"),         LIVE, LABORATORY,  _("Receive the portion, or refuse it in writing")),
+        "at_lab":     Status(_("At the laboratory"),  LIVE, LABORATORY,  _("Enter the results and authorise the report")),
+        "tested":     Status(_("Tested"),             OK,   NOBODY,      NOTHING),
+        "refused_by_lab": Status(_("Refused by the laboratory"), BAD, COORDINATOR, _("Find out why; the sample stays untested")),
+        "disposed":   Status(_("Disposed of"),        VOID, NOBODY,      NOTHING),
+    },
+    "report": {
+        "entered":    Status(_("Entered"),            LIVE, LABORATORY,  _("A signatory who is not the analyst authorises it")),
+        "authorised": Status(_("Authorised"),         OK,   NOBODY,      _("In force; only a new report can supersede it")),
+        "superseded": Status(_("Superseded"),         VOID, NOBODY,      _("A later report took its place")),
+        "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
+    },
+    "finding": {
+        "proposed":   Status(_("Proposed"),           LIVE, REVIEWER,    _("Confirm or reject the finding")),
+        "confirmed":  Status(_("Confirmed"),          OK,   NOBODY,      _("It stands, unless an objection overturns it")),
+        "overturned": Status(_("Overturned"),         VOID, NOBODY,      NOTHING),
+        "rejected":   Status(_("Rejected"),           VOID, COORDINATOR, _("Look at the report again and propose anew")),
+    },
+    "objection": {
+        "received":   Status(_("Objection received"), LIVE, COORDINATOR, _("Admit or refuse the objection")),
+        "admitted":   Status(_("Admitted"),           LIVE, COORDINATOR, _("Send it to re-inspection, or decide")),
+        "in_reinspection": Status(_("In re-inspection"), WAIT, LABORATORY, _("Test the backup portion and report")),
+        "decided":    Status(_("Decided"),            OK,   NOBODY,      NOTHING),
+        "refused":    Status(_("Refused"),            VOID, NOBODY,      NOTHING),
+        "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
+    },
+    "notice": {
+        "draft":      Status(_("Draft"),              LIVE, COORDINATOR, _("Finish the notice and submit it for review")),
+        "in_review":  Status(_("In review"),          LIVE, REVIEWER,    _("Review the notice")),
+        "approved":   Status(_("Approved"),           LIVE, COORDINATOR, _("Issue the notice")),
+        "issuing":    Status(_("Being issued"),       WAIT, PROGRAM,     _("The document is being sealed")),
+        "issued":     Status(_("Issued"),             WAIT, PLATFORM,    _("Open and acknowledge the notice")),
+        "served":     Status(_("Served"),             LIVE, PLATFORM,    _("Take the listings down and answer for each")),
+        "acknowledged": Status(_("Acknowledged"),     LIVE, PLATFORM,    _("Take the listings down and answer for each")),
+        "answered":   Status(_("Answered, to be verified"), WAIT, COORDINATOR, _("Look at each listing yourself and verify or send back")),
+        "closed":     Status(_("Closed"),             OK,   NOBODY,      NOTHING),
+        "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
+        "reopened":   Status(_("Reopened"),           WARN, PLATFORM,    _("A listing is back: take it down and answer again")),
+    },
+    "notice_item": {
+        "open":       Status(_("Not answered"),       WARN, PLATFORM,    _("Take the listing down and answer")),
+        "claimed":    Status(_("To be verified"),     WAIT, COORDINATOR, _("Look at the listing yourself")),
+        "verified":   Status(_("Verified"),           SEEN, NOBODY,      NOTHING),
+        "returned":   Status(_("Not as claimed, sent back"), BAD, PLATFORM, _("Take the listing down and answer again")),
+        "excused":    Status(_("Excused"),            VOID, NOBODY,      NOTHING),
+        "reopened":   Status(_("Back on sale, reopened"), BAD, PLATFORM, _("Take the listing down and answer again")),
+    },
+    "result": {
+        "proposed":   Status(_("Proposed for publication"), LIVE, REVIEWER, _("Publish the result, or withdraw it")),
+        "published":  Status(_("Published"),          OK,   NOBODY,      _("In force; a correction is a new version")),
+        "superseded": Status(_("Superseded"),         VOID, NOBODY,      _("A later version took its place")),
+        "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
+    },
+}
+# fmt: on

@@ -1,0 +1,76 @@
+"""Who may open a page. Every route wears exactly one of these; a test walks the routes to be sure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar, cast
+
+from flask import abort, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.local import LocalProxy
+
+from quality.core.errors import NotPermitted
+from quality.core.words import _
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, ResponseReturnValue]
+
+me = cast(Actor, LocalProxy(lambda: g.actor))
+PUBLIC, SIGNED_IN, ACTING = "public", "signed in", "acting"
+ACCESS: dict[str, Can | str] = {}  # view -> the deed it needs, or one of the three words above
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Open to everybody. It reads no session: see web/sessions.py."""
+    ACCESS[named(view)] = PUBLIC
+    return view
+
+
+def signed_in(view: View[P]) -> View[P]:
+    """For whoever is signed in, whatever they work as: the pages about their own account."""
+    ACCESS[named(view)] = SIGNED_IN
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if g.person is None:
+            abort(401)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def acting(view: View[P]) -> View[P]:
+    """For whoever works as something; which deed it takes depends on the address, and the view asks for it."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if g.actor is None:
+            return redirect(url_for("account.membership"))
+        return view(*args, **kwargs)
+
+    kept = signed_in(guarded)
+    ACCESS[named(view)] = ACTING
+    return kept
+
+
+def needs(deed: Can) -> Callable[[View[P]], View[P]]:
+    def wear(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not me.can(deed):
+                raise NotPermitted("role_may_not", _("Your role may not open this"))
+            return view(*args, **kwargs)
+
+        kept = acting(guarded)
+        ACCESS[named(view)] = deed
+        return kept
+
+    return wear
+
+
+def named(view: Callable[..., object]) -> str:
+    return f"{view.__module__}.{view.__name__}"

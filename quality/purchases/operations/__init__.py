@@ -1,0 +1,27 @@
+"""A purchase from the drawn listing to the dispatched sample: every verb that writes."""
+
+from __future__ import annotations
+
+from quality.purchases.operations.buying import order, receive, ship
+from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over
+from quality.purchases.operations.field import assign, give_up, hand_on, open_field
+from quality.purchases.operations.identity import show_identity
+from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal
+
+__all__ = [
+    "ProductFacts",
+    "SealedPortion",
+    "assign",
+    "check_label",
+    "dispatch",
+    "dispatch_backup",
+    "give_up",
+    "hand_on",
+    "hand_over",
+    "open_field",
+    "order",
+    "receive",
+    "seal",
+    "ship",
+    "show_identity",
+]

@@ -1,0 +1,104 @@
+"""The order, its shipment and the parcel. What leads to the buyer is kept apart, encrypted (operations/identity.py)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign
+from quality.core import clock
+from quality.core.cipher import Cipher
+from quality.core.clock import BEIJING, rfc3339
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.core.workflow import perform
+from quality.people.actor import Actor
+from quality.purchases import fields
+from quality.purchases.models import Task
+from quality.purchases.operations.identity import Secret, keep_secret, read_secret
+from quality.purchases.workflow import ORDER, RECEIVE, SHIP
+
+DEAREST = 1_000_000_000  # fen; a higher price is a slip of the finger
+MOST_PIECES = 100_000
+LONGEST = 100  # characters of an order number, an account, a delivery number
+
+
+def order(
+    session: Session,
+    task: Task,
+    *,
+    by: Actor,
+    cipher: Cipher,
+    order_number: str,
+    account: str,
+    paid_fen: int,
+    paid_at: datetime,
+    quantity: int,
+    version: int | None = None,
+) -> None:
+    """Write down the purchase. Number, account and moment of payment stand in the buyer's secrets only."""
+    problems: list[FieldProblem] = [
+        *fields.text("order_number", order_number, most=LONGEST, ask=_("Enter the order number")),
+        *fields.text("account", account, most=LONGEST, ask=_("Enter the account that bought")),
+        *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
+        *fields.whole("quantity", quantity, least=1, most=MOST_PIECES),
+        *fields.moment(
+            "paid_at",
+            paid_at,
+            earliest=buying_begins(task.campaign),
+            before=_("The payment lies before the campaign; enter when you paid"),
+        ),
+    ]
+    if problems:
+        raise Invalid(*problems)
+    facts = {"paid_fen": paid_fen, "quantity": quantity, "ordered_at": clock.now()}
+    perform(session, task, ORDER, by=by, version=version, facts=facts, details={"quantity": quantity})
+    keep_secret(session, task, cipher, Secret.ORDER_NUMBER, order_number.strip())
+    keep_secret(session, task, cipher, Secret.ACCOUNT, account.strip())
+    keep_secret(session, task, cipher, Secret.PAID_AT, rfc3339(paid_at))
+    session.flush()
+
+
+def buying_begins(campaign: Campaign) -> datetime:
+    """Nothing was bought for a campaign before its first day, nor before its listings were drawn."""
+    first_day = datetime.combine(campaign.starts_on, time.min, BEIJING)
+    return max(first_day, campaign.drawn_at) if campaign.drawn_at else first_day
+
+
+def ship(
+    session: Session,
+    task: Task,
+    *,
+    by: Actor,
+    cipher: Cipher,
+    delivery_number: str,
+    shipped_at: datetime | None = None,
+    version: int | None = None,
+) -> None:
+    """Write down that the seller has sent the parcel; `shipped_at` is now unless it is given."""
+    sent = shipped_at or clock.now()
+    paid = read_secret(session, task, cipher, Secret.PAID_AT)
+    problems: list[FieldProblem] = [
+        *fields.text("delivery_number", delivery_number, most=LONGEST, ask=_("Enter the delivery number")),
+        *fields.moment(
+            "shipped_at",
+            sent,
+            earliest=datetime.fromisoformat(paid) if paid else None,
+            before=_("The shipment lies before the payment"),
+        ),
+    ]
+    if problems:
+        raise Invalid(*problems)
+    perform(session, task, SHIP, by=by, version=version, facts={"shipped_at": sent})
+    keep_secret(session, task, cipher, Secret.DELIVERY_NUMBER, delivery_number.strip())
+    session.flush()
+
+
+def receive(session: Session, task: Task, *, by: Actor, received_at: datetime, version: int | None = None) -> None:
+    """Write down that the parcel has come."""
+    before = _("The parcel came before it was shipped; enter when it came")
+    problems = list(fields.moment("received_at", received_at, earliest=task.shipped_at, before=before))
+    if problems:
+        raise Invalid(*problems)
+    perform(session, task, RECEIVE, by=by, version=version, facts={"received_at": received_at})

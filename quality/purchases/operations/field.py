@@ -1,0 +1,102 @@
+"""Tasks come from the draw, go to a buyer, and leave the field by an exit that stays in the statistics."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.sampling import DrawRole
+from quality.campaigns.workflow import START
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.numbers import next_numbers
+from quality.core.words import _
+from quality.core.workflow import begin, perform, record
+from quality.people.actor import Actor
+from quality.people.models import Membership, Person
+from quality.permissions import Role
+from quality.purchases.models import Task, Unobtainable, Untested
+from quality.purchases.workflow import ASSIGN, GIVE_UP, HAND_ON
+
+
+def open_field(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> list[Task]:
+    """Start buying: one task for each unit of the main sample, in the order of the draw."""
+    perform(session, campaign, START, by=by, version=version)
+    units = sa.select(Drawn).where(Drawn.campaign_id == campaign.id, Drawn.role == DrawRole.MAIN)
+    return plan_tasks(session, campaign, list(session.scalars(units.order_by(Drawn.stratum, Drawn.rank))), by=by)
+
+
+def plan_tasks(session: Session, campaign: Campaign, units: list[Drawn], *, by: Actor) -> list[Task]:
+    numbers = next_numbers(session, campaign.agency.code, "T", len(units)) if units else []
+    tasks = []
+    for number, unit in zip(numbers, units, strict=True):
+        task = Task(number=number, agency_id=campaign.agency_id, campaign_id=campaign.id, drawn_id=unit.id)
+        begin(session, task, by=by, details={"drawn": unit.id})
+        tasks.append(task)
+    return tasks
+
+
+def assign(session: Session, task: Task, buyer: Person, *, by: Actor, version: int | None = None) -> None:
+    """Give the task to a buyer of its agency, or, as long as nothing is ordered, to another."""
+    works_here = sa.select(Membership.id).where(
+        Membership.person_id == buyer.id,
+        Membership.organisation_id == task.agency_id,
+        Membership.role == Role.BUYER,
+        Membership.ended_at.is_(None),
+    )
+    if not buyer.active or session.scalars(works_here).one_or_none() is None:
+        raise Invalid(FieldProblem("buyer", "no_buyer_here", _("Choose a buyer of the task's agency")))
+    perform(session, task, ASSIGN, by=by, version=version, facts={"buyer_id": buyer.id}, details={"buyer": buyer.id})
+
+
+def give_up(
+    session: Session, task: Task, reason: Unobtainable | str, *, by: Actor, version: int | None = None
+) -> Task | None:
+    """Report the listing as unobtainable. The next reserve of its stratum becomes a task, which is returned.
+
+    None, and an event that says so, when the reserve is used up.
+    """
+    code = read_reason(Unobtainable, reason)
+    perform(session, task, GIVE_UP, by=by, version=version, facts={"exit_reason": code}, details={"reason": code})
+    reserve = activate_reserve(session, task.drawn)
+    if reserve is None:
+        record(session, task, "no_reserve_left", by=by, details={"drawn": task.drawn_id})
+        return None
+    [replacing] = plan_tasks(session, task.campaign, [reserve], by=by)
+    record(session, task, "reserve_activated", by=by, details={"drawn": reserve.id, "task": replacing.id})
+    return replacing
+
+
+def activate_reserve(session: Session, lost: Drawn) -> Drawn | None:
+    """The next reserve of the stratum, now used for `lost`. Two who ask at once get different ones, in their order."""
+    unused = (
+        sa.select(Drawn.id)
+        .where(
+            Drawn.campaign_id == lost.campaign_id,
+            Drawn.stratum == lost.stratum,
+            Drawn.role == DrawRole.RESERVE,
+            Drawn.replaces_id.is_(None),
+        )
+        .order_by(Drawn.rank)
+        .limit(1)
+    )
+    while (candidate := session.scalars(unused).one_or_none()) is not None:
+        claim = sa.update(Drawn).where(Drawn.id == candidate, Drawn.replaces_id.is_(None)).values(replaces_id=lost.id)
+        claimed = claim.returning(Drawn).execution_options(synchronize_session=False, populate_existing=True)
+        if reserve := session.scalars(claimed).one_or_none():
+            return reserve
+    return None
+
+
+def hand_on(session: Session, task: Task, reason: Untested | str, *, by: Actor, version: int | None = None) -> None:
+    """Hand the goods to the local authority without a test."""
+    code = read_reason(Untested, reason)
+    perform(session, task, HAND_ON, by=by, version=version, facts={"exit_reason": code}, details={"reason": code})
+
+
+def read_reason(codes: type[Unobtainable] | type[Untested], reason: str) -> str:
+    try:
+        return codes(reason).value
+    except ValueError:
+        text = _("Choose one of these reasons: %(codes)s", codes=", ".join(codes))
+        raise Invalid(FieldProblem("reason", "unknown_reason", text)) from None

@@ -1,0 +1,144 @@
+"""The label is checked, the goods become a sample in two sealed portions, and each portion gets its blind number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from quality.clocks import operations as clocks
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.numbers import next_number
+from quality.core.words import _
+from quality.core.workflow import begin, perform
+from quality.people.actor import Actor
+from quality.purchases import fields
+from quality.purchases.blind import as_written, new_blind_number
+from quality.purchases.labels import LabelProblem
+from quality.purchases.models import Portion, PortionKind, Sample, Task
+from quality.purchases.operations.custody import hand_over
+from quality.purchases.workflow import CHECK_LABEL, SEAL
+
+LONGEST_REMARK = 2_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductFacts:
+    """The product as its label names it. What the label does not bear stays empty."""
+
+    product_name: str
+    spec: str = ""
+    brand: str = ""
+    batch: str = ""
+    producer_name: str = ""
+    producer_address: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class SealedPortion:
+    """One portion as it was sealed; `quantity` as the sampling sheet has it: "2 件"."""
+
+    seal_no: str
+    quantity: str
+
+
+def check_label(
+    session: Session, task: Task, problems: Sequence[LabelProblem | str], *, by: Actor, version: int | None = None
+) -> None:
+    """Write down what the label lacks, or that it lacks nothing. It can be done again until the goods are sealed."""
+    if set(problems) - set(LabelProblem):
+        text = _("Choose from these problems: %(codes)s", codes=", ".join(LabelProblem))
+        raise Invalid(FieldProblem("problems", "unknown_problem", text))
+    found = [code.value for code in LabelProblem if code in problems]
+    facts = {"label_checked_at": clock.now(), "label_problems": found}
+    perform(session, task, CHECK_LABEL, by=by, version=version, facts=facts, details={"problems": found})
+
+
+def seal(
+    session: Session,
+    task: Task,
+    *,
+    by: Actor,
+    facts: ProductFacts,
+    test: SealedPortion,
+    backup: SealedPortion,
+    version: int | None = None,
+) -> Sample:
+    """Make the sample: two portions, each sealed, numbered blind, and in the agency's store. The way to the
+    laboratory has its clock from now."""
+    sealed = {PortionKind.TEST: normal(test), PortionKind.BACKUP: normal(backup)}
+    if problems := [*what_is_wrong_with(facts), *what_is_wrong_with_seals(session, sealed)]:
+        raise Invalid(*problems)
+    perform(session, task, SEAL, by=by, version=version)
+    sample = Sample(
+        number=next_number(session, task.campaign.agency.code, "S"),
+        agency_id=task.agency_id,
+        task_id=task.id,
+        buyer_id=task.buyer_id,
+        sealed_at=clock.now(),
+        **{name: value.strip() for name, value in asdict(facts).items()},
+    )
+    begin(session, sample, by=by, details={"task": task.id})
+    for kind, one in sealed.items():
+        portion = begin_portion(session, sample, kind, one, by=by)
+        store = f"store:{task.campaign.agency.code}"
+        hand_over(session, portion, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
+    clocks.start(session, sample, "to_lab", sample.sealed_at)
+    return sample
+
+
+def begin_portion(session: Session, sample: Sample, kind: PortionKind, sealed: SealedPortion, *, by: Actor) -> Portion:
+    portion = Portion(
+        sample_id=sample.id,
+        kind=kind,
+        blind_no=unused_blind_number(session),
+        seal_no=sealed.seal_no,
+        quantity=sealed.quantity,
+    )
+    try:
+        begin(session, portion, by=by, details={"kind": kind, "seal_no": sealed.seal_no})
+    except IntegrityError as conflict:
+        if "seal_no" not in str(conflict.orig):
+            raise
+        raise Invalid(used(kind)) from conflict  # by someone who sealed at the same moment
+    return portion
+
+
+def unused_blind_number(session: Session) -> str:
+    while True:
+        number = new_blind_number()
+        if session.scalars(sa.select(Portion.id).where(Portion.blind_no == number)).one_or_none() is None:
+            return number
+
+
+def normal(portion: SealedPortion) -> SealedPortion:
+    return SealedPortion(as_written(portion.seal_no), portion.quantity.strip())
+
+
+def what_is_wrong_with(facts: ProductFacts) -> Iterator[FieldProblem]:
+    for name, value in asdict(facts).items():
+        ask = _("Enter the product's name") if name == "product_name" else None
+        most = LONGEST_REMARK if name == "remark" else getattr(Sample, name).type.length
+        yield from fields.text(name, value, most=most, ask=ask)
+
+
+def what_is_wrong_with_seals(session: Session, sealed: dict[PortionKind, SealedPortion]) -> Iterator[FieldProblem]:
+    for kind, portion in sealed.items():
+        most = Portion.seal_no.type.length, Portion.quantity.type.length
+        yield from fields.text(f"{kind}.seal_no", portion.seal_no, most=most[0], ask=_("Enter the seal number"))
+        yield from fields.text(f"{kind}.quantity", portion.quantity, most=most[1], ask=_("Enter the quantity"))
+        if session.scalars(sa.select(Portion.id).where(Portion.seal_no == portion.seal_no)).one_or_none():
+            yield used(kind)
+    numbers = {portion.seal_no for portion in sealed.values()}
+    if len(numbers) < len(sealed) and "" not in numbers:
+        text = _("Seal the backup portion with a number of its own")
+        yield FieldProblem(f"{PortionKind.BACKUP}.seal_no", "same_seal", text)
+
+
+def used(kind: PortionKind) -> FieldProblem:
+    return FieldProblem(f"{kind}.seal_no", "used_seal", _("This seal number was used before; check it"))

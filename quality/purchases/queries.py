@@ -1,0 +1,59 @@
+"""Reads for tasks and samples: a buyer the own ones, an agency its own and those of agencies below."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.errors import NotFound
+from quality.people.actor import Actor, within
+from quality.permissions import Can, Sees
+from quality.purchases.custody import Gap, gaps
+from quality.purchases.models import HandOver, Portion, Sample, Task
+
+
+def visible_tasks(actor: Actor) -> sa.Select[Task]:
+    return sa.select(Task).where(may_see(Task, actor, Can.TASK_READ)).order_by(Task.id.desc())
+
+
+def visible_samples(actor: Actor) -> sa.Select[Sample]:
+    """Never a laboratory's: it sees portions, by their blind numbers (lab/queries.py)."""
+    return sa.select(Sample).where(may_see(Sample, actor, Can.SAMPLE_READ)).order_by(Sample.id.desc())
+
+
+def may_see(model: type[Task] | type[Sample], actor: Actor, deed: Can) -> sa.ColumnElement[bool]:
+    return within(model, actor) if actor.can(deed) or actor.sees == Sees.EVERYTHING else sa.false()
+
+
+def one_visible_task(session: Session, actor: Actor, number: str) -> Task:
+    task = session.scalars(visible_tasks(actor).where(Task.number == number)).one_or_none()
+    if task is None:
+        raise NotFound(number)
+    return task
+
+
+def one_visible_sample(session: Session, actor: Actor, number: str) -> Sample:
+    sample = session.scalars(visible_samples(actor).where(Sample.number == number)).one_or_none()
+    if sample is None:
+        raise NotFound(number)
+    return sample
+
+
+class Chain(NamedTuple):
+    """Who had a portion in their hands, one after the other, and where that does not fit together."""
+
+    portion: Portion
+    steps: list[HandOver]
+    gaps: list[Gap]
+
+
+def custody(session: Session, sample: Sample) -> list[Chain]:
+    """The chain of each portion of `sample`, the test portion's first."""
+    steps = session.scalars(sa.select(HandOver).where(HandOver.sample_id == sample.id).order_by(HandOver.id)).all()
+    chains = []
+    for portion in sample.portions:
+        mine = [step for step in steps if step.portion_id == portion.id]
+        chains.append(Chain(portion, mine, gaps(mine, seal_no=portion.seal_no, sealed_by=portion.sealed_by)))
+    return chains

@@ -1,0 +1,90 @@
+"""What a person at a terminal gets: sentences in their language, and an exit status that a script can read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from quality import cli
+from quality.core.config import CHECKOUT
+
+
+@pytest.fixture
+def mingcha(capsys, monkeypatch):
+    """Run the command in this process: its exit status, what it printed, and what it complained of."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(words)
+        printed = capsys.readouterr()
+        return ended.value.code, printed.out, printed.err
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "environ", "language"),
+    [
+        ([], {}, "zh"),
+        ([], {"LANG": "C.UTF-8"}, "zh"),
+        ([], {"LANG": "en_GB.UTF-8"}, "en"),
+        ([], {"LANG": "en_GB.UTF-8", "LC_ALL": "zh_CN.UTF-8"}, "zh"),
+        (["--lang", "en", "due"], {}, "en"),
+        (["--lang=zh", "due"], {"LANG": "en_US"}, "zh"),
+        (["judge", "--lang=en"], {}, "zh"),
+        (["--lang"], {}, "zh"),
+    ],
+)
+def test_the_language_is_chosen_by_the_option_then_the_terminal(words, environ, language):
+    assert cli.chosen_language(words, environ) == language
+
+
+def test_help_is_in_the_language_asked_for(mingcha):
+    assert "The due date of a clock" in mingcha("--lang", "en", "due", "--help")[1]
+    assert "期限" in mingcha("--lang", "zh", "due", "--help")[1]
+
+
+def test_what_was_typed_wrong_is_answered_with_a_sentence_and_2(mingcha):
+    status, printed, complaint = mingcha("due", "to_lab", "tomorrow")
+
+    assert (status, printed) == (2, "")
+    assert complaint.startswith("start: ")
+    assert "Traceback" not in complaint
+
+
+def test_a_file_that_is_not_there_is_2(mingcha):
+    assert mingcha("judge", "/nowhere.csv")[0] == 2
+
+
+def test_missing_configuration_is_explained_and_2(mingcha, monkeypatch):
+    monkeypatch.setattr("quality.core.config.everything_given", dict)
+
+    status, _printed, complaint = mingcha("--lang", "en", "serve")
+
+    assert status == 2
+    assert "SECRET_KEY is missing: it signs sessions and forms." in complaint
+
+
+def test_due_prints_json_that_programs_read(mingcha):
+    status, printed, _complaint = mingcha("due", "to_lab", "2026-09-30T10:00:00+08:00", "--json")
+
+    assert status == 0
+    assert json.loads(printed)["due_at"] == "2026-10-14T00:00:00+08:00"
+
+
+def test_secrets_never_overwrites(mingcha, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(cli, "everything_given", lambda: {"SECRET_KEY": "mine"})
+
+    status, printed, _complaint = mingcha("--lang", "en", "secrets")
+
+    assert status == 0
+    assert "Wrote RECORD_SIGNING_KEY into .env" in printed
+    assert "SECRET_KEY=" not in (tmp_path / ".env").read_text()
+
+
+def test_the_command_runs_from_the_checkout():
+    assert (CHECKOUT / "app.py").is_file()

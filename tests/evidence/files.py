@@ -1,0 +1,38 @@
+"""Files such as people send, small and whole."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+
+from PIL import Image
+
+
+def photograph(taken: str | None = "2026:09:01 10:15:30", kind: str = "JPEG") -> bytes:
+    """A small picture; `taken` is what its camera wrote as the moment of taking."""
+    picture, file = Image.new("RGB", (8, 8), "white"), io.BytesIO()
+    exif = Image.Exif()
+    if taken is not None:
+        exif.get_ifd(0x8769)[0x9003] = taken
+    picture.save(file, kind, exif=exif)
+    return file.getvalue()
+
+
+def iso_media(brand: bytes, *compatible: bytes) -> bytes:
+    """The beginning of a file of ISO/IEC 14496-12: its `ftyp` box, and some more bytes."""
+    body = brand + struct.pack(">I", 0) + b"".join(compatible)
+    return struct.pack(">I", len(body) + 8) + b"ftyp" + body + bytes(64)
+
+
+FILES = {
+    "image/jpeg": photograph(),
+    "image/png": photograph(kind="PNG"),
+    "image/webp": photograph(kind="WEBP"),
+    "image/heic": iso_media(b"heic", b"mif1", b"heic"),
+    "video/mp4": iso_media(b"isom", b"isom", b"mp41"),
+    "video/quicktime": iso_media(b"qt  ", b"qt  "),
+    "application/pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n",
+    "application/json": json.dumps({"商品": "磁力棒"}, ensure_ascii=False).encode(),
+    "text/plain": "与卖家的聊天记录\n磁力棒多少钱".encode(),
+}

@@ -1,0 +1,171 @@
+"""The house rules that the text of a file shows. Each rule is tried on an example of its own, so that it can fail."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from quality.core.config import CHECKOUT
+
+LAYOUT = {
+    "app.py", "pyproject.toml", "README.md", "quality", "templates", "migrations", "tests", "Makefile", "docs",
+    "requirements.lock",
+}  # fmt: skip
+TEXT = {".py", ".md", ".toml", ".lock", ".html", ".css", ".js", ".po", ".csv", ".txt", ".json", ".ini", ".svg", ""}
+LONGEST = 400
+
+
+def files(*patterns: str) -> list[Path]:
+    return sorted(path for pattern in patterns for path in CHECKOUT.glob(pattern) if path.is_file())
+
+
+CODE = files("app.py", "quality/**/*.py")
+ALL_CODE = [*CODE, *files("tests/**/*.py", "migrations/**/*.py")]
+
+
+def named(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+# --- rules over the syntax tree ---
+
+
+def assigns_a_status(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="status", ctx=ast.Store()):
+            return True
+        case ast.Call(func=ast.Name(id="setattr"), args=[_, ast.Constant(value="status"), _]):
+            return True
+        case ast.Call(func=ast.Attribute(attr="values"), keywords=keywords):  # update(Notice).values(status=…)
+            return any(keyword.arg == "status" for keyword in keywords)
+    return False
+
+
+def asks_the_time(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "today", value=asked)):
+            return not (isinstance(asked, ast.Name) and asked.id in {"clock", "time"})  # as the clocks room calls ours
+        case ast.Call(func=ast.Attribute(attr="time" | "time_ns", value=ast.Name(id="time"))):
+            return True
+        case ast.ImportFrom(module="quality.core.clock", names=names):  # a name of its own cannot be held still
+            return any(name.name == "now" for name in names)
+    return False
+
+
+def commits(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit"
+
+
+def says_what_cannot_be_translated(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str())]):
+            return False
+        case ast.Call(func=ast.Name(id="_")):
+            return True
+    return False
+
+
+def is_unfinished(node: ast.AST) -> bool:
+    match node:
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name == "NotImplementedError"
+        case ast.Attribute(attr="skip" | "skipif" | "xfail"):
+            return True
+    return False
+
+
+class Rule(NamedTuple):
+    is_broken_by: Callable[[ast.AST], bool]
+    but_not_in: list[str]
+    example: str
+
+
+ENGINE = ["quality/core/workflow.py", "quality/core/errors.py"]  # and Stale, which only tells it
+RULES = [
+    Rule(assigns_a_status, ENGINE, "notice.status, notice.number = CLOSED, 1"),
+    Rule(assigns_a_status, ENGINE, "update(Notice).values(status='closed')"),
+    Rule(asks_the_time, ["quality/core/clock.py"], "datetime.now(UTC)"),
+    Rule(asks_the_time, ["quality/core/clock.py"], "from quality.core.clock import now"),
+    Rule(
+        commits,
+        ["quality/web/transactions.py", "quality/*jobs.py", "quality/cli.py", "quality/walk*"],
+        "db.session.commit()",
+    ),
+    Rule(says_what_cannot_be_translated, [], "_(f'{number} is closed')"),
+    Rule(is_unfinished, [], "raise NotImplementedError"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.is_broken_by.__name__}: {rule.example}")
+def test_a_rule_of_the_code_is_kept_and_can_be_broken(rule: Rule) -> None:
+    assert list(breaches(rule, ast.parse(rule.example)))
+    kept_in = [path for path in CODE if not any(fnmatch(named(path), but) for but in rule.but_not_in)]
+    assert [f"{named(path)}:{line}" for path in kept_in for line in breaches(rule, tree(path))] == []
+
+
+def breaches(rule: Rule, tree: ast.AST) -> Iterator[int]:
+    return (node.lineno for node in ast.walk(tree) if rule.is_broken_by(node))  # type: ignore[attr-defined]
+
+
+TREES: dict[Path, ast.Module] = {}
+
+
+def tree(path: Path) -> ast.Module:
+    if path not in TREES:
+        TREES[path] = ast.parse(path.read_text())
+    return TREES[path]
+
+
+# --- rules over the text ---
+
+
+def test_no_python_file_is_longer_than_400_lines() -> None:
+    assert [named(path) for path in ALL_CODE if len(path.read_text().splitlines()) > LONGEST] == []
+
+
+def test_every_module_says_in_its_first_line_what_is_in_the_room() -> None:
+    assert [named(path) for path in CODE if not ast.get_docstring(tree(path))] == []
+
+
+REGISTRY = r"pypi\.[o]rg|python[h]osted|registry\.[n]pmjs|deb\.[d]ebian\.org"
+MACHINE = r"(?<![\w.])/(?:[h]ome|[r]oot|[U]sers|[w]ork)/\w"
+UNFINISHED = r"\b(?:TO[D]O|FIX[M]E|XX[X])\b|pragma: no [c]over"
+
+
+@pytest.mark.parametrize(
+    ("written", "example"),
+    [
+        (REGISTRY, "https://pypi." + "org/simple"),
+        (MACHINE, "file:///" + "home/someone/mingcha"),
+        (UNFINISHED, "# TO" + "DO"),
+    ],
+    ids=["address of a package registry", "path of one machine", "unfinished"],
+)
+def test_no_file_holds(written: str, example: str) -> None:
+    assert re.search(written, example)
+    everywhere = [path for name in (*LAYOUT, ".ci", ".gitignore") for path in files(name, f"{name}/**/*")]
+    texts = [path for path in everywhere if path.suffix in TEXT]
+    assert [named(path) for path in texts if re.search(written, path.read_text(errors="replace"))] == []
+
+
+def test_nothing_else_stands_beside_app_py() -> None:
+    there = {path.name for path in CHECKOUT.iterdir() if not path.name.startswith((".", "__"))}
+    assert there <= LAYOUT
+
+
+def test_every_test_asserts_something() -> None:
+    """`raises`, or a helper named `assert_…`, `expect_…` or `verify…`, counts."""
+    silent = [
+        f"{named(path)}:{node.lineno} {node.name}"
+        for path in files("tests/**/test_*.py")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        if not re.search(r"Assert\(|raises|expect|assert_|verify", ast.dump(node))
+    ]
+    assert silent == []

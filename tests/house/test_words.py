@@ -1,0 +1,56 @@
+"""Every sentence in the code has its 中文, with the same things to fill in."""
+
+from __future__ import annotations
+
+import re
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from quality.core.config import CHECKOUT
+
+CATALOGUE = CHECKOUT / "quality" / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
+WORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+FILLED_IN = re.compile(r"%\((\w+)\)s")
+
+
+def test_every_sentence_has_its_chinese() -> None:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file)
+    assert sorted(untranslated(said_in_the_code(), catalogue)) == []
+
+
+def test_every_chinese_sentence_fills_in_the_same_things() -> None:
+    with CATALOGUE.open("rb") as file:
+        catalogue = read_po(file)
+    said = [
+        (m.id, m.string) for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.id and m.string
+    ]
+    assert [
+        english for english, chinese in said if set(FILLED_IN.findall(english)) != set(FILLED_IN.findall(chinese))
+    ] == []
+
+
+def test_a_missing_and_a_doubtful_sentence_are_found() -> None:
+    catalogue = Catalog(locale="zh")
+    catalogue.add("Enter the price", "请填写价格")
+    catalogue.add("Enter the day", "请填写", flags=["fuzzy"])
+    assert untranslated({"Enter the price", "Enter the day", "Enter a name"}, catalogue) == {
+        "Enter the day",
+        "Enter a name",
+    }
+
+
+def said_in_the_code() -> set[str]:
+    places = [("quality", [("**.py", "python")]), ("templates", [("**.html", "jinja2")])]
+    return {
+        message[0] if isinstance(message, tuple) else message
+        for folder, methods in places
+        for _file, _line, message, _notes, _context in extract_from_dir(CHECKOUT / folder, methods, keywords=WORDS)
+    }
+
+
+def untranslated(said: set[str], catalogue: Catalog) -> set[str]:
+    known = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue if m.string and not m.fuzzy}
+    return said - known
