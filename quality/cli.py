@@ -57,11 +57,16 @@ def program() -> Iterator[Flask]:
     from flask_babel import get_locale
 
     from quality import create_app
+    from quality.core.db import db as database
 
     language = get_locale()
     app = create_app()
     with app.app_context(), force_locale(str(language)):
-        yield app
+        try:
+            yield app
+        finally:
+            database.session.remove()
+            database.engine.dispose()
 
 
 class Verbs(click.Group):
@@ -79,7 +84,10 @@ class Verbs(click.Group):
             context.exit(1)
 
 
-@click.group(cls=Verbs)
+WHAT_IT_IS = _("Mingcha: product-quality mystery shopping, from a plan to a verified takedown")
+
+
+@click.group(cls=Verbs, help=cast(str, WHAT_IT_IS))
 @click.option("--lang", type=click.Choice(["zh", "en"]), expose_value=False)
 def mingcha() -> None: ...
 
@@ -107,6 +115,14 @@ def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
     from quality.web.serve import serve
 
     serve(host, port, workers=workers, jobs=not no_jobs)
+
+
+@verb(_("Run the jobs alone, until Ctrl-C"))
+def jobs() -> None:
+    from quality.jobs import tick
+
+    with program() as app:
+        tick(app)
 
 
 @verb(_("Write what secrets are missing into .env; what is there is never changed"))
@@ -156,10 +172,8 @@ def add(kind: str, code: str, name: str, superior: str | None, region: str | Non
 
     kinds = one_of(OrganisationKind, kind, "kind")
     with program() as app:
-        session = app.extensions["sqlalchemy"].session
-        made = add_organisation(
-            session(), kind=kinds, code=code, name=name, by=SYSTEM, superior=superior, region=region
-        )
+        session = app.extensions["sqlalchemy"].session()
+        made = add_organisation(session, kind=kinds, code=code, name=name, by=SYSTEM, superior=superior, region=region)
         session.commit()
         click.echo(_("Founded %(code)s %(name)s", code=made.code, name=made.name))
 
@@ -181,13 +195,13 @@ def invite(email: str, code: str, role: str, name: str) -> None:
 
     chosen = one_of(Role, role, "role")
     with program() as app, app.test_request_context(base_url=app.config["SETTINGS"].public_url):
-        session = app.extensions["sqlalchemy"].session
-        organisation = find_organisation(session(), code)
+        session = app.extensions["sqlalchemy"].session()
+        organisation = find_organisation(session, code)
         if organisation is None:
             raise Invalid(
                 FieldProblem("org", "unknown", _("There is no organisation with the code %(code)s", code=code))
             )
-        made = invite_person(session(), email=email, organisation=organisation, role=chosen, by=SYSTEM, name=name)
+        made = invite_person(session, email=email, organisation=organisation, role=chosen, by=SYSTEM, name=name)
         session.commit()
         click.echo(invitation_link(made.person))
 
@@ -242,11 +256,10 @@ def due(rule: str, start: str, as_json: bool) -> None:
 
 @verb(_("Judge the values of a CSV file against their limits: the same rows, with verdict and reason"))
 @click.argument("source", type=File)
-@click.pass_context
-def judge(context: click.Context, source: Path) -> None:
+def judge(source: Path) -> None:
     from quality.standards.judge_file import judge_table
 
-    context.exit(judge_table(source, sys.stdout))
+    judge_table(source, sys.stdout)
 
 
 @group(_("Sampling frames"))

@@ -28,6 +28,9 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "status = 'proposed' OR copy_sha256 IS NOT NULL", name=op.f("ck_result_published_is_frozen")
         ),
+        sa.CheckConstraint(
+            "status NOT IN ('published', 'superseded') OR published_at IS NOT NULL", name=op.f("ck_result_has_its_day")
+        ),
         sa.CheckConstraint("approved_by_id <> proposed_by_id", name=op.f("ck_result_four_eyes")),
         sa.ForeignKeyConstraint(["agency_id"], ["organisation.id"], name=op.f("fk_result_agency_id")),
         sa.ForeignKeyConstraint(["approved_by_id"], ["person.id"], name=op.f("fk_result_approved_by_id")),
@@ -40,9 +43,37 @@ def upgrade() -> None:
     op.create_index(op.f("ix_result_finding_id"), "result", ["finding_id"], unique=False)
     op.create_index(op.f("ix_result_published_at"), "result", ["published_at"], unique=False)
     op.create_index(op.f("ix_result_status"), "result", ["status"], unique=False)
+    op.create_index(
+        "uq_result_in_force",
+        "result",
+        ["number"],
+        unique=True,
+        sqlite_where=sa.text("status = 'published'"),
+        postgresql_where=sa.text("status = 'published'"),
+    )
+    op.create_index(
+        "uq_result_proposed",
+        "result",
+        ["number"],
+        unique=True,
+        sqlite_where=sa.text("status = 'proposed'"),
+        postgresql_where=sa.text("status = 'proposed'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_result_proposed",
+        table_name="result",
+        sqlite_where=sa.text("status = 'proposed'"),
+        postgresql_where=sa.text("status = 'proposed'"),
+    )
+    op.drop_index(
+        "uq_result_in_force",
+        table_name="result",
+        sqlite_where=sa.text("status = 'published'"),
+        postgresql_where=sa.text("status = 'published'"),
+    )
     op.drop_index(op.f("ix_result_status"), table_name="result")
     op.drop_index(op.f("ix_result_published_at"), table_name="result")
     op.drop_index(op.f("ix_result_finding_id"), table_name="result")

@@ -55,12 +55,17 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
             FieldProblem("design", "no_such_file", _("There is no file %(name)s", name=str(design)))
         ) from problem
     drawn = 0
-    with _drawn(frame, plan, seed) as units, out.open("w", encoding="utf-8", newline="") as written:
-        lines = csv.writer(written, lineterminator="\n")
-        lines.writerow(DrawnUnit._fields)
-        for unit in units:
-            lines.writerow(unit)
-            drawn += 1
+    with _drawn(frame, plan, seed) as units:
+        try:
+            with out.open("w", encoding="utf-8", newline="") as written:
+                lines = csv.writer(written, lineterminator="\n")
+                lines.writerow(DrawnUnit._fields)
+                for drawn, unit in enumerate(units, 1):
+                    lines.writerow(unit)
+        except OSError as problem:
+            raise Invalid(
+                FieldProblem("out", "not_written", _("Choose another place to write to: %(why)s", why=str(problem)))
+            ) from problem
     return drawn
 
 

@@ -67,7 +67,7 @@ SENTENCES: dict[Code, Callable[[Step, Rule], Text]] = {
     Code.EXTENDED: lambda step, rule:
         _("Extended by %(much)s: %(reason)s", much=much(step, rule), reason=step.reason),
     Code.YEARS: lambda step, rule:
-        _("%(much)s on, the same day: %(day)s", much=amount(step.days, Unit.YEAR), day=ShownDay(step.last)),
+        _("%(much)s on: %(day)s", much=amount(step.days, Unit.YEAR), day=ShownDay(step.last)),
     Code.COUNTED: lambda step, rule:
         _("%(run)s: %(much)s, %(total)s so far", run=run(step), much=much(step, rule), total=step.total),
     Code.MOVED: lambda step, rule:

@@ -116,13 +116,12 @@ def spoken(changes: list[ClockChange]) -> tuple[list[Pause], list[Extension]]:
     pauses: list[Pause] = []
     extensions: list[Extension] = []
     for change in changes:
-        match change.kind:
-            case ChangeKind.PAUSE:
-                pauses.append(Pause(began=change.at, ended=None, reason=str(change.id)))
-            case ChangeKind.RESUME:
-                pauses[-1] = replace(pauses[-1], ended=change.at)
-            case ChangeKind.EXTEND:
-                extensions.append(Extension(days=change.days or 0, reason=str(change.id)))
+        if change.kind is ChangeKind.PAUSE:
+            pauses.append(Pause(began=change.at, ended=None, reason=str(change.id)))
+        elif change.kind is ChangeKind.RESUME:
+            pauses[-1] = replace(pauses[-1], ended=change.at)
+        else:
+            extensions.append(Extension(days=change.days or 0, reason=str(change.id)))
     return pauses, extensions
 
 

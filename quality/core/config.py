@@ -48,12 +48,12 @@ class Settings:
         for name, variable in VARIABLES.items():
             text = given.get(name, "").strip() or variable.default
             if not text:
-                problems.append(FieldProblem(name, "missing", missing(name, variable.purpose)))
+                problems.append(FieldProblem(name, "missing", missing(variable.purpose)))
                 continue
             try:
                 values[name.lower()] = variable.read(text)
             except Malformed as wrong:
-                problems.append(FieldProblem(name, "malformed", malformed(name, variable.purpose, wrong.text)))
+                problems.append(FieldProblem(name, "malformed", malformed(variable.purpose, wrong.text)))
         if problems:
             raise Invalid(*problems)
         return cls(**values)
@@ -189,15 +189,14 @@ VARIABLES = {  # in lower case, these are the fields of Settings
 # fmt: on
 
 
-def missing(name: str, purpose: Text) -> Text:
+def missing(purpose: Text) -> Text:
     return _(
-        "%(name)s is missing: it %(purpose)s. `mingcha secrets` makes what is missing and writes it into .env; "
+        "missing; it %(purpose)s. `mingcha secrets` makes what is missing and writes it into .env; "
         "or set your own, made with `%(command)s`",
-        name=name,
         purpose=purpose,
         command="openssl rand -base64 32",
     )
 
 
-def malformed(name: str, purpose: Text, wrong: Text) -> Text:
-    return _("%(name)s (%(purpose)s) cannot be used: %(wrong)s", name=name, purpose=purpose, wrong=wrong)
+def malformed(purpose: Text, wrong: Text) -> Text:
+    return _("cannot be used (%(purpose)s): %(wrong)s", purpose=purpose, wrong=wrong)

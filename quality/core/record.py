@@ -220,7 +220,7 @@ def _current_heads(session: Session) -> Iterator[Leaf]:
     )
     rows = session.execute(sa.select(Event.subject_type, Event.subject_id, Event.seq, Event.digest).join(heads, of))
     for row in rows.yield_per(AT_ONCE):
-        yield row.tuple()
+        yield row[0], row[1], row[2], row[3]
 
 
 def _write(path: Path, content: bytes) -> None:

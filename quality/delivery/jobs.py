@@ -27,7 +27,7 @@ def serve_opened_notices(sessions: sessionmaker[Session], now: datetime) -> int:
 
 
 def opened_and_waiting(now: datetime) -> sa.Select[int, int]:
-    """Ids and versions of notices that their platform has opened since they were issued, or since it was asked again."""
+    """Ids and versions of notices that their platform opened since they were issued, or since it was asked again."""
     since = sa.case((Notice.status == NoticeStatus.ISSUED, Notice.issued_at), else_=Notice.asked_again_at)
     opened = (
         sa.select(Access.id)

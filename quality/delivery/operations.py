@@ -114,9 +114,7 @@ def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, 
     clocks.stop(session, notice, "acknowledge", now, by=by)
 
 
-def answer(
-    session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor
-) -> list[notices.Answered]:
+def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor) -> list[notices.Answered]:
     """Who answers has the notice: one that was only issued is served first. See `notices.operations.answer`."""
     permit(by, Can.ITEM_ANSWER, notice)
     if notice.status == NoticeStatus.ISSUED:

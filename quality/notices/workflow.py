@@ -15,7 +15,9 @@ from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Can
 
-(DRAFT, IN_REVIEW, APPROVED, ISSUING, ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, CLOSED, WITHDRAWN, REOPENED) = NoticeStatus
+(DRAFT, IN_REVIEW, APPROVED, ISSUING, ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, CLOSED, WITHDRAWN, REOPENED) = (
+    NoticeStatus
+)
 OPEN, CLAIMED, VERIFIED, RETURNED, EXCUSED, ITEM_REOPENED = ItemStatus
 WITH_THE_PLATFORM = {ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}
 Move = Transition[Notice]

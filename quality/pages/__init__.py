@@ -9,6 +9,7 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
 from quality.pages import moments
+from quality.pages.judging import TAKEDOWNS
 from quality.pages.kinds import kinds_for
 from quality.pages.views import refusals
 from quality.pages.views.account import account
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     app.after_request(say_who_may_keep_it)
     for name in ("day", "full_day", "language_now", "machine", "moment", "short_hash", "time_of_day", "yuan"):
         app.add_template_global(getattr(moments, name), name)
+    app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
     for function in (same_page, theme_now, weekdays, word):
         app.add_template_global(function)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from quality.core.events import Event
 from quality.core.words import Text, _
-from quality.core.workflow import Case, Part, name_of
+from quality.core.workflow import Case, Part, Workflow, name_of
 from quality.evidence.queries import visible_exhibits
 from quality.pages.deadlines import Deadline, deadlines
-from quality.pages.kinds import Dossier, Kind
+from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.timeline import timeline
 from quality.pages.words import STATUSES, Party, word
 from quality.people.actor import Actor
@@ -54,7 +55,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
     return {
         "kind": kind,
         "case": case,
-        "number": kind.number(case),
+        "number": kind.called(case) if kind.called else kind.number(case),
         "own": own,
         "status": STATUSES[kind.name][case.status],
         "court": court(session, kind, case, me, clocks),
@@ -62,30 +63,58 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "deadlines": clocks,
         "exhibits": visible_exhibits(session, me, whole, part),
         "days": timeline(session, case, me, own.shown_from),
+        "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
 
 
 def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
-    drawn: list[Choice] = []
+    def address(name: str) -> str:
+        return url_for("desk.move", kind=kind.name, number=kind.number(case), name=name)
+
+    return list(offered(kind.life, kind.makes, kind.follows, case, me, address))
+
+
+def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:
+    """The moves of a part that its page can make; those that take a form are made elsewhere, and are not repeated."""
+    if kind.part_life is None:
+        return []
+
+    def address(name: str) -> str:
+        return url_for("desk.part_move", kind=kind.name, number=kind.number(case), part=part.id, name=name)
+
+    follows = frozenset(move.name for move in kind.part_life.transitions) - kind.part_makes.keys()
+    drawn = offered(kind.part_life, kind.part_makes, follows, part, me, address)
+    return [choice._replace(id=f"{choice.id}-{part.id}", is_first=False) for choice in drawn]
+
+
+def offered(
+    life: Workflow[Any],
+    makes: Mapping[str, Made],
+    follows: frozenset[str],
+    case: Any,
+    me: Actor,
+    address: Callable[[str], str],
+) -> Iterator[Choice]:
     first = True
-    for move, refusal in kind.life.choices(case, me):
-        made = kind.makes.get(move.name)
+    for move, refusal in life.choices(case, me):
+        if move.name in follows:
+            continue
+        made = makes.get(move.name)
+        if made and not refusal:
+            refusal = move.refusal(case, me, made.also)
         possible = refusal is None and made is not None
-        drawn.append(
-            Choice(
-                id=move.name,
-                label=move.label or move.name,
-                address=url_for("desk.move", kind=kind.name, number=kind.number(case), name=move.name),
-                version=case.version,
-                refusal=refusal.reason if refusal else None,
-                elsewhere=ELSEWHERE if made is None else None,
-                asks=made.asks if made else None,
-                must=made.must if made else False,
-                is_first=possible and first,
-            )
+        yield Choice(
+            id=move.name,
+            label=move.label or move.name,
+            address=address(move.name),
+            version=case.version,
+            refusal=refusal.reason if refusal and made else None,
+            elsewhere=None if made else ELSEWHERE,
+            asks=made.asks if made else None,
+            must=made.must if made else False,
+            is_first=possible and first,
         )
         first = first and not possible
-    return drawn
 
 
 def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadline]) -> Court:

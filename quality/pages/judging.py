@@ -19,6 +19,13 @@ TONES = {
     "conforming": Tone.OK,
     "nonconforming": Tone.BAD,
 }
+TAKEDOWNS = {  # of all listings of a result, by the least settled of them
+    "not_asked": Tone.IDLE,
+    "asked": Tone.LIVE,
+    "claimed": Tone.SAID,
+    "verified": Tone.SEEN,
+    "excused": Tone.VOID,
+}
 PARTS = ("item", "value", "unit", "uncertainty", "lod", "loq", "method", "limit", "rule", "verdict")
 
 

@@ -32,6 +32,7 @@ class Account(UserMixin):  # type: ignore[misc]
     """A person as Flask-Security sees one. What it sets here is kept by `Accounts.put`."""
 
     roles = ()  # ours are memberships
+    fs_uniquifier = ""  # of each account; Flask-Security looks for it on the class
 
     def __init__(self, person: Person) -> None:
         self.person = person
@@ -124,7 +125,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may lie open over lunch
     )
     if app.testing:  # a password that is hard to guess is slow to hash
-        app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {"argon2__rounds": 1, "argon2__memory_cost": 8}
+        app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {"argon2__rounds": 1, "argon2__memory_cost": 64}
     csrf = CSRFProtect(app)
 
     @app.before_request

@@ -20,6 +20,10 @@ class ResultStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+IN_FORCE = sa.text("status = 'published'")  # one edition of a number
+WAITING = sa.text("status = 'proposed'")
+
+
 class Result(Case):
     """One public row about one sample. `copy` is all that the public can read, and is written once."""
 
@@ -27,7 +31,10 @@ class Result(Case):
     __table_args__ = (
         sa.UniqueConstraint("number", "edition"),
         sa.CheckConstraint("status = 'proposed' OR copy_sha256 IS NOT NULL", name="published_is_frozen"),
+        sa.CheckConstraint("status NOT IN ('published', 'superseded') OR published_at IS NOT NULL", name="has_its_day"),
         sa.CheckConstraint("approved_by_id <> proposed_by_id", name="four_eyes"),
+        sa.Index("uq_result_in_force", "number", unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE),
+        sa.Index("uq_result_proposed", "number", unique=True, sqlite_where=WAITING, postgresql_where=WAITING),
     )
 
     number: Mapped[str] = mapped_column(sa.String(40))

@@ -4,8 +4,9 @@ What is looked for: telephone numbers, e-mail addresses, resident identity numbe
 and parcel numbers that lead to a buyer, and names of natural persons who sell, buy or answer the telephone.
 Source of the duty: Personal Information Protection Law, Arts. 4 and 28; DOMAIN §2.12, "personal data never".
 
-Batch numbers, listing numbers and addresses are full of digits that only look like a telephone number: in a field that
-holds a number of some kind, only a number that says what it is (电话 …) or proves it (an identity number) counts.
+Batch numbers, listing numbers and web addresses are full of digits that only look like a telephone number: in such a
+field only a number that says what it is (电话 …) or proves it (an identity number) counts. A brand may look like a
+name (康师傅): in the name of a thing, only a name that says whose it is (经营者：…) counts.
 """
 
 from __future__ import annotations
@@ -29,6 +30,14 @@ class Personal(StrEnum):
     NAME = "name"
 
 
+class Field(StrEnum):
+    """What a text is for, and so what in it can be meant as personal data."""
+
+    NUMBER = "number"  # batch, listing, limit …
+    NAME = "name"  # of a product, a producer, an address
+    PROSE = "prose"
+
+
 HAN = "\u3400-\u9fff"
 BEFORE, AFTER = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 GAP = r"[\s\-‐–—]?"
@@ -36,11 +45,13 @@ MOBILE = re.compile(rf"{BEFORE}(?:\+?86{GAP})?1[3-9]\d{GAP}\d{{4}}{GAP}\d{{4}}{A
 LANDLINE = re.compile(rf"{BEFORE}(?:\(0\d{{2,3}}\)|0\d{{2,3}}{GAP}){GAP}[2-9]\d{{6,7}}{AFTER}")
 SERVICE = re.compile(rf"{BEFORE}[48]00{GAP}\d{{3,4}}{GAP}\d{{3,4}}{AFTER}")
 SAID = r"(?:号码|号|是|为|:|\.|\s){0,4}"
-SAID_TELEPHONE = re.compile(rf"(?:电话|手机|座机|热线|传真|联系方式|(?<![a-z])(?:tel|phone|mobile)){SAID}\+?[\d\-()\s]{{6,}}\d", re.I)
+TELEPHONE = "(?:电话|手机|座机|热线|传真|联系方式|(?<![a-z])(?:tel|phone|mobile))"
+SAID_TELEPHONE = re.compile(rf"{TELEPHONE}{SAID}\+?[\d\-()\s]{{6,}}\d", re.I)
 EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.ASCII)
 IDENTITY = re.compile(rf"{BEFORE}\d{{17}}[\dXx]{AFTER}")
 CONTACT = re.compile(rf"(?:微信|旺旺|(?<![a-z])(?:wechat|weixin|qq)){SAID}[a-z0-9][\w\-]{{4,}}", re.I)
-ORDER = re.compile(rf"(?:订单|运单|快递|物流|支付宝?|付款|交易)(?:流水)?(?:编号|单号|号码|号|账号)?{SAID}[0-9a-z]{{8,}}", re.I)
+BOUGHT = "(?:订单|运单|快递|物流|支付宝?|付款|交易)(?:流水)?(?:编号|单号|账号)?"
+ORDER = re.compile(rf"{BOUGHT}{SAID}[0-9a-z]{{8,}}", re.I)
 
 # fmt: off
 SURNAMES = frozenset(
@@ -58,13 +69,10 @@ ADDRESSED = re.compile(rf"(?<![{HAN}])([{HAN}]{{1,4}}){TITLE}(?![{HAN}])")
 OWN_SHOP = re.compile(rf"([{HAN}]{{2,4}}?)(?:的(?:小?店|店铺|小铺|网店))?")
 
 
-def found_in(text: str, *, is_number: bool = False, people: Iterable[str] = ()) -> list[Personal]:
-    """Which kinds of personal data stand in `text`. `people` are names that must not appear in it, whoever they are.
-
-    `is_number`: the field holds a batch, a listing or another number, or a web address.
-    """
+def found_in(text: str, field: Field, *, people: Iterable[str] = ()) -> list[Personal]:
+    """Which kinds of personal data stand in `text`. `people` are names that must not appear in it, whoever they are."""
     plain = unicodedata.normalize("NFKC", text)
-    return list(dict.fromkeys([*_numbers(plain, is_number), *_names(plain, people)]))
+    return list(dict.fromkeys([*_numbers(plain, field), *_names(plain, field, people)]))
 
 
 def names_a_person(text: str) -> bool:
@@ -92,7 +100,7 @@ def begins_with_surname(text: str) -> bool:
     return text[0] in SURNAMES or text.startswith(COMPOUND)
 
 
-def _numbers(text: str, is_number: bool) -> Iterator[Personal]:
+def _numbers(text: str, field: Field) -> Iterator[Personal]:
     if SAID_TELEPHONE.search(text):
         yield Personal.TELEPHONE
     if EMAIL.search(text):
@@ -101,7 +109,7 @@ def _numbers(text: str, is_number: bool) -> Iterator[Personal]:
         yield Personal.IDENTITY_NUMBER
     if CONTACT.search(text):
         yield Personal.CONTACT
-    if is_number:
+    if field == Field.NUMBER:
         return
     if any(pattern.search(text) for pattern in (MOBILE, LANDLINE, SERVICE)):
         yield Personal.TELEPHONE
@@ -109,10 +117,10 @@ def _numbers(text: str, is_number: bool) -> Iterator[Personal]:
         yield Personal.ORDER
 
 
-def _names(text: str, people: Iterable[str]) -> Iterator[Personal]:
+def _names(text: str, field: Field, people: Iterable[str]) -> Iterator[Personal]:
     if any(is_name(name) for name in NAMED.findall(text)):
         yield Personal.NAME
-    if any(begins_with_surname(name) for name in ADDRESSED.findall(text)):
+    if field == Field.PROSE and any(begins_with_surname(name) for name in ADDRESSED.findall(text)):
         yield Personal.NAME
-    if any(len(name) > 1 and name in text for name in people):
+    if any(re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", text) for name in people if len(name) > 1):
         yield Personal.NAME

@@ -19,7 +19,10 @@ RANDOM = 7  # characters before the check: 23⁷ are 3.4 × 10⁹ numbers
 
 def new_blind_number() -> str:
     """A number such as `MY-7K3X-92AM`. It tells nothing about the sample, the campaign or the moment."""
-    drawn = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
+    return with_check("".join(secrets.choice(ALPHABET) for _ in range(RANDOM)))
+
+
+def with_check(drawn: str) -> str:
     signs = drawn + mod_37_2.calc_check_digit(drawn, ALPHABET)
     return f"MY-{signs[:4]}-{signs[4:]}"
 

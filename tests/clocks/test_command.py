@@ -134,7 +134,7 @@ def test_every_kind_of_step_has_its_sentence():
 
     assert set(SENTENCES) == set(Code)
     for words in (
-        "2 years on, the same day: 2028-12-01 Fri",
+        "2 years on: 2028-12-01 Fri",
         "Extended by 1 calendar day: a day more",
         "paused, not counted: the seller is away",
         "Stands since 2026-12-10 Thu, and its last day moves on with it: again",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Barrier
 
 import sqlalchemy as sa
@@ -13,10 +14,11 @@ from quality.clocks.jobs import record_overdue_clocks, redate_clocks
 from quality.clocks.models import Clock
 from quality.clocks.operations import pause, start, stop
 from quality.core.clock import BEIJING
-from quality.core.record import walk_chains
+from quality.core.record import verify
 from quality.core.workflow import take
 from quality.people.actor import SYSTEM
 
+NO_ROOTS = Path("no-roots")  # the chains and heads alone
 MIDNIGHT = datetime(2026, 9, 3, tzinfo=BEIJING)  # when `acknowledge`, started on 1 September, has run out
 
 
@@ -34,7 +36,7 @@ def test_a_clock_is_recorded_at_midnight_and_not_before(session, sessions, case,
     assert event.details == {"clock": str(begun.id), "rule": "acknowledge", "due_at": "2026-09-02T16:00:00.000000Z"}
     assert begun.overdue_recorded_at == MIDNIGHT
     assert case.version == 2
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
 def test_a_clock_of_a_part_is_recorded_with_its_whole(session, sessions, part, clock, events_of):
@@ -74,7 +76,7 @@ def test_twenty_processes_at_once_record_each_clock_once(session, sessions, new_
     session.expire_all()
     assert sum(told) == 6
     assert [[event.action for event in events_of(case)] for case in cases] == [["overdue", "overdue"]] * 3
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
 def test_a_clock_that_is_stopped_between_the_look_and_the_claim_is_not_recorded(session, sessions, case, monkeypatch):
@@ -91,7 +93,7 @@ def test_a_clock_that_is_stopped_between_the_look_and_the_claim_is_not_recorded(
     assert record_overdue_clocks(sessions, MIDNIGHT) == 0
     session.expire_all()
     assert case.version == 1
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
 def test_the_daily_count_moves_nothing_when_nothing_has_changed(session, sessions, case, clock):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,11 @@ from quality.clocks.operations import extend, pause, resume, start, stop
 from quality.clocks.queries import clocks_of
 from quality.core.clock import BEIJING
 from quality.core.errors import Invalid, Refused
-from quality.core.record import walk_chains
+from quality.core.record import verify
 from quality.people.actor import SYSTEM
+from tests.harness.databases import on_sqlite
+
+NO_ROOTS = Path("no-roots")  # the chains and heads alone
 
 
 @pytest.fixture
@@ -41,6 +45,7 @@ def test_a_clock_knows_why_it_is_where_it_is(session, case, clock, begun):
     ]
 
 
+@on_sqlite
 def test_a_clock_says_overdue_from_midnight_after_its_last_day(session, case, begun):
     at = datetime(2026, 9, 17, tzinfo=BEIJING)
 
@@ -48,12 +53,14 @@ def test_a_clock_says_overdue_from_midnight_after_its_last_day(session, case, be
     assert clocks_of(session, case, at)[0].overdue
 
 
+@on_sqlite
 def test_the_same_start_twice_is_one_clock(session, case, clock, begun):
     assert start(session, case, "objection", clock.now()) is begun
     assert start(session, case, "objection", clock.advance(days=1)) is not begun
     assert len(clocks_of(session, case)) == 2
 
 
+@on_sqlite
 def test_clocks_of_another_case_are_not_shown(session, new_case, begun):
     assert clocks_of(session, new_case()) == []
 
@@ -67,11 +74,13 @@ def test_stopping_in_time_leaves_no_trace_of_lateness(session, case, clock, begu
     assert events_of(case) == []
 
 
+@on_sqlite
 def test_stopping_a_rule_that_does_not_run_stops_nothing(session, case, clock, begun):
     assert stop(session, case, "acknowledge", clock.now(), by=SYSTEM) == []
     assert begun.is_running
 
 
+@on_sqlite
 def test_a_clock_stops_once(session, case, clock, begun):
     stop(session, case, "objection", clock.now(), by=SYSTEM, outcome="withdrawn")
 
@@ -79,6 +88,7 @@ def test_a_clock_stops_once(session, case, clock, begun):
     assert begun.outcome == "withdrawn"
 
 
+@on_sqlite
 def test_a_clock_cannot_stop_before_it_started(session, case, clock, begun):
     with pytest.raises(Refused, match="before_its_start"):
         stop(session, case, "objection", clock.now() - timedelta(seconds=1), by=SYSTEM)
@@ -98,6 +108,7 @@ def test_stopping_late_records_the_lateness_that_no_job_had_seen(session, part, 
     assert clocks_of(session, part)[0].overdue
 
 
+@on_sqlite
 def test_lateness_that_is_recorded_is_not_recorded_again(session, case, clock, begun, events_of):
     begun.overdue_recorded_at = clock.advance(days=20)
 
@@ -121,9 +132,10 @@ def test_a_pause_moves_the_last_day_and_tells_why(session, case, clock, begun, e
     assert all(event.note_digest and event.actor == "system" for event in told)
     explanation = str(clocks_of(session, case)[0].explanation)
     assert "2026-09-03 Thu to 2026-09-07 Mon: paused, not counted: 等待当事人补充材料" in explanation
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
+@on_sqlite
 def test_a_clock_that_stands_does_not_run_out(session, case, clock, begun):
     pause(session, begun, clock.now(), reason="waiting", by=SYSTEM)
 
@@ -134,6 +146,7 @@ def test_a_clock_that_stands_does_not_run_out(session, case, clock, begun):
     assert "Stands since 2026-09-01 Tue" in str(shown.explanation)
 
 
+@on_sqlite
 def test_a_clock_that_stands_may_stop_and_stands_no_more(session, case, clock, begun):
     pause(session, begun, clock.now(), reason="waiting", by=SYSTEM)
 
@@ -157,6 +170,7 @@ def test_an_extension_adds_days_and_tells_why(session, part, clock, events_of):
     assert "Extended by 2 working days: 快递停运" in str(clocks_of(session, part)[0].explanation)
 
 
+@on_sqlite
 def test_a_reason_that_was_blanked_is_shown_nowhere(session, case, clock, begun):
     extend(session, begun, clock.now(), days=2, reason="a name", by=SYSTEM)
     begun.changes[0].reason = ""
@@ -166,6 +180,7 @@ def test_a_reason_that_was_blanked_is_shown_nowhere(session, case, clock, begun)
     assert "a name" not in str(begun.steps)
 
 
+@on_sqlite
 def test_an_extension_after_lateness_is_recorded_is_refused(session, clock, begun):
     begun.overdue_recorded_at = clock.advance(days=20)
 
@@ -173,6 +188,7 @@ def test_an_extension_after_lateness_is_recorded_is_refused(session, clock, begu
         extend(session, begun, clock.now(), days=3, reason="too late", by=SYSTEM)
 
 
+@on_sqlite
 def test_an_extension_back_in_time_lets_the_clock_become_overdue_once_more(session, clock, begun):
     """The decision was taken in time and is entered late, when the job had already recorded the clock as overdue."""
     decided = clock.now() + timedelta(days=3)
@@ -184,6 +200,7 @@ def test_an_extension_back_in_time_lets_the_clock_become_overdue_once_more(sessi
     assert begun.due_on == date(2026, 10, 16)
 
 
+@on_sqlite
 def test_an_extension_that_is_over_already_leaves_the_lateness(session, clock, begun):
     decided = clock.now() + timedelta(days=3)
     recorded = begun.overdue_recorded_at = clock.advance(days=20)
@@ -193,17 +210,20 @@ def test_an_extension_that_is_over_already_leaves_the_lateness(session, clock, b
     assert begun.overdue_recorded_at == recorded
 
 
+@on_sqlite
 @pytest.mark.parametrize("days", [0, -1, 366])
 def test_an_extension_of_so_many_days_is_refused(session, clock, begun, days: int):
     with pytest.raises(Invalid, match="days: "):
         extend(session, begun, clock.now(), days=days, reason="a slip", by=SYSTEM)
 
 
+@on_sqlite
 def test_a_change_without_a_reason_is_refused(session, clock, begun):
     with pytest.raises(Invalid, match="reason: "):
         pause(session, begun, clock.now(), reason="  ", by=SYSTEM)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("code", "change", "seconds"),
     [("not_paused", resume, 0), ("out_of_order", pause, -1), ("in_the_future", pause, 1)],
@@ -213,6 +233,7 @@ def test_a_running_clock_refuses_with_the_reason(session, begun, code, change, s
         change(session, begun, begun.started_at + timedelta(seconds=seconds), reason="r", by=SYSTEM)
 
 
+@on_sqlite
 def test_a_clock_that_stands_refuses_with_the_reason(session, clock, begun):
     pause(session, begun, clock.advance(hours=1), reason="r", by=SYSTEM)
 
@@ -222,6 +243,7 @@ def test_a_clock_that_stands_refuses_with_the_reason(session, clock, begun):
         resume(session, begun, begun.started_at, reason="r", by=SYSTEM)
 
 
+@on_sqlite
 def test_a_clock_that_stopped_can_be_changed_no_more(session, case, clock, begun):
     stop(session, case, "objection", clock.now(), by=SYSTEM)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,12 +14,13 @@ from quality.clocks.calendar import Calendar, Year, festivals
 from quality.clocks.models import CalendarYear, Clock
 from quality.clocks.operations import extend, start, stop
 from quality.clocks.queries import clocks_of
-from quality.clocks.years import Change, Redated, enter_calendar_year, redate_running
+from quality.clocks.years import Change, Redated, enter_calendar_year, redate_running, what_is_wrong
 from quality.core.clock import BEIJING
 from quality.core.errors import Invalid, NotPermitted
-from quality.core.record import walk_chains
+from quality.core.record import verify
 from quality.people.actor import SYSTEM, Actor
 from tests.clocks.notices import days
+from tests.harness.databases import on_sqlite
 
 OFF = [
     *days("2027-01-01", "2027-01-03"),
@@ -30,6 +32,7 @@ OFF = [
     *days("2027-10-01", "2027-10-07"),
 ]
 WORKED = [date(2027, 1, 30), date(2027, 10, 9)]
+NO_ROOTS = Path("no-roots")  # the chains and heads alone
 ENTERED = Calendar([Year(2027, "entered 1", frozenset(OFF), frozenset(WORKED))])
 
 
@@ -74,7 +77,7 @@ def test_entering_a_year_re_dates_what_runs_and_tells_before_and_after(session, 
         ]
     }
     assert "2027-01-30 Sat: weekend that is worked" in str(clocks_of(session, case)[-1].explanation)
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
 def test_a_clock_of_a_part_is_told_in_the_record_of_its_whole(session, part, clock, events_of):
@@ -101,7 +104,7 @@ def test_clocks_of_many_cases_are_re_dated_in_one_sweep(session, new_case, part,
         *(("campaign", case.id) for case in cases),
         ("portion", part.id),
     }
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
 def test_the_notice_may_move_days_of_the_december_before(session, case, clock):
@@ -190,17 +193,10 @@ def test_a_clock_stopped_before_its_case_is_taken_is_not_moved(session, sessions
 
     assert redate_running(session, by=SYSTEM).moved == []
     session.commit()
-    assert walk_chains(session, {})[1] is None
+    assert verify(session, NO_ROOTS).broken is None
 
 
 # --- what cannot be a notice ---
-
-
-def problems(session, off=OFF, worked=WORKED, year=2027, source="a notice") -> set[tuple[str, str]]:
-    with pytest.raises(Invalid) as refused:
-        enter_calendar_year(session, year, off, worked, source=source, by=SYSTEM)
-    assert session.scalars(sa.select(CalendarYear)).all() == []
-    return {(problem.field, problem.code) for problem in refused.value.problems}
 
 
 @pytest.mark.parametrize(
@@ -209,36 +205,43 @@ def problems(session, off=OFF, worked=WORKED, year=2027, source="a notice") -> s
         ({"source": " "}, ("source", "missing")),
         ({"year": 2000}, ("year", "out_of_range")),
         ({"year": 2100}, ("year", "out_of_range")),
-        ({"off": [*OFF, OFF[0]]}, ("off_days", "twice")),
-        ({"off": [*OFF, date(2028, 1, 1)]}, ("off_days", "other_year")),
-        ({"worked": [date(2026, 11, 28)]}, ("worked_days", "other_year")),
-        ({"worked": [date(2027, 10, 2)]}, ("worked_days", "off_too")),
-        ({"worked": [date(2027, 3, 1)]}, ("worked_days", "no_weekend")),
-        ({"off": OFF[:-7]}, ("off_days", "festival_missing")),
-        ({"off": [], "worked": [date(2027, 10, 2)]}, ("off_days", "festival_missing")),
+        ({"off_days": [*OFF, OFF[0]]}, ("off_days", "twice")),
+        ({"off_days": [*OFF, date(2028, 1, 1)]}, ("off_days", "other_year")),
+        ({"worked_days": [date(2026, 11, 28)]}, ("worked_days", "other_year")),
+        ({"worked_days": [date(2027, 10, 2)]}, ("worked_days", "off_too")),
+        ({"worked_days": [date(2027, 3, 1)]}, ("worked_days", "no_weekend")),
+        ({"off_days": OFF[:-7]}, ("off_days", "festival_missing")),
+        ({"off_days": [], "worked_days": [date(2027, 10, 2)]}, ("off_days", "festival_missing")),
     ],
 )
-def test_what_cannot_be_a_notice_is_refused_by_name(session, wrong, named):
-    assert named in problems(session, **wrong)
+def test_what_cannot_be_a_notice_is_named(wrong, named):
+    typed = {"year": 2027, "off_days": OFF, "worked_days": WORKED, "source": "a notice"} | wrong
+
+    assert named in {(problem.field, problem.code) for problem in what_is_wrong(**typed)}
 
 
-def test_every_problem_is_named_at_once(session):
-    found = problems(session, off=[date(2028, 1, 1)], worked=[date(2027, 3, 1)], source="")
+@on_sqlite
+def test_what_cannot_be_a_notice_is_refused_with_every_problem_and_not_kept(session):
+    with pytest.raises(Invalid) as refused:
+        enter_calendar_year(session, 2027, [date(2028, 1, 1)], [date(2027, 3, 1)], source="", by=SYSTEM)
 
-    assert found == {
+    assert {(problem.field, problem.code) for problem in refused.value.problems} == {
         ("source", "missing"),
         ("off_days", "other_year"),
         ("worked_days", "no_weekend"),
         ("off_days", "festival_missing"),
     }
+    assert session.scalars(sa.select(CalendarYear)).all() == []
 
 
+@on_sqlite
 def test_festivals_on_a_weekend_need_not_be_typed(session, clock):
     weekdays = [day for day in festivals(2027) if day.weekday() < 5]
 
     assert enter(session, off=weekdays, worked=[]) == Redated([], 0)
 
 
+@on_sqlite
 def test_only_who_may_enters_a_year(session, cast):
     with pytest.raises(NotPermitted, match="role_may_not"):
         enter(session, by=cast.coordinator)

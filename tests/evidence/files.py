@@ -13,6 +13,7 @@ def photograph(taken: str | None = "2026:09:01 10:15:30", kind: str = "JPEG") ->
     """A small picture; `taken` is what its camera wrote as the moment of taking."""
     picture, file = Image.new("RGB", (8, 8), "white"), io.BytesIO()
     exif = Image.Exif()
+    exif[0x010F] = "Camera"
     if taken is not None:
         exif.get_ifd(0x8769)[0x9003] = taken
     picture.save(file, kind, exif=exif)

@@ -19,6 +19,7 @@ from quality.lab.operations import (
     receive,
 )
 from quality.purchases.models import Portion, PortionKind, Sample
+from tests.harness.campaigns import LEAD
 from tests.harness.people import Cast
 from tests.harness.purchases import dispatched_sample
 
@@ -30,6 +31,9 @@ GOOD = (
 )
 BAD = (GOOD[0]._replace(value="386"), GOOD[1])
 OPEN = (GOOD[0]._replace(value="见附件"), GOOD[1])  # nobody can read it: undecided
+
+# the same item, asked of one product more strictly
+LEAD_OF_STICKS = LEAD._replace(product="磁力棒", limit="≤60 mg/kg")
 
 
 def portion_to_test(sample: Sample) -> Portion:

@@ -19,6 +19,7 @@ ENDS = {  # where a life may rest for ever; every other status can be left
     "report":      {"superseded", "withdrawn"},
     "finding":     {"overturned", "rejected"},
     "objection":   {"decided", "refused", "withdrawn"},
+    "telling":     {"objected", "accepted"},
     "notice":      {"withdrawn"},
     "notice_item": set(),
     "result":      {"superseded", "withdrawn"},
@@ -46,7 +47,7 @@ def test_every_status_can_be_reached(name: str) -> None:
 @lives
 def test_every_open_status_can_be_left(name: str) -> None:
     left = {source for move in WORKFLOWS[name].transitions for source in move.sources if move.target != source}
-    assert statuses(WORKFLOWS[name]) - left <= ENDS[name]
+    assert statuses(WORKFLOWS[name]) - left <= ENDS.get(name, set())
 
 
 @lives
@@ -78,8 +79,9 @@ def test_the_page_of_workflows_says_what_the_tables_say() -> None:
 
 
 def test_the_readme_maps_every_room() -> None:
-    rooms = {path.stem for path in (CHECKOUT / "quality").iterdir() if not path.name.startswith("_")} - {"translations"}
+    rooms = {path.stem for path in (CHECKOUT / "quality").iterdir() if not path.name.startswith("_")}
     readme = (CHECKOUT / "README.md").read_text()
+    rooms -= {"static", "translations"}
     assert sorted(room for room in rooms if f"`{room}" not in readme and f"{room}/" not in readme) == []
 
 

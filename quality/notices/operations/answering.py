@@ -58,9 +58,7 @@ def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *
         move_on(session, notice, by=by)
     items = {item.listing_id: item for item in notice.items}
     return [
-        result._replace(status=item.status, version=item.version)
-        if (item := items.get(result.listing_id))
-        else result
+        result._replace(status=item.status, version=item.version) if (item := items.get(result.listing_id)) else result
         for result in results
     ]
 

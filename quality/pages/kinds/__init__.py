@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from quality.core.errors import NotFound
 from quality.pages.kinds.campaign import CAMPAIGN
+from quality.pages.kinds.finding import FINDING
+from quality.pages.kinds.notice import NOTICE
+from quality.pages.kinds.objection import OBJECTION
+from quality.pages.kinds.portion import PORTION
+from quality.pages.kinds.report import REPORT
+from quality.pages.kinds.result import RESULT
+from quality.pages.kinds.sample import SAMPLE
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made
+from quality.pages.kinds.task import TASK
 from quality.people.actor import Actor
 
 __all__ = ["KINDS", "Dossier", "Fact", "Kind", "Made", "kind_for", "kinds_for"]
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (CAMPAIGN,)}
+ALL = (CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 
 
 def kinds_for(me: Actor) -> list[Kind]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign
 from quality.campaigns.queries import ANNOUNCED, one_visible, visible_to
-from quality.campaigns.workflow import APPROVE, CANCEL, CLOSE, LIFE, RETURN, SUBMIT
+from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN, SUBMIT
 from quality.core.words import _
-from quality.pages.kinds.shape import Dossier, Fact, Kind, plain
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.closing import CAMPAIGN_IS_FINISHED
+from quality.publication.operations import close_campaign
 
 
 def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
-    allocation = campaign.design.get("allocation", {})
+    design = parse_design(campaign.design)
     facts = [
         Fact(_("Kind"), word("campaign_kind", campaign.kind)),
         Fact(_("Legal basis"), campaign.basis),
@@ -27,13 +30,13 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
         Fact(_("Agency"), campaign.agency.name),
         Fact(_("Drafted by"), name_for(session, campaign.drafted_by_id, me)),
-        Fact(_("Strata"), " × ".join(campaign.design.get("strata", [])) or "—"),
+        Fact(_("Strata"), " × ".join(design.strata) or "—"),
         Fact(
             _("To buy"),
             _(
                 "%(n)s, reserve %(reserve)s in each stratum",
-                n=allocation.get("n") or sum(allocation.get("fixed", {}).values()),
-                reserve=campaign.design.get("reserve", 0),
+                n=design.n or sum(design.fixed.values()),
+                reserve=design.reserve,
             ),
         ),
     ]
@@ -84,7 +87,10 @@ CAMPAIGN = Kind(
         "submit": plain(SUBMIT, _("Note for the reviewer")),
         "return": plain(RETURN, _("What is to be changed")),
         "approve": plain(APPROVE),
-        "close": plain(CLOSE),
+        "close": Made(
+            lambda session, campaign, by, version, _note: close_campaign(session, campaign, by=by, version=version),
+            also=CAMPAIGN_IS_FINISHED,
+        ),
         "cancel": plain(CANCEL, _("Why it is cancelled")),
     },
 )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.lab.models import Report
-from quality.lab.operations import propose_finding, send_back
+from quality.lab.operations import send_back
 from quality.lab.queries import standing_finding
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.custody import custody_rows
@@ -20,6 +20,8 @@ from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.closing import SAMPLE_IS_FINISHED
+from quality.publication.operations import close_sample
 from quality.purchases.models import Sample
 from quality.purchases.queries import one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
@@ -130,6 +132,10 @@ SAMPLE = Kind(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),
             _("What is to be mended"),
             must=True,
+        ),
+        "close": Made(
+            lambda session, sample, by, version, _note: close_sample(session, sample, by=by, version=version),
+            also=SAMPLE_IS_FINISHED,
         ),
     },
     follows=frozenset({"receive", "refuse", "test", "report", "conclude"}),

@@ -11,7 +11,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.core.words import Text
-from quality.core.workflow import Case, Part, Transition, Workflow, perform
+from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -33,6 +33,7 @@ class Made(NamedTuple):
     act: Act
     asks: Text | None = None  # the note's label
     must: bool = False
+    also: Sequence[Condition] = ()  # what a later room asks beside the life's own conditions
 
 
 @dataclass

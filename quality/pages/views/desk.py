@@ -13,7 +13,7 @@ from quality.core.db import db
 from quality.core.errors import NotFound, NotPermitted
 from quality.core.words import _
 from quality.pages import dossier as drawn
-from quality.pages.kinds import Kind, kind_for, kinds_for
+from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.words import STATUSES
 from quality.people.access import acting, me, needs
 from quality.permissions import Can
@@ -65,13 +65,31 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
         raise NotFound(name)
     if name not in found.makes:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
+    make(found.makes[name], case)
+    flash(_("Done: %(number)s is now: %(status)s", number=number, status=STATUSES[kind][case.status].word), "success")
+    return redirect(found.address(case))
+
+
+@desk.post("/<kind>/<number>/<int:part>/<name>")
+@acting
+def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnValue:
+    """A move of one part of the case: of a listing on a notice."""
+    session, found = db.session(), kind_for(me, kind)
+    case = found.one_visible(session, me, number)
+    one = next((each for each in found.describe(session, case, me).parts if each.id == part), None)
+    if one is None or name not in found.part_makes:
+        raise NotFound(name)
+    make(found.part_makes[name], one)
+    flash(_("Done: %(number)s", number=number), "success")
+    return redirect(url_for(".dossier", kind=kind, number=number))
+
+
+def make(made: Made, case: Any) -> None:
+    """What was sent, through the operation of the room. A page says which version it showed."""
     version = request.form.get("version", type=int)
     if version is None:
         abort(422)
-    found.makes[name].act(session, case, me, version, request.form.get("note", "").strip()[:1000])
-    session.flush()
-    flash(_("Done: %(number)s is now: %(status)s", number=number, status=STATUSES[kind][case.status].word), "success")
-    return redirect(url_for(".dossier", kind=kind, number=number))
+    made.act(db.session(), case, me, version, request.form.get("note", "").strip()[:1000])
 
 
 @desk.get("/campaign/<number>/drawn")

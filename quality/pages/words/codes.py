@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quality.core.words import Text, _
+from quality.evidence.words import WORDS as EVIDENCE
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
@@ -36,6 +37,22 @@ CODES: dict[str, dict[str, Text]] = {
     "portion_kind": {
         "test":   _("Test portion"),
         "backup": _("Backup portion"),
+    },
+    "hand": {
+        "store":      _("Store"),
+        "courier":    _("Courier"),
+    },
+    "sample_exit": {  # a laboratory's refusals, and why no conclusion can be had
+        "seal_broken": _("The seal was broken"),
+        "wrong_state": _("It arrived in the wrong state"),
+        "too_little":  _("Too little to test"),
+        "no_method":   _("No method fits"),
+        "spent":       _("Nothing is left to test"),
+        "undecided":   _("The report cannot be judged"),
+        "no_licence":  _("No licence"),
+        "no_producer": _("No producer named"),
+        "counterfeit": _("Counterfeit"),
+        "other":       _("Another reason, written in the record"),
     },
     "unobtainable": {
         "delisted":         _("Delisted before we could buy"),
@@ -81,6 +98,18 @@ CODES: dict[str, dict[str, Text]] = {
         "upheld":    _("Upheld: the finding is overturned"),
         "dismissed": _("Dismissed: the finding stands"),
     },
+    "no_reinspection": {
+        "tampered": _("The backup portion was tampered with"),
+        "withheld": _("The backup portion is withheld"),
+        "spent":    _("The backup portion was used already"),
+    },
+    "excuse": {
+        "refusal_accepted":   _("The platform's reasons hold"),
+        "not_this_product":   _("Not this product"),
+        "never_existed":      _("The listing never existed"),
+        "finding_overturned": _("The finding was overturned"),
+        "platform_ended":     _("The platform has ended"),
+    },
     "notice_kind": {
         "order":  _("By order"),
         "notice": _("By notice"),
@@ -101,28 +130,18 @@ CODES: dict[str, dict[str, Text]] = {
     "channel": {
         "portal":          _("Opened in the portal"),
         "acknowledgement": _("Acknowledged"),
+        "answer":          _("Answered"),
     },
-    "evidence": {
-        "seller":         _("Seller's licence and shop"),
-        "product_page":   _("Product page"),
-        "order":          _("Order"),
-        "payment":        _("Payment"),
-        "parcel":         _("Parcel"),
-        "packaging":      _("Packaging"),
-        "marks":          _("Marks and label"),
-        "opening":        _("Unboxing"),
-        "seal_test":      _("Seal of the test portion"),
-        "seal_backup":    _("Seal of the backup portion"),
-        "hand_over":      _("Hand-over"),
-        "lab_receipt":    _("Receipt at the laboratory"),
-        "lab_report":     _("Test report"),
-        "platform_proof": _("Platform's proof"),
-        "look":           _("What we saw"),
-        "objection":      _("Objection"),
-        "other":          _("Other evidence"),
+    "takedown": {
+        "not_asked": _("Not asked to take it down yet"),
+        "asked":     _("Asked to take it down"),
+        "claimed":   _("The platform says it is gone"),
+        "verified":  _("Gone, as we saw for ourselves"),
+        "excused":   _("Excused"),
     },
 }
 # fmt: on
+CODES["evidence"] = dict(EVIDENCE)
 
 
 def word(family: str, code: object) -> Text:

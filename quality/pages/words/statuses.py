@@ -107,6 +107,11 @@ STATUSES: dict[str, dict[str, Status]] = {
         "overturned": Status(_("Overturned"),         VOID, NOBODY,      NOTHING),
         "rejected":   Status(_("Rejected"),           VOID, COORDINATOR, _("Look at the report again and propose anew")),
     },
+    "telling": {
+        "told":       Status(_("Told, may object"),   WAIT, NOBODY,      _("The period to object is running")),
+        "objected":   Status(_("Objected"),           WARN, COORDINATOR, _("Admit or refuse the objection")),
+        "accepted":   Status(_("Deemed accepted"),    OK,   NOBODY,      NOTHING),
+    },
     "objection": {
         "received":   Status(_("Objection received"), LIVE, COORDINATOR, _("Admit or refuse the objection")),
         "admitted":   Status(_("Admitted"),           LIVE, COORDINATOR, _("Send it to re-inspection, or decide")),

@@ -1,0 +1,101 @@
+"""Every job and its clock. APScheduler only ticks: what is due is asked of the database, never of a message.
+
+A job may run twice, or in twenty processes at once, and do no harm: it claims by compare-and-set, acts with no
+transaction open, and records the outcome. What a crash leaves undone is due again at the next tick.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from apscheduler.schedulers.blocking import BlockingScheduler
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.clocks.jobs import record_overdue_clocks, redate_clocks
+from quality.core import clock
+from quality.core.config import Settings
+from quality.core.db import db
+from quality.core.record import sign_root
+from quality.delivery.jobs import serve_opened_notices
+from quality.notices.jobs import seal_issuing_notices
+from quality.publication.jobs import close_finished_samples
+
+log = logging.getLogger("mingcha.jobs")
+
+MINUTE = 60
+DAY = 24 * 60 * MINUTE
+
+
+def sign_daily_root(sessions: sessionmaker[Session], settings: Settings) -> None:
+    """Vouch for the record outside the database, once a day of Beijing."""
+    with sessions() as session:
+        sign_root(
+            session,
+            settings.roots_folder,
+            Ed25519PrivateKey.from_private_bytes(settings.record_signing_key),
+            clock.now(),
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the timetable: what it is called, every how many seconds, what it does."""
+
+    name: str
+    seconds: int
+    do: Callable[[sessionmaker[Session], Settings], Any]
+
+
+# fmt: off
+JOBS = [
+    Job("seal issuing notices",   2,           lambda sessions, _: seal_issuing_notices(sessions, clock.now())),
+    Job("serve opened notices",   2,           lambda sessions, _: serve_opened_notices(sessions, clock.now())),
+    Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
+    Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
+    Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
+    Job("sign the daily root",    10 * MINUTE, sign_daily_root),
+]
+# fmt: on
+
+
+def run(job: Job, app: Flask) -> bool:
+    """One run of one job. What goes wrong is logged and tried again at the next tick; the others go on."""
+    with app.app_context():
+        try:
+            job.do(sessionmaker(db.engine), app.config["SETTINGS"])
+        except Exception:
+            log.exception("the job did not finish: %s", job.name)
+            return False
+    return True
+
+
+def run_now(sessions: sessionmaker[Session], settings: Settings) -> None:
+    """Each job once, in their order: for who will not wait for the clock. What goes wrong is raised."""
+    for job in JOBS:
+        job.do(sessions, settings)
+
+
+def tick(app: Flask) -> None:
+    """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
+    scheduler = BlockingScheduler(timezone=clock.BEIJING)
+    for job in JOBS:
+        scheduler.add_job(
+            partial(run, job, app),
+            "interval",
+            seconds=job.seconds,
+            name=job.name,
+            next_run_time=clock.now(),  # at once, then by the clock
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
+    scheduler.start()

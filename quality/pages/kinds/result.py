@@ -1,0 +1,68 @@
+"""The dossier of a public result: what the public reads, or will read."""
+
+from __future__ import annotations
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from quality.core.words import _
+from quality.pages.judging import TONES, row_of
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.moments import moment
+from quality.pages.timeline import name_for
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.publication.models import Result
+from quality.publication.operations import publish, withdraw
+from quality.publication.queries import one_visible, visible_to
+from quality.publication.workflow import LIFE
+
+
+def describe(session: Session, result: Result, me: Actor) -> Dossier:
+    finding = result.finding
+    facts = [
+        Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), is_code=True),
+        Fact(_("Version"), str(result.edition)),
+        Fact(_("Proposed by"), name_for(session, result.proposed_by_id, me)),
+        Fact(_("Published"), moment(result.published_at), beside=name_for(session, result.approved_by_id, me)),
+    ]
+    if result.published_at is not None:
+        address = url_for("public.result", number=result.number)
+        facts.append(Fact(_("Public page"), result.number, address, is_code=True))
+    if result.copy_sha256:
+        facts.append(Fact(_("Hash of the copy"), result.copy_sha256, is_code=True))
+    if result.reason:
+        facts.append(Fact(_("What changed"), result.reason))
+    return Dossier(
+        heading=finding.sample.product_name,
+        facts=facts,
+        crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
+        tags=[(TONES[result.copy["verdict"]], word("finding_verdict", result.copy["verdict"]))],
+        is_sealed=result.published_at is not None,
+        more={"copy": result.copy, "rows": [row_of(item) for item in result.copy["items"]]},
+    )
+
+
+RESULT = Kind(
+    name="result",
+    title=_("Publication"),
+    read=Can.RESULT_READ,
+    life=LIFE,
+    model=Result,
+    visible_to=visible_to,
+    one_visible=one_visible,
+    number=lambda result: result.number,
+    heading=lambda result: result.finding.sample.product_name,
+    beside=lambda result: word("finding_verdict", result.finding.verdict),
+    describe=describe,
+    makes={
+        "publish": Made(lambda session, result, by, version, _note: publish(session, result, by=by, version=version)),
+        "withdraw": Made(
+            lambda session, result, by, version, note: withdraw(session, result, note, by=by, version=version),
+            _("Why it is withdrawn; the public reads this"),
+            must=True,
+        ),
+    },
+    follows=frozenset({"supersede"}),
+)

@@ -1,0 +1,218 @@
+"""What anybody may read: the first page, results as frozen copies, announcements, and draws to be repeated."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, make_response, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from quality.campaigns.design import parse_design
+from quality.campaigns.frame.drawable import write_frame_csv
+from quality.campaigns.models import Campaign, CampaignStatus, Drawn
+from quality.campaigns.queries import announced, units_of
+from quality.core.clock import rfc3339
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core.words import _
+from quality.pages.judging import TONES, row_of
+from quality.pages.words import word
+from quality.people.access import public as open_to_all
+from quality.publication.models import Result
+from quality.publication.queries import Gone, Page, Place, one_public, public_results
+from quality.web import errors, settings
+
+public = Blueprint("public", __name__)
+A_FEW, A_PAGE = 5, 50
+WANTS = ("text/html", "application/json")
+
+
+def wants_json() -> bool:
+    if request.path.endswith(".json"):
+        return True
+    return request.accept_mimetypes.best_match(WANTS, "text/html") == "application/json"
+
+
+# --- results ---
+
+
+@public.get("/")
+@open_to_all
+def home() -> ResponseReturnValue:
+    return render_template("public/home.html", results=lines(public_results(db.session(), limit=A_FEW)))
+
+
+@public.get("/results.json")
+@public.get("/results")
+@open_to_all
+def results() -> ResponseReturnValue:
+    page = public_results(db.session(), after=place(request.args.get("cursor")), limit=A_PAGE)
+    following = f"{rfc3339(page.next.published_at)},{page.next.id}" if page.next else None
+    if wants_json():
+        items = [as_json(result) for result in page.results]
+        return jsonify(items=items, next=following)
+    return render_template("public/results.html", results=lines(page), following=following, section="results")
+
+
+@public.get("/results/<number>/v<int:edition>.json")
+@public.get("/results/<number>.json")
+@public.get("/results/<number>/v<int:edition>")
+@public.get("/results/<number>")
+@open_to_all
+def result(number: str, edition: int | None = None) -> ResponseReturnValue:
+    found = one_public(db.session(), number, edition)
+    if isinstance(found, Gone):
+        return gone(found)
+    if wants_json():
+        return jsonify(as_json(found))
+    copy = found.copy
+    return render_template(
+        "public/result.html",
+        result=found,
+        copy=copy,
+        tone=TONES[copy["verdict"]],
+        verdict=word("finding_verdict", copy["verdict"]),
+        rows=[row_of(item) for item in copy["items"]],
+        section="results",
+    )
+
+
+def gone(found: Gone) -> ResponseReturnValue:
+    """410: what was here, since when it is not, and why."""
+    if wants_json():
+        about = {"number": found.number, "edition": found.edition, "withdrawn_at": rfc3339(found.withdrawn_at)}
+        return errors.answer(410, "withdrawn", found.reason, **about)
+    return render_template("public/gone.html", gone=found, section="results"), 410
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """The copy stands by itself, so that its sha256 can be repeated."""
+    return {
+        "number": result.number,
+        "edition": result.edition,
+        "status": result.status,
+        "published_at": written(result.published_at),
+        "address": settings().public_url + url_for("public.result", number=result.number),
+        "copy_sha256": result.copy_sha256,
+        "copy": result.copy,
+    }
+
+
+def lines(page: Page) -> list[tuple[Result, str, object]]:
+    """Results for a table, each with tone and word of its verdict."""
+    return [
+        (each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"])) for each in page.results
+    ]
+
+
+def place(cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    at, _comma, key = cursor.partition(",")
+    try:
+        return Place(datetime.fromisoformat(at), int(key))
+    except ValueError:
+        raise Invalid(FieldProblem("cursor", "bad_cursor", _("Begin again at the first page"))) from None
+
+
+# --- campaigns and draws ---
+
+
+@public.get("/campaigns/<number>.json")
+@public.get("/campaigns/<number>")
+@open_to_all
+def campaign(number: str) -> ResponseReturnValue:
+    """Before closing, no more than what proves that the draw was fair: who reads of a purchase could be the seller."""
+    found = announced(db.session(), number)
+    if wants_json():
+        return jsonify(facts_of(found) | closed_facts(found))
+    return render_template("public/campaign.html", campaign=found, facts=facts_of(found), closed=closed_facts(found))
+
+
+@public.get("/draws/<number>.json")
+@public.get("/draws/<number>")
+@open_to_all
+def draw(number: str) -> ResponseReturnValue:
+    found = announced(db.session(), number)
+    units: list[Drawn] = list(db.session.scalars(units_of(found))) if is_closed(found) else []
+    if not wants_json():
+        return render_template(
+            "public/draw.html", campaign=found, facts=facts_of(found), closed=secrets_of(found), units=units
+        )
+    result = [
+        {"stratum": u.stratum, "role": u.role, "rank": u.rank, "listing_id": u.listing_id, "digest": u.draw_digest}
+        for u in units
+    ]
+    more = secrets_of(found)
+    return jsonify(facts_of(found) | (more | {"result": result} if more else {}))
+
+
+@public.get("/draws/<number>/frame.csv")
+@open_to_all
+def frame(number: str) -> ResponseReturnValue:
+    """The frame as it was hashed, once the campaign is closed."""
+    found = announced(db.session(), number)
+    if not is_closed(found):
+        raise NotFound(number)
+    strata = parse_design(found.design).strata
+    store = settings().frames_folder / f"{found.frame_sha256}.parquet"
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "frame.csv"
+        write_frame_csv(store, strata, out)
+        response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=f"{number}-frame.csv"))
+    return response
+
+
+def is_closed(campaign: Campaign) -> bool:
+    return campaign.status == CampaignStatus.CLOSED
+
+
+def facts_of(campaign: Campaign) -> dict[str, Any]:
+    """From freezing on, and nothing more: see docs of the draw."""
+    return {
+        "number": campaign.number,
+        "frame_hash": campaign.frame_hash,
+        "design_hash": campaign.design_hash,
+        "commitment": campaign.commitment,
+        "frozen_at": written(campaign.frozen_at),
+        "public_event_at": written(campaign.public_event_at),
+        "drawn_at": written(campaign.drawn_at),
+    }
+
+
+def secrets_of(campaign: Campaign) -> dict[str, Any]:
+    """From closing on: all that is needed to repeat the draw."""
+    if not is_closed(campaign):
+        return {}
+    return {
+        "salt": campaign.salt,
+        "public_event": campaign.public_event,
+        "public_number": campaign.public_number,
+        "public_number_source": campaign.public_number_source,
+        "seed": campaign.seed,
+        "design": json.loads(campaign.design),
+        "frame": url_for("public.frame", number=campaign.number),
+    }
+
+
+def closed_facts(campaign: Campaign) -> dict[str, Any]:
+    if not is_closed(campaign):
+        return {}
+    return {
+        "title": campaign.title,
+        "agency": campaign.agency.name,
+        "category": campaign.category,
+        "kind": campaign.kind,
+        "basis": campaign.basis,
+        "starts_on": campaign.starts_on.isoformat(),
+        "ends_on": campaign.ends_on.isoformat(),
+        "items": [{"item": i.item, "limit": i.limit, "method": i.method, "rule": i.rule} for i in campaign.items],
+    }
+
+
+def written(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None

@@ -1,0 +1,120 @@
+"""When a sample, and its campaign, has reached its end (DOMAIN §2.13): the conditions that this room alone can ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, object_session
+
+from quality.campaigns.models import Campaign
+from quality.core.words import Reason, _
+from quality.lab.models import Finding, FindingStatus, Verdict
+from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.objections.models import Objection, ObjectionStatus
+from quality.people.actor import Actor
+from quality.publication.models import Result, ResultStatus
+from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
+
+OPEN_OBJECTIONS = (ObjectionStatus.RECEIVED, ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION)
+ENDED_TASKS = (TaskStatus.SEALED, TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus.CANCELLED)
+ENDED_SAMPLES = (
+    SampleStatus.CLOSED,
+    SampleStatus.REFUSED_BY_LAB,
+    SampleStatus.TEST_IMPOSSIBLE,
+    SampleStatus.TRANSFERRED_UNTESTED,
+)
+
+standing = Finding.status == FindingStatus.CONFIRMED
+on_a_notice = (
+    sa.select(NoticeItem.id)
+    .join(NoticeItem.notice)
+    .where(NoticeItem.finding_id == Finding.id, Notice.status != NoticeStatus.WITHDRAWN)
+)
+is_settled = sa.or_(
+    Finding.verdict == Verdict.CONFORMING,
+    sa.and_(on_a_notice.exists(), ~on_a_notice.where(Notice.status != NoticeStatus.CLOSED).exists()),
+)
+is_heard = ~(
+    sa.select(Objection.id).where(Objection.finding_id == Finding.id, Objection.status.in_(OPEN_OBJECTIONS)).exists()
+)
+is_published = (
+    sa.select(Result.id).where(Result.finding_id == Finding.id, Result.status == ResultStatus.PUBLISHED).exists()
+)
+
+
+def finished_samples() -> sa.Select[int]:
+    """Ids of the concluded samples about which nothing is left to do."""
+    return (
+        sa.select(Sample.id)
+        .join(Finding, Finding.sample_id == Sample.id)
+        .where(Sample.status == SampleStatus.CONCLUDED, standing, is_settled, is_heard, is_published)
+        .order_by(Sample.id)
+    )
+
+
+def its_finding_is_confirmed(sample: Sample, actor: Actor) -> Reason | None:
+    if holds(sample, standing):
+        return None
+    return Reason("no_finding", _("The sample has no confirmed finding"))
+
+
+def its_listings_are_settled(sample: Sample, actor: Actor) -> Reason | None:
+    if holds(sample, standing, is_settled):
+        return None
+    return Reason("listings_open", _("Its listings are not all verified or excused on closed notices"))
+
+
+def its_objections_are_decided(sample: Sample, actor: Actor) -> Reason | None:
+    if holds(sample, standing, is_heard):
+        return None
+    return Reason("objections_open", _("An objection to its finding is not decided yet"))
+
+
+def its_result_is_published(sample: Sample, actor: Actor) -> Reason | None:
+    if holds(sample, standing, is_published):
+        return None
+    return Reason("not_published", _("Its result is not published"))
+
+
+SAMPLE_IS_FINISHED = (
+    its_finding_is_confirmed,
+    its_listings_are_settled,
+    its_objections_are_decided,
+    its_result_is_published,
+)
+
+
+def every_task_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
+    under_way = sa.select(Task.id).where(Task.campaign_id == campaign.id, Task.status.not_in(ENDED_TASKS))
+    count = counted(campaign, under_way)
+    return Reason("tasks_open", _("%(count)s purchases are still under way", count=count)) if count else None
+
+
+def every_sample_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
+    open_ones = (
+        sa.select(Sample.id)
+        .join(Sample.task)
+        .where(Task.campaign_id == campaign.id, Sample.status.not_in(ENDED_SAMPLES))
+    )
+    count = counted(campaign, open_ones)
+    return Reason("samples_open", _("%(count)s samples are not closed yet", count=count)) if count else None
+
+
+CAMPAIGN_IS_FINISHED = (every_task_has_ended, every_sample_has_ended)
+
+
+def holds(sample: Sample, *so: sa.ColumnElement[bool]) -> bool:
+    """Whether the sample has a finding of which all of this is true."""
+    asked = sa.select(Finding.id).where(Finding.sample_id == sample.id, *so)
+    return session_of(sample).scalars(asked.limit(1)).first() is not None
+
+
+def counted(campaign: Campaign, rows: sa.Select[Any]) -> int:
+    return session_of(campaign).scalars(sa.select(sa.func.count()).select_from(rows.subquery())).one()
+
+
+def session_of(case: Sample | Campaign) -> Session:
+    session = object_session(case)
+    assert session is not None, "a case is asked about in its session"
+    return session

@@ -1,0 +1,142 @@
+"""A result is frozen, published by another person, corrected by a new edition, withdrawn; samples and campaigns end."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign
+from quality.campaigns.workflow import CLOSE as CLOSE_CAMPAIGN
+from quality.clocks import operations as clocks
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.events import append
+from quality.core.numbers import next_number
+from quality.core.words import _
+from quality.core.workflow import begin, perform, take
+from quality.lab.models import Finding, FindingStatus
+from quality.notices.permit import permit
+from quality.notices.queries import items_about
+from quality.objections.models import Objection
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.publication.closing import CAMPAIGN_IS_FINISHED, SAMPLE_IS_FINISHED
+from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_of
+from quality.publication.models import Result, ResultStatus
+from quality.publication.personal import Field, found_in
+from quality.publication.workflow import PUBLISH, SUPERSEDE, WITHDRAW
+from quality.purchases.models import Sample
+from quality.purchases.workflow import CLOSE as CLOSE_SAMPLE
+
+LONGEST = 2_000  # characters
+
+
+def propose(
+    session: Session,
+    finding: Finding,
+    *,
+    by: Actor,
+    reason: str = "",
+    remark: str | None = None,
+    withhold: Collection[str] = (),
+) -> Result:
+    """Freeze what is to be published about this finding: its first edition, or a correction that says what changed.
+
+    `remark` stands in place of the one on the sampling sheet. `withhold` names fields of the copy that stay empty,
+    such as `seller.shop` where the shop bears a person's name.
+    """
+    permit(by, Can.RESULT_PROPOSE, finding)
+    assert by.id is not None, "only people propose"
+    take(session, finding, None)  # two who propose at once: the second waits, and is told
+    if finding.status != FindingStatus.CONFIRMED:
+        raise Refused("finding_not_standing", _("The finding is not confirmed; nothing can be published about it"))
+    earlier = editions_about(session, finding)
+    refuse_what_cannot_be_proposed(earlier, reason, withhold)
+    agency = finding.sample.task.campaign.agency
+    number = earlier[-1].number if earlier else next_number(session, agency.code, "R")
+    edition = earlier[-1].edition + 1 if earlier else 1
+    copy = copy_of(
+        finding,
+        items=[item for item in items_about(session, finding) if item.notice.issued_at],
+        objections=session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id)).all(),
+        number=number,
+        edition=edition,
+        changed=reason.strip(),
+        remark=(finding.sample.remark if remark is None else remark).strip(),
+        withheld=set(withhold),
+    )
+    if problems := personal_data_in(copy, people_behind(finding)):
+        raise Invalid(*problems)
+    append(session, finding, "propose_result", actor=by.signature, details={"result": number, "edition": edition})
+    result = Result(
+        number=number,
+        edition=edition,
+        agency_id=finding.agency_id,
+        finding_id=finding.id,
+        copy=copy,
+        copy_sha256=sha256_of(copy),
+        proposed_by_id=by.id,
+        reason=reason.strip(),
+    )
+    begin(session, result, by=by, details={"edition": edition, "copy_sha256": result.copy_sha256})
+    return result
+
+
+def editions_about(session: Session, finding: Finding) -> list[Result]:
+    """All editions about the sample, the oldest first: a finding that followed an overturned one keeps the number."""
+    of = sa.select(Result).join(Result.finding).where(Finding.sample_id == finding.sample_id)
+    return list(session.scalars(of.order_by(Result.edition)))
+
+
+def refuse_what_cannot_be_proposed(earlier: Sequence[Result], reason: str, withhold: Collection[str]) -> None:
+    if any(result.status == ResultStatus.PROPOSED for result in earlier):
+        raise Refused("already_proposed", _("A result about this sample is proposed already; publish or withdraw it"))
+    problems = []
+    if any(result.published_at for result in earlier) and not reason.strip():
+        problems.append(FieldProblem("reason", "missing", _("Say what changed and why")))
+    if len(reason) > LONGEST:
+        problems.append(FieldProblem("reason", "too_long", _("Keep to %(most)s characters", most=LONGEST)))
+    if unknown := sorted(set(withhold) - set(TYPED)):
+        text = _("There is no field %(name)s in what is published", name=unknown[0])
+        problems.append(FieldProblem("withhold", "unknown_field", text))
+    if problems:
+        raise Invalid(*problems)
+
+
+def people_behind(finding: Finding) -> set[str]:
+    """Whose names no field may hold: the buyer's above all."""
+    task, report = finding.sample.task, finding.report
+    return {report.analyst, report.entered_by.name} | ({task.buyer.name} if task.buyer else set())
+
+
+def publish(session: Session, result: Result, *, by: Actor, version: int | None = None) -> None:
+    """Make the copy public, in place of the edition that was. The old one stays as it was."""
+    permit(by, Can.RESULT_APPROVE, result)
+    now, seen = clock.now(), result.version if version is None else version
+    before = sa.select(Result).where(Result.number == result.number, Result.status == ResultStatus.PUBLISHED)
+    for old in session.scalars(before.where(Result.id != result.id)).all():
+        perform(session, old, SUPERSEDE, by=by, facts={"ended_at": now}, details={"by_edition": result.edition})
+    perform(session, result, PUBLISH, by=by, version=seen, facts={"published_at": now})
+
+
+def withdraw(session: Session, result: Result, reason: str, *, by: Actor, version: int | None = None) -> None:
+    """Take the result back. The reason stands in its place, for everybody to read."""
+    if len(reason) > LONGEST:
+        raise Invalid(FieldProblem("reason", "too_long", _("Keep to %(most)s characters", most=LONGEST)))
+    if found_in(reason, Field.PROSE, people=people_behind(result.finding)):
+        raise Invalid(FieldProblem("reason", "personal", _("Leave personal data out of the reason; it is published")))
+    facts = {"reason": reason.strip(), "ended_at": clock.now()}
+    perform(session, result, WITHDRAW, by=by, version=version, facts=facts)
+
+
+def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | None = None) -> None:
+    """Nothing is left to do about this sample; its records are kept from now on."""
+    perform(session, sample, CLOSE_SAMPLE, by=by, version=version, also=SAMPLE_IS_FINISHED)
+    clocks.start(session, sample, "records", clock.now())
+
+
+def close_campaign(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> None:
+    """Every purchase and every sample of the campaign has ended; from now on everybody may repeat the draw."""
+    perform(session, campaign, CLOSE_CAMPAIGN, by=by, version=version, also=CAMPAIGN_IS_FINISHED)

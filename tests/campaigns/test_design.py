@@ -1,0 +1,124 @@
+import json
+from decimal import Decimal
+
+import pytest
+
+from quality.campaigns.allocation import Method
+from quality.campaigns.design import Design, design_hash, parse_design
+from quality.core.errors import Invalid
+from tests.campaigns.refusals import refuses
+
+WHOLE = {
+    "strata": ["platform", "category"],
+    "allocation": {"method": "neyman", "n": 100, "S": {"棠梨/玩具": 1.50, "青禾/玩具": "2"}, "fixed": {"a": 1},
+                   "min_per_stratum": 2},
+    "reserve": 3,
+}  # fmt: skip
+
+
+def changed(**fields):
+    design = json.loads(json.dumps(WHOLE))
+    for name, value in fields.items():
+        place = design if name in ("strata", "reserve", "allocation", "note") else design["allocation"]
+        place[name] = value
+    return json.dumps(design)
+
+
+def test_a_design_is_read_exactly():
+    assert parse_design(json.dumps(WHOLE)) == Design(
+        strata=("platform", "category"),
+        method=Method.NEYMAN,
+        n=100,
+        deviations={"棠梨/玩具": Decimal("1.5"), "青禾/玩具": Decimal(2)},
+        fixed={"a": 1},
+        min_per_stratum=2,
+        reserve=3,
+    )
+
+
+def test_minimum_and_reserve_are_0_when_left_out():
+    design = parse_design(b'\xef\xbb\xbf{"strata": [], "allocation": {"method": "equal", "n": 5, "S": null}}')
+    assert (design.min_per_stratum, design.reserve, design.strata) == (0, 0, ())
+
+
+def test_fixed_needs_no_n():
+    design = parse_design('{"strata": ["platform"], "allocation": {"method": "fixed", "fixed": {"a": 1}}}')
+    assert design.allocate({"a": 2, "b": 2}) == {"a": 1, "b": 0}
+
+
+def test_a_deviation_loses_no_digit():
+    s = "0.1234567890123456789012345678"
+    design = parse_design(f'{{"strata": [], "allocation": {{"method": "neyman", "n": 1, "S": {{"": {s}}}}}}}')
+    assert design.deviations[""] == Decimal(s)
+
+
+def test_the_canonical_form_reads_back_as_the_same_design_and_does_not_depend_on_how_it_was_typed():
+    design = parse_design(json.dumps(WHOLE))
+    turned = {key: WHOLE[key] for key in reversed(WHOLE)}
+
+    assert parse_design(design.canonical_json()) == design
+    assert design_hash(parse_design(json.dumps(turned, indent=3))) == design_hash(design)
+    assert design.canonical_json() == (
+        '{"allocation":{"S":{"棠梨/玩具":"1.5","青禾/玩具":"2"},"fixed":{"a":1},"method":"neyman",'
+        '"min_per_stratum":2,"n":100},"reserve":3,"strata":["platform","category"]}'
+    )
+    assert design_hash(design) == "HASH"
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"note": "x"}, "note: unknown_field"),
+        ({"min_per_strata": 2}, "allocation.min_per_strata: unknown_field"),
+        ({"allocation": 3}, "allocation: not_an_object"),
+        ({"strata": "platform"}, "strata: not_a_list"),
+        ({"strata": [1]}, "strata: not_a_list"),
+        ({"strata": [""]}, "strata: not_a_list"),
+        ({"strata": ["platform", "platform"]}, "strata: doubled"),
+        ({"strata": ["listing_id"]}, "strata: doubled"),
+        ({"method": "quota"}, "allocation.method: unknown_method"),
+        ({"method": 1}, "allocation.method: unknown_method"),
+        ({"n": None}, "allocation.n: missing"),
+        ({"n": -1}, "allocation.n: not_a_count"),
+        ({"n": 1.5}, "allocation.n: not_a_count"),
+        ({"n": "100"}, "allocation.n: not_a_count"),
+        ({"n": True}, "allocation.n: not_a_count"),
+        ({"n": 10**16}, "allocation.n: not_a_count"),
+        ({"reserve": -3}, "reserve: not_a_count"),
+        ({"min_per_stratum": []}, "allocation.min_per_stratum: not_a_count"),
+        ({"S": []}, "allocation.S: not_an_object"),
+        ({"S": {"a": -1}}, "allocation.S.a: not_a_number"),
+        ({"S": {"a": "1/3"}}, "allocation.S.a: not_a_number"),
+        ({"S": {"a": "1e999"}}, "allocation.S.a: not_a_number"),
+        ({"S": {"a": float("nan")}}, "allocation.S.a: not_a_number"),
+        ({"S": {"a": None}}, "allocation.S.a: not_a_number"),
+        ({"fixed": {"a": "１"}}, "allocation.fixed.a: not_a_count"),
+        ({"method": "fixed", "fixed": None}, "allocation.fixed: missing"),
+    ],
+)
+def test_a_bad_field_is_named(fields, problem):
+    with refuses(problem):
+        parse_design(changed(**fields))
+
+
+def test_every_bad_field_is_named_at_once():
+    with pytest.raises(Invalid) as refused:
+        parse_design(changed(n=-1, reserve="x", method="?", strata=None))
+    assert {problem.field for problem in refused.value.problems} == {
+        "allocation.n", "reserve", "allocation.method", "strata",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b"", b"{", b"\xff", b'{"strata": [], "strata": []}', b"[" * 100_000, b'{"strata": ["\\ud800"]}'],
+    ids=["empty", "cut", "no UTF-8", "doubled key", "deep", "half a character"],
+)
+def test_what_is_no_json_is_said_to_be_none(text):
+    with refuses("design: not_json"):
+        parse_design(text)
+
+
+def test_a_design_that_is_no_object_is_refused():
+    with refuses("design: not_an_object"):
+        parse_design("[]")

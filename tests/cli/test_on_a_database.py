@@ -1,0 +1,65 @@
+"""The verbs that start an empty installation and look after its record, on both databases."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from tests.harness.databases import environment_for
+
+
+@pytest.fixture
+def at(database, tmp_path, monkeypatch):
+    """The command's surroundings name this test's database."""
+    for name, value in environment_for(database, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return database
+
+
+def execute(address: str, sentence: str) -> None:
+    engine = sa.create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(sa.text(sentence))
+    engine.dispose()
+
+
+def test_upgrading_a_migrated_database_changes_nothing(mingcha, at):
+    assert mingcha("db", "upgrade")[0] == 0
+    assert mingcha("record", "verify")[0] == 0
+
+
+def test_an_empty_installation_gets_its_first_agency_and_person(mingcha, at):
+    status, printed, _complaint = mingcha("--lang", "en", "org", "add", "agency", "YZ", "云州市市场监督管理局")
+    assert (status, printed) == (0, "Founded YZ 云州市市场监督管理局\n")
+
+    status, printed, _complaint = mingcha("person", "invite", "lin@yz.example", "--org", "YZ", "--role", "admin")
+    assert status == 0
+    assert printed.startswith("http://127.0.0.1:8000/")
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("org", "add", "shop", "YZ", "x"), "kind: Write one of: agency, laboratory, platform"),
+        (("org", "add", "agency", "yz", "x"), "code: Use 2 to 16 capital letters"),
+        (("person", "invite", "lin@yz.example", "--org", "NONE", "--role", "admin"), "org: There is no organisation"),
+        (("person", "invite", "lin@yz.example", "--org", "NONE", "--role", "king"), "role: Write one of: coordinator"),
+    ],
+)
+def test_what_was_typed_wrong_is_named_and_nothing_is_kept(mingcha, at, words, complaint):
+    status, printed, said = mingcha("--lang", "en", *words)
+
+    assert (status, printed) == (2, "")
+    assert said.startswith(complaint)
+    assert "0 events" in mingcha("--lang", "en", "record", "verify")[1]
+
+
+def test_a_record_that_was_altered_ends_with_1_and_its_first_broken_link(mingcha, at):
+    mingcha("org", "add", "agency", "YZ", "云州市市场监督管理局")
+    execute(at, "DELETE FROM below")
+    execute(at, "UPDATE organisation SET digest = 'somebody else'")
+
+    status, _printed, complaint = mingcha("--lang", "en", "record", "verify")
+
+    assert status == 1
+    assert "organisation:1" in complaint

@@ -1,0 +1,86 @@
+"""A world to look at: one case of every kind, walked the real road, and people with passwords who may see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask_security.utils import hash_password
+from sqlalchemy.orm import Session
+
+from quality.core.workflow import record
+from quality.notices.models import Notice, NoticeStatus
+from quality.objections.models import Objection
+from quality.pages.kinds import KINDS
+from quality.people.actor import Actor
+from quality.people.models import Person
+from quality.people.security import themselves
+from quality.publication.models import Result
+from quality.publication.operations import propose, publish
+from quality.purchases.models import Portion, PortionKind, Task, TaskStatus
+from tests.harness.campaigns import planned
+from tests.harness.lab import BAD, confirmed_finding, proposed_finding, reported_sample
+from tests.harness.notices import notice_at
+from tests.harness.objections import reinspected_objection
+from tests.harness.people import Cast
+from tests.harness.purchases import received_task, task_at
+
+PASSWORD = "月光照在东湖的水面上 2026"
+
+
+World = dict[str, str]  # kind: the number of one case, as its address has it
+
+
+def settle(session: Session, cast: Cast) -> World:
+    """Walk the roads. Time goes on a little between the steps, as in life."""
+    for actor in vars(cast).values():
+        if isinstance(actor, Actor) and actor.person:
+            give_password(session, actor.person)
+    published = published_result(session, cast)
+    cast.clock.advance(days=1)
+    notice: Notice = notice_at(session, cast, NoticeStatus.ANSWERED)
+    cast.clock.advance(days=1)
+    objection: Objection = reinspected_objection(session, cast)
+    finding = proposed_finding(session, cast)
+    reported = reported_sample(session, cast, BAD)
+    task: Task = task_at(session, cast, TaskStatus.SHIPPED)
+    received_task(session, cast)
+    planned(session, cast, title="2026年云州市网络销售学生文具质量监督抽检", category="学生文具")
+    portion: Portion = objection.finding.sample.portion(PortionKind.TEST)
+    session.commit()
+    cases = {
+        "campaign": task.campaign,
+        "task": task,
+        "sample": reported,
+        "portion": portion,
+        "report": finding.report,
+        "finding": finding,
+        "objection": objection,
+        "notice": notice,
+        "result": published,
+    }
+    return {kind: KINDS[kind].number(case) for kind, case in cases.items()}
+
+
+def published_result(session: Session, cast: Cast) -> Result:
+    """A nonconforming sample whose listing was seen gone, and everybody may read it."""
+    finding = confirmed_finding(session, cast)
+    cast.clock.advance(days=1)
+    notice_at(session, cast, NoticeStatus.CLOSED, finding)
+    result = propose(session, finding, by=cast.coordinator)
+    publish(session, result, by=cast.reviewer)
+    return result
+
+
+def give_password(session: Session, person: Person) -> None:
+    facts = {"password": hash_password(PASSWORD)}
+    record(session, person, "choose_password", by=themselves(person), facts=facts)
+
+
+def sign_in(app: Flask, actor: Actor) -> Any:
+    """A client of this person, through the form."""
+    assert actor.person
+    client = app.test_client()
+    answer = client.post("/account/sign-in", data={"email": actor.person.email, "password": PASSWORD})
+    assert answer.status_code == 302, answer.text
+    return client
