@@ -142,6 +142,7 @@ def upgrade() -> None:
     Settings.read().make_folders()
     with program():
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+    click.echo(_("The tables are up to date"))
 
 
 @verb(_("Write what is drawn from the code: docs/workflows.md"))
@@ -150,6 +151,19 @@ def docs() -> None:
 
     (CHECKOUT / "docs").mkdir(exist_ok=True)
     (CHECKOUT / "docs" / "workflows.md").write_text(as_markdown())
+
+
+@verb(_("Walk a whole campaign from the rows of FILE.csv to verified takedowns and public results"))
+@click.argument("source", type=File)
+@click.option("--json", "as_json", is_flag=True)
+@click.option("--into", is_flag=True, help=cast(str, _("Also into a database that holds other cases")))
+@click.pass_context
+def walk(context: click.Context, source: Path, as_json: bool, into: bool) -> None:
+    from quality.walk.command import print_walk
+
+    Settings.read().make_folders()
+    with program() as app:
+        context.exit(print_walk(app, source, as_json=as_json, into=into))
 
 
 # --- an empty installation ---

@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.harness.databases",  # database: the address of a migrated, empty one; the test runs on SQLite and PostgreSQL
     "tests.harness.people",  # cast: an agency, laboratories and platforms with their people
     "tests.harness.apps",  # app, session, client: the program on that database; sqlite_app
+    "tests.harness.concluded",  # concluded: a campaign walked to its findings once, and copied like the above
 ]

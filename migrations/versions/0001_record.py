@@ -1,5 +1,7 @@
 """The record: events, notes, looks at protected data, numbers; triggers that refuse to change it."""
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -63,6 +65,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_event_at"), "event", ["at"], unique=False)
     op.create_table(
+        "installation",
+        sa.Column("name", sa.String(length=32), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
+    )
+    op.create_table(
         "note",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("salt", sa.String(length=32), nullable=False),
@@ -83,11 +90,13 @@ def upgrade() -> None:
         op.execute(NO_CHANGE)
     protect("event")
     protect("access")
+    op.execute(sa.text("INSERT INTO installation (name) VALUES (:name)").bindparams(name=uuid4().hex))
 
 
 def downgrade() -> None:
     op.drop_table("numbered")
     op.drop_table("note")
+    op.drop_table("installation")
     op.drop_index(op.f("ix_event_at"), table_name="event")
     op.drop_table("event")
     op.drop_index(op.f("ix_access_subject_type_subject_id_what"), table_name="access")

@@ -60,8 +60,9 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
             with out.open("w", encoding="utf-8", newline="") as written:
                 lines = csv.writer(written, lineterminator="\n")
                 lines.writerow(DrawnUnit._fields)
-                for drawn, unit in enumerate(units, 1):
+                for unit in units:
                     lines.writerow(unit)
+                    drawn += 1
         except OSError as problem:
             raise Invalid(
                 FieldProblem("out", "not_written", _("Choose another place to write to: %(why)s", why=str(problem)))

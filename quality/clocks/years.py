@@ -25,7 +25,7 @@ from quality.core.words import _
 from quality.core.workflow import Actor, Case, Part, name_of, record, take
 from quality.permissions import Can
 
-AT_ONCE = 500  # subjects asked for in one query
+AT_ONCE = 100  # subjects held at a time: each taking makes the session forget all that it holds
 
 
 class Change(NamedTuple):

@@ -106,6 +106,14 @@ class Numbered(Base):
     n: Mapped[int]
 
 
+class Installation(Base):
+    """This database's own name, made with its tables: what is kept outside of it is kept under this name."""
+
+    __tablename__ = "installation"
+
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+
+
 db = SQLAlchemy(model_class=Base)
 
 

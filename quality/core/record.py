@@ -11,10 +11,10 @@ import gzip
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy.orm import Session
 
 from quality.core.clock import BEIJING, rfc3339
-from quality.core.db import Base, canonical
+from quality.core.db import Base, Installation, canonical
 from quality.core.events import FIRST, Event, Note, Recorded, digest_of
 from quality.core.workflow import Case, Part
 
@@ -45,6 +45,7 @@ class Verified(NamedTuple):
     subjects: int
     roots: int
     broken: Broken | None
+    strangers: int = 0  # other databases whose roots lie in the same folder
 
 
 def recorded_tables() -> list[type[Recorded]]:
@@ -55,9 +56,11 @@ def recorded_tables() -> list[type[Recorded]]:
 
 def verify(session: Session, roots: Path, keys: Sequence[bytes] = ()) -> Verified:
     """Walk the whole record, in constant memory but for the heads. `keys`: the public keys that may sign a root."""
-    signed = read_roots(roots, keys)
+    own = folder_of(session, roots)
+    strangers = sum(path.is_dir() and path != own for path in roots.iterdir()) if roots.is_dir() else 0
+    signed = read_roots(own, keys)
     if isinstance(signed, Broken):
-        return Verified(0, 0, 0, signed)
+        return Verified(0, 0, 0, signed, strangers)
     heads: Heads = {}
     statuses: Statuses = {}
     pinned = {(kind, key, seq): digest for root in signed for kind, key, seq, digest in root}
@@ -69,7 +72,12 @@ def verify(session: Session, roots: Path, keys: Sequence[bytes] = ()) -> Verifie
         or _compare_with_roots(signed, heads)
         or _compare_notes(session)
     )
-    return Verified(count, len(heads), len(signed), broken)
+    return Verified(count, len(heads), len(signed), broken, strangers)
+
+
+def folder_of(session: Session, roots: Path) -> Path:
+    """Where the roots of this database lie. Another database's would accuse it of having lost that one's subjects."""
+    return roots / session.scalars(sa.select(Installation.name)).one()
 
 
 def walk_chains(
@@ -82,7 +90,13 @@ def walk_chains(
     event = Event.__table__
     columns = [c if c.name != "details" else sa.type_coerce(c, sa.Text) for c in event.c if c.name != "id"]
     query = sa.select(*columns).order_by(event.c.subject_type, event.c.subject_id, event.c.seq)
-    found = session.connection().execute(query, execution_options={"yield_per": AT_ONCE})
+    with session.connection().execute(query, execution_options={"yield_per": AT_ONCE}) as found:
+        return _follow(found, heads, statuses, pinned)
+
+
+def _follow(
+    found: Iterable[Any], heads: Heads, statuses: Statuses, pinned: Mapping[tuple[str, int, int], str]
+) -> tuple[int, Broken | None]:
     subject, last, digest, count = ("", 0), 0, FIRST, 0
     for at, actor, kind, key, seq, part, action, old, new, details, note_digest, kept in found:
         count += 1
@@ -123,11 +137,11 @@ def _compare_with_cases(session: Session, heads: Heads) -> Broken | None:
     seen: set[tuple[str, int]] = set()
     for model in recorded_tables():
         kind = model.__tablename__
-        rows = session.execute(sa.select(model.id, model.version, model.digest).order_by(model.id))
-        for key, version, digest in rows.yield_per(AT_ONCE):
-            seen.add((kind, key))
-            if heads.get((kind, key)) != (version, digest):
-                return Broken("tail", f"{kind}:{key}", version)
+        with session.execute(sa.select(model.id, model.version, model.digest).order_by(model.id)) as rows:
+            for key, version, digest in rows.yield_per(AT_ONCE):
+                seen.add((kind, key))
+                if heads.get((kind, key)) != (version, digest):
+                    return Broken("tail", f"{kind}:{key}", version)
     missing = min(heads.keys() - seen, default=None)
     return missing and Broken("subject_gone", f"{missing[0]}:{missing[1]}", None)
 
@@ -136,10 +150,11 @@ def _compare_statuses(session: Session, statuses: Statuses) -> Broken | None:
     """Every case and every part stands where its last move put it."""
     mappers = (mapper.class_ for mapper in Base.registry.mappers)
     for model in (c for c in mappers if issubclass(c, Case | Part)):
-        for key, status in session.execute(sa.select(model.id, model.status)).yield_per(AT_ONCE):
-            name = f"{model.__tablename__}:{key}"
-            if statuses.get(name) != status:
-                return Broken("status", name, None)
+        with session.execute(sa.select(model.id, model.status)) as rows:
+            for key, status in rows.yield_per(AT_ONCE):
+                name = f"{model.__tablename__}:{key}"
+                if statuses.get(name) != status:
+                    return Broken("status", name, None)
     return None
 
 
@@ -187,6 +202,7 @@ def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: dateti
 
     The heads are read in one query, so they are one moment of the record. The file is written whole or not at all.
     """
+    roots = folder_of(session, roots)
     day = now.astimezone(BEIJING).date().isoformat()
     target = roots / f"{day}.json"
     if target.exists():

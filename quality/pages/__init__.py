@@ -37,7 +37,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(about_the_reader)
     app.url_defaults(stay_in_the_language)
     app.after_request(say_who_may_keep_it)
-    for name in ("day", "full_day", "language_now", "machine", "moment", "short_hash", "time_of_day", "yuan"):
+    for name in ("day", "full_day", "gap", "language_now", "machine", "moment", "short_hash", "time_of_day", "yuan"):
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
     for function in (same_page, theme_now, weekdays, word):

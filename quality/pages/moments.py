@@ -66,5 +66,10 @@ def language_now() -> str:
     return "zh" if locale is None or locale.language == "zh" else "en"
 
 
+def gap() -> str:
+    """What stands between two words: nothing in 中文."""
+    return "" if language_now() == "zh" else " "
+
+
 def short_hash(digest: str) -> str:
     return f"{digest[:6]}…{digest[-4:]}"

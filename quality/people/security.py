@@ -120,7 +120,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_MSG_PASSWORD_RESET_EXPIRED=(_("This link is too old; ask for a new one"), "error"),
         SECURITY_MSG_INVALID_RESET_PASSWORD_TOKEN=(_("This link was used already, or is not whole"), "error"),
         SECURITY_MSG_PASSWORD_RESET_NO_LOGIN=(_("Your password is set. Sign in with it."), "success"),
-        SECURITY_MSG_PASSWORD_INVALID_LENGTH=(_("Use at least %%(length)s characters"), "error"),
+        SECURITY_MSG_PASSWORD_INVALID_LENGTH=(_("Use at least %(length)s characters"), "error"),
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a page may lie open over lunch
     )

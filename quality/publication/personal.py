@@ -54,7 +54,7 @@ BOUGHT = "(?:订单|运单|快递|物流|支付宝?|付款|交易)(?:流水)?(?:
 ORDER = re.compile(rf"{BOUGHT}{SAID}[0-9a-z]{{8,}}", re.I)
 
 # fmt: off
-SURNAMES = frozenset(
+SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏"
     "钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安"
     "颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐沿梅莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲"
@@ -62,10 +62,11 @@ SURNAMES = frozenset(
 )
 COMPOUND = ("欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "公孙", "慕容", "司徒", "端木", "夏侯", "东方", "令狐")
 # fmt: on
-TITLE = "(?:先生|女士|小姐|太太|师傅|老师|大姐|阿姨)"
+SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])"
+TITLE = "(?:先生|女士|小姐|太太|老师|大姐|阿姨)"
 ROLE = "(?:经营者|店主|店长|卖家|买家|收件人|收货人|寄件人|联系人|法定代表人|法人代表|负责人|姓名|买样员|抽样人员?)"
 NAMED = re.compile(rf"{ROLE}[:\s为是]{{1,3}}([{HAN}]{{2,4}}(?:·[{HAN}]{{1,6}})?)(?![{HAN}])")
-ADDRESSED = re.compile(rf"(?<![{HAN}])([{HAN}]{{1,4}}){TITLE}(?![{HAN}])")
+ADDRESSED = re.compile(rf"{SURNAME}{TITLE}|(?<![{HAN}]){SURNAME}[{HAN}]{{1,2}}{TITLE}")
 OWN_SHOP = re.compile(rf"([{HAN}]{{2,4}}?)(?:的(?:小?店|店铺|小铺|网店))?")
 
 
@@ -82,22 +83,15 @@ def names_a_person(text: str) -> bool:
     小满童品旗舰店 is none; a made-up word that begins with a surname is one too many, and a person may decide.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    whole, titled = OWN_SHOP.fullmatch(plain), ADDRESSED.fullmatch(plain)
-    return bool(whole and is_name(whole[1])) or bool(titled and begins_with_surname(titled[1]))
+    whole = OWN_SHOP.fullmatch(plain)
+    return bool(whole and is_name(whole[1])) or ADDRESSED.fullmatch(plain) is not None
 
 
 def is_name(text: str) -> bool:
     """A Chinese name: a surname and one or two characters, or any name written with a dot as in 阿依古丽·买买提."""
     if "·" in text:
         return True
-    for surname in COMPOUND:
-        if text.startswith(surname):
-            return 1 <= len(text) - len(surname) <= len(surname)
-    return begins_with_surname(text) and 1 <= len(text) - 1 <= len("小明")
-
-
-def begins_with_surname(text: str) -> bool:
-    return text[0] in SURNAMES or text.startswith(COMPOUND)
+    return re.fullmatch(rf"{SURNAME}[{HAN}]{{1,2}}", text) is not None
 
 
 def _numbers(text: str, field: Field) -> Iterator[Personal]:
@@ -120,7 +114,7 @@ def _numbers(text: str, field: Field) -> Iterator[Personal]:
 def _names(text: str, field: Field, people: Iterable[str]) -> Iterator[Personal]:
     if any(is_name(name) for name in NAMED.findall(text)):
         yield Personal.NAME
-    if field == Field.PROSE and any(begins_with_surname(name) for name in ADDRESSED.findall(text)):
+    if field == Field.PROSE and ADDRESSED.search(text):
         yield Personal.NAME
     if any(re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", text) for name in people if len(name) > 1):
         yield Personal.NAME

@@ -19,7 +19,7 @@ def independent_draw(frame_text, design_text, seed):
         return None
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow("stratum role rank listing_id digest".split())
+    writer.writerow(["stratum", "role", "rank", "listing_id", "digest"])
     for name in sorted(units, key=lambda name: name.encode("utf-8")):
         digests = sorted((hashlib.sha256(f"{seed},{i}".encode()).hexdigest(), i) for i in units[name])
         for rank, (digest, i) in enumerate(digests[: numbers[name] + design.get("reserve", 0)], 1):

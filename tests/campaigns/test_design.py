@@ -1,3 +1,4 @@
+import hashlib
 import json
 from decimal import Decimal
 
@@ -62,7 +63,7 @@ def test_the_canonical_form_reads_back_as_the_same_design_and_does_not_depend_on
         '{"allocation":{"S":{"棠梨/玩具":"1.5","青禾/玩具":"2"},"fixed":{"a":1},"method":"neyman",'
         '"min_per_stratum":2,"n":100},"reserve":3,"strata":["platform","category"]}'
     )
-    assert design_hash(design) == "HASH"
+    assert design_hash(design) == hashlib.sha256(design.canonical_json().encode()).hexdigest()
 
 
 @pytest.mark.parametrize(

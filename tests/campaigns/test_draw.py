@@ -69,7 +69,7 @@ def frames_and_designs(draw):
     return rows, json.dumps(design)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frames_and_designs(), names, st.booleans())
 def test_an_independent_program_draws_the_same_bytes(tmp_path_factory, case, seed, with_bom):
     rows, design = case

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -215,7 +216,7 @@ def test_a_root_is_signed_once_a_day_and_names_the_one_before(
     session: Session, cast: Cast, campaign: Campaign, roots: Path, clock: HeldClock
 ) -> None:
     assert sign_root(session, roots, KEY, clock.now()) is None
-    first = sorted(roots.glob("*.json"))[0]
+    first = sorted(roots.rglob("*.json"))[0]
     clock.advance(days=1)
     perform(session, campaign, CANCEL, by=cast.reviewer)
     session.commit()
@@ -229,28 +230,28 @@ def test_a_root_is_signed_once_a_day_and_names_the_one_before(
 
 
 def change_the_root(roots: Path) -> None:
-    path = sorted(roots.glob("*.json"))[0]
+    path = sorted(roots.rglob("*.json"))[0]
     path.write_text(path.read_text().replace('"count"', '"account"'))
 
 
 def change_a_head(roots: Path) -> None:
-    path = sorted(roots.glob("*.heads.gz"))[-1]
+    path = sorted(roots.rglob("*.heads.gz"))[-1]
     lines = gzip.decompress(path.read_bytes()).decode().splitlines()
     path.write_bytes(gzip.compress("\n".join(lines[1:]).encode()))
 
 
 def remove_the_newest_heads(roots: Path) -> None:
-    sorted(roots.glob("*.heads.gz"))[-1].unlink()
+    sorted(roots.rglob("*.heads.gz"))[-1].unlink()
 
 
 def remove_the_first_root(roots: Path) -> None:
-    sorted(roots.glob("*.json"))[0].unlink()
+    sorted(roots.rglob("*.json"))[0].unlink()
 
 
 def sign_with_another_key(roots: Path) -> None:
     import base64
 
-    path = sorted(roots.glob("*.json"))[-1]
+    path = sorted(roots.rglob("*.json"))[-1]
     kept = json.loads(path.read_text())
     other = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
     del kept["key"], kept["signature"]
@@ -282,8 +283,17 @@ def test_an_altered_root_is_found(
 def test_old_heads_may_be_archived_away(session: Session, campaign: Campaign, roots: Path, clock: HeldClock) -> None:
     clock.advance(days=1)
     sign_root(session, roots, KEY, clock.now())
-    sorted(roots.glob("*.heads.gz"))[0].unlink()
+    sorted(roots.rglob("*.heads.gz"))[0].unlink()
     assert verify(session, roots, [PUBLIC]).broken is None
+
+
+def test_the_roots_of_another_database_in_the_same_folder_accuse_nobody(
+    session: Session, campaign: Campaign, roots: Path
+) -> None:
+    own = next(path for path in roots.iterdir())
+    shutil.copytree(own, roots / "another")
+    seen = verify(session, roots, [PUBLIC])
+    assert (seen.broken, seen.roots, seen.strangers) == (None, 1, 1)
 
 
 def test_a_leaf_and_a_node_cannot_stand_for_each_other() -> None:

@@ -1,4 +1,4 @@
-"""Objections that walked the real road: the parties told, heard, and the backup portion tested by a second laboratory."""
+"""Objections that walked the real road: the parties told and heard, the backup portion tested elsewhere."""
 
 from __future__ import annotations
 

@@ -54,6 +54,10 @@ class Cast:
 
 @pytest.fixture
 def cast(session: Session, clock: HeldClock) -> Cast:
+    return assembled(session, clock)
+
+
+def assembled(session: Session, clock: HeldClock) -> Cast:
     def found(kind: OrganisationKind, code: str, name: str, superior: str | None = None) -> Organisation:
         return add_organisation(session, kind=kind, code=code, name=name, superior=superior, by=SYSTEM)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import NamedTuple
 
@@ -157,6 +160,29 @@ def test_no_file_holds(written: str, example: str) -> None:
 def test_nothing_else_stands_beside_app_py() -> None:
     there = {path.name for path in CHECKOUT.iterdir() if not path.name.startswith((".", "__"))}
     assert there <= LAYOUT
+
+
+def test_everything_imported_is_named_in_pyproject() -> None:
+    """What another package happens to bring along may be gone with its next version."""
+    given = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    written = [*given["project"]["dependencies"], *given["dependency-groups"]["dev"]]
+    named_there = {re.split(r"[\[~<>=!;]", line)[0].strip().lower() for line in written}
+    brought_by = packages_distributions()
+    imported = {name for path in ALL_CODE for name in imports(tree(path))} - sys.stdlib_module_names
+    distributions = {name: {d.lower() for d in brought_by.get(name, [name])} for name in imported - HOUSE}
+    assert {name for name, brought in distributions.items() if not brought & named_there} <= BROUGHT_BY_FLASK
+
+
+HOUSE = {"app", "quality", "tests"}
+BROUGHT_BY_FLASK = {"werkzeug", "jinja2", "markupsafe", "itsdangerous", "blinker"}
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name.split(".")[0] for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
 
 
 ASSERTS = re.compile(r"Assert\(|raises|expect|assert_|verify")

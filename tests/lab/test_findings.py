@@ -19,7 +19,6 @@ from quality.lab.operations import (
     send_back,
     withdraw_report,
 )
-from quality.lab.workflow import FINDING_LIFE
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.permissions import Role
@@ -65,21 +64,19 @@ def test_another_person_confirms_and_the_sample_is_concluded(session, cast, cloc
     finding = proposed_finding(session, cast)
     assert_refused(session, "role_may_not", confirm_finding, finding, by=cast.coordinator)
     assert_refused(session, "not_yours", confirm_finding, finding, by=hire(session, cast.above, Role.REVIEWER))
-    read = finding.version
     confirm_finding(session, finding, by=cast.reviewer)
     assert (finding.status, finding.sample.status) == (FindingStatus.CONFIRMED, SampleStatus.CONCLUDED)
     assert (finding.confirmed_by_id, finding.confirmed_at) == (cast.reviewer.id, clock.now())
     assert_refused(session, "wrong_status", confirm_finding, finding, by=cast.reviewer)
-    assert_refused(session, "not_reported", propose_after_overturning, finding, cast)
-    assert read < finding.version
 
 
-def propose_after_overturning(session, finding, cast):
-    """As if it had been overturned: the sample stays concluded."""
-    from quality.core.workflow import perform
-
-    perform(session, finding, FINDING_LIFE["overturn"], by=cast.reviewer)
-    propose_finding(session, finding.sample, by=cast.coordinator)
+@on_sqlite
+def test_two_reviewers_on_one_finding_do_not_both_answer(session, cast):
+    finding = proposed_finding(session, cast)
+    read = finding.version
+    reject_finding(session, finding, "请核对批号", by=cast.reviewer)
+    other = hire(session, cast.agency, Role.REVIEWER)
+    assert_refused(session, "stale", confirm_finding, finding, by=other, version=read)
 
 
 @on_sqlite

@@ -25,7 +25,7 @@ from tests.harness.people import Cast, hire
 from tests.harness.problems import invalid
 from tests.harness.purchases import ORDERED, PURCHASE, buy, buyer_of, cipher, open_campaign, prove, task_at
 
-A, O, SH, R = TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED
+ASSIGNED, PAID, SHIPPED, RECEIVED = TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED
 
 
 def purchase(clock: HeldClock, **changed: Any) -> dict[str, Any]:
@@ -43,27 +43,27 @@ def everything_kept(session: Session) -> str:
 
 
 def test_a_purchase_goes_from_order_to_parcel(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     prove(session, task, *ORDERED, by=cast.buyer)
     order(session, task, by=cast.buyer, cipher=cipher(), **purchase(clock))
-    assert (task.status, task.paid_fen, task.quantity, task.ordered_at) == (O, 3990, 2, clock.now())
+    assert (task.status, task.paid_fen, task.quantity, task.ordered_at) == (PAID, 3990, 2, clock.now())
 
     sent = clock.advance(days=1)
     ship(session, task, by=cast.buyer, cipher=cipher(), delivery_number="SF0099887766")
-    assert (task.status, task.shipped_at) == (SH, sent)
+    assert (task.status, task.shipped_at) == (SHIPPED, sent)
 
     came = clock.advance(days=2)
     clock.advance(hours=3)
     receive(session, task, by=cast.buyer, received_at=came)
-    assert (task.status, task.received_at) == (R, came)
+    assert (task.status, task.received_at) == (RECEIVED, came)
     assert last_event(session, task).action == "receive"
 
 
 def test_nothing_that_leads_to_the_buyer_is_kept_in_the_clear(session: Session, cast: Cast, clock: HeldClock) -> None:
-    clock.advance(minutes=17)
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     prove(session, task, *ORDERED, by=cast.buyer)
-    paid_at = clock.now() - timedelta(milliseconds=3)
+    paid_at = clock.advance(minutes=17, milliseconds=3)
+    clock.advance(minutes=1)
     order(session, task, by=cast.buyer, cipher=cipher(), **purchase(clock, paid_at=paid_at))
     clock.advance(hours=5)
     ship(session, task, by=cast.buyer, cipher=cipher(), delivery_number="SF0099887766")
@@ -78,7 +78,7 @@ def test_nothing_that_leads_to_the_buyer_is_kept_in_the_clear(session: Session, 
 
 def test_equal_identities_are_found_by_their_blind_index(session: Session, cast: Cast) -> None:
     for _n in range(2):
-        task_at(session, cast, O)
+        task_at(session, cast, PAID)
     indexes = session.scalars(sa.select(TaskSecret.blind_index).where(TaskSecret.kind == "account")).all()
     values = session.scalars(sa.select(TaskSecret.value).where(TaskSecret.kind == "account")).all()
     assert indexes == [cipher().blind_index("account", PURCHASE["account"])] * 2
@@ -97,7 +97,7 @@ def test_equal_identities_are_found_by_their_blind_index(session: Session, cast:
 def test_an_order_needs_pictures_of_page_and_order(
     session: Session, cast: Cast, clock: HeldClock, there: tuple[EvidenceKind, ...], named: list[str]
 ) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     prove(session, task, *there, by=cast.buyer)
     with pytest.raises(Refused, match="evidence_missing") as refused:
         order(session, task, by=cast.buyer, cipher=cipher(), **purchase(clock))
@@ -106,7 +106,7 @@ def test_an_order_needs_pictures_of_page_and_order(
 
 @on_sqlite
 def test_every_wrong_field_of_an_order_is_named(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     wrong: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         ({"order_number": " "}, [("order_number", "missing")]),
         ({"order_number": "9" * 101}, [("order_number", "too_long")]),
@@ -125,14 +125,14 @@ def test_every_wrong_field_of_an_order_is_named(session: Session, cast: Cast, cl
     for changed, problems in wrong:
         with invalid(*problems):
             order(session, task, by=cast.buyer, cipher=cipher(), **purchase(clock, **changed))
-    assert (task.status, task.version) == (A, before)
+    assert (task.status, task.version) == (ASSIGNED, before)
 
 
 @on_sqlite
 def test_nothing_was_paid_before_the_draw_nor_before_the_first_day(
     session: Session, cast: Cast, clock: HeldClock
 ) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     drawn_at = task.campaign.drawn_at
     assert drawn_at
     clock.advance(days=1)
@@ -152,7 +152,7 @@ def test_nothing_was_paid_before_the_draw_nor_before_the_first_day(
 
 @on_sqlite
 def test_a_price_over_the_cap_is_refused(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     prove(session, task, *ORDERED, by=cast.buyer)
     session.commit()
     with pytest.raises(Refused, match="over_price_cap"):
@@ -163,7 +163,7 @@ def test_a_price_over_the_cap_is_refused(session: Session, cast: Cast, clock: He
 
 @on_sqlite
 def test_nothing_is_bought_for_a_campaign_that_has_ended(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     prove(session, task, *ORDERED, by=cast.buyer)
     perform(session, task.campaign, CLOSE, by=cast.coordinator)
     with pytest.raises(Refused, match="not_in_field"):
@@ -172,7 +172,7 @@ def test_nothing_is_bought_for_a_campaign_that_has_ended(session: Session, cast:
 
 @on_sqlite
 def test_moments_stand_in_their_order(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, O)
+    task = task_at(session, cast, PAID)
     paid = clock.now()
     clock.advance(days=5)
     about = {"by": cast.buyer, "cipher": cipher()}
@@ -195,7 +195,7 @@ def test_moments_stand_in_their_order(session: Session, cast: Cast, clock: HeldC
 
 @on_sqlite
 def test_only_the_buyer_of_the_task_writes_it_down(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     prove(session, task, *ORDERED, by=cast.buyer)
     session.commit()
     strangers = {
@@ -209,7 +209,7 @@ def test_only_the_buyer_of_the_task_writes_it_down(session: Session, cast: Cast,
 
 
 def test_who_saw_an_older_state_is_told(session: Session, cast: Cast, clock: HeldClock) -> None:
-    task = task_at(session, cast, A)
+    task = task_at(session, cast, ASSIGNED)
     seen = task.version
     prove(session, task, *ORDERED, by=cast.buyer)
     session.commit()

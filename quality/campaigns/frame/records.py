@@ -113,7 +113,7 @@ def _read_row_by_row(
                 else:
                     yield [str(row[0]), *row[1]]
 
-        csv.writer(good, lineterminator="\n").writerows(good_rows())
+        csv.writer(good, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(good_rows())
     columns = ", ".join(["'row': 'BIGINT'", *(f"'c{place}': 'VARCHAR'" for place in range(width))])
     kept = "".join(f", c{place}" for place in chosen)
     engine.con.execute(
@@ -121,7 +121,8 @@ def _read_row_by_row(
         f"delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}})"
     )
     engine.con.execute(
-        f"CREATE VIEW damage AS FROM read_csv({text(damage)}, header = false, auto_detect = false, delim = ',', "
+        "CREATE VIEW damage AS SELECT row, coalesce(field, '') AS field, code, coalesce(value, '') AS value "
+        f"FROM read_csv({text(damage)}, header = false, auto_detect = false, delim = ',', "
         "quote = '\"', escape = '\"', columns = {'row': 'BIGINT', 'field': 'VARCHAR', 'code': 'VARCHAR', "
         "'value': 'VARCHAR'})"
     )

@@ -67,15 +67,17 @@ def read(counted: Path, lines: Path) -> None:
     empty = dict(_formulas_without_value(counted))
     with python_calamine.load_workbook(str(counted)) as book, lines.open("w", encoding="utf-8") as written:
         sheet = book.get_sheet_by_index(0)
-        first = sheet.start[0] + 1 if sheet.start else 1
-        for row, cells in enumerate(sheet.iter_rows(), first):
+        left = sheet.start[1] if sheet.start else 0  # calamine shows empty rows above a table, not columns beside it
+        for row, cells in enumerate(sheet.iter_rows(), 1):
             shown = [_shown(cell) for cell in cells]
             line: list[object] = [row, shown]
             if row in empty:
                 line = [row, empty[row], "formula_without_value", ""]
             elif None in shown:
                 place = shown.index(None)
-                line = [row, f"column {place + 1}", "long_number", str(cells[place])]
+                line = [row, f"column {left + place + 1}", "long_number", str(cells[place])]
+            elif not any(shown):
+                continue
             written.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

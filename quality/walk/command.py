@@ -1,0 +1,63 @@
+"""What `mingcha walk` shows on a terminal: a bar while it goes, then counts, addresses, and the rows left behind."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+import flask_migrate
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from quality.core.config import CHECKOUT
+from quality.core.db import db
+from quality.core.words import Text, _
+from quality.walk import Progress, walk
+from quality.walk.report import Walked
+
+STAGES: dict[str, Text] = {
+    "buy and test": _("Buying, sealing, testing, concluding"),
+    "dispose": _("Notices: issued, answered, seen to be true"),
+    "publish": _("Publishing"),
+}
+WIDTH = 24
+
+
+def print_walk(app: Flask, source: Path, *, as_json: bool, into: bool) -> int:
+    """Walk, show, and return the exit status: 1 if any row did not reach its proper end."""
+    if not sa.inspect(db.engine).has_table("event"):
+        click.echo(_("The database is empty; making its tables"), err=True)
+        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+    walked = walk(source, sessionmaker(db.engine), app.config["SETTINGS"], into=into, progress=Progress(draw_bar))
+    if as_json:
+        click.echo(json.dumps(walked.answer, ensure_ascii=False))
+    else:
+        show(walked)
+    for problem in walked.problems:
+        click.echo(f"{problem.field}: {problem.text}", err=True)
+    return 1 if walked.problems else 0
+
+
+def draw_bar(stage: str, done: int, of: int) -> None:
+    """One line that fills, on the terminal only: in a file or a pipe there is nothing to watch."""
+    if not of or not sys.stderr.isatty():
+        return
+    filled = WIDTH * done // of
+    end = "\n" if done == of else ""
+    click.echo(f"\r{'█' * filled}{'░' * (WIDTH - filled)} {done}/{of} {STAGES[stage]}{end}", nl=False, err=True)
+
+
+def show(walked: Walked) -> None:
+    counts = {name: count for name, count in walked.answer.items() if isinstance(count, int)}
+    click.echo("  ".join(f"{name} {count}" for name, count in counts.items()))
+    for kind, statuses in walked.answer["by_status"].items():
+        if statuses:
+            click.echo(f"  {kind}: " + ", ".join(f"{status} {count}" for status, count in statuses.items()))
+    for result in walked.answer["results"]:
+        items = "; ".join(
+            f"{line['item']} {line['value']} ({line['limit']}) {line['verdict']}" for line in result["items"]
+        )
+        click.echo(f"{result['address']}  {result['verdict']}  {result['platform']}  {result['product_name']}  {items}")
