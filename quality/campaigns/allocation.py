@@ -43,7 +43,7 @@ def allocate(
             weights = {name: Fraction(size) for name, size in sizes.items()}
         case Method.EQUAL:
             weights = {name: Fraction(1) for name in sizes}
-        case Method.NEYMAN:
+        case _:  # Neyman
             weights = _neyman_weights(sizes, deviations or {})
     return _shared(sizes, weights, {name: min(min_per_stratum, size) for name, size in sizes.items()}, n)
 

@@ -20,6 +20,7 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
 DIGESTS = 1 << 256
+ALL = "g"  # sorts after every hex digit
 SLACK = 6  # standard deviations by which the bound on digests lies above the units that are needed
 
 
@@ -91,31 +92,33 @@ def _choose(opened: Engine, seed: str, sizes: Mapping[str, int], taken: Mapping[
     Should it once let through too little, everything is kept.
     """
     needed = {stratum: n for stratum, n in taken.items() if n}
-    for slack in (SLACK, None):
-        bounds = [_bound(n, sizes[stratum], slack) for stratum, n in needed.items()]
-        opened.con.execute("CREATE OR REPLACE TABLE bound (stratum VARCHAR, needed BIGINT, digest VARCHAR)")
-        opened.con.execute("INSERT INTO bound SELECT unnest(?), unnest(?), unnest(?)",
-                           [list(needed), list(needed.values()), bounds])  # fmt: skip
-        opened.con.execute(
-            "CREATE OR REPLACE TABLE chosen AS SELECT h.* FROM "
-            "(SELECT stratum, listing_id, sha256(? || ',' || listing_id) AS digest FROM frame) h "
-            "JOIN bound b ON h.stratum = b.stratum AND h.digest < b.digest",
-            [seed],
-        )
-        short = opened.con.execute(
-            "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
-            "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
-        ).fetchall()
-        if not short:
-            return
+    if not _choose_below(opened, seed, needed, [_bound(n, sizes[stratum]) for stratum, n in needed.items()]):
+        _choose_below(opened, seed, needed, [ALL] * len(needed))
 
 
-def _bound(needed: int, size: int, slack: int | None) -> str:
+def _choose_below(opened: Engine, seed: str, needed: Mapping[str, int], bounds: list[str]) -> bool:
+    """Fill `chosen` with the digests below the bound of their stratum, and say whether they are enough."""
+    opened.con.execute("CREATE OR REPLACE TABLE bound (stratum VARCHAR, needed BIGINT, digest VARCHAR)")
+    opened.con.execute(
+        "INSERT INTO bound SELECT unnest(?), unnest(?), unnest(?)", [list(needed), list(needed.values()), bounds]
+    )
+    opened.con.execute(
+        "CREATE OR REPLACE TABLE chosen AS SELECT h.* FROM "
+        "(SELECT stratum, listing_id, sha256(? || ',' || listing_id) AS digest FROM frame) h "
+        "JOIN bound b ON h.stratum = b.stratum AND h.digest < b.digest",
+        [seed],
+    )
+    short = opened.con.execute(
+        "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
+        "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
+    )
+    return not short.fetchall()
+
+
+def _bound(needed: int, size: int) -> str:
     """Hex digest below which about `needed` of `size` uniform digests lie, and hardly ever fewer."""
-    if slack is None:
-        return "g"  # sorts after every hex digit
-    expected = needed + slack * (isqrt(needed) + 1) + slack * slack
-    return "g" if expected >= size else f"{DIGESTS * expected // size:064x}"
+    expected = needed + SLACK * (isqrt(needed) + 1) + SLACK * SLACK
+    return ALL if expected >= size else f"{DIGESTS * max(0, expected) // size:064x}"
 
 
 def _ranked(opened: Engine, main: Mapping[str, int], taken: Mapping[str, int]) -> Iterator[DrawnUnit]:

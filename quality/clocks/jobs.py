@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.clocks import queries
 from quality.clocks.models import Clock
 from quality.clocks.operations import overdue_details
-from quality.clocks.years import Redated, redate_running
+from quality.clocks.years import Change, Redated, confirm, redate_subject, subjects, what_is_outdated
 from quality.core.events import append
 from quality.core.workflow import name_of, take
 from quality.people.actor import SYSTEM
@@ -71,6 +71,17 @@ def record_overdue(sessions: sessionmaker[Session], clock_id: int, now: datetime
 
 
 def redate_clocks(sessions: sessionmaker[Session]) -> Redated:
-    """Count all running clocks anew, once a day: the library or a rule may have changed with a new version."""
+    """Count all running clocks anew, once a day: the library or a rule may have changed with a new version.
+
+    One transaction a subject, so that nobody waits for the whole sweep.
+    """
     with sessions.begin() as session:
-        return redate_running(session, by=SYSTEM)
+        calendar = queries.calendar(session)
+        outdated = what_is_outdated(session, calendar)
+        confirm(session, outdated.stay)
+    changes: list[Change] = []
+    for key in sorted(outdated.move):
+        with sessions.begin() as session:
+            for subject in subjects(session, [key]):
+                changes.extend(redate_subject(session, subject, calendar, by=SYSTEM))
+    return Redated(changes, len(outdated.stay))

@@ -122,19 +122,28 @@ def redate_running(session: Session, *, by: Actor, between: tuple[date, date] | 
     event a subject lists them before and after.
     """
     calendar = queries.calendar(session)
-    stays: list[dict[str, Any]] = []
-    moves: set[tuple[str, int]] = set()
+    outdated = what_is_outdated(session, calendar, between)
+    confirm(session, outdated.stay)
+    changes: list[Change] = []
+    for subject in subjects(session, outdated.move):
+        changes.extend(redate_subject(session, subject, calendar, by=by))
+    return Redated(changes, len(outdated.stay))
+
+
+class Outdated(NamedTuple):
+    stay: list[dict[str, Any]]  # the new counts of clocks whose last day stays
+    move: set[tuple[str, int]]  # the subjects of those whose last day moves
+
+
+def what_is_outdated(session: Session, calendar: Calendar, between: tuple[date, date] | None = None) -> Outdated:
+    outdated = Outdated([], set())
     for seen in session.scalars(still_running(between)):
         result = queries.recount(seen, calendar)
         if result.due_on != seen.due_on:
-            moves.add((seen.subject_type, seen.subject_id))
+            outdated.move.add((seen.subject_type, seen.subject_id))
         elif canonical(queries.kept(result.steps)) != canonical(seen.steps) or result.calendar != seen.calendar:
-            stays.append({"seen_id": seen.id, "seen_steps": seen.steps, **dates(result)})
-    confirm(session, stays)
-    changes: list[Change] = []
-    for subject in subjects(session, moves):
-        changes.extend(redate_subject(session, subject, calendar, by=by))
-    return Redated(changes, len(stays))
+            outdated.stay.append({"seen_id": seen.id, "seen_steps": seen.steps, **dates(result)})
+    return outdated
 
 
 def still_running(between: tuple[date, date] | None = None) -> sa.Select[Clock]:

@@ -56,12 +56,13 @@ def about_the_reader() -> dict[str, Any]:
     }
 
 
-def same_page(**changed: str) -> str:
+def same_page(**changed: Any) -> str:
     """This address in another language or look."""
     if request.endpoint is None or request.method != "GET":
         return url_for("public.home", **changed)
     kept = {name: value for name, value in request.args.items() if name not in {"lang", "theme"}}
-    return url_for(request.endpoint, **{**(request.view_args or {}), **kept, **changed})
+    values: dict[str, Any] = {**(request.view_args or {}), **kept, **changed}
+    return url_for(request.endpoint, **values)
 
 
 def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
@@ -72,7 +73,8 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def theme_now() -> str | None:
-    return g.get("theme")
+    kept: str | None = g.get("theme")
+    return kept
 
 
 def weekdays() -> list[str]:
@@ -87,5 +89,5 @@ def say_who_may_keep_it(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "public, max-age=60")
         response.vary.add("Accept")
         response.add_etag()
-        return response.make_conditional(request)
+        response.make_conditional(request)
     return response

@@ -71,7 +71,14 @@ def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
     def address(name: str) -> str:
         return url_for("desk.move", kind=kind.name, number=kind.number(case), name=name)
 
-    return list(offered(kind.life, kind.makes, kind.follows, case, me, address))
+    moves = list(offered(kind.life, kind.makes, case, me, follows=kind.follows, address=address))
+    due = [(name, deed) for name, deed in kind.deeds.items() if deed.is_due(case)]
+    deeds = [
+        Choice(name, deed.label, address(name), case.version, None, None, deed.made.asks, False, is_first=True)
+        for name, deed in due
+        if me.can(deed.by) and me.stands_over(case)
+    ]
+    return deeds + moves
 
 
 def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:
@@ -83,26 +90,26 @@ def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:
         return url_for("desk.part_move", kind=kind.name, number=kind.number(case), part=part.id, name=name)
 
     follows = frozenset(move.name for move in kind.part_life.transitions) - kind.part_makes.keys()
-    drawn = offered(kind.part_life, kind.part_makes, follows, part, me, address)
+    drawn = offered(kind.part_life, kind.part_makes, part, me, follows=follows, address=address)
     return [choice._replace(id=f"{choice.id}-{part.id}", is_first=False) for choice in drawn]
 
 
 def offered(
     life: Workflow[Any],
     makes: Mapping[str, Made],
-    follows: frozenset[str],
     case: Any,
     me: Actor,
+    *,
+    follows: frozenset[str],
     address: Callable[[str], str],
 ) -> Iterator[Choice]:
     first = True
-    for move, refusal in life.choices(case, me):
+    for move, _refusal in life.choices(case, me):
         if move.name in follows:
             continue
         made = makes.get(move.name)
-        if made and not refusal:
-            refusal = move.refusal(case, me, made.also)
-        possible = refusal is None and made is not None
+        refusal = move.refusal(case, me, made.also if made else ())
+        possible = refusal is None and made is not None and not made.must
         yield Choice(
             id=move.name,
             label=move.label or move.name,

@@ -62,8 +62,7 @@ def bounds(compared: Compared) -> list[Number]:
 
 def plain(number: Number) -> str:
     """`5`, not `5.0` and not `5E+0`."""
-    text = f"{number.normalize():f}"
-    return text
+    return f"{number.normalize():f}"
 
 
 class Axis:
@@ -74,7 +73,7 @@ class Axis:
         limits = bounds(compared)
         around = max(limits) - min(limits) or abs(limits[0]) or Decimal(1)
         ends = [*limits, *(value - spread for value in values), *(value + spread for value in values)]
-        self.first = min(Decimal(0), min(ends)) if compared.lower_limit is None else min(ends) - around * ROOM
+        self.first = min(Decimal(0), *ends) if compared.lower_limit is None else min(ends) - around * ROOM
         if min(ends) >= 0:
             self.first = max(self.first, Decimal(0))
         self.last = max(max(limits) + around * ROOM, max(ends) + (max(ends) - self.first) * Decimal("0.06"))

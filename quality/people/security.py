@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from flask import Flask, flash, g, make_response, render_template, request, session, url_for
+from flask import Flask, current_app, flash, g, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_security import LoginForm, ResetPasswordForm, RoleMixin, Security, UserDatastore, UserMixin, current_user
 from flask_security.recoverable import generate_reset_password_token
@@ -16,11 +16,12 @@ from wtforms.validators import InputRequired
 
 from quality.core.config import Settings
 from quality.core.db import db
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.core.workflow import record
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
 from quality.permissions import Role
+from quality.web import settings
 from quality.web.language import LANGUAGES
 from quality.web.sessions import keeps_a_session
 
@@ -28,10 +29,10 @@ INVITATION = timedelta(days=3)
 THEMES = ("light", "dark")
 
 
-class Account(UserMixin):  # type: ignore[misc]
+class Account(UserMixin):
     """A person as Flask-Security sees one. What it sets here is kept by `Accounts.put`."""
 
-    roles = ()  # ours are memberships
+    roles: list[RoleMixin] = []  # noqa: RUF012 - ours are memberships; Flask-Security only reads it
     fs_uniquifier = ""  # of each account; Flask-Security looks for it on the class
 
     def __init__(self, person: Person) -> None:
@@ -43,7 +44,7 @@ class Account(UserMixin):  # type: ignore[misc]
         return hash(self.id)
 
 
-class Accounts(UserDatastore):  # type: ignore[misc]
+class Accounts(UserDatastore):
     """Finds people, and writes a changed password down as the deed that it is. Our own request commits."""
 
     def __init__(self) -> None:
@@ -69,41 +70,51 @@ class Accounts(UserDatastore):  # type: ignore[misc]
         """web/transactions.py does."""
 
 
-class SignInForm(LoginForm):  # type: ignore[misc]
+def later(text: Text) -> str:
+    """WTForms is told that a sentence is a string; it becomes one when the form is shown."""
+    return cast(str, text)
+
+
+class SignInForm(LoginForm):
     """Says the same whatever was wrong: which addresses have an account is nobody's business."""
 
-    email = EmailField(_("E-mail"), [InputRequired(_("Enter your e-mail address"))])
-    password = PasswordField(_("Password"), [InputRequired(_("Enter your password"))])
-    remember = None
+    email = EmailField(later(_("E-mail")), [InputRequired(later(_("Enter your e-mail address")))])
+    password = PasswordField(later(_("Password")), [InputRequired(later(_("Enter your password")))])
+    remember = None  # type: ignore[assignment] # a session ends with the browser
 
     def validate(self, **more: Any) -> bool:
         if super().validate(**more):
             return True
         if self.email.data and self.password.data:
-            self.email.errors, self.password.errors = [], [_("E-mail address or password is not right; try again")]
+            self.email.errors, self.password.errors = (
+                [],
+                [later(_("E-mail address or password is not right; try again"))],
+            )
         return False
 
 
-class ChoosePasswordForm(ResetPasswordForm):  # type: ignore[misc]
-    password = PasswordField(_("New password"), [InputRequired(_("Choose a password"))])
-    password_confirm = PasswordField(_("The same once more"), [InputRequired(_("Enter the password once more"))])
+class ChoosePasswordForm(ResetPasswordForm):
+    password = PasswordField(later(_("New password")), [InputRequired(later(_("Choose a password")))])
+    password_confirm = PasswordField(
+        later(_("The same once more")), [InputRequired(later(_("Enter the password once more")))]
+    )
 
     def validate(self, **more: Any) -> bool:
         fits: bool = super().validate(**more)
         if fits and self.password.data != self.password_confirm.data:
-            self.password_confirm.errors = [_("The two passwords differ")]
+            self.password_confirm.errors = [later(_("The two passwords differ"))]
             return False
         return fits
 
 
-def init_app(app: Flask, settings: Settings) -> None:
+def init_app(app: Flask, told: Settings) -> None:
     app.config.update(
         SECURITY_URL_PREFIX="/account",
         SECURITY_LOGIN_URL="/sign-in",
         SECURITY_LOGOUT_URL="/sign-out",
         SECURITY_RESET_URL="/password",
         SECURITY_JOIN_USER_ROLES=False,
-        SECURITY_PASSWORD_SALT=settings.security_password_salt,
+        SECURITY_PASSWORD_SALT=told.security_password_salt,
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_LENGTH_MIN=12,
@@ -138,7 +149,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         Accounts(),
         login_form=SignInForm,
         reset_password_form=ChoosePasswordForm,
-        render_template=page_of_a_form,
+        render_template=page_of_a_form,  # type: ignore[arg-type] # its views answer whatever it gives
     )
     security.login_manager.request_loader(lambda _request: None)  # a session signs a page in, and nothing else does
     app.before_request(recognise)
@@ -172,8 +183,9 @@ def memberships(person: Person) -> list[Membership]:
 
 def invitation_link(person: Person) -> str:
     """Where an invited person chooses a password. It works once, and not for ever."""
-    token = generate_reset_password_token(Account(person))
-    return url_for("security.reset_password", token=token, _external=True)
+    with current_app.test_request_context(base_url=settings().public_url):
+        token: str = generate_reset_password_token(Account(person))  # type: ignore[no-untyped-call]
+        return url_for("security.reset_password", token=token, _external=True)
 
 
 def themselves(person: Person) -> Actor:

@@ -66,7 +66,8 @@ def answer_http(no: HTTPException) -> ResponseReturnValue:
 
 def answer_busy(no: OperationalError) -> ResponseReturnValue:
     """The database did not answer in time, or restarts. Nothing was kept, and trying again is right."""
-    response = make_response(answer(503, "busy", _("The database is busy; nothing was recorded. Try again in a moment")))
+    said = _("The database is busy; nothing was recorded. Try again in a moment")
+    response = make_response(answer(503, "busy", said))
     response.headers["Retry-After"] = "2"
     return response
 

@@ -1,7 +1,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.campaigns.allocation import Method, allocate
@@ -77,6 +77,7 @@ def test_strata_without_deviation_get_nothing_when_nothing_is_left():
 sizes = st.dictionaries(st.text("abcé汉😀/", min_size=1, max_size=4), st.integers(1, 300), min_size=1, max_size=8)
 
 
+@settings(max_examples=100, deadline=None)
 @given(sizes, st.data(), st.sampled_from([Method.PROPORTIONAL, Method.EQUAL, Method.NEYMAN]), st.integers(0, 20))
 def test_numbers_lie_between_low_and_size_sum_to_n_and_do_not_depend_on_order(sizes, data, method, minimum):
     low = {name: min(minimum, size) for name, size in sizes.items()}

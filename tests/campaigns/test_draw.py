@@ -49,7 +49,7 @@ def parquet(path, sql):
 
 # --- against the independent program
 
-names = st.text(st.characters(exclude_characters="/", exclude_categories=("C",)), min_size=1, max_size=5)
+names = st.text(st.characters(exclude_characters="/", exclude_categories=["C"]), min_size=1, max_size=5)
 
 
 @st.composite

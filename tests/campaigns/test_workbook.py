@@ -1,5 +1,4 @@
 import io
-import re
 import zipfile
 from datetime import date
 
@@ -119,17 +118,24 @@ def test_a_reader_that_takes_too_long_is_stopped(imported, monkeypatch):
 
 def test_the_reader_itself(tmp_path):
     """What runs in a process of its own, here where its lines are counted."""
-    content = book(HEADING, [1.5, 2, False, 10**15], ["L2", "=1"])
+    content = book(HEADING, [1.5, 2, False, 10**15], ["L2", "=1", "=2"], [], ["L3", date(2026, 9, 3)])
+    content = changed(content, "xl/worksheets/sheet1.xml", lambda xml: xml.replace(b"<f>1</f><v>0</v>", b"<f>1</f>"))
+    (tmp_path / "book.xlsx").write_bytes(content)
+
+    workbook.read(tmp_path / "book.xlsx", tmp_path / "lines")
+
+    assert (tmp_path / "lines").read_text(encoding="utf-8").splitlines() == [
+        '[1, ["商品编号", "平台", "类别", "价格", "月销量", "备注"]]',
+        '[2, "column 4", "long_number", "1000000000000000.0"]',
+        '[3, "B3", "formula_without_value", ""]',
+        '[5, ["L3", "2026-09-03", "", "", "", ""]]',
+    ]
+
+
+def test_a_sheet_may_stand_anywhere_in_the_package(tmp_path):
     content = changed(
-        content,
-        "xl/worksheets/sheet1.xml",
-        lambda xml: re.sub(rb"<f>1</f><v>0</v>", b"<f>1</f>", xml).replace(b'<c r="A1"', b'<c r="A1"'),
+        book(["x"]), "xl/_rels/workbook.xml.rels", lambda xml: xml.replace(b'"worksheets/', b'"/xl/worksheets/')
     )
     (tmp_path / "book.xlsx").write_bytes(content)
     workbook.read(tmp_path / "book.xlsx", tmp_path / "lines")
-    lines = (tmp_path / "lines").read_text(encoding="utf-8").splitlines()
-    assert lines[0] == '[1, ["商品编号", "平台", "类别", "价格", "月销量", "备注"]]'
-    assert lines[1:] == [
-        '[2, "column 4", "long_number", "1000000000000000.0"]',
-        '[3, "B3", "formula_without_value", ""]',
-    ]
+    assert (tmp_path / "lines").read_text() == '[1, ["x"]]\n'

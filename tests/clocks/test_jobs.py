@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from threading import Barrier
 
 import sqlalchemy as sa
 
-from quality.clocks import jobs
+from quality.clocks import jobs, queries
 from quality.clocks.jobs import record_overdue_clocks, redate_clocks
 from quality.clocks.models import Clock
 from quality.clocks.operations import pause, start, stop
@@ -101,3 +102,15 @@ def test_the_daily_count_moves_nothing_when_nothing_has_changed(session, session
     session.commit()
 
     assert redate_clocks(sessions) == ([], 0)
+
+
+def test_the_daily_count_re_dates_what_a_changed_rule_moves(session, sessions, new_case, monkeypatch):
+    begun = [start(session, new_case(), "acknowledge", MIDNIGHT - timedelta(days=2)) for _ in range(2)]
+    session.commit()
+    longer = replace(queries.rule_of(begun[0]), length=2)
+    monkeypatch.setattr(queries, "rule_on", lambda _code, _day: longer)
+
+    assert len(redate_clocks(sessions).moved) == 2
+    assert redate_clocks(sessions) == ([], 0)
+    session.expire_all()
+    assert {clock.due_on for clock in begun} == {date(2026, 9, 3)}

@@ -167,7 +167,7 @@ def test_an_extension_adds_days_and_tells_why(session, part, clock, events_of):
     assert begun.due_on == date(2026, 11, 11)
     (event,) = events_of(part.whole)
     assert (event.action, event.part) == ("clock_extend", f"portion:{part.id}")
-    assert "Extended by 2 working days: 快递停运" in str(clocks_of(session, part)[0].explanation)
+    assert "延长2个工作日：快递停运" in str(clocks_of(session, part)[0].explanation)  # the app speaks 中文
 
 
 @on_sqlite

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound, NotPermitted
@@ -59,9 +60,9 @@ def test_a_file_is_held_with_what_its_bytes_say(session: Session, cast: Cast, cl
 
 
 @on_sqlite
-@pytest.mark.parametrize("media_type", FILES)
-def test_every_kind_of_file_that_we_take_is_taken(session: Session, cast: Cast, media_type: str) -> None:
-    assert take_in(session, vault(), FILES[media_type], kind="other", by=cast.desk).media_type == media_type
+def test_every_kind_of_file_that_we_take_is_taken(session: Session, cast: Cast) -> None:
+    for media_type, data in FILES.items():
+        assert take_in(session, vault(), data, kind="other", by=cast.desk).media_type == media_type
 
 
 def test_the_same_bytes_of_the_same_organisation_give_the_same_answer(session: Session, cast: Cast) -> None:
@@ -105,19 +106,15 @@ def test_the_bytes_are_there_before_the_row(session: Session, cast: Cast, tmp_pa
 
 
 @on_sqlite
-@pytest.mark.parametrize(
-    ("data", "kind", "problem"),
-    [
+def test_a_file_that_cannot_be_evidence_is_named(session: Session, cast: Cast) -> None:
+    wrong: list[tuple[bytes, str, tuple[str, str]]] = [
         (b"", "marks", ("file", "empty")),
         (b"MZ\x90\x00" + bytes(64), "marks", ("file", "unknown_media_type")),
         (PICTURE, "selfie", ("kind", "unknown_kind")),
-    ],
-)
-def test_a_file_that_cannot_be_evidence_is_named(
-    session: Session, cast: Cast, data: bytes, kind: str, problem: tuple[str, str]
-) -> None:
-    with invalid(problem):
-        take_in(session, vault(), data, kind=kind, by=cast.buyer)
+    ]
+    for data, kind, problem in wrong:
+        with invalid(problem):
+            take_in(session, vault(), data, kind=kind, by=cast.buyer)
 
 
 @on_sqlite
@@ -213,7 +210,8 @@ def test_missing_kinds_are_named_in_their_order_and_in_words(session: Session, c
     assert missing_kinds(task, wanted) == [K.PRODUCT_PAGE, K.ORDER, K.SEAL_TEST]
     attach(session, task, picture(session, cast.buyer).sha256, K.ORDER, by=cast.buyer)
     assert missing_kinds(task, wanted) == [K.PRODUCT_PAGE, K.SEAL_TEST]
-    assert str(listed(missing_kinds(task, wanted))) == f"{WORDS[K.PRODUCT_PAGE]}, {WORDS[K.SEAL_TEST]}"
+    with force_locale("en"):
+        assert str(listed(missing_kinds(task, wanted))) == f"{WORDS[K.PRODUCT_PAGE]}, {WORDS[K.SEAL_TEST]}"
     assert WORDS.keys() == set(K)
 
 
@@ -238,16 +236,17 @@ def shown_to(watchers: dict[str, Any], exhibit: Exhibit) -> set[str]:
 
 
 @on_sqlite
-@pytest.mark.parametrize("kind", sorted(LEADS_TO_THE_BUYER))
 def test_a_picture_that_leads_to_the_buyer_never_leaves_the_agency(
-    session: Session, cast: Cast, watchers: dict[str, Any], kind: EvidenceKind
+    session: Session, cast: Cast, watchers: dict[str, Any]
 ) -> None:
     task = task_of(session, cast)
-    holding = picture(session, cast.coordinator, kind)
-    exhibit = attach(session, task, holding.sha256, kind, by=cast.coordinator)
-    assert shown_to(watchers, exhibit) == {"coordinator", "buyer"}
+    assert {K.ORDER, K.PAYMENT, K.PARCEL} == LEADS_TO_THE_BUYER
+    for kind in LEADS_TO_THE_BUYER:
+        holding = picture(session, cast.coordinator, kind)
+        exhibit = attach(session, task, holding.sha256, kind, by=cast.coordinator)
+        assert shown_to(watchers, exhibit) == {"coordinator", "buyer"}
     assert visible_exhibits(session, cast.reviewer, task) == []
-    assert visible_exhibits(session, cast.buyer, task) == [exhibit]
+    assert len(visible_exhibits(session, cast.buyer, task)) == 3
 
 
 @on_sqlite

@@ -40,9 +40,7 @@ class Concluded:
 
 
 @pytest.fixture(scope="session")
-def concluded_sqlite(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path
-) -> Path:
+def concluded_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path) -> Path:
     path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("concluded") / "mingcha.db")
     walk(f"sqlite:///{path}", path.parent, compiled_templates)
     return path

@@ -15,13 +15,12 @@ from pathlib import Path
 import psycopg
 
 ROOM = 2 * 1024**3
+ALONE = {"max_connections": "100", "listen_addresses": ""}
 FAST = {  # nobody will miss this data after a power cut
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
-    "max_connections": "100",
-    "listen_addresses": "",
 }
 
 
@@ -40,13 +39,15 @@ class Server:
 
 
 @contextmanager
-def running_server() -> Iterator[Server]:
-    folder = Path(tempfile.mkdtemp(prefix="mingcha-postgres-", dir=memory()))
+def running_server(*, durable: bool = False) -> Iterator[Server]:
+    """A server that forgets at a power cut, or one as it runs in earnest (`durable`), for measuring."""
+    folder = Path(tempfile.mkdtemp(prefix="mingcha-postgres-", dir=None if durable else memory()))
     as_server = ["setpriv", "--pdeathsig", "INT"]  # it does not outlive the tests, however they end
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres", "postgres")
         as_server += ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
-    options = [word for name, value in FAST.items() for word in ("-c", f"{name}={value}")]
+    settings = ALONE if durable else ALONE | FAST
+    options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log = folder / "log"
     try:
         run = [*as_server, binary("initdb"), "--no-sync", "--auth=trust", "--username=mingcha"]

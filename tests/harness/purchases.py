@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
@@ -84,8 +85,11 @@ def open_campaign(session: Session, cast: Cast, **changed: Any) -> tuple[Campaig
 def planned_task(session: Session, cast: Cast) -> Task:
     """A task of the one campaign of this session; the next one at each call, as long as there are any."""
     waiting: list[Task] = session.info.setdefault("planned", [])
-    if not waiting:
-        waiting.extend(open_campaign(session, cast)[1])
+    while waiting:
+        task = waiting.pop(0)
+        if sa.inspect(task).persistent:  # a rollback may have taken it away
+            return task
+    waiting.extend(open_campaign(session, cast)[1])
     return waiting.pop(0)
 
 

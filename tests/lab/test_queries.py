@@ -22,7 +22,16 @@ from quality.people.actor import SYSTEM
 from quality.permissions import Role
 from quality.purchases.models import PortionKind
 from tests.harness.databases import on_sqlite
-from tests.harness.lab import BAD, LEAD_OF_STICKS, enter, portion_to_test, proposed_finding, sample_at_lab, sign
+from tests.harness.lab import (
+    BAD,
+    LEAD_OF_STICKS,
+    enter,
+    portion_to_test,
+    proposed_finding,
+    sample_at_lab,
+    sent_sample,
+    sign,
+)
 from tests.harness.people import hire
 from tests.harness.purchases import FACTS, PURCHASE, dispatched_sample, open_campaign
 
@@ -52,7 +61,7 @@ def test_a_laboratory_is_shown_nothing_that_leads_to_shop_platform_or_buyer(sess
 
 @on_sqlite
 def test_the_due_moment_is_shown_from_receipt_until_the_report_is_signed(session, cast, clock):
-    portion = portion_to_test(dispatched_sample(session, cast))
+    portion = portion_to_test(sent_sample(session, cast))
     assert as_shown_to_the_laboratory(session, portion).due is None
     sample = sample_at_lab(session, cast)
     portion = portion_to_test(sample)

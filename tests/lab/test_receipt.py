@@ -14,8 +14,7 @@ from quality.lab.operations import order_tests, receive, refuse
 from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
 from quality.purchases.queries import custody
 from tests.harness.databases import on_sqlite
-from tests.harness.lab import portion_to_test, take_in
-from tests.harness.purchases import dispatched_sample
+from tests.harness.lab import portion_to_test, sent_sample, take_in
 from tests.harness.refusals import assert_invalid, assert_refused
 
 SEEN = {"seal_intact": True, "condition": "完好"}
@@ -26,7 +25,7 @@ def running(session, case):
 
 
 def test_a_portion_is_taken_in_with_its_seal_and_the_laboratory_gets_its_days(session, cast, clock):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     portion = portion_to_test(sample)
     assert running(session, sample) == {"to_lab"}
     received_at = clock.advance(days=1)
@@ -47,7 +46,7 @@ def test_a_portion_is_taken_in_with_its_seal_and_the_laboratory_gets_its_days(se
 
 @on_sqlite
 def test_a_broken_or_another_seal_can_only_be_refused(session, cast):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     portion, now = portion_to_test(sample), real_clock.now()
     by = cast.analyst
 
@@ -72,7 +71,7 @@ def test_a_broken_or_another_seal_can_only_be_refused(session, cast):
 
 @on_sqlite
 def test_too_little_is_refused_with_its_seal_whole(session, cast):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     portion = portion_to_test(sample)
     assert_invalid(session, {("reason", "missing")}, refuse, portion, " ", by=cast.analyst)
     assert_invalid(session, {("reason", "too_long")}, refuse, portion, "少" * 2_001, by=cast.analyst)
@@ -86,17 +85,17 @@ def test_too_little_is_refused_with_its_seal_whole(session, cast):
 
 @on_sqlite
 def test_a_seal_seen_broken_or_whole_is_kept_as_it_was_seen(session, cast):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     refuse(session, portion_to_test(sample), "封条断裂", by=cast.analyst, seal_intact=False)
     assert not custody(session, sample)[0].steps[-1].seal_intact
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     refuse(session, portion_to_test(sample), "封条号不符", by=cast.analyst, cause=Refusal.SEAL_BROKEN)
     assert not custody(session, sample)[0].steps[-1].seal_intact
 
 
 @on_sqlite
 def test_a_sample_arrives_after_it_was_sent_and_not_in_the_future(session, cast, clock):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     portion = portion_to_test(sample)
     late, early = clock.now() + timedelta(minutes=1), clock.now() - timedelta(minutes=2)
     assert_invalid(session, {("received_at", "in_the_future")}, take_in, portion, cast, received_at=late)
@@ -106,7 +105,7 @@ def test_a_sample_arrives_after_it_was_sent_and_not_in_the_future(session, cast,
 
 @on_sqlite
 def test_only_an_analyst_of_the_laboratory_it_was_sent_to_takes_it_in_and_only_once(session, cast):
-    portion = portion_to_test(dispatched_sample(session, cast))
+    portion = portion_to_test(sent_sample(session, cast))
     seen = SEEN | {"seal_no": portion.seal_no, "received_at": real_clock.now()}
     assert_refused(session, "not_yours", receive, portion, by=cast.second_analyst, **seen)
     assert_refused(session, "role_may_not", receive, portion, by=cast.signatory, **seen)
@@ -119,7 +118,7 @@ def test_only_an_analyst_of_the_laboratory_it_was_sent_to_takes_it_in_and_only_o
 
 @on_sqlite
 def test_tests_are_ordered_for_a_sealed_backup_portion_and_only_once(session, cast):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     spare = sample.portion(PortionKind.BACKUP)
     by = cast.coordinator
     assert_invalid(session, {("items", "unknown_item")}, order_tests, spare, ["砷", "磁通量指数"], by=by)

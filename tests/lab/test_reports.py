@@ -22,9 +22,8 @@ from quality.people.operations import invite_person
 from quality.permissions import Role
 from quality.purchases.models import PortionStatus, SampleStatus
 from tests.harness.databases import on_sqlite
-from tests.harness.lab import BAD, GOOD, OPEN, enter, portion_to_test, sample_at_lab, sign
+from tests.harness.lab import BAD, GOOD, OPEN, enter, portion_to_test, sample_at_lab, sent_sample, sign
 from tests.harness.people import hire
-from tests.harness.purchases import dispatched_sample
 from tests.harness.refusals import assert_invalid, assert_refused
 
 
@@ -198,7 +197,7 @@ def test_who_took_the_sample_neither_tests_nor_signs(session, cast):
 
 @on_sqlite
 def test_nothing_is_reported_on_what_has_not_arrived_or_was_concluded(session, cast):
-    sample = dispatched_sample(session, cast)
+    sample = sent_sample(session, cast)
     assert_refused(session, "not_at_lab", enter, portion_to_test(sample), cast)
 
     sample = sample_at_lab(session, cast)

@@ -214,7 +214,9 @@ def test_a_call_holds_some_answers_and_not_too_many(session, cast, notice):
 def test_what_was_answered_is_lost_with_its_transaction(session, cast, notice):
     """The savepoints of single answers commit nothing by themselves, on either database."""
     session.commit()
-    answer(session, notice, [removed(notice.items[0]), removed(notice.items[1], units_sold=-1)], by=desk_of(cast, notice))
+    answer(
+        session, notice, [removed(notice.items[0]), removed(notice.items[1], units_sold=-1)], by=desk_of(cast, notice)
+    )
 
     session.rollback()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.notices.answers import (
@@ -87,6 +87,7 @@ def test_what_no_browser_opens_is_no_address(address):
     assert not is_web_address(address)
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         OutcomeEntry,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.notices.verification import ALPHABET, LENGTH, new_code, read_code
@@ -27,6 +27,7 @@ def test_a_code_may_be_typed_in_any_width_case_and_grouping():
     assert read_code("".join(chr(ord(c) + 0xFEE0) if c != "-" else "－" for c in code)) == code
 
 
+@settings(deadline=None)
 @given(place=PLACES, other=st.sampled_from(ALPHABET))
 def test_every_single_wrong_character_is_found(place, other):
     code = new_code()

@@ -25,8 +25,8 @@ from quality.objections.queries import (
 )
 from quality.permissions import Role
 from tests.harness.databases import on_sqlite
-from tests.harness.lab import confirmed_finding, proposed_finding
-from tests.harness.objections import admitted_objection, received_objection
+from tests.harness.lab import proposed_finding
+from tests.harness.objections import admitted_objection, nonconforming, received_objection
 from tests.harness.people import hire
 from tests.harness.refusals import assert_invalid, assert_refused
 
@@ -41,7 +41,7 @@ def heard(session, finding, cast, told, at, **changed):
 
 
 def test_telling_a_party_starts_its_own_days_and_ends_ours(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     assert running(session, finding.sample) == {"result_told"}
     first = tell(session, finding, Party.SELLER, clock.advance(days=1), by=cast.coordinator)
     assert running(session, finding.sample) == set()
@@ -58,9 +58,9 @@ def test_telling_a_party_starts_its_own_days_and_ends_ours(session, cast, clock)
 def test_nobody_is_told_before_the_finding_is_confirmed_nor_in_the_future(session, cast, clock):
     proposed = proposed_finding(session, cast)
     assert_refused(session, "finding_not_standing", tell, proposed, Party.SELLER, clock.now(), by=cast.coordinator)
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     now, by = clock.now(), cast.coordinator
-    early, late = now - timedelta(minutes=2), now + timedelta(minutes=2)
+    early, late = finding.confirmed_at - timedelta(minutes=2), now + timedelta(minutes=2)
     assert_invalid(session, {("received_at", "too_early")}, tell, finding, Party.SELLER, early, by=by)
     assert_invalid(session, {("received_at", "in_the_future")}, tell, finding, Party.SELLER, late, by=by)
     assert_refused(session, "role_may_not", tell, finding, Party.SELLER, now, by=cast.reviewer)
@@ -70,7 +70,7 @@ def test_nobody_is_told_before_the_finding_is_confirmed_nor_in_the_future(sessio
 
 @on_sqlite
 def test_a_party_told_a_moment_ago_is_not_told_twice(session, cast, clock, monkeypatch):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     tell(session, finding, Party.SELLER, clock.now(), by=cast.coordinator)
     monkeypatch.setattr("quality.objections.operations.hearing.telling_of", lambda *_: None)
     assert_refused(session, "told_already", tell, finding, Party.SELLER, clock.now(), by=cast.coordinator)
@@ -93,7 +93,7 @@ def test_an_objection_in_time_is_received_and_admitted_within_three_working_days
 
 @on_sqlite
 def test_the_fifteenth_day_is_in_time_and_the_sixteenth_is_late(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     told = clock.now()
     telling = tell(session, finding, Party.PRODUCER, told, by=cast.coordinator)
     over = clocks_of(session, telling)[0].due_at
@@ -104,14 +104,14 @@ def test_the_fifteenth_day_is_in_time_and_the_sixteenth_is_late(session, cast, c
 
 @on_sqlite
 def test_a_late_objection_of_a_party_that_was_never_recorded_leaves_nothing(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     told = clock.now()
     assert_refused(session, "late", heard, finding, cast, told, clock.advance(days=30))
     assert list(tellings_of(session, finding)) == []
 
 
 def test_silence_is_acceptance(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     told = clock.now()
     silent = tell(session, finding, Party.SELLER, told, by=cast.coordinator)
     spoken = tell(session, finding, Party.PRODUCER, told, by=cast.coordinator)
@@ -131,7 +131,7 @@ def test_silence_is_acceptance(session, cast, clock):
 
 @on_sqlite
 def test_two_workers_who_accept_at_once_accept_once(session, cast, clock, monkeypatch):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     telling = tell(session, finding, Party.SELLER, clock.now(), by=cast.coordinator)
     session.commit()
     sessions = sessionmaker(db.engine)
@@ -157,7 +157,7 @@ def test_two_workers_who_accept_at_once_accept_once(session, cast, clock, monkey
 
 @on_sqlite
 def test_what_is_wrong_with_an_objection_is_named_at_once(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     told, at = clock.now(), clock.advance(days=1)
     past, future = told - timedelta(hours=1), at + timedelta(hours=1)
     wrong = {("result_received_at", "too_early"), ("items", "did_not_fail")}
@@ -169,14 +169,13 @@ def test_what_is_wrong_with_an_objection_is_named_at_once(session, cast, clock):
     assert_invalid(
         session, {("ground", "not_the_producer"), ("items", "not_disputed")}, heard, finding, cast, told, at, **origin
     )
-    conforming = confirmed_finding(session, cast, nonconforming=False)
-    now = clock.now()
-    assert_invalid(session, {("items", "missing")}, heard, conforming, cast, now, now)
+    conforming = session.info["conforming"]
+    assert_invalid(session, {("items", "missing")}, heard, conforming, cast, at, at)
 
 
 @on_sqlite
 def test_the_moment_of_receipt_is_the_one_on_record_and_a_party_objects_once(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     told, other = clock.now(), clock.advance(days=1)
     tell(session, finding, Party.PRODUCER, told, by=cast.coordinator)
     at = clock.advance(days=1)

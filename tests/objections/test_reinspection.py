@@ -21,10 +21,11 @@ from quality.people.models import Membership
 from quality.permissions import Role
 from quality.purchases.models import PortionStatus, SampleStatus
 from tests.harness.databases import on_sqlite
-from tests.harness.lab import BAD, GOOD, OPEN, confirmed_finding, enter, reported_sample, sign, take_in
+from tests.harness.lab import BAD, GOOD, OPEN, enter, reported_sample, sign, take_in
 from tests.harness.objections import (
     admitted_objection,
     backup,
+    nonconforming,
     received_objection,
     reinspected_objection,
     sent_objection,
@@ -171,7 +172,7 @@ def test_with_a_withheld_backup_portion_the_first_result_stands(session, cast):
 
 @on_sqlite
 def test_two_who_dispute_the_same_items_are_answered_by_one_backup_portion(session, cast, clock):
-    finding = confirmed_finding(session, cast)
+    finding = nonconforming(session, cast)
     told = clock.now()
     both = [
         receive(

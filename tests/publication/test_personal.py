@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.publication.personal import Field, Personal, found_in, is_name, names_a_person
@@ -76,7 +76,9 @@ def test_a_number_that_is_no_telephone_is_left_alone_in_its_own_field(number):
     assert found_in(number, Field.NUMBER) == []
 
 
-@pytest.mark.parametrize("text", ["批号20260801 电话13800138000", f"{IDENTITY}", "https://item.example/?to=a@b.example"])
+@pytest.mark.parametrize(
+    "text", ["批号20260801 电话13800138000", f"{IDENTITY}", "https://item.example/?to=a@b.example"]
+)
 def test_a_number_that_says_what_it_is_is_found_in_any_field(text):
     assert found_in(text, Field.NUMBER) != []
 
@@ -104,11 +106,14 @@ def test_a_name_is_a_surname_and_no_more_than_two_characters():
     assert not any(is_name(word) for word in ("王", "王小明明", "妙小明", "欧阳小明明"))
 
 
-@pytest.mark.parametrize("shop", ["小满童品旗舰店", "妙妙玩具杂货铺", "棠梨", "王记食品专营店", "", "Xiaoman Toys", "女士"])
+@pytest.mark.parametrize(
+    "shop", ["小满童品旗舰店", "妙妙玩具杂货铺", "棠梨", "王记食品专营店", "", "Xiaoman Toys", "女士"]
+)
 def test_most_shops_bear_none(shop):
     assert not names_a_person(shop)
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(Field))
 def test_any_text_can_be_asked(text, field):
     assert set(found_in(text, field)) <= set(Personal)

@@ -84,8 +84,8 @@ def test_the_one_who_samples_does_not_test(session: Session, cast: Cast, clock: 
 @on_sqlite
 def test_a_sample_is_sent_once_by_its_own_people(session: Session, cast: Cast) -> None:
     sample = sealed_sample(session, cast)
-    session.commit()
     above, other = hire(session, cast.above, Role.COORDINATOR), hire(session, cast.agency, Role.BUYER)
+    session.commit()
     for stranger in (above, other, cast.reviewer, cast.analyst, cast.desk):
         with pytest.raises(NotPermitted):
             dispatch(session, sample, cast.laboratory, by=stranger, courier=COURIER)

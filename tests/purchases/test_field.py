@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignStatus, Drawn
 from quality.core.errors import NotPermitted, Refused, Stale
 from quality.core.events import Event
-from quality.core.workflow import perform
+from quality.core.workflow import perform, record
+from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership
 from quality.people.operations import invite_person
 from quality.permissions import Role
@@ -23,7 +24,7 @@ from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire, membership_of
 from tests.harness.problems import invalid
-from tests.harness.purchases import buyer_of, open_campaign, planned_task, received_task, task_at
+from tests.harness.purchases import buyer_of, open_campaign, planned_task, received_task, sealed_sample, task_at
 from tests.harness.races import at_once
 
 UNDER_WAY = [TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED]
@@ -93,20 +94,16 @@ def test_only_a_buyer_of_the_agency_can_be_given_a_task(session: Session, cast: 
 @on_sqlite
 def test_someone_who_was_locked_out_is_given_no_task(session: Session, cast: Cast) -> None:
     task = planned_task(session, cast)
-    from quality.core.workflow import record
-
     locked = buyer_of(cast)
     record(session, locked, "lock", by=cast.coordinator, facts={"active": False})
     with invalid(("buyer", "no_buyer_here")):
         assign(session, task, locked, by=cast.coordinator)
 
 
-@pytest.mark.parametrize("status", UNDER_WAY)
-@on_sqlite
 def test_an_unobtainable_listing_brings_up_the_next_reserve_of_its_stratum(
-    session: Session, cast: Cast, status: TaskStatus
+    session: Session, cast: Cast, clock: HeldClock
 ) -> None:
-    task = task_at(session, cast, status)
+    task = task_at(session, cast, TaskStatus.ASSIGNED)
     first, second = reserves_of(session, task)
 
     replacing = give_up(session, task, Unobtainable.OUT_OF_STOCK, by=cast.buyer)
@@ -119,6 +116,17 @@ def test_an_unobtainable_listing_brings_up_the_next_reserve_of_its_stratum(
         ("unobtainable", {"reason": "out_of_stock"}),
         ("reserve_activated", {"drawn": str(first.id), "task": str(replacing.id)}),
     ]
+
+
+@on_sqlite
+def test_a_listing_can_turn_out_unobtainable_until_it_is_sealed(session: Session, cast: Cast) -> None:
+    for status in UNDER_WAY:
+        task = task_at(session, cast, status)
+        give_up(session, task, Unobtainable.BUYER_SUSPECTED, by=cast.buyer)
+        assert task.status == TaskStatus.UNOBTAINABLE
+    sealed = sealed_sample(session, cast).task
+    with pytest.raises(Refused, match="wrong_status"):
+        give_up(session, sealed, Unobtainable.WRONG_ITEM, by=cast.buyer)
 
 
 def test_a_reserve_that_is_unobtainable_too_is_replaced_until_none_is_left(session: Session, cast: Cast) -> None:
@@ -194,12 +202,12 @@ def test_a_reason_must_be_one_of_the_list(session: Session, cast: Cast) -> None:
 
 
 @on_sqlite
-@pytest.mark.parametrize("reason", Untested)
-def test_goods_may_go_to_the_local_authority_without_a_test(session: Session, cast: Cast, reason: Untested) -> None:
-    task = received_task(session, cast)
-    hand_on(session, task, reason, by=cast.buyer)
-    assert (task.status, task.exit_reason) == (TaskStatus.TRANSFERRED_UNTESTED, reason.value)
-    assert all(reserve.replaces_id is None for reserve in reserves_of(session, task))  # it was obtained
+def test_goods_may_go_to_the_local_authority_without_a_test(session: Session, cast: Cast) -> None:
+    for reason in Untested:
+        task = received_task(session, cast)
+        hand_on(session, task, reason, by=cast.buyer)
+        assert (task.status, task.exit_reason) == (TaskStatus.TRANSFERRED_UNTESTED, reason.value)
+        assert all(reserve.replaces_id is None for reserve in reserves_of(session, task))  # it was obtained
 
 
 @on_sqlite
@@ -244,12 +252,8 @@ def test_the_moves_of_a_task_ask_for_what_they_need(session: Session, cast: Cast
 
 @on_sqlite
 def test_a_person_who_buys_and_coordinates_buys_as_a_buyer_only(session: Session, cast: Cast) -> None:
-    person = buyer_of(cast)
-    also = invite_person(
-        session, email=person.email, organisation=cast.agency, role=Role.COORDINATOR, by=hire(session, cast.agency, Role.ADMIN)
-    )  # fmt: skip
-    from quality.people.actor import Actor
-
+    email = buyer_of(cast).email
+    also = invite_person(session, email=email, organisation=cast.agency, role=Role.COORDINATOR, by=SYSTEM)
     task = task_at(session, cast, TaskStatus.ASSIGNED)
     with pytest.raises(NotPermitted, match="role_may_not"):
         give_up(session, task, "lost", by=Actor.working_in(session.get_one(Membership, also.id)))

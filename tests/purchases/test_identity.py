@@ -47,8 +47,9 @@ def test_a_coordinator_reads_it_with_a_reason_and_each_kind_is_logged(
 @on_sqlite
 def test_nobody_else_reads_it(session: Session, cast: Cast) -> None:
     task = task_at(session, cast, TaskStatus.ORDERED)
+    admin = hire(session, cast.agency, Role.ADMIN)
     strangers = {
-        "role_may_not": [cast.reviewer, cast.buyer, cast.analyst, cast.desk, SYSTEM, hire(session, cast.agency, Role.ADMIN)],
+        "role_may_not": [cast.reviewer, cast.buyer, cast.analyst, cast.desk, SYSTEM, admin],
         "not_yours": [hire(session, unit, Role.COORDINATOR) for unit in (cast.above, cast.below)],
     }  # fmt: skip
     for code, actors in strangers.items():

@@ -45,6 +45,8 @@ class RefusedRow(NamedTuple):
 
     def as_problem(self) -> FieldProblem:
         where = f"row {self.row}, {self.field}" if self.field else f"row {self.row}"
+        if not self.value:
+            return FieldProblem(where, self.code, self.reason)
         return FieldProblem(where, self.code, _("%(reason)s (%(value)s)", reason=self.reason, value=self.value))
 
 

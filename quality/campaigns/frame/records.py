@@ -118,11 +118,11 @@ def _read_row_by_row(
     kept = "".join(f", c{place}" for place in chosen)
     engine.con.execute(
         f"CREATE VIEW records AS SELECT row{kept} FROM read_csv({text(staged)}, header = false, auto_detect = false, "
-        f"delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}})"
+        f"new_line = '\\n', delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}})"
     )
     engine.con.execute(
         "CREATE VIEW damage AS SELECT row, coalesce(field, '') AS field, code, coalesce(value, '') AS value "
-        f"FROM read_csv({text(damage)}, header = false, auto_detect = false, delim = ',', "
+        f"FROM read_csv({text(damage)}, header = false, auto_detect = false, new_line = '\\n', delim = ',', "
         "quote = '\"', escape = '\"', columns = {'row': 'BIGINT', 'field': 'VARCHAR', 'code': 'VARCHAR', "
         "'value': 'VARCHAR'})"
     )

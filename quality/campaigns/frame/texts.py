@@ -61,7 +61,7 @@ def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
     """Number and fields of each row below the heading, or why it is refused. Blank lines are no rows."""
     with text.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         reader = csv.reader(stream, delimiter=text.delimiter, strict=True)
-        row = 0
+        row, width = 0, len(text.heading)
         while True:
             row += 1
             try:
@@ -75,7 +75,9 @@ def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
                 continue
             if row <= text.heading_row or not fields:
                 continue
-            code = _damage(fields, len(text.heading), text.is_damaged)
+            if not any(fields[width:]):
+                fields = fields[:width]  # commas at the end of a row, as spreadsheets leave them
+            code = _damage(fields, width, text.is_damaged)
             yield RefusedRow(row, "", code, DAMAGE.sub("\ufffd", fields[0][:100])) if code else (row, fields)
 
 

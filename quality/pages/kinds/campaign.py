@@ -30,7 +30,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
         Fact(_("Agency"), campaign.agency.name),
         Fact(_("Drafted by"), name_for(session, campaign.drafted_by_id, me)),
-        Fact(_("Strata"), " × ".join(design.strata) or "—"),
+        Fact(_("Strata"), " × ".join(str(word("column", name)) for name in design.strata) or "—"),
         Fact(
             _("To buy"),
             _(

@@ -38,7 +38,7 @@ def custody_rows(session: Session, steps: Iterable[HandOver], me: Actor) -> list
             return names.name(int(rest))
         if kind == "laboratory":
             return session.get_one(Organisation, int(rest)).name
-        return rest or word("hand", kind)
+        return f"{word('hand', kind)} {rest}" if kind == "store" else rest
 
     return [
         HandedOver(

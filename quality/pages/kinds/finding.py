@@ -8,16 +8,17 @@ from quality.core.words import _
 from quality.lab.models import Finding
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, one_finding
-from quality.lab.workflow import FINDING_LIFE
+from quality.lab.workflow import CONFIRMED, FINDING_LIFE
 from quality.objections.queries import objections_to, tellings_of
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.report import number as report_number
-from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link, unchanged
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.operations import propose
 
 
 def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
@@ -26,9 +27,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     tellings = tellings_of(session, finding)
     facts = [
         Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True),
-        Fact(
-            _("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True
-        ),
+        Fact(_("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True),
         Fact(_("Laboratory"), report.laboratory.name),
         Fact(_("Proposed by"), name_for(session, finding.proposed_by_id, me)),
         Fact(_("Confirmed by"), name_for(session, finding.confirmed_by_id, me), beside=moment(finding.confirmed_at)),
@@ -38,7 +37,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         for each in objections_to(session, finding)
     ]
     return Dossier(
-        heading=_("%(product)s: %(verdict)s", product=sample.product_name, verdict=verdict),
+        heading=sample.product_name,
         facts=facts,
         crumbs=[(sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number))],
         tags=[(TONES[finding.verdict], verdict)],
@@ -49,6 +48,11 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
             "telling_statuses": STATUSES["telling"],
         },
     )
+
+
+def propose_result(session: Session, finding: Finding, by: Actor, version: int, note: str) -> None:
+    unchanged(session, finding, version)
+    propose(session, finding, by=by, reason=note)
 
 
 FINDING = Kind(
@@ -74,4 +78,12 @@ FINDING = Kind(
         ),
     },
     follows=frozenset({"overturn"}),
+    deeds={
+        "propose_result": Deed(
+            _("Propose the publication"),
+            Can.RESULT_PROPOSE,
+            lambda finding: finding.status == CONFIRMED,
+            Made(propose_result, _("What changed, if it was published before")),
+        ),
+    },
 )

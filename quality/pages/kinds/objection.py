@@ -36,7 +36,7 @@ def describe(_session: Session, objection: Objection, me: Actor) -> Dossier:
         facts.append(Fact(_("Decision"), word("decision", objection.decision)))
     second = objection.report
     return Dossier(
-        heading=_("Objection of the %(party)s", party=word("objecting_party", objection.party)),
+        heading=_("Objection: %(party)s", party=word("objecting_party", objection.party)),
         facts=facts,
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
         more={
@@ -55,7 +55,7 @@ OBJECTION = Kind(
     visible_to=visible_to,
     one_visible=one_visible,
     number=lambda objection: objection.number,
-    heading=lambda objection: word("objecting_party", objection.party),
+    heading=lambda objection: objection.finding.sample.product_name,
     beside=lambda objection: word("ground", objection.ground),
     describe=describe,
     makes={

@@ -35,12 +35,13 @@ def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
         Event.subject_type == "sample", Event.part == name_of(portion), Event.action == "send"
     )
     mine = sa.select(HandOver).where(HandOver.portion_id == portion.id).order_by(HandOver.id)
+    way = [step for step in session.scalars(mine) if not step.taken_by.startswith("store:")]
     return Dossier(
         heading=_("Sample %(blind)s", blind=shown.blind_no),
         facts=facts,
         shown_from=session.scalars(sent).one() or 1,
         is_counted=False,
-        more={"items": shown.items, "custody": custody_rows(session, session.scalars(mine), me)},
+        more={"items": shown.items, "custody": custody_rows(session, way, me)},
     )
 
 

@@ -70,7 +70,7 @@ REPORT = Kind(
     one_visible=named,
     number=number,
     called=lambda report: report.report_no,
-    heading=lambda report: report.report_no,
+    heading=lambda report: _("Sample %(blind)s", blind=report.portion.blind_no),
     beside=lambda report: report.laboratory.name,
     describe=describe,
     makes={

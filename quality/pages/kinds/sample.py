@@ -11,18 +11,18 @@ from sqlalchemy.orm import Session
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.lab.models import Report
-from quality.lab.operations import send_back
+from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import standing_finding
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.custody import custody_rows
-from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link, unchanged
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
-from quality.purchases.models import Sample
+from quality.purchases.models import Sample, SampleStatus
 from quality.purchases.queries import one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 
@@ -66,9 +66,9 @@ def path_of(session: Session, sample: Sample) -> list[Step]:
     steps = []
     for kind, words in STEPS.items():
         for status, name in words.items():
-            at = reached.get((kind, status))
-            state = "now" if (kind, status) == present else "done" if at else ""
-            steps.append(Step(name, state, at))
+            since = reached.get((kind, status))
+            state = "now" if (kind, status) == present else "done" if since else ""
+            steps.append(Step(name, state, since))
     return steps
 
 
@@ -115,6 +115,11 @@ def reports_of(session: Session, sample: Sample) -> list[Report]:
     return list(session.scalars(asked))
 
 
+def propose(session: Session, sample: Sample, by: Actor, version: int, _note: str) -> None:
+    unchanged(session, sample, version)
+    propose_finding(session, sample, by=by)
+
+
 SAMPLE = Kind(
     name="sample",
     title=_("Samples"),
@@ -139,4 +144,12 @@ SAMPLE = Kind(
         ),
     },
     follows=frozenset({"receive", "refuse", "test", "report", "conclude"}),
+    deeds={
+        "propose_finding": Deed(
+            _("Propose the finding"),
+            Can.FINDING_PROPOSE,
+            lambda sample: sample.status == SampleStatus.REPORTED,
+            Made(propose),
+        ),
+    },
 )

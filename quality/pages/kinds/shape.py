@@ -11,7 +11,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.core.words import Text
-from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
+from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform, stale
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -34,6 +34,15 @@ class Made(NamedTuple):
     asks: Text | None = None  # the note's label
     must: bool = False
     also: Sequence[Condition] = ()  # what a later room asks beside the life's own conditions
+
+
+class Deed(NamedTuple):
+    """What may be done with a case besides moving it: something else comes of it, and the case stays where it is."""
+
+    label: Text
+    by: Can
+    is_due: Callable[[Any], bool]
+    made: Made
 
 
 @dataclass
@@ -67,6 +76,7 @@ class Kind:
     makes: Mapping[str, Made] = field(default_factory=dict)
     follows: frozenset[str] = frozenset()  # moves that come with another deed: nobody is offered them
     called: Callable[[Any], str] | None = None  # what people call it, where the address says more
+    deeds: Mapping[str, Deed] = field(default_factory=dict)
     part_life: Workflow[Any] | None = None  # of parts that have moves on the same page
     part_makes: Mapping[str, Made] = field(default_factory=dict)
 
@@ -81,6 +91,12 @@ def plain(move: Transition[Any], asks: Text | None = None) -> Made:
         perform(session, case, move, by=by, version=version, note=note)
 
     return Made(act, asks)
+
+
+def unchanged(session: Session, case: Case, version: int) -> None:
+    """For a deed that takes no version: whoever has not seen the present one is told."""
+    if case.version != version:
+        raise stale(session, case, version)
 
 
 def link(me: Actor, deed: Can, kind: str, number: str | None) -> str | None:

@@ -44,7 +44,11 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     if task.label_checked_at is not None:
         problems = [WORDS[LabelProblem(code)] for code in task.label_problems or []]
         facts.append(
-            Fact(_("Label"), "; ".join(map(str, problems)) or _("Nothing is missing"), beside=moment(task.label_checked_at))
+            Fact(
+                _("Label"),
+                "; ".join(map(str, problems)) or _("Nothing is missing"),
+                beside=moment(task.label_checked_at),
+            )
         )
     if task.exit_reason is not None:
         facts.append(Fact(_("Reason"), word("unobtainable", task.exit_reason)))

@@ -61,12 +61,15 @@ def dossier(kind: str, number: str) -> ResponseReturnValue:
 def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
     case = found.one_visible(session, me, number)
-    if name not in found.life:
+    made = found.deeds[name].made if name in found.deeds else found.makes.get(name)
+    if made is None and name not in found.life:
         raise NotFound(name)
-    if name not in found.makes:
+    if made is None:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
-    make(found.makes[name], case)
-    flash(_("Done: %(number)s is now: %(status)s", number=number, status=STATUSES[kind][case.status].word), "success")
+    make(made, case)
+    flash(
+        str(_("Done: %(number)s is now: %(status)s", number=number, status=STATUSES[kind][case.status].word)), "success"
+    )
     return redirect(found.address(case))
 
 
@@ -80,7 +83,7 @@ def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnVal
     if one is None or name not in found.part_makes:
         raise NotFound(name)
     make(found.part_makes[name], one)
-    flash(_("Done: %(number)s", number=number), "success")
+    flash(str(_("Done: %(number)s", number=number)), "success")
     return redirect(url_for(".dossier", kind=kind, number=number))
 
 

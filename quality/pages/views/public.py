@@ -104,9 +104,7 @@ def as_json(result: Result) -> dict[str, Any]:
 
 def lines(page: Page) -> list[tuple[Result, str, object]]:
     """Results for a table, each with tone and word of its verdict."""
-    return [
-        (each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"])) for each in page.results
-    ]
+    return [(each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"])) for each in page.results]
 
 
 def place(cursor: str | None) -> Place | None:

@@ -38,9 +38,13 @@ CODES: dict[str, dict[str, Text]] = {
         "test":   _("Test portion"),
         "backup": _("Backup portion"),
     },
+    "column": {  # of a frame, by which it is divided into strata
+        "platform":   _("platform"),
+        "category":   _("category"),
+        "price_band": _("price band"),
+    },
     "hand": {
         "store":      _("Store"),
-        "courier":    _("Courier"),
     },
     "sample_exit": {  # a laboratory's refusals, and why no conclusion can be had
         "seal_broken": _("The seal was broken"),
@@ -141,7 +145,7 @@ CODES: dict[str, dict[str, Text]] = {
     },
 }
 # fmt: on
-CODES["evidence"] = dict(EVIDENCE)
+CODES["evidence"] = {kind.value: text for kind, text in EVIDENCE.items()}
 
 
 def word(family: str, code: object) -> Text:

@@ -16,8 +16,7 @@ from quality.core.numbers import next_number
 from quality.core.words import _
 from quality.core.workflow import begin, perform
 from quality.people.actor import Actor
-from quality.purchases import fields
-from quality.purchases.blind import as_written, new_blind_number
+from quality.purchases import blind, fields
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.purchases.operations.custody import hand_over
@@ -111,13 +110,13 @@ def begin_portion(session: Session, sample: Sample, kind: PortionKind, sealed: S
 
 def unused_blind_number(session: Session) -> str:
     while True:
-        number = new_blind_number()
+        number = blind.new_blind_number()
         if session.scalars(sa.select(Portion.id).where(Portion.blind_no == number)).one_or_none() is None:
             return number
 
 
 def normal(portion: SealedPortion) -> SealedPortion:
-    return SealedPortion(as_written(portion.seal_no), portion.quantity.strip())
+    return SealedPortion(blind.as_written(portion.seal_no), portion.quantity.strip())
 
 
 def what_is_wrong_with(facts: ProductFacts) -> Iterator[FieldProblem]:

@@ -1,0 +1,58 @@
+"""Two things done in turn, A B A B …, and the ratio of their medians: a machine that drifts drifts for both."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One line of the table. Times are seconds; `bar` is the most that the ratio may be."""
+
+    what: str
+    floor: str
+    database: str
+    ours: float
+    theirs: float
+    ratio: float
+    bar: float
+
+    @property
+    def holds(self) -> bool:
+        return self.ratio <= self.bar
+
+
+def in_turn(ours: Callable[[], None], theirs: Callable[[], None], rounds: int) -> tuple[float, float, float]:
+    """Medians of both, and the median of the ratios pair by pair. One round before is not counted."""
+    pairs = []
+    for turn in range(rounds + 1):
+        pair = timed(ours), timed(theirs)
+        if turn:
+            pairs.append(pair)
+    return median(a for a, _ in pairs), median(b for _, b in pairs), median(a / b for a, b in pairs)
+
+
+def timed(deed: Callable[[], None]) -> float:
+    gc.collect()
+    start = time.perf_counter()
+    deed()
+    return time.perf_counter() - start
+
+
+def as_markdown(rows: list[Row]) -> str:
+    head = [
+        "| what | against | database | ours, median | floor, median | ratio | bar |",
+        "|---|---|---|--:|--:|--:|--:|",
+    ]
+    lines = [
+        f"| {r.what} | {r.floor} | {r.database} | {shown(r.ours)} | {shown(r.theirs)} | {r.ratio:.2f} | {r.bar:g} |"
+        for r in rows
+    ]
+    return "\n".join([*head, *lines, ""])
+
+
+def shown(seconds: float) -> str:
+    return f"{seconds * 1000:.2f} ms" if seconds < 1 else f"{seconds:.1f} s"
