@@ -11,6 +11,7 @@ finding, objection, notice, result. Two that wait for each other would otherwise
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
@@ -60,8 +61,9 @@ class Part(Base):
     status: Mapped[Any]
 
     @property
+    @abstractmethod
     def whole(self) -> Case:
-        raise NotImplementedError
+        """The case that it is a part of."""
 
 
 C = TypeVar("C", bound=Case | Part)

@@ -88,6 +88,7 @@ def say_who_may_keep_it(response: Response) -> Response:
     elif request.method in {"GET", "HEAD"} and request.blueprint == "public":
         response.headers.setdefault("Cache-Control", "public, max-age=60")
         response.vary.add("Accept")
-        response.add_etag()
+        if not response.is_streamed:
+            response.add_etag()
         response.make_conditional(request)
     return response

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,18 +19,20 @@ class Actor:
     organisation: Organisation | None
     role: Role
     via: str = ""  # "key:5"
+    # kept beside the rows: a case that is taken makes the session forget what it has read, and every move asks these
+    id: int | None = field(init=False)
+    organisation_id: int | None = field(init=False)
+    signature: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        signature = f"person:{self.person.id}" if self.person else "system"
+        object.__setattr__(self, "id", self.person.id if self.person else None)
+        object.__setattr__(self, "organisation_id", self.organisation.id if self.organisation else None)
+        object.__setattr__(self, "signature", f"{signature} via {self.via}" if self.via else signature)
 
     @classmethod
     def working_in(cls, membership: Membership, via: str = "") -> Actor:
         return cls(membership.person, membership.organisation, membership.role, via)
-
-    @property
-    def id(self) -> int | None:
-        return self.person.id if self.person else None
-
-    @property
-    def organisation_id(self) -> int | None:
-        return self.organisation.id if self.organisation else None
 
     @property
     def grant(self) -> Grant:
@@ -39,12 +41,6 @@ class Actor:
     @property
     def sees(self) -> Sees:
         return self.grant.sees
-
-    @property
-    def signature(self) -> str:
-        if self.person is None:
-            return "system"
-        return f"person:{self.person.id}" + (f" via {self.via}" if self.via else "")
 
     def can(self, deed: Can) -> bool:
         return deed in self.grant.may

@@ -77,9 +77,9 @@ def copy_of(
     campaign, drawn = sample.task.campaign, sample.task.drawn
     agency, platform = campaign.agency, drawn.platform
     copy = {
-        "format": FORMAT,
+        "format": str(FORMAT),  # as canonical JSON writes numbers: the copy is the same before and after it was kept
         "number": number,
-        "edition": edition,
+        "edition": str(edition),
         "changed": changed,
         "verdict": finding.verdict,
         "agency": {"code": agency.code, "name": agency.name},

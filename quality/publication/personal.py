@@ -65,7 +65,8 @@ COMPOUND = ("欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "公孙"
 SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])"
 TITLE = "(?:先生|女士|小姐|太太|老师|大姐|阿姨)"
 ROLE = "(?:经营者|店主|店长|卖家|买家|收件人|收货人|寄件人|联系人|法定代表人|法人代表|负责人|姓名|买样员|抽样人员?)"
-NAMED = re.compile(rf"{ROLE}[:\s为是]{{1,3}}([{HAN}]{{2,4}}(?:·[{HAN}]{{1,6}})?)(?![{HAN}])")
+NAMED = re.compile(rf"{ROLE}[:\s为是]{{1,3}}([{HAN}]{{2,}}(?:·[{HAN}]+)?)")
+FIRM = re.compile("公司|集团|企业|商行|百货|超市|中心|[店铺厂部社馆院局城场站坊屋]")
 ADDRESSED = re.compile(rf"{SURNAME}{TITLE}|(?<![{HAN}]){SURNAME}[{HAN}]{{1,2}}{TITLE}")
 OWN_SHOP = re.compile(rf"([{HAN}]{{2,4}}?)(?:的(?:小?店|店铺|小铺|网店))?")
 
@@ -94,6 +95,11 @@ def is_name(text: str) -> bool:
     return re.fullmatch(rf"{SURNAME}[{HAN}]{{1,2}}", text) is not None
 
 
+def begins_with_a_name(words: str) -> bool:
+    """What follows 店主：, up to where the words end: a name, unless it goes on to a firm."""
+    return "·" in words or (re.match(SURNAME, words) is not None and not FIRM.search(words))
+
+
 def _numbers(text: str, field: Field) -> Iterator[Personal]:
     if SAID_TELEPHONE.search(text):
         yield Personal.TELEPHONE
@@ -112,7 +118,7 @@ def _numbers(text: str, field: Field) -> Iterator[Personal]:
 
 
 def _names(text: str, field: Field, people: Iterable[str]) -> Iterator[Personal]:
-    if any(is_name(name) for name in NAMED.findall(text)):
+    if any(begins_with_a_name(words) for words in NAMED.findall(text)):
         yield Personal.NAME
     if field == Field.PROSE and ADDRESSED.search(text):
         yield Personal.NAME

@@ -38,7 +38,7 @@ def answer(status: int, code: str, reason: Text, **more: Any) -> ResponseReturnV
 
 
 def wants_problem() -> bool:
-    if request.path.startswith("/api/"):
+    if request.path.startswith("/api/") or request.path.endswith(".json"):
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", PROBLEM], "text/html")
     return best != "text/html"

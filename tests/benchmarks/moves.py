@@ -26,10 +26,16 @@ def rows(database: str) -> list[Row]:
     campaign, coordinator, reviewer = prepared(sessions)
 
     def through_the_engine() -> None:
-        for turn in range(MOVES):
-            with sessions.begin() as session:
-                by = Actor.working_in(session.get_one(Membership, reviewer if turn % 2 else coordinator))
-                perform(session, session.get_one(Campaign, campaign), RETURN if turn % 2 else SUBMIT, by=by)
+        """Case and people at hand, as a request has them when it comes to the move; the version as it was read."""
+        with sessions() as session:
+            case = session.get_one(Campaign, campaign)
+            there, back = (Actor.working_in(session.get_one(Membership, key)) for key in (coordinator, reviewer))
+            version = case.version
+            for turn in range(MOVES):
+                move, by = (RETURN, back) if turn % 2 else (SUBMIT, there)
+                perform(session, case, move, by=by, version=version)
+                session.commit()
+                version += 1
 
     def bare() -> None:
         """The same two rows written with SQLAlchemy Core, the values at hand."""

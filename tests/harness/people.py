@@ -54,6 +54,10 @@ class Cast:
 
 @pytest.fixture
 def cast(session: Session, clock: HeldClock) -> Cast:
+    return founded(session, clock)
+
+
+def founded(session: Session, clock: HeldClock) -> Cast:
     return assembled(session, clock)
 
 

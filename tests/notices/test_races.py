@@ -121,7 +121,7 @@ def test_a_notice_never_closes_while_a_listing_reopens(session, database, conclu
 
 
 def test_who_reopens_in_a_notice_that_closed_meanwhile_is_told(session, concluded):
-    """The one way round the notice's own version: the listing alone moves, in a notice that was open when it was read."""
+    """The way round the notice's version: the listing alone moves, in a notice that was open when it was read."""
     cast = concluded.cast
     notice = notice_at(session, cast, NoticeStatus.REOPENED, *concluded.bad)
     back, other = notice.items
@@ -131,7 +131,6 @@ def test_who_reopens_in_a_notice_that_closed_meanwhile_is_told(session, conclude
         theirs = slow.get_one(NoticeItem, other.id)
         assert theirs.notice.status == NoticeStatus.REOPENED
         actor = working(slow, membership_of(cast.coordinator).id)
-        slow.commit = slow.flush  # type: ignore[method-assign]
         answered(session, cast, notice)
         verified(session, cast, back)
         close(session, notice, by=cast.coordinator)

@@ -37,6 +37,7 @@ IDENTITY = "11010519491231002X"  # the example of GB 11643 itself
         ("经营者：王小明", NAME),
         ("店主 欧阳小雨，退货联系", NAME),
         ("法定代表人:李强。", NAME),
+        ("店主：王小明来电", NAME),
         ("收货人为阿依古丽·买买提", NAME),
         ("由张女士购买", NAME),
         ("周老师", NAME),
@@ -59,6 +60,7 @@ def test_personal_data_is_found_in_prose(text, kind):
         "适合女士与老师，标称康师傅牌",
         "经营者：云州市东湖区小满百货店",
         "卖家：妙妙屋",
+        "经营者：王府百货商行",
         "91110000600037341L",
         "110105194912310021",  # its check is wrong: some other number
         "268克/袋×400袋",

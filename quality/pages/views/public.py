@@ -28,13 +28,6 @@ from quality.web import errors, settings
 
 public = Blueprint("public", __name__)
 A_FEW, A_PAGE = 5, 50
-WANTS = ("text/html", "application/json")
-
-
-def wants_json() -> bool:
-    if request.path.endswith(".json"):
-        return True
-    return request.accept_mimetypes.best_match(WANTS, "text/html") == "application/json"
 
 
 # --- results ---
@@ -52,14 +45,14 @@ def home() -> ResponseReturnValue:
 def results() -> ResponseReturnValue:
     page = public_results(db.session(), after=place(request.args.get("cursor")), limit=A_PAGE)
     following = f"{rfc3339(page.next.published_at)},{page.next.id}" if page.next else None
-    if wants_json():
+    if errors.wants_problem():
         items = [as_json(result) for result in page.results]
         return jsonify(items=items, next=following)
     return render_template("public/results.html", results=lines(page), following=following, section="results")
 
 
-@public.get("/results/<number>/v<int:edition>.json")
-@public.get("/results/<number>.json")
+@public.get("/results/<number>/v<int:edition>.json", endpoint="result_as_json")
+@public.get("/results/<number>.json", endpoint="result_as_json")
 @public.get("/results/<number>/v<int:edition>")
 @public.get("/results/<number>")
 @open_to_all
@@ -67,7 +60,7 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
     found = one_public(db.session(), number, edition)
     if isinstance(found, Gone):
         return gone(found)
-    if wants_json():
+    if errors.wants_problem():
         return jsonify(as_json(found))
     copy = found.copy
     return render_template(
@@ -83,7 +76,7 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
 
 def gone(found: Gone) -> ResponseReturnValue:
     """410: what was here, since when it is not, and why."""
-    if wants_json():
+    if errors.wants_problem():
         about = {"number": found.number, "edition": found.edition, "withdrawn_at": rfc3339(found.withdrawn_at)}
         return errors.answer(410, "withdrawn", found.reason, **about)
     return render_template("public/gone.html", gone=found, section="results"), 410
@@ -126,7 +119,7 @@ def place(cursor: str | None) -> Place | None:
 def campaign(number: str) -> ResponseReturnValue:
     """Before closing, no more than what proves that the draw was fair: who reads of a purchase could be the seller."""
     found = announced(db.session(), number)
-    if wants_json():
+    if errors.wants_problem():
         return jsonify(facts_of(found) | closed_facts(found))
     return render_template("public/campaign.html", campaign=found, facts=facts_of(found), closed=closed_facts(found))
 
@@ -137,7 +130,7 @@ def campaign(number: str) -> ResponseReturnValue:
 def draw(number: str) -> ResponseReturnValue:
     found = announced(db.session(), number)
     units: list[Drawn] = list(db.session.scalars(units_of(found))) if is_closed(found) else []
-    if not wants_json():
+    if not errors.wants_problem():
         return render_template(
             "public/draw.html", campaign=found, facts=facts_of(found), closed=secrets_of(found), units=units
         )
@@ -162,6 +155,7 @@ def frame(number: str) -> ResponseReturnValue:
         out = Path(folder) / "frame.csv"
         write_frame_csv(store, strata, out)
         response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=f"{number}-frame.csv"))
+    response.set_etag(f"{found.frame_hash}")
     return response
 
 

@@ -1,0 +1,177 @@
+"""A sample closes when nothing is left to do about it, and a campaign when nothing is left to do in it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import sessionmaker
+
+from quality.campaigns.models import CampaignStatus
+from quality.clocks.queries import running
+from quality.core import clock
+from quality.core.errors import NotPermitted, Refused
+from quality.core.workflow import perform
+from quality.lab.workflow import OVERTURN
+from quality.notices.models import NoticeStatus
+from quality.notices.operations import reopen, withdraw
+from quality.objections.models import Ground, Objection, ObjectionStatus, Party
+from quality.people.actor import SYSTEM
+from quality.publication.closing import SAMPLE_IS_FINISHED, finished_samples
+from quality.publication.jobs import close_finished_samples, close_one
+from quality.publication.operations import close_campaign, close_sample
+from quality.publication.operations import withdraw as withdraw_result
+from quality.purchases.models import SampleStatus
+from tests.harness.databases import on_sqlite
+from tests.harness.notices import notice_at, run, seen
+from tests.harness.publication import published, taken_down
+
+CONCLUDED, CLOSED = SampleStatus.CONCLUDED, SampleStatus.CLOSED
+
+
+def objected(session, finding, status) -> Objection:
+    """Written down directly: what an objection does on its way is another room's test."""
+    objection = Objection(
+        number=f"O-{finding.number}",
+        status=status,
+        agency_id=finding.agency_id,
+        finding_id=finding.id,
+        party=Party.SELLER,
+        ground=Ground.PROCEDURE,
+        items=[],
+        result_received_at=clock.now(),
+        received_at=clock.now(),
+    )
+    session.add(objection)
+    session.flush()
+    return objection
+
+
+def stands_in_the_way(session, sample) -> list[str]:
+    reasons = [condition(sample, SYSTEM) for condition in SAMPLE_IS_FINISHED]
+    codes = [reason.code for reason in reasons if reason]
+    assert (sample.id in session.scalars(finished_samples()).all()) == (not codes), "the job asks what the move asks"
+    return codes
+
+
+def test_a_good_sample_closes_once_its_result_is_published(session, concluded):
+    sample = concluded.good.sample
+    assert run(session, close_finished_samples) == 0
+    published(session, concluded.cast, concluded.good)
+
+    assert run(session, close_finished_samples) == 1
+
+    assert sample.status == CLOSED
+    kept = running(session, sample, "records")[0]
+    assert kept.started_at == clock.now()
+    assert kept.due_at > clock.now() + timedelta(days=729)
+    assert run(session, close_finished_samples) == 0
+
+
+def test_a_bad_sample_closes_once_its_listings_are_settled_too(session, concluded):
+    finding, cast = concluded.bad[0], concluded.cast
+    published(session, cast, finding)
+    assert stands_in_the_way(session, finding.sample) == ["listings_open"]
+
+    notice = notice_at(session, cast, NoticeStatus.ANSWERED, finding)
+    assert stands_in_the_way(session, finding.sample) == ["listings_open"]
+    withdraw(session, notice, "批次写错", by=cast.reviewer)
+    assert stands_in_the_way(session, finding.sample) == ["listings_open"]
+
+    taken_down(session, cast, finding)
+    assert stands_in_the_way(session, finding.sample) == []
+    assert run(session, close_finished_samples) == 1
+    assert finding.sample.status == CLOSED
+
+
+@on_sqlite
+def test_a_listing_that_is_back_keeps_the_sample_open(session, concluded):
+    finding, cast = concluded.bad[0], concluded.cast
+    published(session, cast, finding)
+    item = taken_down(session, cast, finding).items[0]
+    seen(session, cast, item, gone=False)
+    reopen(session, item, by=cast.coordinator)
+
+    assert stands_in_the_way(session, finding.sample) == ["listings_open"]
+
+
+@pytest.mark.parametrize("status", list(ObjectionStatus))
+@on_sqlite
+def test_only_an_objection_that_is_open_keeps_the_sample_open(session, concluded, status):
+    published(session, concluded.cast, concluded.good)
+    is_open = status in ("received", "admitted", "in_reinspection")
+    session.execute(sa.text("PRAGMA ignore_check_constraints = ON"))  # the row's other facts are not asked here
+    objected(session, concluded.good, status)
+
+    assert stands_in_the_way(session, concluded.good.sample) == (["objections_open"] if is_open else [])
+
+
+@on_sqlite
+def test_a_withdrawn_result_keeps_the_sample_open(session, concluded):
+    result = published(session, concluded.cast, concluded.good)
+    withdraw_result(session, result, "登记有误", by=concluded.cast.reviewer)
+
+    assert stands_in_the_way(session, concluded.good.sample) == ["not_published"]
+
+
+@on_sqlite
+def test_a_sample_whose_finding_fell_is_not_finished(session, concluded):
+    perform(session, concluded.bad[0], OVERTURN, by=concluded.cast.reviewer)
+
+    assert stands_in_the_way(session, concluded.bad[0].sample)[0] == "no_finding"
+
+
+@on_sqlite
+def test_a_coordinator_may_close_a_finished_sample_and_no_other(session, concluded):
+    cast, sample = concluded.cast, concluded.good.sample
+    session.commit()
+    with pytest.raises(Refused, match="not_published"):
+        close_sample(session, sample, by=cast.coordinator)
+    session.rollback()
+    published(session, cast, concluded.good)
+    session.commit()
+    with pytest.raises(NotPermitted):
+        close_sample(session, sample, by=cast.reviewer)
+    session.rollback()
+
+    close_sample(session, sample, by=cast.coordinator, version=sample.version)
+
+    assert sample.status == CLOSED
+
+
+@on_sqlite
+def test_of_two_jobs_the_second_closes_nothing(session, concluded):
+    published(session, concluded.cast, concluded.good)
+    session.commit()
+    sessions = sessionmaker(session.get_bind())
+
+    assert [close_one(sessions, concluded.good.sample_id) for _run in range(2)] == [True, False]
+
+
+def test_a_campaign_closes_when_every_sample_has_ended(session, concluded):
+    cast = concluded.cast
+    campaign = concluded.good.sample.task.campaign
+    findings = [*concluded.bad, concluded.elsewhere]
+    for finding in (*findings, concluded.good):
+        published(session, cast, finding)
+    taken_down(session, cast, *concluded.bad)
+    session.commit()
+    with pytest.raises(Refused, match="samples_open"):
+        close_campaign(session, campaign, by=cast.coordinator)
+    session.rollback()
+
+    taken_down(session, cast, concluded.elsewhere)
+    assert run(session, close_finished_samples) == len(findings) + 1
+    close_campaign(session, campaign, by=cast.coordinator, version=campaign.version)
+
+    assert campaign.status == CampaignStatus.CLOSED
+
+
+@on_sqlite
+def test_a_campaign_stays_open_while_a_purchase_is_under_way(session, concluded):
+    task = concluded.good.sample.task
+    session.execute(sa.text("UPDATE task SET status = 'assigned' WHERE id = :id"), {"id": task.id})
+
+    with pytest.raises(Refused, match="tasks_open"):
+        close_campaign(session, task.campaign, by=concluded.cast.coordinator)
