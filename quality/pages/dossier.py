@@ -109,6 +109,8 @@ def offered(
             continue
         made = makes.get(move.name)
         refusal = move.refusal(case, me, made.also if made else ())
+        if refusal and made and refusal.code == made.answers:
+            refusal = None
         possible = refusal is None and made is not None and not made.must
         yield Choice(
             id=move.name,

@@ -47,7 +47,7 @@ def test_a_laboratory_is_shown_nothing_that_leads_to_shop_platform_or_buyer(sess
 
     assert shown.blind_no == portion.blind_no
     assert [item.item for item in shown.items] == ["磁通量指数", "可迁移元素：铅"]
-    assert shown.report_nos == [report.report_no]
+    assert shown.report_nos == [report.number]
     listing = sample.task.drawn.listing
     secret = {
         sample.number, sample.task.number, sample.task.campaign.number, sample.task.drawn.listing_id,

@@ -12,6 +12,7 @@ from quality.clocks.queries import clocks_of
 from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.core.events import Event
+from quality.core.workflow import perform
 from quality.objections.jobs import accept_what_was_not_objected_to
 from quality.objections.models import Ground, ObjectionStatus, Party, TellingStatus
 from quality.objections.operations import admit, receive, refuse, tell
@@ -23,6 +24,8 @@ from quality.objections.queries import (
     tellings_of,
     visible_to,
 )
+from quality.objections.workflow import TELLING_LIFE
+from quality.people.actor import SYSTEM
 from quality.permissions import Role
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import proposed_finding
@@ -127,6 +130,14 @@ def test_silence_is_acceptance(session, cast, clock):
     assert clocks_of(session, silent)[0].outcome == "accepted"
     told_of = {"party": Party.SELLER, "result_received_at": told, "received_at": told}
     assert_refused(session, "late", heard, finding, cast, told, told, **told_of)
+
+
+@on_sqlite
+def test_nobody_accepts_for_a_party_before_its_period_is_over(session, cast, clock):
+    telling = tell(session, nonconforming(session, cast), Party.SELLER, clock.now(), by=cast.coordinator)
+    clock.advance(days=14)
+    assert_refused(session, "period_runs", perform, telling, TELLING_LIFE["accept"], by=SYSTEM)
+    assert_refused(session, "role_may_not", perform, telling, TELLING_LIFE["accept"], by=cast.coordinator)
 
 
 @on_sqlite

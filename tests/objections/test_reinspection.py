@@ -8,6 +8,7 @@ from sqlalchemy.orm import sessionmaker
 from quality.clocks.queries import clocks_of
 from quality.core.db import db
 from quality.core.errors import Stale
+from quality.core.workflow import perform
 from quality.lab.models import FindingStatus
 from quality.lab.operations import confirm_finding, propose_finding
 from quality.lab.operations import refuse as refuse_portion
@@ -16,6 +17,7 @@ from quality.objections.jobs import follow_reinspections
 from quality.objections.models import Decision, Ground, NoReinspection, ObjectionStatus, Party
 from quality.objections.operations import admit, decide, receive, send_to_reinspection, tell, withdraw
 from quality.objections.queries import open_objections, producer_denies, results_in_force
+from quality.objections.workflow import LIFE
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.permissions import Role
@@ -95,6 +97,7 @@ def test_the_re_inspection_goes_to_another_laboratory_with_a_sealed_portion(sess
     def sent(session, laboratory, **more):
         send_to_reinspection(session, objection, laboratory, by=by, courier="顺达快递", **more)
 
+    assert_refused(session, "no_laboratory", perform, objection, LIFE["reinspect"], by=by)
     assert_refused(session, "same_laboratory", sent, cast.laboratory)
     assert_invalid(session, {("laboratory", "no_laboratory")}, sent, cast.platform)
     read = objection.version

@@ -77,7 +77,7 @@ def test_an_agency_above_reads_without_moving_and_one_below_reads_nothing(sessio
 
     page = sign_in(above).get(address(world, "finding"))
     assert page.status_code == 200
-    assert moves(page.text) == {"Sign out": ""}
+    assert moves(page.text) == {}
     assert cast.coordinator.person.name not in page.text, "an agency above reads who it was as their agency"
     assert sign_in(below).get(address(world, "finding")).status_code == 404
     assert "Nothing is here for you yet" in sign_in(below).get("/desk/notice/").text
@@ -102,7 +102,6 @@ def test_a_refused_move_stays_with_its_reason(session: Session, sign_in, cast: C
         "Close the notice": "1 listings are not verified or excused yet",
         "Verify": "Look at the listing yourself and add your evidence",
         "Send the claim back": "Add the evidence of what you found at the listing",
-        "Sign out": "",
     }
     assert moves(sign_in(cast.coordinator).get(address(world, "campaign")).text)["Close the campaign"]
     assert "Takes more than a note" in sign_in(cast.buyer).get(address(world, "task")).text
@@ -113,9 +112,10 @@ def test_a_move_is_made_with_the_version_that_the_page_showed(session: Session, 
     client, where = sign_in(cast.reviewer), address(world, "finding")
     version = version_of(client.get(where).text)
 
-    answer = client.post(f"{where}/confirm", data={"version": version}, follow_redirects=True)
-    assert "is now: Confirmed" in answer.text
-    assert moves(answer.text) == {"Sign out": ""}
+    assert client.post(f"{where}/confirm", data={"version": version}).location == where
+    page = client.get(where).text
+    assert "is now: Confirmed" in page
+    assert moves(page) == {}
     sample = session.scalars(sa.select(Finding).where(Finding.number == world["finding"])).one().sample
     assert sample.status == "concluded"
 
@@ -139,7 +139,9 @@ def test_a_stale_page_is_told_who_did_what_and_nothing_of_it_is_recorded(session
     assert where in answer.text
     events = sa.select(sa.func.count()).select_from(Event).where(Event.subject_type == "finding")
     assert session.scalars(events.where(Event.subject_id == finding.id)).one() == 2
-    as_json = client.post(f"{where}/reject", data={"version": version}, headers={"Accept": "application/json"})
+    as_json = client.post(
+        f"{where}/reject", data={"version": version, "note": "同意"}, headers={"Accept": "application/json"}
+    )
     assert (as_json.status_code, as_json.json["code"], as_json.json["since"][0]["action"]) == (409, "stale", "reject")
 
 
@@ -195,11 +197,12 @@ def test_a_listing_is_verified_on_the_page_of_its_notice(session: Session, sign_
     assert "Was gone when we looked" in page
     item = notice.items[0]
 
-    answer = client.post(f"{where}/{item.id}/verify", data={"version": item.version}, follow_redirects=True)
+    assert client.post(f"{where}/{item.id}/verify", data={"version": item.version}).location == where
 
-    assert "mc-seen mc-pill" in answer.text
-    assert "Verified: gone" in answer.text
-    assert moves(answer.text)["Close the notice"] == ""
+    page = client.get(where).text
+    assert "mc-seen mc-pill" in page
+    assert "Verified: gone" in page
+    assert moves(page)["Close the notice"] == ""
 
 
 @on_sqlite
@@ -238,7 +241,7 @@ def test_the_drawn_list_is_for_the_own_agency_and_each_look_is_logged(session, s
 
     page = sign_in(cast.coordinator).get(where)
     assert page.status_code == 200
-    assert page.text.count("<tr>") == 13
+    assert page.text.count("<tr>") == 9, "two main, two in reserve, of each of two strata, and the heading"
     assert session.scalars(looks).all() == [cast.coordinator.signature]
     assert sign_in(cast.buyer).get(where).status_code == 403
     assert session.scalars(looks).all() == [cast.coordinator.signature]
@@ -265,9 +268,12 @@ def test_nothing_that_leads_to_the_buyer_stands_on_any_page(
     session: Session, sign_in, cast: Cast, world: World
 ) -> None:
     """Not even on the agency's own: it is shown by a deed that is logged, and never by a page."""
+    from quality.purchases.operations.identity import place_of
     from tests.harness.purchases import cipher
 
-    secrets = {cipher().decrypt(secret.value) for secret in session.scalars(sa.select(TaskSecret))}
+    kept = session.scalars(sa.select(TaskSecret)).all()
+    secrets = {cipher().decrypt(secret.value, about=place_of(secret.task_id, secret.kind)) for secret in kept}
+    assert len(secrets) > 10
     person = session.get_one(Person, cast.buyer.id)
     hidden = {*secrets, PURCHASE["account"], person.name, person.email}
     for actor in (cast.coordinator, cast.reviewer, cast.desk, cast.analyst):

@@ -62,6 +62,7 @@ RESULT = Kind(
             lambda session, result, by, version, note: withdraw(session, result, note, by=by, version=version),
             _("Why it is withdrawn; the public reads this"),
             must=True,
+            answers="no_reason",
         ),
     },
     follows=frozenset({"supersede"}),

@@ -33,6 +33,7 @@ class Made(NamedTuple):
     act: Act
     asks: Text | None = None  # the note's label
     must: bool = False
+    answers: str = ""  # the refusal that the note itself takes away
     also: Sequence[Condition] = ()  # what a later room asks beside the life's own conditions
 
 

@@ -1,0 +1,68 @@
+"""The timetable: each job runs by its clock, a failing one stops no other, and stopping is clean."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality import jobs
+from quality.core.config import CHECKOUT
+from quality.core.db import db
+from tests.harness.campaigns import planned
+from tests.harness.people import Cast
+
+
+def test_every_job_runs_on_an_empty_database_and_again(app: Flask) -> None:
+    from sqlalchemy.orm import sessionmaker
+
+    for _ in range(2):
+        jobs.run_now(sessionmaker(db.engine), app.config["SETTINGS"])
+    assert len(list(app.config["SETTINGS"].roots_folder.rglob("*.json"))) == 1
+
+
+def test_jobs_have_names_of_their_own_and_a_clock() -> None:
+    assert len({job.name for job in jobs.JOBS}) == len(jobs.JOBS)
+    assert all(1 <= job.seconds <= jobs.DAY for job in jobs.JOBS)
+
+
+def test_a_job_that_fails_is_logged_and_the_next_one_runs(sqlite_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    assert jobs.run(jobs.Job("full disk", 1, fail), sqlite_app) is False
+    assert "full disk" in caplog.text
+    assert all(jobs.run(job, sqlite_app) for job in jobs.JOBS)
+
+
+def test_mingcha_jobs_signs_the_root_and_stops_on_sigterm(
+    session: Session, cast: Cast, app: Flask, tmp_path: Path
+) -> None:
+    planned(session, cast)
+    session.commit()
+    settings = app.config["SETTINGS"]
+    told = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | {
+        "DATABASE_URL": settings.database_url,
+        "EVIDENCE_URL": settings.evidence_url,
+        "FRAMES_FOLDER": str(settings.frames_folder),
+        "ROOTS_FOLDER": str(settings.roots_folder),
+    }
+    secrets = ["SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY"]
+    told |= dict.fromkeys(secrets, "bWluZ2NoYSBtaW5nY2hhIG1pbmdjaGEgbWluZ2NoYSE=")
+    process = subprocess.Popen([sys.executable, "-m", "quality.cli", "jobs"], cwd=CHECKOUT, env=told)
+    try:
+        deadline = time.monotonic() + 60
+        while not list(settings.roots_folder.rglob("*.json")) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert list(settings.roots_folder.rglob("*.json"))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
