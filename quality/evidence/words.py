@@ -11,8 +11,8 @@ from quality.evidence.models import EvidenceKind
 WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.SELLER: _("seller's information"),
     EvidenceKind.PRODUCT_PAGE: _("product page"),
-    EvidenceKind.ORDER: _("order"),
-    EvidenceKind.PAYMENT: _("payment"),
+    EvidenceKind.ORDER: _("order page"),
+    EvidenceKind.PAYMENT: _("payment record"),
     EvidenceKind.PARCEL: _("parcel"),
     EvidenceKind.PACKAGING: _("packaging"),
     EvidenceKind.MARKS: _("marks on product and packaging"),
@@ -24,8 +24,8 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.LAB_REPORT: _("laboratory's report"),
     EvidenceKind.PLATFORM_PROOF: _("platform's proof"),
     EvidenceKind.LOOK: _("regulator's own look"),
-    EvidenceKind.OBJECTION: _("objection"),
-    EvidenceKind.OTHER: _("other"),
+    EvidenceKind.OBJECTION: _("objection as received"),
+    EvidenceKind.OTHER: _("other evidence"),
 }
 
 

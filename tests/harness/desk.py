@@ -25,6 +25,10 @@ from tests.harness.objections import reinspected_objection
 from tests.harness.people import Cast
 from tests.harness.purchases import received_task, task_at
 
+NAMES = {
+    "coordinator": "周予安", "reviewer": "林知远", "buyer": "许清和", "analyst": "秦若川", "signatory": "顾南乔",
+    "second_analyst": "程以默", "second_signatory": "叶疏影", "desk": "沈一禾", "other_desk": "陆时雨",
+}  # fmt: skip
 PASSWORD = "月光照在东湖的水面上 2026"
 
 
@@ -33,9 +37,9 @@ World = dict[str, str]  # kind: the number of one case, as its address has it
 
 def settle(session: Session, cast: Cast) -> World:
     """Walk the roads. Time goes on a little between the steps, as in life."""
-    for actor in vars(cast).values():
-        if isinstance(actor, Actor) and actor.person:
-            give_password(session, actor.person)
+    for role, name in NAMES.items():
+        person = getattr(cast, role).person
+        give_password(session, person, name)
     published = published_result(session, cast)
     cast.clock.advance(days=1)
     notice: Notice = notice_at(session, cast, NoticeStatus.ANSWERED)
@@ -72,8 +76,8 @@ def published_result(session: Session, cast: Cast) -> Result:
     return result
 
 
-def give_password(session: Session, person: Person) -> None:
-    facts = {"password": hash_password(PASSWORD)}
+def give_password(session: Session, person: Person, name: str = "") -> None:
+    facts = {"password": hash_password(PASSWORD), "name": name or person.name}
     record(session, person, "choose_password", by=themselves(person), facts=facts)
 
 

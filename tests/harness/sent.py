@@ -26,7 +26,7 @@ SAMPLES = 2
 
 @pytest.fixture(scope="session")
 def sent_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path) -> Path:
-    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("sent") / "mingcha.db")
+    path = Path(shutil.copy(sqlite_template, tmp_path_factory.mktemp("sent") / "mingcha.db"))
     walk(f"sqlite:///{path}", path.parent, compiled_templates)
     return path
 

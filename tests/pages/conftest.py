@@ -3,55 +3,23 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from quality.core import clock as real_clock
-from quality.core.db import db
 from quality.people.actor import Actor
 from quality.people.models import Membership, Organisation
 from tests.harness import desk
-from tests.harness.apps import running
 from tests.harness.clock import HeldClock
-from tests.harness.databases import settings_for
 from tests.harness.desk import World
-from tests.harness.people import Cast, founded, membership_of
+from tests.harness.people import Cast, founded
+from tests.harness.settled import Settled
 
 SignIn = Callable[[Actor], Any]
-
-
-class Settled(NamedTuple):
-    """A world as it lies in a file, and who is who in it."""
-
-    file: Path
-    moment: datetime
-    world: World
-    memberships: dict[str, int]
-    organisations: dict[str, int]
-
-
-@pytest.fixture(scope="session")
-def settled(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path
-) -> Iterator[Settled]:
-    folder, held = tmp_path_factory.mktemp("world"), HeldClock()
-    file = Path(shutil.copy(sqlite_template, folder / "mingcha.db"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(real_clock, "now", held.now)
-        with running(settings_for(f"sqlite:///{file}", folder), compiled_templates):
-            cast = founded(db.session(), held)
-            world = desk.settle(db.session(), cast)
-            people = {name: actor for name, actor in vars(cast).items() if isinstance(actor, Actor)}
-            houses = {name: house.id for name, house in vars(cast).items() if isinstance(house, Organisation)}
-            memberships = {name: membership_of(actor).id for name, actor in people.items()}
-            db.session.commit()
-    yield Settled(file, held.moment, world, memberships, houses)
 
 
 @pytest.fixture

@@ -89,9 +89,9 @@ def test_equal_identities_are_found_by_their_blind_index(session: Session, cast:
 @on_sqlite
 def test_an_order_needs_pictures_of_page_and_order(session: Session, cast: Cast, clock: HeldClock) -> None:
     wanting = [
-        ([], "product page, order"),
+        ([], "product page, order page"),
         ([EvidenceKind.ORDER], "product page"),
-        ([EvidenceKind.PRODUCT_PAGE, EvidenceKind.PAYMENT], "order"),
+        ([EvidenceKind.PRODUCT_PAGE, EvidenceKind.PAYMENT], "order page"),
     ]
     for there, named in wanting:
         task = task_at(session, cast, ASSIGNED)

@@ -1,0 +1,84 @@
+"""Who plays in the demonstration: an agency, two laboratories, two platforms, and the people who work there."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.words import Text, _
+from quality.core.workflow import record
+from quality.people.actor import SYSTEM, Actor
+from quality.people.models import Membership, Organisation, OrganisationKind, Person
+from quality.people.operations import add_organisation, find_organisation, invite_person
+from quality.permissions import Role
+
+AGENCY, LABORATORY, SECOND_LABORATORY, PLATFORM, SECOND_PLATFORM = "YZ", "YZJY", "LPJC", "TANGLI", "QINGHE"
+DOMAIN = "@demo.example"  # nobody can receive mail there (RFC 2606), and the sign-in form takes it
+
+# fmt: off
+ORGANISATIONS = {
+    AGENCY:            (OrganisationKind.AGENCY,     "云州市市场监督管理局"),
+    LABORATORY:        (OrganisationKind.LABORATORY, "云州市产品质量检验研究院"),
+    SECOND_LABORATORY: (OrganisationKind.LABORATORY, "临浦质量检验检测中心"),
+    PLATFORM:          (OrganisationKind.PLATFORM,   "棠梨商城"),
+    SECOND_PLATFORM:   (OrganisationKind.PLATFORM,   "青禾集市"),
+}
+
+
+class Player(NamedTuple):
+    email: str
+    name: str
+    organisation: str
+    role: Role
+    begins_with: Text
+
+
+PLAYERS = [
+    Player("coordinator" + DOMAIN, "周予安", AGENCY,            Role.COORDINATOR, _("Notices: one claim waits to be verified, one listing was sent back")),
+    Player("reviewer" + DOMAIN,    "林知远", AGENCY,            Role.REVIEWER,    _("Findings: one waits for confirmation; notices: one waits for approval")),
+    Player("buyer" + DOMAIN,       "许清和", AGENCY,            Role.BUYER,       _("Tasks: one to order, one parcel to check and seal")),
+    Player("admin" + DOMAIN,       "方砚秋", AGENCY,            Role.ADMIN,       _("Sees no case: people and keys only")),
+    Player("analyst" + DOMAIN,     "何书宁", LABORATORY,        Role.ANALYST,     _("Portions: one is on its way to you")),
+    Player("signatory" + DOMAIN,   "秦若川", LABORATORY,        Role.SIGNATORY,   _("Reports: those that you authorised, each value against its limit")),
+    Player("analyst2" + DOMAIN,    "叶闻笙", SECOND_LABORATORY, Role.ANALYST,     _("Portions: one to test, one to re-inspect, and nothing says which is which")),
+    Player("signatory2" + DOMAIN,  "顾南星", SECOND_LABORATORY, Role.SIGNATORY,   _("Reports: one waits for your signature")),
+    Player("platform" + DOMAIN,    "沈一禾", PLATFORM,          Role.PLATFORM,    _("Notices: four listings, one not answered yet, one sent back to you")),
+    Player("platform2" + DOMAIN,   "唐小舟", SECOND_PLATFORM,   Role.PLATFORM,    _("Notices: one that is closed, its listing seen to be gone")),
+]
+# fmt: on
+
+
+def found(session: Session, password_hash: str) -> None:
+    """Found the organisations, invite the people, and set everybody's password."""
+    for code, (kind, name) in ORGANISATIONS.items():
+        add_organisation(session, kind=kind, code=code, name=name, by=SYSTEM)
+    for player in PLAYERS:
+        membership = invite_person(
+            session,
+            email=player.email,
+            organisation=organisation(session, player.organisation),
+            role=player.role,
+            by=SYSTEM,
+            name=player.name,
+        )
+        session.flush()
+        record(session, membership.person, "choose_password", by=SYSTEM, facts={"password": password_hash})
+
+
+def are_there(session: Session) -> bool:
+    return session.scalars(sa.select(Person.id).where(Person.email == PLAYERS[0].email)).first() is not None
+
+
+def organisation(session: Session, code: str) -> Organisation:
+    there = find_organisation(session, code)
+    assert there is not None, "the people are there before the first step"
+    return there
+
+
+def working(session: Session, code: str, role: Role) -> Actor:
+    """Who plays this role in this organisation."""
+    player = next(one for one in PLAYERS if (one.organisation, one.role) == (code, role))
+    wanted = sa.select(Membership).join(Membership.person).where(Person.email == player.email)
+    return Actor.working_in(session.scalars(wanted.order_by(Membership.id).limit(1)).one())

@@ -1,0 +1,79 @@
+"""What every step of a walk needs, and how a case is carried: from where it stands, one transaction a step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.core import clock
+from quality.core.cipher import Cipher
+from quality.core.config import Settings
+from quality.core.db import canonical
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import take_in
+from quality.evidence.vault import Vault, vault_from
+from quality.people.actor import Actor
+from quality.people.models import Organisation, OrganisationKind
+from quality.permissions import Role
+from quality.walk import crew
+from quality.walk.reading import SamplePlan
+
+COURIER = "EMS"
+BASIS = "《中华人民共和国电子商务法》第三十八条；《中华人民共和国产品质量法》第十五条"
+
+
+@dataclass(frozen=True)
+class Kit:
+    """Sessions, the vault, the cipher, and the organisations of the walk."""
+
+    sessions: sessionmaker[Session]
+    settings: Settings
+    vault: Vault
+    cipher: Cipher
+
+    @classmethod
+    def of(cls, sessions: sessionmaker[Session], settings: Settings) -> Kit:
+        cipher = Cipher(settings.identity_keys, settings.identity_index_key)
+        return cls(sessions, settings, vault_from(settings.evidence_url), cipher)
+
+    def agency(self, session: Session, role: Role) -> Actor:
+        return self.at(session, crew.find(session, OrganisationKind.AGENCY, ""), role)
+
+    def at(self, session: Session, organisation: Organisation | None, role: Role) -> Actor:
+        assert organisation is not None, "the crew is there before the first step, and a case says where it was sent"
+        return crew.actor(session, organisation, role)
+
+    def laboratory(self, session: Session, name: str) -> Organisation:
+        found = crew.find(session, OrganisationKind.LABORATORY, name)
+        assert found is not None, "the crew is there before the first step"
+        return found
+
+    def proof(self, session: Session, subject: str, kind: EvidenceKind, by: Actor) -> str:
+        """A file that stands in a walk for the picture a person would take. Returns its sha256."""
+        text = canonical({"walk": "stands for a picture", "of": subject, "kind": kind, "at": clock.now()})
+        return take_in(session, self.vault, text.encode(), kind=kind, by=by).sha256
+
+
+Step = Callable[[Kit, Session, Any, SamplePlan], None]
+
+
+def carry(kit: Kit, kind: type[Any], key: int, steps: dict[Any, Step], plan: SamplePlan) -> None:
+    """Take a task or a sample as far as its steps reach."""
+    while True:
+        with kit.sessions.begin() as session:
+            case = session.get_one(kind, key)
+            step = steps.get(case.status)
+            if step is None:
+                return
+            step(kit, session, case, plan)
+
+
+def repeat(kit: Kit, deed: Callable[[Session], bool]) -> None:
+    """Do a deed, a transaction each time, until it says that there is nothing left to do."""
+    while True:
+        with kit.sessions.begin() as session:
+            if not deed(session):
+                return

@@ -1,0 +1,58 @@
+"""The program on a port, as a browser meets it, and a browser."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
+from werkzeug.serving import make_server
+
+from quality import create_app
+from quality.core.db import db
+from tests.harness.clock import HeldClock
+from tests.harness.databases import settings_for
+from tests.harness.settled import Settled
+from tests.harness.templates import watch
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+class Served(NamedTuple):
+    """A copy of the world, served with everything on that a browser meets: forms' tokens too."""
+
+    app: Flask
+    address: str
+    settled: Settled
+
+
+@pytest.fixture
+def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
+    clock.moment = settled.moment
+    database = f"sqlite:///{shutil.copy(settled.file, tmp_path / 'mingcha.db')}"
+    app = create_app(settings_for(database, tmp_path), TESTING=True)
+    watch(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield Served(app, f"http://127.0.0.1:{server.server_port}", settled)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()

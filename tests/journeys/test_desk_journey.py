@@ -1,0 +1,175 @@
+"""A day at the desk in a real browser, on a phone and on a screen, in both languages, light and dark."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from quality.core.config import CHECKOUT
+from quality.core.db import db
+from quality.people.actor import Actor
+from quality.people.models import Membership, Organisation
+from quality.permissions import Role
+from tests.harness.desk import NAMES, PASSWORD
+from tests.harness.people import hire
+from tests.journeys.conftest import Served
+
+PICTURES = os.environ.get("MINGCHA_PICTURES")  # set it to draw docs/pictures anew
+SCREEN, PHONE = 1280, 390
+
+
+class Reader:
+    """Somebody at a browser, who looks at every page they come to."""
+
+    def __init__(self, browser: Browser, served: Served, width: int, language: str, scheme: Any) -> None:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, base_url=served.address
+        )
+        self.served, self.width, self.language = served, width, language
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.complaints: list[str] = []
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def sign_in(self, name: str) -> None:
+        self.open(f"/account/sign-in?lang={self.language}")
+        with self.served.app.app_context():
+            membership = db.session.get_one(Membership, self.served.settled.memberships[name])
+            email = membership.person.email
+        self.page.fill("#email", email)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("main button")
+        self.look()
+
+    def open(self, path: str, status: int = 200) -> None:
+        answer = self.page.goto(path)
+        assert answer
+        assert answer.status == status, path
+        self.look()
+
+    def dossier(self, kind: str) -> None:
+        self.open(f"/desk/{kind}/{self.served.settled.world[kind]}")
+        expect(self.page.locator("h1")).to_have_count(1)
+        expect(self.page.locator(".mc-court")).to_be_visible()
+        expect(self.page.locator(".mc-events")).not_to_have_count(0)
+
+    def look(self) -> None:
+        """Nothing for axe to complain of, nothing that sticks out, nothing that a policy had to stop."""
+        found = Axe().run(self.page).response["violations"]
+        where = self.page.url
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == [], where
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, where
+        assert [text for text in self.complaints if "409" not in text] == [], where
+        assert self.page.locator("script, [style], [onclick]").count() == 0, where
+
+    def picture(self, name: str) -> None:
+        if PICTURES and (self.width, self.language) == (SCREEN, "zh"):
+            folder = CHECKOUT / "docs" / "pictures"
+            folder.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+
+@pytest.fixture(
+    params=[(SCREEN, "zh", "light"), (SCREEN, "en", "dark"), (PHONE, "zh", "dark"), (PHONE, "en", "light")],
+    ids=lambda so: f"{so[0]}-{so[1]}-{so[2]}",
+)
+def reader(request: pytest.FixtureRequest, browser: Browser, served: Served) -> Callable[[str], Reader]:
+    def come(name: str) -> Reader:
+        made = Reader(browser, served, *request.param)
+        made.sign_in(name)
+        return made
+
+    return come
+
+
+def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> None:
+    coordinator = reader("coordinator")
+    page, world = coordinator.page, served.settled.world
+    for kind in ("campaign", "task", "sample", "report", "finding", "objection", "notice", "result"):
+        coordinator.open(f"/desk/{kind}/")
+        coordinator.dossier(kind)
+        if kind in {"sample", "notice"}:
+            coordinator.picture(kind)
+    coordinator.open(f"/desk/campaign/{world['campaign']}/drawn")
+
+    # a refused move is there, with its reason
+    coordinator.dossier("notice")
+    close = page.locator("#why-close")
+    expect(close).to_be_visible()
+    expect(page.locator("[aria-describedby=why-close]")).to_be_disabled()
+    page.locator(".mc-clock summary").first.click()
+    expect(page.locator(".mc-clock[open] .mc-why").first).to_be_visible()
+    coordinator.look()
+
+    # a move, and then one on a page that somebody else has made stale
+    coordinator.dossier("sample")
+    page.locator(f"form[action='/desk/sample/{world['sample']}/propose_finding'] button").click()
+    expect(page.locator(".mc-flash.mc-ok")).to_be_visible()
+    coordinator.look()
+    reviewer = reader("reviewer")
+    reviewer.dossier("finding")
+    coordinator.dossier("objection")
+    stale = page.locator(f"form[action='/desk/objection/{world['objection']}/withdraw']")
+    stale.locator("input[name=note]").fill("企业来电撤回")
+    other = somebody_else_moves_on(served)
+    stale.locator("button").click()
+    expect(page.locator("main")).to_contain_text(other)
+    expect(page.locator("main")).to_contain_text("企业来电撤回")
+    coordinator.look()
+
+    # each sees their own
+    analyst = reader("analyst")
+    analyst.dossier("portion")
+    analyst.dossier("report")
+    platform = reader("desk")
+    platform.dossier("notice")
+    expect(platform.page.locator(".mc-side .mc-said")).to_be_visible()
+    assert NAMES["coordinator"] not in platform.page.content()
+    reader("buyer").dossier("task")
+
+    # and out
+    coordinator.open("/desk/")
+    page.locator(".mc-menu > summary").click()
+    page.locator("form[action='/account/sign-out'] button").click()
+    coordinator.look()
+    page.goto("/desk/")
+    expect(page).to_have_url(re.compile("/account/sign-in"))
+
+
+def somebody_else_moves_on(served: Served) -> str:
+    """A colleague withdraws the objection meanwhile; returns their name."""
+    from quality.objections.models import Objection
+    from quality.objections.operations import withdraw
+
+    with served.app.app_context():
+        session = db.session()
+        agency = session.get_one(Organisation, served.settled.organisations["agency"])
+        other: Actor = hire(session, agency, Role.COORDINATOR)
+        assert other.person
+        found = session.query(Objection).filter_by(number=served.settled.world["objection"]).one()
+        withdraw(session, found, "企业撤回", by=other)
+        name = other.person.name
+        session.commit()
+    return name
+
+
+def test_what_the_public_reads(browser: Browser, served: Served) -> None:
+    world = served.settled.world
+    for width, scheme in ((SCREEN, "light"), (PHONE, "dark")):
+        for language in ("zh", "en"):
+            visitor = Reader(browser, served, width, language, scheme)
+            for path in ("/", "/results", f"/results/{world['result']}", f"/campaigns/{world['campaign']}"):
+                visitor.open(f"{path}?lang={language}")
+            visitor.open(f"/draws/{world['campaign']}?lang={language}")
+            visitor.open(f"/results/R-YZ-1999-0001?lang={language}", status=404)
+            assert visitor.page.context.cookies() == []
+            if width == SCREEN:
+                visitor.open(f"/results/{world['result']}?lang={language}")
+                visitor.picture("result")
