@@ -166,6 +166,30 @@ def walk(context: click.Context, source: Path, as_json: bool, into: bool) -> Non
         context.exit(print_walk(app, source, as_json=as_json, into=into))
 
 
+# --- the demonstration ---
+
+
+@group(_("The demonstration: a small campaign with invented names, for a look around"))
+def demo() -> None: ...
+
+
+@verb(_("Load the demonstration into an empty database; once, and never beside other cases"), of=demo, name="load")
+def load_demonstration() -> None:
+    from quality.demonstration.command import load_once
+
+    Settings.read().make_folders()
+    with program() as app:
+        load_once(app)
+
+
+@verb(_("Print who can sign in to the demonstration, and what to look at first"), of=demo)
+def accounts() -> None:
+    from quality.demonstration.command import print_accounts
+
+    with program():
+        print_accounts()
+
+
 # --- an empty installation ---
 
 

@@ -25,7 +25,8 @@ from quality.core.db import db
 from quality.core.record import sign_root
 from quality.delivery.jobs import serve_opened_notices
 from quality.notices.jobs import seal_issuing_notices
-from quality.objections.jobs import accept_what_was_not_objected_to, follow_reinspections
+from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
+from quality.objections.jobs import follow_reinspections
 from quality.publication.jobs import close_finished_samples
 
 log = logging.getLogger("mingcha.jobs")
@@ -59,7 +60,7 @@ JOBS = [
     Job("seal issuing notices",   2,           lambda sessions, _: seal_issuing_notices(sessions, clock.now())),
     Job("serve opened notices",   2,           lambda sessions, _: serve_opened_notices(sessions, clock.now())),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
-    Job("accept by silence",      MINUTE,      lambda sessions, _: accept_what_was_not_objected_to(sessions, clock.now())),
+    Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),

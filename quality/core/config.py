@@ -81,11 +81,15 @@ def write_missing_secrets(path: Path, given: Mapping[str, str]) -> list[str]:
     Nothing is ever overwritten: with another IDENTITY_KEYS the identities already kept could not be read.
     """
     absent = [name for name, variable in VARIABLES.items() if variable.default is None and not given.get(name)]
+    append_secrets(path, {name: new_key() for name in absent})
+    return absent
+
+
+def append_secrets(path: Path, made: Mapping[str, str]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with open(descriptor, "a", encoding="utf-8") as file:
         os.fchmod(descriptor, 0o600)
-        file.writelines(f"{name}={new_key()}\n" for name in absent)
-    return absent
+        file.writelines(f"{name}={secret}\n" for name, secret in made.items())
 
 
 # --- how each is read ---

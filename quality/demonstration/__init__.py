@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from enum import Enum, auto
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus, Dra
 from quality.campaigns.sampling import DrawRole
 from quality.campaigns.workflow import APPROVE, SUBMIT
 from quality.core import clock
-from quality.core.cipher import Cipher
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
 from quality.core.events import Event
@@ -32,14 +30,15 @@ from quality.demonstration import people
 from quality.demonstration.script import A_STRATUM, ITEMS, NOTICES, RESERVE, SCRIPT
 from quality.demonstration.stage import Stage, play, story_of
 from quality.demonstration.takedowns import confirmed, dispose, drawn_of
-from quality.evidence.vault import vault_from
-from quality.lab.models import Finding
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation
 from quality.permissions import Role
 from quality.purchases import operations as purchases
 from quality.purchases.models import Task
-from quality.walk import Progress, draw, freeze, steps
+from quality.walk import Progress
+from quality.walk.campaign import draw, freeze
+from quality.walk.disposal import publish
+from quality.walk.kit import BASIS
 
 LISTINGS = Path(__file__).with_name("listings.csv")
 TITLE = "网售儿童玩具神秘买样抽检（演示）"
@@ -65,10 +64,7 @@ def standing(session: Session) -> Standing:
 
 def load(sessions: sessionmaker[Session], settings: Settings, password_hash: str, progress: Progress) -> None:
     """Load the demonstration into an empty database, or go on where loading was cut short."""
-    stage = Stage(
-        sessions, settings, vault_from(settings.evidence_url),
-        Cipher(settings.identity_keys, settings.identity_index_key),
-    )  # fmt: skip
+    stage = Stage.of(sessions, settings)
     with sessions.begin() as session:
         if not people.are_there(session):
             people.found(session, password_hash)
@@ -81,7 +77,7 @@ def load(sessions: sessionmaker[Session], settings: Settings, password_hash: str
     with sessions() as session:
         told = [finding.id for finding in confirmed(session, campaign) if story_of(drawn_of(finding)).is_published]
     for finding in progress.over("publish", told):
-        steps.repeat(stage, partial(publish, stage, finding))
+        publish(stage, finding)
     jobs.run_now(sessions, settings)
     with sessions.begin() as session:
         agency = people.organisation(session, people.AGENCY)
@@ -117,7 +113,7 @@ def plan(stage: Stage, session: Session) -> Campaign:
         by=stage.agency(session, Role.COORDINATOR),
         title=TITLE,
         kind=CampaignKind.PROBABILITY,
-        basis=steps.BASIS,
+        basis=BASIS,
         category="儿童玩具",
         starts_on=today,
         ends_on=today + timedelta(days=90),
@@ -137,7 +133,3 @@ def tasks(stage: Stage, campaign: int, role: DrawRole) -> list[int]:
     with stage.sessions() as session:
         wanted = sa.select(Task.id).join(Task.drawn).where(Task.campaign_id == campaign, Drawn.role == role)
         return list(session.scalars(wanted.order_by(Task.id)))
-
-
-def publish(stage: Stage, finding: int, session: Session) -> bool:
-    return steps.publish(stage, session, session.get_one(Finding, finding))

@@ -25,27 +25,42 @@ ORGANISATIONS = {
     PLATFORM:          (OrganisationKind.PLATFORM,   "棠梨商城"),
     SECOND_PLATFORM:   (OrganisationKind.PLATFORM,   "青禾集市"),
 }
+BEGINS_WITH: dict[str, Text] = {  # by the address before the @
+    "coordinator": _("Notices: one claim waits to be verified, one listing was sent back"),
+    "reviewer":    _("Findings: one waits for confirmation; notices: one waits for approval"),
+    "buyer":       _("Tasks: one to order, one parcel to check and seal"),
+    "admin":       _("Sees no case: people and keys only"),
+    "analyst":     _("Portions: one is on its way to you"),
+    "signatory":   _("Reports: those that you authorised, each value against its limit"),
+    "analyst2":    _("Portions: one to test, one to re-inspect, and nothing says which is which"),
+    "signatory2":  _("Reports: one waits for your signature"),
+    "platform":    _("Notices: four listings, one not answered yet, one sent back to you"),
+    "platform2":   _("Notices: one that is closed, its listing seen to be gone"),
+}
 
 
 class Player(NamedTuple):
-    email: str
+    address: str
     name: str
     organisation: str
     role: Role
-    begins_with: Text
+
+    @property
+    def email(self) -> str:
+        return self.address + DOMAIN
 
 
 PLAYERS = [
-    Player("coordinator" + DOMAIN, "周予安", AGENCY,            Role.COORDINATOR, _("Notices: one claim waits to be verified, one listing was sent back")),
-    Player("reviewer" + DOMAIN,    "林知远", AGENCY,            Role.REVIEWER,    _("Findings: one waits for confirmation; notices: one waits for approval")),
-    Player("buyer" + DOMAIN,       "许清和", AGENCY,            Role.BUYER,       _("Tasks: one to order, one parcel to check and seal")),
-    Player("admin" + DOMAIN,       "方砚秋", AGENCY,            Role.ADMIN,       _("Sees no case: people and keys only")),
-    Player("analyst" + DOMAIN,     "何书宁", LABORATORY,        Role.ANALYST,     _("Portions: one is on its way to you")),
-    Player("signatory" + DOMAIN,   "秦若川", LABORATORY,        Role.SIGNATORY,   _("Reports: those that you authorised, each value against its limit")),
-    Player("analyst2" + DOMAIN,    "叶闻笙", SECOND_LABORATORY, Role.ANALYST,     _("Portions: one to test, one to re-inspect, and nothing says which is which")),
-    Player("signatory2" + DOMAIN,  "顾南星", SECOND_LABORATORY, Role.SIGNATORY,   _("Reports: one waits for your signature")),
-    Player("platform" + DOMAIN,    "沈一禾", PLATFORM,          Role.PLATFORM,    _("Notices: four listings, one not answered yet, one sent back to you")),
-    Player("platform2" + DOMAIN,   "唐小舟", SECOND_PLATFORM,   Role.PLATFORM,    _("Notices: one that is closed, its listing seen to be gone")),
+    Player("coordinator", "周予安", AGENCY,            Role.COORDINATOR),
+    Player("reviewer",    "林知远", AGENCY,            Role.REVIEWER),
+    Player("buyer",       "许清和", AGENCY,            Role.BUYER),
+    Player("admin",       "方砚秋", AGENCY,            Role.ADMIN),
+    Player("analyst",     "何书宁", LABORATORY,        Role.ANALYST),
+    Player("signatory",   "秦若川", LABORATORY,        Role.SIGNATORY),
+    Player("analyst2",    "叶闻笙", SECOND_LABORATORY, Role.ANALYST),
+    Player("signatory2",  "顾南星", SECOND_LABORATORY, Role.SIGNATORY),
+    Player("platform",    "沈一禾", PLATFORM,          Role.PLATFORM),
+    Player("platform2",   "唐小舟", SECOND_PLATFORM,   Role.PLATFORM),
 ]
 # fmt: on
 

@@ -29,21 +29,36 @@ ITEMS = [  # the limits of GB 6675.1 to 6675.4 (2014)
 ]
 
 Measured = tuple[ResultEntry, ...]
-TRACES  = ResultEntry(LEAD, "未检出", "mg/kg", lod="0.5")
-WHOLE   = ResultEntry(SMALL_PARTS, "符合")
-NONE    = ResultEntry(PHTHALATES, "<0.003", "%", lod="0.003")
-BARELY  = ResultEntry(BARIUM, "948", "mg/kg", "71")  # within U of the limit: passes conditionally
-LITTLE  = ResultEntry(BARIUM, "112", "mg/kg", "9")
 
-WEAK_MAGNETS:    Measured = (ResultEntry(FLUX, "31.6", "kG²mm²", "2.4"), ResultEntry(LEAD, "12.4", "mg/kg", "1.9"), WHOLE)
-STRONG_MAGNETS:  Measured = (ResultEntry(FLUX, "128", "kG²mm²", "9"), TRACES, ResultEntry(SMALL_PARTS, "不符合"))
-STRONGER_ONES:   Measured = (ResultEntry(FLUX, "211", "kG²mm²", "15"), ResultEntry(LEAD, "3.1", "mg/kg", "0.5"), WHOLE)
-LOOSE_MAGNETS:   Measured = (ResultEntry(FLUX, "96.5", "kG²mm²", "7"), TRACES, ResultEntry(SMALL_PARTS, "不符合"))
-ARGUED_OVER:     Measured = (ResultEntry(FLUX, "58.2", "kG²mm²", "4.1"), ResultEntry(LEAD, "8.8", "mg/kg", "1.3"), WHOLE)
-CLEAN:           Measured = (NONE, TRACES, BARELY, WHOLE)
-SOFTENED:        Measured = (ResultEntry(PHTHALATES, "0.23", "%", "0.02"), ResultEntry(LEAD, "12.4", "mg/kg", "1.9"), LITTLE, WHOLE)
-BARELY_SOFTENED: Measured = (ResultEntry(PHTHALATES, "0.108", "%", "0.012"), TRACES, LITTLE, WHOLE)
-LEADED:          Measured = (NONE, ResultEntry(LEAD, "186", "mg/kg", "14"), BARELY, WHOLE)
+
+def flux(value: str, uncertainty: str) -> ResultEntry:
+    return ResultEntry(FLUX, value, "kG²mm²", uncertainty)
+
+
+def phthalates(value: str, uncertainty: str) -> ResultEntry:
+    return ResultEntry(PHTHALATES, value, "%", uncertainty)
+
+
+def lead(value: str, uncertainty: str) -> ResultEntry:
+    return ResultEntry(LEAD, value, "mg/kg", uncertainty)
+
+
+NO_LEAD     = ResultEntry(LEAD, "未检出", "mg/kg", lod="0.5")
+NO_SOFTENER = ResultEntry(PHTHALATES, "<0.003", "%", lod="0.003")
+MUCH_BARIUM = ResultEntry(BARIUM, "948", "mg/kg", "71")  # meets the limit by less than U: passes conditionally
+BARIUM_LOW  = ResultEntry(BARIUM, "112", "mg/kg", "9")
+STAYS_WHOLE = ResultEntry(SMALL_PARTS, "符合")
+COMES_APART = ResultEntry(SMALL_PARTS, "不符合")
+
+WEAK_MAGNETS:     Measured = (flux("31.6", "2.4"), lead("12.4", "1.9"), STAYS_WHOLE)
+STRONG_MAGNETS:   Measured = (flux("128", "9"), NO_LEAD, COMES_APART)
+STRONGER_MAGNETS: Measured = (flux("211", "15"), lead("3.1", "0.5"), STAYS_WHOLE)
+LOOSE_MAGNETS:    Measured = (flux("96.5", "7"), NO_LEAD, COMES_APART)
+ARGUED_OVER:      Measured = (flux("58.2", "4.1"), lead("8.8", "1.3"), STAYS_WHOLE)
+CLEAN:            Measured = (NO_SOFTENER, NO_LEAD, MUCH_BARIUM, STAYS_WHOLE)
+SOFTENED:         Measured = (phthalates("0.23", "0.02"), lead("12.4", "1.9"), BARIUM_LOW, STAYS_WHOLE)
+JUST_SOFTENED:    Measured = (phthalates("0.108", "0.012"), NO_LEAD, BARIUM_LOW, STAYS_WHOLE)  # fails conditionally
+LEADED:           Measured = (NO_SOFTENER, lead("186", "14"), MUCH_BARIUM, STAYS_WHOLE)
 # fmt: on
 
 
@@ -80,10 +95,8 @@ def stratum(platform: str, category: str) -> str:
 
 SCRIPT = {  # stratum → what becomes of its main units, by rank
     stratum(PLATFORM, MAGNETIC): [
-        Story(
-            measured=STRONG_MAGNETS, finding=CONFIRMED, notice="answered in part", listing=ItemStatus.VERIFIED
-        ),
-        Story(measured=STRONGER_ONES, finding=CONFIRMED, notice="answered in part", listing=ItemStatus.CLAIMED),
+        Story(measured=STRONG_MAGNETS, finding=CONFIRMED, notice="answered in part", listing=ItemStatus.VERIFIED),
+        Story(measured=STRONGER_MAGNETS, finding=CONFIRMED, notice="answered in part", listing=ItemStatus.CLAIMED),
         Story(measured=LOOSE_MAGNETS, finding=CONFIRMED, notice="answered in part", listing=ItemStatus.RETURNED),
         Story(measured=ARGUED_OVER, finding=CONFIRMED, notice="answered in part", is_objected_to=True),
         Story(sample=SampleStatus.REPORTED, measured=WEAK_MAGNETS, finding=PROPOSED),
@@ -97,7 +110,7 @@ SCRIPT = {  # stratum → what becomes of its main units, by rank
     ],
     stratum(SECOND_PLATFORM, SOFT): [
         Story(measured=SOFTENED, finding=CONFIRMED, notice="done", listing=ItemStatus.VERIFIED, is_published=True),
-        Story(measured=BARELY_SOFTENED, finding=CONFIRMED, notice="not sent"),
+        Story(measured=JUST_SOFTENED, finding=CONFIRMED, notice="not sent"),
         Story(sample=SampleStatus.TESTING, measured=LEADED),
         Story(sample=SampleStatus.AT_LAB),
         Story(sample=SampleStatus.REPORTED, measured=CLEAN),

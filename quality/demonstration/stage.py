@@ -1,4 +1,4 @@
-"""Each drawn listing from its task to its finding, as far as its story goes, by the steps of a walk and some of our own.
+"""Each drawn listing from its task to its finding, as far as its story goes: steps of a walk, and some of our own.
 
 What is to be done is read from where a case stands: killed at any point, the next load goes on from there.
 """
@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Drawn
 from quality.campaigns.sampling import DrawRole
 from quality.core import clock
-from quality.demonstration.pictures import picture
 from quality.demonstration.people import AGENCY, ORGANISATIONS, SECOND_LABORATORY, working
+from quality.demonstration.pictures import picture
 from quality.demonstration.script import SCRIPT, STAND_IN, TESTED_BY, Story
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import take_in
@@ -25,7 +25,7 @@ from quality.lab import operations as lab
 from quality.lab.models import Finding, FindingStatus
 from quality.lab.queries import standing_finding
 from quality.objections import operations as objections
-from quality.objections.models import Objection, ObjectionStatus, Party
+from quality.objections.models import Ground, Objection, ObjectionStatus, Party
 from quality.objections.queries import telling_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
@@ -34,13 +34,15 @@ from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import PortionKind, Sample, SampleStatus, Task, TaskStatus, Unobtainable, Untested
 from quality.walk import steps
+from quality.walk.hearing import hear_one
+from quality.walk.kit import Kit, Step, carry, repeat
 from quality.walk.reading import Row, SamplePlan
 
 QUANTITY = 2  # bought of each: one to test, one to keep
 
 
 @dataclass(frozen=True)
-class Stage(steps.Kit):
+class Stage(Kit):
     """What the steps of a walk need, with the demonstration's own people and pictures."""
 
     def agency(self, session: Session, role: Role) -> Actor:
@@ -76,7 +78,7 @@ def plan_of(drawn: Drawn) -> SamplePlan:
 # --- the steps that a walk does not take, or takes otherwise ---
 
 
-def order(kit: steps.Kit, session: Session, task: Task, plan: SamplePlan) -> None:
+def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
     steps.show(kit, session, task, buyer, EvidenceKind.PRODUCT_PAGE, EvidenceKind.SELLER, EvidenceKind.ORDER)
     purchases.order(
@@ -92,11 +94,11 @@ def order(kit: steps.Kit, session: Session, task: Task, plan: SamplePlan) -> Non
     )
 
 
-def give_up(kit: steps.Kit, session: Session, task: Task, plan: SamplePlan) -> None:
+def give_up(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     purchases.give_up(session, task, Unobtainable.OUT_OF_STOCK, by=kit.agency(session, Role.BUYER))
 
 
-def hand_on(kit: steps.Kit, session: Session, task: Task, plan: SamplePlan) -> None:
+def hand_on(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
     steps.show(kit, session, task, buyer, EvidenceKind.PACKAGING, EvidenceKind.MARKS)
     lacks = [LabelProblem.PRODUCER_NAME, LabelProblem.PRODUCER_ADDRESS, LabelProblem.DATE_OR_BATCH]
@@ -104,7 +106,7 @@ def hand_on(kit: steps.Kit, session: Session, task: Task, plan: SamplePlan) -> N
     purchases.hand_on(session, task, Untested.NO_PRODUCER, by=buyer)
 
 
-def refuse(kit: steps.Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
+def refuse(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
     portion = sample.portion(PortionKind.TEST)
     lab.refuse(
         session,
@@ -117,19 +119,19 @@ def refuse(kit: steps.Kit, session: Session, sample: Sample, plan: SamplePlan) -
     )
 
 
-def propose(kit: steps.Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
+def propose(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
     lab.propose_finding(session, sample, by=kit.agency(session, Role.COORDINATOR))
 
 
-TASK_STEPS: dict[TaskStatus, steps.Step] = {**steps.TASK_STEPS, TaskStatus.ASSIGNED: order}
-SIDE_EXITS: dict[Any, dict[Any, steps.Step]] = {
+TASK_STEPS: dict[TaskStatus, Step] = {**steps.TASK_STEPS, TaskStatus.ASSIGNED: order}
+SIDE_EXITS: dict[Any, dict[Any, Step]] = {
     TaskStatus.UNOBTAINABLE: {TaskStatus.ASSIGNED: give_up},
     TaskStatus.TRANSFERRED_UNTESTED: {TaskStatus.RECEIVED: hand_on},
     SampleStatus.REFUSED_BY_LAB: {SampleStatus.DISPATCHED: refuse},
 }
 
 
-def road_to(end: Any, road: dict[Any, steps.Step]) -> dict[Any, steps.Step]:
+def road_to(end: Any, road: dict[Any, Step]) -> dict[Any, Step]:
     """The steps to `end`, and none out of it."""
     taken = {**road, **SIDE_EXITS.get(end, {})}
     return {status: step for status, step in taken.items() if status != end}
@@ -140,12 +142,12 @@ def play(stage: Stage, task: int) -> None:
     with stage.sessions() as session:
         drawn = session.get_one(Task, task).drawn
         story, plan = story_of(drawn), plan_of(drawn)
-    steps.carry(stage, Task, task, road_to(story.task, TASK_STEPS), plan)
+    carry(stage, Task, task, road_to(story.task, TASK_STEPS), plan)
     if story.task != TaskStatus.SEALED:
         return
     with stage.sessions() as session:
         sample = session.scalars(sa.select(Sample.id).where(Sample.task_id == task)).one()
-    steps.carry(stage, Sample, sample, road_to(story.sample, steps.SAMPLE_STEPS), plan)
+    carry(stage, Sample, sample, road_to(story.sample, steps.SAMPLE_STEPS), plan)
     deeds: list[Callable[[Session], bool]] = []
     if story.finding == FindingStatus.PROPOSED:
         deeds.append(partial(propose_once, stage, sample, plan))
@@ -154,7 +156,7 @@ def play(stage: Stage, task: int) -> None:
     if story.is_objected_to:
         deeds.append(partial(object_to, stage, sample, plan))
     for deed in deeds:
-        steps.repeat(stage, deed)
+        repeat(stage, deed)
 
 
 def propose_once(stage: Stage, sample: int, plan: SamplePlan, session: Session) -> bool:
@@ -181,7 +183,9 @@ def object_to(stage: Stage, sample: int, plan: SamplePlan, session: Session) -> 
     sent = sa.select(Objection.id).where(
         Objection.finding_id == finding.id, Objection.status == ObjectionStatus.IN_REINSPECTION
     )
-    return session.scalars(sent).first() is None and steps.hear(stage, session, finding, plan)
+    if session.scalars(sent).first() is not None:
+        return False
+    return hear_one(stage, session, finding, plan, Party.PRODUCER, Ground.RESULT)
 
 
 def finding_of(session: Session, sample: int) -> Finding:

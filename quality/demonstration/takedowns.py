@@ -19,7 +19,8 @@ from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus,
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import Sample, Task
-from quality.walk import steps
+from quality.walk.disposal import BY_A_JOB, NOTICE_STEPS
+from quality.walk.kit import Kit
 
 BASIS = "《中华人民共和国电子商务法》第二十九条、第三十八条；《中华人民共和国产品质量法》第十三条"
 REASONS = "经检验，所列商品不符合 GB 6675 系列国家标准的强制性要求，存在危及人身安全的风险。"
@@ -29,6 +30,14 @@ STILL_THERE = "仍可购买：经站内搜索进入，“加量装”规格可�
 UNITS_SOLD = {ItemStatus.VERIFIED: 1342, ItemStatus.CLAIMED: 207, ItemStatus.RETURNED: 61}
 
 
+def acknowledge(kit: Kit, session: Session, notice: Notice) -> None:
+    desk = kit.at(session, notice.platform, Role.PLATFORM)
+    delivery.acknowledge(session, notice, f"{notice.platform.code}-2-{notice.id:04}", by=desk)
+
+
+STEPS = {**NOTICE_STEPS, NoticeStatus.SERVED: acknowledge}
+
+
 def dispose(stage: Stage, campaign: int, name: str) -> None:
     """Draft one notice of the script, and take it as far as its story goes."""
     with stage.sessions.begin() as session:
@@ -36,7 +45,7 @@ def dispose(stage: Stage, campaign: int, name: str) -> None:
     while True:
         with stage.sessions.begin() as session:
             notice = session.get_one(Notice, key)
-            waits_for_a_job = notice.status in steps.BY_A_JOB
+            waits_for_a_job = notice.status in BY_A_JOB
             moved = next_deed(stage, session, notice, NOTICES[name])
         if waits_for_a_job:
             jobs.run_now(stage.sessions, stage.settings)
@@ -81,7 +90,7 @@ def next_deed(stage: Stage, session: Session, notice: Notice, story: NoticeStory
         if ends == NoticeStatus.CLOSED:
             notices.close(session, notice, by=stage.agency(session, Role.COORDINATOR))
         return ends == NoticeStatus.CLOSED
-    step = steps.NOTICE_STEPS.get(notice.status)
+    step = STEPS.get(notice.status)
     if step is None or notice.status == ends:
         return False
     step(stage, session, notice)
