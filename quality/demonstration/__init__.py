@@ -38,12 +38,13 @@ from quality.purchases.models import Task
 from quality.walk import Progress
 from quality.walk.campaign import draw, freeze
 from quality.walk.disposal import publish
-from quality.walk.kit import BASIS
+from quality.walk.kit import BASIS, Kit
 
 LISTINGS = Path(__file__).with_name("listings.csv")
 TITLE = "网售儿童玩具神秘买样抽检（演示）"
 LOADED = "demonstration_loaded"  # the last event that loading writes, on the agency
 PRICE_CAP = 20_000  # fen
+WAIT = timedelta(seconds=3)  # from freezing to the public number; freezing rehearses the draw meanwhile
 
 
 class Standing(Enum):
@@ -84,7 +85,7 @@ def load(sessions: sessionmaker[Session], settings: Settings, password_hash: str
         record(session, agency, LOADED, by=SYSTEM, details={"campaign": campaign})
 
 
-def prepare(stage: Stage) -> int:
+def prepare(stage: Kit) -> int:
     """The campaign: planned, drawn and in the field. Each move is a transaction."""
     with stage.sessions.begin() as session:
         agency = people.organisation(session, people.AGENCY)
@@ -93,7 +94,7 @@ def prepare(stage: Stage) -> int:
     moves: dict[CampaignStatus, Callable[[Session, Campaign], Any]] = {
         CampaignStatus.DRAFT: lambda s, c: frame_and_submit(stage, s, c),
         CampaignStatus.IN_REVIEW: lambda s, c: perform(s, c, APPROVE, by=stage.agency(s, Role.REVIEWER)),
-        CampaignStatus.APPROVED: lambda s, c: freeze(stage, s, c),
+        CampaignStatus.APPROVED: lambda s, c: freeze(stage, s, c, WAIT),
         CampaignStatus.FROZEN: lambda s, c: draw(stage, s, c),
         CampaignStatus.DRAWN: lambda s, c: purchases.open_field(s, c, by=stage.agency(s, Role.COORDINATOR)),
     }
@@ -105,7 +106,7 @@ def prepare(stage: Stage) -> int:
             moves[campaign.status](session, campaign)
 
 
-def plan(stage: Stage, session: Session) -> Campaign:
+def plan(stage: Kit, session: Session) -> Campaign:
     today = clock.now().astimezone(BEIJING).date()
     allocation = {"method": "equal", "n": A_STRATUM * len(SCRIPT), "min_per_stratum": A_STRATUM}
     return campaigns.plan(
@@ -123,13 +124,13 @@ def plan(stage: Stage, session: Session) -> Campaign:
     )
 
 
-def frame_and_submit(stage: Stage, session: Session, campaign: Campaign) -> None:
+def frame_and_submit(stage: Kit, session: Session, campaign: Campaign) -> None:
     by, frames = stage.agency(session, Role.COORDINATOR), stage.settings.frames_folder
     campaigns.set_frame(session, campaign, import_frame(LISTINGS, frames), by=by, frames=frames)
     perform(session, campaign, SUBMIT, by=by)
 
 
-def tasks(stage: Stage, campaign: int, role: DrawRole) -> list[int]:
+def tasks(stage: Kit, campaign: int, role: DrawRole) -> list[int]:
     with stage.sessions() as session:
         wanted = sa.select(Task.id).join(Task.drawn).where(Task.campaign_id == campaign, Drawn.role == role)
         return list(session.scalars(wanted.order_by(Task.id)))

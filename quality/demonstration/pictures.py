@@ -34,7 +34,7 @@ def picture(subject: str, kind: EvidenceKind) -> bytes:
     draw.text((16, HEIGHT - 50), f"{kind.value}  {subject}", fill=PAPER, font=ImageFont.load_default(18))
     draw.text((16, HEIGHT - 26), "demonstration: drawn, not photographed", fill=PALE, font=ImageFont.load_default(14))
     kept = io.BytesIO()
-    image.save(kept, "PNG", optimize=True)
+    image.save(kept, "PNG", compress_level=1)  # a third larger, in a tenth of the time
     return kept.getvalue()
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Drawn
 from quality.campaigns.sampling import DrawRole
 from quality.core import clock
+from quality.demonstration import people
 from quality.demonstration.people import AGENCY, ORGANISATIONS, SECOND_LABORATORY, working
 from quality.demonstration.pictures import picture
 from quality.demonstration.script import SCRIPT, STAND_IN, TESTED_BY, Story
@@ -34,9 +35,9 @@ from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import PortionKind, Sample, SampleStatus, Task, TaskStatus, Unobtainable, Untested
 from quality.walk import steps
-from quality.walk.hearing import hear_one
-from quality.walk.kit import Kit, Step, carry, repeat
-from quality.walk.reading import Row, SamplePlan
+from quality.walk.kit import COURIER, Kit, Step, carry, repeat
+from quality.walk.reading import SamplePlan
+from quality.walk.rows import Row
 
 QUANTITY = 2  # bought of each: one to test, one to keep
 
@@ -68,7 +69,6 @@ def plan_of(drawn: Drawn) -> SamplePlan:
         "product_name": str(listing["title"]).split()[0],
         "batch": f"B{drawn.draw_digest[:6].upper()}",
         "first_lab": ORGANISATIONS[TESTED_BY[str(listing["platform"])]][1],
-        "reinspection_lab": ORGANISATIONS[SECOND_LABORATORY][1],
     }
     return SamplePlan(
         drawn.listing_id, [Row(0, cells | entry._asdict()) for entry in story.measured] or [Row(0, cells)]
@@ -137,7 +137,7 @@ def road_to(end: Any, road: dict[Any, Step]) -> dict[Any, Step]:
     return {status: step for status, step in taken.items() if status != end}
 
 
-def play(stage: Stage, task: int) -> None:
+def play(stage: Kit, task: int) -> None:
     """One task, the sample that comes of it, what is found, and what its producer says to that."""
     with stage.sessions() as session:
         drawn = session.get_one(Task, task).drawn
@@ -154,12 +154,12 @@ def play(stage: Stage, task: int) -> None:
     if story.is_published:
         deeds.append(partial(tell_once, stage, sample))
     if story.is_objected_to:
-        deeds.append(partial(object_to, stage, sample, plan))
+        deeds.append(partial(object_to, stage, sample))
     for deed in deeds:
         repeat(stage, deed)
 
 
-def propose_once(stage: Stage, sample: int, plan: SamplePlan, session: Session) -> bool:
+def propose_once(stage: Kit, sample: int, plan: SamplePlan, session: Session) -> bool:
     case = session.get_one(Sample, sample)
     if standing_finding(session, case):
         return False
@@ -167,7 +167,7 @@ def propose_once(stage: Stage, sample: int, plan: SamplePlan, session: Session) 
     return True
 
 
-def tell_once(stage: Stage, sample: int, session: Session) -> bool:
+def tell_once(stage: Kit, sample: int, session: Session) -> bool:
     """Seller and producer receive the result, one after the other."""
     finding = finding_of(session, sample)
     for party in (Party.SELLER, Party.PRODUCER):
@@ -177,15 +177,25 @@ def tell_once(stage: Stage, sample: int, session: Session) -> bool:
     return False
 
 
-def object_to(stage: Stage, sample: int, plan: SamplePlan, session: Session) -> bool:
-    """The producer's objection, until the backup portion is on its way to the second laboratory."""
-    finding = finding_of(session, sample)
-    sent = sa.select(Objection.id).where(
-        Objection.finding_id == finding.id, Objection.status == ObjectionStatus.IN_REINSPECTION
-    )
-    if session.scalars(sent).first() is not None:
-        return False
-    return hear_one(stage, session, finding, plan, Party.PRODUCER, Ground.RESULT)
+def object_to(stage: Kit, sample: int, session: Session) -> bool:
+    """The producer doubts the result; the story ends with the backup portion on its way to the second laboratory."""
+    finding, coordinator = finding_of(session, sample), stage.agency(session, Role.COORDINATOR)
+    objection = session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id)).one_or_none()
+    if objection is None:
+        now, party, ground = clock.now(), Party.PRODUCER, Ground.RESULT
+        objections.receive(
+            session, finding, by=coordinator, party=party, ground=ground, result_received_at=now, received_at=now
+        )
+        return True
+    match objection.status:
+        case ObjectionStatus.RECEIVED:
+            objections.admit(session, objection, by=coordinator)
+        case ObjectionStatus.ADMITTED:
+            second = people.organisation(session, SECOND_LABORATORY)
+            objections.send_to_reinspection(session, objection, second, by=coordinator, courier=COURIER)
+        case _:
+            return False
+    return True
 
 
 def finding_of(session: Session, sample: int) -> Finding:

@@ -10,7 +10,7 @@ from quality.campaigns.models import Drawn
 from quality.core import clock
 from quality.delivery import operations as delivery
 from quality.demonstration.script import NOTICES, NoticeStory
-from quality.demonstration.stage import Stage, story_of
+from quality.demonstration.stage import story_of
 from quality.evidence.models import EvidenceKind
 from quality.lab.models import Finding, FindingStatus
 from quality.notices import operations as notices
@@ -38,7 +38,7 @@ def acknowledge(kit: Kit, session: Session, notice: Notice) -> None:
 STEPS = {**NOTICE_STEPS, NoticeStatus.SERVED: acknowledge}
 
 
-def dispose(stage: Stage, campaign: int, name: str) -> None:
+def dispose(stage: Kit, campaign: int, name: str) -> None:
     """Draft one notice of the script, and take it as far as its story goes."""
     with stage.sessions.begin() as session:
         key = drafted(stage, session, campaign, name)
@@ -53,7 +53,7 @@ def dispose(stage: Stage, campaign: int, name: str) -> None:
             return
 
 
-def drafted(stage: Stage, session: Session, campaign: int, name: str) -> int:
+def drafted(stage: Kit, session: Session, campaign: int, name: str) -> int:
     findings = [finding for finding in confirmed(session, campaign) if story_of(drawn_of(finding)).notice == name]
     about = sa.select(NoticeItem.notice_id).where(NoticeItem.finding_id.in_([finding.id for finding in findings]))
     there = session.scalars(about.limit(1)).one_or_none()
@@ -81,7 +81,7 @@ def drawn_of(finding: Finding) -> Drawn:
     return finding.sample.task.drawn
 
 
-def next_deed(stage: Stage, session: Session, notice: Notice, story: NoticeStory) -> bool:
+def next_deed(stage: Kit, session: Session, notice: Notice, story: NoticeStory) -> bool:
     """One step of the notice, or of one of its listings; False when nothing is left of its story."""
     ends = story.goes_as_far_as
     if notice.status in (NoticeStatus.ACKNOWLEDGED, NoticeStatus.ANSWERED):
@@ -97,7 +97,7 @@ def next_deed(stage: Stage, session: Session, notice: Notice, story: NoticeStory
     return True
 
 
-def settle(stage: Stage, session: Session, item: NoticeItem) -> bool:
+def settle(stage: Kit, session: Session, item: NoticeItem) -> bool:
     """The next deed about this listing: the platform's answer, then our own look. False when its story is told."""
     wanted = story_of(drawn_of(item.finding)).listing
     if item.status == wanted:
@@ -118,7 +118,7 @@ def settle(stage: Stage, session: Session, item: NoticeItem) -> bool:
     return True
 
 
-def claim(stage: Stage, session: Session, item: NoticeItem, units_sold: int) -> None:
+def claim(stage: Kit, session: Session, item: NoticeItem, units_sold: int) -> None:
     desk = stage.at(session, item.notice.platform, Role.PLATFORM)
     proof = stage.proof(session, item.listing_id, EvidenceKind.PLATFORM_PROOF, desk)
     entry = OutcomeEntry(
@@ -128,6 +128,6 @@ def claim(stage: Stage, session: Session, item: NoticeItem, units_sold: int) -> 
     assert answered.ok, answered
 
 
-def look(stage: Stage, session: Session, item: NoticeItem, by: Actor, found: str = "") -> None:
+def look(stage: Kit, session: Session, item: NoticeItem, by: Actor, found: str = "") -> None:
     seen = stage.proof(session, item.listing_id, EvidenceKind.LOOK, by)
     notices.look(session, item, gone=not found, seen_at=clock.now(), evidence=[seen], by=by, reason=found)

@@ -33,7 +33,8 @@ from quality.walk.kit import BASIS, Kit
 from quality.walk.reading import CATEGORY, Reading
 
 PUBLIC_NUMBER = "a random number of this machine, made after freezing"
-WAIT = timedelta(seconds=2)  # from freezing to the public number
+WAIT = timedelta(seconds=2)  # from freezing to the public number; freezing rehearses the draw meanwhile
+LONGEST_WAIT = timedelta(minutes=1)
 FRAME_COLUMNS = {
     "shop_name": "shop_name", "title": "product_name", "url": "listing_url", "shop_uscc": "shop_uscc", "brand": "brand",
     "spec": "spec", "producer_name": "producer_name", "producer_address": "producer_address",
@@ -50,20 +51,26 @@ def prepare(kit: Kit, reading: Reading) -> int:
             key = (found or plan(kit, session, reading)).id
     except IntegrityError as first:
         raise Refused("walked_elsewhere", _("Another walk is starting here; wait for it, then walk again")) from first
+    wait = WAIT
     moves: dict[CampaignStatus, Callable[[Session, Campaign], Any]] = {
         CampaignStatus.DRAFT: lambda s, c: frame_and_submit(kit, s, c, reading),
         CampaignStatus.IN_REVIEW: lambda s, c: perform(s, c, APPROVE, by=kit.agency(s, Role.REVIEWER)),
-        CampaignStatus.APPROVED: lambda s, c: freeze(kit, s, c),
+        CampaignStatus.APPROVED: lambda s, c: freeze(kit, s, c, wait),
         CampaignStatus.FROZEN: lambda s, c: draw(kit, s, c),
         CampaignStatus.DRAWN: lambda s, c: purchases.open_field(s, c, by=kit.agency(s, Role.COORDINATOR)),
     }  # fmt: skip
     while True:
-        with kit.sessions.begin() as session:
-            campaign = session.get_one(Campaign, key)
-            move = moves.get(campaign.status)
-            if move is None:
-                return key
-            move(session, campaign)
+        try:
+            with kit.sessions.begin() as session:
+                campaign = session.get_one(Campaign, key)
+                move = moves.get(campaign.status)
+                if move is None:
+                    return key
+                move(session, campaign)
+        except Refused as no:
+            if no.code != "number_exists" or wait >= LONGEST_WAIT:
+                raise
+            wait *= 4  # a busy machine rehearsed until the number's moment had passed
 
 
 def gather(session: Session, reading: Reading) -> None:
@@ -122,13 +129,13 @@ def write_frame(reading: Reading, path: Path) -> Path:
     return path
 
 
-def freeze(kit: Kit, session: Session, campaign: Campaign) -> None:
+def freeze(kit: Kit, session: Session, campaign: Campaign, wait: timedelta) -> None:
     campaigns.freeze(
         session,
         campaign,
         by=kit.agency(session, Role.REVIEWER),
         public_event=PUBLIC_NUMBER,
-        public_event_at=clock.now() + WAIT,
+        public_event_at=clock.now() + wait,
         frames=kit.settings.frames_folder,
     )
 

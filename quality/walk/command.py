@@ -24,20 +24,26 @@ STAGES: dict[str, Text] = {
     "publish": _("Publishing"),
 }
 WIDTH = 24
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
 def print_walk(app: Flask, source: Path, *, as_json: bool, into: bool) -> int:
-    """Walk, show, and return the exit status: 1 if any row did not reach its proper end."""
+    """Walk, show, and return the exit status: 1 if any row did not reach its proper end, 130 if it was interrupted."""
     if not sa.inspect(db.engine).has_table("event"):
         click.echo(_("The database is empty; making its tables"), err=True)
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))
-    walked = walk(source, sessionmaker(db.engine), app.config["SETTINGS"], into=into, progress=Progress(draw_bar))
+    try:
+        walked = walk(source, sessionmaker(db.engine), app.config["SETTINGS"], into=into, progress=Progress(draw_bar))
+    except KeyboardInterrupt:
+        click.echo("", err=True)  # the terminal has written ^C, and perhaps half a bar
+        click.echo(_("Interrupted; nothing is half done. The same command goes on from here."), err=True)
+        return INTERRUPTED
     if as_json:
         click.echo(json.dumps(walked.answer, ensure_ascii=False))
     else:
         show(walked)
-    for problem in walked.problems:
-        click.echo(f"{problem.field}: {problem.text}", err=True)
+    for said in (*walked.notes, *walked.problems):
+        click.echo(f"{said.field}: {said.text}", err=True)
     return 1 if walked.problems else 0
 
 

@@ -31,10 +31,10 @@ def says_the_product_is_not_theirs(remark: str, producer: str) -> bool:
     """Whether `remark` tells of a successful authenticity objection by `producer`, the row's own cell.
 
     Three things must stand in one sentence, in this order and with nothing between: an authority has found it
-    (经…局核实); the goods themselves are meant (该批次产品), not why they failed; and who has nothing to do with them is
-    the named producer, by role (标称生产企业) or by a name that the cell holds. What a company says of itself, what is
-    still looked into, a seller or a platform that is meant: all of that is none. A denial that is not recognised costs
-    the mark `producer_denies` and nothing else, since the remark itself is published as it stands.
+    (经…局核实); the goods themselves are meant (该批次产品), not why they failed; and who has nothing to do with
+    them is the named producer, by role (标称生产企业) or by a name that the cell holds. What a company says of itself,
+    what is still looked into, a seller or a platform that is meant: all of that is none. A denial that is not
+    recognised costs the mark `producer_denies` and nothing else: the remark itself is published as it stands.
 
     Source of the phrasings: notes in the market regulator's announcements of 2019.
     """

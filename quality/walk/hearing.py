@@ -23,11 +23,11 @@ def hear(kit: Kit, plan: SamplePlan, sample_id: int, session: Session) -> bool:
     finding = standing_finding(session, session.get_one(Sample, sample_id))
     if finding is None or finding.status != FindingStatus.CONFIRMED or finding.verdict != Verdict.NONCONFORMING:
         return False
-    return any(hear_one(kit, session, finding, plan, party, ground) for party, ground in objections_of(plan))
+    return any(hear_one(kit, session, finding, plan, party=who, ground=what) for who, what in objections_of(plan))
 
 
 def objections_of(plan: SamplePlan) -> list[tuple[Party, Ground]]:
-    """Who objects to what. A party objects once: where the producer denies the product, the seller doubts the result."""
+    """Who objects to what. A party objects once: where the producer denies the product, the seller does the rest."""
     found: list[tuple[Party, Ground]] = []
     if plan["reinspection_lab"]:
         found.append((Party.SELLER if plan.is_denied else Party.PRODUCER, Ground.RESULT))
@@ -36,7 +36,7 @@ def objections_of(plan: SamplePlan) -> list[tuple[Party, Ground]]:
     return found
 
 
-def hear_one(kit: Kit, session: Session, finding: Finding, plan: SamplePlan, party: Party, ground: Ground) -> bool:
+def hear_one(kit: Kit, session: Session, finding: Finding, plan: SamplePlan, *, party: Party, ground: Ground) -> bool:
     coordinator = kit.agency(session, Role.COORDINATOR)
     wanted = sa.select(Objection).where(Objection.finding_id == finding.id, Objection.ground == ground)
     objection = session.scalars(wanted.order_by(Objection.id)).first()

@@ -20,7 +20,8 @@ from quality.permissions import Role
 from quality.purchases import operations as purchases
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
 from quality.walk.kit import COURIER, Kit, Step
-from quality.walk.reading import Row, SamplePlan
+from quality.walk.reading import SamplePlan
+from quality.walk.rows import Row
 
 # --- the purchase ---
 

@@ -34,7 +34,7 @@ def notice(session, concluded):
     return notice_at(session, concluded.cast, ISSUED, concluded.bad[0])
 
 
-def count(session, table) -> int:
+def count(session, table):
     return session.scalars(sa.select(sa.func.count()).select_from(table)).one()
 
 
@@ -51,6 +51,7 @@ def looked(session, notice, organisation_id, actor="person:1", what="opened") ->
     )
 
 
+@on_sqlite
 def test_opening_a_notice_writes_access_and_nothing_else(session, cast, notice):
     before = count(session, Event)
 
@@ -88,6 +89,7 @@ def test_a_notice_has_more_time_than_an_order(session, concluded):
     assert [c.rule for c in clocks_of(session, notice)] == ["acknowledge", "remove_by_notice"]
 
 
+@on_sqlite
 def test_only_the_platforms_own_look_after_issuing_proves_anything(session, cast, notice):
     stranger = cast.other_platform.id if notice.platform_id == cast.platform.id else cast.platform.id
     looked(session, notice, stranger)
@@ -148,6 +150,7 @@ def test_the_platform_acknowledges_with_its_own_reference(session, concluded):
         acknowledge(session, notice, "TL-REG-119", by=desk)
 
 
+@on_sqlite
 def test_an_acknowledgement_serves_a_notice_that_was_only_issued(session, cast, notice):
     cast.clock.advance(minutes=3)
 
@@ -169,11 +172,11 @@ def test_an_acknowledgement_does_not_hide_an_earlier_opening(session, cast, noti
 
 
 @on_sqlite
-@pytest.mark.parametrize("reference", ["", "  ", "长" * 101, "TL\n118"])
-def test_a_reference_is_a_line_of_text(session, cast, notice, reference):
-    with pytest.raises(Invalid) as invalid:
-        acknowledge(session, notice, reference, by=desk_of(cast, notice))
-    assert [problem.code for problem in invalid.value.problems] == ["bad_reference"]
+def test_a_reference_is_a_line_of_text(session, cast, notice):
+    for reference in ("", "  ", "长" * 101, "TL\n118"):
+        with pytest.raises(Invalid) as invalid:
+            acknowledge(session, notice, reference, by=desk_of(cast, notice))
+        assert [problem.code for problem in invalid.value.problems] == ["bad_reference"]
 
 
 @on_sqlite
@@ -188,6 +191,7 @@ def test_nobody_acknowledges_for_the_platform(session, cast, notice):
         acknowledge(session, notice, "X", by=cast.coordinator)
 
 
+@on_sqlite
 def test_an_answer_is_a_receipt_too(session, cast, notice):
     cast.clock.advance(minutes=3)
 

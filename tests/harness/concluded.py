@@ -41,7 +41,8 @@ class Concluded:
 
 @pytest.fixture(scope="session")
 def concluded_sqlite(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path) -> Path:
-    path = shutil.copy(sqlite_template, tmp_path_factory.mktemp("concluded") / "mingcha.db")
+    path = tmp_path_factory.mktemp("concluded") / "mingcha.db"
+    shutil.copy(sqlite_template, path)
     walk(f"sqlite:///{path}", path.parent, compiled_templates)
     return path
 

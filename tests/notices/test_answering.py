@@ -29,7 +29,7 @@ def notice(session, concluded):
     return notice_at(session, concluded.cast, SERVED, *concluded.bad)
 
 
-def events(session) -> int:
+def events(session):
     return session.scalars(sa.select(sa.func.count()).select_from(Event)).one()
 
 
@@ -54,6 +54,7 @@ def test_one_bad_answer_does_not_lose_the_others(session, cast, notice):
     assert [len(item.claims) for item in notice.items] == [1, 0]
 
 
+@on_sqlite
 def test_the_last_answer_moves_the_notice_in_the_same_transaction(session, cast, notice):
     first, second = notice.items
     desk = desk_of(cast, notice)
@@ -84,6 +85,7 @@ def test_the_same_answer_again_changes_nothing(session, cast, notice):
     assert [len(item.claims) for item in notice.items] == [1, 1]
 
 
+@on_sqlite
 def test_a_new_answer_takes_the_place_of_the_last_and_our_time_begins_anew(session, cast, notice):
     item = notice.items[0]
     answer(session, notice, [removed(item)], by=desk_of(cast, notice))

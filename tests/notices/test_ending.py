@@ -74,6 +74,7 @@ def test_no_notice_is_answered_while_a_listing_waits(session, concluded):
         perform(session, notice, ANSWER, by=desk_of(cast, notice))
 
 
+@on_sqlite
 def test_a_notice_is_withdrawn_with_a_reason_and_all_its_clocks_stop(session, concluded):
     cast = concluded.cast
     notice = notice_at(session, cast, SERVED, *concluded.bad)

@@ -18,6 +18,7 @@ def sees(session, actor) -> bool:
     return bool(session.scalars(visible_to(actor)).all())
 
 
+@on_sqlite
 def test_a_draft_is_seen_by_its_agency_and_those_above_only(session, concluded):
     cast = concluded.cast
     notice = drafted(session, cast, concluded.bad[0])

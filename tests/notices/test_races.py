@@ -25,7 +25,7 @@ from quality.people.models import Membership
 from tests.harness.notices import TEXTS, answered, desk_of, notice_at, run, seen, verified
 from tests.harness.people import membership_of
 
-ROUNDS = 10
+ROUNDS = 6
 EIGHT, TWENTY = 8, 20
 
 

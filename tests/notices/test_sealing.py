@@ -23,6 +23,7 @@ from tests.harness.purchases import PURCHASE
 ISSUING, ISSUED = NoticeStatus.ISSUING, NoticeStatus.ISSUED
 
 
+@on_sqlite
 def test_the_sealed_document_says_all_that_an_order_must_say(session, concluded):
     notice = notice_at(session, concluded.cast, ISSUED, *concluded.bad)
 

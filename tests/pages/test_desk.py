@@ -72,6 +72,7 @@ def test_an_agency_above_reads_without_moving_and_one_below_reads_nothing(sessio
 
     above, below = hire(session, cast.above, Role.COORDINATOR), hire(session, cast.below, Role.COORDINATOR)
     for actor in (above, below):
+        assert actor.person
         give_password(session, actor.person)
     session.commit()
 

@@ -29,6 +29,7 @@ from tests.harness.publication import proposed, published, taken_down
 PUBLISHED, SUPERSEDED, WITHDRAWN = ResultStatus.PUBLISHED, ResultStatus.SUPERSEDED, ResultStatus.WITHDRAWN
 
 
+@on_sqlite
 def test_a_copy_says_what_the_public_may_know(session, concluded):
     finding = concluded.bad[0]
     drawn = finding.sample.task.drawn
@@ -55,6 +56,7 @@ def test_a_copy_says_what_the_public_may_know(session, concluded):
     assert (copy["laboratory"], copy["producer_denies"], copy["withheld"]) == ("云州市产品质量检验院", False, [])
 
 
+@on_sqlite
 def test_what_the_platform_says_stands_apart_from_what_we_have_seen(session, concluded):
     finding, elsewhere = concluded.bad[0], concluded.elsewhere
     notice_at(session, concluded.cast, NoticeStatus.ANSWERED, finding)
@@ -80,6 +82,7 @@ def test_a_notice_that_is_not_issued_yet_is_not_told_of(session, concluded):
     }
 
 
+@on_sqlite
 def test_a_good_result_needs_no_takedown(session, concluded):
     result = published(session, concluded.cast, concluded.good)
 
@@ -101,6 +104,7 @@ def test_the_copy_is_frozen_and_hashed_when_it_is_proposed(session, concluded):
     assert json.loads(text)["takedown"]["state"] == "not_asked"
 
 
+@on_sqlite
 def test_another_person_publishes(session, concluded):
     cast = concluded.cast
     result = proposed(session, cast, concluded.good)
@@ -146,6 +150,7 @@ def test_nothing_is_proposed_or_published_about_a_finding_that_fell(session, con
         proposed(session, cast, concluded.bad[0])
 
 
+@on_sqlite
 def test_one_result_about_a_sample_is_proposed_at_a_time(session, concluded):
     proposed(session, concluded.cast, concluded.good)
 
@@ -173,6 +178,7 @@ def test_a_correction_is_a_new_edition_that_says_what_changed(session, concluded
     assert int(told.details["by_edition"]) == second.edition
 
 
+@on_sqlite
 def test_the_public_reads_the_edition_in_force_or_any(session, concluded):
     cast = concluded.cast
     first = published(session, cast, concluded.good)
@@ -247,6 +253,7 @@ def test_the_public_list_goes_on_behind_the_last_one_shown(session, concluded):
     assert public_results(session).results[0] is newer
 
 
+@on_sqlite
 def test_an_agency_sees_its_own_results_and_those_below(session, concluded):
     cast = concluded.cast
     result = published(session, cast, concluded.good)

@@ -45,16 +45,24 @@ def open_text(source: Path, scratch: Path, delimiters: str = ",\t;") -> CsvText:
     encoding, path = _encoding(source, look), source
     if not encoding.startswith("utf-8"):
         path = scratch / "text.csv"
-        with (
-            source.open(encoding=encoding, errors="surrogateescape", newline="") as read,
-            path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as written,
-        ):
-            while chunk := read.read(CHUNK):
-                written.write(chunk)
+        try:
+            _write_as_utf8(source, encoding, path)
+        except UnicodeDecodeError as damage:  # half a character of UTF-16 is no byte that could be shown
+            text = _("The file is damaged; save it once more, as CSV in UTF-8")
+            raise Invalid(FieldProblem("file", "damaged", text)) from damage
         look = _look(path)
     heading_row, heading, delimiter = _heading(path, delimiters)
     is_plain = heading_row == 1 and not look.is_damaged and not look.is_odd
     return CsvText(path, encoding, delimiter, heading, heading_row, look.is_damaged, is_plain)
+
+
+def _write_as_utf8(source: Path, encoding: str, path: Path) -> None:
+    with (
+        source.open(encoding=encoding, errors="surrogateescape", newline="") as read,
+        path.open("w", encoding="utf-8", errors="surrogatepass", newline="") as written,
+    ):
+        while chunk := read.read(CHUNK):
+            written.write(chunk)
 
 
 def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:

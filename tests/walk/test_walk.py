@@ -1,0 +1,80 @@
+"""The main road: announced cases in, verified takedowns and published results out, on both databases."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from tests.harness.databases import on_sqlite
+from tests.walk.files import ANNOUNCED, CONFORMING, GOOD, MOUNTAIN, PEAR, RIVER, write
+
+FULL = {
+    "rows": 6,
+    "samples": 6,
+    "nonconforming": 6,
+    "notices": 3,
+    "items_verified": 6,
+    "by_status": {
+        "campaigns": {"closed": 1},
+        "tasks": {"sealed": 6},
+        "samples": {"closed": 6},
+        "reports": {"authorised": 9},
+        "findings": {"confirmed": 6},
+        "objections": {"decided": 4},
+        "notices": {"closed": 3},
+        "items": {"verified": 6},
+        "results": {"published": 6},
+    },
+}
+
+
+def test_six_announced_cases_end_verified_and_published_and_a_second_walk_changes_nothing(mingcha, at, tmp_path):
+    path = write(tmp_path / "cases.csv", ANNOUNCED)
+
+    status, printed, said = mingcha("walk", path, "--json")
+
+    assert (status, said) == (0, "")
+    [line] = printed.splitlines()
+    answer = json.loads(line)
+    results = answer.pop("results")
+    assert answer == FULL
+    assert list(answer) == list(FULL)
+    assert [list(result) for result in results] == [
+        ["number", "status", "verdict", "platform", "product_name", "items", "address"]
+    ] * 6
+    assert {result["product_name"]: result["items"] for result in results}["荔枝蜜"] == [
+        {"item": "菌落总数", "value": "5.8×103CFU/g", "limit": "≤1000 CFU/g", "verdict": "fail"}
+    ]
+    assert Counter(result["platform"] for result in results) == {PEAR: 3, MOUNTAIN: 2, RIVER: 1}
+    assert {(result["status"], result["verdict"]) for result in results} == {("published", "nonconforming")}
+    for result in results:
+        assert result["address"] == f"http://127.0.0.1:8000/results/{result['number']}"
+    events = mingcha("record", "verify")[1]
+    assert "The record is whole" in events
+
+    assert mingcha("walk", path, "--json") == (0, printed, "")
+    assert mingcha("record", "verify")[1] == events
+
+    status, shown, said = mingcha("walk", path)
+    assert (status, said) == (0, "")
+    assert shown.startswith("rows 6  samples 6  nonconforming 6  notices 3  items_verified 6\n  campaigns: closed 1\n")
+    assert "nonconforming  青岚优选  荔枝蜜  菌落总数 5.8×103CFU/g (≤1000 CFU/g) fail\n" in shown
+
+
+@on_sqlite
+def test_a_database_with_other_cases_is_left_alone_unless_told_otherwise(mingcha, at, tmp_path):
+    first, second = write(tmp_path / "first.csv", [CONFORMING]), write(tmp_path / "second.csv", [GOOD])
+    assert mingcha("walk", first)[0] == 0
+    events = mingcha("record", "verify")[1]
+
+    status, printed, said = mingcha("walk", second, "--json")
+
+    assert (status, printed) == (1, "")
+    assert said == "The database holds other cases; with --into the walk is added to them\n"
+    assert mingcha("record", "verify")[1] == events
+
+    status, printed, said = mingcha("walk", second, "--json", "--into")
+    assert (status, said) == (0, "")
+    answer = json.loads(printed)
+    assert (answer["rows"], answer["items_verified"], len(answer["results"])) == (1, 1, 1)  # of this file alone
+    assert mingcha("walk", first, "--into")[0] == 0
