@@ -166,6 +166,7 @@ def test_the_busiest_pages_the_other_way_round(
     reviewer.sign_in("reviewer")
     for kind in ("finding", "sample", "notice"):
         reviewer.dossier(kind)
+        expect(reviewer.page.locator(".mc-pill").first).to_be_visible()
 
 
 def test_what_the_public_reads(browser: Browser, served: Served) -> None:

@@ -1,0 +1,136 @@
+"""A walk that was killed goes on from where it stood: no sample twice, and the same proper end."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.config import CHECKOUT
+from quality.core.db import db
+from quality.core.record import verify
+from tests.harness.apps import WRITES
+from tests.harness.databases import environment_for
+from tests.walk.files import ANNOUNCED, SECOND, write
+
+TWICE = {  # what may stand only once
+    "sample": "SELECT task_id, count(*) FROM sample GROUP BY task_id HAVING count(*) > 1",
+    "task": "SELECT drawn_id, count(*) FROM task GROUP BY drawn_id HAVING count(*) > 1",
+    "finding": "SELECT sample_id, count(*) FROM finding GROUP BY sample_id HAVING count(*) > 1",
+    "item": "SELECT finding_id, count(*) FROM notice_item GROUP BY finding_id HAVING count(*) > 1",
+    "result": "SELECT finding_id, count(*) FROM result GROUP BY finding_id HAVING count(*) > 1",
+    "objection": "SELECT finding_id, ground, count(*) FROM objection GROUP BY finding_id, ground HAVING count(*) > 1",
+    "report": "SELECT portion_id, count(*) FROM report GROUP BY portion_id HAVING count(*) > 1",
+}
+
+
+def doubled(connection: sa.Connection | Session) -> set[str]:
+    return {name for name, query in TWICE.items() if connection.execute(sa.text(query)).all()}
+
+
+class Killed(BaseException):
+    """Nothing in the program catches it."""
+
+
+@contextmanager
+def dying(engine: sa.Engine, *, before: bool):
+    """Whoever commits what was written dies at that moment: just before, when it is lost, or just after."""
+    wrote = [False]
+
+    def watch(_connection, _cursor, statement, *_rest):
+        wrote[0] = wrote[0] or bool(WRITES.search(statement))
+
+    def forget(*_given):
+        wrote[0] = False
+
+    def die(*_given):
+        if wrote[0]:
+            wrote[0] = False
+            raise Killed
+
+    listeners = [
+        (engine, "before_cursor_execute", watch),
+        (engine, "rollback", forget),
+        (engine, "commit", die) if before else (Session, "after_commit", die),
+    ]
+    for listened in listeners:
+        sa.event.listen(*listened)
+    try:
+        yield
+    finally:
+        for listened in listeners:
+            sa.event.remove(*listened)
+
+
+def test_killed_before_and_after_each_commit_it_ends_as_if_nothing_had_happened(walked, tmp_path, app):
+    """One row that takes the longest road: re-inspected, and denied by its producer."""
+    path = write(tmp_path / "cases.csv", [ANNOUNCED[1] | {"reinspection_lab": SECOND}])
+    deaths = Counter()
+    while True:
+        try:
+            for before in (True, False):
+                with pytest.raises(Killed), dying(db.engine, before=before):
+                    seen = walked(path)
+                    pytest.fail("it came to its end")
+                deaths[before] += 1
+        except pytest.fail.Exception:
+            break
+
+    assert deaths[True] == deaths[False] > 40
+    assert seen.problems == []
+    assert seen.answer == walked(path).answer
+    assert seen.answer["by_status"] == {
+        "campaigns": {"closed": 1},
+        "tasks": {"sealed": 1},
+        "samples": {"closed": 1},
+        "reports": {"authorised": 2},
+        "findings": {"confirmed": 1},
+        "objections": {"decided": 2},
+        "notices": {"closed": 1},
+        "items": {"verified": 1},
+        "results": {"published": 1},
+    }
+    assert [result["number"] for result in seen.answer["results"]] == ["R-WALK-2026-0001"]
+    assert doubled(db.session()) == set()
+    assert verify(db.session(), app.config["SETTINGS"].roots_folder).broken is None
+
+
+def test_kill_9_of_a_walk_and_then_again_no_sample_twice(database, tmp_path):
+    path = write(tmp_path / "cases.csv", ANNOUNCED[:3])
+    command = [sys.executable, "-m", "quality.cli", "--lang", "en", "walk", str(path), "--json"]
+    surroundings = os.environ | environment_for(database, tmp_path)
+    engine = sa.create_engine(database)
+
+    for at in sorted(random.sample(range(20, 180), 2)):  # events, of about 200; any moment must do
+        walk = subprocess.Popen(command, env=surroundings, cwd=CHECKOUT, stdout=subprocess.PIPE)
+        while walk.poll() is None and events(engine) < at:
+            time.sleep(0.02)
+        walk.send_signal(signal.SIGKILL)
+        assert walk.communicate()[0] == b""
+        assert walk.returncode == -signal.SIGKILL
+
+    ended = subprocess.run(command, env=surroundings, cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    answer = json.loads(ended.stdout)
+    assert (answer["rows"], answer["samples"], answer["nonconforming"], answer["items_verified"]) == (3, 3, 3, 3)
+    assert answer["by_status"]["samples"] == {"closed": 3}
+    assert answer["by_status"]["results"] == {"published": 3}
+    with engine.connect() as connection:
+        assert doubled(connection) == set()
+        assert connection.execute(sa.text("SELECT count(*) FROM campaign")).scalar_one() == 1
+    engine.dispose()
+
+
+def events(engine: sa.Engine) -> int:
+    with engine.connect() as connection:
+        return connection.execute(sa.text("SELECT count(*) FROM event")).scalar_one()
