@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hypothesis
+
 pytest_plugins = [
     "tests.harness.clock",  # clock: time that stands still
     "tests.harness.templates",  # watches that every template is shown by some test
-    "tests.harness.databases",  # database: the address of a migrated, empty one; the test runs on SQLite and PostgreSQL
+    "tests.harness.databases",  # migrated databases of both kinds
+    "tests.harness.apps",  # app, session, client: the program on the test's database; sqlite_app
+    "tests.harness.snapshots",  # database: a copy of one, for each test; the test runs on SQLite and PostgreSQL
     "tests.harness.people",  # cast: an agency, laboratories and platforms with their people
-    "tests.harness.apps",  # app, session, client: the program on that database; sqlite_app
-    "tests.harness.concluded",  # concluded: a campaign walked to its findings once, and copied like the above
-    "tests.harness.settled",  # settled: a case of every kind in one file, for tests that look at pages
-    "tests.harness.sent",  # sent: samples that are under way to the laboratory, copied like the above
+    "tests.harness.beginnings",  # in_field, sent, concluded, world: the cast, further along the road
 ]
+
+# The same examples in every run, on however slow a machine: who wants to search says `--hypothesis-profile=search`
+hypothesis.settings.register_profile("repeatable", max_examples=60, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile("search", max_examples=2000, deadline=None)
+hypothesis.settings.load_profile("repeatable")

@@ -75,7 +75,7 @@ def print_accounts() -> None:
 
 def accounts(session: Session, password: str) -> list[list[str]]:
     """A row an account. A password that does not open it any more is not shown as if it did."""
-    hashes = dict(session.execute(sa.select(Person.email, Person.password)).tuples().all())
+    hashes = {email: kept for email, kept in session.execute(sa.select(Person.email, Person.password))}
     opens = {kept: bool(password and kept and verify_password(password, kept)) for kept in set(hashes.values())}
     gone = str(_("(changed)"))
     return [

@@ -64,7 +64,9 @@ def wait(kit: Kit, session: Session, notice: Notice) -> None:
 
 
 def open_it(kit: Kit, session: Session, notice: Notice) -> None:
-    delivery.open_as_platform(session, notice, by=kit.at(session, notice.platform, Role.PLATFORM))
+    """Once: a job serves what was opened, and a walk that was killed in between need not open it again."""
+    if delivery.first_opening(session, notice, delivery.issued_at(notice)) is None:
+        delivery.open_as_platform(session, notice, by=kit.at(session, notice.platform, Role.PLATFORM))
 
 
 def acknowledge(kit: Kit, session: Session, notice: Notice) -> None:

@@ -1,9 +1,7 @@
-"""Databases, each migrated once per worker and then copied: one for every test that asks, on both kinds."""
+"""Databases of both kinds, migrated once per worker and copied from there on; and what a program is told in a test."""
 
 from __future__ import annotations
 
-import itertools
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,27 +16,6 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
 KEY = "bWluZ2NoYSBtaW5nY2hhIG1pbmdjaGEgbWluZ2NoYSE="
-NUMBERS = itertools.count(1)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> str:
-    """The address of a migrated, empty database of this test's own."""
-    address: str = request.getfixturevalue(f"{request.param}_database")
-    return address
-
-
-@pytest.fixture
-def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'mingcha.db')}"
-
-
-@pytest.fixture
-def postgresql_database(postgresql_server: Server, postgresql_template: str) -> Iterator[str]:
-    name = f"test_{next(NUMBERS)}"
-    postgresql_server.say(f"CREATE DATABASE {name} TEMPLATE {postgresql_template}")
-    yield postgresql_server.address(name)
-    postgresql_server.say(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")

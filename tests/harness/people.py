@@ -6,15 +6,32 @@ from dataclasses import dataclass
 from itertools import count
 
 import pytest
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
 
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership, Organisation, OrganisationKind
 from quality.people.operations import add_organisation, invite_person
 from quality.permissions import Role
 from tests.harness.clock import HeldClock
+from tests.harness.snapshots import Snapshot
 
 NUMBERS = count(1)
+HOUSES = {
+    "above": "YUN", "agency": "YZ", "below": "YZDH", "laboratory": "JY", "second_laboratory": "LJ",
+    "platform": "TL", "other_platform": "QH",
+}  # fmt: skip
+PEOPLE = {
+    "coordinator": ("agency", Role.COORDINATOR),
+    "reviewer": ("agency", Role.REVIEWER),
+    "buyer": ("agency", Role.BUYER),
+    "analyst": ("laboratory", Role.ANALYST),
+    "signatory": ("laboratory", Role.SIGNATORY),
+    "second_analyst": ("second_laboratory", Role.ANALYST),
+    "second_signatory": ("second_laboratory", Role.SIGNATORY),
+    "desk": ("platform", Role.PLATFORM),
+    "other_desk": ("other_platform", Role.PLATFORM),
+}
 
 
 def hire(session: Session, organisation: Organisation, role: Role) -> Actor:
@@ -53,37 +70,35 @@ class Cast:
 
 
 @pytest.fixture
-def cast(session: Session, clock: HeldClock) -> Cast:
-    return founded(session, clock)
+def cast(session: Session, clock: HeldClock, arrived: Snapshot) -> Cast:
+    """Founded beforehand. Time goes on from where the road of this test ended."""
+    return cast_at(session, clock, arrived)
 
 
 def founded(session: Session, clock: HeldClock) -> Cast:
-    return assembled(session, clock)
+    def found(kind: OrganisationKind, house: str, name: str, superior: str | None = None) -> Organisation:
+        return add_organisation(session, kind=kind, code=HOUSES[house], name=name, superior=superior, by=SYSTEM)
 
-
-def assembled(session: Session, clock: HeldClock) -> Cast:
-    def found(kind: OrganisationKind, code: str, name: str, superior: str | None = None) -> Organisation:
-        return add_organisation(session, kind=kind, code=code, name=name, superior=superior, by=SYSTEM)
-
-    above = found(OrganisationKind.AGENCY, "YUN", "云省市场监督管理局")
-    agency = found(OrganisationKind.AGENCY, "YZ", "云州市市场监督管理局", "YUN")
-    below = found(OrganisationKind.AGENCY, "YZDH", "云州市东湖区市场监督管理局", "YZ")
-    laboratory = found(OrganisationKind.LABORATORY, "JY", "云州市产品质量检验院")
-    second = found(OrganisationKind.LABORATORY, "LJ", "临浦质量检测中心")
-    platform = found(OrganisationKind.PLATFORM, "TL", "棠梨商城")
-    other = found(OrganisationKind.PLATFORM, "QH", "青禾集市")
-    made = Cast(
-        agency, above, below, laboratory, second, platform, other,
-        coordinator=hire(session, agency, Role.COORDINATOR),
-        reviewer=hire(session, agency, Role.REVIEWER),
-        buyer=hire(session, agency, Role.BUYER),
-        analyst=hire(session, laboratory, Role.ANALYST),
-        signatory=hire(session, laboratory, Role.SIGNATORY),
-        second_analyst=hire(session, second, Role.ANALYST),
-        second_signatory=hire(session, second, Role.SIGNATORY),
-        desk=hire(session, platform, Role.PLATFORM),
-        other_desk=hire(session, other, Role.PLATFORM),
-        clock=clock,
-    )  # fmt: skip
+    houses = {
+        "above": found(OrganisationKind.AGENCY, "above", "云省市场监督管理局"),
+        "agency": found(OrganisationKind.AGENCY, "agency", "云州市市场监督管理局", HOUSES["above"]),
+        "below": found(OrganisationKind.AGENCY, "below", "云州市东湖区市场监督管理局", HOUSES["agency"]),
+        "laboratory": found(OrganisationKind.LABORATORY, "laboratory", "云州市产品质量检验院"),
+        "second_laboratory": found(OrganisationKind.LABORATORY, "second_laboratory", "临浦质量检测中心"),
+        "platform": found(OrganisationKind.PLATFORM, "platform", "棠梨商城"),
+        "other_platform": found(OrganisationKind.PLATFORM, "other_platform", "青禾集市"),
+    }
+    people = {name: hire(session, houses[house], role) for name, (house, role) in PEOPLE.items()}
     session.commit()
-    return made
+    return Cast(**houses, **people, clock=clock)  # type: ignore[arg-type]
+
+
+def cast_at(session: Session, clock: HeldClock, arrived: Snapshot) -> Cast:
+    """The cast that was founded at the beginning of this road, and the moment at its end."""
+    clock.moment = arrived.moment
+    organisations = {found.code: found for found in session.scalars(sa.select(Organisation))}
+    members = sa.select(Membership).options(joinedload(Membership.person)).order_by(Membership.id.desc())
+    first = {(member.organisation_id, member.role): member for member in session.scalars(members)}
+    houses = {name: organisations[code] for name, code in HOUSES.items()}
+    people = {name: Actor.working_in(first[houses[house].id, role]) for name, (house, role) in PEOPLE.items()}
+    return Cast(**houses, **people, clock=clock)  # type: ignore[arg-type]

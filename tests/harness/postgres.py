@@ -37,6 +37,10 @@ class Server:
         with psycopg.connect(host=str(self.folder), user="mingcha", dbname="postgres", autocommit=True) as connection:
             connection.execute(sentence.encode())
 
+    def copy(self, name: str, to: str) -> None:
+        """Copying the files costs half as much as the usual way, through the log."""
+        self.say(f"CREATE DATABASE {to} TEMPLATE {name} STRATEGY FILE_COPY")
+
 
 @contextmanager
 def running_server(*, durable: bool = False) -> Iterator[Server]:

@@ -15,9 +15,9 @@ from werkzeug.serving import make_server
 
 from quality import create_app
 from quality.core.db import db
+from tests.harness.beginnings import Settled
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
-from tests.harness.settled import Settled
 from tests.harness.templates import watch
 
 CHROMIUM = "/usr/bin/chromium"

@@ -11,7 +11,16 @@ from quality.core.errors import Invalid
 from quality.lab.models import Verdict
 from quality.notices.models import ItemStatus
 from quality.objections.models import Decision, Ground
-from quality.publication.copies import TYPED, WORDS, personal_data_in, results_in_force, sha256_of, state_of
+from quality.publication.copies import (
+    TYPED,
+    WORDS,
+    personal_data_in,
+    platform_says,
+    results_in_force,
+    sha256_of,
+    state_of,
+    we_have_seen,
+)
 from quality.publication.operations import propose
 from quality.publication.personal import Personal
 from quality.purchases.models import TaskSecret
@@ -144,6 +153,12 @@ def test_the_hash_is_the_same_for_what_was_kept_and_read_again(session, conclude
 def test_the_least_settled_listing_speaks_for_all(statuses, state):
     assert state_of(Verdict.NONCONFORMING, [ItemStatus(status) for status in statuses]) == state
     assert state_of(Verdict.CONFORMING, []) == "not_needed"
+
+
+def test_what_nobody_said_or_saw_is_nothing():
+    untouched = Of(claims=[], looks=[])
+
+    assert (platform_says(untouched), we_have_seen(untouched)) == (None, None)  # type: ignore[arg-type]
 
 
 def test_the_second_laboratory_has_the_last_word():

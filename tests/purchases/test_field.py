@@ -49,9 +49,9 @@ def test_opening_the_field_makes_a_task_of_each_main_unit(session: Session, cast
     campaign, tasks = open_campaign(session, cast)
 
     assert campaign.status == CampaignStatus.IN_FIELD
-    main = session.scalars(sa.select(Drawn).filter_by(role="main").order_by(Drawn.stratum, Drawn.rank)).all()
-    assert [task.drawn for task in tasks] == main
-    assert [task.number for task in tasks] == [f"T-YZ-2026-000{n}" for n in range(1, 5)]
+    main = sa.select(Drawn).filter_by(campaign_id=campaign.id, role="main").order_by(Drawn.stratum, Drawn.rank)
+    assert [task.drawn for task in tasks] == session.scalars(main).all()
+    assert [task.number for task in tasks] == [f"T-YZ-2026-000{n}" for n in range(5, 9)]  # four were there before
     assert {(task.status, task.agency_id, task.buyer_id) for task in tasks} == {("planned", cast.agency.id, None)}
     with pytest.raises(Refused, match="wrong_status"):
         open_field(session, campaign, by=cast.coordinator)
@@ -59,7 +59,7 @@ def test_opening_the_field_makes_a_task_of_each_main_unit(session: Session, cast
 
 @on_sqlite
 def test_only_a_coordinator_of_the_agency_opens_the_field(session: Session, cast: Cast) -> None:
-    campaign, _tasks = open_campaign(session, cast)
+    campaign = planned_task(session, cast).campaign
     for stranger in (cast.reviewer, cast.buyer, hire(session, cast.above, Role.COORDINATOR)):
         with pytest.raises(NotPermitted):
             open_field(session, campaign, by=stranger)
@@ -156,8 +156,7 @@ def test_a_reserve_of_another_stratum_is_left_alone(session: Session, cast: Cast
 
 
 def test_two_who_give_up_at_once_get_different_reserves(app: Flask, session: Session, cast: Cast) -> None:
-    _campaign, tasks = open_campaign(session, cast)
-    mine = stratum_of(tasks)
+    mine = stratum_of([planned_task(session, cast) for _n in range(4)])
     buyers = [hire(session, cast.agency, Role.BUYER) for _task in mine]
     for task, buyer in zip(mine, buyers, strict=True):
         assert buyer.person

@@ -1,0 +1,128 @@
+"""Roads, each walked once per worker and kind of database: a test gets a copy of all that stands where one ended."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core import clock as real_clock
+from quality.core.db import db
+from tests.harness.apps import running
+from tests.harness.clock import HeldClock
+from tests.harness.databases import settings_for
+from tests.harness.postgres import Server
+
+PLACE = "mingcha"  # always the same, so that the program's engine need not be made anew for each test
+# A road starts in an empty, migrated database. It may say in plain values how to find again what it left behind.
+Road = Callable[[Session, HeldClock], Any]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a road ended. Its files lie in `folder`, the SQLite database among them."""
+
+    folder: Path
+    database: str
+    moment: datetime
+    left: Any
+
+
+Snapshots = Callable[[Road], Snapshot]
+
+
+def nowhere(_session: Session, _clock: HeldClock) -> None:
+    """The road of a test that begins with nothing."""
+
+
+@pytest.fixture(scope="session")
+def sqlite_snapshots(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path
+) -> Snapshots:
+    @cache
+    def walked(road: Road) -> Snapshot:
+        folder = tmp_path_factory.mktemp(road.__name__)
+        file = shutil.copy(sqlite_template, folder / "mingcha.db")
+        return walk(road, f"sqlite:///{file}", folder, compiled_templates)
+
+    return walked
+
+
+@pytest.fixture(scope="session")
+def postgresql_snapshots(
+    postgresql_server: Server,
+    postgresql_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    compiled_templates: Path,
+) -> Snapshots:
+    @cache
+    def walked(road: Road) -> Snapshot:
+        folder = tmp_path_factory.mktemp(road.__name__)
+        postgresql_server.copy(postgresql_template, folder.name)
+        return walk(road, postgresql_server.address(folder.name), folder, compiled_templates)
+
+    return walked
+
+
+def walk(road: Road, address: str, folder: Path, compiled_templates: Path) -> Snapshot:
+    held = HeldClock()
+    with pytest.MonkeyPatch.context() as patch, running(settings_for(address, folder), compiled_templates):
+        patch.setattr(real_clock, "now", held.now)
+        session = db.session()
+        left = road(session, held)
+        session.commit()
+    return Snapshot(folder, sa.make_url(address).database or "", held.moment, left)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> str:
+    """The address of a database of this test's own, as its road left it: empty, if the test is on no road."""
+    address: str = request.getfixturevalue(f"{request.param}_database")
+    return address
+
+
+@pytest.fixture
+def sqlite_database(road: Road, sqlite_snapshots: Snapshots, sqlite_place: Path, tmp_path: Path) -> Iterator[str]:
+    begun = sqlite_snapshots(road)
+    bring(begun, tmp_path)
+    shutil.copy(begun.database, sqlite_place)
+    yield f"sqlite:///{sqlite_place}"
+    for file in sqlite_place.parent.iterdir():  # and what SQLite keeps beside it
+        file.unlink()
+
+
+@pytest.fixture
+def postgresql_database(
+    road: Road, postgresql_snapshots: Snapshots, postgresql_server: Server, tmp_path: Path
+) -> Iterator[str]:
+    begun = postgresql_snapshots(road)
+    bring(begun, tmp_path)
+    postgresql_server.copy(begun.database, PLACE)
+    yield postgresql_server.address(PLACE)
+    postgresql_server.say(f"DROP DATABASE {PLACE} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("sqlite") / f"{PLACE}.db"
+
+
+def bring(begun: Snapshot, folder: Path) -> None:
+    """The files of the road, to where the program of this test looks for them."""
+    shutil.copytree(begun.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db"))
+
+
+@pytest.fixture
+def arrived(request: pytest.FixtureRequest, road: Road, database: str) -> Snapshot:
+    """Where the road of this test ended, in its kind of database."""
+    kind = sa.make_url(database).get_backend_name()
+    walked: Snapshots = request.getfixturevalue(f"{kind}_snapshots")
+    return walked(road)
