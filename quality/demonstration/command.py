@@ -43,7 +43,7 @@ def load_once(app: Flask) -> None:
             click.echo(_("Loading the demonstration was cut short; going on"), err=True)
         case Standing.EMPTY:
             click.echo(_("Loading the demonstration (some seconds)"), err=True)
-    db.session.remove()  # it would keep SQLite's one writer waiting
+    db.session.rollback()  # it would keep SQLite's one writer waiting
     password = password_from(CHECKOUT / ".env", everything_given())
     load(sessionmaker(db.engine), app.config["SETTINGS"], hash_password(password), Progress(draw_bar))
 

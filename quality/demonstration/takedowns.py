@@ -106,15 +106,12 @@ def settle(stage: Kit, session: Session, item: NoticeItem) -> bool:
         claim(stage, session, item, UNITS_SOLD[wanted])
         return True
     coordinator = stage.agency(session, Role.COORDINATOR)
-    match wanted:
-        case ItemStatus.VERIFIED:
-            look(stage, session, item, coordinator)
-            notices.verify(session, item, by=coordinator)
-        case ItemStatus.RETURNED:
-            look(stage, session, item, coordinator, found=STILL_THERE)
-            notices.send_back(session, item, by=coordinator)
-        case _:
-            return False
+    if wanted == ItemStatus.VERIFIED:
+        look(stage, session, item, coordinator)
+        notices.verify(session, item, by=coordinator)
+    else:
+        look(stage, session, item, coordinator, found=STILL_THERE)
+        notices.send_back(session, item, by=coordinator)
     return True
 
 

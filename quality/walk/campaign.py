@@ -22,7 +22,7 @@ from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.workflow import APPROVE, SUBMIT
 from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.core.errors import Invalid, Refused
+from quality.core.errors import Refused
 from quality.core.words import _
 from quality.core.workflow import perform
 from quality.people.models import OrganisationKind
@@ -111,8 +111,7 @@ def frame_and_submit(kit: Kit, session: Session, campaign: Campaign, reading: Re
     with tempfile.TemporaryDirectory(prefix="walk-") as scratch:
         frame = write_frame(reading, Path(scratch) / "frame.csv")
         imported = import_frame(frame, kit.settings.frames_folder)
-    if imported.refused:
-        raise Invalid(*(row.as_problem() for row in imported.problems))
+    assert not imported.refused, "what is read fits a frame"
     by = kit.agency(session, Role.COORDINATOR)
     campaigns.set_frame(session, campaign, imported, by=by, frames=kit.settings.frames_folder)
     perform(session, campaign, SUBMIT, by=by)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from flask_babel import force_locale
 from flask_security import hash_password
-from sqlalchemy.orm import sessionmaker
 
-from quality import cli
+from quality import cli, demonstration
 from quality.campaigns.models import Campaign
-from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.core.record import verify
 from quality.core.workflow import record
-from quality.demonstration import Standing, command, load, standing
+from quality.demonstration import Standing, command, standing
 from quality.demonstration.people import PLAYERS, found
 from quality.demonstration.pictures import picture
 from quality.evidence.media import recognise
@@ -31,7 +31,6 @@ from quality.people.operations import add_organisation
 from quality.permissions import Role
 from quality.publication.models import Result
 from quality.purchases.models import Sample, Task
-from quality.walk import Progress
 from tests.harness.databases import environment_for, on_sqlite
 
 PASSWORD = "moon-tree-fish-lamp"
@@ -57,29 +56,34 @@ PROMISED = {
 def given(monkeypatch, app):
     """The password is told by the environment, and nothing is written into the checkout."""
     monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
-    return app
+    monkeypatch.setattr(demonstration, "WAIT", timedelta(seconds=1))
+    with force_locale("en"):
+        yield app
 
 
-def cut_short_after(cases: int) -> Progress:
-    def tell(stage: str, done: int, of: int) -> None:
-        if (stage, done) == ("buy and test", cases):
+def cut_short_at(stage: str, case: int):
+    def tell(*so_far: object) -> None:
+        if so_far[:2] == (stage, case):
             raise KeyboardInterrupt
 
-    return Progress(tell)
+    return tell
 
 
 def test_a_first_start_loads_what_is_promised_even_if_it_was_cut_short_and_a_second_changes_nothing(
-    given, session, settings, client, capsys
+    given, session, client, capsys, monkeypatch
 ):
-    with pytest.raises(KeyboardInterrupt):
-        load(sessionmaker(db.engine), settings, hash_password(PASSWORD), cut_short_after(3))
-    assert standing(session) is Standing.BEGUN
+    for place in (("buy and test", 3), ("publish", 0)):
+        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+            killed.setattr(command, "draw_bar", cut_short_at(*place))
+            command.load_once(given)
+        assert standing(session) is Standing.BEGUN
+        session.rollback()
 
     command.load_once(given)
 
     assert {model: dict(Counter(session.scalars(sa.select(model.status)))) for model in PROMISED} == PROMISED
     assert_judgement_has_something_to_show(session)
-    assert_the_record_is_whole(session, settings)
+    assert_the_record_is_whole(session, given.config["SETTINGS"])
     assert_each_sign_in_opens_its_desk(client, capsys)
 
     before = session.scalars(sa.select(sa.func.count(Event.id))).one()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import html5lib
 import jinja2
@@ -73,7 +73,7 @@ def running(settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
     )  # else each test compiles all
     watch(app)
     with app.app_context():
-        db.engines[None] = ENGINES.setdefault(settings.database_url, db.engine)
+        cast("dict[str | None, Engine]", db.engines)[None] = ENGINES.setdefault(settings.database_url, db.engine)
         try:
             yield app
         finally:

@@ -7,16 +7,14 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from quality.core.errors import Refused
-from quality.core.words import _
-from quality.walk import disposal, steps
+from quality.walk import steps
 from tests.harness.databases import on_sqlite
-from tests.walk.files import ANNOUNCED, CONFORMING, GOOD, HEADING, PEAR, write
+from tests.walk.files import CONFORMING, GOOD, HEADING, write
 
 pytestmark = on_sqlite
 
 
-def count(address: str, table: str) -> int:
+def count(address, table):
     engine = sa.create_engine(address)
     with engine.connect() as connection:
         counted = connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()
@@ -98,29 +96,6 @@ def test_an_interruption_says_that_the_same_command_goes_on(mingcha, at, tmp_pat
     status, printed, said = mingcha("walk", path, "--json")
     assert (status, said) == (0, "")
     assert json.loads(printed)["by_status"]["samples"] == {"closed": 1}
-
-
-def test_what_the_rules_refuse_on_the_way_is_named_by_row_and_a_later_walk_goes_on(mingcha, at, tmp_path, monkeypatch):
-    """Two platforms: one notice does not move on, the other does; and one result cannot be published."""
-    path = write(tmp_path / "cases.csv", [ANNOUNCED[3], GOOD, CONFORMING])
-
-    def refuse(kit, session, notice):
-        if notice.platform.name == PEAR:
-            raise Refused("not_today", _("Not today"))
-        disposal.acknowledge(kit, session, notice)
-
-    with monkeypatch.context() as refusing:
-        refusing.setitem(disposal.NOTICE_STEPS, disposal.NoticeStatus.SERVED, refuse)
-        status, printed, said = mingcha("walk", path, "--json")
-    assert status == 1
-    assert said == "row 2 (row=42): Not today\n"
-    answer = json.loads(printed)
-    assert (answer["items_verified"], answer["by_status"]["campaigns"]) == (1, {"in_field": 1})
-    assert answer["by_status"]["notices"] == {"closed": 1, "served": 1}
-
-    status, printed, said = mingcha("walk", path, "--json")
-    assert (status, said) == (0, "")
-    assert json.loads(printed)["by_status"]["campaigns"] == {"closed": 1}
 
 
 def test_an_empty_database_gets_its_tables(mingcha, at, tmp_path, monkeypatch):

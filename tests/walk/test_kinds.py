@@ -45,7 +45,7 @@ def walked(sqlite_template, compiled_templates, tmp_path_factory):
         yield SimpleNamespace(seen=seen, answer=seen.answer, session=db.session(), settings=settings, told=told)
 
 
-def result_of(walked, product: str, limit: str):
+def result_of(walked, product, limit):
     [result] = [
         result
         for result in walked.answer["results"]
@@ -54,7 +54,7 @@ def result_of(walked, product: str, limit: str):
     return result
 
 
-def copy_of(walked, product: str) -> dict:
+def copy_of(walked, product):
     number = next(r["number"] for r in walked.answer["results"] if r["product_name"] == product)
     return walked.session.scalars(sa.select(Result).where(Result.number == number)).one().copy
 
