@@ -15,15 +15,17 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event as sa_event
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm.attributes import set_committed_value
 
 from quality.core.db import Base
 from quality.core.errors import NotPermitted, Refused, Stale
-from quality.core.events import Event, Recorded, append
+from quality.core.events import Event, Recorded, append, id_of, write
 from quality.core.words import Reason, Text, _
 
 
@@ -141,7 +143,7 @@ def perform(
     details: dict[str, Any] | None = None,
     facts: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None,
     also: Sequence[Condition] = (),
-) -> Event:
+) -> None:
     """Move `case` along `transition`, or raise `Refused` and leave the transaction to be undone.
 
     `version` is the one the caller read (by default the one that is loaded): if it is not the present one any more,
@@ -154,19 +156,21 @@ def perform(
     if isinstance(case, Part):
         whole, part = case.whole, case
         take(session, whole, None)
-        _take_part(session, part, seen)
+        _count_up(session, part, seen)
     else:
         whole, part = case, None
         take(session, whole, seen)
     signed = {transition.signs: by.id} if transition.signs else {}
     given = facts() if callable(facts) else facts or {}
+    changes = {**signed, **given, "status": transition.target}
+    old = case.status
     for name, value in {**signed, **given}.items():
-        setattr(case, name, value)
-    with session.no_autoflush:  # the facts go to the database together with the status, or not at all
-        if refusal := transition.refusal(case, by, also):
-            raise refusal
-    old, case.status = case.status, transition.target
-    event = append(
+        set_committed_value(case, name, value)  # for the conditions; the database gets them with the status, or never
+    if refusal := transition.refusal(case, by, also):
+        raise refusal
+    if part:
+        write(session, part, changes)
+    append(
         session,
         whole,
         transition.name,
@@ -176,9 +180,9 @@ def perform(
         new_status=transition.target,
         note=note,
         details=details,
+        facts=None if part else changes,
     )
     session.flush()
-    return event
 
 
 def record(
@@ -193,15 +197,13 @@ def record(
     part: Part | None = None,
     new_status: str | None = None,
     facts: Mapping[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Write down a deed that moves no status (evidence added, a clock overdue), taking its subject like a move does.
 
     With `version` the caller says which state they saw; without, the deed stands whatever happened before it.
     """
     take(session, subject, version)
-    for name, value in (facts or {}).items():
-        setattr(subject, name, value)
-    event = append(
+    append(
         session,
         subject,
         action,
@@ -210,9 +212,9 @@ def record(
         new_status=new_status,
         note=note,
         details=details,
+        facts=facts,
     )
     session.flush()
-    return event
 
 
 def take(session: Session, subject: Recorded, version: int | None) -> None:
@@ -221,14 +223,8 @@ def take(session: Session, subject: Recorded, version: int | None) -> None:
     What was read before is forgotten: conditions must see what is true now that nobody else can move the case.
     """
     session.flush()
-    model, key = type(subject), _id(subject)
-    statement = sa.update(model).where(model.id == key).values(version=model.version + 1)
-    if version is not None:
-        statement = statement.where(model.version == version)
     session.expire_all()
-    if not session.scalars(statement.returning(model), execution_options=FRESH).one_or_none():
-        raise stale(session, subject, version)
-    _taken(session).add((model.__tablename__, key))
+    _count_up(session, subject, version)
 
 
 def name_of(part: Part) -> str:
@@ -236,27 +232,28 @@ def name_of(part: Part) -> str:
     return f"{part.__tablename__}:{part.id}"
 
 
-def _id(row: Recorded | Part) -> int:
-    state: Any = sa.inspect(row)  # not `row.id`: what was read before may have expired
-    key = state.identity
-    assert key is not None, "begin() it first"
-    return int(key[0])
+def _count_up(session: Session, row: Recorded | Part, version: int | None) -> None:
+    model, key = type(row), id_of(row)
+    taking, given = _taking(model, version is not None), {"key": key, "seen": version}
+    if not session.scalars(taking, given, execution_options=FRESH).one_or_none():
+        raise stale(session, row, version)
+    _taken(session).add((model.__tablename__, key))
 
 
 FRESH = {"synchronize_session": False, "populate_existing": True}
 
 
-def _take_part(session: Session, part: Part, version: int) -> None:
-    model, key = type(part), _id(part)
-    statement = sa.update(model).where(model.id == key, model.version == version).values(version=model.version + 1)
-    if not session.scalars(statement.returning(model), execution_options=FRESH).one_or_none():
-        raise stale(session, part, version)
-    _taken(session).add((model.__tablename__, key))
+@cache  # a third of a move's time would go into building it
+def _taking(model: type[Recorded | Part], versioned: bool) -> sa.UpdateBase:
+    found = model.id == sa.bindparam("key")
+    if versioned:
+        found &= model.version == sa.bindparam("seen")
+    return sa.update(model).where(found).values(version=model.version + 1).returning(model)
 
 
 def stale(session: Session, subject: Recorded | Part, version: int | None) -> Stale:
     """The refusal that says what was done since `version`: at most the last twenty events, oldest first."""
-    present: Any = session.get(type(subject), _id(subject), populate_existing=True)
+    present: Any = session.get(type(subject), id_of(subject), populate_existing=True)
     if present is None:
         return Stale(status=None, version=None)
     since = sa.select(Event).order_by(Event.seq.desc())
@@ -286,9 +283,9 @@ def _taken(session: Session) -> set[tuple[str, int]]:
 def refuse_an_untaken_change(session: Session, _context: Any, _instances: Any) -> None:
     """A recorded row that changes without `perform` or `record` would leave no trace: a bug, stopped here."""
     for row in session.dirty:
-        if isinstance(row, Recorded | Part) and session.is_modified(row):
+        if isinstance(row, Recorded | Part):
             key = (row.__tablename__, row.id)
-            if key not in _taken(session):
+            if key not in _taken(session) and session.is_modified(row):
                 raise RuntimeError(f"{key} was changed without being taken: use perform() or record()")
 
 
