@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from quality.core.errors import NotPermitted, Refused
 from quality.core.events import Event
 from quality.core.words import Text, _
-from quality.core.workflow import Case, Part, Workflow, name_of
+from quality.core.workflow import Case, Part, Transition, Workflow, name_of
 from quality.evidence.queries import visible_exhibits
 from quality.pages.deadlines import Deadline, deadlines
+from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.timeline import timeline
 from quality.pages.words import STATUSES, Party, word
@@ -35,6 +38,7 @@ class Choice(NamedTuple):
     asks: Text | None
     must: bool
     is_first: bool
+    opens: bool = False  # a form of its own, at `address`
 
 
 class Court(NamedTuple):
@@ -71,14 +75,19 @@ def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
     def address(name: str) -> str:
         return url_for("desk.move", kind=kind.name, number=kind.number(case), name=name)
 
-    moves = list(offered(kind.life, kind.makes, case, me, follows=kind.follows, address=address))
+    moves = list(offered(kind.life, kind.makes, case, me, follows=kind.follows, address=address, sheets=kind.sheets))
     due = [(name, deed) for name, deed in kind.deeds.items() if deed.is_due(case)]
     deeds = [
         Choice(name, deed.label, address(name), case.version, None, None, deed.made.asks, False, is_first=True)
         for name, deed in due
         if me.can(deed.by) and me.stands_over(case)
     ]
-    return deeds + moves
+    more = [
+        Choice(name, sheet.label, address(name), case.version, None, None, None, False, is_first=False, opens=True)
+        for name, sheet in kind.sheets.items()
+        if sheet.label and sheet.by and sheet.is_due(case) and me.can(sheet.by) and me.stands_over(case)
+    ]
+    return deeds + more + moves
 
 
 def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:
@@ -102,28 +111,54 @@ def offered(
     *,
     follows: frozenset[str],
     address: Callable[[str], str],
+    sheets: Mapping[str, Sheet] = MappingProxyType({}),
 ) -> Iterator[Choice]:
     first = True
     for move, _refusal in life.choices(case, me):
         if move.name in follows:
             continue
-        made = makes.get(move.name)
-        refusal = move.refusal(case, me, made.also if made else ())
-        if refusal and made and refusal.code == made.answers:
-            refusal = None
-        possible = refusal is None and made is not None and not made.must
+        made, sheet = makes.get(move.name), sheets.get(move.name)
+        refusal = refused(move, case, me, made, sheet)
+        possible = refusal is None and (sheet is not None or (made is not None and not made.must))
         yield Choice(
             id=move.name,
             label=move.label or move.name,
             address=address(move.name),
             version=case.version,
-            refusal=refusal.reason if refusal and made else None,
-            elsewhere=None if made else ELSEWHERE,
+            refusal=refusal.reason if refusal and (made or sheet) else None,
+            elsewhere=None if made or sheet else ELSEWHERE,
             asks=made.asks if made else None,
             must=made.must if made else False,
             is_first=possible and first,
+            opens=sheet is not None,
         )
         first = first and not possible
+
+
+def refused(
+    move: Transition[Any], case: Any, me: Actor, made: Made | None, sheet: Sheet | None = None
+) -> Refused | None:
+    """What stands in the way, but for what the note or the form itself takes away."""
+    refusal = move.refusal(case, me, made.also if made else sheet.also if sheet else ())
+    answered = {made.answers} if made else sheet.answers if sheet else frozenset()
+    return None if refusal and refusal.code in answered else refusal
+
+
+def refuse_unless_due(kind: Kind, case: Any, name: str, me: Actor) -> None:
+    """Raise what stands in the way of a move that has a form, or of a deed beside the life."""
+    sheet = kind.sheets[name]
+    if name in kind.life:
+        refusal = refused(kind.life[name], case, me, None, sheet)
+    elif sheet.by is None or not me.can(sheet.by) or not me.stands_over(case):
+        refusal = NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=sheet.label or name))
+    elif not sheet.is_due(case):
+        refusal = Refused(
+            "wrong_status", _("%(move)s is not possible: it is %(status)s", move=name, status=case.status)
+        )
+    else:
+        refusal = None
+    if refusal:
+        raise refusal
 
 
 def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadline]) -> Court:

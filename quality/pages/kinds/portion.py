@@ -9,6 +9,7 @@ from quality.core.events import Event
 from quality.core.words import _
 from quality.core.workflow import name_of
 from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to
+from quality.pages.forms.laboratory import PORTION_SHEETS
 from quality.pages.kinds.custody import custody_rows
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.people.actor import Actor
@@ -56,5 +57,6 @@ PORTION = Kind(
     number=lambda portion: portion.blind_no,
     heading=lambda portion: portion.blind_no,
     describe=describe,
+    sheets=PORTION_SHEETS,
     follows=frozenset({"use"}),
 )

@@ -13,6 +13,7 @@ from quality.core.words import Text, _
 from quality.lab.models import Report
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import standing_finding
+from quality.pages.forms.purchases import SAMPLE_SHEETS
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.custody import custody_rows
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link, unchanged
@@ -132,6 +133,7 @@ SAMPLE = Kind(
     heading=lambda sample: sample.product_name,
     beside=lambda sample: sample.producer_name,
     describe=describe,
+    sheets=SAMPLE_SHEETS,
     makes={
         "send_back": Made(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.words import Text
 from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform, stale
+from quality.pages.forms.sheet import Sheet
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -75,6 +76,7 @@ class Kind:
     describe: Callable[[Session, Any, Actor], Dossier]
     beside: Callable[[Any], Text] = lambda _case: ""
     makes: Mapping[str, Made] = field(default_factory=dict)
+    sheets: Mapping[str, Sheet] = field(default_factory=dict)  # moves that have a form of their own
     follows: frozenset[str] = frozenset()  # moves that come with another deed: nobody is offered them
     called: Callable[[Any], str] | None = None  # what people call it, where the address says more
     deeds: Mapping[str, Deed] = field(default_factory=dict)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from quality.core.words import _
+from quality.evidence.models import EvidenceKind
+from quality.pages.forms.exhibits import evidence_sheet
+from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
@@ -12,9 +15,24 @@ from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.labels import WORDS, LabelProblem
-from quality.purchases.models import Task
+from quality.purchases.models import Task, TaskStatus
 from quality.purchases.queries import one_visible_task, visible_tasks
 from quality.purchases.workflow import CANCEL, TASK_LIFE
+
+UNDER_WAY = {TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED}
+SHOWN = (  # what a buyer has to show, in the order in which it comes up
+    EvidenceKind.SELLER,
+    EvidenceKind.PRODUCT_PAGE,
+    EvidenceKind.ORDER,
+    EvidenceKind.PAYMENT,
+    EvidenceKind.PARCEL,
+    EvidenceKind.OPENING,
+    EvidenceKind.PACKAGING,
+    EvidenceKind.MARKS,
+    EvidenceKind.SEAL_TEST,
+    EvidenceKind.SEAL_BACKUP,
+    EvidenceKind.OTHER,
+)
 
 
 def heading(task: Task) -> str:
@@ -70,5 +88,6 @@ TASK = Kind(
     heading=heading,
     beside=lambda task: task.drawn.platform.name,
     describe=describe,
+    sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
     makes={"cancel": plain(CANCEL, _("Why it is cancelled"))},
 )

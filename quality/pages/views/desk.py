@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict
 
 from quality.campaigns.queries import drawn_list as drawn_units
 from quality.core.db import db
-from quality.core.errors import NotFound, NotPermitted
-from quality.core.words import _
+from quality.core.errors import Invalid, NotFound, NotPermitted
+from quality.core.words import Text, _
 from quality.pages import dossier as drawn
+from quality.pages.forms.fields import Form
+from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.words import STATUSES
 from quality.people.access import acting, me, needs
@@ -56,20 +60,69 @@ def dossier(kind: str, number: str) -> ResponseReturnValue:
     return render_template(f"desk/{kind}.html", **drawn.page(session, found, case, me))
 
 
+@desk.get("/<kind>/<number>/<name>")
+@acting
+def sheet(kind: str, number: str, name: str) -> ResponseReturnValue:
+    """The form of a move. One that is refused now is not filled in for nothing."""
+    session, found = db.session(), kind_for(me, kind)
+    case = found.one_visible(session, me, number)
+    if name not in found.sheets:
+        raise NotFound(name)
+    drawn.refuse_unless_due(found, case, name, me)
+    return sheet_page(found, case, name, found.sheets[name].form(session, case, me), case.version)
+
+
 @desk.post("/<kind>/<number>/<name>")
 @acting
 def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
     case = found.one_visible(session, me, number)
+    if name in found.sheets:
+        return fill_in(found, case, name)
     made = found.deeds[name].made if name in found.deeds else found.makes.get(name)
     if made is None and name not in found.life:
         raise NotFound(name)
     if made is None:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
     make(made, case)
-    flash(
-        str(_("Done: %(number)s is now: %(status)s", number=number, status=STATUSES[kind][case.status].word)), "success"
+    return done(found, case)
+
+
+def fill_in(found: Kind, case: Any, name: str) -> ResponseReturnValue:
+    """What was typed goes to the operation; with anything wrong in it, it comes back as it was, and nothing is kept."""
+    session, filled = db.session(), found.sheets[name]
+    drawn.refuse_unless_due(found, case, name, me)
+    version = version_read()
+    form = filled.form(session, case, me)
+    form.process(CombinedMultiDict((request.form, request.files)))
+    try:
+        if not form.validate():
+            raise Invalid
+        filled.act(session, case, form, me, version)
+    except Invalid as wrong:
+        session.rollback()
+        loose = put_beside(form, wrong.problems)
+        return make_response(sheet_page(found, case, name, form, version, loose=loose), 422)
+    return done(found, case)
+
+
+def sheet_page(found: Kind, case: Any, name: str, form: Form, version: int, *, loose: Sequence[Text] = ()) -> str:
+    filled = found.sheets[name]
+    return render_template(
+        "desk/form.html",
+        kind=found,
+        case=case,
+        heading=filled.label or found.life[name].label,
+        says=filled.says,
+        form=form,
+        loose=loose,
+        version=version,
     )
+
+
+def done(found: Kind, case: Any) -> ResponseReturnValue:
+    now = STATUSES[found.name][case.status].word
+    flash(str(_("Done: %(number)s is now: %(status)s", number=found.number(case), status=now)), "success")
     return redirect(found.address(case))
 
 
@@ -89,10 +142,14 @@ def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnVal
 
 def make(made: Made, case: Any) -> None:
     """What was sent, through the operation of the room. A page says which version it showed."""
+    made.act(db.session(), case, me, version_read(), request.form.get("note", "").strip()[:1000])
+
+
+def version_read() -> int:
     version = request.form.get("version", type=int)
     if version is None:
         abort(422)
-    made.act(db.session(), case, me, version, request.form.get("note", "").strip()[:1000])
+    return version
 
 
 @desk.get("/campaign/<number>/drawn")

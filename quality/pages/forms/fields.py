@@ -1,0 +1,152 @@
+"""Fields of forms. Each keeps what was typed, as it was typed, beside what is wrong with it and what to do.
+
+They only read; what a value may be, the operations of the rooms say.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from werkzeug.datastructures import FileStorage
+from wtforms import Field, Form, MultipleFileField, StringField
+from wtforms.validators import ValidationError
+
+from quality.core.clock import BEIJING
+from quality.core.words import Text, _
+
+__all__ = ["Choice", "Choices", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan"]
+
+YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
+WHOLE = re.compile(r"\d{1,9}")
+Words = Any  # Text; WTForms would be told str, and only draws it
+
+
+class Typed(Field):
+    """Read from one line that a person typed; full-width digits count as digits."""
+
+    drawn_as: ClassVar[str] = "line"
+    keyboard: ClassVar[str] = ""
+
+    def __init__(self, label: Words, hint: Words = "", **given: Any) -> None:
+        super().__init__(label, description=hint, **given)
+
+    def process_formdata(self, values: list[str]) -> None:
+        self.data = self.read(unicodedata.normalize("NFKC", values[0]).strip() if values else "")
+
+    def read(self, typed: str) -> Any:
+        return typed
+
+    def written(self) -> str:
+        """What stands in the control: what was typed, or what is proposed."""
+        return str(self.raw_data[0]) if self.raw_data else self.write(self.data)
+
+    def write(self, value: Any) -> str:
+        return "" if value is None else str(value)
+
+
+class Yuan(Typed):
+    """An amount of money: typed in yuan, read in fen."""
+
+    keyboard = "decimal"
+
+    def read(self, typed: str) -> int:
+        found = YUAN.fullmatch(typed.replace(",", ""))
+        if found is None:
+            raise ValueError(_("Enter the amount in yuan with at most two decimals, such as 128.50"))
+        return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+
+    def write(self, value: int | None) -> str:
+        return "" if value is None else f"{value // 100}.{value % 100:02}"
+
+
+class Whole(Typed):
+    keyboard = "numeric"
+
+    def read(self, typed: str) -> int:
+        if not WHOLE.fullmatch(typed):
+            raise ValueError(_("Enter a whole number, such as 2"))
+        return int(typed)
+
+
+class Moment(Typed):
+    """A day and a time in Beijing, to the minute."""
+
+    drawn_as = "moment"
+
+    def read(self, typed: str) -> datetime:
+        try:
+            return datetime.fromisoformat(typed).replace(tzinfo=BEIJING)
+        except ValueError:
+            raise ValueError(_("Enter day and time, such as 2026-10-09 09:52")) from None
+
+    def write(self, value: datetime | None) -> str:
+        return "" if value is None else f"{value.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+
+
+class Line(StringField):
+    """One line of text. Spaces at its ends say nothing."""
+
+    drawn_as = "line"
+    keyboard = ""
+
+    def __init__(self, label: Words, hint: Words = "", *, optional: bool = False, **given: Any) -> None:
+        super().__init__(label, description=hint, **given)
+        self.optional = optional
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = valuelist[0].strip() if valuelist else ""
+
+    def written(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else self.data or ""
+
+
+class Paragraph(Line):
+    drawn_as = "paragraph"
+
+
+class Choice(Line):
+    """One of a few. What the list is may depend on the case: `offer` it when the form is made."""
+
+    drawn_as = "choice"
+    offered: Mapping[str, Text] = MappingProxyType({})
+
+    def offer(self, words: Mapping[str, Text]) -> None:
+        self.offered = words
+
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if self.data not in self.offered:
+            raise ValidationError(str(_("Choose one of the list")))
+
+
+class Choices(Field):
+    """Any of a few, or none: a list of boxes."""
+
+    drawn_as = "choices"
+    optional = True
+
+    def __init__(self, label: Words, offered: Mapping[Any, Text], hint: Words = "", **given: Any) -> None:
+        super().__init__(label, description=hint, **given)
+        self.offered = {str(code): word for code, word in offered.items()}
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = list(valuelist)
+
+
+class Files(MultipleFileField):
+    """Pictures, films, documents. A browser does not keep them when the page comes back: the page says so."""
+
+    drawn_as = "files"
+    optional = False
+
+    def __init__(self, label: Words, hint: Words = "", **given: Any) -> None:
+        super().__init__(label, description=hint, **given)
+
+    def process_formdata(self, valuelist: Iterable[Any]) -> None:
+        self.data = [each for each in valuelist if isinstance(each, FileStorage) and each.filename]
+        if not self.data:
+            raise ValueError(_("Choose at least one file"))

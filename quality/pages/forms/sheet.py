@@ -1,0 +1,43 @@
+"""A move whose page is a form: what it asks, and which operation it hands the answers to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.core.errors import FieldProblem
+from quality.core.words import Text
+from quality.core.workflow import Condition
+from quality.pages.forms.fields import Form
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+
+class Sheet(NamedTuple):
+    """`form` is made for one case (its lists, what it proposes); `act` gets it read, and raises what the room refuses.
+
+    A sheet that is no move of the life brings its `label`, who may, and when.
+    """
+
+    form: Callable[[Session, Any, Actor], Form]
+    act: Callable[[Session, Any, Form, Actor, int], object]
+    says: Text = ""  # first on the page: what to mind
+    answers: frozenset[str] = frozenset()  # refusals that what is asked here takes away
+    also: Sequence[Condition] = ()
+    label: Text | None = None
+    by: Can | None = None
+    is_due: Callable[[Any], bool] = lambda _case: True
+
+
+def put_beside(form: Form, problems: Sequence[FieldProblem]) -> list[Text]:
+    """What the operation found wrong goes to its field (`test.seal_no` to test_seal_no); the rest is returned."""
+    loose: list[Text] = []
+    for problem in problems:
+        name = problem.field.replace(".", "_")
+        if name in form:
+            form[name].errors = [*form[name].errors, str(problem.text)]
+        else:
+            loose.append(problem.text)
+    return loose

@@ -1,0 +1,217 @@
+"""Moves that are forms: what is asked, what comes back when something is wrong, and that nothing is half done."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.events import Event
+from quality.pages.forms.fields import Form, Moment, Whole, Yuan
+from quality.purchases.models import Portion, Sample, TaskStatus
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
+from tests.harness.purchases import sealed_sample, task_at
+
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000"
+    "02000148afa4710000000049454e44ae426082"
+)
+S = TaskStatus
+
+
+@pytest.fixture
+def cast(session, in_field):
+    for actor in (in_field.coordinator, in_field.buyer, in_field.analyst):
+        give_password(session, actor.person)
+    return in_field
+
+
+def at(case, name):
+    return f"/desk/{case.__tablename__}/{case.number}/{name}"
+
+
+def minute(moment):
+    return f"{moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+
+
+def send(client, case, name, **typed):
+    return client.post(at(case, name), data={"version": case.version, **typed})
+
+
+def prove(client, case, *kinds):
+    for number, kind in enumerate(kinds):
+        picture = PICTURE + f"{case.number} {number} {kind}".encode()
+        answer = send(client, case, "evidence", kind=kind, file=(io.BytesIO(picture), f"{kind}.png"))
+        assert answer.status_code == 302, answer.text
+
+
+def test_a_buyer_goes_from_the_order_to_the_sealed_sample_on_pages(session, sign_in, cast):
+    task = task_at(session, cast, S.ASSIGNED)
+    cast.clock.advance(hours=1)
+    buyer, today = sign_in(cast.buyer), clock.now()
+
+    prove(buyer, task, "product_page", "order")
+    typed = {"order_number": "20260903-118", "account": "丁香", "paid_fen": "１２８．５０元", "quantity": "２"}
+    assert send(buyer, task, "order", **typed, paid_at=minute(today)).status_code == 302
+    assert send(buyer, task, "ship", delivery_number="SF-1", shipped_at=minute(today)).status_code == 302
+    assert send(buyer, task, "receive", received_at=minute(today)).status_code == 302
+    assert send(buyer, task, "check_label", problems=["warnings"]).status_code == 302
+    prove(buyer, task, "packaging", "marks", "seal_test", "seal_backup")
+    sealed = {"product_name": "磁力棒", "test_seal_no": "YZ-7-A", "test_quantity": "2件"}
+    answer = send(buyer, task, "seal", **sealed, backup_seal_no="YZ-7-B", backup_quantity="1件")
+
+    assert answer.status_code == 302, answer.text
+    assert (task.status, task.paid_fen, task.quantity, task.label_problems) == (S.SEALED, 12850, 2, ["warnings"])
+    portions = session.scalars(sa.select(Portion).join(Sample).where(Sample.task_id == task.id).order_by(Portion.id))
+    assert [portion.seal_no for portion in portions] == ["YZ-7-A", "YZ-7-B"]
+
+
+@on_sqlite
+def test_a_coordinator_assigns_dispatches_and_a_laboratory_receives(session, sign_in, cast):
+    sample = sealed_sample(session, cast)
+    coordinator, analyst = sign_in(cast.coordinator), sign_in(cast.analyst)
+    laboratory = str(cast.analyst.organisation_id)
+
+    assert send(coordinator, sample, "dispatch", laboratory="", courier="").status_code == 422
+    assert send(coordinator, sample, "dispatch", laboratory=laboratory, courier="顺达 1").status_code == 302
+    cast.clock.advance(hours=1)  # a form knows minutes only
+    portion = sample.portions[0]
+    door = f"/desk/portion/{portion.blind_no}/take_in"
+    came = {
+        "version": portion.version,
+        "seal_no": portion.seal_no,
+        "condition": "完好",
+        "received_at": minute(clock.now()),
+    }
+    refused = analyst.post(door, data=came)
+    assert "Choose one of the list" in refused.text
+    assert analyst.post(door, data=came | {"seal_state": "intact"}).status_code == 302
+    assert (sample.status, portion.status) == ("at_lab", "at_lab")
+
+
+WRONG = [
+    ({"paid_fen": "12.345"}, "paid_fen", "at most two decimals"),
+    ({"paid_fen": "Infinity"}, "paid_fen", "at most two decimals"),
+    ({"paid_fen": "-1"}, "paid_fen", "at most two decimals"),
+    ({"paid_fen": "0"}, "paid_fen", "Enter a whole number from 1"),
+    ({"quantity": "1.5"}, "quantity", "Enter a whole number"),
+    ({"order_number": "  "}, "order_number", "Enter the order number"),
+    ({"order_number": "号" * 300}, "order_number", "Keep to 100 characters"),
+    ({"account": "a\u202eb"}, "account", "cannot be printed"),
+    ({"paid_at": "2062-01-01T10:00"}, "paid_at", "lies in the future"),
+    ({"paid_at": "2001-01-01T10:00"}, "paid_at", "before the campaign"),
+    ({"paid_at": "yesterday"}, "paid_at", "Enter day and time"),
+]
+
+
+@on_sqlite
+@pytest.mark.parametrize("wrong", WRONG, ids=[f"{f}={next(iter(c.values()))[:12]}" for c, f, _ in WRONG])
+def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(session, sign_in, cast, wrong):
+    changed, field, said = wrong
+    task = task_at(session, cast, S.ASSIGNED)
+    buyer = sign_in(cast.buyer)
+    prove(buyer, task, "product_page", "order")
+    events = session.scalars(sa.select(sa.func.count(Event.id))).one()
+    good = {
+        "order_number": "118-丁",
+        "account": "丁香",
+        "paid_fen": "128.50",
+        "quantity": "2",
+        "paid_at": minute(clock.now()),
+    }
+
+    answer = send(buyer, task, "order", **good | changed)
+
+    assert answer.status_code == 422
+    control = re.search(rf'<input[^>]* name="{field}"[^>]*>', answer.text)[0]
+    assert 'aria-invalid="true"' in control
+    told = re.search(r'aria-describedby="([^"]+)"', control)[1].split()[-1]
+    assert said in re.search(rf'id="{told}">([^<]*)<', answer.text)[1]
+    assert f'<a href="#{field}">' in answer.text
+    for name, value in (good | changed).items():
+        assert f'name="{name}"' in answer.text
+        assert value in re.search(rf'<input[^>]* name="{name}"[^>]*>', answer.text)[0]
+    assert session.scalars(sa.select(sa.func.count(Event.id))).one() == events
+    assert task.status == S.ASSIGNED
+
+
+@on_sqlite
+def test_a_price_over_the_cap_is_refused_with_what_to_do(session, sign_in, cast):
+    task = task_at(session, cast, S.ASSIGNED)
+    buyer = sign_in(cast.buyer)
+    cast.clock.advance(hours=1)
+    prove(buyer, task, "product_page", "order")
+    typed = {
+        "order_number": "1",
+        "account": "丁香",
+        "paid_fen": "999999",
+        "quantity": "1",
+        "paid_at": minute(clock.now()),
+    }
+
+    answer = send(buyer, task, "order", **typed)
+
+    assert (answer.status_code, "report it as unobtainable" in answer.text) == (409, True)
+
+
+@on_sqlite
+def test_a_form_sent_twice_is_recorded_once_and_the_second_is_told(session, sign_in, cast):
+    task = task_at(session, cast, S.ORDERED)
+    buyer, version = sign_in(cast.buyer), task.version
+    cast.clock.advance(hours=1)
+    typed = {"version": version, "delivery_number": "SF-77", "shipped_at": minute(clock.now())}
+
+    first, second = (buyer.post(at(task, "ship"), data=typed) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (302, 409)
+    asked = sa.select(sa.func.count(Event.id)).where(Event.subject_type == "task", Event.action == "ship")
+    assert session.scalars(asked.where(Event.subject_id == task.id)).one() == 1
+
+
+@on_sqlite
+def test_a_form_is_not_opened_by_who_may_not_or_when_it_is_refused(session, sign_in, cast):
+    task = task_at(session, cast, S.ASSIGNED)
+
+    assert sign_in(cast.buyer).get(at(task, "seal")).status_code == 409
+    assert sign_in(cast.coordinator).get(at(task, "order")).status_code == 403
+    assert sign_in(cast.analyst).get(at(task, "order")).status_code == 404
+    assert sign_in(cast.buyer).get(at(task, "no_such_move")).status_code == 404
+    assert sign_in(cast.coordinator).get(at(task, "evidence")).status_code in {200, 403}
+
+
+@on_sqlite
+def test_a_file_that_is_none_or_of_an_unknown_kind_is_named(session, sign_in, cast):
+    task = task_at(session, cast, S.ASSIGNED)
+    buyer = sign_in(cast.buyer)
+
+    nothing = send(buyer, task, "evidence", kind="order")
+    odd = send(buyer, task, "evidence", kind="order", file=(io.BytesIO(b"MZ\x90\x00" * 40), "page.png"))
+
+    assert (nothing.status_code, "Choose at least one file" in nothing.text) == (422, True)
+    assert (odd.status_code, "Send a picture" in odd.text) == (422, True)
+
+
+class Odd(Form):
+    yuan = Yuan("yuan")
+    whole = Whole("whole")
+    moment = Moment("moment")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [("128.5", 12850), ("￥1,280", 128000), ("０.０５", 5), ("7元", 700), ("1e3", None), ("", None), ("1.234", None)],
+)
+def test_money_is_read_in_fen(typed, read):
+    form = Odd()
+    form.yuan.process(FormData(yuan=typed))
+    assert form.yuan.data == read if read is not None else form.yuan.process_errors
+
+
+class FormData(dict):
+    def getlist(self, name):
+        return [self[name]] if name in self else []
