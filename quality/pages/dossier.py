@@ -82,25 +82,35 @@ def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
         for name, deed in due
         if me.can(deed.by) and me.stands_over(case)
     ]
-    more = [
-        Choice(name, sheet.label, address(name), case.version, None, None, None, False, is_first=False, opens=True)
-        for name, sheet in kind.sheets.items()
-        if sheet.label and sheet.by and sheet.is_due(case) and me.can(sheet.by) and me.stands_over(case)
-    ]
-    return deeds + more + moves
+    return deeds + beside(kind.sheets, case, me, address) + moves
 
 
 def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:
-    """The moves of a part that its page can make; those that take a form are made elsewhere, and are not repeated."""
+    """The moves of a part; those that nobody makes on a page follow from others, and are not offered."""
     if kind.part_life is None:
         return []
 
     def address(name: str) -> str:
         return url_for("desk.part_move", kind=kind.name, number=kind.number(case), part=part.id, name=name)
 
-    follows = frozenset(move.name for move in kind.part_life.transitions) - kind.part_makes.keys()
-    drawn = offered(kind.part_life, kind.part_makes, part, me, follows=follows, address=address)
-    return [choice._replace(id=f"{choice.id}-{part.id}", is_first=False) for choice in drawn]
+    made_here = kind.part_makes.keys() | kind.part_sheets.keys()
+    follows = frozenset(move.name for move in kind.part_life.transitions) - made_here
+    drawn = offered(
+        kind.part_life, kind.part_makes, part, me, follows=follows, address=address, sheets=kind.part_sheets
+    )
+    return [
+        choice._replace(id=f"{choice.id}-{part.id}", is_first=False)
+        for choice in [*beside(kind.part_sheets, part, me, address), *drawn]
+    ]
+
+
+def beside(sheets: Mapping[str, Sheet], case: Any, me: Actor, address: Callable[[str], str]) -> list[Choice]:
+    """What has a form and is no move: it can be done whenever it is due."""
+    return [
+        Choice(name, sheet.label, address(name), case.version, None, None, None, False, is_first=False, opens=True)
+        for name, sheet in sheets.items()
+        if sheet.label and sheet.by and sheet.is_due(case) and me.can(sheet.by) and me.stands_over(case)
+    ]
 
 
 def offered(
@@ -144,11 +154,10 @@ def refused(
     return None if refusal and refusal.code in answered else refusal
 
 
-def refuse_unless_due(kind: Kind, case: Any, name: str, me: Actor) -> None:
+def refuse_unless_due(life: Workflow[Any], name: str, sheet: Sheet, case: Any, me: Actor) -> None:
     """Raise what stands in the way of a move that has a form, or of a deed beside the life."""
-    sheet = kind.sheets[name]
-    if name in kind.life:
-        refusal = refused(kind.life[name], case, me, None, sheet)
+    if name in life:
+        refusal = refused(life[name], case, me, None, sheet)
     elif sheet.by is None or not me.can(sheet.by) or not me.stands_over(case):
         refusal = NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=sheet.label or name))
     elif not sheet.is_due(case):

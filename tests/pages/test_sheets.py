@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.events import Event
+from quality.notices.models import NoticeStatus
 from quality.pages.forms.fields import Form, Moment, Whole, Yuan
 from quality.purchases.models import Portion, Sample, TaskStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
+from tests.harness.notices import notice_at
 from tests.harness.purchases import sealed_sample, task_at
 
 PICTURE = bytes.fromhex(
@@ -215,3 +217,45 @@ def test_money_is_read_in_fen(typed, read):
 class FormData(dict):
     def getlist(self, name):
         return [self[name]] if name in self else []
+
+
+def file(seed):
+    return io.BytesIO(PICTURE + seed.encode()), f"{seed}.png"
+
+
+def test_a_platform_answers_and_the_agency_looks_verifies_and_closes_on_pages(session, sign_in, cast):
+    give_password(session, cast.desk.person)
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    [item, *_more] = notice.items
+    desk, coordinator = sign_in(cast.desk), sign_in(cast.coordinator)
+    listing = f"/desk/notice/{notice.number}/{item.id}"
+    cast.clock.advance(hours=1)
+
+    assert send(desk, notice, "acknowledge", reference="TL-REG-1").status_code == 302
+    said = {"outcome": "removed", "acted_at": minute(clock.now()), "units_sold": "２１４", "reason": "", "swept": ""}
+    wrong = desk.post(f"{listing}/claim", data={"version": item.version, **said, "swept": "not-an-address"})
+    assert (wrong.status_code, "Write the address of a listing in full" in wrong.text) == (422, True)
+    answered = desk.post(f"{listing}/claim", data={"version": item.version, **said, "evidence": file("proof")})
+    assert answered.status_code == 302, answered.text
+    assert (item.status, item.claims[-1].units_sold, len(item.claims[-1].evidence)) == ("claimed", 214, 1)
+
+    cast.clock.advance(hours=1)
+    looked = {"version": item.version, "seen": "gone", "seen_at": minute(clock.now()), "reason": ""}
+    refused = coordinator.post(f"{listing}/look", data=looked | {"evidence": file("proof")})
+    assert "This file is the platform&#39;s proof" in refused.text
+    assert coordinator.post(f"{listing}/look", data=looked | {"evidence": file("look")}).status_code == 302
+    assert coordinator.post(f"{listing}/verify", data={"version": item.version}).status_code == 302
+    assert item.status == "verified"
+
+
+@on_sqlite
+def test_each_opens_only_the_forms_of_a_listing_that_are_theirs(session, sign_in, cast):
+    give_password(session, cast.desk.person)
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    listing = f"/desk/notice/{notice.number}/{notice.items[0].id}"
+
+    desk, coordinator, buyer = sign_in(cast.desk), sign_in(cast.coordinator), sign_in(cast.buyer)
+    assert [desk.get(f"{listing}/{name}").status_code for name in ("claim", "look", "excuse")] == [200, 403, 403]
+    assert [coordinator.get(f"{listing}/{name}").status_code for name in ("claim", "look", "gone")] == [403, 200, 404]
+    assert buyer.get(f"{listing}/look").status_code == 404
+    assert desk.get(f"/desk/notice/{notice.number}/999999/claim").status_code == 404

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
 
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
@@ -26,10 +27,14 @@ class Proof(Form):
 
 def add(session: Session, case: Any, form: Any, me: Actor, _version: int) -> None:
     """Whoever adds needs not have seen the latest state: a file more changes nothing of it."""
+    for sha256 in taken_in(session, form.file.data, form.kind.data, by=me):
+        attach(session, case, sha256, form.kind.data, by=me)
+
+
+def taken_in(session: Session, files: Sequence[FileStorage], kind: EvidenceKind | str, *, by: Actor) -> list[str]:
+    """The sha256 of each file that came with a form, once it is kept."""
     vault = vault_from(settings().evidence_url)
-    for each in form.file.data:
-        holding = take_in(session, vault, each.stream, kind=form.kind.data, by=me)
-        attach(session, case, holding.sha256, form.kind.data, by=me)
+    return [take_in(session, vault, cast(BinaryIO, each.stream), kind=kind, by=by).sha256 for each in files]
 
 
 def evidence_sheet(kinds: Sequence[EvidenceKind], is_due: Any = lambda _case: True) -> Sheet:

@@ -32,11 +32,13 @@ class Typed(Field):
     drawn_as: ClassVar[str] = "line"
     keyboard: ClassVar[str] = ""
 
-    def __init__(self, label: Words, hint: Words = "", **given: Any) -> None:
+    def __init__(self, label: Words, hint: Words = "", *, optional: bool = False, **given: Any) -> None:
         super().__init__(label, description=hint, **given)
+        self.optional = optional
 
     def process_formdata(self, values: list[str]) -> None:
-        self.data = self.read(unicodedata.normalize("NFKC", values[0]).strip() if values else "")
+        typed = unicodedata.normalize("NFKC", values[0]).strip() if values else ""
+        self.data = self.read(typed) if typed or not self.optional else None
 
     def read(self, typed: str) -> Any:
         return typed
@@ -141,12 +143,12 @@ class Files(MultipleFileField):
     """Pictures, films, documents. A browser does not keep them when the page comes back: the page says so."""
 
     drawn_as = "files"
-    optional = False
 
-    def __init__(self, label: Words, hint: Words = "", **given: Any) -> None:
+    def __init__(self, label: Words, hint: Words = "", *, optional: bool = False, **given: Any) -> None:
         super().__init__(label, description=hint, **given)
+        self.optional = optional
 
     def process_formdata(self, valuelist: Iterable[Any]) -> None:
         self.data = [each for each in valuelist if isinstance(each, FileStorage) and each.filename]
-        if not self.data:
+        if not self.data and not self.optional:
             raise ValueError(_("Choose at least one file"))

@@ -35,7 +35,7 @@ def put_beside(form: Form, problems: Sequence[FieldProblem]) -> list[Text]:
     """What the operation found wrong goes to its field (`test.seal_no` to test_seal_no); the rest is returned."""
     loose: list[Text] = []
     for problem in problems:
-        name = problem.field.replace(".", "_")
+        name = problem.field.split(" ")[0].replace(".", "_")  # "swept 3" is of the field swept
         if name in form:
             form[name].errors = [*form[name].errors, str(problem.text)]
         else:

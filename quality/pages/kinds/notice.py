@@ -15,6 +15,7 @@ from quality.notices.models import Notice, NoticeItem
 from quality.notices.operations import close, issue, reopen, send_back, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN, SUBMIT
+from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import moment
@@ -155,7 +156,9 @@ NOTICE = Kind(
         ),
     },
     follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen"}),
+    sheets=NOTICE_SHEETS,
     part_life=ITEM_LIFE,
+    part_sheets=LISTING_SHEETS,
     part_makes={
         "verify": Made(lambda session, item, by, version, _note: verify(session, item, by=by, version=version)),
         "send_back": Made(

@@ -82,6 +82,7 @@ class Kind:
     deeds: Mapping[str, Deed] = field(default_factory=dict)
     part_life: Workflow[Any] | None = None  # of parts that have moves on the same page
     part_makes: Mapping[str, Made] = field(default_factory=dict)
+    part_sheets: Mapping[str, Sheet] = field(default_factory=dict)
 
     def address(self, case: Any) -> str:
         return url_for("desk.dossier", kind=self.name, number=self.number(case))

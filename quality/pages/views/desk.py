@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
@@ -14,9 +14,10 @@ from quality.campaigns.queries import drawn_list as drawn_units
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound, NotPermitted
 from quality.core.words import Text, _
+from quality.core.workflow import Part, Workflow
 from quality.pages import dossier as drawn
 from quality.pages.forms.fields import Form
-from quality.pages.forms.sheet import put_beside
+from quality.pages.forms.sheet import Sheet, put_beside
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.words import STATUSES
 from quality.people.access import acting, me, needs
@@ -60,16 +61,43 @@ def dossier(kind: str, number: str) -> ResponseReturnValue:
     return render_template(f"desk/{kind}.html", **drawn.page(session, found, case, me))
 
 
+class Asked(NamedTuple):
+    """A form that was opened or sent: of which move, of which case, or of which part of it."""
+
+    kind: Kind
+    case: Any
+    subject: Any  # the case, or the part of it that moves
+    life: Workflow[Any]
+    name: str
+    sheet: Sheet
+
+    def refuse_unless_due(self) -> None:
+        drawn.refuse_unless_due(self.life, self.name, self.sheet, self.subject, me)
+
+    def form(self) -> Form:
+        return self.sheet.form(db.session(), self.subject, me)
+
+
 @desk.get("/<kind>/<number>/<name>")
 @acting
 def sheet(kind: str, number: str, name: str) -> ResponseReturnValue:
     """The form of a move. One that is refused now is not filled in for nothing."""
-    session, found = db.session(), kind_for(me, kind)
-    case = found.one_visible(session, me, number)
+    found = kind_for(me, kind)
+    case = found.one_visible(db.session(), me, number)
     if name not in found.sheets:
         raise NotFound(name)
-    drawn.refuse_unless_due(found, case, name, me)
-    return sheet_page(found, case, name, found.sheets[name].form(session, case, me), case.version)
+    return opened(Asked(found, case, case, found.life, name, found.sheets[name]))
+
+
+@desk.get("/<kind>/<number>/<int:part>/<name>")
+@acting
+def part_sheet(kind: str, number: str, part: int, name: str) -> ResponseReturnValue:
+    found = kind_for(me, kind)
+    case = found.one_visible(db.session(), me, number)
+    one = part_of(found, case, part)
+    if name not in found.part_sheets or found.part_life is None:
+        raise NotFound(name)
+    return opened(Asked(found, case, one, found.part_life, name, found.part_sheets[name]))
 
 
 @desk.post("/<kind>/<number>/<name>")
@@ -78,7 +106,7 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
     case = found.one_visible(session, me, number)
     if name in found.sheets:
-        return fill_in(found, case, name)
+        return fill_in(Asked(found, case, case, found.life, name, found.sheets[name]))
     made = found.deeds[name].made if name in found.deeds else found.makes.get(name)
     if made is None and name not in found.life:
         raise NotFound(name)
@@ -88,56 +116,59 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     return done(found, case)
 
 
-def fill_in(found: Kind, case: Any, name: str) -> ResponseReturnValue:
-    """What was typed goes to the operation; with anything wrong in it, it comes back as it was, and nothing is kept."""
-    session, filled = db.session(), found.sheets[name]
-    drawn.refuse_unless_due(found, case, name, me)
-    version = version_read()
-    form = filled.form(session, case, me)
-    form.process(CombinedMultiDict((request.form, request.files)))
-    try:
-        if not form.validate():
-            raise Invalid
-        filled.act(session, case, form, me, version)
-    except Invalid as wrong:
-        session.rollback()
-        loose = put_beside(form, wrong.problems)
-        return make_response(sheet_page(found, case, name, form, version, loose=loose), 422)
-    return done(found, case)
-
-
-def sheet_page(found: Kind, case: Any, name: str, form: Form, version: int, *, loose: Sequence[Text] = ()) -> str:
-    filled = found.sheets[name]
-    return render_template(
-        "desk/form.html",
-        kind=found,
-        case=case,
-        heading=filled.label or found.life[name].label,
-        says=filled.says,
-        form=form,
-        loose=loose,
-        version=version,
-    )
-
-
-def done(found: Kind, case: Any) -> ResponseReturnValue:
-    now = STATUSES[found.name][case.status].word
-    flash(str(_("Done: %(number)s is now: %(status)s", number=found.number(case), status=now)), "success")
-    return redirect(found.address(case))
-
-
 @desk.post("/<kind>/<number>/<int:part>/<name>")
 @acting
 def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnValue:
     """A move of one part of the case: of a listing on a notice."""
-    session, found = db.session(), kind_for(me, kind)
-    case = found.one_visible(session, me, number)
-    one = next((each for each in found.describe(session, case, me).parts if each.id == part), None)
-    if one is None or name not in found.part_makes:
+    found = kind_for(me, kind)
+    case = found.one_visible(db.session(), me, number)
+    one = part_of(found, case, part)
+    if name in found.part_sheets and found.part_life is not None:
+        return fill_in(Asked(found, case, one, found.part_life, name, found.part_sheets[name]))
+    if name not in found.part_makes:
         raise NotFound(name)
     make(found.part_makes[name], one)
-    flash(str(_("Done: %(number)s", number=number)), "success")
-    return redirect(url_for(".dossier", kind=kind, number=number))
+    return done(found, case)
+
+
+def part_of(found: Kind, case: Any, part: int) -> Part:
+    for each in found.describe(db.session(), case, me).parts:
+        if each.id == part:
+            return each
+    raise NotFound(str(part))
+
+
+def opened(asked: Asked) -> ResponseReturnValue:
+    asked.refuse_unless_due()
+    return sheet_page(asked, asked.form(), asked.subject.version)
+
+
+def fill_in(asked: Asked) -> ResponseReturnValue:
+    """What was typed goes to the operation; with anything wrong in it, it comes back as it was, and nothing is kept."""
+    session, version = db.session(), version_read()
+    asked.refuse_unless_due()
+    form = asked.form()
+    form.process(CombinedMultiDict((request.form, request.files)))
+    try:
+        if not form.validate():
+            raise Invalid
+        asked.sheet.act(session, asked.subject, form, me, version)
+    except Invalid as wrong:
+        session.rollback()
+        loose = put_beside(form, wrong.problems)
+        return make_response(sheet_page(asked, form, version, loose), 422)
+    return done(asked.kind, asked.case)
+
+
+def sheet_page(asked: Asked, form: Form, version: int, loose: Sequence[Text] = ()) -> str:
+    heading = asked.sheet.label or asked.life[asked.name].label
+    return render_template("desk/form.html", asked=asked, heading=heading, form=form, loose=loose, version=version)
+
+
+def done(found: Kind, case: Any) -> ResponseReturnValue:
+    now, number = STATUSES[found.name][case.status].word, found.number(case)
+    flash(str(_("Done: %(number)s is now: %(status)s", number=number, status=now)), "success")
+    return redirect(found.address(case))
 
 
 def make(made: Made, case: Any) -> None:

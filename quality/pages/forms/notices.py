@@ -1,0 +1,128 @@
+"""What a platform says of a listing, and what we saw at its address ourselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.errors import Invalid, Refused
+from quality.core.words import Text, _
+from quality.core.workflow import stale
+from quality.delivery import operations as delivery
+from quality.evidence.models import EvidenceKind
+from quality.notices import operations
+from quality.notices.answers import OutcomeEntry
+from quality.notices.models import Excuse, Notice, NoticeItem, NoticeStatus, Outcome
+from quality.pages.forms.exhibits import taken_in
+from quality.pages.forms.fields import Choice, Files, Form, Line, Moment, Paragraph, Whole
+from quality.pages.forms.sheet import Sheet
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+SEEN: dict[str, Text] = {"gone": _("Gone: it cannot be bought any more"), "there": _("Still on sale")}
+
+
+class Acknowledgement(Form):
+    reference = Line(_("Your own reference"), _("Under which you handle this notice"))
+
+
+def acknowledge(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:
+    delivery.acknowledge(session, notice, form.reference.data, by=me, version=version)
+
+
+class Answer(Form):
+    outcome = Choice(_("What became of the listing"))
+    acted_at = Moment(_("Done at"), _("Beijing time; for a listing that you removed"), optional=True)
+    units_sold = Whole(_("Units sold until then"), optional=True)
+    swept = Paragraph(
+        _("Other listings of the same product that you removed"), _("One address a line, in full"), optional=True
+    )
+    reason = Paragraph(_("Reason"), _("Needed where you refuse"), optional=True)
+    evidence = Files(_("Evidence"), _("Screenshots or records that show it"), optional=True)
+
+
+def answering(_session: Session, _item: NoticeItem, _me: Actor) -> Answer:
+    form = Answer()
+    form.outcome.offer({outcome.value: word("outcome", outcome.value) for outcome in Outcome})
+    return form
+
+
+def answer(session: Session, item: NoticeItem, form: Any, me: Actor, version: int) -> None:
+    proofs = taken_in(session, form.evidence.data, EvidenceKind.PLATFORM_PROOF, by=me)
+    entry = OutcomeEntry(
+        item.listing_id,
+        form.outcome.data,
+        acted_at=form.acted_at.data,
+        reason=form.reason.data,
+        units_sold=form.units_sold.data,
+        swept=form.swept.data.split(),
+        evidence=proofs,
+    )
+    if item.version != version:
+        raise stale(session, item, version)
+    [answered] = delivery.answer(session, item.notice, [entry], by=me)
+    if answered.problems:
+        raise Invalid(*answered.problems)
+    if not answered.ok:
+        raise Refused(answered.code, answered.reason)
+
+
+class Look(Form):
+    seen = Choice(_("What you found at the address"))
+    seen_at = Moment(_("Looked at"), _("Beijing time"))
+    reason = Paragraph(_("What you saw"), _("Needed where it is still on sale"), optional=True)
+    evidence = Files(_("Evidence"), _("Your own screenshot or recording, never the platform's"))
+
+
+def looking(_session: Session, _item: NoticeItem, _me: Actor) -> Look:
+    form = Look(data={"seen_at": clock.now()})
+    form.seen.offer(SEEN)
+    return form
+
+
+def look(session: Session, item: NoticeItem, form: Any, me: Actor, _version: int) -> None:
+    """A look is true whatever was done meanwhile; what follows from it is a move that carries its version."""
+    operations.look(
+        session,
+        item,
+        gone=form.seen.data == "gone",
+        seen_at=form.seen_at.data,
+        evidence=taken_in(session, form.evidence.data, EvidenceKind.LOOK, by=me),
+        by=me,
+        reason=form.reason.data,
+    )
+
+
+class Excusing(Form):
+    why = Choice(_("Reason"))
+    note = Paragraph(_("Note"), optional=True)
+
+
+def excusing(_session: Session, _item: NoticeItem, _me: Actor) -> Excusing:
+    form = Excusing()
+    form.why.offer({why.value: word("excuse", why.value) for why in Excuse})
+    return form
+
+
+def excuse(session: Session, item: NoticeItem, form: Any, me: Actor, version: int) -> None:
+    operations.excuse(session, item, form.why.data, by=me, note=form.note.data, version=version)
+
+
+def can_be_looked_at(item: NoticeItem) -> bool:
+    return item.notice.issued_at is not None and item.notice.status != NoticeStatus.WITHDRAWN
+
+
+NOTICE_SHEETS = {"acknowledge": Sheet(lambda _session, _notice, _me: Acknowledgement(), acknowledge)}
+LISTING_SHEETS = {
+    "claim": Sheet(
+        answering,
+        answer,
+        _("What you say here is shown as your claim until the agency has seen it to be true."),
+        answers=frozenset({"not_served"}),
+    ),
+    "look": Sheet(looking, look, label=_("Record a look"), by=Can.ITEM_VERIFY, is_due=can_be_looked_at),
+    "excuse": Sheet(excusing, excuse, answers=frozenset({"no_reason"})),
+}
