@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from html import escape
+from typing import Any, NamedTuple, Protocol
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext
+from flask_babel.speaklater import LazyString
 
 
 class Text(Protocol):
@@ -14,7 +15,15 @@ class Text(Protocol):
     def __str__(self) -> str: ...
 
 
-_: Callable[..., Text] = lazy_gettext
+class Sentence(LazyString):
+    """Flask-Babel's own calls itself safe HTML, with all that was filled in. Names and what people type are not."""
+
+    def __html__(self) -> str:
+        return escape(str(self))
+
+
+def _(english: str, **filled_in: Any) -> Text:
+    return Sentence(gettext, english, **filled_in)
 
 
 class Reason(NamedTuple):

@@ -6,9 +6,12 @@ import re
 from enum import StrEnum
 
 import pytest
+from flask import render_template_string
 
 from quality.campaigns.models import CampaignKind
 from quality.core.config import CHECKOUT
+from quality.core.db import db
+from quality.core.words import _
 from quality.delivery.models import Channel
 from quality.evidence.models import EvidenceKind
 from quality.lab.models import Impossible, Refusal, Verdict
@@ -22,6 +25,8 @@ from quality.purchases.models import PortionKind, Unobtainable, Untested
 from quality.standards.judgement import Rule
 from quality.standards.judgement import Verdict as ItemVerdict
 from quality.workflows import WORKFLOWS
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
 
 CSS = (CHECKOUT / "quality" / "static" / "mingcha.css").read_text()
 lives = pytest.mark.parametrize("name", WORKFLOWS)
@@ -92,3 +97,14 @@ def test_every_kind_of_page_names_only_moves_that_there_are() -> None:
         names = {move.name for move in kind.life.transitions}
         assert kind.makes.keys() | kind.follows <= names
         assert not kind.makes.keys() & kind.follows
+
+
+@on_sqlite
+def test_what_is_filled_into_a_sentence_is_never_html(app, sign_in, cast) -> None:
+    give_password(db.session(), cast.coordinator.person)
+    with app.test_request_context():
+        sentence = _("There is nothing here that you may see: %(what)s", what="<b>x</b>")
+        assert render_template_string("{{ sentence }}", sentence=sentence).endswith("&lt;b&gt;x&lt;/b&gt;")
+    page = sign_in(cast.coordinator).get("/desk/task/<b>x<").text
+    assert "&lt;b&gt;x&lt;" in page
+    assert "<b>x" not in page

@@ -121,7 +121,7 @@ class Choice(Line):
         self.offered = words
 
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
-        if self.data not in self.offered:
+        if self.data not in self.offered and not (self.optional and not self.data):
             raise ValidationError(str(_("Choose one of the list")))
 
 

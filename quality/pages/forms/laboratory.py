@@ -7,14 +7,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.words import Text, _
+from quality.core.words import Reason, Text, _
 from quality.lab import operations
+from quality.lab.entries import ResultEntry
 from quality.lab.models import Refusal
+from quality.lab.queries import items_to_test
 from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
-from quality.purchases.models import Portion
+from quality.permissions import Can
+from quality.purchases.models import Portion, PortionStatus
+from quality.standards.limits import read_limit
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
 
@@ -71,7 +75,56 @@ def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: in
     )
 
 
+class Entry(Form):
+    report_no = Line(_("Report number"))
+    analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
+    method_note = Paragraph(_("Note on the method"), optional=True)
+    supersedes = Line(_("Replaces report"), _("The report in force that this one corrects"), optional=True)
+
+
+def entry(session: Session, portion: Portion, me: Actor) -> Entry:
+    """With four fields for each item that was ordered, named as problems name them: value_1, lod_1 …"""
+    wanted = items_to_test(session, portion)
+    fields: dict[str, Any] = {}
+    for row, ordered in enumerate(wanted, 1):
+        said = _("%(item)s, limit %(limit)s", item=ordered.item, limit=ordered.limit)
+        fields[f"value_{row}"] = Line(said, _("As measured, with its sign: 12.5, <0.01, not detected"))
+        fields[f"unit_{row}"] = Line(_("Unit"), optional=True)
+        fields[f"uncertainty_{row}"] = Line(_("Expanded uncertainty"), _("k = 2, in the same unit"), optional=True)
+        fields[f"lod_{row}"] = Line(_("Detection limit"), optional=True)
+        fields[f"method_{row}"] = Line(_("Method"), optional=True)
+    proposed = {"analyst": me.person.email} if me.person else {}
+    for row, ordered in enumerate(wanted, 1):
+        proposed |= {f"method_{row}": ordered.method, f"unit_{row}": unit_of(ordered.limit)}
+    made: Entry = type("Entries", (Entry,), fields)(data=proposed)
+    return made
+
+
+def unit_of(limit: str) -> str:
+    read = read_limit(limit)
+    return "" if isinstance(read, Reason) else read.unit
+
+
+def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: int) -> None:
+    results = [
+        ResultEntry(ordered.item, **{name: form[f"{name}_{row}"].data for name in ENTERED})
+        for row, ordered in enumerate(items_to_test(session, portion), 1)
+    ]
+    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
+    operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
+
+
+ENTERED = ("value", "unit", "uncertainty", "lod", "method")
+HERE = {PortionStatus.AT_LAB, PortionStatus.TESTED}
 PORTION_SHEETS = {
+    "report": Sheet(
+        entry,
+        enter,
+        _("What is entered is judged at once; a signatory authorises the report."),
+        label=_("Enter the results"),
+        by=Can.REPORT_ENTER,
+        is_due=lambda portion: portion.status in HERE,
+    ),
     "take_in": Sheet(receipt, receive, _("Read the seal yourself; where it is broken, turn the portion away.")),
     "turn_away": Sheet(turning_away, refuse, _("What you write goes to the agency with the portion's record.")),
 }

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
-from quality.core.workflow import stale
 from quality.delivery import operations as delivery
 from quality.evidence.models import EvidenceKind
 from quality.notices import operations
@@ -17,7 +16,7 @@ from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, Notice, NoticeItem, NoticeStatus, Outcome
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Files, Form, Line, Moment, Paragraph, Whole
-from quality.pages.forms.sheet import Sheet
+from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -61,8 +60,7 @@ def answer(session: Session, item: NoticeItem, form: Any, me: Actor, version: in
         swept=form.swept.data.split(),
         evidence=proofs,
     )
-    if item.version != version:
-        raise stale(session, item, version)
+    unchanged(session, item, version)
     [answered] = delivery.answer(session, item.notice, [entry], by=me)
     if answered.problems:
         raise Invalid(*answered.problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.errors import FieldProblem
 from quality.core.words import Text
-from quality.core.workflow import Condition
+from quality.core.workflow import Case, Condition, Part, stale
 from quality.pages.forms.fields import Form
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -32,12 +33,28 @@ class Sheet(NamedTuple):
 
 
 def put_beside(form: Form, problems: Sequence[FieldProblem]) -> list[Text]:
-    """What the operation found wrong goes to its field (`test.seal_no` to test_seal_no); the rest is returned."""
+    """What the operation found wrong goes to its field; the rest is returned."""
     loose: list[Text] = []
     for problem in problems:
-        name = problem.field.split(" ")[0].replace(".", "_")  # "swept 3" is of the field swept
+        name = field_of(problem.field)
         if name in form:
             form[name].errors = [*form[name].errors, str(problem.text)]
         else:
             loose.append(problem.text)
     return loose
+
+
+IN_A_ROW = re.compile(r"\w+ (\d+), (\w+)")
+
+
+def field_of(named: str) -> str:
+    """`results 2, value` is value_2, `test.seal_no` is test_seal_no, `swept 3` is of the one field swept."""
+    if found := IN_A_ROW.fullmatch(named):
+        return f"{found[2]}_{found[1]}"
+    return named.split(" ", maxsplit=1)[0].replace(".", "_")
+
+
+def unchanged(session: Session, case: Case | Part, version: int) -> None:
+    """For a deed that takes no version: whoever has not seen the present one is told."""
+    if case.version != version:
+        raise stale(session, case, version)

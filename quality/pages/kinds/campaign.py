@@ -10,6 +10,7 @@ from quality.campaigns.models import Campaign
 from quality.campaigns.queries import ANNOUNCED, one_visible, visible_to
 from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN, SUBMIT
 from quality.core.words import _
+from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
 from quality.pages.timeline import name_for
@@ -18,6 +19,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED
 from quality.publication.operations import close_campaign
+from quality.purchases.operations import open_field
 
 
 def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
@@ -83,6 +85,7 @@ CAMPAIGN = Kind(
     heading=lambda campaign: campaign.title,
     beside=lambda campaign: campaign.category,
     describe=describe,
+    sheets=CAMPAIGN_SHEETS,
     makes={
         "submit": plain(SUBMIT, _("Note for the reviewer")),
         "return": plain(RETURN, _("What is to be changed")),
@@ -90,6 +93,9 @@ CAMPAIGN = Kind(
         "close": Made(
             lambda session, campaign, by, version, _note: close_campaign(session, campaign, by=by, version=version),
             also=CAMPAIGN_IS_FINISHED,
+        ),
+        "start": Made(
+            lambda session, campaign, by, version, _note: open_field(session, campaign, by=by, version=version)
         ),
         "cancel": plain(CANCEL, _("Why it is cancelled")),
     },

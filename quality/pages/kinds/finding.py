@@ -10,9 +10,11 @@ from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, one_finding
 from quality.lab.workflow import CONFIRMED, FINDING_LIFE
 from quality.objections.queries import objections_to, tellings_of
+from quality.pages.forms.findings import FINDING_SHEETS
+from quality.pages.forms.sheet import unchanged
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.report import number as report_number
-from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link, unchanged
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
@@ -67,6 +69,7 @@ FINDING = Kind(
     heading=lambda finding: finding.sample.product_name,
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
+    sheets=FINDING_SHEETS,
     makes={
         "confirm": Made(
             lambda session, finding, by, version, _note: confirm_finding(session, finding, by=by, version=version)

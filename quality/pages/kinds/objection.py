@@ -9,6 +9,7 @@ from quality.objections.models import Objection
 from quality.objections.operations import admit, refuse, withdraw
 from quality.objections.queries import one_visible, visible_to
 from quality.objections.workflow import LIFE
+from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
@@ -58,6 +59,7 @@ OBJECTION = Kind(
     heading=lambda objection: objection.finding.sample.product_name,
     beside=lambda objection: word("ground", objection.ground),
     describe=describe,
+    sheets=OBJECTION_SHEETS,
     makes={
         "admit": Made(
             lambda session, objection, by, version, note: admit(session, objection, by=by, version=version, note=note),

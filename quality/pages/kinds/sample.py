@@ -14,9 +14,10 @@ from quality.lab.models import Report
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import standing_finding
 from quality.pages.forms.purchases import SAMPLE_SHEETS
+from quality.pages.forms.sheet import unchanged
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.custody import custody_rows
-from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link, unchanged
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor

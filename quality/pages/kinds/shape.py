@@ -11,7 +11,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.core.words import Text
-from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform, stale
+from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
 from quality.pages.forms.sheet import Sheet
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -95,12 +95,6 @@ def plain(move: Transition[Any], asks: Text | None = None) -> Made:
         perform(session, case, move, by=by, version=version, note=note)
 
     return Made(act, asks)
-
-
-def unchanged(session: Session, case: Case, version: int) -> None:
-    """For a deed that takes no version: whoever has not seen the present one is told."""
-    if case.version != version:
-        raise stale(session, case, version)
 
 
 def link(me: Actor, deed: Can, kind: str, number: str | None) -> str | None:

@@ -1,0 +1,160 @@
+"""What follows from a finding: who was told, who objects, which platform is told to act; and how an objection ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.words import _
+from quality.lab.models import Finding, FindingStatus
+from quality.notices.models import Measure, NoticeKind
+from quality.notices.operations import draft_notices
+from quality.objections import operations
+from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
+from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph
+from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.people.models import Organisation, OrganisationKind
+from quality.permissions import Can
+
+
+def is_confirmed(finding: Finding) -> bool:
+    return finding.status == FindingStatus.CONFIRMED
+
+
+class Telling(Form):
+    party = Choice(_("Who received the result"))
+    received_at = Moment(_("Received at"), _("Beijing time; the period to object runs from here"))
+
+
+def telling(_session: Session, _finding: Finding, _me: Actor) -> Telling:
+    form = Telling(data={"received_at": clock.now()})
+    form.party.offer({party.value: word("objecting_party", party.value) for party in Party})
+    return form
+
+
+def tell(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, finding, version)
+    operations.tell(session, finding, Party(form.party.data), form.received_at.data, by=me)
+
+
+class Objecting(Form):
+    party = Choice(_("Who objects"))
+    ground = Choice(_("Ground"))
+    result_received_at = Moment(_("They received the result at"), _("Beijing time"))
+    received_at = Moment(_("The objection arrived at"), _("Beijing time"))
+
+
+def objecting(_session: Session, _finding: Finding, _me: Actor) -> Objecting:
+    form = Objecting(data={"received_at": clock.now()})
+    form.party.offer({party.value: word("objecting_party", party.value) for party in Party})
+    form.ground.offer({ground.value: word("ground", ground.value) for ground in Ground})
+    return form
+
+
+def take_objection(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, finding, version)
+    operations.receive(
+        session,
+        finding,
+        by=me,
+        party=Party(form.party.data),
+        ground=Ground(form.ground.data),
+        result_received_at=form.result_received_at.data,
+        received_at=form.received_at.data,
+    )
+
+
+class Drafting(Form):
+    kind = Choice(_("Kind"))
+    legal_basis = Paragraph(_("Legal basis"))
+    reasons = Paragraph(_("Reasons"))
+    measures = Choices(_("To be done"), {measure: word("measure", measure.value) for measure in Measure})
+    answer_to = Line(_("Answer to"), optional=True)
+    how_to_object = Paragraph(_("How to object"), optional=True)
+
+
+def drafting(_session: Session, _finding: Finding, _me: Actor) -> Drafting:
+    form = Drafting(data={"kind": NoticeKind.ORDER.value, "measures": [measure.value for measure in Measure]})
+    form.kind.offer({kind.value: word("notice_kind", kind.value) for kind in NoticeKind})
+    return form
+
+
+def draft(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, finding, version)
+    draft_notices(session, [finding], by=me, **form.data)
+
+
+class Deciding(Form):
+    decision = Choice(_("Decision"))
+    no_reinspection = Choice(_("Why there is no second report"), optional=True)
+    reason = Paragraph(_("Reason"), _("Needed where no second report speaks"), optional=True)
+
+
+def deciding(_session: Session, _objection: Objection, _me: Actor) -> Deciding:
+    form = Deciding()
+    form.decision.offer({decision.value: word("decision", decision.value) for decision in Decision})
+    form.no_reinspection.offer({why.value: word("no_reinspection", why.value) for why in NoReinspection})
+    return form
+
+
+def decide(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:
+    operations.decide(
+        session,
+        objection,
+        Decision(form.decision.data),
+        by=me,
+        reason=form.reason.data,
+        no_reinspection=NoReinspection(form.no_reinspection.data) if form.no_reinspection.data else None,
+        version=version,
+    )
+
+
+class Reinspecting(Form):
+    laboratory = Choice(_("Laboratory"), _("Another than the first"))
+    courier = Line(_("Carried by"))
+
+
+def reinspecting(session: Session, _objection: Objection, _me: Actor) -> Reinspecting:
+    form = Reinspecting()
+    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)
+    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there)})
+    return form
+
+
+def reinspect(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:
+    laboratory = session.get_one(Organisation, int(form.laboratory.data))
+    operations.send_to_reinspection(session, objection, laboratory, by=me, courier=form.courier.data, version=version)
+
+
+FINDING_SHEETS = {
+    "tell": Sheet(telling, tell, label=_("Record who was told"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed),
+    "object": Sheet(
+        objecting, take_objection, label=_("Take in an objection"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed
+    ),
+    "draft_notice": Sheet(
+        drafting,
+        draft,
+        _("The tested listing is put on a draft to its platform; another person approves it before it goes out."),
+        label=_("Draft a disposal notice"),
+        by=Can.NOTICE_DRAFT,
+        is_due=is_confirmed,
+    ),
+}
+OBJECTION_SHEETS = {
+    "decide": Sheet(
+        deciding,
+        decide,
+        answers=frozenset({"no_decision", "needs_reinspection", "no_second_report", "can_be_reinspected"}),
+    ),
+    "reinspect": Sheet(
+        reinspecting,
+        reinspect,
+        _("The backup portion goes out under a blind number of its own."),
+        answers=frozenset({"no_laboratory", "same_laboratory"}),
+    ),
+}

@@ -1,0 +1,141 @@
+"""The forms of campaigns, laboratories, findings and objections, filled in as their people do."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from quality.core import clock
+from quality.lab.models import Report
+from quality.notices.models import Notice
+from quality.objections.models import Objection
+from quality.purchases.models import Task
+from tests.harness.campaigns import planned
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
+from tests.harness.lab import confirmed_finding, sample_at_lab
+from tests.pages.test_sheets import minute, send
+
+HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
+ROWS = [
+    f"L{p}{i},{platform},儿童玩具,S{i},小满童品旗舰店,磁力棒{i}号,https://item.example/{p}{i},3990"
+    for p, platform in enumerate(("棠梨商城", "青禾集市"))
+    for i in range(6)
+]
+
+
+@pytest.fixture
+def cast(session, in_field):
+    for role in ("coordinator", "reviewer", "analyst", "signatory", "second_analyst"):
+        give_password(session, getattr(in_field, role).person)
+    return in_field
+
+
+def frame(*rows, name="frame.csv", heading=HEADING):
+    return io.BytesIO("\n".join([heading, *rows]).encode()), name
+
+
+def test_a_campaign_goes_from_its_frame_to_its_tasks_on_pages(session, sign_in, cast):
+    campaign = planned(session, cast)
+    coordinator, reviewer = sign_in(cast.coordinator), sign_in(cast.reviewer)
+
+    wrong = send(coordinator, campaign, "frame", file=frame(*ROWS, ROWS[0]), wrong_rows="none")
+    assert (wrong.status_code, "of 13 rows are wrong; nothing was taken in" in wrong.text) == (422, True)
+    assert campaign.frame_sha256 is None
+    assert send(coordinator, campaign, "frame", file=frame(*ROWS), wrong_rows="none").status_code == 302
+    assert campaign.frame_rows == 12
+    assert send(coordinator, campaign, "submit").status_code == 302
+    assert send(reviewer, campaign, "approve").status_code == 302
+    early = send(reviewer, campaign, "freeze", public_event="福利彩票 3D", public_event_at=minute(clock.now()))
+    assert (early.status_code, "will only be drawn in the future" in early.text) == (409, True)
+    later = minute(clock.now() + timedelta(hours=12))
+    assert send(reviewer, campaign, "freeze", public_event="福利彩票 3D", public_event_at=later).status_code == 302
+    cast.clock.advance(hours=13)
+    assert send(reviewer, campaign, "draw", public_number="0 7 3", source="https://lottery.example").status_code == 302
+    assert send(coordinator, campaign, "start").status_code == 302
+
+    assert campaign.status == "in_field"
+    assert session.scalars(sa.select(sa.func.count(Task.id)).where(Task.campaign_id == campaign.id)).one() > 0
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (frame(name="frame.doc"), "Send a table as CSV, XLSX or Parquet"),
+        (frame(), "frame"),
+        ((io.BytesIO(b""), "frame.csv"), "frame"),
+        ((io.BytesIO(b"PK\x03\x04" + bytes(90)), "frame.xlsx"), "frame"),
+        (frame("L1,无此平台,儿童玩具,S,店,棒,https://item.example/1,1"), "is no platform known here"),
+    ],
+    ids=["no table", "no row", "empty", "damaged", "unknown platform"],
+)
+def test_a_frame_that_cannot_be_read_is_refused_on_its_page(session, sign_in, cast, sent, said):
+    campaign = planned(session, cast)
+    content, name = sent
+
+    answer = send(
+        sign_in(cast.coordinator), campaign, "frame", file=(io.BytesIO(content.getvalue()), name), wrong_rows="none"
+    )
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert campaign.frame_sha256 is None
+
+
+def test_results_are_entered_and_authorised_on_pages(session, sign_in, cast):
+    sample = sample_at_lab(session, cast)
+    [portion] = [each for each in sample.portions if each.kind == "test"]
+    analyst, door = sign_in(cast.analyst), f"/desk/portion/{portion.blind_no}/report"
+    units = dict(re.findall(r'<input[^>]* name="(unit_[12])"[^>]* value="([^"]+)"', analyst.get(door).text))
+    typed = units | {"version": portion.version, "report_no": "wt-2026-9", "analyst": cast.analyst.person.email}
+
+    page = analyst.get(door).text
+    lacking = analyst.post(door, data=typed | {"value_1": "386"})
+    entered = analyst.post(door, data=typed | {"value_1": "386", "value_2": "8.5", "uncertainty_2": "1.2"})
+
+    assert page.count("As measured") == 2
+    assert (lacking.status_code, lacking.text.count('id="value_2-e"')) == (422, 1)
+    assert 'value="386"' in lacking.text
+    assert entered.status_code == 302, entered.text
+    report = session.scalars(sa.select(Report).where(Report.report_no == "WT-2026-9")).one()
+    verdicts = {result.item: result.verdict for result in report.results}
+    assert verdicts == {"磁通量指数": "fail", "可迁移元素：铅": "pass"}
+    address = f"/desk/report/{cast.analyst.organisation.code}:{report.report_no}/authorise"
+    assert sign_in(cast.signatory).post(address, data={"version": report.version}).status_code == 302
+    assert sample.status == "reported"
+
+
+@on_sqlite
+def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_heard(session, sign_in, cast):
+    finding = confirmed_finding(session, cast)
+    cast.clock.advance(hours=30)
+    coordinator, reviewer = sign_in(cast.coordinator), sign_in(cast.reviewer)
+    told = minute(clock.now())
+
+    assert send(coordinator, finding, "draft_notice", kind="order").status_code == 422
+    texts = {"legal_basis": "《电子商务法》第二十九条", "reasons": "磁通量指数不符合 GB 6675.2"}
+    drafted = send(coordinator, finding, "draft_notice", kind="order", measures=["delist", "sweep"], **texts)
+    assert drafted.status_code == 302, drafted.text
+    assert session.scalars(sa.select(Notice)).one().measures == ["delist", "sweep"]
+    again = send(coordinator, finding, "draft_notice", kind="order", measures=["delist"], **texts)
+    assert again.status_code in {409, 422}
+
+    assert send(coordinator, finding, "tell", party="producer", received_at=told).status_code == 302
+    cast.clock.advance(hours=30)
+    came = {"party": "producer", "ground": "result", "result_received_at": told, "received_at": minute(clock.now())}
+    taken = send(coordinator, finding, "object", **came)
+    assert taken.status_code == 302, taken.text
+    objection = session.scalars(sa.select(Objection)).one()
+    assert send(coordinator, objection, "admit").status_code == 302
+    first, second = (str(each.organisation_id) for each in (cast.analyst, cast.second_analyst))
+    assert send(coordinator, objection, "reinspect", laboratory=first, courier="顺达 2").status_code == 409
+    sent = send(coordinator, objection, "reinspect", laboratory=second, courier="顺达 2")
+    assert (sent.status_code, objection.status) == (302, "in_reinspection")
+    assert send(coordinator, objection, "decide", decision="dismissed").status_code == 403
+    early = send(reviewer, objection, "decide", decision="dismissed")
+    assert (early.status_code, "not authorised yet" in early.text) == (409, True)
