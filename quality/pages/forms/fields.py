@@ -120,6 +120,9 @@ class Choice(Line):
     def offer(self, words: Mapping[str, Text]) -> None:
         self.offered = words
 
+    def written(self) -> str:
+        return str(self.offered.get(self.data or "", ""))
+
     def post_validate(self, form: Any, validation_stopped: bool) -> None:
         if self.data not in self.offered and not (self.optional and not self.data):
             raise ValidationError(str(_("Choose one of the list")))

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Flask, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from quality.core.db import db
 from quality.core.errors import Stale
 from quality.core.words import Text, _
-from quality.pages.kinds import kind_for
+from quality.pages.forms.fields import Line, Typed
+from quality.pages.kinds import Kind, kind_for
 from quality.pages.timeline import lines_of
 from quality.web import errors
 
@@ -59,8 +61,21 @@ def changed_meanwhile(no: Stale) -> ResponseReturnValue:
         title=_("Someone else changed this just now"),
         reason=no.reason,
         lines=list(lines_of(session, no.since, g.actor, case)),
-        note=request.form.get("note", ""),
+        typed=typed(session, kind, case, asked),
         back=kind.address(case),
         more={},
     )
     return make_response(page, 409)
+
+
+def typed(session: Session, kind: Kind, case: Any, asked: dict[str, Any]) -> list[tuple[Text, str]]:
+    """What was sent with the move, by its labels, to be taken over by hand: it was not recorded."""
+    name, part = asked["name"], asked.get("part")
+    sheet = kind.part_sheets.get(name) if part else kind.sheets.get(name)
+    if sheet is None:
+        note = request.form.get("note", "")
+        return [(_("Note"), note)] if note else []
+    subject = next(each for each in kind.describe(session, case, g.actor).parts if each.id == part) if part else case
+    form = sheet.form(session, subject, g.actor)
+    form.process(request.form)
+    return [(f.label.text, f.written()) for f in form if isinstance(f, Typed | Line) and f.written()]
