@@ -58,6 +58,8 @@ class Person(Recorded):
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)  # changes to sign out everywhere
     active: Mapped[bool] = mapped_column(default=True)
     language: Mapped[str | None] = mapped_column(sa.String(8))
+    theme: Mapped[str | None] = mapped_column(sa.String(8))  # light or dark; None: as the device
+    blanked_at: Mapped[datetime | None]  # name and address are gone for ever
     created_at: Mapped[datetime]
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="person", order_by="Membership.id")
@@ -77,3 +79,67 @@ class Membership(Base):
 
     person: Mapped[Person] = relationship(back_populates="memberships")
     organisation: Mapped[Organisation] = relationship()
+
+
+class Authenticator(Base):
+    """The app on a person's telephone that shows a new code every 30 seconds. Counts once a code of it was entered."""
+
+    __tablename__ = "authenticator"
+
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(sa.String(200))  # encrypted; see people/second_step.py
+    last_counter: Mapped[int] = mapped_column(sa.BigInteger, default=0)  # the newest code taken: none is taken twice
+    confirmed_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """Opens once in place of the authenticator, for whoever lost the telephone."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    digest: Mapped[str] = mapped_column(sa.String(64))  # of 80 random bits: not to be guessed from it
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A key pair of a device of the person (WebAuthn). We keep the public half."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    handle: Mapped[str] = mapped_column(sa.String(86))  # what devices know the person by: random, the same for all keys
+    credential_id: Mapped[str] = mapped_column(sa.String(1364), unique=True)  # base64url, as public_key
+    public_key: Mapped[str] = mapped_column(sa.Text)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger)
+    name: Mapped[str] = mapped_column(sa.String(60))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
+class Sitting(Base):
+    """One browser in which a person is signed in, from signing in to signing out."""
+
+    __tablename__ = "sitting"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)  # sha256 of what the browser's cookie holds
+    device: Mapped[str] = mapped_column(sa.String(60))  # "Firefox, Windows"
+    began_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]  # to some minutes
+    ended_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """A try at a password or code that was not right, or is being looked at this moment. Survives what it led to."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (sa.Index(None, "account", "at"), sa.Index(None, "address", "at"), sa.Index(None, "at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    account: Mapped[str] = mapped_column(sa.String(64))  # keyed hash of what was tried, there or not
+    address: Mapped[str] = mapped_column(sa.String(64))  # keyed hash of the network address it came from
