@@ -8,6 +8,7 @@ from flask import Flask, Response, g, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
+from quality.core.words import Text, _
 from quality.pages import moments
 from quality.pages.judging import TAKEDOWNS
 from quality.pages.kinds import kinds_for
@@ -16,8 +17,10 @@ from quality.pages.views.account import account
 from quality.pages.views.desk import desk
 from quality.pages.views.health import health
 from quality.pages.views.public import public
+from quality.pages.views.signing_in import door
 from quality.pages.words import word
-from quality.people import security
+from quality.people import lockout, security
+from quality.people.lockout import Try
 from quality.people.security import memberships
 from quality.web import sessions, settings
 from quality.web.language import is_public
@@ -31,7 +34,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, health, account, desk):
+    for blueprint in (public, health, door, account, desk):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)
@@ -40,7 +43,7 @@ def init_app(app: Flask) -> None:
     for name in ("day", "full_day", "gap", "language_now", "machine", "moment", "short_hash", "time_of_day", "yuan"):
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
-    for function in (same_page, theme_now, weekdays, word):
+    for function in (same_page, theme_now, tries, weekdays, word):
         app.add_template_global(function)
 
 
@@ -75,6 +78,14 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
 def theme_now() -> str | None:
     kept: str | None = g.get("theme")
     return kept
+
+
+def tries(tried: Try | None) -> Text:
+    """What is left after one in vain. The same whether or not there is such an account."""
+    if tried is None or tried.until:
+        return ""
+    minutes = lockout.WAITS[0].seconds // 60
+    return _("%(left)s more tries, then this account waits for %(minutes)s minutes", left=tried.left, minutes=minutes)
 
 
 def weekdays() -> list[str]:

@@ -20,13 +20,19 @@ R = TypeVar("R")
 View = Callable[P, ResponseReturnValue]
 
 me = cast(Actor, LocalProxy(lambda: g.actor))
-PUBLIC, SIGNED_IN, ACTING = "public", "signed in", "acting"
-ACCESS: dict[str, Can | str] = {}  # view -> the deed it needs, or one of the three words above
+PUBLIC, AT_THE_DOOR, SIGNED_IN, ACTING = "public", "at the door", "signed in", "acting"
+ACCESS: dict[str, Can | str] = {}  # view -> the deed it needs, or one of the four words above
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Open to everybody. It reads no session: see web/sessions.py."""
     ACCESS[named(view)] = PUBLIC
+    return view
+
+
+def at_the_door(view: View[P]) -> View[P]:
+    """For whoever is about to sign in: it keeps a session, and shows nothing of anybody."""
+    ACCESS[named(view)] = AT_THE_DOOR
     return view
 
 

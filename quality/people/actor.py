@@ -58,6 +58,11 @@ class Actor:
                 return getattr(case, OWNERS[mine], None) == self.organisation_id
 
 
+def themselves(person: Person) -> Actor:
+    """A person who acts for nobody but themselves: on their own account."""
+    return Actor(person, None, Role.ADMIN)
+
+
 SYSTEM = Actor(person=None, organisation=None, role=Role.SYSTEM)
 
 # the column of a case that names the organisation of each kind of reader

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
+import unicodedata
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.core.workflow import begin, record
-from quality.people.actor import Actor
+from quality.people.actor import Actor, themselves
 from quality.people.models import Below, Membership, Organisation, OrganisationKind, Person
 from quality.permissions import Can, Role
 
@@ -78,8 +79,8 @@ def invite_person(
     if by.organisation_id is not None and by.organisation_id != organisation.id:
         raise NotPermitted("not_yours", _("You may only invite people into your own organisation"))
     address = email.strip().lower()
-    problems = []
-    if not EMAIL.fullmatch(address) or len(address) > Person.email.type.length:
+    problems = [FieldProblem("name", "bad_name", wrong)] if name.strip() and (wrong := wrong_with_name(name)) else []
+    if not EMAIL.fullmatch(address) or not address.isprintable() or len(address) > Person.email.type.length:
         problems.append(FieldProblem("email", "bad_email", _("Enter an e-mail address, as in name@example.org")))
     if role not in ROLES_OF[organisation.kind]:
         fitting = ", ".join(sorted(ROLES_OF[organisation.kind]))
@@ -87,10 +88,13 @@ def invite_person(
     if problems:
         raise Invalid(*problems)
     person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
+    if person is not None and not person.active:
+        said = _("The account %(email)s is suspended; reinstate it first", email=address)
+        raise Invalid(FieldProblem("email", "suspended", said))
     if person is None:
         person = Person(
             email=address,
-            name=name.strip() or address.split("@")[0],
+            name=tidy(name) or address.split("@")[0],
             fs_uniquifier=secrets.token_hex(32),
             created_at=clock.now(),
         )
@@ -107,6 +111,35 @@ def invite_person(
     membership.ended_at = None
     record(session, person, "invite", by=by, details={"organisation": organisation.id, "role": role})
     return membership
+
+
+def keep_preferences(
+    session: Session, person: Person, *, name: str, language: str, theme: str | None, version: int | None
+) -> None:
+    """What a person is called, and how they like to read."""
+    if wrong := wrong_with_name(name):
+        raise Invalid(FieldProblem("name", "bad_name", wrong))
+    facts = {"name": tidy(name), "language": language, "theme": theme}
+    record(session, person, "keep_preferences", by=themselves(person), version=version, facts=facts)
+
+
+def tidy(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def wrong_with_name(name: str) -> Text | None:
+    """A name is read by others in the middle of sentences: nothing in it may turn what stands around it."""
+    name = tidy(name)
+    if any(unicodedata.category(sign) in {"Cc", "Cs", "Co", "Zl", "Zp"} or sign in TURNS for sign in name):
+        return _("Enter the name without invisible signs; type it anew instead of pasting it")
+    if not any(unicodedata.category(sign)[0] in "LNS" for sign in name):
+        return _("Enter the name")
+    if len(name) > Person.name.type.length:
+        return _("Enter a name of at most 100 characters")
+    return None
+
+
+TURNS = "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 
 
 def find_organisation(session: Session, code: str) -> Organisation | None:

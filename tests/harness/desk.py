@@ -12,9 +12,8 @@ from quality.core.workflow import record
 from quality.notices.models import Notice, NoticeStatus
 from quality.objections.models import Objection
 from quality.pages.kinds import KINDS
-from quality.people.actor import Actor
+from quality.people.actor import Actor, themselves
 from quality.people.models import Person
-from quality.people.security import themselves
 from quality.publication.models import Result
 from quality.publication.operations import propose, publish
 from quality.purchases.models import Portion, PortionKind, Task, TaskStatus

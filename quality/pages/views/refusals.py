@@ -48,9 +48,8 @@ def to_sign_in(no: HTTPException) -> ResponseReturnValue:
 
 def changed_meanwhile(no: Stale) -> ResponseReturnValue:
     """Who did what since the page was opened, where the case may be seen; and what was written is not lost."""
-    if errors.wants_problem() or g.get("actor") is None or not request.view_args:
+    if errors.wants_problem() or g.get("actor") is None or "kind" not in (asked := request.view_args or {}):
         return errors.answer_stale(no)
-    asked: dict[str, Any] = request.view_args
     kind = kind_for(g.actor, asked["kind"])
     session = db.session()
     case = kind.one_visible(session, g.actor, asked["number"])
