@@ -34,7 +34,10 @@ class Can(StrEnum):
     OBJECTION_READ = "objection:read"
     OBJECTION_RECEIVE = "objection:receive"
     ORGANISATION_ADD = "organisation:add"
+    PERSON_BLANK = "person:blank"
     PERSON_INVITE = "person:invite"
+    PERSON_READ = "person:read"
+    PERSON_SUSPEND = "person:suspend"
     PORTION_READ = "portion:read"
     REPORT_AUTHORISE = "report:authorise"
     REPORT_ENTER = "report:enter"
@@ -104,7 +107,9 @@ ROLES: dict[Role, Grant] = {
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD,
     })),
-    Role.ADMIN: Grant(Sees.NOTHING, frozenset({Can.PERSON_INVITE})),
+    Role.ADMIN: Grant(Sees.NOTHING, frozenset({
+        Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
+    })),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
         Can.OBJECTION_LAPSE,

@@ -16,6 +16,7 @@ from quality.pages.views import refusals
 from quality.pages.views.account import account
 from quality.pages.views.desk import desk
 from quality.pages.views.health import health
+from quality.pages.views.people import people
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
 from quality.pages.words import word
@@ -34,7 +35,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, health, door, account, desk):
+    for blueprint in (public, health, door, account, people, desk):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

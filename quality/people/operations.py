@@ -37,7 +37,7 @@ def add_organisation(
     region: str | None = None,
 ) -> Organisation:
     """Found an organisation. `superior` is the code of the agency above it; the closure is kept in `below`."""
-    _require(by, Can.ORGANISATION_ADD)
+    require(by, Can.ORGANISATION_ADD)
     problems = []
     if not CODE.fullmatch(code):
         problems.append(FieldProblem("code", "bad_code", _("Use 2 to 16 capital letters and digits, as in YZ01")))
@@ -75,7 +75,7 @@ def invite_person(
     session: Session, *, email: str, organisation: Organisation, role: Role, by: Actor, name: str = ""
 ) -> Membership:
     """Give a person (known or new, one account by e-mail) a membership. They choose their password by a link."""
-    _require(by, Can.PERSON_INVITE)
+    require(by, Can.PERSON_INVITE)
     if by.organisation_id is not None and by.organisation_id != organisation.id:
         raise NotPermitted("not_yours", _("You may only invite people into your own organisation"))
     address = email.strip().lower()
@@ -146,6 +146,6 @@ def find_organisation(session: Session, code: str) -> Organisation | None:
     return session.scalars(sa.select(Organisation).where(Organisation.code == code)).one_or_none()
 
 
-def _require(by: Actor, deed: Can) -> None:
+def require(by: Actor, deed: Can) -> None:
     if not by.can(deed):
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=deed))

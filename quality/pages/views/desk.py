@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
@@ -31,6 +31,8 @@ A_FEW = 5
 @desk.get("/")
 @acting
 def home() -> ResponseReturnValue:
+    if me.can(Can.PERSON_READ):  # an administrator sees no case
+        return redirect(url_for("people.everybody"))
     session = db.session()
     newest = [(kind, listed(session, kind, A_FEW)[0]) for kind in kinds_for(me)]
     return render_template("desk/home.html", newest=newest, statuses=STATUSES)

@@ -1,0 +1,24 @@
+"""How a person stands to an organisation, as its administrator reads it: see `people/queries.state_of`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from quality.core.words import Text, _
+from quality.pages.words.statuses import Tone
+
+
+class Standing(NamedTuple):
+    word: Text
+    tone: Tone
+
+
+# fmt: off
+PEOPLE = {
+    "active":    Standing(_("Works here"),            Tone.OK),
+    "invited":   Standing(_("Invited, not yet come"), Tone.WAIT),
+    "suspended": Standing(_("Suspended"),             Tone.BAD),
+    "left":      Standing(_("Works here no more"),    Tone.VOID),
+    "blanked":   Standing(_("Name blanked"),          Tone.VOID),
+}
+# fmt: on
