@@ -79,9 +79,7 @@ def invite_person(
     if by.organisation_id is not None and by.organisation_id != organisation.id:
         raise NotPermitted("not_yours", _("You may only invite people into your own organisation"))
     address = email.strip().lower()
-    problems = [FieldProblem("name", "bad_name", wrong)] if name.strip() and (wrong := wrong_with_name(name)) else []
-    if not EMAIL.fullmatch(address) or not address.isprintable() or len(address) > Person.email.type.length:
-        problems.append(FieldProblem("email", "bad_email", _("Enter an e-mail address, as in name@example.org")))
+    problems = wrong_with_invitation(email, name)
     if role not in ROLES_OF[organisation.kind]:
         fitting = ", ".join(sorted(ROLES_OF[organisation.kind]))
         problems.append(FieldProblem("role", "bad_role", _("Such an organisation has these roles: %(r)s", r=fitting)))
@@ -111,6 +109,15 @@ def invite_person(
     membership.ended_at = None
     record(session, person, "invite", by=by, details={"organisation": organisation.id, "role": role})
     return membership
+
+
+def wrong_with_invitation(email: str, name: str) -> list[FieldProblem]:
+    address, problems = email.strip(), []
+    if not EMAIL.fullmatch(address) or not address.isprintable() or len(address) > Person.email.type.length:
+        problems.append(FieldProblem("email", "bad_email", _("Enter an e-mail address, as in name@example.org")))
+    if name.strip() and (wrong := wrong_with_name(name)):
+        problems.append(FieldProblem("name", "bad_name", wrong))
+    return problems
 
 
 def keep_preferences(

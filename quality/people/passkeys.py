@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -43,6 +44,11 @@ class Place(NamedTuple):
 def place(address: str, public_url: str) -> Place:
     """`address` is where the request came to. Only the address that people are told counts, and this very machine."""
     asked, told = urlsplit(address), urlsplit(public_url)
+    if re.fullmatch(r"[\d.]+|.*:.*", asked.hostname or ""):
+        named = f"{asked.scheme}://localhost:{asked.port or 80}"
+        raise Refused(
+            "no_name", _("Passkeys need an address with a name; on this machine open %(address)s", address=named)
+        )
     if asked.hostname == "localhost" or (asked.scheme, asked.netloc) == (told.scheme, told.netloc):
         return Place(f"{asked.scheme}://{asked.netloc}", asked.hostname or "")
     raise Refused("elsewhere", _("Passkeys work at %(address)s only; open the page there", address=public_url))

@@ -37,6 +37,7 @@ async function send(form) {
   form.submit();
 }
 
+for (const note of document.querySelectorAll("[data-without-passkeys]")) note.hidden = Boolean(window.PublicKeyCredential);
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const problem = form.querySelector("[data-problem]");
   form.hidden = !window.PublicKeyCredential;

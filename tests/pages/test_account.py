@@ -328,6 +328,13 @@ def test_passkeys_are_for_the_address_that_people_are_told(app: Flask) -> None:
     assert '"elsewhere"' in answer.text
 
 
+def test_at_a_number_the_address_with_a_name_is_told(app: Flask) -> None:
+    headers = {"Accept": "application/json", "Accept-Language": "en"}
+    answer = app.test_client().post("/account/passkey/ask", base_url="http://127.0.0.1:8000", headers=headers)
+    assert answer.status_code == 409
+    assert "http://localhost:8000" in answer.text
+
+
 def test_a_passkey_is_not_made_from_nothing(mine, clock: HeldClock) -> None:
     assert "Passkeys need JavaScript" in mine.get("/account/passkeys/new").text
     for given in ({"name": ""}, {"name": "x"}, {"name": "x", "credential": "{}"}):

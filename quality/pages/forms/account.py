@@ -64,7 +64,7 @@ class PasskeyForm(Form):
 class InviteForm(Form):
     email = Line(_("E-mail"), _("They sign in with it"))
     name = Line(_("Name"), _("As colleagues read it; empty: from the address"), optional=True)
-    role = Choice(_("Role"))
+    role = Choice(_("Role here"))
 
     def __init__(self, organisation: Organisation, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
@@ -72,7 +72,7 @@ class InviteForm(Form):
 
 
 class RoleForm(Form):
-    role = Choice(_("Role"))
+    role = Choice(_("Role here"))
 
     def __init__(self, organisation: Organisation, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)

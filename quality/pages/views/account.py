@@ -14,6 +14,7 @@ from quality.core.words import Text, _
 from quality.core.workflow import record
 from quality.pages.forms.account import ChangePasswordForm, CodeForm, PasskeyForm, PasswordForm, PreferencesForm, put
 from quality.pages.forms.sheet import put_beside
+from quality.pages.moments import language_now
 from quality.pages.views.signing_in import here
 from quality.people import lockout, passkeys, second_step, sittings
 from quality.people.access import signed_in
@@ -41,7 +42,7 @@ NOT_THEIRS = _("This is not your present password")
 @signed_in
 def own() -> ResponseReturnValue:
     person = g.person
-    proposed = {"name": person.name, "language": person.language or "zh", "theme": person.theme or "system"}
+    proposed = {"name": person.name, "language": person.language or language_now(), "theme": person.theme or "system"}
     return own_page(PreferencesForm(data=proposed))
 
 

@@ -14,13 +14,14 @@ from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.pages.forms.account import InviteForm, RoleForm, roles_in
 from quality.pages.forms.sheet import put_beside
+from quality.pages.moments import local
 from quality.pages.timeline import Names, person_of
 from quality.pages.words import deed, word
 from quality.pages.words.people import PEOPLE
 from quality.people import administration, queries
 from quality.people.access import acting, me, needs
 from quality.people.models import Membership
-from quality.people.operations import invite_person
+from quality.people.operations import invite_person, wrong_with_invitation
 from quality.people.queries import Asked, Member
 from quality.people.security import invitation_link, refused
 from quality.permissions import Can, Role
@@ -54,7 +55,7 @@ def invite() -> ResponseReturnValue:
     session, form = db.session(), InviteForm(organisation(), request.form)
     try:
         if not form.validate():
-            raise Invalid
+            raise Invalid(*wrong_with_invitation(form.email.data or "", form.name.data or ""))
         made = invite_person(
             session,
             email=form.email.data or "",
@@ -109,15 +110,17 @@ def lines_of(events: Sequence[Event]) -> list[dict[str, Any]]:
     mine = str(me.organisation_id)  # as JSON keeps numbers here
     events = [event for event in events if event.details.get("organisation", mine) == mine]
     who = Names(db.session(), {found for event in events if (found := person_of(event.actor))}, me)
+    days = [local(event.at).date() for event in events]
     return [
         {
             "at": event.at,
+            "opens": place == 0 or days[place - 1] != days[place],
             "seq": event.seq,
             "who": who.name(person_of(event.actor)),
             "did": deed("person", event.action),
             "role": word("role", event.details["role"]) if "role" in event.details else "",
         }
-        for event in events
+        for place, event in enumerate(events)
     ]
 
 
