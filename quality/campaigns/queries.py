@@ -37,6 +37,12 @@ def announced(session: Session, number: str) -> Campaign:
     return campaign
 
 
+def newest_announced(session: Session, limit: int) -> list[Campaign]:
+    """The campaigns that the public may read of, the last one frozen first."""
+    known = sa.select(Campaign).where(Campaign.status.in_(ANNOUNCED), Campaign.frozen_at.is_not(None))
+    return list(session.scalars(known.order_by(Campaign.frozen_at.desc(), Campaign.id.desc()).limit(limit)))
+
+
 def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> list[Drawn]:
     """What was drawn, for coordinators and reviewers of the own agency only, and each look is logged.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, request, url_for
@@ -19,6 +20,7 @@ from quality.pages.views.health import health
 from quality.pages.views.people import people
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
+from quality.pages.views.verify import verify
 from quality.pages.words import word
 from quality.people import lockout, security
 from quality.people.lockout import Try
@@ -26,6 +28,11 @@ from quality.people.security import memberships
 from quality.web import sessions, settings
 from quality.web.language import is_public
 from quality.web.sessions import keeps_a_session
+
+MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
+    "public": "public, max-age=60",
+    "verify": "public, no-cache",  # "in force" must be true when it is read
+}
 
 
 def init_app(app: Flask) -> None:
@@ -35,7 +42,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, health, door, account, people, desk):
+    for blueprint in (public, verify, health, door, account, people, desk):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)
@@ -62,7 +69,7 @@ def about_the_reader() -> dict[str, Any]:
 
 def same_page(**changed: Any) -> str:
     """This address in another language or look."""
-    if request.endpoint is None or request.method != "GET":
+    if request.endpoint is None or request.method not in {"GET", "HEAD"}:
         return url_for("public.home", **changed)
     kept = {name: value for name, value in request.args.items() if name not in {"lang", "theme"}}
     values: dict[str, Any] = {**(request.view_args or {}), **kept, **changed}
@@ -97,10 +104,11 @@ def say_who_may_keep_it(response: Response) -> Response:
     """What is behind a sign-in stays with who asked; what is public is the same for all, and says by its ETag."""
     if keeps_a_session(request.path):
         response.headers["Cache-Control"] = "private, no-store"
-    elif request.method in {"GET", "HEAD"} and request.blueprint == "public":
-        response.headers.setdefault("Cache-Control", "public, max-age=60")
+    elif request.method in {"GET", "HEAD"} and request.blueprint in MAY_BE_KEPT:
+        response.headers.setdefault("Cache-Control", MAY_BE_KEPT[request.blueprint])
         response.vary.add("Accept")
-        if not response.is_streamed:
-            response.add_etag()
-        response.make_conditional(request)
+        if response.status_code == HTTPStatus.OK:  # only then may a condition be answered (RFC 9110 §13.2.1)
+            if not response.is_streamed:
+                response.add_etag()
+            response.make_conditional(request)
     return response

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quality.core.db import Base
 from quality.core.workflow import Case
 from quality.lab.models import Finding
 
@@ -43,7 +44,7 @@ class Result(Case):
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"), index=True)
     copy: Mapped[dict[str, Any]]
-    copy_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    copy_sha256: Mapped[str | None] = mapped_column(sa.String(64), index=True)  # by which anybody may verify it
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     published_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -51,3 +52,31 @@ class Result(Case):
     reason: Mapped[str] = mapped_column(sa.Text, default="")  # what changed, or why it was withdrawn
 
     finding: Mapped[Finding] = relationship()
+
+
+class Entry(Base):
+    """A result in force, as the public list finds it. It comes and goes in the publication's own transaction."""
+
+    __tablename__ = "result_entry"
+    __table_args__ = tuple(
+        sa.Index(f"ix_result_entry_{column or 'published_at'}", *filter(None, [column]), "published_at", "result_id")
+        for column in ("", "platform", "category", "verdict", "campaign")
+    )
+
+    result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
+    published_at: Mapped[datetime]
+    platform: Mapped[str] = mapped_column(sa.String(16))
+    category: Mapped[str] = mapped_column(sa.String(100))
+    verdict: Mapped[str] = mapped_column(sa.String(32))
+    campaign: Mapped[str] = mapped_column(sa.String(40))
+    text: Mapped[str] = mapped_column(sa.Text)  # folded: see search.py
+
+
+class Pair(Base):
+    """Two neighbouring characters of an entry's text. The key is the order of the list: the newest stand last."""
+
+    __tablename__ = "result_pair"
+
+    pair: Mapped[str] = mapped_column(sa.String(2), primary_key=True)
+    published_at: Mapped[datetime] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)

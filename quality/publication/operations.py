@@ -24,6 +24,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED, SAMPLE_IS_FINISHED
 from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_of
+from quality.publication.listing import enter, leave
 from quality.publication.models import Result, ResultStatus
 from quality.publication.personal import Field, found_in
 from quality.publication.workflow import PUBLISH, SUPERSEDE, WITHDRAW
@@ -118,7 +119,9 @@ def publish(session: Session, result: Result, *, by: Actor, version: int | None 
     before = sa.select(Result).where(Result.number == result.number, Result.status == ResultStatus.PUBLISHED)
     for old in session.scalars(before.where(Result.id != result.id)).all():
         perform(session, old, SUPERSEDE, by=by, facts={"ended_at": now}, details={"by_edition": result.edition})
+        leave(session, old)
     perform(session, result, PUBLISH, by=by, version=seen, facts={"published_at": now})
+    enter(session, result)
 
 
 def withdraw(session: Session, result: Result, reason: str, *, by: Actor, version: int | None = None) -> None:
@@ -129,6 +132,7 @@ def withdraw(session: Session, result: Result, reason: str, *, by: Actor, versio
         raise Invalid(FieldProblem("reason", "personal", _("Leave personal data out of the reason; it is published")))
     facts = {"reason": reason.strip(), "ended_at": clock.now()}
     perform(session, result, WITHDRAW, by=by, version=version, facts=facts)
+    leave(session, result)
 
 
 def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | None = None) -> None:

@@ -23,18 +23,6 @@ class Gone(NamedTuple):
     reason: str
 
 
-class Place(NamedTuple):
-    """Where a list goes on: behind this result."""
-
-    published_at: datetime
-    id: int
-
-
-class Page(NamedTuple):
-    results: list[Result]
-    next: Place | None
-
-
 def visible_to(actor: Actor) -> sa.Select[Result]:
     if not actor.can(Can.RESULT_READ):
         return sa.select(Result).where(sa.false())
@@ -50,31 +38,6 @@ def one_visible(session: Session, actor: Actor, number: str, edition: int | None
     if result is None:
         raise NotFound(number)
     return result
-
-
-def public_results(session: Session, *, after: Place | None = None, limit: int = 50) -> Page:
-    """The results in force, the newest first. The next page begins behind the last one shown, whatever came since."""
-    newest = (
-        sa.select(Result)
-        .where(Result.status == ResultStatus.PUBLISHED)
-        .order_by(Result.published_at.desc(), Result.id.desc())
-        .limit(limit + 1)
-    )
-    if after is not None:
-        newest = newest.where(
-            sa.or_(
-                Result.published_at < after.published_at,
-                sa.and_(Result.published_at == after.published_at, Result.id < after.id),
-            )
-        )
-    found = list(session.scalars(newest))
-    shown = found[:limit]
-    return Page(shown, place_of(shown[-1]) if len(found) > limit else None)
-
-
-def place_of(result: Result) -> Place:
-    assert result.published_at is not None, "only published results have a place"
-    return Place(result.published_at, result.id)
 
 
 def one_public(session: Session, number: str, edition: int | None = None) -> Result | Gone:
@@ -94,3 +57,15 @@ def one_public(session: Session, number: str, edition: int | None = None) -> Res
         assert result.ended_at is not None, "a withdrawal has its moment"
         return Gone(result.number, result.edition, result.ended_at, result.reason)
     return result
+
+
+def public_editions(session: Session, number: str) -> list[Result]:
+    """Every edition that was public once, the newest first."""
+    once = sa.select(Result).where(Result.number == number, Result.published_at.is_not(None))
+    return list(session.scalars(once.order_by(Result.edition.desc())))
+
+
+def one_with_hash(session: Session, sha256: str) -> Result | None:
+    """The edition whose public copy has this hash."""
+    once = sa.select(Result).where(Result.copy_sha256 == sha256, Result.published_at.is_not(None))
+    return session.scalars(once.order_by(Result.id.desc()).limit(1)).one_or_none()

@@ -18,9 +18,10 @@ from quality.lab.workflow import OVERTURN
 from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Role
+from quality.publication.listing import public_results
 from quality.publication.models import ResultStatus
 from quality.publication.operations import propose, publish, withdraw
-from quality.publication.queries import Gone, one_public, one_visible, public_results, visible_to
+from quality.publication.queries import Gone, one_public, one_visible, visible_to
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import drafted, notice_at
 from tests.harness.people import hire

@@ -14,16 +14,19 @@ from flask.typing import ResponseReturnValue
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame.drawable import write_frame_csv
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
-from quality.campaigns.queries import announced, units_of
+from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, NotFound
-from quality.core.words import _
+from quality.core.errors import Invalid, NotFound
+from quality.core.words import Text, _
+from quality.pages.forms.search import VERDICTS, Search, read_search
+from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, row_of
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
+from quality.publication.listing import COUNTED, Page, categories_listed, counted, platforms_listed, public_results
 from quality.publication.models import Result
-from quality.publication.queries import Gone, Page, Place, one_public, public_results
+from quality.publication.queries import Gone, one_public
 from quality.web import errors, settings
 
 public = Blueprint("public", __name__)
@@ -36,19 +39,65 @@ A_FEW, A_PAGE = 5, 50
 @public.get("/")
 @open_to_all
 def home() -> ResponseReturnValue:
-    return render_template("public/home.html", results=lines(public_results(db.session(), limit=A_FEW)))
+    announced_lately = newest_announced(db.session(), A_FEW)
+    return render_template(
+        "public/home.html",
+        results=lines(public_results(db.session(), limit=A_FEW)),
+        campaigns=[(each, each.title if is_closed(each) else each.number) for each in announced_lately],
+        categories=categories_listed(db.session())[:A_FEW],
+    )
 
 
 @public.get("/results.json")
 @public.get("/results")
 @open_to_all
 def results() -> ResponseReturnValue:
-    page = public_results(db.session(), after=place(request.args.get("cursor")), limit=A_PAGE)
-    following = f"{rfc3339(page.next.published_at)},{page.next.id}" if page.next else None
+    search = read_search(request.args)
     if errors.wants_problem():
+        if search.problems:
+            raise Invalid(*search.problems)
+        page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
         items = [as_json(result) for result in page.results]
-        return jsonify(items=items, next=following)
-    return render_template("public/results.html", results=lines(page), following=following, section="results")
+        return jsonify(items=items, next=place_written(page.next) if page.next else None)
+    page, count = Page([], None), 0
+    if not search.problems:
+        page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
+        count = counted(db.session(), search.wanted)
+    platforms = platforms_listed(db.session())
+    shown = render_template(
+        "public/results.html",
+        search=search,
+        active=active_filters(search, platforms),
+        platforms=platforms,
+        categories={each: each for each in categories_listed(db.session())},
+        verdicts={code: word("finding_verdict", code) for code in VERDICTS},
+        results=lines(page),
+        count=count,
+        most=COUNTED,
+        following=place_written(page.next) if page.next else None,
+        section="results",
+    )
+    return shown, 422 if search.problems else 200
+
+
+def active_filters(search: Search, platforms: dict[str, str]) -> list[tuple[Text, Text, dict[str, str]]]:
+    """Each filter that holds: what it is, its value in words, and what the link that clears it keeps."""
+    names: dict[str, Text] = {
+        "q": _("Search"),
+        "platform": _("Platform"),
+        "category": _("Category"),
+        "verdict": _("Conclusion"),
+        "campaign": _("Campaign"),
+        "from": _("Published from"),
+        "to": _("Published until"),
+    }
+
+    def said(field: str, text: str) -> Text:
+        if field == "verdict":
+            return word("finding_verdict", text)
+        return platforms.get(text, text) if field == "platform" else text
+
+    return [(names[field], said(field, text), search.without(field)) for field, text in search.typed.items()]
 
 
 @public.get("/results/<number>/v<int:edition>.json", endpoint="result_as_json")
@@ -98,16 +147,6 @@ def as_json(result: Result) -> dict[str, Any]:
 def lines(page: Page) -> list[tuple[Result, str, object]]:
     """Results for a table, each with tone and word of its verdict."""
     return [(each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"])) for each in page.results]
-
-
-def place(cursor: str | None) -> Place | None:
-    if cursor is None:
-        return None
-    at, _comma, key = cursor.partition(",")
-    try:
-        return Place(datetime.fromisoformat(at), int(key))
-    except ValueError:
-        raise Invalid(FieldProblem("cursor", "bad_cursor", _("Begin again at the first page"))) from None
 
 
 # --- campaigns and draws ---

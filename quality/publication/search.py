@@ -1,0 +1,66 @@
+"""What a search looks for, and by which pairs of characters it is found. Pure: texts in, words and pairs out.
+
+Chinese is written without spaces, so an index of words finds 玩具 nowhere in 磁力玩具棒; an index of every two
+neighbouring characters does, in both databases and with nothing installed.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+LONGEST = 100  # characters of what may be typed
+MARKS = "Cf"  # of no width, or that turn the direction of writing: they stand inside of words
+GAPS = ("C", "Zl", "Zp")  # controls, halves of pairs, ends of lines
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for. Every word must be found, each filter must hold; days are Beijing's, both ends included."""
+
+    words: tuple[str, ...] = ()
+    platform: str = ""  # its code
+    category: str = ""
+    verdict: str = ""
+    campaign: str = ""  # its number
+    first: date | None = None
+    last: date | None = None
+
+
+def visible(text: str) -> str:
+    """Without what nobody sees: marks go, controls become spaces, those at the ends go."""
+    kinds = ((c, unicodedata.category(c)) for c in text)
+    return "".join(" " if kind.startswith(GAPS) else c for c, kind in kinds if kind != MARKS).strip()
+
+
+def folded(text: str) -> str:
+    """The same for full and half width, for capitals and small letters: `ＡＢＣ` and `abc`."""
+    return " ".join(unicodedata.normalize("NFKC", visible(text)).casefold().split())
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """What was typed, as words that must all be found."""
+    return tuple(dict.fromkeys(folded(text).split()))
+
+
+def pairs_of(text: str) -> set[str]:
+    """Every two characters that stand beside each other in a word of a folded text."""
+    return {word[at : at + 2] for word in text.split() for at in range(len(word) - 1)}
+
+
+def text_of(copy: Mapping[str, Any]) -> str:
+    """By what a result is found: number, product, brand, specification, batch, producer, shop."""
+    product = copy["product"]
+    parts: Iterable[str] = (
+        copy["number"],
+        product["name"],
+        product["brand"],
+        product["spec"],
+        product["batch"],
+        copy["producer"]["name"],
+        copy["seller"]["shop"],
+    )
+    return folded(" ".join(parts))

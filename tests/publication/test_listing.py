@@ -1,0 +1,136 @@
+"""The public list is searched by any two characters and by filters; it holds what is in force, and only that."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import flask_migrate
+import pytest
+import sqlalchemy as sa
+
+from quality.core.config import CHECKOUT
+from quality.core.db import db
+from quality.publication.listing import categories_listed, counted, platforms_listed, public_results
+from quality.publication.models import Entry, Pair
+from quality.publication.operations import publish, withdraw
+from quality.publication.search import Wanted, folded, pairs_of, words_of
+from tests.harness.databases import on_sqlite
+from tests.harness.publication import proposed, published
+
+
+def numbers(session, **wanted):
+    return [result.number for result in public_results(session, Wanted(**wanted)).results]
+
+
+def test_two_characters_in_the_middle_of_a_name_are_found(session, concluded):
+    result = published(session, concluded.cast, concluded.bad[0])
+
+    for typed in (
+        "力棒",
+        "磁力棒",
+        "童乐玩具",
+        "玩具",
+        "小满",
+        "旗舰",
+        "小",
+        "r-yz-2026-0001",
+        "2026-0001",
+        "磁力 旗舰店",
+    ):
+        assert numbers(session, words=words_of(typed)) == [result.number], typed
+    assert counted(session, Wanted(words=("玩具",))) == 1
+    for typed in ("棒力", "玩具 充电器", "云南", "buyer", "儿童x"):
+        assert numbers(session, words=words_of(typed)) == [], typed
+
+
+def test_a_word_is_found_as_it_stands_and_not_only_its_pairs(session, concluded):
+    published(session, concluded.cast, concluded.bad[0])  # 磁力棒 小满 … 云州市童乐玩具厂 小满童品旗舰店
+    assert numbers(session, words=("满童品",)) != []
+    assert numbers(session, words=("童乐童品",)) == []
+
+
+def test_signs_of_the_database_are_characters_like_others(session, concluded):
+    published(session, concluded.cast, concluded.good)
+
+    for typed in ("%", "_", "%%", "__", "磁%棒", "磁_棒", "'", "\\", "/%", '"; DROP'):
+        assert numbers(session, words=words_of(typed)) == [], typed
+
+
+@on_sqlite
+def test_filters_hold_together(session, concluded):
+    bad = published(session, concluded.cast, concluded.bad[0])
+    good = published(session, concluded.cast, concluded.good)
+    day, copy = bad.published_at.date(), bad.copy
+
+    assert numbers(session, verdict="nonconforming") == [bad.number]
+    assert numbers(session, verdict="conforming", words=("玩具",)) == [good.number]
+    assert bad.number in numbers(session, platform=copy["platform"]["code"], category="儿童玩具")
+    assert numbers(session, platform="nobody") == []
+    assert len(numbers(session, campaign=copy["campaign"]["number"])) == 2
+    assert len(numbers(session, first=day, last=date(2099, 1, 1))) == 2
+    assert numbers(session, last=date(2020, 1, 1)) == []
+    assert categories_listed(session) == ["儿童玩具"]
+    assert platforms_listed(session)[copy["platform"]["code"]] == copy["platform"]["name"]
+
+
+def test_what_was_superseded_or_withdrawn_is_never_found(session, concluded):
+    cast = concluded.cast
+    first = published(session, cast, concluded.good)
+    second = proposed(session, cast, concluded.good, reason="更正规格")
+    assert [result.edition for result in public_results(session, Wanted(words=("玩具",))).results] == [1]
+
+    publish(session, second, by=cast.reviewer)
+    assert [result.edition for result in public_results(session, Wanted(words=("玩具",))).results] == [2]
+    assert session.get(Entry, first.id) is None
+
+    withdraw(session, second, "检验方法有误", by=cast.reviewer)
+    assert numbers(session) == numbers(session, words=("玩具",)) == []
+    assert session.scalar(sa.select(sa.func.count()).select_from(Pair)) == 0
+
+
+def test_a_search_goes_on_behind_the_last_one_shown(session, concluded):
+    results = [published(session, concluded.cast, finding) for finding in (*concluded.bad[:2], concluded.good)]
+    wanted, seen, after = Wanted(words=("玩具",)), [], None
+    while True:
+        page = public_results(session, wanted, after=after, limit=1)
+        seen += [result.number for result in page.results]
+        if (after := page.next) is None:
+            break
+    assert seen == [result.number for result in reversed(results)]
+
+
+def test_what_was_published_before_there_was_a_search_is_found(session, concluded):
+    published(session, concluded.cast, concluded.bad[0])
+    session.commit()
+
+    def kept():
+        entries = session.execute(sa.select(*Entry.__table__.c)).all()
+        pairs = session.execute(sa.select(*Pair.__table__.c).order_by(Pair.pair)).all()
+        session.rollback()
+        return entries, sorted(pairs)
+
+    before = kept()
+    db.session.remove()
+    flask_migrate.downgrade(str(CHECKOUT / "migrations"), revision="0011_accounts")
+    flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+    assert kept() == before
+    assert len(before[1]) > 20
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("  ＡＢＣ　玩具 ", ("abc", "玩具")),
+        ("玩\u200b具\u202e", ("玩具",)),
+        ("\x00", ()),
+        ("玩\x00具", ("玩", "具")),
+        ("玩具 玩具", ("玩具",)),
+        ("🧸", ("🧸",)),
+    ],
+)
+def test_what_nobody_sees_is_not_looked_for(typed, meant):
+    assert words_of(typed) == meant
+
+
+def test_pairs_do_not_reach_over_a_gap():
+    assert pairs_of(folded("磁力棒 AB c")) == {"磁力", "力棒", "ab"}
