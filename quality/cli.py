@@ -244,6 +244,21 @@ def invite(email: str, code: str, role: str, name: str) -> None:
         click.echo(invitation_link(made.person))
 
 
+@verb(_("Print a new password link for a person, for instance the last administrator"), of=person)
+@click.argument("email")
+@click.option("--without-second-step", is_flag=True, help=str(_("take the second step away too")))
+def link(email: str, without_second_step: bool) -> None:
+    from quality.people.actor import SYSTEM
+    from quality.people.administration import new_door_for
+    from quality.people.security import invitation_link
+
+    with program() as app, app.test_request_context(base_url=app.config["SETTINGS"].public_url):
+        session = app.extensions["sqlalchemy"].session()
+        found = new_door_for(session, email, by=SYSTEM, without_second_step=without_second_step)
+        session.commit()
+        click.echo(invitation_link(found))
+
+
 # --- the record ---
 
 

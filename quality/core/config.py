@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Settings:
     roots_folder: Path  # signed daily roots of the record, outside the database
     public_url: str
     default_language: str
+    trusted_proxies: int  # reverse proxies before us, whose X-Forwarded-… we believe
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
@@ -144,6 +146,12 @@ def language(text: str) -> str:
     return text
 
 
+def count(text: str) -> int:
+    if not re.fullmatch(r"\d", text):
+        raise Malformed(_("write a number from 0 to 9"))
+    return int(text)
+
+
 def long_text(text: str) -> str:
     if len(text) < KEY_BYTES:
         raise Malformed(_("it is shorter than %(least)s characters, which can be guessed", least=KEY_BYTES))
@@ -183,6 +191,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "ROOTS_FOLDER":     Variable(folder,      _("where the record's signed daily roots are kept"), f"{KEPT}/roots"),
     "PUBLIC_URL":       Variable(web_address, _("how the public reaches this program"), "http://127.0.0.1:8000"),
     "DEFAULT_LANGUAGE": Variable(language,    _("the language where nobody has chosen one"), "zh"),
+    "TRUSTED_PROXIES": Variable(count,    _("how many reverse proxies stand before this program"), "0"),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
     "SECURITY_PASSWORD_SALT": Variable(long_text, _("is mixed into every password before it is hashed")),

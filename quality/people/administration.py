@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.errors import NotFound, Refused
+from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import Reason, Text, _
 from quality.core.workflow import record, stale
 from quality.people import second_step, sittings
@@ -173,6 +173,21 @@ def add_role(session: Session, person: Person, role: Role, *, by: Actor, version
             raise Refused.because(refusal)
     assert by.organisation
     return invite_person(session, email=person.email, organisation=by.organisation, role=role, by=by)
+
+
+def new_door_for(session: Session, email: str, *, by: Actor, without_second_step: bool) -> Person:
+    """From the command line, whoever the person works for: the way back in for the last administrator."""
+    person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
+    if person is None:
+        raise Invalid(FieldProblem("email", "unknown", _("There is no account with this address")))
+    if refusal := is_active(session, person, by):
+        raise Refused.because(refusal)
+    record(session, person, "new_link", by=by, facts=new_door(person))
+    sittings.end_all(session, person.id)
+    if without_second_step:
+        second_step.remove(session, person.id)
+        record(session, person, "second_step_off", by=by)
+    return person
 
 
 def why_role_stays(session: Session, membership: Membership, by: Actor) -> Reason | None:

@@ -49,8 +49,10 @@ def place(address: str, public_url: str) -> Place:
         raise Refused(
             "no_name", _("Passkeys need an address with a name; on this machine open %(address)s", address=named)
         )
-    if asked.hostname == "localhost" or (asked.scheme, asked.netloc) == (told.scheme, told.netloc):
-        return Place(f"{asked.scheme}://{asked.netloc}", asked.hostname or "")
+    if asked.netloc == told.netloc:
+        return Place(f"{told.scheme}://{told.netloc}", told.hostname or "")
+    if asked.hostname == "localhost":
+        return Place(f"{asked.scheme}://{asked.netloc}", asked.hostname)
     raise Refused("elsewhere", _("Passkeys work at %(address)s only; open the page there", address=public_url))
 
 

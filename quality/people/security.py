@@ -88,6 +88,7 @@ class Accounts(UserDatastore):
         if facts:
             record(db.session(), person, "choose_password", by=themselves(person), facts=facts)
             sittings.end_all(db.session(), person.id)
+            lockout.forget(db.session(), lockout.keyed(settings().secret_key, door_of(person.email)))
         return account
 
     def commit(self) -> None:
@@ -122,7 +123,7 @@ class SignInForm(LoginForm):
     def validate(self, **more: Any) -> bool:
         if not super(LoginForm, self).validate(**more):  # something is empty: nothing was tried
             return False
-        self.tried = try_now(f"password {str(self.email.data).strip().lower()}")
+        self.tried = try_now(door_of(str(self.email.data)))
         if self.tried.until:
             self.email.errors, self.password.errors = [], [later(wait_until(self.tried.until))]
             return False
@@ -268,6 +269,10 @@ def cipher() -> Cipher:
     return Cipher(told.identity_keys, told.identity_index_key)
 
 
+def door_of(email: str) -> str:
+    return f"password {email.strip().lower()}"
+
+
 def try_now(account: str) -> lockout.Try:
     """Write down that somebody tries to open `account` from where this request comes from."""
     return lockout.begin(db.engine, settings().secret_key, account, request.remote_addr or "")
@@ -275,7 +280,7 @@ def try_now(account: str) -> lockout.Try:
 
 def is_their_password(person: Person, typed: str) -> tuple[bool, lockout.Try]:
     """Before what would open the account to somebody at an unlocked desk. Tried as often as at the door, no more."""
-    tried = try_now(f"password {person.email}")
+    tried = try_now(door_of(person.email))
     if tried.until or person.password is None:
         return False, tried
     return verify_password(normal(typed), person.password), tried

@@ -18,6 +18,7 @@ from quality.core.db import db
 from quality.people.models import Person, Sitting
 
 COARSE = timedelta(minutes=5)  # how exactly it is known when a browser was last seen
+IDLE = timedelta(days=30)  # a browser that never closes and is left alone for so long is signed out
 KEY = "sitting"
 BROWSERS = [("Edge", "Edg"), ("WeChat", "MicroMessenger"), ("QQ", "QQBrowser"), ("Opera", "OPR"),
             ("Firefox", "Firefox|FxiOS"), ("Chrome", "Chrome|CriOS"), ("Safari", "Safari")]  # fmt: skip
@@ -41,11 +42,11 @@ def begin(session: Session, person: Person, user_agent: str) -> None:
 
 
 def present(session: Session, person: Person) -> Sitting | None:
-    """The sitting of this browser, unless it was ended."""
+    """The sitting of this browser, unless it was ended or left alone for too long."""
     asked = sa.select(Sitting).where(
         Sitting.digest == digest_of(str(cookie.get(KEY, ""))),
         Sitting.person_id == person.id,
-        Sitting.ended_at.is_(None),
+        *is_open(),
     )
     return session.scalars(asked).one_or_none()
 
@@ -59,8 +60,12 @@ def see(sitting: Sitting) -> None:
         connection.execute(sa.update(Sitting).where(Sitting.id == sitting.id).values(last_seen_at=now))
 
 
+def is_open() -> tuple[sa.ColumnElement[bool], ...]:
+    return Sitting.ended_at.is_(None), Sitting.last_seen_at > clock.now() - IDLE
+
+
 def open_sittings(session: Session, person_id: int) -> list[Sitting]:
-    asked = sa.select(Sitting).where(Sitting.person_id == person_id, Sitting.ended_at.is_(None))
+    asked = sa.select(Sitting).where(Sitting.person_id == person_id, *is_open())
     return list(session.scalars(asked.order_by(Sitting.last_seen_at.desc(), Sitting.id.desc()).limit(100)))
 
 

@@ -7,6 +7,7 @@ from typing import cast
 from flask import Flask, current_app
 from flask_babel import Babel
 from flask_migrate import Migrate
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quality.core.config import CHECKOUT, Settings
 from quality.core.db import db
@@ -17,6 +18,8 @@ __all__ = ["TransactionalFlask", "init_app", "settings"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    if proxies := settings.trusted_proxies:  # else everybody would try passwords from one address, that of the proxy
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     Migrate(app, db, directory=str(CHECKOUT / "migrations"))
     app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")

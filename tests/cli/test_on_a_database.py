@@ -36,6 +36,11 @@ def test_an_empty_installation_gets_its_first_agency_and_person(mingcha, at):
     assert status == 0
     assert printed.startswith("http://127.0.0.1:8000/")
 
+    status, again, _complaint = mingcha("person", "link", "LIN@yz.example", "--without-second-step")
+    assert status == 0
+    assert again.startswith("http://127.0.0.1:8000/account/password/")
+    assert again != printed
+
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
@@ -44,6 +49,7 @@ def test_an_empty_installation_gets_its_first_agency_and_person(mingcha, at):
         (("org", "add", "agency", "yz", "x"), "code: Use 2 to 16 capital letters"),
         (("person", "invite", "lin@yz.example", "--org", "NONE", "--role", "admin"), "org: There is no organisation"),
         (("person", "invite", "lin@yz.example", "--org", "NONE", "--role", "king"), "role: Write one of: coordinator"),
+        (("person", "link", "nobody@yz.example"), "email: There is no account with this address"),
     ],
 )
 def test_what_was_typed_wrong_is_named_and_nothing_is_kept(mingcha, at, words, complaint):

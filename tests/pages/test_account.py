@@ -288,6 +288,13 @@ def test_when_a_browser_was_last_seen_is_known_to_five_minutes(mine, session, an
         assert (sitting.last_seen_at - began).seconds == seen * 60
 
 
+def test_a_browser_left_alone_for_a_month_is_signed_out(mine, clock: HeldClock) -> None:
+    clock.advance(days=29)
+    assert mine.get("/account/").status_code == 200
+    clock.advance(days=30)
+    assert mine.get("/account/").status_code == 302
+
+
 def test_what_the_browser_keeps_stands_nowhere_in_the_database(app: Flask, mine, session: Session) -> None:
     with mine.session_transaction("/account/") as kept:
         token = kept["sitting"]

@@ -254,6 +254,18 @@ def test_a_page_of_before_changes_nothing(desk, session: Session, cast: Cast) ->
     press(desk, cast.buyer, "roles", role="reviewer")
     answer = desk.post(f"{page_of(cast.buyer)}/suspend", data=seen)
     assert answer.status_code == 409
+    assert "gave a role" in answer.text
+    assert f'href="{page_of(cast.buyer)}"' in answer.text
     assert session.get_one(Person, cast.buyer.person.id).active
     assert desk.post(f"{page_of(cast.buyer)}/suspend").status_code == 422
     assert desk.post(f"{page_of(cast.buyer)}/promote", data=seen).status_code == 404
+
+
+def test_no_form_of_these_pages_works_without_its_token(app: Flask, desk, session: Session, cast: Cast) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    seen = {"version": version_on(desk, page_of(cast.buyer)), "email": "x@yz.example", "role": "buyer"}
+    for path in (f"{page_of(cast.buyer)}/suspend", f"{page_of(cast.buyer)}/roles", "/desk/people/invite"):
+        assert desk.post(path, data=seen).status_code == 400
+    for path in ("/", "/change-password", "/second-step/begin", "/passkeys/new", "/sittings/end", "/code", "/passkey"):
+        assert desk.post(f"/account{path}", data=seen).status_code == 400
+    assert session.get_one(Person, cast.buyer.person.id).active

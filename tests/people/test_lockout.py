@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,14 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality import create_app
 from quality.core import clock as time
+from quality.core.config import Settings
 from quality.core.db import db
 from quality.people import lockout
 from quality.people.actor import Actor
 from quality.people.models import Attempt
+from quality.people.security import invitation_link
 from tests.harness.clock import HeldClock
 from tests.harness.desk import PASSWORD, give_password
 from tests.harness.people import Cast
@@ -57,6 +61,28 @@ def test_who_waited_is_let_in_and_begins_anew(client, coordinator, clock: HeldCl
     clock.advance(minutes=15)
     assert attempt(client, coordinator.person.email, PASSWORD).status_code == 302
     assert session.scalar(sa.select(sa.func.count(Attempt.id))) == 0
+
+
+def test_who_chose_a_new_password_need_not_wait(client, coordinator, session: Session) -> None:
+    for _try in range(6):
+        attempt(client, coordinator.person.email)
+    path = invitation_link(coordinator.person).removeprefix("http://127.0.0.1:8000")
+    client.post(path, data={"password": PASSWORD + "!", "password_confirm": PASSWORD + "!"})
+    assert attempt(client, coordinator.person.email, PASSWORD + "!").status_code == 302
+
+
+def test_behind_a_proxy_it_is_the_address_before_it_that_counts(settings: Settings, coordinator) -> None:
+    app = create_app(replace(settings, trusted_proxies=1), TESTING=True, WTF_CSRF_ENABLED=False)
+    client = app.test_client()
+    seen = []
+    for forwarded in ("198.51.100.1", "198.51.100.2"):
+        data = {"email": "nobody@yz.example", "password": WRONG}
+        client.post("/account/sign-in", data=data, headers={"X-Forwarded-For": f"spoofed, {forwarded}"})
+    with app.app_context():
+        seen = list(db.session.scalars(sa.select(Attempt.address).distinct()))
+        db.session.remove()
+        db.engine.dispose()
+    assert len(seen) == 2
 
 
 def test_each_further_try_in_vain_waits_longer(client, coordinator, clock: HeldClock) -> None:

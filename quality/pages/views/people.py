@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound
+from quality.core.errors import Invalid, NotFound, Stale
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.pages.forms.account import InviteForm, RoleForm, roles_in
@@ -116,12 +116,30 @@ def lines_of(events: Sequence[Event]) -> list[dict[str, Any]]:
             "at": event.at,
             "opens": place == 0 or days[place - 1] != days[place],
             "seq": event.seq,
+            "digest": event.digest,
+            "is_said": False,
             "who": who.name(person_of(event.actor)),
             "did": deed("person", event.action),
             "role": word("role", event.details["role"]) if "role" in event.details else "",
         }
         for place, event in enumerate(events)
     ]
+
+
+@people.errorhandler(Stale)
+def changed_meanwhile(no: Stale) -> ResponseReturnValue:
+    """Who did what since the page was opened."""
+    page = render_template(
+        "errors/refused.html",
+        status=409,
+        code=no.code,
+        title=_("Someone else changed this just now"),
+        reason=no.reason,
+        lines=lines_of(no.since),
+        back=url_for("people.one", person=(request.view_args or {})["person"]),
+        more={},
+    )
+    return make_response(page, 409)
 
 
 @people.post("/<int:person>/roles", endpoint="add_role")
