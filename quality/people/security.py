@@ -28,6 +28,7 @@ from flask_security.recoverable import generate_reset_password_token
 from flask_security.tf_plugin import TfPluginBase
 from flask_security.utils import validate_redirect_url
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import joinedload
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
 
@@ -71,14 +72,15 @@ class Accounts(UserDatastore):
     def __init__(self) -> None:
         super().__init__(Account, RoleMixin)
 
-    def find_user(self, case_insensitive: bool = False, **asked: Any) -> Account | None:
-        name, value = asked.popitem()
+    def find_user(self, case_insensitive: bool = False, **by: Any) -> Account | None:
+        name, value = by.popitem()
         if "\0" in str(value):  # PostgreSQL takes none
             return None
         column = getattr(Person, name)
+        asked = sa.select(Person).options(joinedload(Person.memberships).joinedload(Membership.organisation))
         if case_insensitive:
             value = str(value).lower()  # as addresses are kept
-        person = db.session.scalars(sa.select(Person).where(column == value)).one_or_none()
+        person = db.session.scalars(asked.where(column == value)).unique().one_or_none()
         return Account(person) if person else None
 
     def put(self, account: Account) -> Account:
@@ -174,6 +176,7 @@ def init_app(app: Flask, told: Settings) -> None:
         SECURITY_PASSWORD_HASH="argon2",
         SECURITY_PASSWORD_SCHEMES=["argon2"],
         SECURITY_PASSWORD_LENGTH_MIN=12,
+        SECURITY_FRESHNESS=timedelta(minutes=-1),  # its page that asks for the password again would count no tries
         SECURITY_RECOVERABLE=True,
         SECURITY_RESET_PASSWORD_WITHIN=INVITATION,
         SECURITY_SEND_PASSWORD_RESET_EMAIL=False,

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from quality.core.db import db
 from quality.core.events import Event
 from quality.people.actor import Actor
+from quality.people.jobs import forget_old_sittings
 from quality.people.models import Person, Sitting
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
@@ -295,6 +297,16 @@ def test_a_browser_left_alone_for_a_month_is_signed_out(mine, clock: HeldClock) 
     assert mine.get("/account/").status_code == 302
 
 
+def test_a_quarter_later_nobody_knows_which_browser_it_was(mine, session: Session, clock: HeldClock) -> None:
+    sessions = sessionmaker(db.engine)
+    clock.advance(days=89)
+    forget_old_sittings(sessions, clock.moment)
+    assert session.scalars(sa.select(Sitting)).all()
+    clock.advance(days=2)
+    forget_old_sittings(sessions, clock.moment)
+    assert session.scalars(sa.select(Sitting)).all() == []
+
+
 def test_what_the_browser_keeps_stands_nowhere_in_the_database(app: Flask, mine, session: Session) -> None:
     with mine.session_transaction("/account/") as kept:
         token = kept["sitting"]
@@ -347,3 +359,19 @@ def test_a_passkey_is_not_made_from_nothing(mine, clock: HeldClock) -> None:
     for given in ({"name": ""}, {"name": "x"}, {"name": "x", "credential": "{}"}):
         assert mine.post("/account/passkeys/new", data=given).status_code == 422
     assert mine.post("/account/passkeys/7/remove").status_code == 404
+
+
+def test_flask_security_opens_no_page_beside_those_that_we_drew(app: Flask) -> None:
+    """Its page that asks for a password again, for one, would let it be guessed without end."""
+    theirs = {rule.endpoint for rule in app.url_map.iter_rules() if rule.endpoint.startswith("security.")}
+    drawn = {"login", "logout", "forgot_password", "reset_password", "static"}
+    assert theirs == {f"security.{name}" for name in drawn}
+
+
+def test_an_empty_page_asks_the_database_twice_who_is_there(app: Flask, mine) -> None:
+    asked: list[str] = []
+    listen = ("before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+    sa.event.listen(db.engine, *listen)
+    mine.get("/account/change-password")
+    sa.event.remove(db.engine, *listen)
+    assert len(asked) == 2, asked
