@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from quality.core.clock import BEIJING
 from quality.people.models import Organisation
@@ -16,7 +16,6 @@ from quality.publication.search import Wanted, pairs_of, text_of
 
 COUNTED = 1_000  # beyond it a page says "more than"
 RARE = 2_000  # a pair with fewer entries is rare enough to begin with
-TRIED = 8  # pairs that are asked of each entry; the text itself decides
 
 
 class Place(NamedTuple):
@@ -99,7 +98,10 @@ Matching = tuple[sa.ColumnElement[datetime], sa.ColumnElement[int], sa.Select[in
 
 
 def matching(session: Session, wanted: Wanted) -> Matching:
-    """The columns of the order, and the ids of what matches. It walks the rarest pair's rows, or else all entries."""
+    """The columns of the order, and the ids of what matches. It walks the rarest pair's rows, or else all entries.
+
+    Whether all words stand in an entry, its text says: it is read by its key for each row of the walk.
+    """
     numbered = with_whole_number(session, wanted.words)
     letters = set() if numbered else {pair for word in wanted.words for pair in pairs_of(word)}
     pairs = rarest_first(session, letters)
@@ -110,10 +112,6 @@ def matching(session: Session, wanted: Wanted) -> Matching:
         found = found.where(key.in_(numbered))
     if pairs:
         found = found.join(Entry, Entry.result_id == key).where(Pair.pair == pairs[0])
-    for pair in pairs[1:TRIED]:
-        other = aliased(Pair)
-        beside = sa.select(other.pair).where(other.pair == pair, other.published_at == at, other.result_id == key)
-        found = found.where(beside.exists())
     return at, key, found.where(*conditions(wanted, at))
 
 

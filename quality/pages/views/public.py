@@ -22,11 +22,12 @@ from quality.core.words import Text, _
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, row_of
+from quality.pages.published import in_a_sentence, path_of
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.listing import COUNTED, Page, categories_listed, counted, platforms_listed, public_results
 from quality.publication.models import Result
-from quality.publication.queries import Gone, one_public
+from quality.publication.queries import Gone, one_public, public_editions
 from quality.web import errors, settings
 
 public = Blueprint("public", __name__)
@@ -111,14 +112,17 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         return gone(found)
     if errors.wants_problem():
         return jsonify(as_json(found))
-    copy = found.copy
+    copy, editions = found.copy, public_editions(db.session(), number)
     return render_template(
         "public/result.html",
         result=found,
         copy=copy,
         tone=TONES[copy["verdict"]],
         verdict=word("finding_verdict", copy["verdict"]),
+        answer=in_a_sentence(copy),
         rows=[row_of(item) for item in copy["items"]],
+        path=path_of(copy, [each for each in editions if each.edition <= found.edition]),
+        editions=editions,
         section="results",
     )
 
