@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from quality.core.words import Text, _
+from quality.pages.moments import language_now, local
 from quality.pages.words import word
 from quality.publication.models import Result
 
@@ -20,6 +22,11 @@ class Step(NamedTuple):
     text: Text
     is_said: bool = False
 
+    @property
+    def day(self) -> str:
+        on = local(self.at)
+        return f"{on.month}.{on.day}" if language_now() == "zh" else f"{on:%-d %b}"
+
 
 def failed_items(copy: Mapping[str, Any]) -> list[str]:
     return [item["item"] for item in copy["items"] if item["verdict"] in FAILING]
@@ -29,14 +36,14 @@ def in_a_sentence(copy: Mapping[str, Any]) -> Text:
     """What was found, for whoever reads no more than this."""
     if copy["verdict"] == "conforming":
         return _("Every item that was tested meets its requirement.")
-    names = failed_items(copy)
-    return _("%(count)s items do not meet the requirement: %(names)s.", count=len(names), names="、".join(names))
+    names, gap = failed_items(copy), "、" if language_now() == "zh" else ", "
+    return _("These items do not meet the requirement: %(names)s.", names=gap.join(names))
 
 
-def path_of(copy: Mapping[str, Any], editions: Sequence[Result]) -> list[Step]:
-    """What the copy says of its listings, and when what was published: the oldest first."""
-    steps = [*of_listings(copy), *of_editions(editions)]
-    return sorted(steps, key=lambda step: step.at)
+def path_of(copy: Mapping[str, Any], editions: Sequence[Result]) -> list[tuple[int, list[Step]]]:
+    """What the copy says of its listings, and when what was published: by years, the oldest first."""
+    steps = sorted([*of_listings(copy), *of_editions(editions)], key=lambda step: step.at)
+    return [(year, list(some)) for year, some in groupby(steps, key=lambda step: local(step.at).year)]
 
 
 def of_listings(copy: Mapping[str, Any]) -> Iterator[Step]:

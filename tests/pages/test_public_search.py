@@ -216,3 +216,29 @@ def test_what_is_gone_is_gone_whatever_was_kept(client, session: Session, cast: 
     withdraw(session, result, "检验方法有误", by=cast.reviewer)
     answer = client.get(f"/results/{result.number}", headers={"If-None-Match": "*"})
     assert answer.status_code == 410
+
+
+def test_a_result_begins_with_the_answer_and_tells_who_says_what(client, result: Result) -> None:
+    page = client.get(f"/results/{result.number}?lang=en").text
+    order = ["do not meet the requirement: 磁通量指数", "If you bought this batch", "What was tested", "What happened"]
+    places = [page.index(text) for text in order]
+    assert places == sorted(places)
+    assert '<li class="mc-said"><time' in page
+    assert "cannot be bought" in page
+    assert f"/verify/{result.copy_sha256}" in page
+    assert f"/results/{result.number}/v1.json" in page
+
+
+def test_an_old_version_says_what_is_in_force_or_that_all_was_withdrawn(client, session, cast, result) -> None:
+    later = propose(session, result.finding, by=cast.coordinator, reason="更正规格")
+    assert client.get(f"/results/{result.number}/v2").status_code == 404, "it is only proposed"
+    publish(session, later, by=cast.reviewer)
+    old = client.get(f"/results/{result.number}/v1?lang=en").text
+    assert "A later version is in force" in old
+    assert "更正规格" in client.get(f"/results/{result.number}").text
+
+    withdraw(session, later, "检验方法有误", by=cast.reviewer)
+    old = client.get(f"/results/{result.number}/v1?lang=en").text
+    assert "The result was withdrawn later" in old
+    assert "is in force" not in old.replace("genuine and in force", "")
+    assert client.get(f"/results/{result.number}/v2").status_code == 410

@@ -22,11 +22,11 @@ from quality.core.words import Text, _
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, row_of
-from quality.pages.published import in_a_sentence, path_of
+from quality.pages.published import failed_items, in_a_sentence, path_of
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.listing import COUNTED, Page, categories_listed, counted, platforms_listed, public_results
-from quality.publication.models import Result
+from quality.publication.models import Result, ResultStatus
 from quality.publication.queries import Gone, one_public, public_editions
 from quality.web import errors, settings
 
@@ -123,6 +123,8 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         rows=[row_of(item) for item in copy["items"]],
         path=path_of(copy, [each for each in editions if each.edition <= found.edition]),
         editions=editions,
+        later=editions[0].edition > found.edition,
+        withdrawn=editions[0].status == ResultStatus.WITHDRAWN,
         section="results",
     )
 
@@ -148,9 +150,12 @@ def as_json(result: Result) -> dict[str, Any]:
     }
 
 
-def lines(page: Page) -> list[tuple[Result, str, object]]:
-    """Results for a table, each with tone and word of its verdict."""
-    return [(each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"])) for each in page.results]
+def lines(page: Page) -> list[tuple[Result, str, Text, list[str]]]:
+    """Results for a table, each with tone and word of its verdict, and what failed."""
+    return [
+        (each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"]), failed_items(each.copy))
+        for each in page.results
+    ]
 
 
 # --- campaigns and draws ---
