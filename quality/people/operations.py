@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -89,14 +90,26 @@ def invite_person(
     if person is not None and not person.active:
         said = _("The account %(email)s is suspended; reinstate it first", email=address)
         raise Invalid(FieldProblem("email", "suspended", said))
-    if person is None:
-        person = Person(
-            email=address,
-            name=tidy(name) or address.split("@")[0],
-            fs_uniquifier=secrets.token_hex(32),
-            created_at=clock.now(),
-        )
-        begin(session, person, by=by)
+    try:
+        person = person or new_person(session, address, name, by)
+        return give(session, person, organisation, role, by)
+    except IntegrityError as met:
+        said = _("Somebody else invited %(email)s at the same moment; look at the list", email=address)
+        raise Invalid(FieldProblem("email", "at_once", said)) from met
+
+
+def new_person(session: Session, address: str, name: str, by: Actor) -> Person:
+    person = Person(
+        email=address,
+        name=tidy(name) or address.split("@", maxsplit=1)[0],
+        fs_uniquifier=secrets.token_hex(32),
+        created_at=clock.now(),
+    )
+    begin(session, person, by=by)
+    return person
+
+
+def give(session: Session, person: Person, organisation: Organisation, role: Role, by: Actor) -> Membership:
     same = sa.select(Membership).where(
         Membership.person_id == person.id, Membership.organisation_id == organisation.id, Membership.role == role
     )
@@ -105,7 +118,8 @@ def invite_person(
         membership = Membership(person_id=person.id, organisation_id=organisation.id, role=role)
         session.add(membership)
     elif membership.ended_at is None:
-        raise Invalid(FieldProblem("email", "already_member", _("%(email)s already has this role here", email=address)))
+        said = _("%(email)s already has this role here", email=person.email)
+        raise Invalid(FieldProblem("email", "already_member", said))
     membership.ended_at = None
     record(session, person, "invite", by=by, details={"organisation": organisation.id, "role": role})
     return membership

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality.core.db import db
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Person
 from quality.people.operations import invite_person
@@ -76,6 +77,22 @@ def test_a_long_list_goes_on_with_its_filters(desk, session: Session, cast: Cast
     older = re.findall(r'href="(/desk/people/\?role=buyer&amp;before=\d+)"', page)[0].replace("&amp;", "&")
     assert page_of(cast.buyer) in desk.get(older).text
     assert "To the newest" in desk.get(older).text
+
+
+def test_a_longer_list_asks_the_database_no_more_often(desk, session: Session, cast: Cast) -> None:
+    def statements() -> int:
+        asked: list[str] = []
+        listen = ("before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement))
+        sa.event.listen(db.engine, *listen)
+        assert desk.get("/desk/people/").status_code == 200
+        sa.event.remove(db.engine, *listen)
+        return len(asked)
+
+    short = statements()
+    for _person in range(20):
+        hire(session, cast.agency, Role.BUYER)
+    session.commit()
+    assert statements() == short <= 4
 
 
 @pytest.mark.parametrize("role", ["coordinator", "reviewer", "buyer", "analyst", "signatory", "desk"])

@@ -88,6 +88,21 @@ def test_of_two_administrators_who_suspend_each_other_one_stays(app: Flask, sess
     assert len([answer for answer in answers if isinstance(answer, Refused)]) == 1
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["a known person", "a new person"])
+def test_of_two_who_invite_the_same_person_at_once_one_is_told(app, session, cast: Cast, admin, known: bool) -> None:
+    second = hire(session, cast.agency, Role.ADMIN)
+    email = person_of(cast.analyst).email if known else "new@yz.example"
+    session.commit()
+
+    def invite(own: Session, by: Actor) -> None:
+        assert by.organisation
+        invite_person(own, email=email, organisation=by.organisation, role=Role.BUYER, by=by)
+
+    answers = at_once(app, [admin, second], invite)
+    assert answers.count(None) == 1
+    assert [type(answer) for answer in answers if answer] == [Invalid]
+
+
 def test_who_works_for_another_organisation_too_is_nobodys_alone(session: Session, cast: Cast, admin: Actor) -> None:
     invite_person(
         session, email=person_of(cast.buyer).email, organisation=cast.laboratory, role=Role.ANALYST, by=SYSTEM
