@@ -246,7 +246,7 @@ def invite(email: str, code: str, role: str, name: str) -> None:
 
 @verb(_("Print a new password link for a person, for instance the last administrator"), of=person)
 @click.argument("email")
-@click.option("--without-second-step", is_flag=True, help=str(_("take the second step away too")))
+@click.option("--without-second-step", is_flag=True, help=str(_("take second step and passkeys away too")))
 def link(email: str, without_second_step: bool) -> None:
     from quality.people.actor import SYSTEM
     from quality.people.administration import new_door_for

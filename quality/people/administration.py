@@ -17,7 +17,7 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import Reason, Text, _
 from quality.core.workflow import record, stale
-from quality.people import second_step, sittings
+from quality.people import passkeys, second_step, sittings
 from quality.people.actor import Actor
 from quality.people.models import Membership, Organisation, Passkey, Person
 from quality.people.operations import invite_person, require
@@ -74,8 +74,9 @@ def has_administrator_beside(session: Session, person: Person, by: Actor) -> boo
     return session.scalars(beside.limit(1)).first() is not None
 
 
-def has_second_step(session: Session, person: Person, _by: Actor) -> Reason | None:
-    return None if second_step.is_on(session, person.id) else Reason("off", _("There is no second step to take away"))
+def has_more_than_a_password(session: Session, person: Person, _by: Actor) -> Reason | None:
+    there = second_step.is_on(session, person.id) or passkeys.of(session, person.id)
+    return None if there else Reason("off", _("There is neither a second step nor a passkey"))
 
 
 # --- the deeds ---
@@ -118,9 +119,10 @@ DEEDS = {deed.name: deed for deed in [
     Deed("new_link", _("New password link"), _("A link to choose a password, for you to hand over. Signed out at once; "
          "older links open nothing."), Can.PERSON_INVITE,
          [is_not_blanked, is_active, is_somebody_else, works_here_only], new_door),
-    Deed("second_step_off", _("Take the second step away"), _("For whoever lost telephone and recovery codes: the "
-         "password alone opens the account until a new second step is set up."), Can.PERSON_SUSPEND,
-         [is_not_blanked, is_somebody_else, works_here_only, has_second_step], lambda _person: {}),
+    Deed("second_step_off", _("Take second step and passkeys away"), _("For whoever lost telephone "
+         "and recovery codes: the password alone opens the account until a new second step is set up."),
+         Can.PERSON_SUSPEND, [is_not_blanked, is_somebody_else, works_here_only, has_more_than_a_password],
+         lambda _person: {}),
     Deed("blank", _("Blank the name"), _("Name and address are gone for ever; the record keeps the number."),
          Can.PERSON_BLANK, [is_not_blanked, is_suspended, works_here_only], blanked),
 ]}  # fmt: skip
@@ -144,9 +146,8 @@ def do(session: Session, name: str, person: Person, *, by: Actor, version: int |
     record(session, person, name, by=by, version=version, facts=deed.facts(person))
     sittings.end_all(session, person.id)
     if name in {"second_step_off", "blank"}:
-        second_step.remove(session, person.id)
+        leave_the_password_alone(session, person)
     if name == "blank":
-        session.execute(sa.delete(Passkey).where(Passkey.person_id == person.id))
         session.execute(
             sa.update(Membership)
             .where(Membership.person_id == person.id, Membership.ended_at.is_(None))
@@ -185,9 +186,15 @@ def new_door_for(session: Session, email: str, *, by: Actor, without_second_step
     record(session, person, "new_link", by=by, facts=new_door(person))
     sittings.end_all(session, person.id)
     if without_second_step:
-        second_step.remove(session, person.id)
+        leave_the_password_alone(session, person)
         record(session, person, "second_step_off", by=by)
     return person
+
+
+def leave_the_password_alone(session: Session, person: Person) -> None:
+    """Nothing else opens the account: no code, and no key that somebody may hold who should not."""
+    second_step.remove(session, person.id)
+    session.execute(sa.delete(Passkey).where(Passkey.person_id == person.id))
 
 
 def why_role_stays(session: Session, membership: Membership, by: Actor) -> Reason | None:

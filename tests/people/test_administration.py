@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -31,6 +33,11 @@ def admin(session: Session, cast: Cast) -> Actor:
 def person_of(actor: Actor) -> Person:
     assert actor.person
     return actor.person
+
+
+def a_passkey_of(person: Person, made: datetime) -> Passkey:
+    kept = {"handle": "h", "credential_id": "c", "public_key": "p", "sign_count": 0, "name": "k"}
+    return Passkey(person_id=person.id, created_at=made, **kept)
 
 
 def deed(session: Session, name: str, actor: Actor, by: Actor, version: int | None = None) -> None:
@@ -133,12 +140,7 @@ def test_a_blanked_person_is_a_number_for_ever(session: Session, cast: Cast, adm
     name, email, before = person.name, person.email, person.id
     second_step.prepare(session, CIPHER, person)
     second_step.renew_recovery_codes(session, person, themselves(person))
-    session.add(
-        Passkey(
-            person_id=person.id, handle="h", credential_id="c", public_key="p", sign_count=0, name="k",
-            created_at=cast.clock.moment,
-        )
-    )  # fmt: skip
+    session.add(a_passkey_of(person, cast.clock.moment))
     session.commit()
     assert why(session, "blank", cast.buyer, admin) == "active"
     deed(session, "suspend", cast.buyer, admin)
@@ -178,8 +180,13 @@ def test_only_what_is_there_is_taken_away(session: Session, cast: Cast, admin: A
     second_step.prepare(session, CIPHER, person)
     key = second_step.secret_of(session, CIPHER, person.id)
     assert second_step.confirm(session, CIPHER, person, code_at(str(key), clock.moment), themselves(person))
+    session.add(a_passkey_of(person, clock.moment))
     deed(session, "second_step_off", cast.buyer, admin)
     assert not second_step.is_on(session, person.id)
+    assert session.scalars(sa.select(Passkey)).all() == []
+    session.add(a_passkey_of(person, clock.moment))
+    session.flush()
+    deed(session, "second_step_off", cast.buyer, admin)
 
 
 def test_of_two_administrators_on_one_page_the_second_is_told(session: Session, cast: Cast, admin: Actor) -> None:

@@ -187,7 +187,7 @@ def do(person: int, name: str) -> ResponseReturnValue:
 DONE: dict[str, Text] = {
     "suspend": _("Suspended, and signed out everywhere"),
     "reinstate": _("Reinstated"),
-    "second_step_off": _("The second step is taken away"),
+    "second_step_off": _("Second step and passkeys are taken away"),
     "blank": _("The name is blanked; the record keeps the number"),
 }
 
