@@ -144,6 +144,11 @@ def keep_preferences(
     record(session, person, "keep_preferences", by=themselves(person), version=version, facts=facts)
 
 
+def keep_theme(session: Session, person: Person, theme: str | None) -> None:
+    if theme != person.theme:
+        record(session, person, "keep_preferences", by=themselves(person), facts={"theme": theme})
+
+
 def tidy(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())
 

@@ -77,6 +77,22 @@ def test_language_and_look_go_with_the_person(app: Flask, mine, analyst, session
     assert actions(session, analyst)[-1] == "keep_preferences"
 
 
+def test_light_and_dark_are_chosen_in_the_menu_and_kept(app: Flask, mine, analyst, session: Session) -> None:
+    mine.get("/desk/?theme=light")
+    answer = mine.post("/account/look", data={"theme": "dark", "next": "/desk/portion/?status=at_lab"})
+    assert answer.location == "/desk/portion/?status=at_lab"
+    assert 'data-bs-theme="dark"' in mine.get("/desk/portion/").text
+    elsewhere = app.test_client()
+    enter(elsewhere, analyst)
+    assert 'data-bs-theme="dark"' in elsewhere.get("/account/").text
+    assert mine.post("/account/look", data={"theme": "system", "next": "//evil.example"}).location == "/desk/"
+    assert "data-bs-theme" not in elsewhere.get("/account/").text
+    before = actions(session, analyst)
+    mine.post("/account/look", data={"theme": "system"})
+    assert actions(session, analyst) == before
+    assert mine.post("/account/look", data={"theme": "sepia"}).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("typed", "says"),
     [

@@ -15,13 +15,14 @@ from quality.core.workflow import record
 from quality.pages.forms.account import ChangePasswordForm, CodeForm, PasskeyForm, PasswordForm, PreferencesForm, put
 from quality.pages.forms.sheet import put_beside
 from quality.pages.moments import language_now
-from quality.pages.views.signing_in import here
+from quality.pages.views.signing_in import here, wanted
 from quality.people import lockout, passkeys, second_step, sittings
 from quality.people.access import signed_in
 from quality.people.actor import themselves
 from quality.people.models import Authenticator, Sitting
-from quality.people.operations import keep_preferences
+from quality.people.operations import keep_preferences, keep_theme
 from quality.people.security import (
+    THEMES,
     change_password,
     cipher,
     is_proved,
@@ -70,6 +71,18 @@ def keep() -> ResponseReturnValue:
     session.pop("theme", None)
     g.language = form.language.data
     return done(_("Name and look are kept"))
+
+
+@account.post("/look", endpoint="look")
+@signed_in
+def keep_look() -> ResponseReturnValue:
+    """From the menu: back to the page that it was chosen on."""
+    asked = request.form.get("theme", "")
+    if asked not in (*THEMES, "system"):
+        raise NotFound("theme")
+    keep_theme(db.session(), g.person, None if asked == "system" else asked)
+    session.pop("theme", None)
+    return redirect(wanted() or url_for("desk.home"))
 
 
 def own_page(form: PreferencesForm) -> str:
