@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from quality.core.words import Text, _
 from quality.pages.moments import language_now, local
 from quality.pages.words import word
+from quality.publication.copies import NAMES
 from quality.publication.models import Result
+
+
+class Change(NamedTuple):
+    """A field that the public reads otherwise in a later version; empty where it is not there."""
+
+    name: str
+    old: str
+    new: str
+
 
 FAILING = ("fail", "conditional_fail")
 
@@ -71,3 +81,71 @@ def of_editions(editions: Sequence[Result]) -> Iterator[Step]:
 def moment_in(value: str | datetime) -> datetime:
     """A moment of a copy, which is a text once the copy was kept."""
     return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
+# --- a correction, field by field ---
+
+
+def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+    """What reads otherwise, in the order in which it is read."""
+    before, after = as_read(old), as_read(new)
+    names = list(dict.fromkeys([*after, *before]))
+    told = (Change(name, before.get(name, ""), after.get(name, "")) for name in names)
+    return [change for change in told if change.old != change.new]
+
+
+def as_read(copy: Mapping[str, Any]) -> dict[str, str]:
+    """Each field of a copy in words: what it is called, and what stands there."""
+    product, producer = copy["product"], copy["producer"]
+    fields: list[tuple[Text, Text]] = [
+        (_("Conclusion"), word("finding_verdict", copy["verdict"])),
+        (_("Product"), product["name"]),
+        (_("Brand"), product["brand"]),
+        (_("Specification"), product["spec"]),
+        (_("Batch"), product["batch"]),
+        (_("Nominal producer"), producer["name"]),
+        (_("Its address"), producer["address"]),
+        (_("Shop"), copy["seller"]["shop"]),
+        (_("Shop's credit code"), copy["seller"]["uscc"]),
+        (_("Platform"), copy["platform"]["name"]),
+        (_("Listing"), copy["listing_id"]),
+        (_("Campaign"), copy["campaign"]["title"]),
+        (_("Category"), copy["campaign"]["category"]),
+        (_("Laboratory"), copy["laboratory"]),
+        *((item["item"], item_in_words(item)) for item in copy["items"]),
+        (_("Producer's denial"), _("found true") if copy["producer_denies"] else ""),
+        (_("What became of the listings"), listings_in_words(copy)),
+        *((_("Listing %(listing)s", listing=each["listing_id"]), seen_in_words(each)) for each in listings(copy)),
+        (_("Remark"), copy["remark"]),
+        (_("Withheld"), "、".join(str(NAMES.get(path, path)) for path in copy["withheld"])),
+    ]
+    return {str(name): str(value) for name, value in fields}
+
+
+def listings(copy: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = copy["takedown"]["listings"]
+    return found
+
+
+def item_in_words(item: Mapping[str, Any]) -> Text:
+    spread = f" ± {item['uncertainty'].lstrip('±')}" if item["uncertainty"] else ""
+    return _(
+        "%(value)s %(unit)s; limit %(limit)s; %(verdict)s; %(laboratory)s",
+        value=item["value"] + spread,
+        unit=item["unit"],
+        limit=item["limit"],
+        verdict=word("verdict", item["verdict"]),
+        laboratory=item["laboratory"],
+    )
+
+
+def listings_in_words(copy: Mapping[str, Any]) -> Text:
+    state = copy["takedown"]["state"]
+    return "" if state == "not_needed" else word("takedown", state)
+
+
+def seen_in_words(listing: Mapping[str, Any]) -> str:
+    claim, look = listing["platform_says"], listing["we_have_seen"]
+    said = word("outcome", claim["outcome"]) if claim else _("no answer yet")
+    seen = (_("cannot be bought") if look["gone"] else _("is still on sale")) if look else _("Not looked at yet")
+    return str(_("the platform: %(said)s; we: %(seen)s", said=said, seen=seen))

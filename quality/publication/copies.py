@@ -47,6 +47,34 @@ TYPED = {
     "items.laboratory":      Field.NAME,
     "takedown.listings.listing_id": Field.NUMBER,
 }
+NAMES: dict[str, Text] = {
+    "changed":               _("What changed"),
+    "remark":                _("Remark"),
+    "campaign.title":        _("Campaign"),
+    "campaign.category":     _("Category"),
+    "platform.name":         _("Platform"),
+    "agency.name":           _("Agency"),
+    "seller.shop":           _("Shop"),
+    "seller.uscc":           _("Shop's credit code"),
+    "listing_id":            _("Listing"),
+    "product.name":          _("Product"),
+    "product.spec":          _("Specification"),
+    "product.brand":         _("Brand"),
+    "product.batch":         _("Batch"),
+    "producer.name":         _("Nominal producer"),
+    "producer.address":      _("Its address"),
+    "laboratory":            _("Laboratory"),
+    "items.item":            _("Test item"),
+    "items.value":           _("Value"),
+    "items.unit":            _("Unit"),
+    "items.uncertainty":     _("Uncertainty"),
+    "items.lod":             _("Detection limit"),
+    "items.loq":             _("Quantification limit"),
+    "items.method":          _("Method"),
+    "items.limit":           _("Limit"),
+    "items.laboratory":      _("Laboratory of an item"),
+    "takedown.listings.listing_id": _("Listings on notices"),
+}
 WORDS: dict[Personal, Text] = {
     Personal.TELEPHONE:       _("a telephone number"),
     Personal.EMAIL:           _("an e-mail address"),
@@ -194,7 +222,7 @@ def personal_data_in(copy: dict[str, Any], people: Collection[str]) -> list[Fiel
 
 
 def problem(path: str, kind: Personal) -> FieldProblem:
-    text = _("Leave out what is personal, or withhold the field: it holds %(what)s", what=WORDS[kind])
+    text = _("%(field)s holds %(what)s: leave it out, or withhold the field", field=NAMES[path], what=WORDS[kind])
     return FieldProblem(path, f"personal_{kind}", text)
 
 

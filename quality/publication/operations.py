@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -58,16 +59,8 @@ def propose(
     agency = finding.sample.task.campaign.agency
     number = earlier[-1].number if earlier else next_number(session, agency.code, "R")
     edition = earlier[-1].edition + 1 if earlier else 1
-    copy = copy_of(
-        finding,
-        items=[item for item in items_about(session, finding) if item.notice.issued_at],
-        objections=session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id)).all(),
-        number=number,
-        edition=edition,
-        changed=reason.strip(),
-        remark=(finding.sample.remark if remark is None else remark).strip(),
-        withheld=set(withhold),
-    )
+    remark = finding.sample.remark if remark is None else remark
+    copy = copied(session, finding, number, edition, changed=reason, remark=remark, withhold=withhold)
     if problems := personal_data_in(copy, people_behind(finding)):
         raise Invalid(*problems)
     append(session, finding, "propose_result", actor=by.signature, details={"result": number, "edition": edition})
@@ -83,6 +76,34 @@ def propose(
     )
     begin(session, result, by=by, details={"edition": edition, "copy_sha256": result.copy_sha256})
     return result
+
+
+def copied(
+    session: Session,
+    finding: Finding,
+    number: str,
+    edition: int,
+    *,
+    changed: str,
+    remark: str,
+    withhold: Collection[str],
+) -> dict[str, Any]:
+    return copy_of(
+        finding,
+        items=[item for item in items_about(session, finding) if item.notice.issued_at],
+        objections=session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id)).all(),
+        number=number,
+        edition=edition,
+        changed=changed.strip(),
+        remark=remark.strip(),
+        withheld=set(withhold),
+    )
+
+
+def personal_fields(session: Session, finding: Finding) -> list[str]:
+    """The fields of its copy, by their paths, that hold personal data as things stand: none is published with them."""
+    copy = copied(session, finding, "", 0, changed="", remark=finding.sample.remark, withhold=())
+    return list(dict.fromkeys(problem.field for problem in personal_data_in(copy, people_behind(finding))))
 
 
 def editions_about(session: Session, finding: Finding) -> list[Result]:

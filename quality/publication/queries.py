@@ -65,6 +65,12 @@ def public_editions(session: Session, number: str) -> list[Result]:
     return list(session.scalars(once.order_by(Result.edition.desc())))
 
 
+def in_force(session: Session, number: str) -> Result | None:
+    """The edition that the public reads at the result's address."""
+    now = sa.select(Result).where(Result.number == number, Result.status == ResultStatus.PUBLISHED)
+    return session.scalars(now).one_or_none()
+
+
 def one_with_hash(session: Session, sha256: str) -> Result | None:
     """The edition whose public copy has this hash."""
     once = sa.select(Result).where(Result.copy_sha256 == sha256, Result.published_at.is_not(None))

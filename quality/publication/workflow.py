@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+from sqlalchemy.orm import object_session
+
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
+from quality.objections.models import Objection
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.closing import OPEN_OBJECTIONS
 from quality.publication.models import Result, ResultStatus
 
 PROPOSED, PUBLISHED, SUPERSEDED, WITHDRAWN = ResultStatus
@@ -24,13 +29,24 @@ def rests_on_a_confirmed_finding(result: Result, actor: Actor) -> Reason | None:
     return None
 
 
+def no_objection_is_open(result: Result, actor: Actor) -> Reason | None:
+    session = object_session(result)
+    assert session is not None, "a case is asked about in its session"
+    open_ones = sa.select(Objection.number).where(
+        Objection.finding_id == result.finding_id, Objection.status.in_(OPEN_OBJECTIONS)
+    )
+    if number := session.scalars(open_ones.limit(1)).first():
+        return Reason("objection_open", _("Objection %(number)s is not decided yet", number=number))
+    return None
+
+
 def says_what_changed(result: Result, actor: Actor) -> Reason | None:
     return None if result.reason.strip() else Reason("no_reason", _("Say what changed and why"))
 
 
 # fmt: off
 #                  move         from                     to           who may             provided that it
-PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding], _("Publish"), signs="approved_by_id")
+PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding, no_objection_is_open], _("Publish"), signs="approved_by_id")
 SUPERSEDE = Move("supersede", {PUBLISHED},             SUPERSEDED,  Can.RESULT_APPROVE, [], _("Supersede"))
 WITHDRAW  = Move("withdraw",  {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
 # fmt: on

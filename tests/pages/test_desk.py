@@ -178,7 +178,9 @@ def test_the_whole_way_from_the_report_to_the_public_can_be_walked_on_pages(sess
     press(coordinator, sample, "propose_finding")
     finding = session.scalars(sa.select(Finding).order_by(Finding.id.desc())).first()
     press(reviewer, f"/desk/finding/{finding.number}", "confirm")
-    press(coordinator, f"/desk/finding/{finding.number}", "propose_result")
+    form = f"/desk/finding/{finding.number}/propose_result"
+    typed = {"version": version_of(coordinator.get(form).text), "remark": finding.sample.remark}
+    assert coordinator.post(form, data=typed).status_code == 302
     result = session.scalars(sa.select(Result).order_by(Result.id.desc())).first()
     assert client.get(f"/results/{result.number}").status_code == 404
     press(reviewer, f"/desk/result/{result.number}", "publish")

@@ -8,19 +8,19 @@ from quality.core.words import _
 from quality.lab.models import Finding
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, one_finding
-from quality.lab.workflow import CONFIRMED, FINDING_LIFE
+from quality.lab.workflow import FINDING_LIFE
 from quality.objections.queries import objections_to, tellings_of
 from quality.pages.forms.findings import FINDING_SHEETS
-from quality.pages.forms.sheet import unchanged
+from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.report import number as report_number
-from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.publication.operations import propose
+from quality.publication.operations import editions_about
 
 
 def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
@@ -38,6 +38,10 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         Fact(_("Objection"), each.number, link(me, Can.OBJECTION_READ, "objection", each.number), is_code=True)
         for each in objections_to(session, finding)
     ]
+    facts += [
+        Fact(_("Publication"), each.number, link(me, Can.RESULT_READ, "result", each.number), is_code=True)
+        for each in editions_about(session, finding)[-1:]
+    ]
     return Dossier(
         heading=sample.product_name,
         facts=facts,
@@ -52,11 +56,6 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     )
 
 
-def propose_result(session: Session, finding: Finding, by: Actor, version: int, note: str) -> None:
-    unchanged(session, finding, version)
-    propose(session, finding, by=by, reason=note)
-
-
 FINDING = Kind(
     name="finding",
     title=_("Findings"),
@@ -69,7 +68,7 @@ FINDING = Kind(
     heading=lambda finding: finding.sample.product_name,
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
-    sheets=FINDING_SHEETS,
+    sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT},
     makes={
         "confirm": Made(
             lambda session, finding, by, version, _note: confirm_finding(session, finding, by=by, version=version)
@@ -81,12 +80,4 @@ FINDING = Kind(
         ),
     },
     follows=frozenset({"overturn"}),
-    deeds={
-        "propose_result": Deed(
-            _("Propose the publication"),
-            Can.RESULT_PROPOSE,
-            lambda finding: finding.status == CONFIRMED,
-            Made(propose_result, _("What changed, if it was published before")),
-        ),
-    },
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import url_for
 from sqlalchemy.orm import Session
 
@@ -9,13 +11,14 @@ from quality.core.words import _
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
+from quality.pages.published import changes_between, in_a_sentence
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.models import Result
 from quality.publication.operations import publish, withdraw
-from quality.publication.queries import one_visible, visible_to
+from quality.publication.queries import in_force, one_visible, visible_to
 from quality.publication.workflow import LIFE
 
 
@@ -40,8 +43,24 @@ def describe(session: Session, result: Result, me: Actor) -> Dossier:
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
         tags=[(TONES[result.copy["verdict"]], word("finding_verdict", result.copy["verdict"]))],
         is_sealed=result.published_at is not None,
-        more={"copy": result.copy, "rows": [row_of(item) for item in result.copy["items"]]},
+        more=as_the_public_reads(session, result),
     )
+
+
+def as_the_public_reads(session: Session, result: Result) -> dict[str, Any]:
+    """For the templates of the public page; and what a proposal changes in the edition that is in force."""
+    copy, before = result.copy, in_force(session, result.number)
+    is_correction = before is not None and before.edition < result.edition
+    return {
+        "copy": copy,
+        "tone": TONES[copy["verdict"]],
+        "verdict": word("finding_verdict", copy["verdict"]),
+        "answer": in_a_sentence(copy),
+        "rows": [row_of(item) for item in copy["items"]],
+        "published_at": result.published_at,
+        "before": before if is_correction else None,
+        "changes": changes_between(before.copy, copy) if before and is_correction else [],
+    }
 
 
 RESULT = Kind(

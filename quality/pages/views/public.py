@@ -120,6 +120,7 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         tone=TONES[copy["verdict"]],
         verdict=word("finding_verdict", copy["verdict"]),
         answer=in_a_sentence(copy),
+        published_at=found.published_at,
         rows=[row_of(item) for item in copy["items"]],
         path=path_of(copy, [each for each in editions if each.edition <= found.edition]),
         editions=editions,

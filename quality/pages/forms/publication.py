@@ -1,0 +1,60 @@
+"""What is asked before a result is proposed: what changed, a remark, and which fields stay empty."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.core.words import _
+from quality.lab.models import Finding
+from quality.pages.forms.fields import Choices, Form, Paragraph
+from quality.pages.forms.findings import is_confirmed
+from quality.pages.forms.sheet import Sheet, unchanged
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.publication.copies import NAMES
+from quality.publication.operations import personal_fields, propose
+
+WITHHOLDABLE = {path: name for path, name in NAMES.items() if path not in {"changed", "remark"}}
+
+
+class Proposing(Form):
+    reason = Paragraph(
+        _("What changed and why"),
+        _("Needed if it was published before; the public reads this"),
+        optional=True,
+    )
+    remark = Paragraph(_("Remark"), _("The public reads this"), optional=True)
+    withhold = Choices(
+        _("Leave these fields empty"),
+        WITHHOLDABLE,
+        _("Where personal data was found the field is ticked already. The copy says that something was left out."),
+    )
+
+
+def proposing(session: Session, finding: Finding, _me: Actor) -> Proposing:
+    found = [path for path in personal_fields(session, finding) if path in WITHHOLDABLE]
+    return Proposing(data={"remark": finding.sample.remark, "withhold": found})
+
+
+def propose_result(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, finding, version)
+    propose(
+        session,
+        finding,
+        by=me,
+        reason=form.reason.data,
+        remark=form.remark.data,
+        withhold=form.withhold.data or [],
+    )
+
+
+PROPOSE_RESULT = Sheet(
+    proposing,
+    propose_result,
+    _("A copy is made now of what the public will read. Another person reads it and publishes it."),
+    label=_("Propose the publication"),
+    by=Can.RESULT_PROPOSE,
+    is_due=is_confirmed,
+)
