@@ -14,5 +14,7 @@ KEPT = timedelta(days=90)
 
 def forget_old_sittings(sessions: sessionmaker[Session], now: datetime) -> None:
     """Those that nobody was seen in for a quarter, ended or not."""
+    old = Sitting.last_seen_at < now - KEPT
     with sessions.begin() as session:
-        session.execute(sa.delete(Sitting).where(Sitting.last_seen_at < now - KEPT))
+        if session.scalars(sa.select(Sitting.id).where(old).limit(1)).first() is not None:  # else nothing is written
+            session.execute(sa.delete(Sitting).where(old))
