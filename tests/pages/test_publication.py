@@ -13,6 +13,7 @@ from quality.lab.models import Finding
 from quality.objections.models import Objection
 from quality.publication.models import Result, ResultStatus
 from quality.publication.operations import propose
+from quality.purchases.models import Sample
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World
 from tests.harness.objections import received_objection
@@ -45,6 +46,7 @@ def test_a_correction_is_seen_field_by_field_before_it_is_published(session, cas
     assert said == ["Brand小满nothing", "Remarknothing已召回", "WithheldnothingBrand"]
     assert "If you bought this batch" in page, "the page shows the public's own"
     assert "not published yet" in page
+    assert "mc-seal" not in page, "the seal marks what was published"
 
 
 def test_what_was_typed_comes_back_with_the_field_that_holds_personal_data(session, cast, result, sign_in) -> None:
@@ -78,3 +80,15 @@ def test_who_proposed_finds_the_proposal_and_no_button_to_publish_it(session, ca
     assert "/publish" not in coordinator.get(f"/desk/result/{result.number}").text
     assert f"/desk/result/{result.number}" in coordinator.get(f"/desk/finding/{finding.number}").text
     assert f"/desk/result/{result.number}/publish" in sign_in(cast.reviewer).get(f"/desk/result/{result.number}").text
+
+
+def test_a_field_with_personal_data_is_ticked_before_anybody_asks(session, cast: Cast, result, sign_in) -> None:
+    finding = result.finding
+    session.execute(sa.update(Sample).where(Sample.id == finding.sample_id).values(brand="小满 店主：王小明"))
+    session.commit()
+    page = sign_in(cast.coordinator).get(f"/desk/finding/{finding.number}/propose_result").text
+    assert re.findall(r'value="([^"]+)" checked', page) == ["product.brand"]
+    sent = propose_on_the_page(sign_in(cast.coordinator), finding, reason="补充说明", withhold=["product.batch"])
+    assert sent.status_code == 422
+    assert "Brand holds a person" in sent.text
+    assert re.findall(r'value="([^"]+)" checked', sent.text) == ["product.batch"]

@@ -16,7 +16,10 @@ from quality.permissions import Can
 from quality.publication.copies import NAMES
 from quality.publication.operations import personal_fields, propose
 
-WITHHOLDABLE = {path: name for path, name in NAMES.items() if path not in {"changed", "remark"}}
+MENDED_HERE = {"changed", "remark"}  # texts of this very form
+WITHHOLDABLE = {  # what may lead to a person; anything else is offered only where personal data was found in it
+    path: name for path, name in NAMES.items() if path.startswith(("seller.", "product.", "producer.", "listing"))
+}
 
 
 class Proposing(Form):
@@ -34,8 +37,10 @@ class Proposing(Form):
 
 
 def proposing(session: Session, finding: Finding, _me: Actor) -> Proposing:
-    found = [path for path in personal_fields(session, finding) if path in WITHHOLDABLE]
-    return Proposing(data={"remark": finding.sample.remark, "withhold": found})
+    found = [path for path in personal_fields(session, finding) if path not in MENDED_HERE]
+    form = Proposing(data={"remark": finding.sample.remark, "withhold": found})
+    form.withhold.offered = WITHHOLDABLE | {path: NAMES[path] for path in found}
+    return form
 
 
 def propose_result(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
