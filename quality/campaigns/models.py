@@ -63,6 +63,9 @@ class Campaign(Case):
     price_cap_fen: Mapped[int | None]
     design: Mapped[str] = mapped_column(sa.Text)  # canonical JSON of campaigns/design.py: strata, allocation, reserve
     walk_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # sha256 of the file that `walk` drives
+    sent_as: Mapped[str | None] = mapped_column(
+        sa.String(64), unique=True
+    )  # the form it came by: sent twice, made once
     drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
@@ -102,6 +105,19 @@ class CampaignItem(Base):
     clause: Mapped[str] = mapped_column(sa.String(200), default="")
 
     campaign: Mapped[Campaign] = relationship(back_populates="items")
+
+
+class CampaignVersion(Base):
+    """A plan as it was submitted for review, so that the next review begins with what changed. Added, never changed."""
+
+    __tablename__ = "campaign_version"
+    __table_args__ = (sa.UniqueConstraint("campaign_id", "edition"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"))
+    edition: Mapped[int]  # from 1
+    plan: Mapped[dict[str, Any]]  # as campaigns/versions.py writes it
+    submitted_at: Mapped[datetime]
 
 
 class Drawn(Base):

@@ -17,7 +17,8 @@ from quality.campaigns.frame import ImportReport
 from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.listings import listings_of, platforms_of
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, Drawn
-from quality.campaigns.workflow import DRAFT, DRAW, FREEZE
+from quality.campaigns.versions import keep_version
+from quality.campaigns.workflow import DRAFT, DRAW, FREEZE, SUBMIT
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.numbers import next_number
@@ -30,6 +31,13 @@ from quality.standards.judgement import Rule
 from quality.standards.limits import read_limit
 
 LENGTHS = {"title": 200, "category": 100, "basis": 5_000}
+ITEM_LENGTH = 200
+YEARS_AHEAD = 5
+MISSING = {
+    "title": _("Enter the title"),
+    "category": _("Enter the category"),
+    "basis": _("Enter the provisions that allow the sampling"),
+}
 
 
 class ItemPlan(NamedTuple):
@@ -43,54 +51,119 @@ class ItemPlan(NamedTuple):
     product: str = ""
 
 
+class Plan(NamedTuple):
+    """What a coordinator plans. `design` is the JSON of campaigns/design.py, as text or as an object."""
+
+    title: str
+    kind: CampaignKind
+    basis: str
+    category: str
+    starts_on: date
+    ends_on: date
+    design: Mapping[str, Any] | str
+    items: Sequence[ItemPlan]
+    price_cap_fen: int | None = None
+
+
 def plan(
-    session: Session,
-    *,
-    by: Actor,
-    title: str,
-    kind: CampaignKind,
-    basis: str,
-    category: str,
-    starts_on: date,
-    ends_on: date,
-    design: Mapping[str, Any] | str,
-    items: Sequence[ItemPlan],
-    price_cap_fen: int | None = None,
-    walk_of: str | None = None,
+    session: Session, *, by: Actor, walk_of: str | None = None, sent_as: str | None = None, **planned: Any
 ) -> Campaign:
-    """A new campaign in draft. `design` is the JSON of campaigns/design.py, as text or as an object."""
+    """A new campaign in draft, of the fields of `Plan`.
+
+    `sent_as` names the form that it came by: the second time it is refused as `sent_twice`.
+    """
     if not by.can(Can.CAMPAIGN_PLAN) or by.organisation is None or by.person is None:
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
-    drawn_by, problems = _read_design(design)
-    for name, value in (("title", title), ("basis", basis), ("category", category)):
+    written = Plan(**planned)
+    facts = _facts(written)
+    number = next_number(session, by.organisation.code, "C")  # from here on nobody else plans in this agency
+    if sent_as and (there := planned_by_form(session, sent_as)):
+        raise Refused("sent_twice", _("This form was sent before: it made %(number)s", number=there.number))
+    campaign = Campaign(
+        number=number,
+        agency_id=by.organisation.id,
+        walk_of=walk_of,
+        sent_as=sent_as,
+        drafted_by_id=by.person.id,
+        items=[CampaignItem(**item._asdict()) for item in written.items],
+        **facts,
+    )
+    begin(session, campaign, by=by, details={"kind": written.kind, "items": len(written.items)})
+    return campaign
+
+
+def planned_by_form(session: Session, sent_as: str) -> Campaign | None:
+    return session.scalars(sa.select(Campaign).where(Campaign.sent_as == sent_as)).one_or_none()
+
+
+def amend(
+    session: Session, campaign: Campaign, written: Plan, *, by: Actor, frames: Path, version: int | None = None
+) -> None:
+    """Change a draft's plan. Who amends it is its drafter from now on: they may not approve it.
+
+    With other strata a frame that was imported before is hashed anew; one that lacks such a column is refused.
+    """
+    _may_plan(campaign, by)
+    if campaign.status != DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    facts = _facts(written) | {"drafted_by_id": by.id}
+    if campaign.frame_sha256:
+        strata = parse_design(facts["design"]).strata
+        facts["frame_hash"] = frame_hash(frames / f"{campaign.frame_sha256}.parquet", strata)
+    changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
+    before = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
+    if has_other_items := before != list(written.items):
+        changed.append("items")
+    record(
+        session,
+        campaign,
+        "amend",
+        by=by,
+        version=campaign.version if version is None else version,
+        details={"changed": changed},
+        facts=facts,
+    )
+    if has_other_items:
+        session.execute(sa.delete(CampaignItem).where(CampaignItem.campaign_id == campaign.id))
+        session.add_all(CampaignItem(campaign_id=campaign.id, **item._asdict()) for item in written.items)
+        session.flush()
+        session.expire(campaign, ["items"])
+
+
+def submit(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None, note: str = "") -> None:
+    """Hand the plan to a reviewer, and keep it as it is now: the next review begins with what changed since."""
+    perform(session, campaign, SUBMIT, by=by, version=version, note=note)
+    keep_version(session, campaign)
+
+
+def _facts(written: Plan) -> dict[str, Any]:
+    """The columns of a plan, or every field that is wrong."""
+    drawn_by, problems = _read_design(written.design)
+    for name, most in LENGTHS.items():
+        value = getattr(written, name)
         if not value.strip():
-            problems.append(FieldProblem(name, "missing", _("Enter the %(field)s", field=name)))
-        elif len(value) > LENGTHS[name]:
-            problems.append(FieldProblem(name, "too_long", _("Keep to %(most)s characters", most=LENGTHS[name])))
-    if ends_on < starts_on:
+            problems.append(FieldProblem(name, "missing", MISSING[name]))
+        elif len(value.strip()) > most:
+            problems.append(FieldProblem(name, "too_long", _("Keep to %(most)s characters", most=most)))
+    if written.ends_on < written.starts_on:
         problems.append(FieldProblem("ends_on", "before_start", _("The campaign ends before it starts")))
-    if price_cap_fen is not None and price_cap_fen <= 0:
+    if written.ends_on.year > clock.now().year + YEARS_AHEAD:
+        problems.append(FieldProblem("ends_on", "too_far", _("Plan at most %(years)s years ahead", years=YEARS_AHEAD)))
+    if written.price_cap_fen is not None and written.price_cap_fen <= 0:
         problems.append(FieldProblem("price_cap_fen", "not_positive", _("Enter a price above 0")))
-    problems += _wrong_items(items)
+    problems += _wrong_items(written.items)
     if problems or drawn_by is None:
         raise Invalid(*problems)
-    campaign = Campaign(
-        number=next_number(session, by.organisation.code, "C"),
-        agency_id=by.organisation.id,
-        kind=kind,
-        title=title.strip(),
-        basis=basis.strip(),
-        category=category.strip(),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        price_cap_fen=price_cap_fen,
-        design=drawn_by.canonical_json(),
-        walk_of=walk_of,
-        drafted_by_id=by.person.id,
-        items=[CampaignItem(**item._asdict()) for item in items],
-    )
-    begin(session, campaign, by=by, details={"kind": kind, "items": len(items)})
-    return campaign
+    return {
+        "kind": written.kind,
+        "title": written.title.strip(),
+        "basis": written.basis.strip(),
+        "category": written.category.strip(),
+        "starts_on": written.starts_on,
+        "ends_on": written.ends_on,
+        "price_cap_fen": written.price_cap_fen,
+        "design": drawn_by.canonical_json(),
+    }
 
 
 def _read_design(design: Mapping[str, Any] | str) -> tuple[Design | None, list[FieldProblem]]:
@@ -114,6 +187,9 @@ def _wrong_items(items: Sequence[ItemPlan]) -> list[FieldProblem]:
         elif (item.product, item.item) in seen:
             wrong(row, "item", "doubled", _("%(item)s stands twice", item=item.item))
         seen.add((item.product, item.item))
+        for field, value in item._asdict().items():
+            if len(value) > ITEM_LENGTH:
+                wrong(row, field, "too_long", _("Keep to %(most)s characters", most=ITEM_LENGTH))
         limit = read_limit(item.limit)
         if isinstance(limit, Reason):
             wrong(row, "limit", limit.code, limit.text)

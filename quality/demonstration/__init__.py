@@ -20,7 +20,7 @@ from quality.campaigns import operations as campaigns
 from quality.campaigns.frame import import_frame
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus, Drawn
 from quality.campaigns.sampling import DrawRole
-from quality.campaigns.workflow import APPROVE, SUBMIT
+from quality.campaigns.workflow import APPROVE
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
@@ -127,7 +127,7 @@ def plan(stage: Kit, session: Session) -> Campaign:
 def frame_and_submit(stage: Kit, session: Session, campaign: Campaign) -> None:
     by, frames = stage.agency(session, Role.COORDINATOR), stage.settings.frames_folder
     campaigns.set_frame(session, campaign, import_frame(LISTINGS, frames), by=by, frames=frames)
-    perform(session, campaign, SUBMIT, by=by)
+    campaigns.submit(session, campaign, by=by)
 
 
 def tasks(stage: Kit, campaign: int, role: DrawRole) -> list[int]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns import operations as campaigns
 from quality.campaigns.frame import import_frame
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
-from quality.campaigns.workflow import APPROVE, SUBMIT
+from quality.campaigns.workflow import APPROVE
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.errors import Refused
@@ -114,7 +114,7 @@ def frame_and_submit(kit: Kit, session: Session, campaign: Campaign, reading: Re
     assert not imported.refused, "what is read fits a frame"
     by = kit.agency(session, Role.COORDINATOR)
     campaigns.set_frame(session, campaign, imported, by=by, frames=kit.settings.frames_folder)
-    perform(session, campaign, SUBMIT, by=by)
+    campaigns.submit(session, campaign, by=by)
 
 
 def write_frame(reading: Reading, path: Path) -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from wtforms.validators import ValidationError
 from quality.core.clock import BEIJING
 from quality.core.words import Text, _
 
-__all__ = ["Choice", "Choices", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan"]
+__all__ = ["Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan"]
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
 WHOLE = re.compile(r"\d{1,9}")
@@ -88,6 +88,21 @@ class Moment(Typed):
 
     def write(self, value: datetime | None) -> str:
         return "" if value is None else f"{value.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+
+
+class Day(Typed):
+    """A day of the calendar."""
+
+    drawn_as = "day"
+
+    def read(self, typed: str) -> date:
+        try:
+            return date.fromisoformat(typed)
+        except ValueError:
+            raise ValueError(_("Enter a day, such as 2026-10-09")) from None
+
+    def write(self, value: date | None) -> str:
+        return "" if value is None else value.isoformat()
 
 
 class Line(StringField):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any, NamedTuple
+
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from quality.campaigns import operations
 from quality.campaigns.design import parse_design
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, one_visible, visible_to
-from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN, SUBMIT
-from quality.core.words import _
+from quality.campaigns.versions import Change, since_last_review
+from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN
+from quality.core.words import Text, _
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
-from quality.pages.moments import day, moment, yuan
+from quality.pages.moments import day, full_day, moment, short_hash, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -57,12 +62,65 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         more={
             "draw": draw,
             "items": campaign.items,
+            "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
+            "reviewed": reviewed(session, campaign),
             "announcement": url_for("public.campaign", number=campaign.number)
             if campaign.status in ANNOUNCED
             else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
     )
+
+
+def can_amend(campaign: Campaign, me: Actor) -> bool:
+    return campaign.status == CampaignStatus.DRAFT and me.can(Can.CAMPAIGN_PLAN) and me.stands_over(campaign)
+
+
+class Difference(NamedTuple):
+    """One line of what changed since the last submission: added, removed or changed, in words."""
+
+    what: Text
+    of: str
+    how: Text
+    old: Text
+    new: Text
+
+
+def reviewed(session: Session, campaign: Campaign) -> dict[str, Any] | None:
+    """What the plan is compared with, and the differences; None where there is nothing to review any more."""
+    if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}:
+        return None
+    found = since_last_review(session, campaign)
+    if found is None:
+        return {"before": None, "differences": []} if campaign.status == CampaignStatus.IN_REVIEW else None
+    return {"before": found.before, "differences": [difference(each) for each in found.changes]}
+
+
+def difference(change: Change) -> Difference:
+    how = _("added") if change.old is None else _("removed") if change.new is None else _("changed")
+    said = (in_words(change.field, value) for value in (change.old, change.new))
+    return Difference(word("plan", change.field), change.of, how, *said)
+
+
+def in_words(field: str, value: str | None) -> Text:
+    """A value of a plan (campaigns/versions.py) as people read it."""
+    if value is None or value == "":
+        return "—"
+    match field:
+        case "kind":
+            return word("campaign_kind", value)
+        case "method":
+            return word("allocation", value)
+        case "item_rule":
+            return word("rule", value)
+        case "price_cap_fen":
+            return yuan(int(value))
+        case "frame":
+            return short_hash(value)
+        case "starts_on" | "ends_on":
+            return full_day(date.fromisoformat(value))
+        case _:
+            return value
 
 
 def rows(campaign: Campaign) -> str | None:
@@ -85,9 +143,15 @@ CAMPAIGN = Kind(
     heading=lambda campaign: campaign.title,
     beside=lambda campaign: campaign.category,
     describe=describe,
+    begins=lambda me: (_("Plan a campaign"), url_for("plans.new")) if me.can(Can.CAMPAIGN_PLAN) else None,
     sheets=CAMPAIGN_SHEETS,
     makes={
-        "submit": plain(SUBMIT, _("Note for the reviewer")),
+        "submit": Made(
+            lambda session, campaign, by, version, note: operations.submit(
+                session, campaign, by=by, version=version, note=note
+            ),
+            _("Note for the reviewer"),
+        ),
         "return": plain(RETURN, _("What is to be changed")),
         "approve": plain(APPROVE),
         "close": Made(

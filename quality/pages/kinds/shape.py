@@ -83,6 +83,7 @@ class Kind:
     part_life: Workflow[Any] | None = None  # of parts that have moves on the same page
     part_makes: Mapping[str, Made] = field(default_factory=dict)
     part_sheets: Mapping[str, Sheet] = field(default_factory=dict)
+    begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
 
     def address(self, case: Any) -> str:
         return url_for("desk.dossier", kind=self.name, number=self.number(case))

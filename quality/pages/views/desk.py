@@ -43,7 +43,14 @@ def home() -> ResponseReturnValue:
 def cases(kind: str) -> ResponseReturnValue:
     found = kind_for(me, kind)
     rows, older = listed(db.session(), found, A_PAGE, request.args.get("before", type=int))
-    return render_template("desk/cases.html", kind=found, rows=rows, older=older, statuses=STATUSES[found.name])
+    return render_template(
+        "desk/cases.html",
+        kind=found,
+        rows=rows,
+        older=older,
+        statuses=STATUSES[found.name],
+        beginning=found.begins(me),
+    )
 
 
 def listed(session: Session, kind: Kind, count: int, before: int | None = None) -> tuple[list[Any], int | None]:

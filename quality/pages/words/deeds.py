@@ -17,6 +17,7 @@ ANY = {  # events that move no status, whatever their subject
 DEEDS: dict[str, dict[str, Text]] = {
     "campaign": {
         "create":  _("planned the campaign"),
+        "amend":   _("changed the plan"),
         "set_frame": _("imported the sampling frame"),
         "submit":  _("submitted it for review"),
         "return":  _("returned it to the drafter"),

@@ -1,0 +1,122 @@
+"""A plan as plain data, and what is different between two of them: what a reviewer reads first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.design import parse_design
+from quality.campaigns.models import Campaign, CampaignVersion
+from quality.core import clock
+
+ITEM_FIELDS = ("limit", "method", "rule", "clause")
+
+
+class Change(NamedTuple):
+    """One difference. `old` None: it was added; `new` None: it was taken away. Values are as `plan_of` writes them."""
+
+    field: str
+    old: str | None
+    new: str | None
+    of: str = ""  # which test item, or which stratum
+
+
+def plan_of(campaign: Campaign) -> dict[str, Any]:
+    """What a reviewer approves, as text only: the plan, its test items, the design and the frame it is drawn from."""
+    design = parse_design(campaign.design)
+    by_stratum = design.deviations or design.fixed
+    return {
+        "title": campaign.title,
+        "kind": campaign.kind.value,
+        "basis": campaign.basis,
+        "category": campaign.category,
+        "starts_on": campaign.starts_on.isoformat(),
+        "ends_on": campaign.ends_on.isoformat(),
+        "price_cap_fen": _text(campaign.price_cap_fen),
+        "strata": "/".join(design.strata),
+        "method": design.method.value,
+        "n": _text(design.n),
+        "min_per_stratum": str(design.min_per_stratum),
+        "reserve": str(design.reserve),
+        "by_stratum": {name: str(value) for name, value in by_stratum.items()},
+        "frame": campaign.frame_sha256,
+        "frame_rows": _text(campaign.frame_rows),
+        "items": {
+            " / ".join(filter(None, (item.product, item.item))): {
+                "limit": item.limit,
+                "method": item.method,
+                "rule": item.rule,
+                "clause": item.clause,
+            }
+            for item in campaign.items
+        },
+    }
+
+
+def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """Field by field, in the order of the plan; test items and strata by their names."""
+    for field in new:
+        if field not in {"items", "by_stratum"} and old.get(field) != new[field]:
+            yield Change(field, old.get(field), new[field])
+    yield from _among("by_stratum", old.get("by_stratum", {}), new["by_stratum"])
+    before, after = old.get("items", {}), new["items"]
+    for name in [*before, *(name for name in after if name not in before)]:
+        if name not in after:
+            yield Change("item", before[name]["limit"], None, name)
+        elif name not in before:
+            yield Change("item", None, after[name]["limit"], name)
+        else:
+            for field in ITEM_FIELDS:
+                if before[name].get(field) != after[name][field]:
+                    yield Change(f"item_{field}", before[name].get(field), after[name][field], name)
+
+
+def _among(field: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    for name in sorted({*old, *new}):
+        if old.get(name) != new.get(name):
+            yield Change(field, old.get(name), new.get(name), name)
+
+
+def _text(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+# --- kept ---
+
+
+def keep_version(session: Session, campaign: Campaign) -> None:
+    """Keep the plan as it is submitted now."""
+    last = session.scalars(editions(campaign).limit(1)).one_or_none()
+    session.add(
+        CampaignVersion(
+            campaign_id=campaign.id,
+            edition=last.edition + 1 if last else 1,
+            plan=plan_of(campaign),
+            submitted_at=clock.now(),
+        )
+    )
+
+
+def editions(campaign: Campaign) -> sa.Select[CampaignVersion]:
+    """The newest first."""
+    asked = sa.select(CampaignVersion).where(CampaignVersion.campaign_id == campaign.id)
+    return asked.order_by(CampaignVersion.edition.desc())
+
+
+class Reviewed(NamedTuple):
+    """What is different from the version that was last submitted before, and when that was."""
+
+    before: CampaignVersion
+    changes: list[Change]
+
+
+def since_last_review(session: Session, campaign: Campaign) -> Reviewed | None:
+    """Of a draft, against what was last submitted; later, against the submission before. None for a first one."""
+    last = list(session.scalars(editions(campaign).limit(2)))
+    before = last[0] if campaign.status == "draft" and last else last[1] if len(last) > 1 else None
+    if before is None:
+        return None
+    return Reviewed(before, list(changes(before.plan, plan_of(campaign))))

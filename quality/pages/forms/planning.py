@@ -1,0 +1,197 @@
+"""What a coordinator plans: the campaign, its strata and quotas, and the test items, as many rows as it takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from quality.campaigns.allocation import Method
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.operations import ItemPlan, Plan
+from quality.core.errors import FieldProblem
+from quality.core.words import Text, _
+from quality.pages.forms.fields import Choice, Choices, Day, Form, Line, Paragraph, Whole, Yuan
+from quality.pages.forms.sheet import put_beside
+from quality.pages.words import CODES
+from quality.standards.judgement import Rule
+
+STRATA = ("platform", "category", "region", "brand")
+A_FEW, MOST = 5, 60  # rows of test items: at first, and at all
+IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product")
+DIVIDED = re.compile(r"\s*[,，、;；]\s*")
+
+
+class PlanForm(Form):
+    title = Line(_("Title"), _("As the public will read it"))
+    kind = Choice(_("Kind"), _("A probability sample may speak for the whole; a risk-targeted one only counts"))
+    basis = Paragraph(_("Legal basis"), _("Law and article, and the plan of the year"))
+    category = Line(_("Category"))
+    starts_on = Day(_("Begins"))
+    ends_on = Day(_("Ends"))
+    price_cap_fen = Yuan(_("Price cap, in yuan"), _("What one purchase may cost, shipping included"), optional=True)
+    strata = Choices(_("Strata by"), {name: CODES["column"][name] for name in STRATA})
+    more_strata = Line(_("Strata by other columns of the frame"), _("Their names, with commas between"), optional=True)
+    allocation_method = Choice(_("Allocation"))
+    allocation_n = Whole(_("To buy, in all"), _("Stays empty where each stratum has its own number"), optional=True)
+    allocation_min_per_stratum = Whole(_("At least in each stratum"), optional=True)
+    reserve = Whole(_("Reserve in each stratum"), _("They take the place of what cannot be bought"), optional=True)
+    by_stratum = Paragraph(
+        _("For each stratum"),
+        _("Only for Neyman (the deviation S) and for given numbers; a stratum a line: name = number"),
+        optional=True,
+    )
+
+    def rows(self) -> list[list[Any]]:
+        """The fields of the test items, row by row, for the table."""
+        found: list[list[Any]] = []
+        while f"item_{len(found) + 1}" in self:
+            found.append([self[f"{name}_{len(found) + 1}"] for name in IN_A_ROW])
+        return found
+
+    def above(self) -> list[Any]:
+        """All other fields."""
+        return [f for f in self if not re.fullmatch(rf"({'|'.join(IN_A_ROW)})_\d+", f.name)]
+
+
+def planning(count: int, campaign: Campaign | None = None) -> PlanForm:
+    """With `count` rows for test items, and what stands in `campaign`."""
+    fields: dict[str, Any] = {}
+    for row in range(1, min(count, MOST) + 1):
+        words: dict[str, Text] = {"item": _("Test item"), "limit": _("Limit"), "method": _("Method")}
+        words |= {"rule": _("Decision rule"), "clause": _("Clause"), "product": _("Only for the product")}
+        for name, word in words.items():
+            label = _("%(field)s, row %(row)s", field=word, row=row)
+            fields[f"{name}_{row}"] = Choice(label, optional=True) if name == "rule" else Line(label, optional=True)
+    form: PlanForm = type("Planning", (PlanForm,), fields)(data=written(campaign) if campaign else BEGINNING)
+    form.kind.offer(CODES["campaign_kind"])
+    form.allocation_method.offer(CODES["allocation"])
+    for _item, _limit, _method, rule, *_more in form.rows():
+        rule.offer(CODES["rule"])
+    return form
+
+
+BEGINNING = {
+    "kind": CampaignKind.PROBABILITY.value,
+    "strata": ["platform", "category"],
+    "allocation_method": Method.PROPORTIONAL.value,
+    "allocation_min_per_stratum": 2,
+    "reserve": 3,
+}
+
+
+def written(campaign: Campaign) -> dict[str, Any]:
+    """A plan as the form takes it."""
+    design = parse_design(campaign.design)
+    shown = {name: getattr(campaign, name) for name in ("title", "basis", "category", "starts_on", "ends_on")}
+    shown |= {"kind": campaign.kind.value, "price_cap_fen": campaign.price_cap_fen, "reserve": design.reserve}
+    shown |= {"strata": [name for name in design.strata if name in STRATA]}
+    shown |= {"more_strata": ", ".join(name for name in design.strata if name not in STRATA)}
+    shown |= {"allocation_method": design.method.value, "allocation_n": design.n}
+    shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
+    for row, item in enumerate(campaign.items, 1):
+        shown |= {f"{name}_{row}": getattr(item, name) for name in IN_A_ROW}
+    return shown
+
+
+def lines_of(design: Design) -> str:
+    return "\n".join(f"{name} = {value}" for name, value in (design.deviations or design.fixed).items())
+
+
+def read(form: PlanForm) -> Plan | None:
+    """What was typed as a plan, or None: what is wrong stands beside the fields."""
+    problems: list[FieldProblem] = []
+    design = design_of(form, problems)
+    items = items_of(form, problems)
+    fits = form.validate()
+    put_beside(form, problems)
+    if not fits or problems:
+        return None
+    return Plan(
+        title=form.title.data or "",
+        kind=CampaignKind(form.kind.data or ""),
+        basis=form.basis.data or "",
+        category=form.category.data or "",
+        starts_on=form.starts_on.data,
+        ends_on=form.ends_on.data,
+        design=design,
+        items=items,
+        price_cap_fen=form.price_cap_fen.data,
+    )
+
+
+def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
+    """The design as JSON (campaigns/design.py), which says itself what is wrong with it."""
+    method = form.allocation_method.data
+    allocation: dict[str, Any] = {"method": method, "min_per_stratum": form.allocation_min_per_stratum.data or 0}
+    given = numbers_by_stratum(form.by_stratum.data or "", problems)
+    if method == Method.FIXED:
+        allocation["fixed"] = {name: int(value) for name, value in given.items()}
+        if any(value != int(value) for value in given.values()):
+            problems.append(FieldProblem("by_stratum", "not_whole", _("Give whole numbers to buy")))
+        if not given:
+            problems.append(FieldProblem("by_stratum", "missing", _("Give the number to buy in each stratum")))
+    else:
+        allocation["n"] = form.allocation_n.data
+        if form.allocation_n.data is None and not form.allocation_n.errors:
+            problems.append(FieldProblem("allocation_n", "missing", _("Say how many listings to draw")))
+    if method == Method.NEYMAN:
+        allocation["S"] = {name: f"{value:f}" for name, value in given.items()}
+        if not given:
+            problems.append(FieldProblem("by_stratum", "missing", _("Give the deviation S of each stratum")))
+    more = [name for name in DIVIDED.split(form.more_strata.data or "") if name]
+    return {
+        "strata": [*(form.strata.data or []), *more],
+        "allocation": allocation,
+        "reserve": form.reserve.data or 0,
+    }
+
+
+def numbers_by_stratum(text: str, problems: list[FieldProblem]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for row, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        name, sign, number = line.replace("＝", "=").rpartition("=")
+        try:
+            value = Decimal(number.strip()) if sign else Decimal("NaN")
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite() or value < 0 or not name.strip():
+            said = _("Line %(row)s: write the stratum, then = and a number, such as A/B = 0.3", row=row)
+            problems.append(FieldProblem("by_stratum", "bad_line", said))
+        else:
+            found[name.strip()] = value
+    return found
+
+
+def items_of(form: PlanForm, problems: list[FieldProblem]) -> Sequence[ItemPlan]:
+    """The rows that say anything. One with a gap is named by its field, in its own row."""
+    items: list[ItemPlan] = []
+    for row, fields in enumerate(form.rows(), 1):
+        said = {name: cast(str, f.data or "") for name, f in zip(IN_A_ROW, fields, strict=True)}
+        if not any(value for name, value in said.items() if name != "rule"):
+            continue
+        if not said["item"]:
+            problems.append(FieldProblem(f"item_{row}", "missing", _("Enter the test item")))
+        if not said["limit"]:
+            problems.append(FieldProblem(f"limit_{row}", "missing", _("Enter the limit, such as ≤ 90 mg/kg")))
+        items.append(ItemPlan(**(said | {"rule": said["rule"] or Rule.SIMPLE.value})))
+    return items
+
+
+def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[FieldProblem]:
+    """`items 2, limit` counts the rows that say anything; the form also has empty ones between them."""
+    filled = [row for row, fields in enumerate(form.rows(), 1) if any(f.data for f in fields if "rule" not in f.name)]
+    placed = []
+    for problem in problems:
+        found = re.fullmatch(r"items (\d+), (\w+)", problem.field)
+        design = problem.field.startswith(("allocation.S", "allocation.fixed"))
+        if found:
+            problem = problem._replace(field=f"{found[2]}_{filled[int(found[1]) - 1]}")  # noqa: PLW2901
+        elif design:
+            problem = problem._replace(field="by_stratum")  # noqa: PLW2901
+        placed.append(problem)
+    return placed

@@ -1,0 +1,112 @@
+"""Planning a campaign: a new one, and a draft that is changed before it goes to the reviewer (again)."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quality.campaigns import operations
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.queries import one_visible
+from quality.core.db import db
+from quality.core.errors import Invalid, Refused
+from quality.core.words import Text, _
+from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, planning, read
+from quality.pages.forms.sheet import put_beside
+from quality.people.access import me, needs
+from quality.permissions import Can
+from quality.web import settings
+
+plans = Blueprint("plans", __name__, url_prefix="/desk/campaign")
+TOKEN = re.compile(r"[0-9a-f]{32}")
+
+
+@plans.get("/new")
+@needs(Can.CAMPAIGN_PLAN)
+def new() -> ResponseReturnValue:
+    return page(planning(A_FEW), sent_as=secrets.token_hex(16))
+
+
+@plans.post("/new", endpoint="make")
+@needs(Can.CAMPAIGN_PLAN)
+def make() -> ResponseReturnValue:
+    """One campaign, however often the form is sent."""
+    session, sent_as = db.session(), request.form.get("sent_as", "")
+    if not TOKEN.fullmatch(sent_as):
+        sent_as = secrets.token_hex(16)
+    if (there := operations.planned_by_form(session, sent_as)) and there.agency_id == me.organisation_id:
+        flash(str(_("This form was sent before: it made %(number)s", number=there.number)), "info")
+        return redirect(address(there))
+    form = typed()
+    if "more" in request.form:
+        return page(form, sent_as=sent_as)
+    written = read(form)
+    try:
+        if written is None:
+            raise Invalid
+        campaign = operations.plan(session, by=me, sent_as=sent_as, **written._asdict())
+    except Invalid as wrong:
+        return refused(form, wrong, sent_as=sent_as)
+    flash(str(_("%(number)s is planned. Import its sampling frame next.", number=campaign.number)), "success")
+    return redirect(address(campaign))
+
+
+@plans.get("/<number>/amend")
+@needs(Can.CAMPAIGN_PLAN)
+def amending(number: str) -> ResponseReturnValue:
+    campaign = one_visible(db.session(), me, number)
+    refuse_unless_draft(campaign)
+    return page(planning(len(campaign.items) + A_FEW, campaign), campaign=campaign, version=campaign.version)
+
+
+@plans.post("/<number>/amend", endpoint="amend")
+@needs(Can.CAMPAIGN_PLAN)
+def amend(number: str) -> ResponseReturnValue:
+    session = db.session()
+    campaign = one_visible(session, me, number)
+    refuse_unless_draft(campaign)
+    version = request.form.get("version", type=int)
+    form = typed()
+    if "more" in request.form:
+        return page(form, campaign=campaign, version=version)
+    written = read(form)
+    try:
+        if written is None:
+            raise Invalid
+        operations.amend(session, campaign, written, by=me, frames=settings().frames_folder, version=version or 0)
+    except Invalid as wrong:
+        session.rollback()
+        return refused(form, wrong, campaign=campaign, version=version)
+    flash(str(_("The plan of %(number)s is changed.", number=number)), "success")
+    return redirect(address(campaign))
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    if campaign.status != CampaignStatus.DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+
+
+def typed() -> PlanForm:
+    """The form as it was sent, with the rows that it had, or more where these are asked for."""
+    count = sum(1 for name in request.form if re.fullmatch(r"item_\d+", name))
+    form = planning(min(MOST, max(A_FEW, count + (A_FEW if "more" in request.form else 0))))
+    form.process(request.form)
+    return form
+
+
+def refused(form: PlanForm, wrong: Invalid, **shown: Any) -> ResponseReturnValue:
+    loose = put_beside(form, at_their_rows(form, wrong.problems))
+    return make_response(page(form, loose, **shown), 422)
+
+
+def page(form: PlanForm, loose: Sequence[Text] = (), **shown: Any) -> str:
+    return render_template("desk/plan.html", form=form, loose=loose, can_have_more=len(form.rows()) < MOST, **shown)
+
+
+def address(campaign: Campaign) -> str:
+    return url_for("desk.dossier", kind="campaign", number=campaign.number)

@@ -1,0 +1,185 @@
+"""A coordinator plans a campaign on a page, and what is wrong comes back beside its field, with all that was typed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.campaigns.operations import submit
+from quality.campaigns.workflow import RETURN
+from quality.core.workflow import perform
+from tests.harness.campaigns import framed, planned
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.people import Cast
+
+TYPED: dict[str, Any] = {
+    "title": "2026年云州市网售儿童玩具监督抽检",
+    "kind": "probability",
+    "basis": "《产品质量法》第十五条",
+    "category": "儿童玩具",
+    "starts_on": "2026-10-12",
+    "ends_on": "2026-12-31",
+    "price_cap_fen": "２００.00",
+    "strata": ["platform", "category"],
+    "allocation_method": "equal",
+    "allocation_n": "4",
+    "allocation_min_per_stratum": "1",
+    "reserve": "2",
+    "item_1": "可迁移元素：铅",
+    "limit_1": "≤ 90 mg/kg",
+    "rule_1": "non_binary",
+    "item_3": "磁通量指数",
+    "limit_3": "＜50 kG²mm²",
+}
+
+
+@pytest.fixture
+def coordinator(app: Flask, session: Session, cast: Cast) -> Any:
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    return sign_in(app, cast.coordinator)
+
+
+def form(client: Any, address: str = "/desk/campaign/new") -> dict[str, str]:
+    """What the page itself sends along."""
+    page = client.get(address)
+    assert page.status_code == 200
+    return dict(re.findall(r'type="hidden" name="(sent_as|version)" value="(\w+)"', page.text))
+
+
+def send(client: Any, address: str = "/desk/campaign/new", **changed: Any) -> Any:
+    return client.post(address, data={**TYPED, **form(client, address), **changed})
+
+
+def the_campaign(session: Session) -> Campaign:
+    session.expire_all()
+    return session.scalars(sa.select(Campaign)).one()
+
+
+def test_a_campaign_is_planned_with_the_rows_that_say_anything(coordinator: Any, session: Session) -> None:
+    answer = send(coordinator)
+
+    made = the_campaign(session)
+    assert answer.location == f"/desk/campaign/{made.number}"
+    assert [(i.item, i.rule) for i in made.items] == [("可迁移元素：铅", "non_binary"), ("磁通量指数", "simple")]
+    assert made.price_cap_fen == 20_000
+    assert made.status == CampaignStatus.DRAFT
+
+
+def test_a_form_sent_twice_makes_one_campaign(coordinator: Any, session: Session) -> None:
+    once = form(coordinator)
+    first, second = (coordinator.post("/desk/campaign/new", data=TYPED | once) for _ in range(2))
+
+    assert first.location == second.location == f"/desk/campaign/{the_campaign(session).number}"
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("title", "题" * 300, "title", "Keep to 200 characters"),
+        ("title", "", "title", "Enter the title"),
+        ("ends_on", "2062-01-01", "ends_on", "Plan at most 5 years ahead"),
+        ("ends_on", "2026-10-01", "ends_on", "ends before it starts"),
+        ("starts_on", "99999-13-45", "starts_on", "Enter a day"),
+        ("price_cap_fen", "12.345", "price_cap_fen", "at most two decimals"),
+        ("price_cap_fen", "Infinity", "price_cap_fen", "at most two decimals"),
+        ("allocation_n", "4.5", "allocation_n", "Enter a whole number"),
+        ("allocation_n", "", "allocation_n", "Say how many"),
+        ("allocation_method", "neyman", "by_stratum", "Give the deviation S"),
+        ("limit_3", "大约五十", "limit_3", ""),
+        ("limit_3", "", "limit_3", "Enter the limit"),
+        ("item_3", "", "item_3", "Enter the test item"),
+        ("kind", "census", "kind", "Choose one of the list"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+    coordinator: Any, session: Session, wrong: tuple[str, str, str, str]
+) -> None:
+    field, typed, at, says = wrong
+    answer = send(coordinator, **{field: typed})
+
+    assert answer.status_code == 422
+    told = re.search(rf'id="{at}-e">([^<]+)<', answer.text)
+    assert told, answer.text
+    assert says in told[1]
+    assert f'href="#{at}"' in answer.text
+    kept = {name: value for name, value in TYPED.items() if name not in {field, "strata"} and "rule" not in name}
+    assert all(value in answer.text for value in kept.values())
+    assert session.scalars(sa.select(Campaign)).all() == []
+
+
+@on_sqlite
+def test_more_rows_keep_what_was_typed_and_record_nothing(coordinator: Any, session: Session) -> None:
+    answer = send(coordinator, more="1", title="")
+
+    assert answer.status_code == 200
+    assert 'name="item_7"' in answer.text
+    assert "磁通量指数" in answer.text
+    assert session.scalars(sa.select(Campaign)).all() == []
+
+
+def test_a_reviewer_reads_what_changed_since_the_last_submission(
+    coordinator: Any, app: Flask, session: Session, cast: Cast, tmp_path: Path
+) -> None:
+    campaign = planned(session, cast)
+    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+    submit(session, campaign, by=cast.coordinator)
+    perform(session, campaign, RETURN, by=cast.reviewer, note="样本量依据不足")
+    session.commit()
+    address = f"/desk/campaign/{campaign.number}"
+    assert "Nothing was changed." in coordinator.get(address).text
+
+    answer = send(coordinator, f"{address}/amend", allocation_n="6", limit_3="")
+    assert answer.status_code == 422
+    answer = send(coordinator, f"{address}/amend", allocation_n="6", item_1="可迁移元素：镉")
+    assert answer.status_code == 302, answer.text
+
+    page = coordinator.get(address).text
+    for says in ("可迁移元素：镉", "added", "removed", "To buy"):
+        assert says in page
+    session.expire_all()
+    submit(session, campaign, by=cast.coordinator)
+    session.commit()
+    assert [each.edition for each in session.scalars(sa.select(CampaignVersion))] == [1, 2]
+    assert "compared with version 1" in coordinator.get(address).text
+
+
+def test_a_stale_change_is_told_who_was_first_and_records_nothing(
+    coordinator: Any, session: Session, cast: Cast
+) -> None:
+    campaign = planned(session, cast)
+    session.commit()
+    address = f"/desk/campaign/{campaign.number}/amend"
+    old = form(coordinator, address)
+    assert send(coordinator, address).status_code == 302
+
+    answer = coordinator.post(address, data=TYPED | old | {"title": "另一个名称"})
+
+    assert answer.status_code == 409
+    assert the_campaign(session).title == TYPED["title"]
+
+
+@on_sqlite
+def test_only_a_coordinator_plans_and_only_drafts_are_changed(
+    app: Flask, session: Session, cast: Cast, coordinator: Any
+) -> None:
+    campaign = planned(session, cast)
+    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+    submit(session, campaign, by=cast.coordinator)
+    assert cast.reviewer.person
+    give_password(session, cast.reviewer.person)
+    session.commit()
+
+    assert coordinator.get(f"/desk/campaign/{campaign.number}/amend").status_code == 409
+    assert sign_in(app, cast.reviewer).get("/desk/campaign/new").status_code == 403
+    assert coordinator.get("/desk/campaign/C-XX-2026-0001/amend").status_code == 404
