@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound
-from quality.lab.models import Finding
-from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.lab.models import Finding, FindingStatus, Verdict
+from quality.lab.queries import findings_visible_to
+from quality.notices.models import ItemKind, Notice, NoticeItem, NoticeStatus
 from quality.people.actor import Actor, within
 from quality.permissions import Can, Sees
 
@@ -46,6 +47,24 @@ def items_about(session: Session, finding: Finding) -> list[NoticeItem]:
             .where(NoticeItem.finding_id == finding.id, Notice.status != NoticeStatus.WITHDRAWN)
             .order_by(NoticeItem.id)
         )
+    )
+
+
+def findings_to_put_on(actor: Actor) -> sa.Select[Finding]:
+    """Confirmed nonconforming findings of the own agency that stand on no live notice, the oldest first."""
+    there = (
+        sa.select(NoticeItem.id)
+        .join(NoticeItem.notice)
+        .where(NoticeItem.finding_id == Finding.id, NoticeItem.kind == ItemKind.TESTED)
+        .where(Notice.status != NoticeStatus.WITHDRAWN)
+    )
+    return (
+        findings_visible_to(actor)
+        .where(Finding.agency_id == actor.organisation_id)
+        .where(Finding.status == FindingStatus.CONFIRMED, Finding.verdict == Verdict.NONCONFORMING)
+        .where(~there.exists())
+        .order_by(None)
+        .order_by(Finding.id)
     )
 
 

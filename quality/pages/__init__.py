@@ -16,6 +16,7 @@ from quality.pages.kinds import kinds_for
 from quality.pages.views import refusals
 from quality.pages.views.account import account
 from quality.pages.views.desk import desk
+from quality.pages.views.drafting import drafts
 from quality.pages.views.health import health
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
@@ -43,7 +44,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, health, door, account, people, plans, desk):
+    for blueprint in (public, verify, health, door, account, people, plans, drafts, desk):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

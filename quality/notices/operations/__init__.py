@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.notices.operations.answering import Answered, answer
-from quality.notices.operations.drafting import draft_notices, issue
+from quality.notices.operations.drafting import draft_notices, issue, revise
 from quality.notices.operations.ending import close, withdraw
 from quality.notices.operations.looking import excuse, look, reopen, send_back, verify
 
@@ -16,6 +16,7 @@ __all__ = [
     "issue",
     "look",
     "reopen",
+    "revise",
     "send_back",
     "verify",
     "withdraw",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import append
 from quality.core.numbers import next_number, next_numbers
 from quality.core.words import _
-from quality.core.workflow import begin, perform, take
+from quality.core.workflow import begin, perform, record, take
 from quality.lab.models import Finding
 from quality.notices.contents import snapshot_of
 from quality.notices.models import ItemKind, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus
@@ -73,6 +74,40 @@ def draft_notices(
     return notices
 
 
+def revise(
+    session: Session,
+    notice: Notice,
+    *,
+    by: Actor,
+    kind: NoticeKind | str,
+    legal_basis: str,
+    reasons: str,
+    measures: Sequence[Measure | str],
+    answer_to: str = "",
+    how_to_object: str = "",
+    version: int | None = None,
+) -> None:
+    """Change what a draft says. Who revises it is its drafter from now on: they may not approve it."""
+    permit(by, Can.NOTICE_DRAFT, notice)
+    texts = {"legal_basis": legal_basis, "reasons": reasons, "answer_to": answer_to, "how_to_object": how_to_object}
+    if problems := [*wrong_kind(kind), *wrong_texts(texts), *wrong_measures(measures)]:
+        raise Invalid(*problems)
+    if notice.status != NoticeStatus.DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    facts: dict[str, Any] = {name: text.strip() for name, text in texts.items()}
+    facts |= {"kind": NoticeKind(kind), "measures": [Measure(measure) for measure in measures]}
+    changed = sorted(name for name, value in facts.items() if getattr(notice, name) != value)
+    record(
+        session,
+        notice,
+        "revise",
+        by=by,
+        version=notice.version if version is None else version,
+        details={"changed": changed},
+        facts={**facts, "drafted_by_id": by.id},
+    )
+
+
 def put_on(session: Session, notice: Notice, findings: Sequence[Finding], *, by: Actor) -> None:
     """Add the tested listing of each finding, as it stands now."""
     for finding in findings:
@@ -105,10 +140,7 @@ def refuse_unless_free(session: Session, finding: Finding) -> None:
 def refuse_what_cannot_be_drafted(
     findings: Sequence[Finding], kind: str, texts: dict[str, str], measures: Sequence[str]
 ) -> None:
-    problems = [*wrong_findings(findings), *wrong_texts(texts), *wrong_measures(measures)]
-    if kind not in set(NoticeKind):
-        problems.append(FieldProblem("kind", "unknown_kind", _("Choose order or notice")))
-    if problems:
+    if problems := [*wrong_findings(findings), *wrong_kind(kind), *wrong_texts(texts), *wrong_measures(measures)]:
         raise Invalid(*problems)
 
 
@@ -121,6 +153,11 @@ def wrong_findings(findings: Sequence[Finding]) -> Iterator[FieldProblem]:
             text = _("Two findings are about listing %(listing)s; draft a notice for each", listing=drawn.listing_id)
             yield FieldProblem("findings", "listing_twice", text)
         seen.add(listing)
+
+
+def wrong_kind(kind: str) -> Iterator[FieldProblem]:
+    if kind not in set(NoticeKind):
+        yield FieldProblem("kind", "unknown_kind", _("Choose order or notice"))
 
 
 def wrong_texts(texts: dict[str, str]) -> Iterator[FieldProblem]:

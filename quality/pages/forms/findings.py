@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.words import _
 from quality.lab.models import Finding, FindingStatus
-from quality.notices.models import Measure, NoticeKind
 from quality.notices.operations import draft_notices
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
-from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph
+from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph
+from quality.pages.forms.notices import drafting
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -67,21 +67,6 @@ def take_objection(session: Session, finding: Finding, form: Any, me: Actor, ver
         result_received_at=form.result_received_at.data,
         received_at=form.received_at.data,
     )
-
-
-class Drafting(Form):
-    kind = Choice(_("Kind"))
-    legal_basis = Paragraph(_("Legal basis"))
-    reasons = Paragraph(_("Reasons"))
-    measures = Choices(_("To be done"), {measure: word("measure", measure.value) for measure in Measure})
-    answer_to = Line(_("Answer to"), optional=True)
-    how_to_object = Paragraph(_("How to object"), optional=True)
-
-
-def drafting(_session: Session, _finding: Finding, _me: Actor) -> Drafting:
-    form = Drafting(data={"kind": NoticeKind.ORDER.value, "measures": [measure.value for measure in Measure]})
-    form.kind.offer({kind.value: word("notice_kind", kind.value) for kind in NoticeKind})
-    return form
 
 
 def draft(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:

@@ -13,15 +13,65 @@ from quality.delivery import operations as delivery
 from quality.evidence.models import EvidenceKind
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
-from quality.notices.models import Excuse, Notice, NoticeItem, NoticeStatus, Outcome
+from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
 from quality.pages.forms.exhibits import taken_in
-from quality.pages.forms.fields import Choice, Files, Form, Line, Moment, Paragraph, Whole
+from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Whole
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
 
 SEEN: dict[str, Text] = {"gone": _("Gone: it cannot be bought any more"), "there": _("Still on sale")}
+
+
+LEGAL_BASIS = (
+    "《中华人民共和国产品质量法》第十三条；《中华人民共和国电子商务法》第二十九条、第三十八条；"
+    "《产品质量监督抽查管理暂行办法》"
+)
+REASONS = "经以消费者身份购买样品并送检，下列商品检验不合格，你单位作为平台经营者应当采取必要的处置措施。"
+HOW_TO_OBJECT = "不服本通知的，可以自收到之日起60日内申请行政复议，或者在6个月内提起行政诉讼；期间不停止执行。"
+
+
+class Drafting(Form):
+    kind = Choice(_("Kind"), _("Which deadline runs: by order the platform has the shorter one"))
+    legal_basis = Paragraph(_("Legal basis"))
+    reasons = Paragraph(_("Reasons"), _("Citing the provision that is not met"))
+    measures = Choices(_("To be done"), {measure: word("measure", measure.value) for measure in Measure})
+    answer_to = Line(_("Answer to"), _("Office, telephone or address for questions"), optional=True)
+    how_to_object = Paragraph(_("How to object"), optional=True)
+
+
+def drafting(_session: Session, _case: Any, _me: Actor) -> Drafting:
+    """With texts to begin with, for people to fit to the case."""
+    return offering_kinds(
+        Drafting(
+            data={
+                "kind": NoticeKind.ORDER.value,
+                "measures": [measure.value for measure in Measure],
+                "legal_basis": LEGAL_BASIS,
+                "reasons": REASONS,
+                "how_to_object": HOW_TO_OBJECT,
+            }
+        )
+    )
+
+
+def revising(_session: Session, notice: Notice, _me: Actor) -> Drafting:
+    shown = {name: getattr(notice, name) for name in ("legal_basis", "reasons", "answer_to", "how_to_object")}
+    return offering_kinds(Drafting(data={"kind": notice.kind.value, "measures": notice.measures, **shown}))
+
+
+def offering_kinds(form: Drafting) -> Drafting:
+    form.kind.offer({kind.value: word("notice_kind", kind.value) for kind in NoticeKind})
+    return form
+
+
+def revise(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:
+    operations.revise(session, notice, by=me, version=version, **form.data)
+
+
+class DraftingSeveral(Drafting):
+    findings = Choices(_("Findings"), {}, _("Confirmed as nonconforming, and on no notice yet"))
 
 
 class Acknowledgement(Form):
@@ -113,7 +163,16 @@ def can_be_looked_at(item: NoticeItem) -> bool:
     return item.notice.issued_at is not None and item.notice.status != NoticeStatus.WITHDRAWN
 
 
-NOTICE_SHEETS = {"acknowledge": Sheet(lambda _session, _notice, _me: Acknowledgement(), acknowledge)}
+NOTICE_SHEETS = {
+    "acknowledge": Sheet(lambda _session, _notice, _me: Acknowledgement(), acknowledge),
+    "revise": Sheet(
+        revising,
+        revise,
+        label=_("Change the draft"),
+        by=Can.NOTICE_DRAFT,
+        is_due=lambda notice: notice.status == NoticeStatus.DRAFT,
+    ),
+}
 LISTING_SHEETS = {
     "claim": Sheet(
         answering,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.core.events import Event
@@ -127,7 +128,11 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         is_sealed=notice.sealed_sha256 is not None,
         parts=notice.items,
         shown_from=first,
-        more={"listings": listings(notice), "receipts": receipts_of(session, notice)},
+        more={
+            "listings": listings(notice),
+            "receipts": receipts_of(session, notice),
+            "preview": url_for("drafts.preview", number=number(notice)),
+        },
     )
 
 
@@ -143,6 +148,7 @@ NOTICE = Kind(
     heading=lambda notice: notice.platform.name,
     beside=lambda notice: notice.agency.name,
     describe=describe,
+    begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     makes={
         "submit": plain(SUBMIT, _("Note for the reviewer")),
         "return": plain(RETURN, _("What is to be changed")),

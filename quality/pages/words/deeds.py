@@ -101,6 +101,7 @@ DEEDS: dict[str, dict[str, Text]] = {
     },
     "notice": {
         "create":  _("drafted the notice"),
+        "revise":  _("changed the draft"),
         "submit":  _("submitted it for review"),
         "return":  _("returned it to the drafter"),
         "approve": _("approved it"),

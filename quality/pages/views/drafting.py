@@ -1,0 +1,106 @@
+"""Disposal notices before they go out: drafted from several findings at once, and read as their platform will."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session, joinedload
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.db import db
+from quality.core.errors import Invalid
+from quality.core.words import Text, _
+from quality.lab.models import Finding
+from quality.notices.contents import document_of
+from quality.notices.models import Measure, Notice
+from quality.notices.operations import draft_notices
+from quality.notices.queries import findings_to_put_on, one_visible
+from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
+from quality.pages.forms.sheet import put_beside
+from quality.people.access import me, needs
+from quality.permissions import Can
+from quality.purchases.models import Sample, Task
+
+drafts = Blueprint("drafts", __name__, url_prefix="/desk/notice")
+TO_BE_DONE = {  # in the document, which is 中文 whatever its reader's language
+    Measure.DELIST: "下架附件所列链接。",
+    Measure.SWEEP: "排查并下架同一商品的其他链接，列明网址。",
+    Measure.STOP_SALE: "停止销售该批商品。",
+    Measure.RETAIN_RECORDS: "保存商品与交易记录，不少于3年。",
+    Measure.REPORT_SALES: "报送累计销量、去向与处置凭证。",
+}
+AT_ONCE = 200  # findings that one page offers
+
+
+@drafts.get("/new")
+@needs(Can.NOTICE_DRAFT)
+def new() -> ResponseReturnValue:
+    found = free_findings(db.session())
+    return page(form_for(found), found)
+
+
+@drafts.post("/new", endpoint="make")
+@needs(Can.NOTICE_DRAFT)
+def make() -> ResponseReturnValue:
+    """One draft a platform, all of them or none."""
+    session = db.session()
+    found = free_findings(session)
+    form = form_for(found)
+    form.process(request.form)
+    try:
+        if not form.validate():
+            raise Invalid
+        typed = dict(form.data)
+        chosen = set(typed.pop("findings") or [])
+        made = draft_notices(session, [each for each in found if each.number in chosen], by=me, **typed)
+    except Invalid as wrong:
+        session.rollback()
+        return make_response(page(form, free_findings(session), put_beside(form, wrong.problems)), 422)
+    flash(str(_("Drafted: %(numbers)s", numbers=", ".join(notice.reference for notice in made))), "success")
+    if len(made) == 1:
+        return redirect(url_for("desk.dossier", kind="notice", number=made[0].reference))
+    return redirect(url_for("desk.cases", kind="notice"))
+
+
+def free_findings(session: Session) -> list[Finding]:
+    asked = findings_to_put_on(me).options(joinedload(Finding.sample).joinedload(Sample.task).joinedload(Task.drawn))
+    return list(session.scalars(asked.limit(AT_ONCE)))
+
+
+def form_for(found: Sequence[Finding]) -> DraftingSeveral:
+    form = DraftingSeveral(
+        data={"legal_basis": LEGAL_BASIS, "reasons": REASONS, "how_to_object": HOW_TO_OBJECT, "kind": "order"}
+    )
+    form.measures.data = list(form.measures.offered)
+    form.findings.offered = {each.number: each.sample.product_name for each in found}
+    offering_kinds(form)
+    return form
+
+
+def page(form: DraftingSeveral, found: Sequence[Finding], loose: Sequence[Text] = ()) -> str:
+    platforms: dict[str, list[Finding]] = {}
+    for each in found:
+        platforms.setdefault(each.sample.task.drawn.platform.name, []).append(each)
+    return render_template("desk/draft.html", form=form, platforms=platforms, loose=loose)
+
+
+@drafts.get("/<number>/preview")
+@needs(Can.NOTICE_READ)
+def preview(number: str) -> ResponseReturnValue:
+    """As it was sealed; before that, as it would be sealed now."""
+    session = db.session()
+    notice = one_visible(session, me, number)
+    document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(notice)
+    at = (notice.issued_at or clock.now()).astimezone(BEIJING)
+    return render_template(
+        "desk/notice_preview.html", notice=notice, document=document, told=TO_BE_DONE, issued_on=at.date()
+    )
+
+
+def draft_of(notice: Notice) -> dict[str, Any]:
+    return document_of(notice, issued_at=clock.now(), code="")

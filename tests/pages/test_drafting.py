@@ -1,0 +1,125 @@
+"""Notices before they go out: drafted together, changed while they are drafts, read as their platform will read them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.core.workflow import perform
+from quality.notices.models import Notice, NoticeStatus
+from quality.notices.workflow import RETURN, SUBMIT
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.lab import confirmed_finding
+from tests.harness.notices import notice_at
+from tests.harness.people import Cast
+
+TYPED: dict[str, Any] = {
+    "kind": "notice",
+    "legal_basis": "《中华人民共和国产品质量法》第十三条",
+    "reasons": "磁通量指数不合格",
+    "measures": ["delist", "sweep"],
+}
+
+
+@pytest.fixture
+def clients(app: Flask, session: Session, cast: Cast) -> Any:
+    for actor in (cast.coordinator, cast.reviewer, cast.desk):
+        assert actor.person
+        give_password(session, actor.person)
+    session.commit()
+    return lambda actor: sign_in(app, actor)
+
+
+def version_on(page: Any) -> str:
+    found = re.search(r'name="version" value="(\d+)"', page.text)
+    assert found
+    return found[1]
+
+
+def test_findings_that_wait_are_drafted_together_and_then_wait_no_more(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    finding = confirmed_finding(session, cast)
+    session.commit()
+    coordinator = clients(cast.coordinator)
+    assert finding.number in coordinator.get("/desk/notice/new").text
+
+    answer = coordinator.post("/desk/notice/new", data=TYPED | {"findings": [finding.number]})
+
+    notice = session.scalars(sa.select(Notice)).one()
+    assert answer.location == f"/desk/notice/{notice.reference}"
+    assert [item.finding_id for item in notice.items] == [finding.id]
+    assert finding.number not in coordinator.get("/desk/notice/new").text
+
+
+@on_sqlite
+@pytest.mark.parametrize("missing", ["legal_basis", "reasons", "measures", "findings"])
+def test_what_is_missing_is_named_and_what_was_typed_is_kept(
+    clients: Any, session: Session, cast: Cast, missing: str
+) -> None:
+    finding = confirmed_finding(session, cast)
+    session.commit()
+    typed = {name: value for name, value in (TYPED | {"findings": [finding.number]}).items() if name != missing}
+
+    answer = clients(cast.coordinator).post("/desk/notice/new", data=typed)
+
+    assert answer.status_code == 422
+    assert f'href="#{missing}"' in answer.text
+    assert f'id="{missing}-e"' in answer.text
+    assert all(text in answer.text for text in (TYPED["legal_basis"], TYPED["reasons"]) if text in typed.values())
+    assert session.scalars(sa.select(Notice)).all() == []
+
+
+def test_a_returned_draft_is_changed_and_a_stale_change_records_nothing(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    notice = notice_at(session, cast, NoticeStatus.DRAFT)
+    perform(session, notice, SUBMIT, by=cast.coordinator)
+    perform(session, notice, RETURN, by=cast.reviewer, note="请写明条款")
+    session.commit()
+    coordinator, address = clients(cast.coordinator), f"/desk/notice/{notice.reference}/revise"
+    version = version_on(coordinator.get(address))
+
+    first, second = (
+        coordinator.post(address, data=TYPED | {"version": version, "answer_to": office})
+        for office in ("网监处", "稽查处")
+    )
+
+    assert (first.status_code, second.status_code) == (302, 409)
+    assert "稽查处" in second.text
+    session.expire_all()
+    assert (notice.answer_to, notice.legal_basis) == ("网监处", TYPED["legal_basis"])
+
+
+@on_sqlite
+def test_only_drafts_are_changed_and_only_by_coordinators(clients: Any, session: Session, cast: Cast) -> None:
+    notice = notice_at(session, cast, NoticeStatus.IN_REVIEW)
+    session.commit()
+    address = f"/desk/notice/{notice.reference}/revise"
+
+    assert clients(cast.coordinator).post(address, data=TYPED | {"version": notice.version}).status_code == 409
+    assert clients(cast.reviewer).get(address).status_code == 403
+    assert clients(cast.reviewer).get("/desk/notice/new").status_code == 403
+
+
+@on_sqlite
+def test_the_document_is_read_before_it_goes_out_and_by_its_platform_only_after(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    draft, issued = (notice_at(session, cast, status) for status in (NoticeStatus.DRAFT, NoticeStatus.ISSUED))
+    session.commit()
+    desk, reviewer = clients(cast.desk), clients(cast.reviewer)
+
+    before = reviewer.get(f"/desk/notice/{draft.reference}/preview")
+    assert "Draft: not issued" in before.text
+    assert desk.get(f"/desk/notice/{draft.reference}/preview").status_code == 404
+    after = desk.get(f"/desk/notice/{issued.number}/preview")
+    assert "Draft: not issued" not in after.text
+    for said in (issued.number, issued.verification_code, cast.agency.name, issued.items[0].snapshot["listing"]["url"]):
+        assert said in after.text
