@@ -1,4 +1,4 @@
-"""Notices before they go out: drafted together, changed while they are drafts, read as their platform will read them."""
+"""Notices before they go out: drafted together, changed while they are drafts, read as their platform will."""
 
 from __future__ import annotations
 
