@@ -12,10 +12,11 @@ from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import receipts_of
-from quality.notices.models import Notice, NoticeItem
+from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, issue, reopen, send_back, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN, SUBMIT
+from quality.pages.forms.answers import waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
@@ -24,6 +25,7 @@ from quality.pages.words import STATUSES, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
+ENDED = {NoticeStatus.CLOSED, NoticeStatus.WITHDRAWN}
 URGENT = ("returned", "reopened", "open", "claimed", "excused", "verified")  # first what needs an answer
 
 
@@ -97,6 +99,10 @@ def listings(notice: Notice) -> list[Listing]:
     return sorted(found, key=lambda listing: URGENT.index(listing.item.status))
 
 
+def can_answer(notice: Notice, me: Actor) -> bool:
+    return me.can(Can.ITEM_ANSWER) and bool(waiting(notice)) and notice.status not in ENDED
+
+
 def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     facts = [
         Fact(_("Kind"), word("notice_kind", notice.kind)),
@@ -131,6 +137,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         more={
             "listings": listings(notice),
             "receipts": receipts_of(session, notice),
+            "answers": url_for("answers.form", number=number(notice)) if can_answer(notice, me) else None,
             "preview": url_for("drafts.preview", number=number(notice)),
         },
     )

@@ -15,6 +15,7 @@ from quality.core.clock import BEIJING
 from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
+from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
 from quality.notices.contents import document_of
 from quality.notices.models import Measure, Notice
@@ -23,7 +24,7 @@ from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
 from quality.people.access import me, needs
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 from quality.purchases.models import Sample, Task
 
 drafts = Blueprint("drafts", __name__, url_prefix="/desk/notice")
@@ -95,6 +96,8 @@ def preview(number: str) -> ResponseReturnValue:
     """As it was sealed; before that, as it would be sealed now."""
     session = db.session()
     notice = one_visible(session, me, number)
+    if me.sees is Sees.PLATFORM:
+        open_as_platform(session, notice, by=me)
     document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(notice)
     at = (notice.issued_at or clock.now()).astimezone(BEIJING)
     return render_template(

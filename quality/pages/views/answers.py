@@ -1,0 +1,49 @@
+"""A platform answers for all its listings on one page: what is right is recorded, what is wrong comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import CombinedMultiDict
+
+from quality.core.db import db
+from quality.core.words import Text, _
+from quality.notices.models import Notice
+from quality.notices.queries import one_visible
+from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
+from quality.people.access import me, needs
+from quality.permissions import Can
+
+answers = Blueprint("answers", __name__, url_prefix="/desk/notice/<number>/answers")
+
+
+@answers.get("")
+@needs(Can.ITEM_ANSWER)
+def form(number: str) -> ResponseReturnValue:
+    notice = one_visible(db.session(), me, number)
+    return page(notice, unsaid(waiting(notice)))
+
+
+@answers.post("", endpoint="send")
+@needs(Can.ITEM_ANSWER)
+def send(number: str) -> ResponseReturnValue:
+    """One bad answer does not lose the others: what is right is kept, whatever else comes back to be mended."""
+    session = db.session()
+    notice = one_visible(session, me, number)
+    said = typed(notice, CombinedMultiDict((request.form, request.files)))
+    done = record(session, notice, said, by=me)
+    wrong = [each for each in said if each.is_wrong]
+    if not wrong and not done:
+        nothing = _("Say what became of at least one listing")
+        return make_response(page(notice, said, [nothing]), 422)
+    if wrong:
+        left = [each for each in said if each not in done]
+        return make_response(page(notice, left, done=len(done)), 200 if done else 422)
+    flash(str(_("Recorded: %(count)s listings answered. The agency looks for itself.", count=len(done))), "success")
+    return redirect(url_for("desk.dossier", kind="notice", number=number))
+
+
+def page(notice: Notice, said: Sequence[Said], loose: Sequence[Text] = (), done: int = 0) -> str:
+    return render_template("desk/answers.html", notice=notice, said=said, loose=loose, done=done)
