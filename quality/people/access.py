@@ -67,8 +67,7 @@ def needs(deed: Can) -> Callable[[View[P]], View[P]]:
     def wear(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            if not me.can(deed):
-                raise NotPermitted("role_may_not", _("Your role may not open this"))
+            require(deed)
             return view(*args, **kwargs)
 
         kept = acting(guarded)
@@ -76,6 +75,12 @@ def needs(deed: Can) -> Callable[[View[P]], View[P]]:
         return kept
 
     return wear
+
+
+def require(deed: Can) -> None:
+    """For an address with an id: first what is visible is found (404), then this says no (403)."""
+    if not me.can(deed):
+        raise NotPermitted("role_may_not", _("Your role may not open this"))
 
 
 def named(view: Callable[..., object]) -> str:

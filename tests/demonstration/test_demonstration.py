@@ -115,7 +115,7 @@ def assert_each_sign_in_opens_its_desk(client, capsys) -> None:
         assert PASSWORD in line
         answer = client.post("/account/sign-in", data={"email": player.email, "password": PASSWORD})
         assert (answer.status_code, answer.location) == (302, "/desk"), player
-        assert client.get("/desk/").status_code == 200
+        assert client.get("/desk/", follow_redirects=True).status_code == 200
         client.post("/account/sign-out")
 
 

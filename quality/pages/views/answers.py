@@ -13,25 +13,27 @@ from quality.core.words import Text, _
 from quality.notices.models import Notice
 from quality.notices.queries import one_visible
 from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
-from quality.people.access import me, needs
+from quality.people.access import acting, me, require
 from quality.permissions import Can
 
 answers = Blueprint("answers", __name__, url_prefix="/desk/notice/<number>/answers")
 
 
 @answers.get("")
-@needs(Can.ITEM_ANSWER)
+@acting
 def form(number: str) -> ResponseReturnValue:
     notice = one_visible(db.session(), me, number)
+    require(Can.ITEM_ANSWER)
     return page(notice, unsaid(waiting(notice)))
 
 
 @answers.post("", endpoint="send")
-@needs(Can.ITEM_ANSWER)
+@acting
 def send(number: str) -> ResponseReturnValue:
     """One bad answer does not lose the others: what is right is kept, whatever else comes back to be mended."""
     session = db.session()
     notice = one_visible(session, me, number)
+    require(Can.ITEM_ANSWER)
     said = typed(notice, CombinedMultiDict((request.form, request.files)))
     done = record(session, notice, said, by=me)
     wrong = [each for each in said if each.is_wrong]

@@ -12,12 +12,12 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from quality.campaigns.queries import drawn_list as drawn_units
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound, NotPermitted
+from quality.core.errors import Invalid, NotFound, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import Part, Workflow
 from quality.pages import dossier as drawn
 from quality.pages.forms.fields import Form
-from quality.pages.forms.sheet import Sheet, put_beside
+from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.words import STATUSES
 from quality.people.access import acting, me, needs
@@ -155,7 +155,13 @@ def opened(asked: Asked) -> ResponseReturnValue:
 def fill_in(asked: Asked) -> ResponseReturnValue:
     """What was typed goes to the operation; with anything wrong in it, it comes back as it was, and nothing is kept."""
     session, version = db.session(), version_read()
-    asked.refuse_unless_due()
+    try:
+        asked.refuse_unless_due()
+    except NotPermitted:
+        raise
+    except Refused:  # because of what was done since the page was opened? then who did it is the answer
+        unchanged(session, asked.subject, version)
+        raise
     form = asked.form()
     form.process(CombinedMultiDict((request.form, request.files)))
     try:

@@ -23,7 +23,7 @@ from quality.notices.operations import draft_notices
 from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
-from quality.people.access import me, needs
+from quality.people.access import acting, me, needs
 from quality.permissions import Can, Sees
 from quality.purchases.models import Sample, Task
 
@@ -91,7 +91,7 @@ def page(form: DraftingSeveral, found: Sequence[Finding], loose: Sequence[Text] 
 
 
 @drafts.get("/<number>/preview")
-@needs(Can.NOTICE_READ)
+@acting
 def preview(number: str) -> ResponseReturnValue:
     """As it was sealed; before that, as it would be sealed now."""
     session = db.session()

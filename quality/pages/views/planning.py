@@ -18,7 +18,7 @@ from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
 from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
-from quality.people.access import me, needs
+from quality.people.access import acting, me, needs, require
 from quality.permissions import Can
 from quality.web import settings
 
@@ -57,18 +57,20 @@ def make() -> ResponseReturnValue:
 
 
 @plans.get("/<number>/amend")
-@needs(Can.CAMPAIGN_PLAN)
+@acting
 def amending(number: str) -> ResponseReturnValue:
     campaign = one_visible(db.session(), me, number)
+    require(Can.CAMPAIGN_PLAN)
     refuse_unless_draft(campaign)
     return page(planning(len(campaign.items) + A_FEW, campaign), campaign=campaign, version=campaign.version)
 
 
 @plans.post("/<number>/amend", endpoint="amend")
-@needs(Can.CAMPAIGN_PLAN)
+@acting
 def amend(number: str) -> ResponseReturnValue:
     session = db.session()
     campaign = one_visible(session, me, number)
+    require(Can.CAMPAIGN_PLAN)
     refuse_unless_draft(campaign)
     version = request.form.get("version", type=int)
     form = typed()
