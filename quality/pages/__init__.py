@@ -32,6 +32,10 @@ from quality.web import sessions, settings
 from quality.web.language import is_public
 from quality.web.sessions import keeps_a_session
 
+SAID_OF_TIME = (  # by pages/moments.py, in templates
+    "day", "full_day", "gap", "language_now", "last_day", "machine", "moment", "short_hash", "time_of_day",
+    "today_in_words", "yuan",
+)  # fmt: skip
 MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
     "public": "public, max-age=60",
     "verify": "public, no-cache",  # "in force" must be true when it is read
@@ -51,7 +55,7 @@ def init_app(app: Flask) -> None:
     app.context_processor(about_the_reader)
     app.url_defaults(stay_in_the_language)
     app.after_request(say_who_may_keep_it)
-    for name in ("day", "full_day", "gap", "language_now", "machine", "moment", "short_hash", "time_of_day", "yuan"):
+    for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
     for function in (same_page, theme_now, tries, weekdays, word):

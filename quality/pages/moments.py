@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -48,6 +48,17 @@ def time_of_day(moment: datetime) -> str:
 def moment(value: datetime | None) -> str:
     """`9月3日 09:48` in Beijing."""
     return "—" if value is None else f"{day(value)} {time_of_day(value)}"
+
+
+def last_day(due_at: datetime) -> date:
+    """The last day of a deadline, which becomes overdue at 00:00 of the day after."""
+    return (local(due_at) - timedelta(seconds=1)).date()
+
+
+def today_in_words() -> str:
+    """`2026年10月9日，周五` or `Friday, 9 October 2026`."""
+    pattern = "y年M月d日，EEE" if language_now() == "zh" else "EEEE, d MMMM y"
+    return format_date(local(clock.now()).date(), pattern, locale=language_now())
 
 
 def machine(value: date | datetime) -> str:

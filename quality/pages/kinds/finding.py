@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
 from quality.lab.models import Finding
@@ -68,6 +68,7 @@ FINDING = Kind(
     heading=lambda finding: finding.sample.product_name,
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
+    shown_with=(joinedload(Finding.sample),),
     sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT},
     makes={
         "confirm": Made(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.core.events import Event
 from quality.core.words import Text, _
@@ -155,6 +155,10 @@ NOTICE = Kind(
     heading=lambda notice: notice.platform.name,
     beside=lambda notice: notice.agency.name,
     describe=describe,
+    shown_with=(
+        joinedload(Notice.platform),
+        joinedload(Notice.agency),
+    ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     makes={
         "submit": plain(SUBMIT, _("Note for the reviewer")),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
+from quality.lab.models import Finding
 from quality.objections.models import Objection
 from quality.objections.operations import admit, refuse, withdraw
 from quality.objections.queries import one_visible, visible_to
@@ -59,6 +60,7 @@ OBJECTION = Kind(
     heading=lambda objection: objection.finding.sample.product_name,
     beside=lambda objection: word("ground", objection.ground),
     describe=describe,
+    shown_with=(joinedload(Objection.finding).joinedload(Finding.sample),),
     sheets=OBJECTION_SHEETS,
     makes={
         "admit": Made(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
 from quality.lab.models import Report
@@ -73,6 +73,10 @@ REPORT = Kind(
     heading=lambda report: _("Sample %(blind)s", blind=report.portion.blind_no),
     beside=lambda report: report.laboratory.name,
     describe=describe,
+    shown_with=(
+        joinedload(Report.portion),
+        joinedload(Report.laboratory),
+    ),
     makes={
         "authorise": Made(
             lambda session, report, by, version, _note: authorise(session, report, by=by, version=version)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import url_for
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
+from quality.lab.models import Finding
 from quality.pages.judging import TONES, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
@@ -75,6 +76,7 @@ RESULT = Kind(
     heading=lambda result: result.finding.sample.product_name,
     beside=lambda result: word("finding_verdict", result.finding.verdict),
     describe=describe,
+    shown_with=(joinedload(Result.finding).joinedload(Finding.sample),),
     makes={
         "publish": Made(lambda session, result, by, version, _note: publish(session, result, by=by, version=version)),
         "withdraw": Made(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.base import ExecutableOption
 
 from quality.core.words import Text
 from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
@@ -83,6 +84,7 @@ class Kind:
     part_life: Workflow[Any] | None = None  # of parts that have moves on the same page
     part_makes: Mapping[str, Made] = field(default_factory=dict)
     part_sheets: Mapping[str, Sheet] = field(default_factory=dict)
+    shown_with: Sequence[ExecutableOption] = ()  # what a line of a list shows of other rows, fetched with it
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
 
     def address(self, case: Any) -> str:

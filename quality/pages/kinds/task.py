@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from quality.campaigns.models import Drawn
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
 from quality.pages.forms.exhibits import evidence_sheet
@@ -88,6 +89,7 @@ TASK = Kind(
     heading=heading,
     beside=lambda task: task.drawn.platform.name,
     describe=describe,
+    shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
     makes={"cancel": plain(CANCEL, _("Why it is cancelled"))},
 )

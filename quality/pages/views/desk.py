@@ -20,12 +20,12 @@ from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.words import STATUSES
+from quality.pages.worklist import context as work_of
 from quality.people.access import acting, me, needs
 from quality.permissions import Can
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 A_PAGE = 30
-A_FEW = 5
 
 
 @desk.get("/")
@@ -33,9 +33,9 @@ A_FEW = 5
 def home() -> ResponseReturnValue:
     if me.can(Can.PERSON_READ):  # an administrator sees no case
         return redirect(url_for("people.everybody"))
-    session = db.session()
-    newest = [(kind, listed(session, kind, A_FEW)[0]) for kind in kinds_for(me)]
-    return render_template("desk/home.html", newest=newest, statuses=STATUSES)
+    asked = request.args.get("kind")
+    only = asked if asked in {kind.name for kind in kinds_for(me)} else None
+    return render_template("desk/home.html", **work_of(db.session(), me, only))
 
 
 @desk.get("/<kind>/")

@@ -1,0 +1,243 @@
+"""What waits for me, by its clock; and what waits for others. Every count is bounded: what is past 99 is "99+"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, NamedTuple, cast
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, selectinload
+
+from quality.clocks.calendar import Calendar
+from quality.clocks.days import day_of
+from quality.clocks.models import Clock
+from quality.clocks.queries import calendar, shown
+from quality.core import clock as time
+from quality.core.words import Text, _
+from quality.notices.models import NoticeItem
+from quality.pages.deadlines import Deadline, deadline
+from quality.pages.kinds import Kind, kinds_for
+from quality.pages.words import STATUSES, Party
+from quality.people.actor import OWNERS, Actor
+from quality.permissions import Can, Sees
+
+MOST = 100  # of one kind; a hundredth says that there are more than 99
+SOON = timedelta(days=1)  # a later look is not a task before the day on which it is due
+RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
+
+# whose time each legal clock counts
+RULES: dict[Party, tuple[str, ...]] = {
+    Party.COORDINATOR: (
+        "to_lab", "result_told", "objection_admission", "reinspection_formalities", "reinspection_lab", "verify_claim",
+        *RECHECKS,
+    ),
+    Party.BUYER: ("to_lab",),
+    Party.LABORATORY: ("lab_report",),
+    Party.PLATFORM: ("acknowledge", "remove_by_order", "remove_by_notice"),
+}  # fmt: skip
+TO_DO: dict[str, Text] = {  # where the clock says more than the status
+    "to_lab": _("See that the sample reaches the laboratory"),
+    "reinspection_formalities": _("See to the formalities of the re-inspection"),
+    "reinspection_lab": _("Choose the laboratory of the re-inspection"),
+    "result_told": _("Tell the result to the seller and the producer"),
+    "verify_claim": _("See for yourself what the platform says"),
+    **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),
+}
+
+
+SAYS_MORE = {"result_told", "verify_claim", *RECHECKS}  # whoever has the case
+
+
+class Group(StrEnum):
+    OVERDUE = "overdue"
+    TODAY = "today"
+    LATER = "later"
+    UNDATED = "undated"
+
+
+class Line(NamedTuple):
+    """One case that waits. `deadline` is the clock that presses first; `sort` puts the lines in order."""
+
+    kind: Kind
+    case: Any
+    to_do: Text
+    deadline: Deadline | None
+    group: Group
+    sort: tuple[bool, datetime | int]
+
+    @property
+    def number(self) -> str:
+        return self.kind.called(self.case) if self.kind.called else self.kind.number(self.case)
+
+
+class Others(NamedTuple):
+    """How many cases another party has, up to 100, and when the first of them is due."""
+
+    party: Party
+    many: int
+    due: datetime | None
+
+
+class Worklist(NamedTuple):
+    groups: list[tuple[Group, list[Line]]]
+    tabs: list[tuple[Kind, int]]
+    many: int
+
+
+def bounded(count: int) -> str:
+    return f"{MOST - 1}+" if count >= MOST else str(count)
+
+
+def party_of(me: Actor) -> Party:
+    return next((party for party in Party if me.role in party.roles), Party.NOBODY)
+
+
+def mine(kind: Kind, me: Actor) -> list[str]:
+    """The statuses in which a case of this kind waits for this role: it has it, and there is something it may do."""
+    moves = kind.life.transitions
+    return [
+        status
+        for status, about in STATUSES[kind.name].items()
+        if me.role in about.has_it.roles
+        and any(status in move.sources and me.can(cast(Can, move.by)) for move in moves)
+    ]
+
+
+def own(kind: Kind, me: Actor) -> sa.ColumnElement[bool]:
+    """Mine to move: not what stands below my agency, which I may only read."""
+    if me.sees is Sees.OWN_WORK:
+        return sa.and_(kind.model.buyer_id == me.id)
+    return sa.and_(getattr(kind.model, OWNERS[me.sees]) == me.organisation_id)
+
+
+def worklist(session: Session, me: Actor, only: str | None = None) -> Worklist:
+    """Everything that waits for `me`, most pressing first; with `only`, of one kind. At most 100 of each kind."""
+    known = calendar(session)
+    lines = [line for kind in kinds_for(me) for line in waiting(session, kind, me, known)]
+    counts = Counter(line.kind.name for line in lines)
+    shown_now = sorted((line for line in lines if only in {None, line.kind.name}), key=lambda line: line.sort)
+    groups = [(group, [line for line in shown_now if line.group is group]) for group in Group]
+    return Worklist(
+        groups=[(group, found) for group, found in groups if found],
+        tabs=[(kind, counts[kind.name]) for kind in kinds_for(me) if counts[kind.name]],
+        many=len(lines),
+    )
+
+
+def waiting(session: Session, kind: Kind, me: Actor, known: Calendar) -> Iterator[Line]:
+    timed = list(pressed(session, kind, me))
+    seen = {case.id for case, _clock in timed}
+    for case, running in timed:
+        yield line_of(session, (kind, case, running), known, me)
+    statuses = mine(kind, me)
+    if not statuses:
+        return
+    asked = kind.visible_to(me).where(own(kind, me), kind.model.status.in_(statuses))
+    asked = asked.options(*kind.shown_with).order_by(None).order_by(kind.model.id)
+    for case in session.scalars(asked.limit(MOST)):
+        if case.id not in seen:
+            yield line_of(session, (kind, case, None), known, me)
+
+
+def pressed(session: Session, kind: Kind, me: Actor) -> Iterator[tuple[Any, Clock]]:
+    """Cases of mine with a running clock that counts my time, each with the first of these."""
+    rules = RULES.get(party_of(me), ())
+    if not rules:
+        return
+    model, table = kind.model, kind.model.__tablename__
+    subject = sa.and_(Clock.subject_type == table, Clock.subject_id == model.id)
+    asked = sa.select(model, Clock)
+    if kind.name == "notice":  # its listings have clocks of their own
+        asked = asked.join(NoticeItem, NoticeItem.notice_id == model.id)
+        subject = sa.or_(subject, sa.and_(Clock.subject_type == "notice_item", Clock.subject_id == NoticeItem.id))
+    visible = kind.visible_to(me).whereclause
+    asked = (
+        asked.join(Clock, subject)
+        .where(own(kind, me), *([] if visible is None else [visible]))
+        .where(Clock.stopped_at.is_(None), Clock.rule.in_(rules))
+        .where(sa.or_(Clock.rule.not_in(RECHECKS), Clock.due_at <= time.now() + SOON))
+        .options(*kind.shown_with, selectinload(Clock.changes))
+        .order_by(Clock.due_at, Clock.id)
+        .limit(MOST)
+    )
+    seen: set[int] = set()
+    for case, running in session.execute(asked):
+        if case.id not in seen:
+            seen.add(case.id)
+            yield case, running
+
+
+def line_of(session: Session, found: tuple[Kind, Any, Clock | None], known: Calendar, me: Actor) -> Line:
+    kind, case, running = found
+    status = STATUSES[kind.name][case.status]
+    if running is None:
+        return Line(kind, case, status.to_do, None, Group.UNDATED, (True, case.id))
+    is_mine = me.role in status.has_it.roles
+    said = status.to_do if is_mine and running.rule not in SAYS_MORE else TO_DO.get(running.rule, status.to_do)
+    drawn = deadline(session, shown(running, time.now()), known)
+    return Line(kind, case, said, drawn, group_of(running), (False, running.due_at))
+
+
+def group_of(running: Clock) -> Group:
+    now = time.now()
+    if running.is_overdue(now):
+        return Group.OVERDUE
+    return Group.TODAY if running.due_on <= day_of(now) else Group.LATER
+
+
+# --- what waits for others ---
+
+
+def with_others(session: Session, me: Actor) -> list[Others]:
+    """In one statement, whatever is there: a bounded count for each kind and party, and the first day due."""
+    asked = [each for kind in kinds_for(me) for each in questions(kind, me)]
+    if not asked:
+        return []
+    found: dict[Party, Others] = {}
+    for name, count, due in session.execute(sa.union_all(*asked)):
+        party = Party(name)
+        before = found.get(party, Others(party, 0, None))
+        first = min((each for each in (before.due, due) if each is not None), default=None)
+        found[party] = Others(party, min(MOST, before.many + count), first)
+    return [found[party] for party in Party if party in found and found[party].many]
+
+
+def questions(kind: Kind, me: Actor) -> Iterator[sa.Select[Any]]:
+    statuses: dict[Party, list[str]] = {}
+    for status, about in STATUSES[kind.name].items():
+        if about.has_it not in {party_of(me), Party.NOBODY, Party.PROGRAM}:
+            statuses.setdefault(about.has_it, []).append(status)
+    for party, there in statuses.items():
+        some = kind.visible_to(me).where(own(kind, me), kind.model.status.in_(there)).order_by(None)
+        few = some.with_only_columns(kind.model.id).limit(MOST).subquery()
+        due = (
+            sa.select(sa.func.min(Clock.due_at))
+            .where(Clock.subject_type == kind.model.__tablename__, Clock.stopped_at.is_(None))
+            .where(Clock.rule.in_(RULES.get(party, ())), Clock.subject_id.in_(sa.select(few.c.id)))
+            .scalar_subquery()
+        )
+        count = sa.select(sa.func.count()).select_from(few).scalar_subquery()
+        yield sa.select(sa.literal(party.value), count, sa.type_coerce(due, Clock.due_at.type))
+
+
+HEADINGS: dict[Group, Text] = {
+    Group.OVERDUE: _("Overdue"),
+    Group.TODAY: _("Due today"),
+    Group.LATER: _("Due later"),
+    Group.UNDATED: _("Without a deadline"),
+}
+
+
+def context(session: Session, me: Actor, only: str | None) -> dict[str, Any]:
+    """For the template of the first page."""
+    found = worklist(session, me, only)
+    return {
+        "work": found,
+        "headings": HEADINGS,
+        "others": with_others(session, me),
+        "only": only,
+        "bounded": bounded,
+    }

@@ -1,0 +1,110 @@
+"""The first page: what waits for me by its clock, what waits for others, and never more than the eye can take in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.core.db import db
+from quality.notices.models import NoticeStatus
+from quality.pages.words import Party
+from quality.pages.worklist import MOST, Group, bounded, with_others, worklist
+from quality.people.actor import Actor
+from quality.purchases.models import TaskStatus
+from tests.harness.desk import give_password, sign_in
+from tests.harness.lab import BAD, enter, portion_to_test, reported_sample, sample_at_lab
+from tests.harness.notices import notice_at
+from tests.harness.people import Cast, hire
+from tests.harness.purchases import task_at
+
+
+@pytest.fixture(autouse=True)
+def speaking(app: Flask) -> Any:
+    with app.test_request_context("/desk/?lang=en"):
+        yield
+
+
+def lines(session: Session, me: Actor) -> dict[str, Group]:
+    """The number of each case that waits, with its group."""
+    return {line.number: line.group for _group, found in worklist(session, me).groups for line in found}
+
+
+def test_a_claim_waits_for_the_coordinator_and_is_overdue_after_its_last_day(session: Session, cast: Cast) -> None:
+    notice = notice_at(session, cast, NoticeStatus.ANSWERED)
+    assert notice.number
+
+    assert lines(session, cast.coordinator)[notice.number] is Group.LATER
+    cast.clock.advance(days=30)
+    assert lines(session, cast.coordinator)[notice.number] is Group.OVERDUE
+    assert notice.number not in lines(session, cast.desk)
+
+
+def test_a_served_notice_waits_for_its_platform_and_for_no_other(session: Session, cast: Cast) -> None:
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    assert notice.number
+    theirs = cast.desk if notice.platform_id == cast.platform.id else cast.other_desk
+    stranger = cast.other_desk if theirs is cast.desk else cast.desk
+
+    assert notice.number in lines(session, theirs)
+    assert lines(session, stranger) == {}
+    assert Party.PLATFORM in {each.party for each in with_others(session, cast.coordinator)}
+
+
+def test_a_buyer_sees_the_own_tasks_and_the_coordinator_only_counts_them(session: Session, cast: Cast) -> None:
+    task = task_at(session, cast, TaskStatus.ASSIGNED)
+
+    assert lines(session, cast.buyer)[task.number] is Group.UNDATED
+    assert task.number not in lines(session, cast.coordinator)
+    assert Party.BUYER in {each.party for each in with_others(session, cast.coordinator)}
+
+
+def test_what_an_agency_below_has_to_do_is_not_on_the_list_of_the_one_above(session: Session, cast: Cast) -> None:
+    reported_sample(session, cast, BAD)
+
+    assert lines(session, hire(session, cast.above, cast.coordinator.role)) == {}
+    assert lines(session, hire(session, cast.below, cast.coordinator.role)) == {}
+
+
+def test_a_report_waits_for_a_signatory_and_not_for_its_analyst(session: Session, cast: Cast) -> None:
+    report = enter(session, portion_to_test(sample_at_lab(session, cast)), cast)
+    theirs = report.laboratory_id == cast.laboratory.id
+    signatory, analyst = (cast.signatory, cast.analyst) if theirs else (cast.second_signatory, cast.second_analyst)
+
+    assert report.report_no in lines(session, signatory)
+    assert report.report_no not in lines(session, analyst)
+
+
+def test_statements_do_not_grow_with_the_rows(app: Flask, session: Session, cast: Cast) -> None:
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    counted = []
+    for more in (2, 3):
+        for _again in range(more):
+            reported_sample(session, cast, BAD)
+            notice_at(session, cast, NoticeStatus.ANSWERED)
+        session.commit()
+        counted.append(statements(sign_in(app, cast.coordinator), "/desk/"))
+
+    assert counted[0] == counted[1]
+
+
+def statements(client: Any, address: str) -> int:
+    said: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        said.append(statement)
+
+    sa.event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        assert client.get(address).status_code == 200
+    finally:
+        sa.event.remove(db.engine, "before_cursor_execute", listen)
+    return len(said)
+
+
+def test_counts_end_where_nobody_counts_on() -> None:
+    assert [bounded(count) for count in (0, 99, MOST, MOST + 50)] == ["0", "99", "99+", "99+"]
