@@ -29,6 +29,7 @@ from quality.objections.jobs import accept_what_was_not_objected_to as accept_by
 from quality.objections.jobs import follow_reinspections
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import close_finished_samples
+from quality.search.jobs import index_new_cases
 
 log = logging.getLogger("mingcha.jobs")
 
@@ -65,6 +66,7 @@ JOBS = [
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
+    Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),
 ]

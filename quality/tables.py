@@ -11,7 +11,8 @@ import quality.notices.models
 import quality.objections.models
 import quality.people.models
 import quality.publication.models
-import quality.purchases.models  # noqa: F401
+import quality.purchases.models
+import quality.search.models  # noqa: F401
 from quality.core.db import Base
 
 metadata = Base.metadata

@@ -141,6 +141,7 @@ class Finding(Case):
 
     __tablename__ = "finding"
     __table_args__ = (
+        sa.Index("ix_finding_list", "agency_id", "status", "id"),
         sa.CheckConstraint(
             "status IN ('proposed', 'rejected') OR confirmed_by_id IS NOT NULL", name="confirmed_by_somebody"
         ),

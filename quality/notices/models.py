@@ -51,6 +51,7 @@ class Notice(Case):
 
     __tablename__ = "notice"
     __table_args__ = (
+        sa.Index("ix_notice_list", "agency_id", "status", "id"),
         sa.CheckConstraint(
             "status IN ('draft', 'in_review', 'withdrawn') OR approved_by_id IS NOT NULL", name="approved_by_somebody"
         ),

@@ -53,6 +53,7 @@ class Task(Case):
 
     __tablename__ = "task"
     __table_args__ = (
+        sa.Index("ix_task_list", "agency_id", "status", "id"),
         sa.CheckConstraint("status = 'planned' OR status = 'cancelled' OR buyer_id IS NOT NULL", name="has_a_buyer"),
         sa.CheckConstraint(
             "status NOT IN ('unobtainable', 'transferred_untested') OR exit_reason IS NOT NULL", name="exit_has_reason"
@@ -114,6 +115,7 @@ class Sample(Case):
 
     __tablename__ = "sample"
     __table_args__ = (
+        sa.Index("ix_sample_list", "agency_id", "status", "id"),
         sa.CheckConstraint("status = 'sealed' OR laboratory_id IS NOT NULL", name="has_a_laboratory"),
         sa.CheckConstraint(
             "status NOT IN ('refused_by_lab', 'test_impossible', 'transferred_untested') OR exit_reason IS NOT NULL",

@@ -68,6 +68,7 @@ FINDING = Kind(
     heading=lambda finding: finding.sample.product_name,
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
+    numbers=(Finding.number,),
     shown_with=(joinedload(Finding.sample),),
     sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT},
     makes={

@@ -155,6 +155,8 @@ NOTICE = Kind(
     heading=lambda notice: notice.platform.name,
     beside=lambda notice: notice.agency.name,
     describe=describe,
+    numbers=(Notice.number, Notice.reference),
+    narrowed_by={"platform": lambda code: Notice.platform.has(code=code)},
     shown_with=(
         joinedload(Notice.platform),
         joinedload(Notice.agency),

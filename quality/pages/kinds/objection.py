@@ -60,6 +60,7 @@ OBJECTION = Kind(
     heading=lambda objection: objection.finding.sample.product_name,
     beside=lambda objection: word("ground", objection.ground),
     describe=describe,
+    numbers=(Objection.number,),
     shown_with=(joinedload(Objection.finding).joinedload(Finding.sample),),
     sheets=OBJECTION_SHEETS,
     makes={

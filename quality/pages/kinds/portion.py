@@ -57,6 +57,7 @@ PORTION = Kind(
     number=lambda portion: portion.blind_no,
     heading=lambda portion: portion.blind_no,
     describe=describe,
+    numbers=(Portion.blind_no, Portion.seal_no),
     sheets=PORTION_SHEETS,
     follows=frozenset({"use"}),
 )

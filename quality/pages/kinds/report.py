@@ -73,6 +73,7 @@ REPORT = Kind(
     heading=lambda report: _("Sample %(blind)s", blind=report.portion.blind_no),
     beside=lambda report: report.laboratory.name,
     describe=describe,
+    numbers=(Report.report_no,),
     shown_with=(
         joinedload(Report.portion),
         joinedload(Report.laboratory),

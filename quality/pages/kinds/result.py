@@ -76,6 +76,7 @@ RESULT = Kind(
     heading=lambda result: result.finding.sample.product_name,
     beside=lambda result: word("finding_verdict", result.finding.verdict),
     describe=describe,
+    numbers=(Result.number,),
     shown_with=(joinedload(Result.finding).joinedload(Finding.sample),),
     makes={
         "publish": Made(lambda session, result, by, version, _note: publish(session, result, by=by, version=version)),

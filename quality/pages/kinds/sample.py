@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.campaigns.models import Campaign
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.lab.models import Report
@@ -24,7 +25,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
-from quality.purchases.models import Sample, SampleStatus
+from quality.purchases.models import Sample, SampleStatus, Task
 from quality.purchases.queries import one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 
@@ -134,6 +135,8 @@ SAMPLE = Kind(
     heading=lambda sample: sample.product_name,
     beside=lambda sample: sample.producer_name,
     describe=describe,
+    numbers=(Sample.number,),
+    narrowed_by={"campaign": lambda number: Sample.task.has(Task.campaign.has(Campaign.number == number))},
     sheets=SAMPLE_SHEETS,
     makes={
         "send_back": Made(

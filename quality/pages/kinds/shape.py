@@ -85,6 +85,9 @@ class Kind:
     part_makes: Mapping[str, Made] = field(default_factory=dict)
     part_sheets: Mapping[str, Sheet] = field(default_factory=dict)
     shown_with: Sequence[ExecutableOption] = ()  # what a line of a list shows of other rows, fetched with it
+    numbers: Sequence[Any] = ()  # the columns of the whole numbers by which people look for it
+    titled: Any = None  # the column of its title, where cases are few enough to be read through
+    narrowed_by: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  # filters beside the status
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
 
     def address(self, case: Any) -> str:

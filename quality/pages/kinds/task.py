@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session, joinedload
 
-from quality.campaigns.models import Drawn
+from quality.campaigns.models import Campaign, Drawn
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
 from quality.pages.forms.exhibits import evidence_sheet
@@ -89,6 +89,11 @@ TASK = Kind(
     heading=heading,
     beside=lambda task: task.drawn.platform.name,
     describe=describe,
+    numbers=(Task.number,),
+    narrowed_by={
+        "campaign": lambda number: Task.campaign.has(Campaign.number == number),
+        "platform": lambda code: Task.drawn.has(Drawn.platform.has(code=code)),
+    },
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
     makes={"cancel": plain(CANCEL, _("Why it is cancelled"))},

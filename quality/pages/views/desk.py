@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 
 from quality.campaigns.queries import drawn_list as drawn_units
@@ -19,13 +18,14 @@ from quality.pages import dossier as drawn
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
+from quality.pages.listing import active, asked_of, found_everywhere, listed, offered
 from quality.pages.words import STATUSES
 from quality.pages.worklist import context as work_of
 from quality.people.access import acting, me, needs
 from quality.permissions import Can
+from quality.publication.search import LONGEST, visible
 
 desk = Blueprint("desk", __name__, url_prefix="/desk")
-A_PAGE = 30
 
 
 @desk.get("/")
@@ -38,28 +38,31 @@ def home() -> ResponseReturnValue:
     return render_template("desk/home.html", **work_of(db.session(), me, only))
 
 
+@desk.get("/search")
+@acting
+def search() -> ResponseReturnValue:
+    """By number, product, shop or listing, across what one may see."""
+    typed = visible(request.args.get("q", ""))[:LONGEST]
+    found = found_everywhere(db.session(), typed, me)
+    return render_template("desk/search.html", typed=typed, found=found, statuses=STATUSES)
+
+
 @desk.get("/<kind>/")
 @acting
 def cases(kind: str) -> ResponseReturnValue:
-    found = kind_for(me, kind)
-    rows, older = listed(db.session(), found, A_PAGE, request.args.get("before", type=int))
+    session, found = db.session(), kind_for(me, kind)
+    asked = asked_of(found, request.args)
+    choices = offered(session, found, me)
     return render_template(
         "desk/cases.html",
         kind=found,
-        rows=rows,
-        older=older,
+        asked=asked,
+        page=listed(session, found, asked, me),
+        active=active(found, asked, choices),
+        offered=choices,
         statuses=STATUSES[found.name],
         beginning=found.begins(me),
     )
-
-
-def listed(session: Session, kind: Kind, count: int, before: int | None = None) -> tuple[list[Any], int | None]:
-    """The newest cases before the one with the id `before`, and from where the next page begins."""
-    asked = kind.visible_to(me)
-    if before is not None:
-        asked = asked.where(kind.model.id < before)
-    rows = list(session.scalars(asked.order_by(None).order_by(kind.model.id.desc()).limit(count + 1)))
-    return rows[:count], rows[count - 1].id if len(rows) > count else None
 
 
 @desk.get("/<kind>/<number>")
