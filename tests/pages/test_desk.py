@@ -288,7 +288,7 @@ def test_nothing_that_leads_to_the_buyer_stands_on_any_page(
 
 @on_sqlite
 def test_a_long_list_goes_on_behind_the_last_one(session: Session, sign_in, cast: Cast, monkeypatch) -> None:
-    from quality.pages.views import desk
+    from quality.pages import listing
     from tests.harness.campaigns import planned
     from tests.harness.desk import give_password
 
@@ -296,7 +296,7 @@ def test_a_long_list_goes_on_behind_the_last_one(session: Session, sign_in, cast
     give_password(session, cast.coordinator.person)
     for number in range(5):
         planned(session, cast, title=f"第{number}批")
-    monkeypatch.setattr(desk, "A_PAGE", 2)
+    monkeypatch.setattr(listing.listed, "__defaults__", (2,))
     client, shown = sign_in(cast.coordinator), []
     where = "/desk/campaign/"
     while where:
