@@ -16,7 +16,7 @@ from quality.core.words import _
 from quality.core.workflow import Part, name_of, record
 from quality.evidence import media
 from quality.evidence.models import EvidenceKind, Exhibit, Holding
-from quality.evidence.queries import holding_of, leads_to_the_buyer, may_be_shown_to
+from quality.evidence.queries import holding_of, may_be_shown_to, that_lead_to_the_buyer
 from quality.evidence.vault import Vault
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -95,9 +95,10 @@ def attach(
 
 def show(session: Session, vault: Vault, exhibit: Exhibit, *, by: Actor, why: str = "") -> BinaryIO:
     """The bytes of an exhibit, for who may be shown it. Each showing of what leads to a buyer is logged."""
-    if not may_be_shown_to(by, exhibit):
+    is_secret = bool(that_lead_to_the_buyer(session, [exhibit]))
+    if not may_be_shown_to(by, exhibit, is_secret):
         raise NotFound(exhibit.holding.sha256)
-    if leads_to_the_buyer(exhibit):
+    if is_secret:
         session.add(
             Access(
                 at=clock.now(),

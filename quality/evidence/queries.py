@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, object_session
@@ -40,16 +40,18 @@ def missing_kinds(case: Recorded, wanted: Set[EvidenceKind]) -> list[EvidenceKin
 
 def visible_exhibits(session: Session, actor: Actor, case: Recorded, part: Part | None = None) -> list[Exhibit]:
     """What a page about `case` may list, for an actor who may see the case."""
-    return [exhibit for exhibit in exhibits_of(session, case, part) if may_be_shown_to(actor, exhibit)]
+    found = exhibits_of(session, case, part)
+    secret = that_lead_to_the_buyer(session, found)
+    return [exhibit for exhibit in found if may_be_shown_to(actor, exhibit, exhibit.id in secret)]
 
 
-def may_be_shown_to(actor: Actor, exhibit: Exhibit) -> bool:
+def may_be_shown_to(actor: Actor, exhibit: Exhibit, leads_to_the_buyer: bool) -> bool:
     """Whether an actor who may see the case may be shown this of its evidence. Everything that shows any asks here.
 
     A picture that leads to the buyer is for those of its own agency who may read identities, and for the buyer;
     nobody else sees it, before or after sealing (DESIGN, decision 7).
     """
-    if leads_to_the_buyer(exhibit):
+    if leads_to_the_buyer:
         own = exhibit.holding.organisation_id == actor.organisation_id
         return own and (actor.can(Can.IDENTITY_READ) or is_their_work(actor, exhibit))
     if actor.sees in SHOWN_OUTSIDE:
@@ -57,14 +59,19 @@ def may_be_shown_to(actor: Actor, exhibit: Exhibit) -> bool:
     return actor.sees != Sees.NOTHING
 
 
-def leads_to_the_buyer(exhibit: Exhibit) -> bool:
-    """By the kind it was sent as, or by any kind that these bytes were ever called in their organisation."""
-    session = object_session(exhibit)
-    assert session is not None, "attach() it first"
-    if exhibit.kind in LEADS_TO_THE_BUYER or exhibit.holding.kind in LEADS_TO_THE_BUYER:
-        return True
-    called = sa.select(Exhibit.id).where(Exhibit.holding_id == exhibit.holding_id, Exhibit.kind.in_(LEADS_TO_THE_BUYER))
-    return session.scalars(called.limit(1)).first() is not None
+def that_lead_to_the_buyer(session: Session, exhibits: Collection[Exhibit]) -> set[int]:
+    """Ids of those that do, by the kind they were sent as, or by any kind that these bytes were ever called there."""
+    called = sa.select(Exhibit.holding_id).where(
+        Exhibit.holding_id.in_({exhibit.holding_id for exhibit in exhibits}), Exhibit.kind.in_(LEADS_TO_THE_BUYER)
+    )
+    holdings = set(session.scalars(called.distinct())) if exhibits else set()
+    return {
+        exhibit.id
+        for exhibit in exhibits
+        if exhibit.kind in LEADS_TO_THE_BUYER
+        or exhibit.holding.kind in LEADS_TO_THE_BUYER
+        or exhibit.holding_id in holdings
+    }
 
 
 def is_their_work(actor: Actor, exhibit: Exhibit) -> bool:

@@ -15,8 +15,8 @@ from quality.core.errors import NotPermitted, Refused
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.core.workflow import Case, Part, Transition, Workflow, name_of
-from quality.evidence.queries import visible_exhibits
 from quality.pages.deadlines import Deadline, deadlines
+from quality.pages.exhibits import tiles
 from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.timeline import timeline
@@ -54,7 +54,6 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
     """Everything that the template of a dossier draws."""
     own: Dossier = kind.describe(session, case, me)
     clocks = deadlines(session, [case, *own.parts])
-    whole, part = (case.whole, case) if isinstance(case, Part) else (case, None)
     moves = choices(kind, case, me)
     return {
         "kind": kind,
@@ -65,7 +64,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "court": court(session, kind, case, me, clocks),
         "moves": moves,
         "deadlines": clocks,
-        "exhibits": visible_exhibits(session, me, whole, part),
+        "exhibits": tiles(session, kind, case, me),
         "days": timeline(session, case, me, own.shown_from),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)

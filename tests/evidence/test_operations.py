@@ -11,14 +11,20 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask_babel import force_locale
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from quality.core.errors import NotFound, NotPermitted
 from quality.core.events import Access, Event
 from quality.core.workflow import begin
 from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit, Holding
 from quality.evidence.operations import attach, show, take_in
-from quality.evidence.queries import exhibits_of, may_be_shown_to, missing_kinds, visible_exhibits
+from quality.evidence.queries import (
+    exhibits_of,
+    may_be_shown_to,
+    missing_kinds,
+    that_lead_to_the_buyer,
+    visible_exhibits,
+)
 from quality.evidence.vault import FolderVault
 from quality.evidence.words import WORDS, listed
 from quality.people.actor import SYSTEM
@@ -232,7 +238,10 @@ def watchers(session: Session, cast: Cast) -> dict[str, Any]:
 
 
 def shown_to(watchers: dict[str, Any], exhibit: Exhibit) -> set[str]:
-    return {name for name, actor in watchers.items() if may_be_shown_to(actor, exhibit)}
+    session = object_session(exhibit)
+    assert session
+    secret = bool(that_lead_to_the_buyer(session, [exhibit]))
+    return {name for name, actor in watchers.items() if may_be_shown_to(actor, exhibit, secret)}
 
 
 @on_sqlite

@@ -1,0 +1,61 @@
+"""Evidence as tiles: what it shows, whether it can be looked at here, and who sent it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from quality.core.workflow import Part
+from quality.evidence.models import Exhibit
+from quality.evidence.pictures import has_copy
+from quality.evidence.queries import that_lead_to_the_buyer, visible_exhibits
+from quality.pages.kinds import Kind
+from quality.people.actor import Actor
+from quality.permissions import Sees
+
+
+class Tile(NamedTuple):
+    exhibit: Exhibit
+    address: str
+    thumbnail: str | None
+    is_said: bool  # sent by others than the agency whose case it is
+    is_protected: bool  # it leads to the buyer: shown only when asked for, and each look is recorded
+    can_be_opened: bool
+
+
+def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
+    found = exhibits(session, case, me)
+    secret = protected(session, found, me)
+    return [tile(kind, case, exhibit, me, exhibit.id in secret) for exhibit in found]
+
+
+def exhibits(session: Session, case: Any, me: Actor) -> list[Exhibit]:
+    whole, part = (case.whole, case) if isinstance(case, Part) else (case, None)
+    return visible_exhibits(session, me, whole, part)
+
+
+def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, is_protected: bool) -> Tile:
+    def address(endpoint: str) -> str:
+        return url_for(endpoint, kind=kind.name, number=kind.number(case), exhibit=exhibit.id)
+
+    picture = has_copy(exhibit.holding.media_type)
+    return Tile(
+        exhibit=exhibit,
+        address=address("exhibits.show"),
+        thumbnail=address("exhibits.thumbnail") if picture and not is_protected else None,
+        is_said=exhibit.holding.organisation_id != case.agency_id,
+        is_protected=is_protected,
+        can_be_opened=picture or is_own(exhibit, me),
+    )
+
+
+def protected(session: Session, found: Collection[Exhibit], me: Actor) -> set[int]:
+    """Ids of those that show themselves only when asked. The buyer's own pictures are no secret to the buyer."""
+    return set() if me.sees is Sees.OWN_WORK else that_lead_to_the_buyer(session, found)
+
+
+def is_own(exhibit: Exhibit, me: Actor) -> bool:
+    return exhibit.holding.organisation_id == me.organisation_id

@@ -1,0 +1,93 @@
+"""Evidence is looked at on the page of its case: in full by who sent it, bare of metadata by others, or not at all."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from quality.core.events import Access
+from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit
+from quality.notices.models import NoticeStatus
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.notices import notice_at, verified
+from tests.harness.people import Cast
+from tests.harness.purchases import received_task
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+def clients(app: Flask, session: Session, cast: Cast) -> Any:
+    for actor in (cast.coordinator, cast.reviewer, cast.buyer, cast.desk, cast.other_desk):
+        assert actor.person
+        give_password(session, actor.person)
+    session.commit()
+    return lambda actor: sign_in(app, actor)
+
+
+def exhibits(session: Session, subject: str, kinds: Any) -> list[Exhibit]:
+    asked = sa.select(Exhibit).where(Exhibit.subject_type == subject, Exhibit.kind.in_(kinds)).order_by(Exhibit.id)
+    return list(session.scalars(asked))
+
+
+def test_what_leads_to_the_buyer_shows_itself_only_when_asked_and_the_look_is_recorded(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    task = received_task(session, cast)
+    session.commit()
+    [secret, *_more] = exhibits(session, "task", LEADS_TO_THE_BUYER)
+    address = f"/desk/task/{task.number}/evidence/{secret.id}"
+    coordinator = clients(cast.coordinator)
+    page = coordinator.get(f"/desk/task/{task.number}").text
+
+    assert f"{address}/thumbnail" not in page
+    assert coordinator.get(address).status_code == 404
+    assert coordinator.get(f"{address}/thumbnail").status_code == 404
+    assert coordinator.post(address, data={"why": " "}).status_code == 422
+    looks = sa.select(sa.func.count(Access.id)).where(Access.what == f"evidence:{secret.id}")
+    assert session.scalars(looks).one() == 0
+    shown = coordinator.post(address, data={"why": "核对金额"})
+    assert (shown.status_code, shown.content_type) == (200, secret.holding.media_type)
+    session.rollback()
+    assert session.scalars(looks).one() == 1
+    assert clients(cast.reviewer).post(address, data={"why": "看看"}).status_code == 404
+
+
+def test_the_buyer_looks_at_the_own_pictures_without_asking(clients: Any, session: Session, cast: Cast) -> None:
+    task = received_task(session, cast)
+    session.commit()
+    buyer = clients(cast.buyer)
+    addresses = re.findall(r'src="([^"]+/thumbnail)"', buyer.get(f"/desk/task/{task.number}").text)
+
+    assert len(addresses) == len(exhibits(session, "task", list(EvidenceKind)))
+    for address in addresses:
+        answer = buyer.get(address)
+        assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_platform_gets_a_copy_of_what_we_saw_and_another_platform_nothing(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    notice = notice_at(session, cast, NoticeStatus.ANSWERED)
+    verified(session, cast, notice.items[0])
+    session.commit()
+    [look, *_more] = exhibits(session, "notice", [EvidenceKind.LOOK])
+    address = f"/desk/notice/{notice.number}/evidence/{look.id}"
+    theirs, stranger = (
+        (cast.desk, cast.other_desk) if notice.platform_id == cast.platform.id else (cast.other_desk, cast.desk)
+    )
+
+    answer = clients(theirs).get(address)
+    assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
+    with Image.open(io.BytesIO(answer.data)) as picture:
+        assert dict(picture.getexif()) == {}
+    assert clients(stranger).get(address).status_code == 404
