@@ -55,7 +55,7 @@ def test_what_leads_to_the_buyer_shows_itself_only_when_asked_and_the_look_is_re
     looks = sa.select(sa.func.count(Access.id)).where(Access.what == f"evidence:{secret.id}")
     assert session.scalars(looks).one() == 0
     shown = coordinator.post(address, data={"why": "核对金额"})
-    assert (shown.status_code, shown.content_type) == (200, secret.holding.media_type)
+    assert (shown.status_code, shown.mimetype) == (200, secret.holding.media_type)
     session.rollback()
     assert session.scalars(looks).one() == 1
     assert clients(cast.reviewer).post(address, data={"why": "看看"}).status_code == 404
@@ -70,7 +70,7 @@ def test_the_buyer_looks_at_the_own_pictures_without_asking(clients: Any, sessio
     assert len(addresses) == len(exhibits(session, "task", list(EvidenceKind)))
     for address in addresses:
         answer = buyer.get(address)
-        assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
+        assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
@@ -87,7 +87,7 @@ def test_a_platform_gets_a_copy_of_what_we_saw_and_another_platform_nothing(
     )
 
     answer = clients(theirs).get(address)
-    assert (answer.status_code, answer.content_type) == (200, "image/jpeg")
+    assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
     with Image.open(io.BytesIO(answer.data)) as picture:
         assert dict(picture.getexif()) == {}
     assert clients(stranger).get(address).status_code == 404
