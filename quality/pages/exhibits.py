@@ -12,7 +12,7 @@ from quality.core.workflow import Part
 from quality.evidence.models import Exhibit
 from quality.evidence.pictures import has_copy
 from quality.evidence.queries import that_lead_to_the_buyer, visible_exhibits
-from quality.pages.kinds import Kind
+from quality.pages.kinds import KINDS, Kind
 from quality.people.actor import Actor
 from quality.permissions import Sees
 
@@ -27,9 +27,14 @@ class Tile(NamedTuple):
 
 
 def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
-    found = exhibits(session, case, me)
-    secret = protected(session, found, me)
-    return [tile(kind, case, exhibit, me, exhibit.id in secret) for exhibit in found]
+    """Of the case, and of those that it came from, as far as `me` reads such."""
+    others = [(KINDS[name], other) for name, other in kind.proved_by(case) if me.can(KINDS[name].read)]
+    drawn = []
+    for each, subject in [(kind, case), *others]:
+        found = exhibits(session, subject, me)
+        secret = protected(session, found, me)
+        drawn += [tile(each, subject, exhibit, me, exhibit.id in secret) for exhibit in found]
+    return drawn
 
 
 def exhibits(session: Session, case: Any, me: Actor) -> list[Exhibit]:

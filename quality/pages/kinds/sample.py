@@ -135,6 +135,7 @@ SAMPLE = Kind(
     heading=lambda sample: sample.product_name,
     beside=lambda sample: sample.producer_name,
     describe=describe,
+    proved_by=lambda sample: [("task", sample.task)],
     numbers=(Sample.number,),
     narrowed_by={"campaign": lambda number: Sample.task.has(Task.campaign.has(Campaign.number == number))},
     sheets=SAMPLE_SHEETS,

@@ -88,6 +88,7 @@ class Kind:
     numbers: Sequence[Any] = ()  # the columns of the whole numbers by which people look for it
     titled: Any = None  # the column of its title, where cases are few enough to be read through
     narrowed_by: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  # filters beside the status
+    proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
 
     def address(self, case: Any) -> str:
