@@ -9,6 +9,7 @@ import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import lru_cache
 from math import isqrt
 from pathlib import Path
 from typing import NamedTuple
@@ -45,6 +46,18 @@ def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
         return list(units)
 
 
+@lru_cache(maxsize=256)
+def sizes_of(frame: Path, strata: tuple[str, ...]) -> Mapping[str, int]:
+    """How many listings each stratum has, by its name. A frozen frame never changes, so that this is read once."""
+    with drawable(frame, strata) as opened:
+        return dict(sorted(_sizes(opened).items()))
+
+
+def _sizes(opened: Engine) -> dict[str, int]:
+    opened.con.execute("SELECT stratum, count(*) FROM frame GROUP BY stratum")
+    return {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
+
+
 def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
     """Write the draw as CSV and say how many units it has. The same call gives the same bytes."""
     if out.exists() and any(out.samefile(read) for read in (frame, design) if read.exists()):
@@ -77,8 +90,7 @@ def _drawn(frame: Path, design: Design, seed: str) -> Iterator[Iterator[DrawnUni
     if not seed or not _is_whole(seed):
         raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
     with drawable(frame, design.strata) as opened:
-        opened.con.execute("SELECT stratum, count(*) FROM frame GROUP BY stratum")
-        sizes = {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
+        sizes = _sizes(opened)
         main = design.allocate(sizes)
         taken = {stratum: min(n + design.reserve, sizes[stratum]) for stratum, n in main.items()}
         _choose(opened, seed, sizes, taken)

@@ -15,7 +15,7 @@ from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
 from quality.campaigns.operations import submit
 from quality.campaigns.workflow import RETURN
 from quality.core.workflow import perform
-from tests.harness.campaigns import framed, planned
+from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -183,3 +183,34 @@ def test_only_a_coordinator_plans_and_only_drafts_are_changed(
     assert coordinator.get(f"/desk/campaign/{campaign.number}/amend").status_code == 409
     assert sign_in(app, cast.reviewer).get("/desk/campaign/new").status_code == 403
     assert coordinator.get("/desk/campaign/C-XX-2026-0001/amend").status_code == 404
+
+
+def test_quotas_are_shown_for_each_stratum_and_after_the_draw_what_came_of_them(
+    coordinator: Any, app: Flask, session: Session, cast: Cast
+) -> None:
+    campaign = planned(session, cast)
+    session.commit()
+    address = f"/desk/campaign/{campaign.number}"
+    assert "Strata and quotas" not in coordinator.get(address).text
+    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+    session.commit()
+
+    page = coordinator.get(address).text
+    for said in ("Strata and quotas", "棠梨商城/儿童玩具", "青禾集市/儿童玩具", "In all"):
+        assert said in page
+    assert "Reserves used" not in page
+
+    drawn = campaign_at(session, cast, CampaignStatus.IN_FIELD, app.config["SETTINGS"].frames_folder)
+    session.commit()
+    assert "Reserves used" in coordinator.get(f"/desk/campaign/{drawn.number}").text
+
+
+@on_sqlite
+def test_a_plan_that_cannot_be_drawn_from_its_frame_says_so_before_anybody_commits_to_it(
+    coordinator: Any, app: Flask, session: Session, cast: Cast
+) -> None:
+    campaign = planned(session, cast, design={"strata": ["platform"], "allocation": {"method": "equal", "n": 5_000}})
+    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+    session.commit()
+
+    assert "Cannot be drawn" in coordinator.get(f"/desk/campaign/{campaign.number}").text

@@ -18,6 +18,7 @@ from quality.core.words import Text, _
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, full_day, moment, short_hash, yuan
+from quality.pages.quotas import quotas
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -62,6 +63,8 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         more={
             "draw": draw,
             "items": campaign.items,
+            "quotas": quotas(session, campaign) if me.stands_over(campaign) else None,
+            "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
             "reviewed": reviewed(session, campaign),
             "announcement": url_for("public.campaign", number=campaign.number)

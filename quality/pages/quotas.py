@@ -1,0 +1,105 @@
+"""Strata and quotas of a campaign as its page shows them: what the plan asks, and after the draw what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.sampling import sizes_of
+from quality.core.errors import Invalid
+from quality.core.words import Text
+from quality.purchases.models import Task, TaskStatus
+from quality.web import settings
+
+UNTESTED = {TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus.CANCELLED}
+
+
+class Quota(NamedTuple):
+    """One stratum, or all of them. `share` is percent of the largest n, for the bar; the last four after the draw."""
+
+    stratum: str
+    size: int
+    n: int
+    reserve: int
+    share: Decimal
+    sealed: int = 0
+    under_way: int = 0
+    untested: int = 0
+    reserves_used: int = 0
+
+    @property
+    def is_fulfilled(self) -> bool:
+        return self.sealed >= self.n
+
+
+class Quotas(NamedTuple):
+    """`problems` say why the plan cannot be drawn from this frame, before anybody commits to it."""
+
+    rows: list[Quota]
+    total: Quota | None
+    problems: list[Text]
+    is_drawn: bool
+
+
+def quotas(session: Session, campaign: Campaign) -> Quotas | None:
+    """None as long as there is no frame."""
+    if campaign.frame_sha256 is None:
+        return None
+    frame = settings().frames_folder / f"{campaign.frame_sha256}.parquet"
+    design = parse_design(campaign.design)
+    try:
+        sizes = sizes_of(frame, design.strata)
+    except FileNotFoundError:
+        return None
+    try:
+        allocated = design.allocate(sizes)
+    except Invalid as wrong:
+        return Quotas([], None, [problem.text for problem in wrong.problems], False)
+    is_drawn = campaign.drawn_at is not None
+    rows = planned(sizes, allocated, design)
+    if is_drawn:
+        came = dispositions(session, campaign)
+        rows = [row._replace(**came.get(row.stratum, {})) for row in rows]
+    return Quotas(rows, total_of(rows), [], is_drawn)
+
+
+def planned(sizes: Mapping[str, int], allocated: Mapping[str, int], design: Design) -> list[Quota]:
+    most = max(allocated.values(), default=0) or 1
+    return [
+        Quota(
+            stratum=stratum,
+            size=size,
+            n=allocated[stratum],
+            reserve=min(design.reserve, size - allocated[stratum]),
+            share=(Decimal(allocated[stratum]) * 100 / most).quantize(Decimal("0.1")),
+        )
+        for stratum, size in sizes.items()
+    ]
+
+
+def total_of(rows: list[Quota]) -> Quota:
+    counted = ("size", "n", "reserve", "sealed", "under_way", "untested", "reserves_used")
+    return Quota(stratum="", share=Decimal(0), **{name: sum(getattr(row, name) for row in rows) for name in counted})
+
+
+def dispositions(session: Session, campaign: Campaign) -> dict[str, dict[str, Any]]:
+    """What became of the tasks of each stratum, in one statement."""
+    asked = (
+        sa.select(Drawn.stratum, Drawn.role, Task.status, sa.func.count())
+        .join(Task, Task.drawn_id == Drawn.id)
+        .where(Task.campaign_id == campaign.id)
+        .group_by(Drawn.stratum, Drawn.role, Task.status)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for stratum, role, status, count in session.execute(asked):
+        row = found.setdefault(stratum, dict.fromkeys(("sealed", "under_way", "untested", "reserves_used"), 0))
+        where = "sealed" if status == TaskStatus.SEALED else "untested" if status in UNTESTED else "under_way"
+        row[where] += count
+        row["reserves_used"] += count if role == "reserve" else 0
+    return found
