@@ -55,11 +55,8 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     design = parse_design(campaign.design)
     try:
         sizes = sizes_of(frame, design.strata)
-    except FileNotFoundError:
-        return None
-    try:
         allocated = design.allocate(sizes)
-    except Invalid as wrong:
+    except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
         return Quotas([], None, [problem.text for problem in wrong.problems], False)
     is_drawn = campaign.drawn_at is not None
     rows = planned(sizes, allocated, design)

@@ -95,15 +95,22 @@ def test_results_are_entered_and_authorised_on_pages(session, sign_in, cast):
     typed = units | {"version": portion.version, "report_no": "wt-2026-9", "analyst": cast.analyst.person.email}
 
     page = analyst.get(door).text
+    seen = analyst.post(door, data=typed | {"value_1": "386", "value_2": "＜0.5", "loq_2": "0.5", "check": "1"})
+    assert session.scalars(sa.select(Report)).all() == []
     lacking = analyst.post(door, data=typed | {"value_1": "386"})
-    entered = analyst.post(door, data=typed | {"value_1": "386", "value_2": "8.5", "uncertainty_2": "1.2"})
+    entered = analyst.post(
+        door, data=typed | {"value_1": "386", "value_2": "8.5", "uncertainty_2": "1.2", "loq_2": "0.5"}
+    )
 
-    assert page.count("As measured") == 2
+    assert page.count('name="value_') == 2
+    assert seen.status_code == 200
+    assert all(said in seen.text for said in ('value="＜0.5"', 'value="386"', "mc-tag mc-bad", "mc-tag mc-ok"))
     assert (lacking.status_code, lacking.text.count('id="value_2-e"')) == (422, 1)
     assert 'value="386"' in lacking.text
     assert entered.status_code == 302, entered.text
     report = session.scalars(sa.select(Report).where(Report.report_no == "WT-2026-9")).one()
     verdicts = {result.item: result.verdict for result in report.results}
+    assert [result.loq for result in report.results if result.item == "可迁移元素：铅"] == ["0.5"]
     assert verdicts == {"磁通量指数": "fail", "可迁移元素：铅": "pass"}
     address = f"/desk/report/{cast.analyst.organisation.code}:{report.report_no}/authorise"
     assert sign_in(cast.signatory).post(address, data={"version": report.version}).status_code == 302

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy.orm import Session
 
@@ -10,14 +11,17 @@ from quality.core import clock
 from quality.core.words import Reason, Text, _
 from quality.lab import operations
 from quality.lab.entries import ResultEntry
+from quality.lab.judging import judged
 from quality.lab.models import Refusal
 from quality.lab.queries import items_to_test
 from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph
 from quality.pages.forms.sheet import Sheet
-from quality.pages.words import word
+from quality.pages.judging import TONES
+from quality.pages.words import Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Portion, PortionStatus
+from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
@@ -75,6 +79,16 @@ def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: in
     )
 
 
+ENTERED = {
+    "value": _("Value"),
+    "unit": _("Unit"),
+    "uncertainty": _("Expanded uncertainty"),
+    "lod": _("Detection limit"),
+    "loq": _("Quantification limit"),
+    "method": _("Method"),
+}
+
+
 class Entry(Form):
     report_no = Line(_("Report number"))
     analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
@@ -83,21 +97,46 @@ class Entry(Form):
 
 
 def entry(session: Session, portion: Portion, me: Actor) -> Entry:
-    """With four fields for each item that was ordered, named as problems name them: value_1, lod_1 …"""
+    """With six fields for each item that was ordered, named as problems name them: value_1, lod_1 …"""
     wanted = items_to_test(session, portion)
     fields: dict[str, Any] = {}
+    proposed: dict[str, Any] = {"analyst": me.person.email} if me.person else {}
     for row, ordered in enumerate(wanted, 1):
-        said = _("%(item)s, limit %(limit)s", item=ordered.item, limit=ordered.limit)
-        fields[f"value_{row}"] = Line(said, _("As measured, with its sign: 12.5, <0.01, not detected"))
-        fields[f"unit_{row}"] = Line(_("Unit"), optional=True)
-        fields[f"uncertainty_{row}"] = Line(_("Expanded uncertainty"), _("k = 2, in the same unit"), optional=True)
-        fields[f"lod_{row}"] = Line(_("Detection limit"), optional=True)
-        fields[f"method_{row}"] = Line(_("Method"), optional=True)
-    proposed = {"analyst": me.person.email} if me.person else {}
-    for row, ordered in enumerate(wanted, 1):
+        for name, word_of in ENTERED.items():
+            label = _("%(item)s, %(field)s", item=ordered.item, field=word_of)
+            fields[f"{name}_{row}"] = Line(label, optional=name != "value")
         proposed |= {f"method_{row}": ordered.method, f"unit_{row}": unit_of(ordered.limit)}
     made: Entry = type("Entries", (Entry,), fields)(data=proposed)
     return made
+
+
+class GridRow(NamedTuple):
+    """One item of the grid: its fields by name, and how it would be judged as it stands."""
+
+    item: str
+    limit: str
+    is_qualitative: bool  # words only: unit, uncertainty and detection limits do not apply
+    fields: Mapping[str, Line]
+    tone: Tone
+    verdict: Text
+    reason: Text
+
+
+def grid(session: Session, portion: Portion, form: Any) -> list[GridRow]:
+    """The rows as they stand on the page, each judged as it would be if it were handed in now."""
+    rows = []
+    for row, ordered in enumerate(items_to_test(session, portion), 1):
+        fields = {name: form[f"{name}_{row}"] for name in ENTERED}
+        typed = ResultEntry(ordered.item, **{name: f.data or "" for name, f in fields.items()})
+        read = read_limit(ordered.limit)
+        words_only = not isinstance(read, Reason) and read.kind is LimitKind.QUALITATIVE
+        tone, verdict, reason = Tone.IDLE, _("Not judged yet"), cast(Text, "")
+        if typed.value.strip():
+            would_be = judged(typed, limit=ordered.limit, rule=ordered.rule)
+            tone, verdict = TONES[would_be.verdict], word("verdict", would_be.verdict)
+            reason = would_be.reason.text
+        rows.append(GridRow(ordered.item, ordered.limit, words_only, fields, tone, verdict, reason))
+    return rows
 
 
 def unit_of(limit: str) -> str:
@@ -114,7 +153,6 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
     operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
 
 
-ENTERED = ("value", "unit", "uncertainty", "lod", "method")
 HERE = {PortionStatus.AT_LAB, PortionStatus.TESTED}
 PORTION_SHEETS = {
     "report": Sheet(
@@ -124,6 +162,8 @@ PORTION_SHEETS = {
         label=_("Enter the results"),
         by=Can.REPORT_ENTER,
         is_due=lambda portion: portion.status in HERE,
+        template="desk/grid.html",
+        shown=lambda session, portion, form: {"rows": grid(session, portion, form)},
     ),
     "take_in": Sheet(receipt, receive, _("Read the seal yourself; where it is broken, turn the portion away.")),
     "turn_away": Sheet(turning_away, refuse, _("What you write goes to the agency with the portion's record.")),

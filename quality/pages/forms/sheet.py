@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ class Sheet(NamedTuple):
     label: Text | None = None
     by: Can | None = None
     is_due: Callable[[Any], bool] = lambda _case: True
+    template: str = "desk/form.html"
+    shown: Callable[[Session, Any, Form], Mapping[str, Any]] | None = None  # what its own template draws besides
 
 
 def put_beside(form: Form, problems: Sequence[FieldProblem]) -> list[Text]:

@@ -167,6 +167,8 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         raise
     form = asked.form()
     form.process(CombinedMultiDict((request.form, request.files)))
+    if "check" in request.form and asked.sheet.shown:  # looked at once more, and nothing recorded
+        return make_response(sheet_page(asked, form, version))
     try:
         if not form.validate():
             raise Invalid
@@ -180,7 +182,10 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
 
 def sheet_page(asked: Asked, form: Form, version: int, loose: Sequence[Text] = ()) -> str:
     heading = asked.sheet.label or asked.life[asked.name].label
-    return render_template("desk/form.html", asked=asked, heading=heading, form=form, loose=loose, version=version)
+    more = asked.sheet.shown(db.session(), asked.subject, form) if asked.sheet.shown else {}
+    return render_template(
+        asked.sheet.template, asked=asked, heading=heading, form=form, loose=loose, version=version, **more
+    )
 
 
 def done(found: Kind, case: Any) -> ResponseReturnValue:
