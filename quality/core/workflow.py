@@ -84,12 +84,18 @@ class Transition(Generic[C]):
     label: Text | None = None
     signs: str = ""  # the column that keeps which person made this move: "approved_by_id"
 
-    def refusal(self, case: C, actor: Actor, also: Sequence[Condition] = ()) -> Refused | None:
-        """Why `actor` may not do this to `case` now, or None."""
+    def not_permitted(self, case: C, actor: Actor) -> NotPermitted | None:
+        """Why `actor` may not do this to `case` whatever its status, or None."""
         if not actor.can(self.by):
             return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=self.name))
         if not actor.stands_over(case):
             return NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+        return None
+
+    def refusal(self, case: C, actor: Actor, also: Sequence[Condition] = ()) -> Refused | None:
+        """Why `actor` may not do this to `case` now, or None."""
+        if never := self.not_permitted(case, actor):
+            return never
         if case.status not in self.sources:
             return Refused(
                 "wrong_status", _("%(move)s is not possible: it is %(status)s", move=self.name, status=case.status)

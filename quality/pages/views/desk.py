@@ -122,6 +122,7 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     made = found.deeds[name].made if name in found.deeds else found.makes.get(name)
     if made is None and name not in found.life:
         raise NotFound(name)
+    refuse_unless_permitted(found.life, name, case)
     if made is None:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
     make(made, case)
@@ -139,8 +140,16 @@ def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnVal
         return fill_in(Asked(found, case, one, found.part_life, name, found.part_sheets[name]))
     if name not in found.part_makes:
         raise NotFound(name)
+    if found.part_life is not None:
+        refuse_unless_permitted(found.part_life, name, one)
     make(found.part_makes[name], one)
     return done(found, case)
+
+
+def refuse_unless_permitted(life: Workflow[Any], name: str, case: Any) -> None:
+    """Before anything else is looked at: who may never do this learns that, and not what is missing or out of date."""
+    if name in life and (never := life[name].not_permitted(case, me)):
+        raise never
 
 
 def part_of(found: Kind, case: Any, part: int) -> Part:
