@@ -31,22 +31,16 @@ def its_campaign_is_in_the_field(task: Task, actor: Actor) -> Reason | None:
     return None
 
 
-def is_within_the_price_cap(task: Task, actor: Actor) -> Reason | None:
-    cap = task.campaign.price_cap_fen
-    if cap is not None and task.paid_fen is not None and task.paid_fen > cap:
-        return Reason(
-            "over_price_cap", _("The price is over the cap of %(cap)s fen; report it as unobtainable", cap=cap)
-        )
-    return None
+ORDER_SHOWS = {EvidenceKind.PRODUCT_PAGE, EvidenceKind.ORDER}
+SEAL_SHOWS = {EvidenceKind.PACKAGING, EvidenceKind.MARKS, EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP}
 
 
 def shows_page_and_order(task: Task, actor: Actor) -> Reason | None:
-    return names_missing(task, {EvidenceKind.PRODUCT_PAGE, EvidenceKind.ORDER})
+    return names_missing(task, ORDER_SHOWS)
 
 
 def shows_packaging_marks_and_both_seals(task: Task, actor: Actor) -> Reason | None:
-    kinds = {EvidenceKind.PACKAGING, EvidenceKind.MARKS, EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP}
-    return names_missing(task, kinds)
+    return names_missing(task, SEAL_SHOWS)
 
 
 def names_missing(task: Task, kinds: set[EvidenceKind]) -> Reason | None:
@@ -103,7 +97,7 @@ UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
 # fmt: off
 #                        move             from                   to            who may             provided that it
 ASSIGN      = TaskMove("assign",       {PLANNED, ASSIGNED},   ASSIGNED,     Can.TASK_ASSIGN,    [its_campaign_is_in_the_field, has_a_buyer], _("Assign"))
-ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, is_within_the_price_cap, shows_page_and_order], _("Record the order"))
+ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, shows_page_and_order], _("Record the order"))
 SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [],                 _("Record the shipment"))
 RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [],                 _("Record the parcel"))
 CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.TASK_BUY,       [],                 _("Record the label check"))

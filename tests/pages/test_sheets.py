@@ -158,7 +158,28 @@ def test_a_price_over_the_cap_is_refused_with_what_to_do(session, sign_in, cast)
 
     answer = send(buyer, task, "order", **typed)
 
-    assert (answer.status_code, "report it as unobtainable" in answer.text) == (409, True)
+    assert answer.status_code == 422
+    assert "Over the price cap by" in answer.text
+    assert 'href="#paid_fen"' in answer.text
+
+
+@on_sqlite
+def test_a_buyer_sees_step_by_step_what_is_shown_and_what_is_missing(session, sign_in, cast):
+    task = task_at(session, cast, S.ASSIGNED)
+    buyer, where = sign_in(cast.buyer), f"/desk/task/{task.number}"
+    page = buyer.get(where).text
+    assert 'capture="environment"' in page
+    assert "2 pieces are required, 0 are there" in page
+    assert "Still missing: product page, order page" in page
+
+    sent = {"version": task.version, "kind": "product_page", "file": (io.BytesIO(PICTURE), "page.png")}
+    assert buyer.post(f"{where}/evidence", data=sent).status_code == 302
+    page = buyer.get(where).text
+    assert "2 pieces are required, 1 are there" in page
+    assert "Still missing: order page" in page
+    prove(buyer, task, "order")
+    assert "Still missing" not in buyer.get(where).text
+    assert "Still missing" not in sign_in(cast.coordinator).get(where).text
 
 
 @on_sqlite

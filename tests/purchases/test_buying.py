@@ -155,10 +155,19 @@ def test_a_price_over_the_cap_is_refused(session: Session, cast: Cast, clock: He
     task = task_at(session, cast, ASSIGNED)
     prove(session, task, *ORDERED, by=cast.buyer)
     session.commit()
-    with pytest.raises(Refused, match="over_price_cap"):
+    with invalid(("paid_fen", "over_price_cap")):
         order(session, task, by=cast.buyer, cipher=cipher(), **purchase(clock, paid_fen=50_001))
-    session.rollback()
     order(session, task, by=cast.buyer, cipher=cipher(), **purchase(clock, paid_fen=50_000))
+
+
+def test_an_order_number_belongs_to_one_purchase(session: Session, cast: Cast, clock: HeldClock) -> None:
+    first = task_at(session, cast, ASSIGNED)
+    buy(session, first, cast, order_number="TL42")
+    while (second := task_at(session, cast, ASSIGNED)).drawn.platform_id != first.drawn.platform_id:
+        pass
+    with invalid(("order_number", "used_order_number")):
+        buy(session, second, cast, order_number=" TL４２ ")
+    buy(session, second, cast, order_number="TL43")
 
 
 @on_sqlite

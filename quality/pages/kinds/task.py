@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
+from datetime import datetime
+from typing import NamedTuple
+
 from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import Campaign, Drawn
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
+from quality.evidence.queries import visible_exhibits
+from quality.evidence.words import listed
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
@@ -14,11 +20,11 @@ from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.queries import one_visible_task, visible_tasks
-from quality.purchases.workflow import CANCEL, TASK_LIFE
+from quality.purchases.workflow import CANCEL, ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
 
 UNDER_WAY = {TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED}
 SHOWN = (  # what a buyer has to show, in the order in which it comes up
@@ -34,6 +40,36 @@ SHOWN = (  # what a buyer has to show, in the order in which it comes up
     EvidenceKind.SEAL_BACKUP,
     EvidenceKind.OTHER,
 )
+STEPS: dict[TaskStatus, tuple[Sequence[EvidenceKind], Set[EvidenceKind]]] = {  # what to take now, and what must be
+    TaskStatus.ASSIGNED: (SHOWN[:4], ORDER_SHOWS),
+    TaskStatus.ORDERED: (SHOWN[2:4], frozenset()),
+    TaskStatus.SHIPPED: (SHOWN[4:5], frozenset()),
+    TaskStatus.RECEIVED: (SHOWN[4:10], SEAL_SHOWS),
+}
+
+
+class Shot(NamedTuple):
+    kind: EvidenceKind
+    must: bool
+    at: datetime | None  # when the last of this kind came
+
+
+class Checklist(NamedTuple):
+    shots: list[Shot]
+    required: int
+    there: int  # of the required ones
+    missing: Text | None
+
+
+def checklist(session: Session, task: Task, me: Actor) -> Checklist | None:
+    """What the present step has to show, for the buyer."""
+    if task.status not in STEPS:
+        return None
+    kinds, must = STEPS[task.status]
+    came = {exhibit.kind: exhibit.at for exhibit in visible_exhibits(session, me, task)}
+    shots = [Shot(kind, kind in must, came.get(kind)) for kind in kinds]
+    missing = [shot.kind for shot in shots if shot.must and shot.at is None]
+    return Checklist(shots, len(must), len(must) - len(missing), listed(missing) if missing else None)
 
 
 def heading(task: Task) -> str:
@@ -74,7 +110,8 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     if task.sample is not None:
         number = task.sample.number
         facts.append(Fact(_("Sample"), number, link(me, Can.SAMPLE_READ, "sample", number), is_code=True))
-    return Dossier(heading=heading(task), facts=facts)
+    shown = checklist(session, task, me) if me.sees == Sees.OWN_WORK else None
+    return Dossier(heading=heading(task), facts=facts, more={"checklist": shown})
 
 
 TASK = Kind(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, time
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, Drawn
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.clock import BEIJING, rfc3339
@@ -15,7 +17,7 @@ from quality.core.words import _
 from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.purchases import fields
-from quality.purchases.models import Task
+from quality.purchases.models import Task, TaskSecret
 from quality.purchases.operations.identity import Secret, keep_secret, read_secret
 from quality.purchases.workflow import ORDER, RECEIVE, SHIP
 
@@ -42,6 +44,8 @@ def order(
         *fields.text("order_number", order_number, most=LONGEST, ask=_("Enter the order number")),
         *fields.text("account", account, most=LONGEST, ask=_("Enter the account that bought")),
         *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
+        *over_the_cap(task.campaign, paid_fen),
+        *written_down_before(session, task, cipher, order_number),
         *fields.whole("quantity", quantity, least=1, most=MOST_PIECES),
         *fields.moment(
             "paid_at",
@@ -58,6 +62,43 @@ def order(
     keep_secret(session, task, cipher, Secret.ACCOUNT, account.strip())
     keep_secret(session, task, cipher, Secret.PAID_AT, rfc3339(paid_at))
     session.flush()
+
+
+def over_the_cap(campaign: Campaign, paid_fen: int) -> Iterator[FieldProblem]:
+    cap = campaign.price_cap_fen
+    if cap is not None and cap < paid_fen <= DEAREST:
+        text = _(
+            "Over the price cap by %(over)s yuan. Check the amount; if it is right, report the listing as unobtainable",
+            over=in_yuan(paid_fen - cap),
+        )
+        yield FieldProblem("paid_fen", "over_price_cap", text)
+
+
+def in_yuan(fen: int) -> str:
+    """800 is "8", 850 is "8.50"."""
+    yuan, rest = divmod(fen, 100)
+    return f"{yuan}.{rest:02}" if rest else str(yuan)
+
+
+def written_down_before(session: Session, task: Task, cipher: Cipher, order_number: str) -> Iterator[FieldProblem]:
+    """One order of a platform is one purchase: its number belongs to one task of the agency."""
+    if not order_number.strip():
+        return
+    same = (
+        sa.select(TaskSecret.id)
+        .join(Task, Task.id == TaskSecret.task_id)
+        .join(Drawn, Drawn.id == Task.drawn_id)
+        .where(
+            TaskSecret.kind == Secret.ORDER_NUMBER,
+            TaskSecret.blind_index == cipher.blind_index(Secret.ORDER_NUMBER, order_number),
+            TaskSecret.task_id != task.id,
+            Task.agency_id == task.agency_id,
+            Drawn.platform_id == task.drawn.platform_id,
+        )
+    )
+    if session.scalars(same.limit(1)).first() is not None:
+        text = _("This order number stands with another purchase already; check the order page")
+        yield FieldProblem("order_number", "used_order_number", text)
 
 
 def buying_begins(campaign: Campaign) -> datetime:
