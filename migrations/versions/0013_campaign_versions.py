@@ -1,6 +1,7 @@
 """Plans are kept as they were submitted for review; a campaign knows the form it came by.
 
-Campaigns submitted before have no version kept: their next submission is their first.
+Campaigns submitted before have no version kept: their next submission is their first. Not in batch mode: SQLite would
+drop the table, to which tasks refer.
 """
 
 import sqlalchemy as sa
@@ -22,13 +23,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_version")),
         sa.UniqueConstraint("campaign_id", "edition", name=op.f("uq_campaign_version_campaign_id_edition")),
     )
-    with op.batch_alter_table("campaign") as table:
-        table.add_column(sa.Column("sent_as", sa.String(length=64), nullable=True))
-        table.create_unique_constraint(op.f("uq_campaign_sent_as"), ["sent_as"])
+    op.add_column("campaign", sa.Column("sent_as", sa.String(length=64), nullable=True))
+    op.create_index(op.f("ix_campaign_sent_as"), "campaign", ["sent_as"], unique=True)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("campaign") as table:
-        table.drop_constraint(op.f("uq_campaign_sent_as"), type_="unique")
-        table.drop_column("sent_as")
+    op.drop_index(op.f("ix_campaign_sent_as"), table_name="campaign")
+    op.drop_column("campaign", "sent_as")
     op.drop_table("campaign_version")

@@ -63,9 +63,8 @@ class Campaign(Case):
     price_cap_fen: Mapped[int | None]
     design: Mapped[str] = mapped_column(sa.Text)  # canonical JSON of campaigns/design.py: strata, allocation, reserve
     walk_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # sha256 of the file that `walk` drives
-    sent_as: Mapped[str | None] = mapped_column(
-        sa.String(64), unique=True
-    )  # the form it came by: sent twice, made once
+    # the form it came by: sent twice, made once
+    sent_as: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)
     drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 

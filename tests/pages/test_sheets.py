@@ -104,7 +104,7 @@ WRONG = [
     ({"quantity": "1.5"}, "quantity", "Enter a whole number"),
     ({"order_number": "  "}, "order_number", "Enter the order number"),
     ({"order_number": "号" * 300}, "order_number", "Keep to 100 characters"),
-    ({"account": "a\u202eb"}, "account", "cannot be printed"),
+    ({"account": "a\u202eb"}, "account", "cannot be shown"),
     ({"paid_at": "2062-01-01T10:00"}, "paid_at", "lies in the future"),
     ({"paid_at": "2001-01-01T10:00"}, "paid_at", "before the campaign"),
     ({"paid_at": "yesterday"}, "paid_at", "Enter day and time"),

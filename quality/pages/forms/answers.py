@@ -65,7 +65,7 @@ def typed(notice: Notice, sent: CombinedMultiDict[str, Any]) -> list[Said]:
             form.process(sent)
         elif item not in due:
             continue
-        found.append(Said(item, form, int(version) if version.isdecimal() else item.version, []))
+        found.append(Said(item, form, int(version) if version.isascii() and version.isdigit() else item.version, []))
     return found
 
 

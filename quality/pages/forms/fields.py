@@ -19,11 +19,29 @@ from wtforms.validators import ValidationError
 from quality.core.clock import BEIJING
 from quality.core.words import Text, _
 
-__all__ = ["Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan"]
+__all__ = [
+    "Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan", "readable", "shown",
+]  # fmt: skip
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
 WHOLE = re.compile(r"\d{1,9}")
 Words = Any  # Text; WTForms would be told str, and only draws it
+
+
+TURNS = {*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}  # turn the direction of writing (UAX 9)
+LINES = "\t\n\r"
+
+
+def readable(text: str, also: str = "") -> str:
+    """The same, or `ValueError`: what cannot be shown hides what was typed, and PostgreSQL keeps no NUL."""
+    if any(c in TURNS or (unicodedata.category(c) in {"Cc", "Cs"} and c not in also) for c in text):
+        raise ValueError(_("Remove the sign that cannot be shown"))
+    return text
+
+
+def shown(text: str) -> str:
+    """What was typed, as a page can hold it: without the signs that no page may."""
+    return "".join(c for c in text if c in LINES or unicodedata.category(c) not in {"Cc", "Cs"})
 
 
 class Typed(Field):
@@ -37,7 +55,7 @@ class Typed(Field):
         self.optional = optional
 
     def process_formdata(self, values: list[str]) -> None:
-        typed = unicodedata.normalize("NFKC", values[0]).strip() if values else ""
+        typed = readable(unicodedata.normalize("NFKC", values[0]).strip()) if values else ""
         self.data = self.read(typed) if typed or not self.optional else None
 
     def read(self, typed: str) -> Any:
@@ -45,7 +63,7 @@ class Typed(Field):
 
     def written(self) -> str:
         """What stands in the control: what was typed, or what is proposed."""
-        return str(self.raw_data[0]) if self.raw_data else self.write(self.data)
+        return shown(str(self.raw_data[0])) if self.raw_data else self.write(self.data)
 
     def write(self, value: Any) -> str:
         return "" if value is None else str(value)
@@ -110,6 +128,7 @@ class Line(StringField):
 
     drawn_as = "line"
     keyboard = ""
+    also: ClassVar[str] = ""  # signs that have no shape and yet may stand in it
 
     def __init__(self, label: Words, hint: Words = "", *, optional: bool = False, **given: Any) -> None:
         super().__init__(label, description=hint, **given)
@@ -117,13 +136,15 @@ class Line(StringField):
 
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = valuelist[0].strip() if valuelist else ""
+        readable(self.data, self.also)
 
     def written(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else self.data or ""
+        return shown(str(self.raw_data[0])) if self.raw_data else self.data or ""
 
 
 class Paragraph(Line):
     drawn_as = "paragraph"
+    also = LINES
 
 
 class Choice(Line):

@@ -14,7 +14,7 @@ from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal
 from quality.lab.queries import items_to_test
-from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph
+from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
@@ -127,7 +127,7 @@ def grid(session: Session, portion: Portion, form: Any) -> list[GridRow]:
     rows = []
     for row, ordered in enumerate(items_to_test(session, portion), 1):
         fields = {name: form[f"{name}_{row}"] for name in ENTERED}
-        typed = ResultEntry(ordered.item, **{name: f.data or "" for name, f in fields.items()})
+        typed = ResultEntry(ordered.item, **{name: shown(f.data or "") for name, f in fields.items()})
         read = read_limit(ordered.limit)
         words_only = not isinstance(read, Reason) and read.kind is LimitKind.QUALITATIVE
         tone, verdict, reason = Tone.IDLE, _("Not judged yet"), cast(Text, "")

@@ -25,6 +25,8 @@ from quality.people.access import acting, me, needs
 from quality.permissions import Can
 from quality.publication.search import LONGEST, visible
 
+VERSION_DIGITS = 9  # what the column holds
+
 desk = Blueprint("desk", __name__, url_prefix="/desk")
 
 
@@ -205,14 +207,14 @@ def done(found: Kind, case: Any) -> ResponseReturnValue:
 
 def make(made: Made, case: Any) -> None:
     """What was sent, through the operation of the room. A page says which version it showed."""
-    made.act(db.session(), case, me, version_read(), request.form.get("note", "").strip()[:1000])
+    made.act(db.session(), case, me, version_read(), visible(request.form.get("note", ""))[:1000])
 
 
 def version_read() -> int:
-    version = request.form.get("version", type=int)
-    if version is None:
+    typed = request.form.get("version", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= VERSION_DIGITS):
         abort(422)
-    return version
+    return int(typed)
 
 
 @desk.get("/campaign/<number>/drawn")

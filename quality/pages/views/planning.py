@@ -18,6 +18,7 @@ from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
 from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
+from quality.pages.views.desk import version_read
 from quality.people.access import acting, me, needs, require
 from quality.permissions import Can
 from quality.web import settings
@@ -72,7 +73,7 @@ def amend(number: str) -> ResponseReturnValue:
     campaign = one_visible(session, me, number)
     require(Can.CAMPAIGN_PLAN)
     refuse_unless_draft(campaign)
-    version = request.form.get("version", type=int)
+    version = version_read()
     form = typed()
     if "more" in request.form:
         return page(form, campaign=campaign, version=version)
@@ -80,7 +81,7 @@ def amend(number: str) -> ResponseReturnValue:
     try:
         if written is None:
             raise Invalid
-        operations.amend(session, campaign, written, by=me, frames=settings().frames_folder, version=version or 0)
+        operations.amend(session, campaign, written, by=me, frames=settings().frames_folder, version=version)
     except Invalid as wrong:
         session.rollback()
         return refused(form, wrong, campaign=campaign, version=version)
