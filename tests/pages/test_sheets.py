@@ -13,7 +13,7 @@ from quality.core.clock import BEIJING
 from quality.core.events import Event
 from quality.notices.models import NoticeStatus
 from quality.pages.forms.fields import Form, Moment, Whole, Yuan
-from quality.purchases.models import Portion, Sample, TaskStatus
+from quality.purchases.models import HandOver, Portion, Sample, TaskStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.notices import notice_at
@@ -161,6 +161,22 @@ def test_a_price_over_the_cap_is_refused_with_what_to_do(session, sign_in, cast)
     assert answer.status_code == 422
     assert "Over the price cap by" in answer.text
     assert 'href="#paid_fen"' in answer.text
+
+
+@on_sqlite
+def test_a_break_in_the_chain_of_custody_is_said_where_it_is(session, sign_in, cast):
+    sample = sealed_sample(session, cast)
+    coordinator, where = sign_in(cast.coordinator), f"/desk/sample/{sample.number}"
+    assert "It was with" not in coordinator.get(where).text
+    way = {"seal_no": sample.portions[0].seal_no, "seal_intact": True, "at": clock.now()}
+    step = HandOver(sample=sample, portion=sample.portions[0], given_by="courier:EMS", taken_by="store:B-12", **way)
+    session.add(step)
+    session.commit()
+
+    page = coordinator.get(where).text
+
+    assert re.search("It was with [^<]* and was given by EMS", page)
+    assert "person:" not in page
 
 
 @on_sqlite

@@ -26,7 +26,7 @@ from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
 from quality.purchases.models import Sample, SampleStatus, Task
-from quality.purchases.queries import one_visible_sample, visible_samples
+from quality.purchases.queries import custody, one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 
 STEPS: dict[str, dict[str, Text]] = {
@@ -105,7 +105,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "path": path_of(session, sample),
             "portions": sample.portions,
             "portion_statuses": STATUSES["portion"],
-            "custody": custody_rows(session, sample.hand_overs, me),
+            "custody": custody_rows(session, sample.hand_overs, me, custody(session, sample)),
             "reports": [(report, [row_of(result) for result in report.results]) for report in reports],
             "report_statuses": STATUSES["report"],
         },
