@@ -16,6 +16,7 @@ from quality.pages.kinds import kinds_for
 from quality.pages.views import refusals
 from quality.pages.views.account import account
 from quality.pages.views.answers import answers
+from quality.pages.views.assigning import assigning
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
 from quality.pages.views.evidence import files
@@ -50,7 +51,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, health, door, account, people, plans, drafts, answers, files, desk):
+    for blueprint in (public, verify, health, door, account, people, plans, drafts, answers, files, assigning, desk):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

@@ -67,6 +67,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
             "reviewed": reviewed(session, campaign),
+            "assign": url_for("assigning.form", number=campaign.number) if can_assign(campaign, me) else None,
             "announcement": url_for("public.campaign", number=campaign.number)
             if campaign.status in ANNOUNCED
             else None,
@@ -77,6 +78,10 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
 
 def can_amend(campaign: Campaign, me: Actor) -> bool:
     return campaign.status == CampaignStatus.DRAFT and me.can(Can.CAMPAIGN_PLAN) and me.stands_over(campaign)
+
+
+def can_assign(campaign: Campaign, me: Actor) -> bool:
+    return campaign.status == CampaignStatus.IN_FIELD and me.can(Can.TASK_ASSIGN) and me.stands_over(campaign)
 
 
 class Difference(NamedTuple):

@@ -1,0 +1,107 @@
+"""Giving out the tasks of a campaign, several at once: each with the version that was seen, and each answered for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session, joinedload
+
+from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.queries import one_visible
+from quality.core.db import db
+from quality.core.words import Text, _
+from quality.pages.kinds import kind_for
+from quality.people.access import acting, me, require
+from quality.people.models import Membership, Person
+from quality.permissions import Can, Role
+from quality.purchases import operations
+from quality.purchases.models import Task, TaskStatus
+
+assigning = Blueprint("assigning", __name__, url_prefix="/desk/campaign/<number>/assign")
+A_PAGE = 50
+UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
+
+
+@assigning.get("")
+@acting
+def form(number: str) -> ResponseReturnValue:
+    return page(the_campaign(number))
+
+
+@assigning.post("", endpoint="send")
+@acting
+def send(number: str) -> ResponseReturnValue:
+    """What somebody else changed meanwhile stays as it is, and is named; the rest is assigned."""
+    campaign, session = the_campaign(number), db.session()
+    buyers = {str(person.id): person for person, _load in buyers_of(session, campaign)}
+    buyer = buyers.get(request.form.get("buyer", ""))
+    chosen = {int(each) for each in request.form.getlist("task") if each.isascii() and each.isdigit()}
+    problems: list[tuple[str, Text]] = []
+    if buyer is None:
+        problems.append(("buyer", _("Choose a buyer")))
+    if not chosen:
+        problems.append(("tasks", _("Choose at least one task")))
+    if buyer is None or problems:
+        return make_response(page(campaign, problems), 422)
+    asked = sa.select(Task).where(Task.campaign_id == campaign.id, Task.id.in_(chosen)).order_by(Task.id)
+    found = list(session.scalars(asked.limit(A_PAGE)))
+    fresh = [task for task in found if request.form.get(f"version-{task.id}") == str(task.version)]
+    late = [task.number for task in found if task not in fresh]
+    for task in fresh:
+        operations.assign(session, task, buyer, by=me, version=task.version)
+    if late:
+        said = _("Somebody else changed these meanwhile; look at them again: %(numbers)s", numbers=", ".join(late))
+        flash(str(said), "error")
+    if fresh:
+        flash(str(_("%(count)s tasks are assigned to %(name)s", count=len(fresh), name=buyer.name)), "success")
+    return redirect(url_for("assigning.form", number=number))
+
+
+def the_campaign(number: str) -> Campaign:
+    kind_for(me, "campaign")
+    campaign = one_visible(db.session(), me, number)
+    require(Can.TASK_ASSIGN)
+    return campaign
+
+
+def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
+    session = db.session()
+    after = request.args.get("after", default=0, type=int)
+    planned = (
+        sa.select(Task)
+        .join(Task.drawn)
+        .where(Task.campaign_id == campaign.id, Task.status == TaskStatus.PLANNED, Task.id > min(after, 2**31 - 1))
+        .options(joinedload(Task.drawn).joinedload(Drawn.platform))
+        .order_by(Task.id)
+    )
+    tasks = list(session.scalars(planned.limit(A_PAGE + 1)))
+    return render_template(
+        "desk/assign.html",
+        campaign=campaign,
+        tasks=tasks[:A_PAGE],
+        more=tasks[A_PAGE - 1].id if len(tasks) > A_PAGE else None,
+        buyers=buyers_of(session, campaign),
+        problems=problems,
+        chosen=set(request.form.getlist("task")),
+        buyer=request.form.get("buyer", ""),
+    )
+
+
+def buyers_of(session: Session, campaign: Campaign) -> list[tuple[Person, int]]:
+    """Who buys for this agency, with how many tasks each has under way."""
+    load = (
+        sa.select(sa.func.count(Task.id))
+        .where(Task.buyer_id == Person.id, Task.status.in_(UNDER_WAY))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    working = sa.select(Person, load).join(Membership).where(
+        Membership.organisation_id == campaign.agency_id,
+        Membership.role == Role.BUYER,
+        Membership.ended_at.is_(None),
+        Person.active,
+    )  # fmt: skip
+    return [(person, count) for person, count in session.execute(working.order_by(Person.name, Person.id))]
