@@ -23,6 +23,15 @@ from quality.pages.timeline import timeline
 from quality.pages.words import STATUSES, Party, word
 from quality.people.actor import Actor
 
+LEAVES = {
+    "unobtainable",
+    "transferred_untested",
+    "cancelled",
+    "withdrawn",
+    "refused_by_lab",
+    "test_impossible",
+    "excused",
+}
 ELSEWHERE = _("Takes more than a note: for now it is made by a program, not on a page")
 
 
@@ -128,7 +137,8 @@ def offered(
             continue
         made, sheet = makes.get(move.name), sheets.get(move.name)
         refusal = refused(move, case, me, made, sheet)
-        possible = refusal is None and (sheet is not None or (made is not None and not made.must))
+        goes_on = move.target not in LEAVES  # the way out of a life is never the first thing to press
+        possible = goes_on and refusal is None and (sheet is not None or (made is not None and not made.must))
         yield Choice(
             id=move.name,
             label=move.label or move.name,
