@@ -17,7 +17,7 @@ from quality.purchases.models import Task
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
-from tests.harness.lab import confirmed_finding, sample_at_lab
+from tests.harness.lab import BAD, GOOD, confirmed_finding, enter, portion_to_test, sample_at_lab, sign
 from tests.pages.test_sheets import minute, send
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
@@ -115,6 +115,25 @@ def test_results_are_entered_and_authorised_on_pages(session, sign_in, cast):
     address = f"/desk/report/{cast.analyst.organisation.code}:{report.report_no}/authorise"
     assert sign_in(cast.signatory).post(address, data={"version": report.version}).status_code == 302
     assert sample.status == "reported"
+
+
+@on_sqlite
+def test_the_signatory_reads_what_a_correcting_report_changes(session, sign_in, cast):
+    sample = sample_at_lab(session, cast)
+    first = enter(session, portion_to_test(sample), cast, BAD)
+    sign(session, first, cast)
+    second = enter(session, portion_to_test(sample), cast, GOOD, supersedes=first.report_no)
+
+    page = sign_in(cast.signatory).get(f"/desk/report/{cast.analyst.organisation.code}:{second.report_no}").text
+    alone = sign_in(cast.signatory).get(f"/desk/report/{cast.analyst.organisation.code}:{first.report_no}").text
+
+    panel = page.partition('id="h-changed"')[2].partition("</section>")[0]
+    rows = [re.findall(r"<t[hd][^>]*>(?:<strong>)?([^<]*)", row) for row in panel.split("<tr>")[2:]]
+    assert rows == [
+        ["磁通量指数", "Value", "386", "12.4"],
+        ["磁通量指数", "Verdict", "Fail", "Pass"],
+    ]
+    assert "h-changed" not in alone
 
 
 @on_sqlite

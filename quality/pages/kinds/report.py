@@ -9,6 +9,7 @@ from quality.lab.models import Report
 from quality.lab.operations import authorise, withdraw_report
 from quality.lab.queries import one_report, reports_visible_to
 from quality.lab.workflow import REPORT_LIFE
+from quality.pages.corrections import corrections
 from quality.pages.judging import row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
@@ -56,7 +57,7 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
     return Dossier(
         heading=_("Test report %(number)s", number=report.report_no),
         facts=facts,
-        more={"rows": [row_of(result) for result in report.results]},
+        more={"rows": [row_of(result) for result in report.results], "corrections": corrections(report)},
     )
 
 
