@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from quality.core.words import Text, _
+from quality.lab.entries import item_key
 from quality.pages.plots import Bar, bar_of
 from quality.pages.words import Tone, word
 from quality.standards.judgement import judge
@@ -41,6 +42,24 @@ class Row(NamedTuple):
     reason: Text
     bar: Bar | None
     aria: Text
+
+
+class Pair(NamedTuple):
+    """One item as both laboratories found it. None where one of them did not test it."""
+
+    item: str
+    limit: str
+    first: Row | None
+    second: Row | None
+
+
+def side_by_side(first: Sequence[Row], second: Sequence[Row]) -> list[Pair]:
+    """What was tested again comes first."""
+    before, again = ({item_key(row.item): row for row in rows} for rows in (first, second))
+    return [
+        Pair(either.item, either.limit, before.get(key), again.get(key))
+        for key, either in (again | before | again).items()
+    ]
 
 
 def row_of(result: Any) -> Row:

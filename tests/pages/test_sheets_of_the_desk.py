@@ -18,6 +18,7 @@ from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.lab import BAD, GOOD, confirmed_finding, enter, portion_to_test, sample_at_lab, sign
+from tests.harness.objections import reinspected_objection
 from tests.pages.test_sheets import minute, send
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
@@ -165,3 +166,16 @@ def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_h
     assert send(coordinator, objection, "decide", decision="dismissed").status_code == 403
     early = send(reviewer, objection, "decide", decision="dismissed")
     assert (early.status_code, "not authorised yet" in early.text) == (409, True)
+
+
+@on_sqlite
+def test_both_results_stand_in_one_table_each_with_its_bar_when_an_objection_is_decided(session, sign_in, cast):
+    objection = reinspected_objection(session, cast)
+
+    page = sign_in(cast.reviewer).get(f"/desk/objection/{objection.number}").text
+
+    panel = page.partition('id="h-both"')[2].partition("</section>")[0]
+    magnet, lead = panel.split("<tr>")[2:]
+    assert [row.count("<svg") for row in (magnet, lead)] == [2, 1]
+    assert "not tested" in lead
+    assert "not tested" not in magnet

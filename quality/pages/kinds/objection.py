@@ -8,10 +8,10 @@ from quality.core.words import _
 from quality.lab.models import Finding
 from quality.objections.models import Objection
 from quality.objections.operations import admit, refuse, withdraw
-from quality.objections.queries import one_visible, visible_to
+from quality.objections.queries import one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
-from quality.pages.judging import row_of
+from quality.pages.judging import row_of, side_by_side
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.words import word
@@ -19,7 +19,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 
 
-def describe(_session: Session, objection: Objection, me: Actor) -> Dossier:
+def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
     finding = objection.finding
     facts = [
         Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), is_code=True),
@@ -36,15 +36,16 @@ def describe(_session: Session, objection: Objection, me: Actor) -> Dossier:
         facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
     if objection.decision is not None:
         facts.append(Fact(_("Decision"), word("decision", objection.decision)))
-    second = objection.report
+    first = [row_of(result) for result in finding.report.results]
+    again = objection.report
+    if objection.decision is None:  # who decides reads what decides
+        again = second_report(session, objection)
+    second = [row_of(result) for result in again.results] if again else []
     return Dossier(
         heading=_("Objection: %(party)s", party=word("objecting_party", objection.party)),
         facts=facts,
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
-        more={
-            "first": [row_of(result) for result in finding.report.results],
-            "second": [row_of(result) for result in second.results] if second else [],
-        },
+        more={"first": first, "pairs": side_by_side(first, second) if second else []},
     )
 
 
