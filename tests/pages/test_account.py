@@ -99,9 +99,9 @@ def test_light_and_dark_are_chosen_in_the_menu_and_kept(app: Flask, mine, analys
         ("   ", "Enter the name"),
         ("字" * 101, "Enter a name of at most 100 characters"),
         ("x" * 300, "Enter a name of at most 100 characters"),
-        ("Qin\u202eRuochuan", "without invisible signs"),
+        ("Qin\u202eRuochuan", "Remove the sign that cannot be shown"),
         ("\u200f秦若川", "without invisible signs"),
-        ("\u2066秦\u2069", "without invisible signs"),
+        ("\u2066秦\u2069", "Remove the sign that cannot be shown"),
         ("...", "Enter the name"),
     ],
 )
