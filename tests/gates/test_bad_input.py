@@ -1,4 +1,7 @@
-"""Whatever is typed into the form of any move: an answer in words, with what was typed, and never a 500."""
+"""Whatever is typed into a form that is open in the settled world: an answer in words, what was typed, never a 500.
+
+Forms of other states are not reached here: those of the purchase are in tests/pages/test_sheets.py.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from quality.core.events import Event
@@ -33,6 +37,10 @@ BAD = {
     "markup": "<script>alert(1)</script>",
     "SQL": "'; DROP TABLE event; --",
 }
+
+
+# the forms that this world opens; another that opens is asked too, one that is lost is an error
+OPEN = {"task/evidence", "portion/report", "objection/decide"}
 
 
 def filled(form: Any, bad: str) -> dict[str, Any]:
@@ -62,11 +70,11 @@ def doors(session: Session, cast: Cast, world: World) -> Iterator[tuple[Any, str
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
-def test_every_form_answers_what_was_typed_in_words(
+def test_a_form_that_is_open_answers_what_was_typed_in_words(
     app: Flask, session: Session, cast: Cast, world: World, bad: str
 ) -> None:
     clients: dict[Any, Any] = {}
-    asked = 0
+    reached: set[str] = set()
     for actor, address, (about, sheet) in doors(session, cast, world):
         client = clients.setdefault(actor, sign_in(app, actor))
         opened = client.get(address)
@@ -85,8 +93,10 @@ def test_every_form_answers_what_was_typed_in_words(
             session.rollback()
             assert session.query(Event).count() == before, address
             assert 'class="mc-errors"' in answer.text, address
-        asked += 1
-    assert asked > 3
+            typed = {value for value in sent.values() if value == bad and bad.isprintable()}
+            assert all(str(escape(value)) in answer.text for value in typed), address
+        reached.add(f"{about.name}/{address.rsplit('/', 1)[1]}")
+    assert reached >= OPEN
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "9" * 40, "1.5"])

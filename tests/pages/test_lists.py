@@ -138,11 +138,19 @@ def test_the_index_is_made_once_for_each_case(session: Session, cast: Cast) -> N
 
 @pytest.mark.parametrize("kind", ["task", "sample", "finding", "notice"])
 def test_statements_do_not_grow_with_the_rows_of_a_list(clients: Any, session: Session, cast: Cast, kind: str) -> None:
-    counted = []
-    for more in (1, 3):
+    shown: dict[str, list[int]] = {}
+    counted: dict[str, list[int]] = {}
+    for more in (2, 3):
         for _again in range(more):
             notice_at(session, cast, NoticeStatus.ANSWERED)
         index(session)
-        counted.append(statements(clients(cast.coordinator), f"/desk/{kind}/?q=磁力"))
+        client = clients(cast.coordinator)
+        for address in (f"/desk/{kind}/", f"/desk/{kind}/?q=磁力", "/desk/search?q=磁力"):
+            shown.setdefault(address, []).append(len(numbers(client.get(address))))
+            counted.setdefault(address, []).append(statements(client, address))
 
-    assert counted[0] == counted[1]
+    found_by_words = kind != "finding"
+    assert shown[f"/desk/{kind}/"][0] < shown[f"/desk/{kind}/"][1]
+    assert (shown[f"/desk/{kind}/?q=磁力"][0] < shown[f"/desk/{kind}/?q=磁力"][1]) is found_by_words
+    assert shown["/desk/search?q=磁力"][0] < shown["/desk/search?q=磁力"][1]
+    assert {address: few for address, (few, many) in counted.items() if few != many} == {}
