@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from flask import Flask
@@ -31,13 +32,27 @@ class Served(NamedTuple):
     settled: Settled
 
 
+def answering_whole(app: Flask) -> WSGIApplication:
+    """Werkzeug leaves a file open whose browser has gone elsewhere meanwhile; read whole, none is open by then."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            if hasattr(body, "close"):
+                body.close()
+
+    return answer
+
+
 @pytest.fixture
 def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
     clock.moment = settled.moment
     database = f"sqlite:///{shutil.copy(settled.file, tmp_path / 'mingcha.db')}"
     app = create_app(settings_for(database, tmp_path), TESTING=True)
     watch(app)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, answering_whole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
