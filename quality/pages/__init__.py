@@ -28,6 +28,7 @@ from quality.pages.views.signing_in import door
 from quality.pages.views.verify import verify
 from quality.pages.words import word
 from quality.people import lockout, security
+from quality.people.kept import carried_form
 from quality.people.lockout import Try
 from quality.people.security import memberships
 from quality.web import sessions, settings
@@ -60,7 +61,7 @@ def init_app(app: Flask) -> None:
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
-    for function in (same_page, theme_now, tries, weekdays, word):
+    for function in (carried_form, same_page, theme_now, tries, weekdays, word):
         app.add_template_global(function)
 
 

@@ -55,7 +55,7 @@ def acting(view: View[P]) -> View[P]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if g.actor is None:
-            return redirect(url_for("account.membership"))
+            return redirect(url_for("account.membership"), 307 if g.get("never_recorded") else 302)
         return view(*args, **kwargs)
 
     kept = signed_in(guarded)

@@ -28,6 +28,7 @@ from flask_security.recoverable import generate_reset_password_token
 from flask_security.tf_plugin import TfPluginBase
 from flask_security.utils import validate_redirect_url
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm import joinedload
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired
@@ -38,7 +39,7 @@ from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.words import Text, _
 from quality.core.workflow import record
-from quality.people import lockout, second_step, sittings
+from quality.people import kept, lockout, second_step, sittings
 from quality.people.actor import Actor, themselves
 from quality.people.models import Membership, Person
 from quality.web import settings
@@ -161,7 +162,8 @@ class SecondStep(TfPluginBase):
 
     def tf_login(self, _account: Any, _payload: dict[str, Any], _next_loc: str | None) -> Any:
         session["half_since"] = clock.now().timestamp()
-        return redirect(url_for("signing_in.second_step", next=request.values.get("next") or None))
+        asked = url_for("signing_in.second_step", next=request.values.get("next") or None)
+        return redirect(asked, 307 if kept.FIELD in request.form else 302)
 
 
 def init_app(app: Flask, told: Settings) -> None:
@@ -197,12 +199,6 @@ def init_app(app: Flask, told: Settings) -> None:
     if app.testing:  # a password that is hard to guess is slow to hash
         app.config["SECURITY_PASSWORD_HASH_PASSLIB_OPTIONS"] = {"argon2__rounds": 1, "argon2__memory_cost": 64}
     csrf = CSRFProtect(app)
-
-    @app.before_request
-    def protect_forms() -> None:
-        if app.config["WTF_CSRF_ENABLED"] and not request.path.startswith("/api/"):
-            csrf.protect()
-
     security = Security(
         app,
         Accounts(),
@@ -215,6 +211,9 @@ def init_app(app: Flask, told: Settings) -> None:
     user_authenticated.connect(sit_down, app)
     user_logged_out.connect(stand_up, app)
     app.before_request(recognise)
+    app.before_request(lambda: protect_forms(csrf))
+    app.before_request(kept.refuse_what_does_not_come_back)
+    app.after_request(kept.carry_on)
 
 
 def recognise() -> None:
@@ -222,6 +221,7 @@ def recognise() -> None:
     g.person = g.actor = g.sitting = g.language = g.theme = None
     if not keeps_a_session(request.path):
         return
+    g.kept = kept.take_up()
     for name, words in (("lang", LANGUAGES), ("theme", THEMES)):
         if request.args.get(name) in words:
             session[name] = request.args[name]
@@ -245,6 +245,31 @@ def recognise() -> None:
         g.actor = Actor.working_in(chosen[0])
 
 
+def protect_forms(csrf: CSRFProtect) -> ResponseReturnValue | None:
+    """A form must carry the token of its sitting. One of an earlier sitting, from a page of ours, is shown again."""
+    if g.get("kept"):
+        is_theirs = g.person is None or g.kept.person in {None, g.person.id}
+        return None if is_theirs else to_an_empty_form()
+    if not current_app.config["WTF_CSRF_ENABLED"] or not keeps_a_session(request.path):
+        return None
+    is_theirs = kept.is_for_who_is_signed_in()
+    if is_theirs and g.person is None:
+        return None  # the view asks who it is, before anything else
+    try:
+        csrf.protect()
+    except CSRFError:
+        if not is_theirs or not kept.is_from_our_pages():
+            raise
+        kept.do_not_record(kept.names_of_files())
+    return None
+
+
+def to_an_empty_form() -> ResponseReturnValue:
+    """Somebody else signed in than who had typed: what was typed is not theirs to read."""
+    flash(str(_("What somebody else typed here before you signed in is not shown")), "info")
+    return redirect(url_for("desk.home"), 303)
+
+
 def memberships(person: Person) -> list[Membership]:
     """Where a person works at present."""
     return [membership for membership in person.memberships if membership.ended_at is None]
@@ -259,6 +284,7 @@ def invitation_link(person: Person) -> str:
 
 def sit_down(_app: Flask, user: Account, **_more: Any) -> None:
     session.pop("membership", None)  # of whoever sat here before
+    session["person"] = user.person.id  # who typed what comes back, should they be signed out meanwhile
     prove()
     sittings.begin(db.session(), user.person, request.user_agent.string)
 

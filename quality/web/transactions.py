@@ -1,8 +1,11 @@
-"""One request, one transaction: a view that answers is kept, a view that refuses or raises is undone."""
+"""One request, one transaction: a view that answers is kept, a view that refuses or raises is undone.
+
+So is every request that is only shown again (people/kept.py).
+"""
 
 from __future__ import annotations
 
-from flask import Flask, make_response
+from flask import Flask, g, make_response
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
@@ -14,7 +17,7 @@ class TransactionalFlask(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         try:
             response = make_response(super().dispatch_request())
-            if response.status_code < REFUSED:
+            if response.status_code < REFUSED and not g.get("never_recorded"):
                 db.session.commit()
             else:
                 db.session.rollback()

@@ -187,7 +187,7 @@ def test_the_whole_way_from_the_report_to_the_public_can_be_walked_on_pages(sess
     assert client.get(f"/results/{result.number}").status_code == 200
     press(reviewer, f"/desk/result/{result.number}", "withdraw", "检验方法有误")
     assert client.get(f"/results/{result.number}").status_code == 410
-    assert client.post(f"{sample}/propose_finding", data={"version": "1"}).status_code == 302, "not signed in"
+    assert client.post(f"{sample}/propose_finding", data={"version": "1"}).status_code == 401, "not signed in"
     assert coordinator.post(f"{sample}/propose_finding", data={"version": "1"}).status_code == 409
 
 

@@ -297,3 +297,11 @@ def test_each_opens_only_the_forms_of_a_listing_that_are_theirs(session, sign_in
     assert [coordinator.get(f"{listing}/{name}").status_code for name in ("claim", "look", "gone")] == [403, 200, 404]
     assert buyer.get(f"{listing}/look").status_code == 404
     assert desk.get(f"/desk/notice/{notice.number}/999999/claim").status_code == 404
+
+
+@on_sqlite
+def test_files_that_a_browser_does_not_keep_are_named_when_the_form_comes_back(session, sign_in, cast):
+    task = task_at(session, cast, S.ASSIGNED)
+    answer = send(sign_in(cast.buyer), task, "evidence", kind="", file=(io.BytesIO(PICTURE), "订单 <1>.png"))
+    assert answer.status_code == 422
+    assert "Choose these files again: 订单 &lt;1&gt;.png" in answer.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hmac
 from datetime import UTC, datetime
 
 import pytest
@@ -15,15 +14,7 @@ from quality.people import second_step
 from quality.people.actor import themselves
 from quality.people.models import Authenticator, Person, RecoveryCode
 from tests.harness.clock import HeldClock
-from tests.harness.people import Cast
-
-
-def code_at(key: str, moment: datetime) -> str:
-    """RFC 6238 with SHA-1, six digits and 30 seconds, written anew."""
-    mac = hmac.digest(base64.b32decode(key), (int(moment.timestamp()) // 30).to_bytes(8, "big"), "sha1")
-    start = mac[-1] & 15
-    return f"{(int.from_bytes(mac[start : start + 4], 'big') & 0x7FFFFFFF) % 1_000_000:06}"
-
+from tests.harness.people import Cast, code_at
 
 CIPHER = Cipher([b"k" * 32], b"i" * 32)
 RFC = base64.b32encode(b"12345678901234567890").decode()  # the key of RFC 6238, appendix B

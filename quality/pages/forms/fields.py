@@ -13,11 +13,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from werkzeug.datastructures import FileStorage
-from wtforms import Field, Form, MultipleFileField, StringField
+from wtforms import Field, MultipleFileField, StringField
+from wtforms import Form as WTForm
 from wtforms.validators import ValidationError
 
 from quality.core.clock import BEIJING
 from quality.core.words import Text, _
+from quality.people import kept
 
 __all__ = [
     "Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan", "readable", "shown",
@@ -42,6 +44,16 @@ def readable(text: str, also: str = "") -> str:
 def shown(text: str) -> str:
     """What was typed, as a page can hold it: without the signs that no page may."""
     return "".join(c for c in text if c in LINES or unicodedata.category(c) not in {"Cc", "Cs"})
+
+
+class Form(WTForm):
+    """Fits only where the request may be recorded. What is wrong with no field stands in `form_errors`."""
+
+    def validate(self, *given: Any, **more: Any) -> bool:
+        fits: bool = super().validate(*given, **more)
+        said = kept.not_recorded()
+        self.form_errors.extend(map(str, said))
+        return fits and not said
 
 
 class Typed(Field):

@@ -320,6 +320,8 @@ def membership() -> ResponseReturnValue:
 @signed_in
 def choose_membership() -> ResponseReturnValue:
     """One worked in at a time; it is kept in the session."""
+    if "membership" not in request.form:  # a form is on its way to where it was going, and who sent it must choose
+        return membership()
     asked = request.form.get("membership", type=int)
     chosen = next((m for m in memberships(g.person) if m.id == asked), None)
     if chosen is None:

@@ -14,6 +14,7 @@ from quality.notices.models import Notice
 from quality.notices.queries import one_visible
 from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
 from quality.people.access import acting, me, require
+from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
 
 answers = Blueprint("answers", __name__, url_prefix="/desk/notice/<number>/answers")
@@ -28,6 +29,7 @@ def form(number: str) -> ResponseReturnValue:
 
 
 @answers.post("", endpoint="send")
+@comes_back
 @acting
 def send(number: str) -> ResponseReturnValue:
     """One bad answer does not lose the others: what is right is kept, whatever else comes back to be mended."""
@@ -35,6 +37,8 @@ def send(number: str) -> ResponseReturnValue:
     notice = one_visible(session, me, number)
     require(Can.ITEM_ANSWER)
     said = typed(notice, CombinedMultiDict((request.form, request.files)))
+    if why := not_recorded():
+        return make_response(page(notice, said, why), 422)
     done = record(session, notice, said, by=me)
     wrong = [each for each in said if each.is_wrong]
     if not wrong and not done:

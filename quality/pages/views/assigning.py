@@ -15,6 +15,7 @@ from quality.core.db import db
 from quality.core.words import Text, _
 from quality.pages.kinds import kind_for
 from quality.people.access import acting, me, require
+from quality.people.kept import comes_back, not_recorded
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role
 from quality.purchases import operations
@@ -32,6 +33,7 @@ def form(number: str) -> ResponseReturnValue:
 
 
 @assigning.post("", endpoint="send")
+@comes_back
 @acting
 def send(number: str) -> ResponseReturnValue:
     """What somebody else changed meanwhile stays as it is, and is named; the rest is assigned."""
@@ -39,7 +41,7 @@ def send(number: str) -> ResponseReturnValue:
     buyers = {str(person.id): person for person, _load in buyers_of(session, campaign)}
     buyer = buyers.get(request.form.get("buyer", ""))
     chosen = {int(each) for each in request.form.getlist("task") if each.isascii() and each.isdigit()}
-    problems: list[tuple[str, Text]] = []
+    problems: list[tuple[str, Text]] = [("tasks", said) for said in not_recorded()]
     if buyer is None:
         problems.append(("buyer", _("Choose a buyer")))
     if not chosen:

@@ -21,7 +21,9 @@ from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.listing import active, asked_of, found_everywhere, listed, offered
 from quality.pages.words import STATUSES
 from quality.pages.worklist import context as work_of
+from quality.people import kept
 from quality.people.access import acting, me, needs
+from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import LONGEST, visible
 
@@ -115,6 +117,7 @@ def part_sheet(kind: str, number: str, part: int, name: str) -> ResponseReturnVa
 
 
 @desk.post("/<kind>/<number>/<name>")
+@comes_back
 @acting
 def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
@@ -132,6 +135,7 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
 
 
 @desk.post("/<kind>/<number>/<int:part>/<name>")
+@comes_back
 @acting
 def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnValue:
     """A move of one part of the case: of a listing on a notice."""
@@ -186,7 +190,7 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         asked.sheet.act(session, asked.subject, form, me, version)
     except Invalid as wrong:
         session.rollback()
-        loose = put_beside(form, wrong.problems)
+        loose = [*put_beside(form, wrong.problems), *kept.said_of(kept.names_of_files())]
         return make_response(sheet_page(asked, form, version, loose), 422)
     return done(asked.kind, asked.case)
 
@@ -207,6 +211,7 @@ def done(found: Kind, case: Any) -> ResponseReturnValue:
 
 def make(made: Made, case: Any) -> None:
     """What was sent, through the operation of the room. A page says which version it showed."""
+    kept.refuse()
     made.act(db.session(), case, me, version_read(), visible(request.form.get("note", ""))[:1000])
 
 

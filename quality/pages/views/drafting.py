@@ -24,6 +24,7 @@ from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
 from quality.people.access import acting, me, needs
+from quality.people.kept import comes_back
 from quality.permissions import Can, Sees
 from quality.purchases.models import Sample, Task
 
@@ -46,6 +47,7 @@ def new() -> ResponseReturnValue:
 
 
 @drafts.post("/new", endpoint="make")
+@comes_back
 @needs(Can.NOTICE_DRAFT)
 def make() -> ResponseReturnValue:
     """One draft a platform, all of them or none."""

@@ -20,6 +20,7 @@ from quality.pages.words import deed, word
 from quality.pages.words.people import PEOPLE
 from quality.people import administration, queries
 from quality.people.access import acting, me, needs
+from quality.people.kept import comes_back
 from quality.people.models import Membership
 from quality.people.operations import invite_person, wrong_with_invitation
 from quality.people.queries import Asked, Member
@@ -49,6 +50,7 @@ def invitation() -> ResponseReturnValue:
 
 
 @people.post("/invite", endpoint="invite")
+@comes_back
 @needs(Can.PERSON_INVITE)
 def invite() -> ResponseReturnValue:
     """The link stands on the answer and nowhere else; whoever loses it makes a new one."""

@@ -20,6 +20,7 @@ from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, p
 from quality.pages.forms.sheet import put_beside
 from quality.pages.views.desk import version_read
 from quality.people.access import acting, me, needs, require
+from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.web import settings
 
@@ -34,6 +35,7 @@ def new() -> ResponseReturnValue:
 
 
 @plans.post("/new", endpoint="make")
+@comes_back
 @needs(Can.CAMPAIGN_PLAN)
 def make() -> ResponseReturnValue:
     """One campaign, however often the form is sent."""
@@ -67,6 +69,7 @@ def amending(number: str) -> ResponseReturnValue:
 
 
 @plans.post("/<number>/amend", endpoint="amend")
+@comes_back
 @acting
 def amend(number: str) -> ResponseReturnValue:
     session = db.session()

@@ -1,20 +1,24 @@
-"""Refusals that need to know who asks: to sign-in with 401, and what was done meanwhile with 409."""
+"""Refusals that need to know who asks: to sign-in, what was done meanwhile, and what was typed in vain."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, g, make_response, redirect, render_template, request, url_for
+from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from quality.core.db import db
-from quality.core.errors import Stale
+from quality.core.errors import Refused, Stale
 from quality.core.words import Text, _
-from quality.pages.forms.fields import Line, Typed
+from quality.pages.forms.fields import Line, Typed, shown
 from quality.pages.kinds import Kind, kind_for
 from quality.pages.timeline import lines_of
+from quality.pages.views.signing_in import wanted
+from quality.people import kept
+from quality.people.security import SignInForm, without_invisible
 from quality.web import errors
 
 TITLES: dict[int, Text] = {
@@ -28,9 +32,16 @@ TITLES: dict[int, Text] = {
     503: _("A moment, please"),
 }
 
+COMES_BACK = _("You were signed out meanwhile. Sign in, and what you typed comes back; it is not recorded yet")
+LOST = _("You were signed out meanwhile, and nothing was recorded. Sign in and do it once more")
+ONCE_MORE = _("This page had been open for too long; sign in once more")
+SAID_WITH = {"note": _("Note"), "why": _("Why you must read it")}
+
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(Unauthorized, to_sign_in)
+    app.register_error_handler(CSRFError, too_old)
+    app.register_error_handler(Refused, not_now)
     app.register_error_handler(Stale, changed_meanwhile)
     app.add_template_global(title_of)
 
@@ -42,8 +53,46 @@ def title_of(status: int) -> Text:
 def to_sign_in(no: HTTPException) -> ResponseReturnValue:
     if errors.wants_problem():
         return errors.answer_http(no)
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("security.login", next=wanted))
+    if request.method == "GET":
+        return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+    g.sealed = kept.seal()
+    form = SignInForm(formdata=None)
+    form.next.data = page_of_the_form()
+    return make_response(render_template("account/sign_in.html", form=form, why=COMES_BACK if g.sealed else LOST), 401)
+
+
+def page_of_the_form() -> str:
+    """Where the form that was sent stood, as far as its address has a page."""
+    adapter = current_app.create_url_adapter(request)
+    return request.path if adapter and adapter.test(request.path, method="GET") else url_for("desk.home")
+
+
+def too_old(no: CSRFError) -> ResponseReturnValue:
+    """A page that lay open while its browser was signed out and in again."""
+    if errors.wants_problem():
+        return errors.answer_http(no)
+    if request.endpoint == "security.login":
+        form = SignInForm(formdata=None)
+        form.email.data, form.next.data = without_invisible(request.form.get("email")), wanted()
+        return make_response(render_template("account/sign_in.html", form=form, why=ONCE_MORE), 400)
+    return errors.answer(400, "page_too_old", kept.PAGE_TOO_OLD)
+
+
+def not_now(no: Refused) -> ResponseReturnValue:
+    """The rules forbid it as things stand. What was written with it can still be read and copied."""
+    if errors.wants_problem() or request.method != "POST":
+        return errors.answer(409, no.code, no.reason)
+    asked, back = request.view_args or {}, None
+    if g.get("actor") is not None and {"kind", "number", "name"} <= asked.keys():
+        kind, session = kind_for(g.actor, asked["kind"]), db.session()
+        case = kind.one_visible(session, g.actor, asked["number"])
+        said, back = typed(session, kind, case, asked), kind.address(case)
+    else:
+        said = [(label, text) for name, label in SAID_WITH.items() if (text := shown(request.form.get(name, "")))]
+    page = render_template(
+        "errors/refused.html", status=409, code=no.code, reason=no.reason, typed=said, back=back, more={}
+    )
+    return make_response(page, 409)
 
 
 def changed_meanwhile(no: Stale) -> ResponseReturnValue:
@@ -72,7 +121,7 @@ def typed(session: Session, kind: Kind, case: Any, asked: dict[str, Any]) -> lis
     name, part = asked["name"], asked.get("part")
     sheet = kind.part_sheets.get(name) if part else kind.sheets.get(name)
     if sheet is None:
-        note = request.form.get("note", "")
+        note = shown(request.form.get("note", ""))
         return [(_("Note"), note)] if note else []
     subject = next(each for each in kind.describe(session, case, g.actor).parts if each.id == part) if part else case
     form = sheet.form(session, subject, g.actor)

@@ -33,6 +33,8 @@ def take_second_step() -> ResponseReturnValue:
     account = half_signed_in()
     if account is None:
         return start_again()
+    if "code" not in request.form:  # on its way from the password, with a form to be carried on
+        return second_step_page()
     form = CodeForm(request.form)
     if not form.validate():
         return refused(render_template("account/code.html", form=form, tried=None, next=wanted()), None)
