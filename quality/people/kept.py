@@ -104,7 +104,7 @@ def not_recorded() -> list[Text]:
 
 def refuse_what_does_not_come_back() -> None:
     """A view that shows no form has nowhere to show it: the refusal does."""
-    if g.get("never_recorded") and named(view_asked()) not in COMES_BACK:
+    if g.get("never_recorded") and view_asked() not in COMES_BACK:
         refuse()
 
 
@@ -132,11 +132,12 @@ def is_from_our_pages() -> bool:
 
 def is_for_who_is_signed_in() -> bool:
     """Of what is asked: not at the door, not public, and none of the library's own pages."""
-    return ACCESS.get(named(view_asked()), PUBLIC) not in {PUBLIC, AT_THE_DOOR}
+    return ACCESS.get(view_asked(), PUBLIC) not in {PUBLIC, AT_THE_DOOR}
 
 
-def view_asked() -> Callable[..., Any]:
-    return current_app.view_functions[str(request.endpoint)]
+def view_asked() -> str:
+    """Its name, or nothing where no view is at the address that was asked for."""
+    return named(current_app.view_functions[request.endpoint]) if request.endpoint else ""
 
 
 def carried_form() -> str:

@@ -223,6 +223,12 @@ class TestTokenOfAnEarlierSitting:
         again = client.post(address, data=form | {"csrf_token": hidden(back.text, "csrf_token")}, headers=OURS)
         assert "opened before" not in again.text
 
+    def test_an_address_where_nothing_is_says_so(self, cast, sign_in):
+        client = sign_in(cast.buyer)
+        assert client.get("/desk").status_code == 308
+        assert client.post("/desk/a/b/c/d/e", headers=OURS).status_code in {400, 404}
+        assert client.get("/desk/a/b/c/d/e").status_code == 404
+
     def test_from_another_site_nothing_comes_back(self, session, cast, order, sign_in):
         address, form = order
         client = sign_in(cast.buyer)
