@@ -11,17 +11,9 @@ from sqlalchemy.orm import Session
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignVersion
 from quality.core import clock
+from quality.core.differences import Change, by_name, field_by_field
 
 ITEM_FIELDS = ("limit", "method", "rule", "clause")
-
-
-class Change(NamedTuple):
-    """One difference. `old` None: it was added; `new` None: it was taken away. Values are as `plan_of` writes them."""
-
-    field: str
-    old: str | None
-    new: str | None
-    of: str = ""  # which test item, or which stratum
 
 
 def plan_of(campaign: Campaign) -> dict[str, Any]:
@@ -58,10 +50,8 @@ def plan_of(campaign: Campaign) -> dict[str, Any]:
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """Field by field, in the order of the plan; test items and strata by their names."""
-    for field in new:
-        if field not in {"items", "by_stratum"} and old.get(field) != new[field]:
-            yield Change(field, old.get(field), new[field])
-    yield from _among("by_stratum", old.get("by_stratum", {}), new["by_stratum"])
+    yield from field_by_field(old, new, but={"items", "by_stratum"})
+    yield from by_name("by_stratum", old.get("by_stratum", {}), new["by_stratum"])
     before, after = old.get("items", {}), new["items"]
     for name in [*before, *(name for name in after if name not in before)]:
         if name not in after:
@@ -72,12 +62,6 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
             for field in ITEM_FIELDS:
                 if before[name].get(field) != after[name][field]:
                     yield Change(f"item_{field}", before[name].get(field), after[name][field], name)
-
-
-def _among(field: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
-    for name in sorted({*old, *new}):
-        if old.get(name) != new.get(name):
-            yield Change(field, old.get(name), new.get(name), name)
 
 
 def _text(value: int | None) -> str | None:

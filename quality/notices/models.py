@@ -102,6 +102,19 @@ class Notice(Case):
         return f"remove_by_{self.kind.value}"
 
 
+class NoticeVersion(Base):
+    """A notice as it was submitted for review, so that the next review begins with what changed. Never changed."""
+
+    __tablename__ = "notice_version"
+    __table_args__ = (sa.UniqueConstraint("notice_id", "edition"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("notice.id"))
+    edition: Mapped[int]  # from 1
+    says: Mapped[dict[str, Any]]  # as notices/versions.py writes it
+    submitted_at: Mapped[datetime]
+
+
 class ItemStatus(StrEnum):
     OPEN = "open"
     CLAIMED = "claimed"  # the platform says so

@@ -48,7 +48,7 @@ def draft(kit: Kit, session: Session, findings: list[Finding]) -> None:
 
 
 def submit(kit: Kit, session: Session, notice: Notice) -> None:
-    perform(session, notice, notice_moves.SUBMIT, by=kit.agency(session, Role.COORDINATOR))
+    notices.submit(session, notice, by=kit.agency(session, Role.COORDINATOR))
 
 
 def approve(kit: Kit, session: Session, notice: Notice) -> None:

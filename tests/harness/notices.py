@@ -17,8 +17,8 @@ from quality.lab.models import Finding
 from quality.notices.answers import OutcomeEntry
 from quality.notices.jobs import seal_issuing_notices
 from quality.notices.models import Look, Notice, NoticeItem, NoticeKind, NoticeStatus
-from quality.notices.operations import answer, close, draft_notices, issue, look, reopen, verify, withdraw
-from quality.notices.workflow import APPROVE, SUBMIT
+from quality.notices.operations import answer, close, draft_notices, issue, look, reopen, submit, verify, withdraw
+from quality.notices.workflow import APPROVE
 from quality.people.actor import Actor
 from tests.harness.lab import confirmed_finding
 from tests.harness.people import Cast
@@ -95,7 +95,7 @@ def notice_at(session: Session, cast: Cast, status: NoticeStatus, *findings: Fin
     notice = drafted(session, cast, *findings, **changed)
     steps: dict[NoticeStatus, Callable[[], object]] = {
         NoticeStatus.DRAFT: lambda: None,
-        NoticeStatus.IN_REVIEW: lambda: perform(session, notice, SUBMIT, by=cast.coordinator),
+        NoticeStatus.IN_REVIEW: lambda: submit(session, notice, by=cast.coordinator),
         NoticeStatus.APPROVED: lambda: perform(session, notice, APPROVE, by=cast.reviewer),
         NoticeStatus.ISSUING: lambda: issue(session, notice, by=cast.coordinator),
         NoticeStatus.ISSUED: lambda: run(session, seal_issuing_notices),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from quality.core.differences import Change
 from quality.core.errors import Invalid, NotPermitted, Refused
 from quality.core.events import Event
 from quality.core.workflow import perform
 from quality.lab.workflow import OVERTURN
 from quality.notices.models import Measure, NoticeStatus
-from quality.notices.operations import draft_notices, issue, withdraw
+from quality.notices.operations import draft_notices, issue, revise, submit, withdraw
+from quality.notices.versions import since_last_review
 from quality.notices.workflow import APPROVE, LIFE, RETURN, SUBMIT
 from quality.people.actor import Actor
 from quality.permissions import Role
@@ -228,3 +230,22 @@ def test_issuing_gives_the_next_number_and_a_refusal_gives_it_back(session, conc
 def test_all_measures_are_asked_for_unless_some_are_chosen(session, concluded):
     assert drafted(session, concluded.cast, concluded.bad[0]).measures == list(Measure)
     assert drafted(session, concluded.cast, concluded.bad[1], measures=["delist"]).measures == ["delist"]
+
+
+def test_each_submission_is_kept_and_the_next_is_compared_with_it(session, concluded):
+    cast = concluded.cast
+    notice = notice_at(session, cast, NoticeStatus.IN_REVIEW)
+    assert since_last_review(session, notice) is None
+
+    perform(session, notice, RETURN, by=cast.reviewer)
+    unchanged = since_last_review(session, notice)
+    assert unchanged
+    assert (unchanged.before.edition, unchanged.changes) == (1, [])
+    revise(session, notice, by=cast.coordinator, **(TEXTS | {"reasons": "另述理由", "measures": ["delist"]}))
+    submit(session, notice, by=cast.coordinator)
+
+    found = since_last_review(session, notice)
+    assert found
+    assert found.before.edition == 1
+    assert Change("reasons", TEXTS["reasons"], "另述理由") in found.changes
+    assert {(each.field, each.new) for each in found.changes} == {("reasons", "另述理由"), ("measure", None)}

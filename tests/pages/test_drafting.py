@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from quality.core.workflow import perform
 from quality.notices.models import Notice, NoticeStatus
-from quality.notices.workflow import RETURN, SUBMIT
+from quality.notices.operations import submit
+from quality.notices.workflow import RETURN
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import confirmed_finding
@@ -80,7 +81,7 @@ def test_a_returned_draft_is_changed_and_a_stale_change_records_nothing(
     clients: Any, session: Session, cast: Cast
 ) -> None:
     notice = notice_at(session, cast, NoticeStatus.DRAFT)
-    perform(session, notice, SUBMIT, by=cast.coordinator)
+    submit(session, notice, by=cast.coordinator)
     perform(session, notice, RETURN, by=cast.reviewer, note="请写明条款")
     session.commit()
     coordinator, address = clients(cast.coordinator), f"/desk/notice/{notice.reference}/revise"
@@ -123,3 +124,33 @@ def test_the_document_is_read_before_it_goes_out_and_by_its_platform_only_after(
     assert "Draft: not issued" not in after.text
     for said in (issued.number, issued.verification_code, cast.agency.name, issued.items[0].snapshot["listing"]["url"]):
         assert said in after.text
+
+
+def test_a_reviewer_reads_what_changed_since_the_draft_was_returned(clients: Any, session: Session, cast: Cast) -> None:
+    notice = notice_at(session, cast, NoticeStatus.IN_REVIEW)
+    session.commit()
+    reviewer, address = clients(cast.reviewer), f"/desk/notice/{notice.reference}"
+    assert "This is the first submission" in reviewer.get(address).text
+
+    perform(session, notice, RETURN, by=cast.reviewer, note="请写明条款")
+    session.commit()
+    coordinator = clients(cast.coordinator)
+    typed = TYPED | {"version": notice.version, "answer_to": "网监处"}
+    assert coordinator.post(f"{address}/revise", data=typed).status_code == 302
+    assert "磁通量指数不合格" in rows(coordinator.get(address))["Reasons"]
+    submit(session, notice, by=cast.coordinator)
+    session.commit()
+
+    changed = rows(reviewer.get(address))
+    assert set(changed) == {"Kind", "Legal basis", "Reasons", "Answer to", "How to object", "To be done"}
+    assert "Stop sale" in changed["To be done"] or "stop" in changed["To be done"].lower()
+    assert all(text in changed["Answer to"] for text in ("明察系统网页或接口", "网监处"))
+
+
+def rows(page: Any) -> dict[str, str]:
+    """The lines of the panel that says what changed: by what it is about, everything that stands in them."""
+    panel = page.text.split('id="h-changed"')[1].split("</section>")[0]
+    found: dict[str, str] = {}
+    for what, line in re.findall(r'<th scope="row" class="fw-normal">([^<]*)(.*?)</tr>', panel, re.DOTALL):
+        found[what] = found.get(what, "") + line
+    return found

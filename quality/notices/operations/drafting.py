@@ -17,7 +17,8 @@ from quality.lab.models import Finding
 from quality.notices.contents import snapshot_of
 from quality.notices.models import ItemKind, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus
 from quality.notices.permit import permit
-from quality.notices.workflow import ISSUE, stands_as_nonconforming
+from quality.notices.versions import keep_version
+from quality.notices.workflow import ISSUE, SUBMIT, stands_as_nonconforming
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -106,6 +107,12 @@ def revise(
         details={"changed": changed},
         facts={**facts, "drafted_by_id": by.id},
     )
+
+
+def submit(session: Session, notice: Notice, *, by: Actor, version: int | None = None, note: str = "") -> None:
+    """Hand the draft to a reviewer, and keep it as it is now: the next review begins with what changed since."""
+    perform(session, notice, SUBMIT, by=by, version=version, note=note)
+    keep_version(session, notice)
 
 
 def put_on(session: Session, notice: Notice, findings: Sequence[Finding], *, by: Actor) -> None:

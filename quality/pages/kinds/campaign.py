@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -12,13 +11,14 @@ from quality.campaigns import operations
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, one_visible, visible_to
-from quality.campaigns.versions import Change, since_last_review
+from quality.campaigns.versions import since_last_review
 from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN
 from quality.core.words import Text, _
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, full_day, moment, short_hash, yuan
 from quality.pages.quotas import quotas
+from quality.pages.reviewing import FIRST, Review, differences
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -84,30 +84,14 @@ def can_assign(campaign: Campaign, me: Actor) -> bool:
     return campaign.status == CampaignStatus.IN_FIELD and me.can(Can.TASK_ASSIGN) and me.stands_over(campaign)
 
 
-class Difference(NamedTuple):
-    """One line of what changed since the last submission: added, removed or changed, in words."""
-
-    what: Text
-    of: str
-    how: Text
-    old: Text
-    new: Text
-
-
-def reviewed(session: Session, campaign: Campaign) -> dict[str, Any] | None:
+def reviewed(session: Session, campaign: Campaign) -> Review | None:
     """What the plan is compared with, and the differences; None where there is nothing to review any more."""
     if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}:
         return None
     found = since_last_review(session, campaign)
     if found is None:
-        return {"before": None, "differences": []} if campaign.status == CampaignStatus.IN_REVIEW else None
-    return {"before": found.before, "differences": [difference(each) for each in found.changes]}
-
-
-def difference(change: Change) -> Difference:
-    how = _("added") if change.old is None else _("removed") if change.new is None else _("changed")
-    said = (in_words(change.field, value) for value in (change.old, change.new))
-    return Difference(word("plan", change.field), change.of, how, *said)
+        return FIRST if campaign.status == CampaignStatus.IN_REVIEW else None
+    return Review(found.before.edition, found.before.submitted_at, differences("plan", found.changes, in_words))
 
 
 def in_words(field: str, value: str | None) -> Text:

@@ -13,14 +13,16 @@ from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import receipts_of
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
-from quality.notices.operations import close, issue, reopen, send_back, verify, withdraw
+from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
-from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN, SUBMIT
+from quality.notices.versions import since_last_review
+from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
 from quality.pages.forms.answers import waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import moment
+from quality.pages.reviewing import FIRST, Review, differences
 from quality.pages.words import STATUSES, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
@@ -103,6 +105,24 @@ def can_answer(notice: Notice, me: Actor) -> bool:
     return me.can(Can.ITEM_ANSWER) and bool(waiting(notice)) and notice.status not in ENDED
 
 
+def reviewed(session: Session, notice: Notice) -> Review | None:
+    """What the draft is compared with, and the differences; None where there is nothing to review any more."""
+    if notice.status not in {NoticeStatus.DRAFT, NoticeStatus.IN_REVIEW}:
+        return None
+    found = since_last_review(session, notice)
+    if found is None:
+        return FIRST if notice.status == NoticeStatus.IN_REVIEW else None
+    return Review(found.before.edition, found.before.submitted_at, differences("draft", found.changes, in_words))
+
+
+def in_words(field: str, value: str | None) -> Text:
+    """A value of a draft (notices/versions.py) as people read it."""
+    if value is None or value == "":
+        return "—"
+    codes = {"kind": "notice_kind", "measure": "measure"}
+    return word(codes[field], value) if field in codes else value
+
+
 def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     facts = [
         Fact(_("Kind"), word("notice_kind", notice.kind)),
@@ -136,6 +156,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         shown_from=first,
         more={
             "listings": listings(notice),
+            "reviewed": reviewed(session, notice),
             "receipts": receipts_of(session, notice),
             "answers": url_for("answers.form", number=number(notice)) if can_answer(notice, me) else None,
             "preview": url_for("drafts.preview", number=number(notice)),
@@ -163,7 +184,10 @@ NOTICE = Kind(
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     makes={
-        "submit": plain(SUBMIT, _("Note for the reviewer")),
+        "submit": Made(
+            lambda session, notice, by, version, note: submit(session, notice, by=by, version=version, note=note),
+            _("Note for the reviewer"),
+        ),
         "return": plain(RETURN, _("What is to be changed")),
         "approve": plain(APPROVE),
         "issue": Made(lambda session, notice, by, version, _note: issue(session, notice, by=by, version=version)),

@@ -58,6 +58,15 @@ CODES: dict[str, dict[str, Text]] = {
         "item_rule":    _("Decision rule"),
         "item_clause":  _("Clause"),
     },
+    "draft": {  # what a notice says, field by field
+        "kind":         _("Kind"),
+        "legal_basis":  _("Legal basis"),
+        "reasons":      _("Reasons"),
+        "answer_to":    _("Answer to"),
+        "how_to_object": _("How to object"),
+        "measure":      _("To be done"),
+        "listing":      _("Listing"),
+    },
     "drawn_role": {
         "main":    _("main sample"),
         "reserve": _("reserve"),
