@@ -21,6 +21,7 @@ from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
 from quality.pages.views.evidence import files
 from quality.pages.views.health import health
+from quality.pages.views.laboratory import laboratory
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.public import public
@@ -52,7 +53,9 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, health, door, account, people, plans, drafts, answers, files, assigning, desk):
+    for blueprint in (
+        public, verify, health, door, account, people, plans, drafts, answers, files, assigning, laboratory, desk,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

@@ -15,7 +15,7 @@ from quality.campaigns.models import Campaign
 from quality.campaigns.queries import visible_to as visible_campaigns
 from quality.core.words import Text, _
 from quality.pages.kinds import Kind, kinds_for
-from quality.pages.words import STATUSES
+from quality.pages.words import CODES, STATUSES
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
@@ -36,12 +36,16 @@ class Asked(NamedTuple):
     typed: str = ""
     campaign: str = ""
     platform: str = ""
+    stage: str = ""  # of a portion in its laboratory
     before: int | None = None  # the page of older ones than this id
     after: int | None = None  # the page of newer ones
     not_understood: tuple[str, ...] = ()
 
+    def narrowed(self) -> tuple[tuple[str, str], ...]:
+        return ("campaign", self.campaign), ("platform", self.platform), ("stage", self.stage)
+
     def in_the_address(self) -> dict[str, Any]:
-        every = {"status": list(self.statuses), "q": self.typed, "campaign": self.campaign, "platform": self.platform}
+        every = {"status": list(self.statuses), "q": self.typed, **dict(self.narrowed())}
         return {name: value for name, value in every.items() if value}
 
 
@@ -75,6 +79,7 @@ def asked_of(kind: Kind, args: MultiDict[str, str]) -> Asked:
         typed=visible(args.get("q", ""))[:LONGEST],
         campaign=args.get("campaign", "")[:40],
         platform=args.get("platform", "")[:16],
+        stage=args.get("stage", "")[:16],
         not_understood=tuple(visible(each)[:40] for each in odd),
         **cursors,
     )
@@ -88,7 +93,7 @@ def listed(session: Session, kind: Kind, asked: Asked, me: Actor, limit: int = A
         rows = rows.where(kind.model.status.in_(asked.statuses))
     if asked.typed:
         rows = rows.where(matches(session, kind, asked.typed))
-    for name, value in (("campaign", asked.campaign), ("platform", asked.platform)):
+    for name, value in asked.narrowed():
         if value and name in kind.narrowed_by:
             rows = rows.where(kind.narrowed_by[name](value))
     if asked.after is not None:
@@ -118,14 +123,14 @@ def active(kind: Kind, asked: Asked, offered: Mapping[str, Mapping[str, Text]]) 
         kept = {other: value for other, value in asked.in_the_address().items() if other != name}
         return url_for("desk.cases", kind=kind.name, **kept)
 
-    words = {"campaign": _("Campaign"), "platform": _("Platform")}
+    words = {"campaign": _("Campaign"), "platform": _("Platform"), "stage": _("What is to be done")}
     found = []
     if asked.statuses:
         said = "、".join(str(STATUSES[kind.name][status].word) for status in asked.statuses)
         found.append(Active(_("Status"), said, without("status")))
     if asked.typed:
         found.append(Active(_("Search"), asked.typed, without("q")))
-    for name, value in (("campaign", asked.campaign), ("platform", asked.platform)):
+    for name, value in asked.narrowed():
         if value and name in kind.narrowed_by:
             found.append(Active(words[name], offered[name].get(value, value), without(name)))
     return found
@@ -140,6 +145,8 @@ def offered(session: Session, kind: Kind, me: Actor) -> dict[str, dict[str, Text
     if "platform" in kind.narrowed_by:
         houses = sa.select(Organisation.code, Organisation.name).where(Organisation.kind == OrganisationKind.PLATFORM)
         lists["platform"] = {code: name for code, name in session.execute(houses.order_by(Organisation.name))}
+    if "stage" in kind.narrowed_by:
+        lists["stage"] = dict(CODES["stage"])
     return lists
 
 

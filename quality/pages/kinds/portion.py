@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.core.events import Event
 from quality.core.words import _
 from quality.core.workflow import name_of
 from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to
+from quality.lab.stages import in_stage
 from quality.pages.forms.laboratory import PORTION_SHEETS
 from quality.pages.kinds.custody import custody_rows
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import HandOver, Portion
+from quality.purchases.models import HandOver, Portion, Sample, Task
 from quality.purchases.workflow import PORTION_LIFE
 
 
@@ -57,7 +58,9 @@ PORTION = Kind(
     number=lambda portion: portion.blind_no,
     heading=lambda portion: portion.blind_no,
     describe=describe,
+    shown_with=(joinedload(Portion.sample).joinedload(Sample.task).joinedload(Task.campaign),),
     numbers=(Portion.blind_no, Portion.seal_no),
+    narrowed_by={"stage": in_stage},
     sheets=PORTION_SHEETS,
     follows=frozenset({"use"}),
 )

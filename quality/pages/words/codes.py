@@ -26,6 +26,12 @@ CODES: dict[str, dict[str, Text]] = {
         "program":     _("The program"),
         "nobody":      _("Nobody"),
     },
+    "stage": {  # of a portion in its laboratory
+        "receive":   _("To receive"),
+        "test":      _("In test: results to enter"),
+        "authorise": _("To be authorised"),
+        "done":      _("Done"),
+    },
     "campaign_kind": {
         "probability":   _("Probability sample: may speak for the whole"),
         "risk_targeted": _("Risk-targeted: counts only, not representative"),
