@@ -28,6 +28,12 @@ def names_a_listing(notice: Notice, actor: Actor) -> Reason | None:
     return None if notice.items else Reason("no_items", _("Name at least one listing"))
 
 
+def names_more_than_one_listing(notice: Notice, actor: Actor) -> Reason | None:
+    if len(notice.items) > 1:
+        return None
+    return Reason("last_listing", _("The last listing stays on the notice; have the notice withdrawn instead"))
+
+
 def stands_as_nonconforming(finding: Finding) -> Reason | None:
     if finding.status != FindingStatus.CONFIRMED or finding.verdict != Verdict.NONCONFORMING:
         return Reason(

@@ -113,12 +113,18 @@ def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:
 
 
 def beside(sheets: Mapping[str, Sheet], case: Any, me: Actor, address: Callable[[str], str]) -> list[Choice]:
-    """What has a form and is no move: it can be done whenever it is due."""
+    """What has a form and is no move: it can be done whenever it is due, unless something stands in its way."""
     return [
-        Choice(name, sheet.label, address(name), case.version, None, None, None, False, is_first=False, opens=True)
+        Choice(
+            name, sheet.label, address(name), case.version, in_the_way(sheet, case, me), None, None, False, False, True
+        )
         for name, sheet in sheets.items()
         if sheet.label and sheet.by and sheet.is_due(case) and me.can(sheet.by) and me.stands_over(case)
     ]
+
+
+def in_the_way(sheet: Sheet, case: Any, me: Actor) -> Text | None:
+    return next((reason.text for condition in sheet.also if (reason := condition(case, me))), None)
 
 
 def offered(
@@ -174,7 +180,7 @@ def refuse_unless_due(life: Workflow[Any], name: str, sheet: Sheet, case: Any, m
             "wrong_status", _("%(move)s is not possible: it is %(status)s", move=name, status=case.status)
         )
     else:
-        refusal = None
+        refusal = next((Refused.because(reason) for each in sheet.also if (reason := each(case, me))), None)
     if refusal:
         raise refusal
 

@@ -62,6 +62,21 @@ def index_new_cases(sessions: sessionmaker[Session]) -> int:
     return made
 
 
+def index_again(session: Session, case: Any) -> None:
+    """What the index says of a case that changed what it is about, in the same transaction as the change.
+
+    A case that has no entry yet is left to the job, which reads it as it is then.
+    """
+    text_of, _needed = INDEXED[type(case)]
+    entry = session.get(SearchEntry, (case.__tablename__, case.id), with_for_update=True)
+    if entry is None:
+        return
+    entry.text = folded(" ".join(text_of(case)))
+    about = {"subject_type": case.__tablename__, "subject_id": case.id}
+    session.execute(sa.delete(SearchPair).filter_by(**about))
+    session.execute(sa.insert(SearchPair), [about | {"pair": pair} for pair in sorted(pairs_of(entry.text))])
+
+
 def index_some(session: Session, model: Any) -> int:
     text_of, needed = INDEXED[model]
     table = model.__tablename__

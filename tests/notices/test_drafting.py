@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
 from quality.core.differences import Change
-from quality.core.errors import Invalid, NotPermitted, Refused
+from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Event
+from quality.core.record import verify
 from quality.core.workflow import perform
 from quality.lab.workflow import OVERTURN
 from quality.notices.models import Measure, NoticeStatus
-from quality.notices.operations import draft_notices, issue, revise, submit, withdraw
+from quality.notices.operations import draft_notices, issue, revise, submit, take_off, withdraw
 from quality.notices.versions import since_last_review
 from quality.notices.workflow import APPROVE, LIFE, RETURN, SUBMIT
 from quality.people.actor import Actor
@@ -249,3 +252,42 @@ def test_each_submission_is_kept_and_the_next_is_compared_with_it(session, concl
     assert found.before.edition == 1
     assert Change("reasons", TEXTS["reasons"], "另述理由") in found.changes
     assert {(each.field, each.new) for each in found.changes} == {("reasons", "另述理由"), ("measure", None)}
+
+
+def test_a_listing_taken_off_a_draft_leaves_its_finding_free_for_another_notice(session, concluded):
+    cast, (first, second) = concluded.cast, concluded.bad[:2]
+    notice = drafted(session, cast, first, second)
+    gone = next(item for item in notice.items if item.finding_id == first.id)
+    listing = gone.listing_id
+    session.commit()
+
+    take_off(session, notice, [gone.id], by=cast.coordinator, note="另案处理")
+    session.commit()
+
+    assert [item.finding_id for item in notice.items] == [second.id]
+    event = session.scalars(sa.select(Event).where(Event.action == "take_off")).one()
+    assert (event.seq, event.details) == (notice.version, {"listings": [listing], "findings": [first.number]})
+    assert [each.reference for each in draft(session, concluded, first)] != [notice.reference]
+    assert verify(session, Path("nowhere")).broken is None
+
+
+def test_a_draft_keeps_at_least_one_listing_and_only_drafts_lose_any(session, concluded):
+    cast = concluded.cast
+    notice = drafted(session, cast, *concluded.bad[:2])
+    both = [item.id for item in notice.items]
+    for chosen, code in ((both, "last_listing"), ([], "missing"), ([0], "unknown_listing")):
+        with pytest.raises(Invalid) as wrong:
+            take_off(session, notice, chosen, by=cast.coordinator)
+        assert codes(wrong.value.problems) == {("listings", code)}
+    with pytest.raises(NotPermitted):
+        take_off(session, notice, both[:1], by=cast.reviewer)
+    with pytest.raises(Stale):
+        take_off(session, notice, both[:1], by=cast.coordinator, version=notice.version - 1)
+    session.rollback()
+
+
+@on_sqlite
+def test_nothing_is_taken_off_what_a_reviewer_reads(session, concluded):
+    notice = notice_at(session, concluded.cast, IN_REVIEW, *concluded.bad[:2])
+    with pytest.raises(Refused, match="wrong_status"):
+        take_off(session, notice, [notice.items[0].id], by=concluded.cast.coordinator)

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core.workflow import perform
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.operations import submit
 from quality.notices.workflow import RETURN
+from quality.search.jobs import index_new_cases
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import confirmed_finding
@@ -154,3 +155,27 @@ def rows(page: Any) -> dict[str, str]:
     for what, line in re.findall(r'<th scope="row" class="fw-normal">([^<]*)(.*?)</tr>', panel, re.DOTALL):
         found[what] = found.get(what, "") + line
     return found
+
+
+def test_a_listing_is_taken_off_on_a_page_and_no_longer_found_there(clients: Any, session: Session, cast: Cast) -> None:
+    findings = [confirmed_finding(session, cast) for _two in range(2)]
+    notice = notice_at(session, cast, NoticeStatus.DRAFT, *findings)
+    session.commit()
+    index_new_cases(sessionmaker(session.get_bind()))
+    (gone, leaves), (stays, remains) = ((str(item.id), item.listing_id) for item in notice.items)
+    coordinator, address = clients(cast.coordinator), f"/desk/notice/{notice.reference}/take_off"
+    sent = {"listings": [gone], "version": version_on(coordinator.get(address))}
+
+    for wrong in ([], [gone, stays], ["x"]):
+        answer = coordinator.post(address, data=sent | {"listings": wrong})
+        assert (answer.status_code, 'href="#listings"' in answer.text) == (422, True)
+    first, again = (coordinator.post(address, data=sent) for _twice in range(2))
+
+    assert (first.status_code, again.status_code) == (302, 409)
+    assert leaves not in coordinator.get(first.location).text.split('class="mc-events"')[0]
+    for listing, found in ((leaves, False), (remains, True)):
+        listed = coordinator.get("/desk/notice/", query_string={"q": listing})
+        assert (notice.reference in listed.text) is found
+    last = coordinator.get(first.location).text
+    assert "The last listing stays on the notice; have the notice withdrawn instead" in last
+    assert coordinator.get(address).status_code == 409

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.notices.operations.answering import Answered, answer
-from quality.notices.operations.drafting import draft_notices, issue, revise, submit
+from quality.notices.operations.drafting import draft_notices, issue, revise, submit, take_off
 from quality.notices.operations.ending import close, withdraw
 from quality.notices.operations.looking import excuse, look, reopen, send_back, verify
 
@@ -19,6 +19,7 @@ __all__ = [
     "revise",
     "send_back",
     "submit",
+    "take_off",
     "verify",
     "withdraw",
 ]

@@ -109,6 +109,51 @@ def revise(
     )
 
 
+def take_off(
+    session: Session,
+    notice: Notice,
+    items: Sequence[int],
+    *,
+    by: Actor,
+    version: int | None = None,
+    note: str = "",
+) -> None:
+    """Take listings, by the ids of their items, off a draft. Their findings may be put on another notice.
+
+    Each finding is taken first, as in `draft_notices`. Who takes one off is the drafter from now on, as in `revise`.
+    """
+    permit(by, Can.NOTICE_DRAFT, notice)
+    if notice.status != NoticeStatus.DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    seen = notice.version if version is None else version
+    chosen = [item for item in notice.items if item.id in set(items)]
+    if seen == notice.version and (problems := list(wrong_listings(notice, items))):
+        raise Invalid(*problems)
+    for finding in sorted({item.finding for item in chosen}, key=lambda finding: finding.id):
+        take(session, finding, None)
+        append(session, finding, "taken_off_notice", actor=by.signature, details={"notice": notice.reference})
+    details = {
+        "listings": [item.listing_id for item in chosen],
+        "findings": [item.finding.number for item in chosen],
+    }
+    record(session, notice, "take_off", by=by, version=seen, note=note, details=details, facts={"drafted_by_id": by.id})
+    for item in chosen:
+        session.delete(item)
+    session.flush()
+    session.expire(notice, ["items"])
+
+
+def wrong_listings(notice: Notice, items: Sequence[int]) -> Iterator[FieldProblem]:
+    there = {item.id for item in notice.items}
+    if not items:
+        yield FieldProblem("listings", "missing", _("Choose at least one listing"))
+    elif not set(items) <= there:
+        yield FieldProblem("listings", "unknown_listing", _("Choose listings of this notice"))
+    elif set(items) == there:
+        text = _("The last listing stays on the notice; have the notice withdrawn instead")
+        yield FieldProblem("listings", "last_listing", text)
+
+
 def submit(session: Session, notice: Notice, *, by: Actor, version: int | None = None, note: str = "") -> None:
     """Hand the draft to a reviewer, and keep it as it is now: the next review begins with what changed since."""
     perform(session, notice, SUBMIT, by=by, version=version, note=note)

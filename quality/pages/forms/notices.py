@@ -14,12 +14,14 @@ from quality.evidence.models import EvidenceKind
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
+from quality.notices.workflow import names_more_than_one_listing
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Whole
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.search.jobs import index_again
 
 SEEN: dict[str, Text] = {"gone": _("Gone: it cannot be bought any more"), "there": _("Still on sale")}
 
@@ -68,6 +70,32 @@ def offering_kinds(form: Drafting) -> Drafting:
 
 def revise(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:
     operations.revise(session, notice, by=me, version=version, **form.data)
+
+
+class TakingOff(Form):
+    listings = Choices(
+        _("Listings to take off"), {}, _("Their findings wait for a notice again, and may be put on another")
+    )
+    why = Line(_("Why they are taken off"), _("Stands in the record"), optional=True)
+
+
+def taking_off(_session: Session, notice: Notice, _me: Actor) -> TakingOff:
+    form = TakingOff()
+    form.listings.offered = {str(item.id): called(item) for item in notice.items}
+    return form
+
+
+def called(item: NoticeItem) -> Text:
+    """A listing, as one line of a list of boxes."""
+    listing = item.snapshot["listing"]
+    return " · ".join(filter(None, (listing["title"], listing["shop"], item.listing_id)))
+
+
+def take_off(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:
+    chosen = [int(each) for each in form.listings.data or [] if each in form.listings.offered]
+    note = (form.why.data or "")[:1000]
+    operations.take_off(session, notice, chosen, by=me, version=version, note=note)
+    index_again(session, notice)
 
 
 class DraftingSeveral(Drafting):
@@ -163,6 +191,10 @@ def can_be_looked_at(item: NoticeItem) -> bool:
     return item.notice.issued_at is not None and item.notice.status != NoticeStatus.WITHDRAWN
 
 
+def is_draft(notice: Notice) -> bool:
+    return notice.status == NoticeStatus.DRAFT
+
+
 NOTICE_SHEETS = {
     "acknowledge": Sheet(lambda _session, _notice, _me: Acknowledgement(), acknowledge),
     "revise": Sheet(
@@ -170,7 +202,15 @@ NOTICE_SHEETS = {
         revise,
         label=_("Change the draft"),
         by=Can.NOTICE_DRAFT,
-        is_due=lambda notice: notice.status == NoticeStatus.DRAFT,
+        is_due=is_draft,
+    ),
+    "take_off": Sheet(
+        taking_off,
+        take_off,
+        label=_("Take listings off"),
+        by=Can.NOTICE_DRAFT,
+        is_due=is_draft,
+        also=[names_more_than_one_listing],
     ),
 }
 LISTING_SHEETS = {

@@ -83,6 +83,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "overturn": _("overturned the finding"),
         "propose_result": _("proposed the publication"),
         "put_on_notice": _("put it on a notice"),
+        "taken_off_notice": _("took it off a notice"),
     },
     "telling": {
         "create":  _("told a party of the result"),
@@ -102,6 +103,7 @@ DEEDS: dict[str, dict[str, Text]] = {
     "notice": {
         "create":  _("drafted the notice"),
         "revise":  _("changed the draft"),
+        "take_off": _("took listings off the draft"),
         "submit":  _("submitted it for review"),
         "return":  _("returned it to the drafter"),
         "approve": _("approved it"),
