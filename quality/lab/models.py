@@ -121,6 +121,24 @@ class TestResult(Base):
     report: Mapped[Report] = relationship(back_populates="results")
 
 
+class ReportDraft(Base):
+    """What a laboratory typed about a portion and has not handed in: kept as it was typed, whether it fits or not.
+
+    One a portion; it ends when a report is entered. Nothing is judged by it; only the laboratory reads it.
+    """
+
+    __tablename__ = "report_draft"
+
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), primary_key=True)
+    laboratory_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    version: Mapped[int] = mapped_column(default=1)  # of two who keep one at once, the second is told of the first
+    typed: Mapped[dict[str, Any]]  # by the names of the form's fields
+    kept_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    kept_at: Mapped[datetime]
+
+    kept_by: Mapped[Person] = relationship()
+
+
 class FindingStatus(StrEnum):
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"

@@ -15,7 +15,7 @@ from quality.core.errors import NotFound
 from quality.core.words import Text
 from quality.lab.entries import item_key, report_number
 from quality.lab.judging import reason_of
-from quality.lab.models import Finding, FindingStatus, Report, ReportStatus, TestOrder, TestResult
+from quality.lab.models import Finding, FindingStatus, Report, ReportDraft, ReportStatus, TestOrder, TestResult
 from quality.people.actor import Actor, within
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
@@ -108,6 +108,14 @@ def as_shown_to_the_laboratory(session: Session, portion: Portion) -> PortionSho
         due=DueBy(clocks[-1].due_at, clocks[-1].overdue, clocks[-1].explanation) if clocks else None,
         report_nos=list(session.scalars(sa.select(Report.report_no).where(Report.portion_id == portion.id))),
     )
+
+
+def draft_of(session: Session, portion: Portion) -> ReportDraft | None:
+    """What the laboratory that has the portion kept of its results, as it is now and not as it was read before."""
+    kept = sa.select(ReportDraft).where(
+        ReportDraft.portion_id == portion.id, ReportDraft.laboratory_id == portion.laboratory_id
+    )
+    return session.scalars(kept.execution_options(populate_existing=True)).one_or_none()
 
 
 def items_to_test(session: Session, portion: Portion) -> Sequence[CampaignItem]:

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
-from quality.lab.models import Report, ReportStatus
+from quality.lab.models import Report, ReportDraft, ReportStatus
 from quality.lab.queries import portions_visible_to
 from quality.lab.stages import TIME_TO_REPORT, Stage, in_stage, stage_now
 from quality.pages.deadlines import Deadline, deadline
@@ -34,6 +34,7 @@ class Line(NamedTuple):
     deadline: Deadline | None
     to_do: Text
     address: str
+    draft: ReportDraft | None
 
 
 class Group(NamedTuple):
@@ -84,13 +85,17 @@ def lines_of(session: Session, portions: Sequence[Portion], me: Actor) -> list[L
         Report.portion_id.in_(keys), Report.status == ReportStatus.ENTERED
     )
     reports = {key: number for key, number in session.execute(waiting)}
+    kept = sa.select(ReportDraft).where(ReportDraft.portion_id.in_(keys)).options(joinedload(ReportDraft.kept_by))
+    drafts = {draft.portion_id: draft for draft in session.scalars(kept)}
     known, now = calendar(session), time.now()
     lines = []
     for portion in portions:
         stage, one = stages[portion.id], clocks.get(portion.id)
         due = deadline(session, shown(one, now), known) if one and stage is not Stage.DONE else None
         to_do, address = next_step(portion, stage, reports.get(portion.id), me)
-        lines.append(Line(portion, stage, portion.sample.task.campaign.category, due, to_do, address))
+        lines.append(
+            Line(portion, stage, portion.sample.task.campaign.category, due, to_do, address, drafts.get(portion.id))
+        )
     return lines
 
 

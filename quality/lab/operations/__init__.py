@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quality.lab.entries import ResultEntry
+from quality.lab.operations.drafts import keep_draft, refuse_if_drafted_since
 from quality.lab.operations.findings import (
     confirm_finding,
     end_as_impossible,
@@ -19,10 +20,12 @@ __all__ = [
     "confirm_finding",
     "end_as_impossible",
     "enter_report",
+    "keep_draft",
     "order_tests",
     "propose_finding",
     "receive",
     "refuse",
+    "refuse_if_drafted_since",
     "reject_finding",
     "send_back",
     "withdraw_report",

@@ -18,6 +18,7 @@ from quality.lab.entries import ResultEntry, matched, plain, report_number, wron
 from quality.lab.judging import judged, kept
 from quality.lab.models import Report, ReportStatus, TestResult
 from quality.lab.operations.asking import given, require
+from quality.lab.operations.drafts import drop_draft
 from quality.lab.queries import items_to_test, one_portion, report_in_force
 from quality.lab.workflow import AUTHORISE, SUPERSEDE, WITHDRAW
 from quality.people.actor import Actor
@@ -75,6 +76,7 @@ def enter_report(
     except IntegrityError as taken:  # entered for another sample a moment ago
         raise Invalid(_doubled(number)) from taken
     session.add_all(_result(report, ordered[name], entry) for name, entry in entries)
+    drop_draft(session, portion)
     session.flush()
     return report
 

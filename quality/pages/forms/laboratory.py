@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy.orm import Session
 
 from quality.core import clock
+from quality.core.errors import Invalid
 from quality.core.words import Reason, Text, _
 from quality.lab import operations
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
-from quality.lab.models import Refusal
-from quality.lab.queries import items_to_test
+from quality.lab.models import Refusal, ReportDraft
+from quality.lab.queries import draft_of, items_to_test
 from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
@@ -79,6 +81,8 @@ def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: in
     )
 
 
+DIGITS, NEVER = 9, -1  # of a version; one that no draft ever has
+
 ENTERED = {
     "value": _("Value"),
     "unit": _("Unit"),
@@ -94,6 +98,7 @@ class Entry(Form):
     analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
     method_note = Paragraph(_("Note on the method"), optional=True)
     supersedes = Line(_("Replaces report"), _("The report in force that this one corrects"), optional=True)
+    draft_version = Line("", optional=True)  # of the draft that the page showed; 0 where there was none
 
 
 def entry(session: Session, portion: Portion, me: Actor) -> Entry:
@@ -106,8 +111,37 @@ def entry(session: Session, portion: Portion, me: Actor) -> Entry:
             label = _("%(item)s, %(field)s", item=ordered.item, field=word_of)
             fields[f"{name}_{row}"] = Line(label, optional=name != "value")
         proposed |= {f"method_{row}": ordered.method, f"unit_{row}": unit_of(ordered.limit)}
-    made: Entry = type("Entries", (Entry,), fields)(data=proposed)
+    draft = draft_of(session, portion)
+    proposed |= draft.typed if draft else {}
+    made: Entry = type("Entries", (Entry,), fields)(data=proposed | {"draft_version": version_of(draft)})
     return made
+
+
+def version_of(draft: ReportDraft | None) -> str:
+    return str(draft.version if draft else 0)
+
+
+def version_seen(form: Any) -> int:
+    typed = form.draft_version.data
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < DIGITS else NEVER
+
+
+def keep(session: Session, portion: Portion, form: Any, me: Actor) -> None:
+    """What was typed, whether it fits or not: nothing is read into it before it is handed in."""
+    typed = {f.name: f.written() for f in form if f.name != "draft_version"}
+    with naming_the_newest(session, portion, form):
+        operations.keep_draft(session, portion, typed, by=me, seen=version_seen(form))
+
+
+@contextmanager
+def naming_the_newest(session: Session, portion: Portion, form: Any) -> Iterator[None]:
+    """Whoever is told of a newer draft has seen it then: pressing once more is meant."""
+    try:
+        yield
+    except Invalid:
+        newest = version_of(draft_of(session, portion))
+        form.draft_version.raw_data, form.draft_version.data = [newest], newest
+        raise
 
 
 class GridRow(NamedTuple):
@@ -145,6 +179,8 @@ def unit_of(limit: str) -> str:
 
 
 def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: int) -> None:
+    with naming_the_newest(session, portion, form):
+        operations.refuse_if_drafted_since(session, portion, version_seen(form))
     results = [
         ResultEntry(ordered.item, **{name: form[f"{name}_{row}"].data for name in ENTERED})
         for row, ordered in enumerate(items_to_test(session, portion), 1)
@@ -163,7 +199,10 @@ PORTION_SHEETS = {
         by=Can.REPORT_ENTER,
         is_due=lambda portion: portion.status in HERE,
         template="desk/grid.html",
-        shown=lambda session, portion, form: {"rows": grid(session, portion, form)},
+        shown=lambda session, portion, form: {
+            "rows": grid(session, portion, form),
+            "draft": draft_of(session, portion),
+        },
     ),
     "take_in": Sheet(receipt, receive, _("Read the seal yourself; where it is broken, turn the portion away.")),
     "turn_away": Sheet(turning_away, refuse, _("What you write goes to the agency with the portion's record.")),

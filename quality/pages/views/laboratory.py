@@ -1,17 +1,25 @@
-"""The laboratory's own list: what is to be received, tested, authorised, and what is done."""
+"""The laboratory's own pages: what is to be received, tested, authorised; and results that are not handed in yet."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
+from quality.core.errors import Invalid
+from quality.core.words import _
 from quality.lab.stages import Stage
+from quality.pages.forms.laboratory import keep
+from quality.pages.forms.sheet import put_beside
 from quality.pages.inbox import grouped, what_is_open
 from quality.pages.kinds import kind_for
 from quality.pages.listing import active, asked_of, listed, offered
+from quality.pages.views.desk import Asked, sheet_page
 from quality.pages.words import STATUSES
-from quality.people.access import acting, me
+from quality.people import kept
+from quality.people.access import acting, me, needs
+from quality.people.kept import comes_back
+from quality.permissions import Can
 
 laboratory = Blueprint("laboratory", __name__, url_prefix="/desk/portion")
 
@@ -40,3 +48,25 @@ def portions() -> ResponseReturnValue:
         statuses=STATUSES[found.name],
         beginning=None,
     )
+
+
+@laboratory.post("/<number>/report/draft")
+@comes_back
+@needs(Can.REPORT_ENTER)
+def keep_results(number: str) -> ResponseReturnValue:
+    """What was typed into the grid so far, valid or not; nothing is judged and nothing handed in."""
+    session, found = db.session(), kind_for(me, "portion")
+    portion = found.one_visible(session, me, number)
+    asked = Asked(found, portion, portion, found.life, "report", found.sheets["report"])
+    asked.refuse_unless_due()
+    form = asked.form()
+    form.process(request.form)
+    if said := kept.not_recorded():
+        return make_response(sheet_page(asked, form, portion.version, said), 422)
+    try:
+        keep(session, portion, form, me)
+    except Invalid as wrong:
+        session.rollback()
+        return make_response(sheet_page(asked, form, portion.version, put_beside(form, wrong.problems)), 422)
+    flash(str(_("Kept as a draft; nothing was judged or handed in.")), "success")
+    return redirect(url_for("desk.sheet", kind="portion", number=portion.blind_no, name="report"))
