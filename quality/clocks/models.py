@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from quality.core.db import Base
 from quality.core.events import Recorded
 
+NOT_STOPPED = sa.text("stopped_at IS NULL")
 RUNS = sa.text("stopped_at IS NULL AND paused_at IS NULL AND overdue_recorded_at IS NULL")
 
 
@@ -28,6 +29,9 @@ class Clock(Base):
         sa.CheckConstraint("paused_at >= started_at", name="pauses_after_its_start"),
         sa.CheckConstraint("stopped_at IS NULL OR paused_at IS NULL", name="stopped_does_not_stand"),
         sa.Index("ix_clock_running", "due_at", sqlite_where=RUNS, postgresql_where=RUNS),
+        sa.Index(
+            "ix_clock_due", "subject_type", "due_at", "id", sqlite_where=NOT_STOPPED, postgresql_where=NOT_STOPPED
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from quality.clocks.models import Clock
 from quality.core.errors import NotFound
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.queries import findings_visible_to
 from quality.notices.models import ItemKind, Notice, NoticeItem, NoticeStatus
+from quality.notices.operations.looking import RECHECKS
 from quality.people.actor import Actor, within
 from quality.permissions import Can, Sees
 
@@ -47,6 +51,28 @@ def items_about(session: Session, finding: Finding) -> list[NoticeItem]:
             .where(NoticeItem.finding_id == finding.id, Notice.status != NoticeStatus.WITHDRAWN)
             .order_by(NoticeItem.id)
         )
+    )
+
+
+def looks_due(actor: Actor, until: datetime) -> sa.Select[NoticeItem, Clock]:
+    """The listings of the own agency that wait for a look of its own, each with the clock that presses first.
+
+    That is every claim that is not settled yet, and each re-check that is due before `until`. In no order.
+    """
+    again = sa.and_(Clock.rule.in_(RECHECKS), Clock.due_at <= until)
+    earlier = aliased(Clock)
+    earlier_look = (
+        sa.select(earlier.id)
+        .where(earlier.subject_type == Clock.subject_type, earlier.subject_id == Clock.subject_id)
+        .where(earlier.rule.in_(RECHECKS), earlier.stopped_at.is_(None))
+        .where(sa.or_(earlier.due_at < Clock.due_at, sa.and_(earlier.due_at == Clock.due_at, earlier.id < Clock.id)))
+    )
+    return (
+        sa.select(NoticeItem, Clock)
+        .join(Notice, NoticeItem.notice_id == Notice.id)
+        .join(Clock, sa.and_(Clock.subject_type == NoticeItem.__tablename__, Clock.subject_id == NoticeItem.id))
+        .where(Notice.agency_id == actor.organisation_id, Clock.stopped_at.is_(None))
+        .where(sa.or_(Clock.rule == "verify_claim", sa.and_(again, ~earlier_look.exists())))
     )
 
 

@@ -26,6 +26,7 @@ from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
+from quality.pages.views.verification import looks
 from quality.pages.views.verify import verify
 from quality.pages.words import word
 from quality.people import lockout, security
@@ -54,7 +55,8 @@ def init_app(app: Flask) -> None:
     security.init_app(app, told)
     Bootstrap5(app)
     for blueprint in (
-        public, verify, health, door, account, people, plans, drafts, answers, files, assigning, laboratory, desk,
+        public, verify, health, door, account, people, plans, drafts, answers, files, assigning, laboratory, looks,
+        desk,
     ):  # fmt: skip
         app.register_blueprint(blueprint)
     refusals.init_app(app)

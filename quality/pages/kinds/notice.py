@@ -183,6 +183,7 @@ NOTICE = Kind(
         joinedload(Notice.agency),
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
+    across=lambda me: (_("Listings to verify"), url_for("looks.queue")) if me.can(Can.ITEM_VERIFY) else None,
     makes={
         "submit": Made(
             lambda session, notice, by, version, note: submit(session, notice, by=by, version=version, note=note),

@@ -90,6 +90,7 @@ class Kind:
     narrowed_by: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  # filters beside the status
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
+    across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them
 
     def address(self, case: Any) -> str:
         return url_for("desk.dossier", kind=self.name, number=self.number(case))

@@ -66,6 +66,7 @@ def cases(kind: str) -> ResponseReturnValue:
         offered=choices,
         statuses=STATUSES[found.name],
         beginning=found.begins(me),
+        across=found.across(me),
     )
 
 
