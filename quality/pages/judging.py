@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from quality.core.words import Text, _
 from quality.lab.entries import item_key
-from quality.pages.plots import Bar, bar_of
+from quality.pages.plots import Bar, accepted, bar_of
 from quality.pages.words import Tone, word
 from quality.standards.judgement import judge
 
@@ -37,9 +37,13 @@ class Row(NamedTuple):
     unit: str
     uncertainty: str
     limit: str
+    rule: Text
+    accepted: Text
     tone: Tone
     verdict: Text
     reason: Text
+    is_undecided: bool
+    resolved_by: Text  # what takes an undecided one further
     bar: Bar | None
     aria: Text
 
@@ -76,23 +80,59 @@ def row_of(result: Any) -> Row:
         loq=said["loq"],
         rule=rule,
     )  # for the bar and the words only: the verdict is the one on record
-    verdict = word("verdict", said["verdict"])
+    verdict, spread = word("verdict", said["verdict"]), said["uncertainty"].strip().lstrip("±")
+    stretch = accepted(again.compared, rule)
+    is_undecided = said["verdict"] == "undecided"
     return Row(
         item=said["item"],
         method=said["method"],
         value=said["value"],
         unit=said["unit"],
-        uncertainty=said["uncertainty"].lstrip("±"),
+        uncertainty=spread,
         limit=said["limit"],
+        rule=word("rule", rule),
+        accepted=stretch,
         tone=TONES.get(said["verdict"], Tone.IDLE),
         verdict=verdict,
         reason=again.reason.text,
+        is_undecided=is_undecided,
+        resolved_by=what_resolves(again.reason.code) if is_undecided else "",
         bar=bar_of(again, rule),
         aria=_(
-            "Found %(value)s %(unit)s, limit %(limit)s: %(verdict)s",
+            "Found %(value)s %(unit)s, expanded uncertainty U: %(uncertainty)s, limit %(limit)s. "
+            "Decision rule: %(rule)s. Accepted: %(accepted)s. Judgement: %(verdict)s",
             value=said["value"],
             unit=said["unit"],
+            uncertainty=f"±{spread}" if spread else _("not given"),
             limit=said["limit"],
+            rule=word("rule", rule),
+            accepted=stretch or "—",
             verdict=verdict,
         ),
     )
+
+
+WANTS: dict[str, Text] = {  # by why it is undecided: what the laboratory's next report has to say
+    "maybe_detected": _("A report that gives the detection limit, or says 未检出 where nothing was found"),
+    "no_bound": _("A report that gives the detection limit, or says 未检出 where nothing was found"),
+    "no_uncertainty": _("A report that gives the expanded uncertainty U"),
+    "bound_is_open": _("A test by a method that measures down to the limit"),
+    "plan_open": _("A test by a method that measures down to the limit"),
+    "wrong_count": _("A report with as many results as the sampling plan asks"),
+    "incommensurable": _("A report in a unit that can be converted into the limit's"),
+    "unknown_unit": _("A report in a unit that can be converted into the limit's"),
+    "unit_missing": _("A report in a unit that can be converted into the limit's"),
+    "results_without_unit": _("A report in a unit that can be converted into the limit's"),
+    "two_units": _("A report in a unit that can be converted into the limit's"),
+}
+LIMITS_FAULT = {"no_limit", "limit_without_sign", "unreadable_limit", "unknown_rule"}
+
+
+def what_resolves(code: str) -> Text:
+    if code in LIMITS_FAULT:
+        return _("No report helps: the plan's limit or rule cannot be read. End the sample as impossible to test")
+    return WANTS.get(code) or _("A report with a value that can be read")
+
+
+def undecided(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row.is_undecided]

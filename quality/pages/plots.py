@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from quality.core.words import Text, _
 from quality.standards.judgement import Compared, Judgement
 
 Number = Decimal
@@ -58,6 +59,28 @@ def bar_of(judgement: Judgement, rule: str) -> Bar | None:
 
 def bounds(compared: Compared) -> list[Number]:
     return [limit for limit in (compared.lower_limit, compared.upper_limit) if limit is not None]
+
+
+def accepted(compared: Compared | None, rule: str) -> Text:
+    """Which values the rule accepts, as the green stretch of the bar shows them; nothing where there is no number."""
+    if compared is None or not bounds(compared):
+        return ""
+    low, high = compared.accepted_from, compared.accepted_to
+    unit = compared.unit
+    if low is not None and high is not None:
+        said = _("from %(low)s to %(high)s %(unit)s", low=plain(low), high=plain(high), unit=unit)
+    elif high is not None:
+        said = _("up to %(high)s %(unit)s", high=plain(high), unit=unit)
+    else:
+        assert low is not None, "a limit that is a number accepts on one side of it"
+        said = _("from %(low)s %(unit)s", low=plain(low), unit=unit)
+    if rule == "non_binary" and compared.uncertainty:
+        guard = plain(compared.uncertainty)
+        said = _("%(accepted)s; conditional within ±%(guard)s of the limit", accepted=said, guard=guard)
+    elif rule == "guard_band" and compared.uncertainty:
+        guard = plain(compared.uncertainty)
+        said = _("%(accepted)s, with a guard band of %(guard)s before the limit", accepted=said, guard=guard)
+    return said
 
 
 def plain(number: Number) -> str:

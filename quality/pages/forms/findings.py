@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.words import _
-from quality.lab.models import Finding, FindingStatus
+from quality.lab.models import Finding, FindingStatus, Impossible
+from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
@@ -20,6 +21,7 @@ from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
+from quality.purchases.models import Sample
 
 
 def is_confirmed(finding: Finding) -> bool:
@@ -116,6 +118,28 @@ def reinspect(session: Session, objection: Objection, form: Any, me: Actor, vers
     operations.send_to_reinspection(session, objection, laboratory, by=me, courier=form.courier.data, version=version)
 
 
+class Ending(Form):
+    cause = Choice(_("Why no conclusion can be had"))
+    reason = Paragraph(_("Reason"))
+
+
+def ending(_session: Session, _sample: Sample, _me: Actor) -> Ending:
+    form = Ending()
+    form.cause.offer({cause.value: word("sample_exit", cause.value) for cause in Impossible})
+    return form
+
+
+def end(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    cause = Impossible(form.cause.data)
+    end_as_impossible(session, sample, cause, by=me, reason=form.reason.data, version=version)
+
+
+END_AS_IMPOSSIBLE = Sheet(
+    ending,
+    end,
+    _("The sample ends without a conclusion and stays in the figures as untested."),
+    answers=frozenset({"no_reason"}),
+)
 FINDING_SHEETS = {
     "tell": Sheet(telling, tell, label=_("Record who was told"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed),
     "object": Sheet(

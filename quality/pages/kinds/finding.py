@@ -12,7 +12,7 @@ from quality.lab.workflow import FINDING_LIFE
 from quality.objections.queries import objections_to, tellings_of
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
-from quality.pages.judging import TONES, row_of
+from quality.pages.judging import TONES, row_of, undecided
 from quality.pages.kinds.report import number as report_number
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
@@ -27,6 +27,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     sample, report = finding.sample, finding.report
     verdict = word("finding_verdict", finding.verdict)
     tellings = tellings_of(session, finding)
+    rows = [row_of(result) for result in report.results]
     facts = [
         Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True),
         Fact(_("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True),
@@ -49,7 +50,8 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         tags=[(TONES[finding.verdict], verdict)],
         parts=tellings,
         more={
-            "rows": [row_of(result) for result in report.results],
+            "rows": rows,
+            "undecided": undecided(rows),
             "tellings": tellings,
             "telling_statuses": STATUSES["telling"],
         },

@@ -11,7 +11,7 @@ from quality.objections.operations import admit, refuse, withdraw
 from quality.objections.queries import one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
-from quality.pages.judging import row_of, side_by_side
+from quality.pages.judging import row_of, side_by_side, undecided
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.words import word
@@ -45,7 +45,12 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         heading=_("Objection: %(party)s", party=word("objecting_party", objection.party)),
         facts=facts,
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
-        more={"first": first, "pairs": side_by_side(first, second) if second else []},
+        more={
+            "first": first,
+            "second": second,
+            "pairs": side_by_side(first, second) if second else [],
+            "undecided": undecided(second),
+        },
     )
 
 

@@ -10,7 +10,7 @@ from quality.lab.operations import authorise, withdraw_report
 from quality.lab.queries import one_report, reports_visible_to
 from quality.lab.workflow import REPORT_LIFE
 from quality.pages.corrections import corrections
-from quality.pages.judging import row_of
+from quality.pages.judging import row_of, undecided
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
@@ -54,10 +54,11 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
         )
     if report.method_note:
         facts.append(Fact(_("Note on the method"), report.method_note))
+    rows = [row_of(result) for result in report.results]
     return Dossier(
         heading=_("Test report %(number)s", number=report.report_no),
         facts=facts,
-        more={"rows": [row_of(result) for result in report.results], "corrections": corrections(report)},
+        more={"rows": rows, "undecided": undecided(rows), "corrections": corrections(report)},
     )
 
 

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Campaign
 from quality.core.events import Event
 from quality.core.words import Text, _
-from quality.lab.models import Report
+from quality.lab.models import Report, ReportStatus
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import standing_finding
+from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.purchases import SAMPLE_SHEETS
 from quality.pages.forms.sheet import unchanged
-from quality.pages.judging import TONES, row_of
+from quality.pages.judging import TONES, row_of, undecided
 from quality.pages.kinds.custody import custody_rows
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.timeline import name_for
@@ -107,6 +108,9 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "portion_statuses": STATUSES["portion"],
             "custody": custody_rows(session, sample.hand_overs, me, custody(session, sample)),
             "reports": [(report, [row_of(result) for result in report.results]) for report in reports],
+            "undecided": undecided(
+                [row_of(r) for report in reports if report.status == ReportStatus.AUTHORISED for r in report.results]
+            ),
             "report_statuses": STATUSES["report"],
         },
     )
@@ -138,7 +142,7 @@ SAMPLE = Kind(
     proved_by=lambda sample: [("task", sample.task)],
     numbers=(Sample.number,),
     narrowed_by={"campaign": lambda number: Sample.task.has(Task.campaign.has(Campaign.number == number))},
-    sheets=SAMPLE_SHEETS,
+    sheets=SAMPLE_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),
