@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -164,3 +165,33 @@ def test_another_platform_finds_nothing(app: Flask, session: Session, cast: Cast
     session.commit()
     other = sign_in(app, cast.other_desk)
     assert other.get(f"/desk/notice/{notice.number}/answers").status_code == 404
+
+
+def test_the_page_of_the_notice_itself_has_the_form_while_a_listing_waits(
+    app: Flask, desk: Any, session: Session, notice: Notice, cast: Cast
+) -> None:
+    address = f"/desk/notice/{notice.number}"
+    page = desk.get(address)
+    assert f'action="{address}/answers"' in page.text
+    for item in notice.items:
+        assert page.text.count(f'name="listing-{item.id}-outcome"') == 1
+    sent = dict(re.findall(r'name="(version-\d+)" value="(\d+)"', page.text))
+    first, second = notice.items
+    sent |= {f"listing-{first.id}-outcome": "never_found"}
+    assert send(desk, notice, sent).status_code == 302
+
+    page = desk.get(address)
+    assert f'name="listing-{second.id}-outcome"' in page.text
+    assert f'name="listing-{first.id}-outcome"' not in page.text
+    send(desk, notice, {f"version-{second.id}": str(second.version), f"listing-{second.id}-outcome": "never_found"})
+    assert "/answers" not in desk.get(address).text
+
+
+@on_sqlite
+def test_the_agency_is_offered_no_answer(app: Flask, session: Session, notice: Notice, cast: Cast) -> None:
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    page = sign_in(app, cast.coordinator).get(f"/desk/notice/{notice.number}")
+    assert page.status_code == 200
+    assert "/answers" not in page.text

@@ -39,7 +39,7 @@ def clients(app: Flask, session: Session, cast: Cast) -> Any:
 
 def waiting(page: Any) -> list[str]:
     """The notices whose listings wait, in their order."""
-    return re.findall(r'<span class="mc-no">(N-[A-Z0-9-]+)</span></span>', page.text)
+    return re.findall(r'<p><span class="mc-no">(N-[A-Z0-9-]+)</span>', page.text)
 
 
 def answered(session: Session, cast: Cast, listings: int = 1) -> Notice:

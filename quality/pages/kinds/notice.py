@@ -17,7 +17,7 @@ from quality.notices.operations import close, issue, reopen, send_back, submit, 
 from quality.notices.queries import one_visible, visible_to
 from quality.notices.versions import since_last_review
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
-from quality.pages.forms.answers import waiting
+from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
@@ -85,7 +85,8 @@ def seen(item: NoticeItem) -> Side:
     return Side(Tone.OK, _("Was gone when we looked"), lines)
 
 
-def listings(notice: Notice) -> list[Listing]:
+def listings(notice: Notice) -> dict[int, Listing]:
+    """By the ids of their items, first what needs an answer."""
     found = [
         Listing(
             item,
@@ -98,11 +99,14 @@ def listings(notice: Notice) -> list[Listing]:
         )
         for place, item in enumerate(notice.items, 1)
     ]
-    return sorted(found, key=lambda listing: URGENT.index(listing.item.status))
+    found.sort(key=lambda listing: URGENT.index(listing.item.status))
+    return {listing.item.id: listing for listing in found}
 
 
-def can_answer(notice: Notice, me: Actor) -> bool:
-    return me.can(Can.ITEM_ANSWER) and bool(waiting(notice)) and notice.status not in ENDED
+def answering(notice: Notice, me: Actor) -> list[Said]:
+    """The forms of the listings that wait for this reader's answer."""
+    may = me.can(Can.ITEM_ANSWER) and me.stands_over(notice) and notice.status not in ENDED
+    return unsaid(waiting(notice)) if may else []
 
 
 def reviewed(session: Session, notice: Notice) -> Review | None:
@@ -148,6 +152,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         )
         first = session.scalars(asked).one() or 1
         open_as_platform(session, notice, by=me)
+    to_answer = answering(notice, me)
     return Dossier(
         heading=_("Disposal notice to %(platform)s", platform=notice.platform.name),
         facts=facts,
@@ -158,7 +163,8 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
             "listings": listings(notice),
             "reviewed": reviewed(session, notice),
             "receipts": receipts_of(session, notice),
-            "answers": url_for("answers.form", number=number(notice)) if can_answer(notice, me) else None,
+            "answering": to_answer,
+            "answered_here": {each.item.id for each in to_answer},
             "preview": url_for("drafts.preview", number=number(notice)),
         },
     )

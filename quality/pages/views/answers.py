@@ -13,6 +13,7 @@ from quality.core.words import Text, _
 from quality.notices.models import Notice
 from quality.notices.queries import one_visible
 from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
+from quality.pages.kinds.notice import listings
 from quality.people.access import acting, me, require
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
@@ -52,4 +53,6 @@ def send(number: str) -> ResponseReturnValue:
 
 
 def page(notice: Notice, said: Sequence[Said], loose: Sequence[Text] = (), done: int = 0) -> str:
-    return render_template("desk/answers.html", notice=notice, said=said, loose=loose, done=done)
+    return render_template(
+        "desk/answers.html", notice=notice, said=said, listings=listings(notice), loose=loose, done=done
+    )
