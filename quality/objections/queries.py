@@ -16,6 +16,7 @@ from quality.objections.workflow import OPEN
 from quality.people.actor import Actor, within
 from quality.permissions import Can
 from quality.purchases.models import PortionKind
+from quality.standards.judgement import Verdict
 
 
 def visible_to(actor: Actor) -> sa.Select[Objection]:
@@ -42,6 +43,11 @@ def tellings_of(session: Session, finding: Finding) -> Sequence[Telling]:
 
 def objections_to(session: Session, finding: Finding) -> Sequence[Objection]:
     return session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id).order_by(Objection.id)).all()
+
+
+def failed_items(finding: Finding) -> list[str]:
+    """What can be disputed, in the report's words."""
+    return [result.item for result in finding.report.results if not Verdict(result.verdict).conforms]
 
 
 def open_objections(session: Session, finding: Finding) -> Sequence[Objection]:

@@ -186,7 +186,7 @@ def refuse_unless_due(life: Workflow[Any], name: str, sheet: Sheet, case: Any, m
 
 
 def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadline]) -> Court:
-    status = STATUSES[kind.name][case.status]
+    status = kind.turn(case, session) or STATUSES[kind.name][case.status]
     is_mine = me.role in status.has_it.roles and me.stands_over(case)
     who = word("party", status.has_it)
     return Court(

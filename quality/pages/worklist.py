@@ -133,9 +133,12 @@ def waiting(session: Session, kind: Kind, me: Actor, known: Calendar) -> Iterato
     for case, running in timed:
         yield line_of(session, (kind, case, running), known, me)
     statuses = mine(kind, me)
-    if not statuses:
+    turned = kind.turned_to.get(party_of(me), sa.false())
+    if not statuses and party_of(me) not in kind.turned_to:
         return
-    asked = kind.visible_to(me).where(own(kind, me), kind.model.status.in_(statuses))
+    elsewhere = sa.or_(sa.false(), *(there for party, there in kind.turned_to.items() if party is not party_of(me)))
+    here = sa.or_(sa.and_(kind.model.status.in_(statuses), sa.not_(elsewhere)), turned)
+    asked = kind.visible_to(me).where(own(kind, me), here)
     asked = asked.options(*kind.shown_with).order_by(None).order_by(kind.model.id)
     for case in session.scalars(asked.limit(MOST)):
         if case.id not in seen:
@@ -172,7 +175,7 @@ def pressed(session: Session, kind: Kind, me: Actor) -> Iterator[tuple[Any, Cloc
 
 def line_of(session: Session, found: tuple[Kind, Any, Clock | None], known: Calendar, me: Actor) -> Line:
     kind, case, running = found
-    status = STATUSES[kind.name][case.status]
+    status = kind.turn(case, None) or STATUSES[kind.name][case.status]
     if running is None:
         return Line(kind, case, status.to_do, None, Group.UNDATED, (True, case.id))
     is_mine = me.role in status.has_it.roles

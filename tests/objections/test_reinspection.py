@@ -279,8 +279,12 @@ def test_what_the_second_laboratory_did_reaches_the_objection_by_itself(session,
     assert running(session, objection) == {"reinspection_formalities"}
     clock.advance(days=2)
     take_in(session, portion, cast)
+    arrived = clock.now()
+    clock.advance(hours=5)
     followed()
     assert running(session, objection) == set()
+    [stopped] = {c.stopped_at for c in clocks_of(session, objection) if c.rule == "reinspection_formalities"}
+    assert stopped == arrived  # not when the program looked
     sign(session, enter(session, portion, cast, GOOD[:1]), cast)
     followed()
     assert objection.report.portion == portion

@@ -23,12 +23,11 @@ from quality.lab.entries import item_key
 from quality.lab.models import Finding
 from quality.lab.operations.asking import given, require
 from quality.objections.models import Ground, Objection, Party, Telling, TellingStatus
-from quality.objections.queries import telling_of
+from quality.objections.queries import failed_items, telling_of
 from quality.objections.workflow import ADMIT, OBJECT, REFUSE, its_finding_stands
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import fields
-from quality.standards.judgement import Verdict
 
 
 def tell(session: Session, finding: Finding, party: Party, received_at: datetime, *, by: Actor) -> Telling:
@@ -127,7 +126,7 @@ def _disputed(finding: Finding, ground: Ground, items: Sequence[str] | None) -> 
     if ground != Ground.RESULT:
         text = _("Items are named only where the result is disputed")
         return [], [FieldProblem("items", "not_disputed", text)] if items else []
-    failed = {item_key(r.item): r.item for r in finding.report.results if not Verdict(r.verdict).conforms}
+    failed = {item_key(name): name for name in failed_items(finding)}
     if items is None:
         items = list(failed.values())
     problems = [

@@ -52,12 +52,13 @@ def follow_the_backup(session: Session, objection: Objection, *, by: Actor) -> N
     May be asked at any time and any number of times; of two that ask at once the second is `Stale`.
     """
     portion = objection.finding.sample.portion(PortionKind.BACKUP)
-    steps = [step.at for step in portion.sample.hand_overs if step.portion_id == portion.id]
+    door = f"laboratory:{portion.laboratory_id}"
+    came = [s.at for s in portion.sample.hand_overs if s.portion_id == portion.id and s.taken_by == door]
     waiting = running_clocks.running(session, objection, "reinspection_formalities")
     if waiting and portion.status in ARRIVED:
         details = {"portion": portion.id, "status": portion.status}
         record(session, objection, "backup_arrived", by=by, version=objection.version, details=details)
-        at = max(*steps, waiting[-1].started_at)  # a form knows minutes only
+        at = max(min(came), waiting[-1].started_at)  # a form knows minutes only
         clocks.stop(session, objection, "reinspection_formalities", at, by=by)
     report = second_report(session, objection)
     if report and objection.report_id != report.id:

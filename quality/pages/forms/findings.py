@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
+from quality.clocks.days import day_of, due
+from quality.clocks.explain import heading
+from quality.clocks.models import Clock
+from quality.clocks.queries import calendar, shown
+from quality.clocks.rules import rule_on
 from quality.core import clock
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.lab.models import Finding, FindingStatus, Impossible
 from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
-from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph
+from quality.objections.queries import failed_items, tellings_of
+from quality.pages.deadlines import Deadline, deadline
+from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph
 from quality.pages.forms.notices import drafting
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.moments import day
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
@@ -47,15 +56,47 @@ def tell(session: Session, finding: Finding, form: Any, me: Actor, version: int)
 class Objecting(Form):
     party = Choice(_("Who objects"))
     ground = Choice(_("Ground"))
+    items = Choices(_("Disputed items"), {}, _("Only where the result is disputed; nothing else is tested again"))
     result_received_at = Moment(_("They received the result at"), _("Beijing time"))
     received_at = Moment(_("The objection arrived at"), _("Beijing time"))
 
 
-def objecting(_session: Session, _finding: Finding, _me: Actor) -> Objecting:
+def objecting(_session: Session, finding: Finding, _me: Actor) -> Objecting:
     form = Objecting(data={"received_at": clock.now()})
     form.party.offer({party.value: word("objecting_party", party.value) for party in Party})
     form.ground.offer({ground.value: word("ground", ground.value) for ground in Ground})
+    form.items.offered = {name: name for name in failed_items(finding)}
+    form.items.data = list(form.items.offered)
     return form
+
+
+class Period(NamedTuple):
+    """One party's time to object: since when, until when, and the count."""
+
+    party: Text
+    received_at: datetime | None
+    deadline: Deadline | None
+
+
+def periods(session: Session, finding: Finding, _form: Any) -> dict[str, Any]:
+    """Of each party that was told; and the rule, for those whose period begins with what is typed here."""
+    told = {telling.id: telling for telling in tellings_of(session, finding)}
+    running = sa.select(Clock).where(Clock.subject_type == "telling", Clock.subject_id.in_(told))
+    clocks = session.scalars(running.where(Clock.rule == "objection").options(selectinload(Clock.changes))).all()
+    known, now = calendar(session), clock.now()
+    rule = rule_on("objection", day_of(now))
+    return {
+        "periods": [
+            Period(
+                word("objecting_party", told[each.subject_id].party),
+                told[each.subject_id].received_at,
+                deadline(session, shown(each, now), known),
+            )
+            for each in clocks
+        ],
+        "rule": heading(rule),
+        "from_today": day(due(rule, now, known).due_on),
+    }
 
 
 def take_objection(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
@@ -68,6 +109,7 @@ def take_objection(session: Session, finding: Finding, form: Any, me: Actor, ver
         ground=Ground(form.ground.data),
         result_received_at=form.result_received_at.data,
         received_at=form.received_at.data,
+        items=form.items.data if form.ground.data == Ground.RESULT else None,
     )
 
 
@@ -102,14 +144,15 @@ def decide(session: Session, objection: Objection, form: Any, me: Actor, version
 
 
 class Reinspecting(Form):
-    laboratory = Choice(_("Laboratory"), _("Another than the first"))
+    laboratory = Choice(_("Laboratory"))
     courier = Line(_("Carried by"))
 
 
-def reinspecting(session: Session, _objection: Objection, _me: Actor) -> Reinspecting:
-    form = Reinspecting()
-    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)
-    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there)})
+def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspecting:
+    form, first = Reinspecting(), objection.finding.report.laboratory
+    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY, Organisation.id != first.id)
+    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there.order_by(Organisation.name))})
+    form.laboratory.description = str(_("Another than the first, which was %(name)s", name=first.name))
     return form
 
 
@@ -143,7 +186,13 @@ END_AS_IMPOSSIBLE = Sheet(
 FINDING_SHEETS = {
     "tell": Sheet(telling, tell, label=_("Record who was told"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed),
     "object": Sheet(
-        objecting, take_objection, label=_("Take in an objection"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed
+        objecting,
+        take_objection,
+        label=_("Take in an objection"),
+        by=Can.OBJECTION_RECEIVE,
+        is_due=is_confirmed,
+        template="desk/objecting.html",
+        shown=periods,
     ),
     "draft_notice": Sheet(
         drafting,

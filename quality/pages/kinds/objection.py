@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
 from quality.lab.models import Finding
-from quality.objections.models import Objection
+from quality.objections.models import Ground, Objection, ObjectionStatus
 from quality.objections.operations import admit, refuse, withdraw
 from quality.objections.queries import one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
@@ -14,9 +15,10 @@ from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of, side_by_side, undecided
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
-from quality.pages.words import word
+from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.models import PortionKind, PortionStatus
 
 
 def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
@@ -54,6 +56,23 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
     )
 
 
+ADMITTED, IN_REINSPECTION = ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION
+
+
+def turn(objection: Objection, session: Session | None) -> Status | None:
+    """The reviewer's, once nothing more is to come before the decision. A dossier looks at the report itself."""
+    status = STATUSES["objection"][objection.status]
+    if objection.status == ADMITTED and objection.ground != Ground.RESULT:
+        return status._replace(has_it=Party.REVIEWER, to_do=_("Decide: no test answers this ground"))
+    if objection.status != IN_REINSPECTION:
+        return None
+    if objection.report_id or (session and second_report(session, objection)):
+        return status._replace(has_it=Party.REVIEWER, to_do=_("Read the second report and decide"))
+    if session and objection.finding.sample.portion(PortionKind.BACKUP).status == PortionStatus.REFUSED_BY_LAB:
+        return status._replace(has_it=Party.REVIEWER, to_do=_("No second report can come: decide what that means"))
+    return None
+
+
 OBJECTION = Kind(
     name="objection",
     title=_("Objections"),
@@ -68,6 +87,13 @@ OBJECTION = Kind(
     describe=describe,
     numbers=(Objection.number,),
     shown_with=(joinedload(Objection.finding).joinedload(Finding.sample),),
+    turn=turn,
+    turned_to={
+        Party.REVIEWER: sa.or_(
+            sa.and_(Objection.status == ADMITTED, Objection.ground != Ground.RESULT),
+            sa.and_(Objection.status == IN_REINSPECTION, Objection.report_id.is_not(None)),
+        )
+    },
     sheets=OBJECTION_SHEETS,
     makes={
         "admit": Made(

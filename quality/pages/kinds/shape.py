@@ -14,6 +14,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from quality.core.words import Text
 from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
 from quality.pages.forms.sheet import Sheet
+from quality.pages.words import Party, Status
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -88,6 +89,9 @@ class Kind:
     numbers: Sequence[Any] = ()  # the columns of the whole numbers by which people look for it
     titled: Any = None  # the column of its title, where cases are few enough to be read through
     narrowed_by: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  # filters beside the status
+    # who has it and what for, where that is more than the status; without a session by the case's own columns only
+    turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
+    turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
     across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them

@@ -1,0 +1,182 @@
+"""An objection on its pages: the time to object, the disputed items, another laboratory, and whose turn it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.db import db
+from quality.lab.operations import refuse as refuse_portion
+from quality.objections.jobs import follow_reinspections
+from quality.objections.models import Ground, Objection, ObjectionStatus, Party
+from quality.objections.operations import tell
+from quality.pages.worklist import worklist
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.lab import BAD, enter, sign, take_in
+from tests.harness.objections import admitted_objection, backup, nonconforming, sent_objection
+from tests.harness.people import Cast
+from tests.pages.test_worklist import statements
+
+
+@pytest.fixture
+def clients(app: Flask, session: Session, cast: Cast) -> Any:
+    for actor in (cast.coordinator, cast.reviewer, cast.second_analyst):
+        assert actor.person
+        give_password(session, actor.person)
+    session.commit()
+    return lambda actor: sign_in(app, actor)
+
+
+def minute(moment: Any) -> str:
+    return f"{moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+
+
+def court(page: Any) -> str:
+    found = re.search(r'<section class="mc-court.*?</section>', page.text, re.S)
+    assert found
+    return found[0]
+
+
+def test_the_form_says_until_when_each_party_may_object_and_by_which_count(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    finding = nonconforming(session, cast)
+    cast.clock.advance(hours=1)
+    tell(session, finding, Party.SELLER, clock.now(), by=cast.coordinator)
+    session.commit()
+
+    page = clients(cast.coordinator).get(f"/desk/finding/{finding.number}/object").text
+
+    panel = page[page.index("Time to object") :].split("</section>")[0]
+    assert "Seller, had the result" in panel
+    assert re.search(r"until [^<]* 24:00", panel)
+    assert "15 calendar days" in panel
+    assert "Product Quality Law, Art. 15" in panel
+    assert "Producer, had the result" not in panel
+
+
+def test_only_the_boxes_that_are_ticked_are_disputed(clients: Any, session: Session, cast: Cast) -> None:
+    finding = nonconforming(session, cast)
+    cast.clock.advance(hours=1)
+    client, door = clients(cast.coordinator), f"/desk/finding/{finding.number}/object"
+    boxes = re.findall(r'type="checkbox"[^>]* name="items" value="([^"]+)" (checked)?', client.get(door).text)
+    assert boxes == [("磁通量指数", "checked")]
+    now = minute(clock.now())
+    typed = {"version": finding.version, "party": "producer", "result_received_at": now, "received_at": now}
+
+    none = client.post(door, data=typed | {"ground": "result"})
+    assert (none.status_code, "Name the disputed items" in none.text) == (422, True)
+    odd = client.post(door, data=typed | {"ground": "result", "items": "可迁移元素：铅"})
+    assert (odd.status_code, "did not fail" in odd.text) == (422, True)
+    assert client.post(door, data=typed | {"ground": "result", "items": boxes[0][0]}).status_code == 302
+    assert session.scalars(sa.select(Objection)).one().items == ["磁通量指数"]
+
+
+def test_boxes_say_nothing_where_the_result_is_not_disputed(clients: Any, session: Session, cast: Cast) -> None:
+    finding = nonconforming(session, cast)
+    cast.clock.advance(hours=1)
+    now = minute(clock.now())
+    typed = {"version": finding.version, "party": "producer", "result_received_at": now, "received_at": now}
+
+    answer = clients(cast.coordinator).post(
+        f"/desk/finding/{finding.number}/object", data=typed | {"ground": "procedure", "items": "磁通量指数"}
+    )
+
+    assert answer.status_code == 302, answer.text
+    assert session.scalars(sa.select(Objection)).one().items == []
+
+
+def test_the_first_laboratory_is_not_offered_and_is_refused_when_it_is_sent_all_the_same(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    objection = admitted_objection(session, cast)
+    session.commit()
+    client, door = clients(cast.coordinator), f"/desk/objection/{objection.number}/reinspect"
+
+    page = client.get(door).text
+    offered = re.findall(r'<option value="(\d+)"', page)
+    assert str(cast.second_laboratory.id) in offered
+    assert str(cast.laboratory.id) not in offered
+    typed = {"version": objection.version, "courier": "顺达快递"}
+    told = client.post(door, data=typed | {"laboratory": cast.laboratory.id})
+    assert (told.status_code, "Choose one of the list" in told.text) == (422, True)
+    assert "顺达快递" in told.text
+    assert objection.status == ObjectionStatus.ADMITTED
+    assert client.post(door, data=typed | {"laboratory": cast.second_laboratory.id}).status_code == 302
+
+
+def test_it_is_the_agencys_turn_once_the_second_report_is_authorised(
+    app: Flask, clients: Any, session: Session, cast: Cast
+) -> None:
+    objection = sent_objection(session, cast)
+    portion = backup(objection.finding)
+    where = f"/desk/objection/{objection.number}"
+    session.commit()
+    reviewer = clients(cast.reviewer)
+    assert "<strong>Laboratory</strong>" in court(reviewer.get(where))
+    take_in(session, portion, cast)
+    report = enter(session, portion, cast, BAD[:1])
+    session.commit()
+    assert "<strong>Laboratory</strong>" in court(reviewer.get(where))
+
+    sign(session, report, cast)
+    session.commit()
+
+    assert "You (Reviewer)" in court(reviewer.get(where))
+    assert "Read the second report and decide" in court(reviewer.get(where))
+    assert "<strong>Reviewer</strong>" in court(clients(cast.coordinator).get(where))
+    follow_reinspections(sessionmaker(db.engine), clock.now())
+    session.expire_all()
+    with app.test_request_context("/desk/?lang=en"):
+        assert objection.number in waiting(session, cast.reviewer)
+        assert objection.number not in waiting(session, cast.coordinator)
+    assert "Read the second report and decide" in reviewer.get("/desk/").text
+
+
+@on_sqlite
+def test_it_is_the_agencys_turn_where_no_second_report_can_come(clients: Any, session: Session, cast: Cast) -> None:
+    objection = sent_objection(session, cast)
+    refuse_portion(session, backup(objection.finding), "封条已断", by=cast.second_analyst, seal_intact=False)
+    session.commit()
+
+    said = court(clients(cast.reviewer).get(f"/desk/objection/{objection.number}"))
+
+    assert "You (Reviewer)" in said
+    assert "No second report can come" in said
+
+
+@on_sqlite
+def test_an_objection_that_no_test_answers_waits_for_who_decides(
+    app: Flask, clients: Any, session: Session, cast: Cast
+) -> None:
+    objection = admitted_objection(session, cast, ground=Ground.PROCEDURE)
+    session.commit()
+    with app.test_request_context("/desk/?lang=en"):
+        assert objection.number in waiting(session, cast.reviewer)
+        assert objection.number not in waiting(session, cast.coordinator)
+
+
+def waiting(session: Session, me: Any) -> set[str]:
+    return {line.number for _group, found in worklist(session, me).groups for line in found}
+
+
+@on_sqlite
+def test_statements_of_the_reviewers_list_do_not_grow_with_the_objections(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    counted = []
+    for more in (1, 2):
+        for _again in range(more):
+            admitted_objection(session, cast, ground=Ground.PROCEDURE)
+        session.commit()
+        counted.append(statements(clients(cast.reviewer), "/desk/"))
+
+    assert counted[0] == counted[1]
