@@ -205,7 +205,7 @@ def set_frame(
     _may_plan(campaign, by)
     design = parse_design(campaign.design)
     stored = frames / f"{frame.sha256}.parquet"
-    known = _platforms(session)
+    known = known_platforms(session)
     unknown = [name for name in platforms_of(stored) if name not in known]
     if unknown:
         raise Invalid(
@@ -292,7 +292,7 @@ def draw(
     frame = frames / f"{campaign.frame_sha256}.parquet"
     units = sampling.draw(frame, parse_design(campaign.design), seed)
     listings = listings_of(frame, [unit.listing_id for unit in units])
-    platforms = _platforms(session)
+    platforms = known_platforms(session)
     perform(
         session,
         campaign,
@@ -330,7 +330,7 @@ def _may_plan(campaign: Campaign, by: Actor) -> None:
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
 
 
-def _platforms(session: Session) -> dict[str, int]:
+def known_platforms(session: Session) -> dict[str, int]:
     """Platforms by their name and by their code."""
     known = sa.select(Organisation.name, Organisation.code, Organisation.id).where(
         Organisation.kind == OrganisationKind.PLATFORM

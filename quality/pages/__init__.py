@@ -20,6 +20,7 @@ from quality.pages.views.assigning import assigning
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
 from quality.pages.views.evidence import files
+from quality.pages.views.framing import framing
 from quality.pages.views.health import health
 from quality.pages.views.laboratory import laboratory
 from quality.pages.views.people import people
@@ -46,6 +47,8 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
     "verify": "public, no-cache",  # "in force" must be true when it is read
 }
 
+OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, laboratory, looks, desk)
+
 
 def init_app(app: Flask) -> None:
     """Bring every page into the program."""
@@ -54,10 +57,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (
-        public, verify, health, door, account, people, plans, drafts, answers, files, assigning, laboratory, looks,
-        desk,
-    ):  # fmt: skip
+    for blueprint in (public, verify, health, door, account, people, *OF_THE_DESK):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

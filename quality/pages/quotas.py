@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -51,19 +52,23 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     """None as long as there is no frame."""
     if campaign.frame_sha256 is None:
         return None
-    frame = settings().frames_folder / f"{campaign.frame_sha256}.parquet"
-    design = parse_design(campaign.design)
+    asked = quotas_of(parse_design(campaign.design), settings().frames_folder / f"{campaign.frame_sha256}.parquet")
+    if asked.problems or campaign.drawn_at is None:
+        return asked
+    came = dispositions(session, campaign)
+    rows = [row._replace(**came.get(row.stratum, {})) for row in asked.rows]
+    return Quotas(rows, total_of(rows), [], True)
+
+
+def quotas_of(design: Design, frame: Path) -> Quotas:
+    """What a plan asks of a frame (Parquet)."""
     try:
         sizes = sizes_of(frame, design.strata)
         allocated = design.allocate(sizes)
     except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
         return Quotas([], None, [problem.text for problem in wrong.problems], False)
-    is_drawn = campaign.drawn_at is not None
     rows = planned(sizes, allocated, design)
-    if is_drawn:
-        came = dispositions(session, campaign)
-        rows = [row._replace(**came.get(row.stratum, {})) for row in rows]
-    return Quotas(rows, total_of(rows), [], is_drawn)
+    return Quotas(rows, total_of(rows), [], False)
 
 
 def planned(sizes: Mapping[str, int], allocated: Mapping[str, int], design: Design) -> list[Quota]:

@@ -126,8 +126,8 @@ def test_the_reader_itself(tmp_path):
 
     assert (tmp_path / "lines").read_text(encoding="utf-8").splitlines() == [
         '[1, ["商品编号", "平台", "类别", "价格", "月销量", "备注"]]',
-        '[2, "column 4", "long_number", "1000000000000000.0"]',
-        '[3, "B3", "formula_without_value", ""]',
+        '[2, ["1.5", "2", "FALSE", "1000000000000000.0", "", ""], "column 4", "long_number", "1000000000000000.0"]',
+        '[3, ["L2", "", "0", "", "", ""], "B3", "formula_without_value", ""]',
         '[5, ["L3", "2026-09-03", "", "", "", ""]]',
     ]
 

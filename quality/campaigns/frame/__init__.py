@@ -7,16 +7,20 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from quality.campaigns.frame import checks
+from quality.campaigns.frame.checks import Demands
 from quality.campaigns.frame.engine import Engine, engine, fetched, text
 from quality.campaigns.frame.headings import columns as columns_of
+from quality.campaigns.frame.headings import is_ours
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, refused_rows
-from quality.campaigns.frame.records import Records, lay_out
+from quality.campaigns.frame.records import lay_out
+from quality.campaigns.frame.texts import harmless
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
-__all__ = ["ImportReport", "RefusedRow", "import_frame"]
+__all__ = ["Demands", "ImportReport", "RefusedRow", "check", "freeze", "import_frame", "keep"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,16 +44,56 @@ def import_frame(source: Path, store: Path) -> ImportReport:
     A row with a problem is refused whole and written beside with its reason; a file without one good row is `Invalid`.
     """
     with engine(source) as opened:
-        found = lay_out(opened, lambda heading: range(len(heading)), is_import=True)
-        columns = columns_of(found.heading)
-        _refuse_nameless(opened, columns)
-        _find_problems(opened, columns)
-        return _frozen(opened, source, store, found, columns)
+        checked = check(opened, Demands())
+        if not checked.accepted:
+            raise invalid(checked.problems)
+        path, sha256 = freeze(opened, checked.columns, store)
+        return ImportReport(
+            source=source.name,
+            encoding=checked.encoding,
+            rows=checked.rows,
+            accepted=checked.accepted,
+            refused=checked.refused,
+            problems=checked.problems,
+            refused_file=_written_refusals(opened, store) if checked.refused else None,
+            path=path,
+            sha256=sha256,
+        )
 
 
-def _refuse_nameless(opened: Engine, columns: list[str]) -> None:
+class Checked(NamedTuple):
+    """What was found in a file that can be read; every problem of a row stands in table `problem`."""
+
+    columns: list[str]  # what each heading means; "" for none
+    heading: tuple[str, ...]  # as it was written
+    encoding: str
+    rows: int
+    refused: int
+    problems: list[RefusedRow]  # the first of them
+
+    @property
+    def accepted(self) -> int:
+        return self.rows - self.refused
+
+
+def check(opened: Engine, demands: Demands) -> Checked:
+    """Look at every row; `Invalid` where there is no table with a row to look at."""
+    found = lay_out(opened, lambda heading: range(len(heading)), is_import=True)
+    columns = columns_of(found.heading, demands.strata)
+    _refuse_nameless(opened, columns, found.heading)
+    _find_problems(opened, columns, demands)
+    count = "SELECT count(DISTINCT row) FROM problem", "SELECT count(*) FROM cells"
+    refused, cells = (opened.con.execute(query).fetchall()[0][0] for query in count)
+    damaged = opened.con.execute("SELECT count(DISTINCT row) FROM damage").fetchall()[0][0]
+    if not cells + damaged:
+        raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
+    problems = refused_rows(opened, "FROM problem", NAMED_AT_ONCE)
+    return Checked(columns, found.heading, found.encoding, cells + damaged, refused, problems)
+
+
+def _refuse_nameless(opened: Engine, columns: list[str], heading: tuple[str, ...]) -> None:
     for place, column in enumerate(columns):
-        if not column:
+        if not column and not is_ours(heading[place]):
             filled = opened.con.execute(f"SELECT count(nullif({checks.trimmed(f'c{place}')}, '')) FROM records")
             if filled.fetchall()[0][0]:
                 raise Invalid(
@@ -57,43 +101,24 @@ def _refuse_nameless(opened: Engine, columns: list[str]) -> None:
                 )
 
 
-def _find_problems(opened: Engine, columns: list[str]) -> None:
-    """Table `problem`, and table `refused` of the rows that have one."""
+def _find_problems(opened: Engine, columns: list[str], demands: Demands) -> None:
+    """Table `problem` of what is wrong: (row, field, code, value)."""
     checks.make_cells(opened, columns)
     if "shop_uscc" in columns:
         checks.make_wrong_uscc(opened)
-    opened.con.execute(f"CREATE TABLE problem AS {checks.problems(columns)} UNION ALL FROM damage")
+    opened.con.execute(f"CREATE TABLE problem AS {checks.problems(columns, demands)} UNION ALL FROM damage")
     good = "(SELECT row, listing_id FROM cells WHERE row NOT IN (SELECT row FROM problem))"
     opened.con.execute(f"INSERT INTO problem {doubled(good, 'listing_id')}")
 
 
-def _frozen(opened: Engine, source: Path, store: Path, found: Records, columns: list[str]) -> ImportReport:
-    count = "SELECT count(DISTINCT row) FROM problem", "SELECT count(*) FROM cells"
-    refused, cells = (opened.con.execute(query).fetchall()[0][0] for query in count)
-    damaged = opened.con.execute("SELECT count(DISTINCT row) FROM damage").fetchall()[0][0]
-    rows = cells + damaged
-    problems = refused_rows(opened, "FROM problem", NAMED_AT_ONCE)
-    if not rows:
-        raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
-    if rows == refused:
-        raise invalid(problems)
+def freeze(opened: Engine, columns: list[str], store: Path) -> tuple[Path, str]:
+    """Keep the rows without a problem as Parquet under its sha256."""
     parquet = opened.scratch / "frame.parquet"
     opened.con.execute(
         f"COPY (SELECT {checks.kept(columns)} FROM cells WHERE row NOT IN (SELECT row FROM problem) ORDER BY row) "
         f"TO {text(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
     )
-    path, sha256 = keep(parquet, store, ".parquet")
-    return ImportReport(
-        source=source.name,
-        encoding=found.encoding,
-        rows=rows,
-        accepted=rows - refused,
-        refused=refused,
-        problems=problems,
-        refused_file=_written_refusals(opened, store) if refused else None,
-        path=path,
-        sha256=sha256,
-    )
+    return keep(parquet, store, ".parquet")
 
 
 def _written_refusals(opened: Engine, store: Path) -> Path:
@@ -104,12 +129,8 @@ def _written_refusals(opened: Engine, store: Path) -> Path:
         lines = csv.writer(stream, lineterminator="\n")
         lines.writerow(("row", "field", "code", "reason", "value"))
         for refused in (RefusedRow(*row) for row in fetched(opened.con)):  # type: ignore[arg-type]
-            lines.writerow((refused.row, *map(_harmless, refused[1:3]), refused.reason, _harmless(refused.value)))
+            lines.writerow((refused.row, *map(harmless, refused[1:3]), refused.reason, harmless(refused.value)))
     return keep(written, store, ".refused.csv")[0]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@")) else cell
 
 
 def keep(made: Path, store: Path, suffix: str) -> tuple[Path, str]:

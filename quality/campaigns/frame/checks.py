@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
@@ -11,13 +14,22 @@ from quality.campaigns.frame.problems import naming_rule
 
 BLANKS = " \u00a0\u3000\ufeff"
 YUAN, WHOLE = r"\d{1,12}(\.\d{1,2}0*)?", r"\d{1,14}(\.0*)?"
+DEFUSED = "^'[=+@\\-＝＋＠－\\t\\r]"  # by ourselves, in a file that we gave back
 ADDRESS = r"(?i)https?://[^\s/?#@\\]+([/?#][^\s\p{Cc}]*)?"
+
+
+class Demands(NamedTuple):
+    """What one campaign asks of its frame, beyond what every frame must be."""
+
+    strata: tuple[str, ...] = ()
+    platforms: Collection[str] | None = None  # names and codes; None: whatever stands there
 
 
 def make_cells(engine: Engine, columns: list[str]) -> None:
     """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows."""
     places = {column: f"c{place}" for place, column in enumerate(columns) if column}
-    has_blanks = ", ".join(f"bool_or(regexp_matches({c}, '^[{BLANKS}]|[{BLANKS}]$'))" for c in places.values())
+    bent = f"^[{BLANKS}]|[{BLANKS}]$|{DEFUSED}"
+    has_blanks = ", ".join(f"bool_or(regexp_matches({c}, {text(bent)}))" for c in places.values())
     found = engine.con.execute(f"SELECT {has_blanks} FROM records").fetchall()[0]
     shown = {
         column: f"nullif({trimmed(c) if blanks else c}, '')"  # trimming is slow, and seldom needed
@@ -29,7 +41,9 @@ def make_cells(engine: Engine, columns: list[str]) -> None:
 
 
 def trimmed(cell: str) -> str:
-    return f"trim({cell}, {text(BLANKS)})"
+    """Without blanks around, and without the apostrophe by which `annotated.py` defuses a formula."""
+    bare = f"trim({cell}, {text(BLANKS)})"
+    return f"CASE WHEN regexp_matches({bare}, {text(DEFUSED)}) THEN {bare}[2:] ELSE {bare} END"
 
 
 def make_wrong_uscc(engine: Engine) -> None:
@@ -41,14 +55,17 @@ def make_wrong_uscc(engine: Engine) -> None:
     engine.con.execute("INSERT INTO wrong_uscc SELECT unnest(?)", [wrong])
 
 
-def problems(columns: list[str]) -> str:
+def problems(columns: list[str], demands: Demands) -> str:
     """SQL for what is wrong with single rows: (row, field, code, value)."""
+    known = demands.platforms
     rules: list[tuple[str, str, str]] = []
     for column in filter(None, columns):
         cell = name(column)
         rules.append((column, "formula", f"{cell} LIKE '=%'"))
-        if column in REQUIRED:
+        if column in REQUIRED or column in demands.strata:
             rules += [(column, code, condition) for code, condition in naming_rule(cell)]
+        if column == "platform" and known is not None:
+            rules.append((column, "unknown_platform", f"NOT list_contains([{', '.join(map(text, known))}], {cell})"))
         elif column in ("price_yuan", "price_fen"):
             rules.append((column, "bad_price", f"{_price(column)} IS NULL AND {cell} IS NOT NULL"))
         elif column == "monthly_sales":

@@ -27,6 +27,7 @@ REASONS: dict[str, Text] = {
     "bad_price": _("Write the price as a number from 0, with at most two decimals (yuan) or none (fen)"),
     "bad_sales": _("Write the sales as a whole number from 0"),
     "bad_address": _("Write the whole address, beginning with http:// or https://"),
+    "unknown_platform": _("Write a platform that is known here, by its name or its code"),
     "bad_uscc": _("Check the unified social credit code: its check digit does not fit"),
 }
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from quality.core.words import _
 
 CHUNK = 1 << 20
 LONGEST_ROW = 250_000  # characters; DuckDB reads lines of at most 2,000,000 bytes
+FORMULA = re.compile(r"[=+@\-＝＋＠－\t\r](?!\d[\d.,]*$)")  # what a spreadsheet would calculate; -1.5 is a number
 DAMAGE = re.compile("[\udc80-\udcff]")  # bytes that are no characters, as `surrogateescape` shows them
 
 
@@ -87,6 +89,39 @@ def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
                 fields = fields[:width]  # commas at the end of a row, as spreadsheets leave them
             code = _damage(fields, width, text.is_damaged)
             yield RefusedRow(row, "", code, DAMAGE.sub("\ufffd", fields[0][:100])) if code else (row, fields)
+
+
+def as_written(text: CsvText) -> Iterator[tuple[int, list[str]]]:
+    """Number and fields of every row of the file, whatever is wrong with it: the heading, and blank lines (none)."""
+    line: list[str] = []
+
+    def remembered(stream: Iterable[str]) -> Iterator[str]:
+        for part in stream:
+            line.append(part)
+            yield part
+
+    with text.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        reader = csv.reader(remembered(stream), delimiter=text.delimiter, strict=True)
+        for row in itertools.count(1):
+            line.clear()
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                fields = _whatever("".join(line), text.delimiter)
+            yield row, [DAMAGE.sub("\ufffd", field) for field in fields]
+
+
+def _whatever(line: str, delimiter: str) -> list[str]:
+    with suppress(csv.Error):
+        return next(csv.reader([line], delimiter=delimiter), [])
+    return [line]
+
+
+def harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def _damage(fields: list[str], width: int, is_damaged: bool) -> str:

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import python_calamine
@@ -43,6 +44,17 @@ read(Path(sys.argv[3]), Path(sys.argv[4]))
 
 def rows(source: Path, scratch: Path) -> Iterator[tuple[int, list[str]] | RefusedRow]:
     """Number and cells of each row of the first sheet, the heading among them, or why it is refused."""
+    for row, cells, *refused in _lines(source, scratch):
+        yield RefusedRow(row, *refused) if refused else (row, cells)
+
+
+def as_written(source: Path, scratch: Path) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of each row that is not empty, whatever is wrong with it."""
+    for row, cells, *_refused in _lines(source, scratch):
+        yield row, cells
+
+
+def _lines(source: Path, scratch: Path) -> Iterator[list[Any]]:
     counted, lines = scratch / "counted.xlsx", scratch / "rows.jsonl"
     _count(source, counted)
     try:
@@ -58,24 +70,26 @@ def rows(source: Path, scratch: Path) -> Iterator[tuple[int, list[str]] | Refuse
         raise _damaged(done.stderr.strip().rpartition("\n")[2])
     with lines.open(encoding="utf-8") as stream:
         for line in stream:
-            row, *rest = json.loads(line)
-            yield RefusedRow(row, *rest) if len(rest) > 1 else (row, rest[0])
+            yield json.loads(line)
 
 
 def read(counted: Path, lines: Path) -> None:
-    """Write the rows of the first sheet as lines of JSON: [row, cells], or [row, field, code, value] if refused."""
+    """Write the rows of the first sheet as lines of JSON: [row, cells], and field, code, value if refused."""
     empty = dict(_formulas_without_value(counted))
     with python_calamine.load_workbook(str(counted)) as book, lines.open("w", encoding="utf-8") as written:
         sheet = book.get_sheet_by_index(0)
         left = sheet.start[1] if sheet.start else 0  # calamine shows empty rows above a table, not columns beside it
         for row, cells in enumerate(sheet.iter_rows(), 1):
             shown = [_shown(cell) for cell in cells]
-            line: list[object] = [row, shown]
+            line: list[object] = [
+                row,
+                [str(cell) if text is None else text for cell, text in zip(cells, shown, strict=True)],
+            ]
             if row in empty:
-                line = [row, empty[row], "formula_without_value", ""]
+                line += [empty[row], "formula_without_value", ""]
             elif None in shown:
                 place = shown.index(None)
-                line = [row, f"column {left + place + 1}", "long_number", str(cells[place])]
+                line += [f"column {left + place + 1}", "long_number", str(cells[place])]
             elif not any(shown):
                 continue
             written.write(json.dumps(line, ensure_ascii=False) + "\n")

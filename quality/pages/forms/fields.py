@@ -27,6 +27,7 @@ __all__ = [
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
 WHOLE = re.compile(r"\d{1,9}")
+SHOWN = "image/*,video/*,application/pdf,text/plain"  # what a page can show
 Words = Any  # Text; WTForms would be told str, and only draws it
 
 
@@ -195,9 +196,18 @@ class Files(MultipleFileField):
 
     drawn_as = "files"
 
-    def __init__(self, label: Words, hint: Words = "", *, optional: bool = False, **given: Any) -> None:
+    def __init__(
+        self,
+        label: Words,
+        hint: Words = "",
+        *,
+        optional: bool = False,
+        accept: str = SHOWN,
+        many: bool = True,
+        **given: Any,
+    ) -> None:
         super().__init__(label, description=hint, **given)
-        self.optional = optional
+        self.optional, self.accept, self.many = optional, accept, many
 
     def process_formdata(self, valuelist: Iterable[Any]) -> None:
         self.data = [each for each in valuelist if isinstance(each, FileStorage) and each.filename]

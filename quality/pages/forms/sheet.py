@@ -32,6 +32,7 @@ class Sheet(NamedTuple):
     is_due: Callable[[Any], bool] = lambda _case: True
     template: str = "desk/form.html"
     shown: Callable[[Session, Any, Form], Mapping[str, Any]] | None = None  # what its own template draws besides
+    goes_on: Callable[[Any, Any], str] | None = None  # the address after it, by the case and what `act` gave
 
 
 def put_beside(form: Form, problems: Sequence[FieldProblem]) -> list[Text]:

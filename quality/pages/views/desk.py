@@ -188,11 +188,13 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise Invalid
-        asked.sheet.act(session, asked.subject, form, me, version)
+        came = asked.sheet.act(session, asked.subject, form, me, version)
     except Invalid as wrong:
         session.rollback()
         loose = [*put_beside(form, wrong.problems), *kept.said_of(kept.names_of_files())]
         return make_response(sheet_page(asked, form, version, loose), 422)
+    if asked.sheet.goes_on:
+        return redirect(asked.sheet.goes_on(asked.case, came))
     return done(asked.kind, asked.case)
 
 

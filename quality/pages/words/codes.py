@@ -88,6 +88,14 @@ CODES: dict[str, dict[str, Text]] = {
         "brand":      _("brand"),
         "price_band": _("price band"),
     },
+    "table_kind": {  # of a file of listings
+        "utf-8":     "CSV, UTF-8",
+        "utf-8-sig": "CSV, UTF-8",
+        "gb18030":   "CSV, GB 18030",
+        "utf-16":    "CSV, UTF-16",
+        "xlsx":      "Excel (XLSX)",
+        "parquet":   "Parquet",
+    },
     "hand": {
         "store":      _("Store"),
     },

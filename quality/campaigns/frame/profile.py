@@ -1,0 +1,82 @@
+"""What the rows of a frame look like together, so that a wrong file is noticed that has no wrong row."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
+
+MOST_GROUPS = 50  # shown; the rest is counted
+
+
+class Group(NamedTuple):
+    """The listings of one stratum or platform. Prices in fen, of those that have one."""
+
+    name: str
+    listings: int
+    lowest: int | None
+    median: int | None
+    highest: int | None
+
+
+class Profile(NamedTuple):
+    """`strata` and `platforms` hold the largest groups, the others are counted; the rest counts listings."""
+
+    strata: list[Group]
+    more_strata: int
+    platforms: list[Group]
+    more_platforms: int
+    whole: Group
+    shops: int
+    unpriced: int
+    over_cap: int  # dearer than a unit may cost in this campaign
+    same_address: int  # whose address another listing before them has
+    same_title: int  # that have shop and title in common with another before them
+
+
+def profile_of(frame: Path, strata: Sequence[str], cap_fen: int | None) -> Profile:
+    """Of a frozen frame (Parquet) that has these columns."""
+    with engine(frame) as opened:
+        opened.con.execute(f"CREATE VIEW frame AS FROM read_parquet({text(opened.source)})")
+        stratum = " || '/' || ".join(f"CAST({name(column)} AS VARCHAR)" for column in strata) or "''"
+        by_stratum, more_strata = _groups(opened, stratum)
+        by_platform, more_platforms = _groups(opened, "platform")
+        [whole], _none = _groups(opened, "''")
+        shops, unpriced, over_cap = opened.con.execute(
+            "SELECT count(DISTINCT coalesce(shop_id, shop_name)), count(*) - count(price_fen), "
+            "count(*) FILTER (price_fen > ?) FROM frame",
+            [cap_fen],
+        ).fetchall()[0]
+        return Profile(
+            strata=by_stratum,
+            more_strata=more_strata,
+            platforms=by_platform,
+            more_platforms=more_platforms,
+            whole=whole,
+            shops=shops,
+            unpriced=unpriced,
+            over_cap=over_cap,
+            same_address=_repeated(opened, "url"),
+            same_title=_repeated(opened, "platform", "coalesce(shop_id, shop_name)", "title"),
+        )
+
+
+def _groups(opened: Engine, of: str) -> tuple[list[Group], int]:
+    """The largest groups, in the order of their names, and how many there are beyond them."""
+    opened.con.execute(
+        f"SELECT {of} AS g, count(*) AS n, min(price_fen), CAST(median(price_fen) AS BIGINT), max(price_fen) "
+        "FROM frame GROUP BY g ORDER BY n DESC, g"
+    )
+    rows = fetched(opened.con)
+    largest = [Group(*row) for row in itertools.islice(rows, MOST_GROUPS)]  # type: ignore[arg-type]
+    return sorted(largest), sum(1 for _ in rows)
+
+
+def _repeated(opened: Engine, *columns: str) -> int:
+    """Listings that have all of these in common with another one, but for the first of each."""
+    filled = " AND ".join(f"{column} IS NOT NULL" for column in columns)
+    asked = f"SELECT count(*) - count(DISTINCT ({', '.join(columns)})) FROM frame WHERE {filled}"
+    return int(opened.con.execute(asked).fetchall()[0][0])

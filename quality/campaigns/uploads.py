@@ -1,0 +1,216 @@
+"""Frame files that were uploaded and not taken in yet: each kept in a folder of its own, for its sender only.
+
+Nothing of them is in the database before `take_in`. A folder holds the file as it came, its good rows as Parquet, its
+problems, and what the dry run found; its name says of which campaign and person it is, so that nobody else finds it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.design import parse_design
+from quality.campaigns.frame import Demands, ImportReport, keep
+from quality.campaigns.frame.annotated import annotate
+from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
+from quality.campaigns.models import Campaign
+from quality.campaigns.operations import known_platforms, set_frame
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core.words import _
+from quality.core.workflow import stale
+from quality.people.actor import Actor
+
+FOLDER = "uploads"  # in the folder of frames
+KEPT = timedelta(days=1)
+MOST_BYTES = 256 << 20  # of one file
+MOST_KEPT = 3  # uploads of one person: the oldest goes
+KINDS = {".csv", ".xlsx", ".parquet"}
+CHUNK = 1 << 20
+TOKEN = re.compile(r"[0-9a-f]{32}")
+FOUND = "upload.json"
+
+
+class Upload(NamedTuple):
+    """`version` is that of the campaign when the file was looked at: its strata and platforms were asked of it."""
+
+    token: str
+    folder: Path
+    version: int
+    name: str  # of the file, as its sender called it
+    size: int  # bytes
+    ends_at: datetime
+    run: DryRun
+
+    @property
+    def source(self) -> Path:
+        return self.folder / f"source{kind_of(self.name)}"
+
+
+def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, by: Actor, frames: Path) -> Upload:
+    """Keep a file and look at it. One that is no table, or asks for too much, is `Invalid` and not kept."""
+    if kind_of(name) not in KINDS:
+        raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as CSV, XLSX or Parquet")))
+    token = secrets.token_hex(16)
+    folder = folder_of(frames, campaign, by, token)
+    arriving = folder.with_name(f".{folder.name}")  # found by nobody before it is whole
+    arriving.mkdir(parents=True, mode=0o700)
+    try:
+        size = _keep(sent, arriving / f"source{kind_of(name)}")
+        _look(session, campaign, arriving, name=name, size=size)
+        arriving.replace(folder)
+    finally:
+        shutil.rmtree(arriving, ignore_errors=True)
+    _throw_away_the_oldest(frames, by)
+    return find(campaign, token, by=by, frames=frames)
+
+
+def look_again(session: Session, campaign: Campaign, upload: Upload) -> None:
+    """The same file against the plan as it is now."""
+    _look(session, campaign, upload.folder, name=upload.name, size=upload.size)
+
+
+def _look(session: Session, campaign: Campaign, folder: Path, *, name: str, size: int) -> None:
+    demands = Demands(parse_design(campaign.design).strata, tuple(known_platforms(session)))
+    run = dry_run(folder / f"source{kind_of(name)}", folder, demands, campaign.price_cap_fen)
+    told = {
+        "version": campaign.version,
+        "name": name,
+        "size": size,
+        "ends_at": (clock.now() + KEPT).isoformat(),
+        "run": json.loads(run.as_json()),
+    }
+    written = folder / f".{FOUND}"
+    written.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+    written.replace(folder / FOUND)
+
+
+def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
+    """Their own, of this campaign, as long as it is kept."""
+    folder = folder_of(frames, campaign, by, token)
+    upload = _read(folder, token) if TOKEN.fullmatch(token) else None
+    if upload is None or upload.ends_at <= clock.now():
+        raise NotFound(token[:32])
+    return upload
+
+
+def annotated(upload: Upload, out: Path) -> str:
+    """Write the file with its reasons; returns its media type."""
+    return annotate(upload.source, upload.folder / REFUSED, out, lambda column: upload.run.headings.get(column, column))
+
+
+def is_taken_in(campaign: Campaign, upload: Upload) -> bool:
+    """Whether its good rows are the campaign's frame already."""
+    return upload.run.sha256 is not None and campaign.frame_sha256 == upload.run.sha256
+
+
+def take_in(
+    session: Session,
+    campaign: Campaign,
+    upload: Upload,
+    *,
+    by: Actor,
+    leave_out: bool,
+    frames: Path,
+    version: int,
+) -> None:
+    """Make the good rows the campaign's frame: all rows, or with `leave_out` those that are right."""
+    run = upload.run
+    if version != campaign.version or upload.version != campaign.version:
+        raise stale(session, campaign, min(version, upload.version))
+    if run.sha256 is None:
+        raise Invalid(FieldProblem("leave_out", "nothing_fits", _("No row fits: mend the file and upload it again")))
+    if run.refused and not leave_out:
+        raise Invalid(
+            FieldProblem("leave_out", "wrong_rows", _("Say that the wrong rows are left out, or upload a mended file"))
+        )
+    path, sha256 = keep(upload.folder / f"{run.sha256}.parquet", frames, ".parquet")
+    imported = ImportReport(
+        source=upload.name,
+        encoding=run.encoding,
+        rows=run.rows,
+        accepted=run.accepted,
+        refused=run.refused,
+        problems=run.problems,
+        refused_file=keep(upload.folder / REFUSED, frames, ".refused.parquet")[0] if run.refused else None,
+        path=path,
+        sha256=sha256,
+    )
+    set_frame(session, campaign, imported, by=by, frames=frames, version=version)
+
+
+def throw_away(upload: Upload) -> None:
+    shutil.rmtree(upload.folder, ignore_errors=True)
+
+
+def throw_away_old(frames: Path, now: datetime) -> int:
+    """What nobody confirmed in time, and what was cut short while it arrived. Says how many."""
+    gone = 0
+    for folder in _folders(frames):
+        upload = None if folder.name.startswith(".") else _read(folder, folder.name.rpartition("-")[2])
+        with suppress(FileNotFoundError):  # another worker was first
+            ends_at = upload.ends_at if upload else _touched(folder) + KEPT
+            if ends_at <= now:
+                shutil.rmtree(folder)
+                gone += 1
+    return gone
+
+
+def kind_of(name: str) -> str:
+    return Path(name).suffix.lower()
+
+
+def folder_of(frames: Path, campaign: Campaign, by: Actor, token: str) -> Path:
+    return frames / FOLDER / f"{campaign.id}-{by.id}-{token}"
+
+
+def _folders(frames: Path) -> Iterator[Path]:
+    place = frames / FOLDER
+    return iter(sorted(place.iterdir()) if place.is_dir() else [])
+
+
+def _keep(sent: BinaryIO, path: Path) -> int:
+    size = 0
+    with path.open("wb") as kept:
+        while chunk := sent.read(CHUNK):
+            size += len(chunk)
+            if size > MOST_BYTES:
+                most = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
+                raise Invalid(FieldProblem("file", "too_big", most))
+            kept.write(chunk)
+    return size
+
+
+def _read(folder: Path, token: str) -> Upload | None:
+    try:
+        told = json.loads((folder / FOUND).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Upload(
+        token,
+        folder,
+        told["version"],
+        told["name"],
+        told["size"],
+        datetime.fromisoformat(told["ends_at"]),
+        read_dry_run(told["run"]),
+    )
+
+
+def _throw_away_the_oldest(frames: Path, by: Actor) -> None:
+    own = [each for each in _folders(frames) if re.fullmatch(rf"\d+-{by.id}-[0-9a-f]{{32}}", each.name)]
+    for folder in sorted(own, key=_touched)[:-MOST_KEPT]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _touched(folder: Path) -> datetime:
+    return datetime.fromtimestamp(folder.stat().st_mtime, UTC)

@@ -1,0 +1,152 @@
+"""An uploaded sampling frame before it counts: what the dry run found, the file with its reasons, and the decision."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path, PurePath
+
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from quality.campaigns import uploads
+from quality.campaigns.design import parse_design
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.queries import one_visible
+from quality.campaigns.uploads import Upload
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.words import Text, _
+from quality.pages.quotas import Quotas, quotas_of
+from quality.pages.views.desk import version_read
+from quality.pages.words import word
+from quality.people.access import acting, me, require
+from quality.permissions import Can
+from quality.publication.search import visible
+from quality.web import settings
+
+framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame/<token>")
+SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
+
+
+@framing.get("")
+@acting
+def report(number: str, token: str) -> ResponseReturnValue:
+    campaign, upload = the_upload(number, token)
+    return page(campaign, upload)
+
+
+@framing.get("/file", endpoint="file")
+@acting
+def annotated(number: str, token: str) -> ResponseReturnValue:
+    """The sender's own file, with what to mend in each row."""
+    _campaign, upload = the_upload(number, token)
+    with tempfile.TemporaryDirectory(prefix="frame-") as folder:
+        out = Path(folder) / "annotated"
+        media_type = uploads.annotated(upload, out)
+        called = PurePath(upload.name).with_suffix(SUFFIXES.get(media_type.split(";")[0], ".xlsx"))
+        said = str(_("%(name)s to mend%(suffix)s", name=called.stem, suffix=called.suffix))
+        answer: Response = make_response(
+            send_file(out.open("rb"), media_type, as_attachment=True, download_name=said)
+        )  # streamed; the open file outlives its folder
+    answer.headers["Content-Type"] = media_type  # of the file's own encoding
+    return answer
+
+
+@framing.post("/take-in", endpoint="take_in")
+@acting
+def confirm(number: str, token: str) -> ResponseReturnValue:
+    """All rows, or those that are right where the sender said so. The second time it says that it was done."""
+    campaign, upload = the_upload(number, token)
+    version, session = version_read(), db.session()
+    if uploads.is_taken_in(campaign, upload):
+        flash(str(_("This frame was taken in before; nothing was recorded twice.")), "info")
+        return redirect(address(campaign))
+    refuse_unless_draft(campaign)
+    try:
+        uploads.take_in(
+            session,
+            campaign,
+            upload,
+            by=me,
+            leave_out="leave_out" in request.form,
+            frames=settings().frames_folder,
+            version=version,
+        )
+    except Invalid as wrong:
+        session.rollback()
+        return make_response(page(campaign, upload, wrong.problems), 422)
+    flash(str(_("%(count)s listings are the sampling frame now.", count=f"{upload.run.accepted:,}")), "success")
+    return redirect(address(campaign))
+
+
+@framing.post("/again", endpoint="again")
+@acting
+def look_again(number: str, token: str) -> ResponseReturnValue:
+    """The plan was changed meanwhile: the same file against what it says now."""
+    campaign, upload = the_upload(number, token)
+    refuse_unless_draft(campaign)
+    try:
+        uploads.look_again(db.session(), campaign, upload)
+    except Invalid as wrong:  # it lacks a column that the plan asks for now
+        return make_response(page(campaign, upload, wrong.problems), 422)
+    return redirect(url_for("framing.report", number=number, token=token))
+
+
+@framing.post("/throw-away", endpoint="throw_away")
+@acting
+def throw_away(number: str, token: str) -> ResponseReturnValue:
+    campaign, upload = the_upload(number, token)
+    uploads.throw_away(upload)
+    flash(str(_("The upload is thrown away; nothing was recorded.")), "success")
+    return redirect(address(campaign))
+
+
+def the_upload(number: str, token: str) -> tuple[Campaign, Upload]:
+    """The reader's own. Of anybody else's upload nobody learns that it is there."""
+    campaign = one_visible(db.session(), me, number)
+    require(Can.CAMPAIGN_PLAN)
+    return campaign, uploads.find(campaign, token, by=me, frames=settings().frames_folder)
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    if campaign.status != CampaignStatus.DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be given another frame"))
+
+
+def page(campaign: Campaign, upload: Upload, problems: tuple[FieldProblem, ...] = ()) -> str:
+    design = parse_design(campaign.design)
+    return render_template(
+        "desk/dry_run.html",
+        campaign=campaign,
+        upload=upload,
+        run=upload.run,
+        problems=problems,
+        is_taken_in=uploads.is_taken_in(campaign, upload),
+        is_of_old_plan=upload.version != campaign.version,
+        is_draft=campaign.status == CampaignStatus.DRAFT,
+        strata=" × ".join(str(word("column", name)) for name in design.strata),
+        quotas=drawable(campaign, upload),
+        size=size_of(upload),
+        named=lambda column: named(upload, column),
+        visible=visible,
+    )
+
+
+def drawable(campaign: Campaign, upload: Upload) -> Quotas | None:
+    """What would be bought in each stratum, or why the plan cannot be drawn from these rows."""
+    if upload.run.sha256 is None:
+        return None
+    return quotas_of(parse_design(campaign.design), upload.folder / f"{upload.run.sha256}.parquet")
+
+
+def named(upload: Upload, column: str) -> Text:
+    """A column as its file calls it."""
+    return visible(upload.run.headings.get(column, column)) or "—"
+
+
+def size_of(upload: Upload) -> str:
+    return f"{max(1, round(upload.size / 1000)):,} kB"
+
+
+def address(campaign: Campaign) -> str:
+    return url_for("desk.dossier", kind="campaign", number=campaign.number)
