@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from quality.clocks.models import Clock
 from quality.core.errors import NotFound
+from quality.core.events import Event
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.queries import findings_visible_to
 from quality.notices.models import ItemKind, Notice, NoticeItem, NoticeStatus
@@ -92,6 +93,13 @@ def findings_to_put_on(actor: Actor) -> sa.Select[Finding]:
         .order_by(None)
         .order_by(Finding.id)
     )
+
+
+def in_its_status_since(session: Session, notice: Notice) -> datetime | None:
+    """When the notice last came to be what it is: closed, withdrawn, reopened …"""
+    moves = sa.select(Event.at).where(Event.subject_type == Notice.__tablename__, Event.subject_id == notice.id)
+    last = moves.where(Event.part.is_(None), Event.new_status == notice.status).order_by(Event.seq.desc()).limit(1)
+    return session.scalars(last).one_or_none()
 
 
 def one_sealed(session: Session, code: str) -> Notice | None:

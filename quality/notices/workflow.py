@@ -19,6 +19,7 @@ from quality.permissions import Can
     NoticeStatus
 )
 OPEN, CLAIMED, VERIFIED, RETURNED, EXCUSED, ITEM_REOPENED = ItemStatus
+A_FEW = 3  # listings that a refusal names
 WITH_THE_PLATFORM = {ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}
 Move = Transition[Notice]
 ItemMove = Transition[NoticeItem]
@@ -62,9 +63,23 @@ def every_item_was_answered(notice: Notice, actor: Actor) -> Reason | None:
 
 def every_item_is_verified_or_excused(notice: Notice, actor: Actor) -> Reason | None:
     waiting = [i for i in notice.items if i.status not in (VERIFIED, EXCUSED)]
-    if waiting:
-        return Reason("items_open", _("%(count)s listings are not verified or excused yet", count=len(waiting)))
-    return None
+    if not waiting:
+        return None
+    named = "、".join(called(item) for item in waiting[:A_FEW])
+    more = len(waiting) - A_FEW
+    text = (
+        _("Not verified or excused yet: %(listings)s, and %(more)s more", listings=named, more=more)
+        if more > 0
+        else _("Not verified or excused yet: %(listings)s", listings=named)
+    )
+    return Reason("items_open", text)
+
+
+def called(item: NoticeItem) -> str:
+    """A listing as people tell it from others: its title, its shop, its id."""
+    listing = item.snapshot["listing"]
+    title = listing["title"] or item.snapshot["product"]["name"]
+    return " · ".join(filter(None, (title, listing["shop"], item.listing_id)))
 
 
 def its_notice_was_served(item: NoticeItem, actor: Actor) -> Reason | None:

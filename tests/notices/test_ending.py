@@ -8,9 +8,10 @@ from quality.clocks.queries import clocks_of
 from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Event, Note
 from quality.core.workflow import perform
+from quality.notices import workflow
 from quality.notices.models import NoticeStatus
 from quality.notices.operations import close, excuse, withdraw
-from quality.notices.workflow import ANSWER
+from quality.notices.workflow import ANSWER, CLOSE
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import answered, desk_of, notice_at, seen, verified
 
@@ -108,3 +109,17 @@ def test_a_look_at_a_closed_notice_keeps_it_closed(session, concluded):
     seen(session, concluded.cast, notice.items[0])
 
     assert notice.status == CLOSED
+
+
+@on_sqlite
+def test_a_refused_closing_names_a_few_of_the_listings_that_still_stop_it(session, concluded, monkeypatch):
+    notice = notice_at(session, concluded.cast, ANSWERED, *concluded.bad)
+    both = [item.listing_id for item in notice.items]
+    refusal = CLOSE.refusal(notice, concluded.cast.coordinator)
+    assert all(listing in str(refusal.reason) for listing in both)
+    assert "另有" not in str(refusal.reason)
+
+    monkeypatch.setattr(workflow, "A_FEW", 1)
+    refusal = CLOSE.refusal(notice, concluded.cast.coordinator)
+    assert [listing for listing in both if listing in str(refusal.reason)] == both[:1]
+    assert str(refusal.reason).endswith("另有1个")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from quality.core.clock import BEIJING, rfc3339
 from quality.core.workflow import perform
-from quality.notices.models import Notice
+from quality.notices.models import Notice, NoticeStatus
+from quality.notices.queries import in_its_status_since
 from quality.notices.verification import new_code
 from quality.notices.workflow import WITHDRAW
 from quality.publication.models import Result
 from quality.publication.operations import propose, publish, withdraw
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, published_result
+from tests.harness.notices import notice_at, reopened
 from tests.harness.people import Cast
 
 pytestmark = on_sqlite
@@ -124,12 +128,41 @@ def test_a_code_tells_whether_a_notice_is_in_force_and_nothing_of_what_it_says(c
     assert "Genuine and in force" in page
     assert (said["state"], said["number"], said["agency"]) == ("genuine", notice.number, notice.agency.name)
     assert said["sha256"] == notice.sealed_sha256
-    assert set(said) == {"code", "state", "number", "agency", "issued_at", "sha256"}
+    assert set(said) == {"code", "state", "number", "agency", "issued_at", "sha256", "since"}
     secrets = [item.listing_id, notice.platform.name, notice.legal_basis, notice.reasons, notice.drafted_by.name]
     assert [text for text in secrets if text in page] == []
 
     perform(session, notice, WITHDRAW, by=cast.reviewer)
-    assert "Genuine, but withdrawn" in client.get(f"/verify/{code}?lang=en").text
+    assert "Genuine, but withdrawn on" in client.get(f"/verify/{code}?lang=en").text
+
+
+def test_a_code_tells_that_a_notice_is_closed_or_open_again_and_since_when(client, session, cast) -> None:
+    notice = notice_at(session, cast, NoticeStatus.CLOSED)
+    address = f"/verify/{notice.verification_code}"
+    closed_at = said_at(session, notice)
+
+    page, said = client.get(f"{address}?lang=en"), client.get(f"{address}.json").json
+    assert f"Genuine, closed on {shown_in_english(closed_at)}" in page.text
+    assert (said["state"], said["since"]) == ("closed", rfc3339(closed_at))
+    assert re.search("真实，已于[^<]*日结案", client.get(address).text)
+
+    cast.clock.advance(days=2)
+    reopened(session, cast, notice.items[0])
+    session.commit()
+    again = client.get(f"{address}?lang=en", headers={"If-None-Match": page.headers["ETag"]})
+    assert (again.status_code, client.get(f"{address}.json").json["state"]) == (200, "reopened")
+    assert f"in force, reopened on {shown_in_english(said_at(session, notice))}" in again.text
+
+
+def said_at(session: Session, notice: Notice) -> datetime:
+    moment = in_its_status_since(session, notice)
+    assert moment
+    return moment
+
+
+def shown_in_english(moment: datetime) -> str:
+    on = moment.astimezone(BEIJING)
+    return f"{on.day} {on:%b %Y}"
 
 
 def test_a_code_may_be_typed_as_people_type(client: FlaskClient, notice: Notice) -> None:

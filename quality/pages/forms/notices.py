@@ -14,7 +14,7 @@ from quality.evidence.models import EvidenceKind
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
-from quality.notices.workflow import names_more_than_one_listing
+from quality.notices.workflow import called, names_more_than_one_listing
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Whole
 from quality.pages.forms.sheet import Sheet, unchanged
@@ -83,12 +83,6 @@ def taking_off(_session: Session, notice: Notice, _me: Actor) -> TakingOff:
     form = TakingOff()
     form.listings.offered = {str(item.id): called(item) for item in notice.items}
     return form
-
-
-def called(item: NoticeItem) -> Text:
-    """A listing, as one line of a list of boxes."""
-    listing = item.snapshot["listing"]
-    return " · ".join(filter(None, (listing["title"], listing["shop"], item.listing_id)))
 
 
 def take_off(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,8 +17,9 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.notices.models import NoticeStatus
-from quality.notices.queries import one_sealed
+from quality.notices.queries import in_its_status_since, one_sealed
 from quality.notices.verification import read_code
+from quality.pages.moments import full_day
 from quality.pages.words import Tone
 from quality.people.access import public as open_to_all
 from quality.publication.models import Result, ResultStatus
@@ -33,12 +35,13 @@ LONGEST = 200  # characters that are given back to the form
 class Document(NamedTuple):
     """What anybody may know of a document who holds it in hand."""
 
-    state: str  # genuine, superseded, withdrawn, unknown
+    state: str  # genuine, closed, reopened, superseded, withdrawn, unknown
     number: str = ""
     agency: str = ""
     at: datetime | None = None  # issued or published
     sha256: str = ""
     result: str | None = None  # its public page, if it has one
+    since: datetime | None = None  # when a notice was closed, reopened or withdrawn
 
 
 SAYS: dict[str, tuple[Tone, Text, Text]] = {
@@ -46,6 +49,16 @@ SAYS: dict[str, tuple[Tone, Text, Text]] = {
         Tone.OK,
         _("Genuine and in force"),
         _("Compare number, agency and date with your document. If one of them differs, the document was altered."),
+    ),
+    "closed": (
+        Tone.OK,
+        _("Genuine, and closed"),
+        _("What it orders was settled, listing by listing. It is kept, and asks for nothing more."),
+    ),
+    "reopened": (
+        Tone.OK,
+        _("Genuine and in force, reopened"),
+        _("It had been closed; then a listing was found on sale again. What it orders is to be done again."),
     ),
     "superseded": (
         Tone.VOID,
@@ -62,6 +75,18 @@ SAYS: dict[str, tuple[Tone, Text, Text]] = {
         _("Not a document of ours"),
         _("No document here has this code. If the paper has it, do not rely on it, and ask the agency it names."),
     ),
+}
+
+
+ON_A_DAY: dict[str, Callable[[str], Text]] = {
+    "closed": lambda day: _("Genuine, closed on %(day)s", day=day),
+    "reopened": lambda day: _("Genuine and in force, reopened on %(day)s", day=day),
+    "withdrawn": lambda day: _("Genuine, but withdrawn on %(day)s", day=day),
+}
+CAME_TO_BE = {
+    NoticeStatus.CLOSED: "closed",
+    NoticeStatus.REOPENED: "reopened",
+    NoticeStatus.WITHDRAWN: "withdrawn",
 }
 
 
@@ -105,7 +130,7 @@ def refused(typed: str) -> ResponseReturnValue:
 
 def shown(document: Document | None, typed: str, problem: Text | None) -> ResponseReturnValue:
     status = 422 if problem else 404 if document and document.state == "unknown" else 200
-    tone, heading, says = SAYS[document.state] if document else (None, None, None)
+    tone, heading, says = said_of(document) if document else (None, None, None)
     page = render_template(
         "public/verify.html",
         document=document,
@@ -117,6 +142,14 @@ def shown(document: Document | None, typed: str, problem: Text | None) -> Respon
         section="verify",
     )
     return page, status
+
+
+def said_of(document: Document) -> tuple[Tone, Text, Text]:
+    """Tone, heading and sentence; a heading names the day on which the document came to be that, if it is known."""
+    tone, heading, says = SAYS[document.state]
+    if document.since is None:
+        return tone, heading, says
+    return tone, ON_A_DAY[document.state](full_day(document.since)), says
 
 
 def meant(typed: str) -> str | None:
@@ -132,8 +165,11 @@ def document_of(session: Session, code: str) -> Document:
     notice = one_sealed(session, code)
     if notice is None or notice.number is None:
         return Document("unknown")
-    state = "withdrawn" if notice.status == NoticeStatus.WITHDRAWN else "genuine"
-    return Document(state, notice.number, notice.agency.name, notice.issued_at, notice.sealed_sha256 or "")
+    about = (notice.number, notice.agency.name, notice.issued_at, notice.sealed_sha256 or "")
+    state = CAME_TO_BE.get(notice.status)
+    if state is None:
+        return Document("genuine", *about)
+    return Document(state, *about, since=in_its_status_since(session, notice))
 
 
 def of_result(result: Result) -> Document:
@@ -152,4 +188,5 @@ def as_json(code: str, document: Document) -> dict[str, Any]:
         "agency": document.agency or None,
         "issued_at": rfc3339(document.at) if document.at else None,
         "sha256": document.sha256 or None,
+        "since": rfc3339(document.since) if document.since else None,
     }
