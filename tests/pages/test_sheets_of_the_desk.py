@@ -130,12 +130,12 @@ def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_h
     assert send(coordinator, finding, "tell", party="producer", received_at=told).status_code == 302
     cast.clock.advance(hours=30)
     came = {"party": "producer", "ground": "result", "result_received_at": told, "received_at": minute(clock.now())}
-    taken = send(coordinator, finding, "object", **came)
+    taken = send(coordinator, finding, "object", items=["磁通量指数"], **came)
     assert taken.status_code == 302, taken.text
     objection = session.scalars(sa.select(Objection)).one()
     assert send(coordinator, objection, "admit").status_code == 302
     first, second = (str(each.organisation_id) for each in (cast.analyst, cast.second_analyst))
-    assert send(coordinator, objection, "reinspect", laboratory=first, courier="顺达 2").status_code == 409
+    assert send(coordinator, objection, "reinspect", laboratory=first, courier="顺达 2").status_code == 422
     sent = send(coordinator, objection, "reinspect", laboratory=second, courier="顺达 2")
     assert (sent.status_code, objection.status) == (302, "in_reinspection")
     assert send(coordinator, objection, "decide", decision="dismissed").status_code == 403
@@ -149,7 +149,7 @@ def test_both_results_stand_in_one_table_each_with_its_bar_when_an_objection_is_
 
     page = sign_in(cast.reviewer).get(f"/desk/objection/{objection.number}").text
 
-    panel = page.partition('id="h-both"')[2].partition("</section>")[0]
+    panel = page.partition('id="h-both"')[2].partition("</table>")[0]
     magnet, lead = panel.split("<tr>")[2:]
     assert [row.count("<svg") for row in (magnet, lead)] == [2, 1]
     assert "not tested" in lead

@@ -22,7 +22,8 @@ from quality.core.words import Text, _
 from quality.people import kept
 
 __all__ = [
-    "Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan", "readable", "shown",
+    "LINES", "Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan", "readable",
+    "shown",
 ]  # fmt: skip
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")

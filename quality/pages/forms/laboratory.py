@@ -9,14 +9,15 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.errors import Invalid
+from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Reason, Text, _
 from quality.lab import operations
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.queries import draft_of, items_to_test
-from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph, shown
+from quality.pages.forms.cells import problem, wrong_cell
+from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
@@ -93,11 +94,25 @@ ENTERED = {
 }
 
 
+class Wrapped(Line):
+    """One line that is drawn on several: a break in it is a space."""
+
+    also = LINES
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = " ".join((self.data or "").split())
+
+
 class Entry(Form):
     report_no = Line(_("Report number"))
     analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
     method_note = Paragraph(_("Note on the method"), optional=True)
     supersedes = Line(_("Replaces report"), _("The report in force that this one corrects"), optional=True)
+    as_written = Choices(
+        _("Cells that cannot be judged"),
+        {"yes": _("Hand in as written; what cannot be judged stays undecided")},
+    )
     draft_version = Line("", optional=True)  # of the draft that the page showed; 0 where there was none
 
 
@@ -109,7 +124,8 @@ def entry(session: Session, portion: Portion, me: Actor) -> Entry:
     for row, ordered in enumerate(wanted, 1):
         for name, word_of in ENTERED.items():
             label = _("%(item)s, %(field)s", item=ordered.item, field=word_of)
-            fields[f"{name}_{row}"] = Line(label, optional=name != "value")
+            drawn = Wrapped if name == "method" else Line
+            fields[f"{name}_{row}"] = drawn(label, optional=name != "value")
         proposed |= {f"method_{row}": ordered.method, f"unit_{row}": unit_of(ordered.limit)}
     draft = draft_of(session, portion)
     proposed |= draft.typed if draft else {}
@@ -128,7 +144,7 @@ def version_seen(form: Any) -> int:
 
 def keep(session: Session, portion: Portion, form: Any, me: Actor) -> None:
     """What was typed, whether it fits or not: nothing is read into it before it is handed in."""
-    typed = {f.name: f.written() for f in form if f.name != "draft_version"}
+    typed = {f.name: f.written() for f in form if isinstance(f, Line) and f.name != "draft_version"}
     with naming_the_newest(session, portion, form):
         operations.keep_draft(session, portion, typed, by=me, seen=version_seen(form))
 
@@ -154,6 +170,7 @@ class GridRow(NamedTuple):
     tone: Tone
     verdict: Text
     reason: Text
+    wrong: Mapping[str, Text]  # what is said at a cell before anything is handed in
 
 
 def grid(session: Session, portion: Portion, form: Any) -> list[GridRow]:
@@ -161,16 +178,32 @@ def grid(session: Session, portion: Portion, form: Any) -> list[GridRow]:
     rows = []
     for row, ordered in enumerate(items_to_test(session, portion), 1):
         fields = {name: form[f"{name}_{row}"] for name in ENTERED}
-        typed = ResultEntry(ordered.item, **{name: shown(f.data or "") for name, f in fields.items()})
+        typed = typed_in(form, row, ordered.item)
         read = read_limit(ordered.limit)
         words_only = not isinstance(read, Reason) and read.kind is LimitKind.QUALITATIVE
-        tone, verdict, reason = Tone.IDLE, _("Not judged yet"), cast(Text, "")
+        tone, verdict, reason, wrong = Tone.IDLE, _("Not judged yet"), cast(Text, ""), None
         if typed.value.strip():
             would_be = judged(typed, limit=ordered.limit, rule=ordered.rule)
             tone, verdict = TONES[would_be.verdict], word("verdict", would_be.verdict)
-            reason = would_be.reason.text
-        rows.append(GridRow(ordered.item, ordered.limit, words_only, fields, tone, verdict, reason))
+            wrong = wrong_cell(typed, limit=ordered.limit, rule=ordered.rule)
+            reason = "" if wrong else would_be.reason.text
+        said = {wrong[0]: wrong[1]} if wrong else {}
+        rows.append(GridRow(ordered.item, ordered.limit, words_only, fields, tone, verdict, reason, said))
     return rows
+
+
+def typed_in(form: Any, row: int, item: str) -> ResultEntry:
+    return ResultEntry(item, **{name: shown(form[f"{name}_{row}"].data or "") for name in ENTERED})
+
+
+def wrong_cells(session: Session, portion: Portion, form: Any) -> list[FieldProblem]:
+    """What keeps results from being judged and can be mended in a cell; nothing where it is meant as it is written."""
+    if form.as_written.data:
+        return []
+    rows = enumerate(items_to_test(session, portion), 1)
+    typed = [(row, ordered, typed_in(form, row, ordered.item)) for row, ordered in rows]
+    found = [(row, wrong_cell(e, limit=o.limit, rule=o.rule)) for row, o, e in typed if e.value.strip()]
+    return [problem(row, *wrong) for row, wrong in found if wrong]
 
 
 def unit_of(limit: str) -> str:
@@ -186,7 +219,14 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         for row, ordered in enumerate(items_to_test(session, portion), 1)
     ]
     head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
-    operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
+    cells = wrong_cells(session, portion, form)
+    try:
+        operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
+    except Invalid as wrong:
+        told = {each.field for each in wrong.problems}
+        raise Invalid(*wrong.problems, *(each for each in cells if each.field not in told)) from wrong
+    if cells:
+        raise Invalid(*cells)
 
 
 HERE = {PortionStatus.AT_LAB, PortionStatus.TESTED}

@@ -1,0 +1,176 @@
+"""The entry grid: what is wrong is said at its cell, nothing typed is lost, and sixty items are as good as two."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import CampaignItem
+from quality.lab.models import Report
+from quality.purchases.models import Portion
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.lab import portion_to_test, sample_at_lab
+from tests.harness.people import Cast
+from tests.pages.test_worklist import statements
+
+GOOD = {
+    "value_1": "12.4", "unit_1": "kG²mm²", "value_2": "8.5", "unit_2": "mg/kg", "uncertainty_2": "1.2", "lod_2": "0.5",
+    "loq_2": "1.5", "method_2": "GB 6675.4", "report_no": "WT-2026-1",
+}  # fmt: skip
+SLIPS = [
+    ({"value_2": "Infinity"}, "value_2", "cannot be read: Infinity"),
+    ({"value_2": "1e400"}, "value_2", "cannot be read: 1e400"),
+    ({"value_2": "💡"}, "value_2", "cannot be read: 💡"),
+    ({"value_2": "字" * 300}, "value_2", "cannot be read: 字字"),
+    ({"value_2": ""}, "value_2", "Enter the value of"),
+    ({"value_2": "符合"}, "value_2", "needs a number"),
+    ({"value_2": "未检出", "lod_2": "", "loq_2": ""}, "lod_2", "below what?"),
+    ({"unit_2": "mL"}, "unit_2", "do not measure the same"),
+    ({"unit_2": "x" * 300}, "unit_2", "Keep to 50 characters"),
+    ({"unit_2": "💡"}, "unit_2", "cannot be read"),
+    ({"unit_2": ""}, "unit_2", "No unit is given"),
+    ({"uncertainty_2": "-1.2"}, "uncertainty_2", "cannot be negative"),
+    ({"uncertainty_2": "Infinity"}, "uncertainty_2", "cannot be read"),
+    ({"uncertainty_2": ""}, "uncertainty_2", "needs the uncertainty"),
+    ({"lod_2": "3"}, "lod_2", "is above the LOQ"),
+    ({"lod_2": "-1"}, "lod_2", "above zero"),
+    ({"loq_2": "0"}, "loq_2", "above zero"),
+    ({"loq_2": "1e400"}, "loq_2", "cannot be read"),
+    ({"method_2": "法" * 300}, "method_2", "Keep to 200 characters"),
+    ({"method_2": "a\u202eb"}, "method_2", "cannot be shown"),
+]
+
+
+@pytest.fixture
+def portion(session: Session, cast: Cast) -> Portion:
+    assert cast.analyst.person
+    give_password(session, cast.analyst.person)
+    found = portion_to_test(sample_at_lab(session, cast))
+    session.commit()
+    return found
+
+
+def grid(portion: Portion) -> str:
+    return f"/desk/portion/{portion.blind_no}/report"
+
+
+def sent(cast: Cast, portion: Portion, **typed: str) -> dict[str, Any]:
+    assert cast.analyst.person
+    head = {"version": portion.version, "draft_version": "0", "analyst": cast.analyst.person.email}
+    return {**head, **GOOD, **typed}
+
+
+def control(page: Any, name: str) -> tuple[str, str]:
+    """Its tag, and what stands in it."""
+    area = re.search(rf'(<textarea[^>]* name="{name}"[^>]*>)\n?([^<]*)<', page.text)
+    if area:
+        return area[1], unescape(area[2])
+    line = re.search(rf'<input[^>]* name="{name}"[^>]*>', page.text)
+    assert line, name
+    value = re.search(r'value="([^"]*)"', line[0])
+    return line[0], unescape(value[1]) if value else ""
+
+
+def said_at(page: Any, name: str) -> str:
+    tag, _value = control(page, name)
+    tied = re.search(r'aria-describedby="([^"]+)"', tag)
+    assert tied, f"{name} has nothing said at it"
+    assert 'aria-invalid="true"' in tag
+    text = re.search(rf'id="{tied[1]}">([^<]*)<', page.text)
+    assert text
+    return unescape(text[1])
+
+
+@on_sqlite
+@pytest.mark.parametrize("slip", SLIPS, ids=[f"{f}={c[f][:9]}" for c, f, _ in SLIPS])
+def test_a_slip_is_said_at_its_cell_and_everything_typed_is_kept(
+    app: Flask, session: Session, cast: Cast, portion: Portion, slip: tuple[dict[str, str], str, str]
+) -> None:
+    changed, cell, said = slip
+    typed = sent(cast, portion, **changed)
+
+    answer = sign_in(app, cast.analyst).post(grid(portion), data=typed)
+
+    assert answer.status_code == 422
+    assert said in said_at(answer, cell)
+    assert f'<a href="#{cell}">' in answer.text
+    kept = {name: control(answer, name)[1] for name in GOOD}
+    assert kept == {name: typed[name].replace("\u202e", control(answer, name)[1][1:-1]) for name in GOOD}
+    assert session.scalars(sa.select(Report.id)).all() == []
+
+
+@on_sqlite
+def test_full_width_digits_are_digits(app: Flask, session: Session, cast: Cast, portion: Portion) -> None:
+    typed = sent(cast, portion, value_2="８．５", uncertainty_2="１．２", method_2="GB 6675.4\r\n第2法")
+
+    assert sign_in(app, cast.analyst).post(grid(portion), data=typed).status_code == 302
+    [report] = session.scalars(sa.select(Report))
+    lead = next(result for result in report.results if result.item == "可迁移元素：铅")
+    assert (lead.verdict, lead.value, lead.method) == ("pass", "８．５", "GB 6675.4 第2法")
+
+
+@on_sqlite
+def test_what_is_meant_as_it_is_written_is_handed_in_and_stays_undecided(
+    app: Flask, session: Session, cast: Cast, portion: Portion
+) -> None:
+    client, typed = sign_in(app, cast.analyst), sent(cast, portion, value_2="见附件")
+    told = client.post(grid(portion), data=typed)
+    assert (told.status_code, 'name="as_written" value="yes"' in told.text) == (422, True)
+    assert 'name="as_written"' not in client.get(grid(portion)).text
+
+    assert client.post(grid(portion), data=typed | {"as_written": "yes"}).status_code == 302
+    [report] = session.scalars(sa.select(Report))
+    assert {result.verdict for result in report.results} == {"pass", "undecided"}
+
+
+@on_sqlite
+def test_judging_without_handing_in_says_it_at_the_cell_too(
+    app: Flask, session: Session, cast: Cast, portion: Portion
+) -> None:
+    typed = sent(cast, portion, lod_2="9", check="1")
+
+    page = sign_in(app, cast.analyst).post(grid(portion), data=typed)
+
+    assert page.status_code == 200
+    assert "is above the LOQ" in said_at(page, "lod_2")
+    assert control(page, "lod_2")[1] == "9"
+
+
+def test_sixty_items_are_typed_judged_and_handed_in_at_once(
+    app: Flask, session: Session, cast: Cast, portion: Portion
+) -> None:
+    client = sign_in(app, cast.analyst)
+    few = statements(client, grid(portion))
+    campaign = portion.sample.task.campaign
+    session.add_all(
+        CampaignItem(
+            campaign_id=campaign.id,
+            item=f"可迁移元素：第{n}号，名称很长的检验项目",
+            limit="≤90 mg/kg",
+            method="GB 6675.4—2014 玩具安全 第4部分：特定元素的迁移",
+            rule="simple",
+        )
+        for n in range(3, 61)
+    )
+    session.commit()
+
+    assert statements(client, grid(portion)) == few
+    page = client.get(grid(portion))
+    assert page.text.count('name="value_') == 60
+    assert "玩具安全 第4部分：特定元素的迁移" in control(page, "method_60")[1]
+    typed = (
+        sent(cast, portion) | {f"value_{n}": "<1" for n in range(3, 61)} | {f"unit_{n}": "mg/kg" for n in range(3, 61)}
+    )
+    lacking = client.post(grid(portion), data=typed | {"value_60": ""})
+    assert "Enter the value of" in said_at(lacking, "value_60")
+    assert control(lacking, "value_59")[1] == "<1"
+    assert client.post(grid(portion), data=typed).status_code == 302
+    [report] = session.scalars(sa.select(Report))
+    assert [result.verdict for result in report.results] == ["pass"] * 60
