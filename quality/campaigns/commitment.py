@@ -29,7 +29,9 @@ def seed(*, salt: str, number: str) -> str:
     """Hex sha256 of `salt,number` in UTF-8; `number` is the public number as its source wrote it."""
     if not number.strip() or number != number.strip() or not number.isprintable():
         raise Invalid(
-            FieldProblem("number", "bad_number", _("Enter the public number as published, with no blanks around it"))
+            FieldProblem(
+                "public_number", "bad_number", _("Enter the public number as published, with no blanks around it")
+            )
         )
     return _sha256(f"{salt},{number}")
 

@@ -48,20 +48,32 @@ def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> list[Drawn
 
     Once the campaign is closed the list is public, and nothing is logged any more.
     """
-    if campaign.status != CLOSED:
-        if not actor.can(Can.CAMPAIGN_READ) or not actor.stands_over(campaign):
-            raise NotFound(campaign.number)
-        session.add(
-            Access(
-                at=clock.now(),
-                actor=actor.signature,
-                organisation_id=actor.organisation_id,
-                subject_type="campaign",
-                subject_id=campaign.id,
-                what="drawn_list",
-            )
-        )
+    _look(session, campaign, actor, "drawn_list")
     return list(session.scalars(units_of(campaign)))
+
+
+def seed_of(session: Session, campaign: Campaign, actor: Actor) -> str | None:
+    """The seed leads to the drawn list by frame and design: who may look at it is the same, and the look is logged."""
+    if campaign.seed:
+        _look(session, campaign, actor, "seed")
+    return campaign.seed
+
+
+def _look(session: Session, campaign: Campaign, actor: Actor, what: str) -> None:
+    if campaign.status == CLOSED:
+        return
+    if not actor.can(Can.CAMPAIGN_READ) or not actor.stands_over(campaign):
+        raise NotFound(campaign.number)
+    session.add(
+        Access(
+            at=clock.now(),
+            actor=actor.signature,
+            organisation_id=actor.organisation_id,
+            subject_type="campaign",
+            subject_id=campaign.id,
+            what=what,
+        )
+    )
 
 
 def units_of(campaign: Campaign) -> sa.Select[Drawn]:

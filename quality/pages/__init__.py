@@ -19,6 +19,7 @@ from quality.pages.views.answers import answers
 from quality.pages.views.assigning import assigning
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
+from quality.pages.views.drawing import drawing
 from quality.pages.views.evidence import files
 from quality.pages.views.framing import framing
 from quality.pages.views.health import health
@@ -47,7 +48,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
     "verify": "public, no-cache",  # "in force" must be true when it is read
 }
 
-OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, laboratory, looks, desk)
+OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, drawing, laboratory, looks, desk)
 
 
 def init_app(app: Flask) -> None:

@@ -32,5 +32,5 @@ def test_the_seed_is_sha256_of_salt_and_number():
 
 @pytest.mark.parametrize("number", ["", "  ", " 7", "7\n", "7\x007"])
 def test_a_number_that_nobody_could_copy_is_refused(number):
-    with refuses("number: bad_number"):
+    with refuses("public_number: bad_number"):
         seed(salt="ab", number=number)

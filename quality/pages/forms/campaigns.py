@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.campaigns import operations, uploads
+from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
+from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.pages.forms.fields import Files, Form, Line, Moment
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.quotas import quotas
+from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.search import visible
@@ -69,6 +74,45 @@ def draw(session: Session, campaign: Campaign, form: Any, me: Actor, version: in
     operations.draw(session, campaign, by=me, frames=settings().frames_folder, version=version, **form.data)
 
 
+def drawn_from(session: Session, campaign: Campaign, _form: Any) -> dict[str, Any]:
+    """What the draw is made from, for its page before and after it."""
+    asked = quotas(session, campaign)
+    return {
+        "quotas": asked,
+        "formula": word("allocation", parse_design(campaign.design).method.value),
+        "to_buy": asked.total.n if asked and asked.total else 0,
+        "reserves": asked.total.reserve if asked and asked.total else 0,
+        "steps": steps_of(campaign),
+        "why": None,
+        "seed": None,
+        "command": "",
+        "is_public": campaign.status == CampaignStatus.CLOSED,
+    }
+
+
+class Step(NamedTuple):
+    """One step to the draw: `state` is done, now, or nothing yet."""
+
+    word: Text
+    at: datetime | None
+    state: str
+
+
+def steps_of(campaign: Campaign) -> list[Step]:
+    """From the frame to the draw, with the moments that are known."""
+    is_out = campaign.public_event_at is not None and campaign.public_event_at <= clock.now()
+    reached = [
+        (_("Frame imported"), None, campaign.frame_sha256 is not None),
+        (_("Plan approved"), None, campaign.approved_by_id is not None),
+        (_("Frozen, hashes published"), campaign.frozen_at, campaign.frozen_at is not None),
+        (_("Public number out"), campaign.public_event_at, is_out),
+        (_("Drawn"), campaign.drawn_at, campaign.drawn_at is not None),
+    ]
+    first = next((place for place, (_word, _at, done) in enumerate(reached) if not done), len(reached))
+    states = ["done" if done else "now" if place == first else "" for place, (*_more, done) in enumerate(reached)]
+    return [Step(said, at, state) for (said, at, _done), state in zip(reached, states, strict=True)]
+
+
 CAMPAIGN_SHEETS = {
     "frame": Sheet(
         lambda _session, _campaign, _me: Frame(),
@@ -89,5 +133,7 @@ CAMPAIGN_SHEETS = {
         lambda _session, _campaign, _me: Drawing(),
         draw,
         _("The draw happens once. Anybody can repeat it with the published salt, number and frame."),
+        template="desk/draw.html",
+        shown=drawn_from,
     ),
 }

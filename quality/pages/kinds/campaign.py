@@ -56,7 +56,8 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Public number"), campaign.public_event or "—", beside=moment(campaign.public_event_at)),
         Fact(_("Drawn"), moment(campaign.drawn_at)),
     ]
-    has_list = campaign.drawn_at is not None and me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
+    stands_over_it = me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
+    has_list = campaign.drawn_at is not None and stands_over_it
     return Dossier(
         heading=campaign.title,
         facts=facts,
@@ -71,6 +72,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "announcement": url_for("public.campaign", number=campaign.number)
             if campaign.status in ANNOUNCED
             else None,
+            "draw_page": url_for("drawing.page", number=campaign.number) if stands_over_it else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
     )

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, make_response, render_template, request, send_file, url_for
+from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quality.campaigns.design import parse_design
-from quality.campaigns.frame.drawable import write_frame_csv
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.core.words import Text, _
+from quality.pages.draws import command, design_json, frame_csv
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, row_of
@@ -181,7 +178,12 @@ def draw(number: str) -> ResponseReturnValue:
     units: list[Drawn] = list(db.session.scalars(units_of(found))) if is_closed(found) else []
     if not errors.wants_problem():
         return render_template(
-            "public/draw.html", campaign=found, facts=facts_of(found), closed=secrets_of(found), units=units
+            "public/draw.html",
+            campaign=found,
+            facts=facts_of(found),
+            closed=secrets_of(found),
+            units=units,
+            command=command(found),
         )
     result = [
         {"stratum": u.stratum, "role": u.role, "rank": u.rank, "listing_id": u.listing_id, "digest": u.draw_digest}
@@ -198,14 +200,17 @@ def frame(number: str) -> ResponseReturnValue:
     found = announced(db.session(), number)
     if not is_closed(found):
         raise NotFound(number)
-    strata = parse_design(found.design).strata
-    store = settings().frames_folder / f"{found.frame_sha256}.parquet"
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "frame.csv"
-        write_frame_csv(store, strata, out)
-        response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=f"{number}-frame.csv"))
-    response.set_etag(f"{found.frame_hash}")
-    return response
+    return frame_csv(found)
+
+
+@public.get("/draws/<number>/design.json")
+@open_to_all
+def design(number: str) -> ResponseReturnValue:
+    """The design as it was hashed, once the campaign is closed."""
+    found = announced(db.session(), number)
+    if not is_closed(found):
+        raise NotFound(number)
+    return design_json(found)
 
 
 def is_closed(campaign: Campaign) -> bool:
@@ -237,6 +242,7 @@ def secrets_of(campaign: Campaign) -> dict[str, Any]:
         "seed": campaign.seed,
         "design": json.loads(campaign.design),
         "frame": url_for("public.frame", number=campaign.number),
+        "design_file": url_for("public.design", number=campaign.number),
     }
 
 

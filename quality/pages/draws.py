@@ -1,0 +1,41 @@
+"""What repeats a draw: the frame and the design as they were hashed, and the command that draws from them again."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from flask import Response, make_response, send_file
+
+from quality.campaigns.design import parse_design
+from quality.campaigns.frame.drawable import write_frame_csv
+from quality.campaigns.models import Campaign
+from quality.web import settings
+
+
+def command(campaign: Campaign) -> str:
+    """Of this program, for whoever has put frame.csv and design.json into one folder. Empty before the draw."""
+    if campaign.seed is None:
+        return ""
+    return f"mingcha draw frame.csv design.json --seed {campaign.seed} --out drawn.csv"
+
+
+def frame_csv(campaign: Campaign) -> Response:
+    """Its sha256 is the published hash of the frame."""
+    strata = parse_design(campaign.design).strata
+    store = settings().frames_folder / f"{campaign.frame_sha256}.parquet"
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "frame.csv"
+        write_frame_csv(store, strata, out)
+        name = f"{campaign.number}-frame.csv"
+        response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=name))
+    response.set_etag(f"{campaign.frame_hash}")
+    return response
+
+
+def design_json(campaign: Campaign) -> Response:
+    """Its sha256 is the published hash of the design."""
+    response = Response(campaign.design, mimetype="application/json")
+    response.headers.set("Content-Disposition", "inline", filename=f"{campaign.number}-design.json")
+    response.set_etag(f"{campaign.design_hash}")
+    return response
