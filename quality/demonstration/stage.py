@@ -34,6 +34,7 @@ from quality.permissions import Role
 from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import PortionKind, Sample, SampleStatus, Task, TaskStatus, Unobtainable, Untested
+from quality.purchases.workflow import ORDER_SHOWS
 from quality.walk import steps
 from quality.walk.kit import COURIER, Kit, Step, carry, repeat
 from quality.walk.reading import SamplePlan
@@ -80,7 +81,7 @@ def plan_of(drawn: Drawn) -> SamplePlan:
 
 def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
-    steps.show(kit, session, task, buyer, EvidenceKind.PRODUCT_PAGE, EvidenceKind.SELLER, EvidenceKind.ORDER)
+    steps.show(kit, session, task, buyer, *sorted(ORDER_SHOWS))
     purchases.order(
         session,
         task,
@@ -88,6 +89,9 @@ def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
         cipher=kit.cipher,
         order_number=f"DEMO-{task.number}",
         account="demonstration",
+        recipient="林晚",
+        address="云州市示例路1号",
+        telephone="000-0000-0000",
         paid_fen=int(task.drawn.listing["price_fen"]) * QUANTITY,
         paid_at=clock.now(),
         quantity=QUANTITY,

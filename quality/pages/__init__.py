@@ -23,6 +23,7 @@ from quality.pages.views.drawing import drawing
 from quality.pages.views.evidence import files
 from quality.pages.views.framing import framing
 from quality.pages.views.health import health
+from quality.pages.views.identity import identity
 from quality.pages.views.laboratory import laboratory
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
@@ -48,7 +49,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
     "verify": "public, no-cache",  # "in force" must be true when it is read
 }
 
-OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, drawing, laboratory, looks, desk)
+OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, looks, desk)
 
 
 def init_app(app: Flask) -> None:

@@ -31,15 +31,16 @@ def its_campaign_is_in_the_field(task: Task, actor: Actor) -> Reason | None:
     return None
 
 
-ORDER_SHOWS = {EvidenceKind.PRODUCT_PAGE, EvidenceKind.ORDER}
-SEAL_SHOWS = {EvidenceKind.PACKAGING, EvidenceKind.MARKS, EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP}
+K = EvidenceKind
+ORDER_SHOWS = {K.SELLER, K.PRODUCT_PAGE, K.ORDER, K.PAYMENT}
+SEAL_SHOWS = {K.PARCEL, K.PACKAGING, K.MARKS, K.SEAL_TEST, K.SEAL_BACKUP}
 
 
-def shows_page_and_order(task: Task, actor: Actor) -> Reason | None:
+def shows_the_purchase(task: Task, actor: Actor) -> Reason | None:
     return names_missing(task, ORDER_SHOWS)
 
 
-def shows_packaging_marks_and_both_seals(task: Task, actor: Actor) -> Reason | None:
+def shows_the_goods_and_both_seals(task: Task, actor: Actor) -> Reason | None:
     return names_missing(task, SEAL_SHOWS)
 
 
@@ -97,11 +98,11 @@ UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
 # fmt: off
 #                        move             from                   to            who may             provided that it
 ASSIGN      = TaskMove("assign",       {PLANNED, ASSIGNED},   ASSIGNED,     Can.TASK_ASSIGN,    [its_campaign_is_in_the_field, has_a_buyer], _("Assign"))
-ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, shows_page_and_order], _("Record the order"))
+ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, shows_the_purchase], _("Record the order"))
 SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [],                 _("Record the shipment"))
 RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [],                 _("Record the parcel"))
 CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.TASK_BUY,       [],                 _("Record the label check"))
-SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked, shows_packaging_marks_and_both_seals], _("Seal the sample"))
+SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked, shows_the_goods_and_both_seals], _("Seal the sample"))
 GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
 HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [says_why],         _("Hand over untested"))
 CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_ASSIGN,    [],                 _("Cancel the task"))

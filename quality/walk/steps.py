@@ -19,6 +19,7 @@ from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases import operations as purchases
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.workflow import ORDER_SHOWS
 from quality.walk.kit import COURIER, Kit, Step
 from quality.walk.reading import SamplePlan
 from quality.walk.rows import Row
@@ -34,7 +35,7 @@ def assign(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
 
 def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
-    show(kit, session, task, buyer, EvidenceKind.PRODUCT_PAGE, EvidenceKind.SELLER, EvidenceKind.ORDER)
+    show(kit, session, task, buyer, *sorted(ORDER_SHOWS))
     purchases.order(
         session,
         task,
@@ -42,6 +43,9 @@ def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
         cipher=kit.cipher,
         order_number=f"WALK-{task.number}",
         account="walk",
+        recipient="walk",
+        address="walk",
+        telephone="0",
         paid_fen=100,
         paid_at=clock.now(),
         quantity=2,
@@ -50,7 +54,6 @@ def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
 
 def ship(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
-    show(kit, session, task, buyer, EvidenceKind.PAYMENT)
     purchases.ship(session, task, by=buyer, cipher=kit.cipher, delivery_number=f"{COURIER}-{task.number}")
 
 

@@ -34,12 +34,19 @@ from quality.purchases.operations import (
     seal,
     ship,
 )
+from quality.purchases.workflow import ORDER_SHOWS
 from tests.harness.campaigns import campaign_at
 from tests.harness.people import Cast
 
 NUMBERS = count(1)
-ORDERED = (EvidenceKind.PRODUCT_PAGE, EvidenceKind.ORDER, EvidenceKind.PAYMENT)
-SEALED = (EvidenceKind.PACKAGING, EvidenceKind.MARKS, EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP)
+ORDERED = sorted(ORDER_SHOWS)
+SEALED = (
+    EvidenceKind.PARCEL,
+    EvidenceKind.PACKAGING,
+    EvidenceKind.MARKS,
+    EvidenceKind.SEAL_TEST,
+    EvidenceKind.SEAL_BACKUP,
+)
 FACTS = ProductFacts(
     product_name="磁力棒",
     spec="64件装",
@@ -49,7 +56,14 @@ FACTS = ProductFacts(
     producer_address="云州市东湖区工业路8号",
 )
 # What a purchase is written down with. A test may look for any of it where it must not stand.
-PURCHASE: dict[str, Any] = {"account": "tangli-user-7788", "paid_fen": 3990, "quantity": 2}
+PURCHASE: dict[str, Any] = {
+    "account": "tangli-user-7788",
+    "recipient": "丁香玉",
+    "address": "云州市柳荫巷六号院三单元",
+    "telephone": "199-0000-7788",
+    "paid_fen": 3990,
+    "quantity": 2,
+}
 
 
 def settings() -> Settings:

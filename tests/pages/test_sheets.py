@@ -10,25 +10,26 @@ import sqlalchemy as sa
 
 from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.core.events import Event
+from quality.core.events import Access, Event
 from quality.notices.models import NoticeStatus
 from quality.pages.forms.fields import Form, Moment, Whole, Yuan
 from quality.purchases.models import HandOver, Portion, Sample, TaskStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.notices import notice_at
-from tests.harness.purchases import sealed_sample, task_at
+from tests.harness.purchases import PURCHASE, sealed_sample, task_at
 
 PICTURE = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000"
     "02000148afa4710000000049454e44ae426082"
 )
 S = TaskStatus
+SENT_TO = {"recipient": "丁香", "address": "云州市", "telephone": "199"}
 
 
 @pytest.fixture
 def cast(session, in_field):
-    for actor in (in_field.coordinator, in_field.buyer, in_field.analyst):
+    for actor in (in_field.coordinator, in_field.buyer, in_field.analyst, in_field.reviewer):
         give_password(session, actor.person)
     return in_field
 
@@ -57,13 +58,18 @@ def test_a_buyer_goes_from_the_order_to_the_sealed_sample_on_pages(session, sign
     cast.clock.advance(hours=1)
     buyer, today = sign_in(cast.buyer), clock.now()
 
-    prove(buyer, task, "product_page", "order")
-    typed = {"order_number": "20260903-118", "account": "丁香", "paid_fen": "１２８．５０元", "quantity": "２"}
+    prove(buyer, task, "seller", "product_page", "order", "payment")
+    typed = {
+        "order_number": "20260903-118",
+        "account": "丁香",
+        "paid_fen": "１２８．５０元",
+        "quantity": "２",
+    } | SENT_TO
     assert send(buyer, task, "order", **typed, paid_at=minute(today)).status_code == 302
     assert send(buyer, task, "ship", delivery_number="SF-1", shipped_at=minute(today)).status_code == 302
     assert send(buyer, task, "receive", received_at=minute(today)).status_code == 302
     assert send(buyer, task, "check_label", problems=["warnings"]).status_code == 302
-    prove(buyer, task, "packaging", "marks", "seal_test", "seal_backup")
+    prove(buyer, task, "parcel", "packaging", "marks", "seal_test", "seal_backup")
     sealed = {"product_name": "磁力棒", "test_seal_no": "YZ-7-A", "test_quantity": "2件"}
     answer = send(buyer, task, "seal", **sealed, backup_seal_no="YZ-7-B", backup_quantity="1件")
 
@@ -102,6 +108,7 @@ WRONG = [
     ({"paid_fen": "-1"}, "paid_fen", "at most two decimals"),
     ({"paid_fen": "0"}, "paid_fen", "Enter a whole number from 1"),
     ({"quantity": "1.5"}, "quantity", "Enter a whole number"),
+    ({"quantity": "0"}, "quantity", "Enter a whole number from 1"),
     ({"order_number": "  "}, "order_number", "Enter the order number"),
     ({"order_number": "号" * 300}, "order_number", "Keep to 100 characters"),
     ({"account": "a\u202eb"}, "account", "cannot be shown"),
@@ -117,9 +124,9 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost(session, s
     changed, field, said = wrong
     task = task_at(session, cast, S.ASSIGNED)
     buyer = sign_in(cast.buyer)
-    prove(buyer, task, "product_page", "order")
+    prove(buyer, task, "seller", "product_page", "order", "payment")
     events = session.scalars(sa.select(sa.func.count(Event.id))).one()
-    good = {
+    good = SENT_TO | {
         "order_number": "118-丁",
         "account": "丁香",
         "paid_fen": "128.50",
@@ -147,7 +154,7 @@ def test_a_price_over_the_cap_is_refused_with_what_to_do(session, sign_in, cast)
     task = task_at(session, cast, S.ASSIGNED)
     buyer = sign_in(cast.buyer)
     cast.clock.advance(hours=1)
-    prove(buyer, task, "product_page", "order")
+    prove(buyer, task, "seller", "product_page", "order", "payment")
     typed = {
         "order_number": "1",
         "account": "丁香",
@@ -185,17 +192,41 @@ def test_a_buyer_sees_step_by_step_what_is_shown_and_what_is_missing(session, si
     buyer, where = sign_in(cast.buyer), f"/desk/task/{task.number}"
     page = buyer.get(where).text
     assert 'capture="environment"' in page
-    assert "2 pieces are required, 0 are there" in page
-    assert "Still missing: product page, order page" in page
+    assert "4 pieces are required, 0 are there" in page
+    assert "information, product page, order page, payment record" in page
+    assert 'name="order_number"' not in page, "what is typed would be lost with the next picture"
 
     sent = {"version": task.version, "kind": "product_page", "file": (io.BytesIO(PICTURE), "page.png")}
     assert buyer.post(f"{where}/evidence", data=sent).status_code == 302
+    assert "4 pieces are required, 1 are there" in buyer.get(where).text
+    prove(buyer, task, "seller", "order", "payment")
     page = buyer.get(where).text
-    assert "2 pieces are required, 1 are there" in page
-    assert "Still missing: order page" in page
-    prove(buyer, task, "order")
-    assert "Still missing" not in buyer.get(where).text
-    assert "Still missing" not in sign_in(cast.coordinator).get(where).text
+    assert "Add evidence first" not in page
+    assert 'name="order_number"' in page
+    assert f"{where}/unobtainable" in page
+    assert "mc-sticky" not in sign_in(cast.coordinator).get(where).text
+
+
+@on_sqlite
+def test_the_identity_is_shown_to_its_buyer_and_the_coordinator_when_asked_and_each_look_is_recorded(
+    session, sign_in, cast
+):
+    task = task_at(session, cast, S.ORDERED)
+    door = f"/desk/task/{task.number}/identity"
+    looks = sa.select(sa.func.count(Access.id)).where(Access.what.startswith("identity:"))
+    buyer, coordinator = sign_in(cast.buyer), sign_in(cast.coordinator)
+
+    for reader in (buyer, coordinator):
+        for page in (f"/desk/task/{task.number}", door):
+            assert PURCHASE["address"] not in reader.get(page).text
+    assert coordinator.post(door, data={"why": " "}).status_code == 422
+    assert session.scalar(looks) == 0
+    assert PURCHASE["address"] in buyer.post(door).text
+    assert session.scalar(looks) > 0
+    assert PURCHASE["telephone"] in coordinator.post(door, data={"why": "核对"}).text
+    session.rollback()
+    assert sign_in(cast.reviewer).get(door).status_code == 403
+    assert sign_in(cast.analyst).post(door, data={"why": "x"}).status_code == 404
 
 
 @on_sqlite

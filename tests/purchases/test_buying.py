@@ -7,24 +7,27 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from quality.campaigns.workflow import CLOSE
 from quality.core.clock import BEIJING
-from quality.core.errors import NotPermitted, Refused, Stale
+from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Event
 from quality.core.workflow import perform
 from quality.evidence.models import EvidenceKind
+from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import Task, TaskSecret, TaskStatus
-from quality.purchases.operations import assign, order, receive, ship
+from quality.purchases.operations import assign, order, receive, ship, show_identity
 from quality.tables import metadata
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.problems import invalid
 from tests.harness.purchases import ORDERED, PURCHASE, buy, buyer_of, cipher, open_campaign, prove, task_at
+from tests.harness.races import at_once
 
 ASSIGNED, PAID, SHIPPED, RECEIVED = TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED
 
@@ -71,10 +74,51 @@ def test_nothing_that_leads_to_the_buyer_is_kept_in_the_clear(session: Session, 
     session.commit()
 
     kept = everything_kept(session)
-    for secret in ("TL2026090100017", PURCHASE["account"], "SF0099887766", repr(paid_at), paid_at.isoformat()):
+    sent_to = [PURCHASE[each] for each in ("account", "recipient", "address", "telephone")]
+    for secret in ("TL2026090100017", "SF0099887766", repr(paid_at), paid_at.isoformat(), *sent_to):
         assert secret not in kept
     kinds = session.scalars(sa.select(TaskSecret.kind).order_by(TaskSecret.id)).all()
-    assert kinds == ["order_number", "account", "paid_at", "delivery_number"]
+    assert kinds == ["order_number", "account", "paid_at", "recipient", "address", "telephone", "delivery_number"]
+
+
+@on_sqlite
+def test_where_it_is_sent_is_asked_once_and_then_kept_as_the_last_time(
+    session: Session, cast: Cast, clock: HeldClock
+) -> None:
+    nowhere = {"recipient": "", "address": " ", "telephone": ""}
+    first, second = task_at(session, cast, ASSIGNED), task_at(session, cast, ASSIGNED)
+    for task in (first, second):
+        prove(session, task, *ORDERED, by=cast.buyer)
+    with invalid(("recipient", "missing"), ("address", "missing"), ("telephone", "missing")):
+        order(session, first, by=cast.buyer, cipher=cipher(), **purchase(clock, **nowhere))
+    with invalid(("telephone", "missing"), ("address", "missing")):
+        order(session, first, by=cast.buyer, cipher=cipher(), **purchase(clock, **nowhere | {"recipient": "丁"}))
+    order(session, first, by=cast.buyer, cipher=cipher(), **purchase(clock))
+    order(session, second, by=cast.buyer, cipher=cipher(), **purchase(clock, order_number="TL43", **nowhere))
+    shown = show_identity(session, second, by=cast.buyer, cipher=cipher(), why="核对")
+    assert {kind: shown[kind] for kind in nowhere} == {kind: PURCHASE[kind] for kind in nowhere}
+
+
+def test_of_two_who_write_down_one_order_number_at_once_the_second_is_told(
+    app: Flask, session: Session, cast: Cast, clock: HeldClock
+) -> None:
+    first = task_at(session, cast, ASSIGNED)
+    while (second := task_at(session, cast, ASSIGNED)).drawn.platform_id != first.drawn.platform_id:
+        pass
+    for task in (first, second):
+        prove(session, task, *ORDERED, by=cast.buyer)
+    session.commit()
+    waiting, key = [first.id, second.id], cipher()
+
+    def press(own: Session, actor: Actor) -> None:
+        task = own.get_one(Task, waiting.pop())
+        order(own, task, by=actor, cipher=key, **purchase(clock, order_number="TL77"))
+
+    answers = at_once(app, [cast.buyer] * 2, press)
+    assert sum(each is None for each in answers) == 1
+    [told] = [each for each in answers if each is not None]
+    assert isinstance(told, Invalid), told
+    assert [problem.code for problem in told.problems] == ["used_order_number"]
 
 
 def test_equal_identities_are_found_by_their_blind_index(session: Session, cast: Cast) -> None:
@@ -87,11 +131,11 @@ def test_equal_identities_are_found_by_their_blind_index(session: Session, cast:
 
 
 @on_sqlite
-def test_an_order_needs_pictures_of_page_and_order(session: Session, cast: Cast, clock: HeldClock) -> None:
+def test_an_order_needs_its_four_pictures(session: Session, cast: Cast, clock: HeldClock) -> None:
     wanting = [
-        ([], "product page, order page"),
-        ([EvidenceKind.ORDER], "product page"),
-        ([EvidenceKind.PRODUCT_PAGE, EvidenceKind.PAYMENT], "order page"),
+        ([], "seller's information, product page, order page, payment record"),
+        ([EvidenceKind.SELLER, EvidenceKind.ORDER, EvidenceKind.PAYMENT], "product page"),
+        ([EvidenceKind.PRODUCT_PAGE, EvidenceKind.PAYMENT], "seller's information, order page"),
     ]
     for there, named in wanting:
         task = task_at(session, cast, ASSIGNED)
@@ -224,7 +268,7 @@ def test_who_saw_an_older_state_is_told(session: Session, cast: Cast, clock: Hel
     session.commit()
     with pytest.raises(Stale) as told:
         order(session, task, by=cast.buyer, cipher=cipher(), version=seen, **purchase(clock))
-    assert [event.action for event in told.value.since] == ["evidence"] * 3
+    assert [event.action for event in told.value.since] == ["evidence"] * 4
     session.rollback()
     assert session.scalar(sa.select(sa.func.count(TaskSecret.id))) == 0
     for move, facts in (

@@ -35,7 +35,8 @@ def test_a_coordinator_reads_it_with_a_reason_and_each_kind_is_logged(
 
     shown = show_identity(session, task, by=cast.coordinator, cipher=cipher(), why=" 平台要求核对订单 ")
 
-    assert shown == {"order_number": "TL42", "account": PURCHASE["account"], "paid_at": rfc3339(paid_at)}
+    sent_to = {name: PURCHASE[name] for name in ("account", "recipient", "address", "telephone")}
+    assert shown == {"order_number": "TL42", "paid_at": rfc3339(paid_at)} | sent_to
     logged = looks(session)
     assert [look.what for look in logged] == [f"identity:{kind}" for kind in shown]
     assert {(look.subject_type, look.subject_id, look.actor, look.organisation_id, look.why) for look in logged} == {
@@ -47,9 +48,9 @@ def test_a_coordinator_reads_it_with_a_reason_and_each_kind_is_logged(
 @on_sqlite
 def test_nobody_else_reads_it(session: Session, cast: Cast) -> None:
     task = task_at(session, cast, TaskStatus.ORDERED)
-    admin = hire(session, cast.agency, Role.ADMIN)
+    admin, other = hire(session, cast.agency, Role.ADMIN), hire(session, cast.agency, Role.BUYER)
     strangers = {
-        "role_may_not": [cast.reviewer, cast.buyer, cast.analyst, cast.desk, SYSTEM, admin],
+        "role_may_not": [cast.reviewer, other, cast.analyst, cast.desk, SYSTEM, admin],
         "not_yours": [hire(session, unit, Role.COORDINATOR) for unit in (cast.above, cast.below)],
     }  # fmt: skip
     for code, actors in strangers.items():
@@ -59,6 +60,14 @@ def test_nobody_else_reads_it(session: Session, cast: Cast) -> None:
     with invalid(("why", "missing")):
         show_identity(session, task, by=cast.coordinator, cipher=cipher(), why="  ")
     assert looks(session) == []
+
+
+@on_sqlite
+def test_the_buyer_reads_what_they_entered_and_this_is_logged_too(session: Session, cast: Cast) -> None:
+    task = task_at(session, cast, TaskStatus.ORDERED)
+    shown = show_identity(session, task, by=cast.buyer, cipher=cipher(), why="本人购样")
+    assert shown["recipient"] == PURCHASE["recipient"]
+    assert {look.actor for look in looks(session)} == {cast.buyer.signature}
 
 
 @on_sqlite

@@ -47,16 +47,26 @@ def assign(session: Session, task: Task, form: Any, me: Actor, version: int) -> 
     operations.assign(session, task, session.get_one(Person, int(form.buyer.data)), by=me, version=version)
 
 
+AS_LAST_TIME = _("Name, address and telephone all empty: as at your last purchase")
+
+
 class Order(Form):
     order_number = Line(_("Order number"), _("As it stands on the order page"))
     account = Line(_("Account"), _("The name of the account that bought"))
     paid_fen = Yuan(_("Paid, in yuan"), _("Shipping included"))
     quantity = Whole(_("Pieces"))
     paid_at = Moment(_("Paid at"), _("Beijing time"))
+    recipient = Line(_("Name on the parcel"), AS_LAST_TIME, optional=True)
+    address = Line(_("Sent to"), optional=True)
+    telephone = Line(_("Telephone given"), optional=True)
 
 
 def order(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
     operations.order(session, task, by=me, cipher=cipher(), version=version, **form.data)
+
+
+class Reading(Form):
+    why = Line(_("Why you must read it"), _("Kept with your name and the time"))
 
 
 class Shipment(Form):
@@ -156,7 +166,9 @@ def now(form: type[Form], field: str) -> Any:
 TASK_SHEETS = {
     "assign": Sheet(assignment, assign, answers=frozenset({"no_buyer"})),
     "order": Sheet(
-        now(Order, "paid_at"), order, _("Number, account and time of payment are kept encrypted, apart from the case.")
+        now(Order, "paid_at"),
+        order,
+        _("Number, account, time of payment and address are kept encrypted, apart from the case."),
     ),
     "ship": Sheet(now(Shipment, "shipped_at"), ship),
     "receive": Sheet(now(Parcel, "received_at"), receive, _("Take pictures of the closed parcel before you open it.")),

@@ -12,8 +12,8 @@ from quality.campaigns.models import Campaign, Drawn
 from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import visible_exhibits
-from quality.evidence.words import listed
 from quality.pages.forms.exhibits import evidence_sheet
+from quality.pages.forms.fields import Form
 from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
 from quality.pages.moments import moment, yuan
@@ -23,6 +23,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
+from quality.purchases.operations import may_not_read
 from quality.purchases.queries import one_visible_task, visible_tasks
 from quality.purchases.workflow import CANCEL, ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
 
@@ -58,7 +59,6 @@ class Checklist(NamedTuple):
     shots: list[Shot]
     required: int
     there: int  # of the required ones
-    missing: Text | None
 
 
 def checklist(session: Session, task: Task, me: Actor) -> Checklist | None:
@@ -69,7 +69,30 @@ def checklist(session: Session, task: Task, me: Actor) -> Checklist | None:
     came = {exhibit.kind: exhibit.at for exhibit in visible_exhibits(session, me, task)}
     shots = [Shot(kind, kind in must, came.get(kind)) for kind in kinds]
     missing = [shot.kind for shot in shots if shot.must and shot.at is None]
-    return Checklist(shots, len(must), len(must) - len(missing), listed(missing) if missing else None)
+    return Checklist(shots, len(must), len(must) - len(missing))
+
+
+class NextStep(NamedTuple):
+    """What the buyer writes down next, on the page of the task itself once nothing stands in its way."""
+
+    name: str
+    label: Text
+    form: Form | None
+    says: Text
+    refusal: Text | None
+
+
+def next_step(session: Session, task: Task, me: Actor) -> NextStep:
+    name = {
+        TaskStatus.ASSIGNED: "order",
+        TaskStatus.ORDERED: "ship",
+        TaskStatus.SHIPPED: "receive",
+        TaskStatus.RECEIVED: "seal" if task.label_checked_at else "check_label",
+    }[task.status]
+    move, sheet = TASK_LIFE[name], TASK_SHEETS[name]
+    refusal = move.refusal(task, me)
+    form = None if refusal else sheet.form(session, task, me)
+    return NextStep(name, move.label or name, form, sheet.says, refusal.reason if refusal else None)
 
 
 def heading(task: Task) -> str:
@@ -111,7 +134,9 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         number = task.sample.number
         facts.append(Fact(_("Sample"), number, link(me, Can.SAMPLE_READ, "sample", number), is_code=True))
     shown = checklist(session, task, me) if me.sees == Sees.OWN_WORK else None
-    return Dossier(heading=heading(task), facts=facts, more={"checklist": shown})
+    more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
+    more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
+    return Dossier(heading=heading(task), facts=facts, more=more)
 
 
 TASK = Kind(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, Drawn
@@ -18,12 +19,18 @@ from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.purchases import fields
 from quality.purchases.models import Task, TaskSecret
-from quality.purchases.operations.identity import Secret, keep_secret, read_secret
+from quality.purchases.operations.identity import Secret, keep_secret, last_delivered_to, read_secret
 from quality.purchases.workflow import ORDER, RECEIVE, SHIP
 
 DEAREST = 1_000_000_000  # fen; a higher price is a slip of the finger
 MOST_PIECES = 100_000
-LONGEST = 100  # characters of an order number, an account, a delivery number
+LONGEST = 100  # characters of an order number, an account, a name, a telephone number
+LONGEST_ADDRESS = 200
+USED = FieldProblem(
+    "order_number",
+    "used_order_number",
+    _("This order number stands with another purchase already; check the order page"),
+)
 
 
 def order(
@@ -37,12 +44,25 @@ def order(
     paid_fen: int,
     paid_at: datetime,
     quantity: int,
+    recipient: str = "",
+    address: str = "",
+    telephone: str = "",
     version: int | None = None,
 ) -> None:
-    """Write down the purchase. Number, account and moment of payment stand in the buyer's secrets only."""
+    """Write down the purchase. Number, account, moment of payment and whom it is sent to are the buyer's secrets.
+
+    With nothing said of where it is sent, it goes where the buyer's last purchase went.
+    """
+    sent_to = {Secret.RECIPIENT: recipient, Secret.ADDRESS: address, Secret.TELEPHONE: telephone}
+    if not any(each.strip() for each in sent_to.values()):
+        before = last_delivered_to(session, task.buyer_id, cipher)
+        sent_to = {kind: before.get(kind, "") for kind in sent_to}
     problems: list[FieldProblem] = [
         *fields.text("order_number", order_number, most=LONGEST, ask=_("Enter the order number")),
         *fields.text("account", account, most=LONGEST, ask=_("Enter the account that bought")),
+        *fields.text("recipient", sent_to[Secret.RECIPIENT], most=LONGEST, ask=_("Enter the name on the parcel")),
+        *fields.text("address", sent_to[Secret.ADDRESS], most=LONGEST_ADDRESS, ask=_("Enter where it is sent")),
+        *fields.text("telephone", sent_to[Secret.TELEPHONE], most=LONGEST, ask=_("Enter the telephone number given")),
         *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
         *over_the_cap(task.campaign, paid_fen),
         *written_down_before(session, task, cipher, order_number),
@@ -58,10 +78,13 @@ def order(
         raise Invalid(*problems)
     facts = {"paid_fen": paid_fen, "quantity": quantity, "ordered_at": clock.now()}
     perform(session, task, ORDER, by=by, version=version, facts=facts, details={"quantity": quantity})
-    keep_secret(session, task, cipher, Secret.ORDER_NUMBER, order_number.strip())
-    keep_secret(session, task, cipher, Secret.ACCOUNT, account.strip())
-    keep_secret(session, task, cipher, Secret.PAID_AT, rfc3339(paid_at))
-    session.flush()
+    secrets = {Secret.ORDER_NUMBER: order_number, Secret.ACCOUNT: account, Secret.PAID_AT: rfc3339(paid_at)}
+    for kind, value in (secrets | sent_to).items():
+        keep_secret(session, task, cipher, kind, value.strip())
+    try:
+        session.flush()
+    except IntegrityError as conflict:  # somebody wrote it down at the same moment
+        raise Invalid(USED) from conflict
 
 
 def over_the_cap(campaign: Campaign, paid_fen: int) -> Iterator[FieldProblem]:
@@ -97,8 +120,7 @@ def written_down_before(session: Session, task: Task, cipher: Cipher, order_numb
         )
     )
     if session.scalars(same.limit(1)).first() is not None:
-        text = _("This order number stands with another purchase already; check the order page")
-        yield FieldProblem("order_number", "used_order_number", text)
+        yield USED
 
 
 def buying_begins(campaign: Campaign) -> datetime:

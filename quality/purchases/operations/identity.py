@@ -13,7 +13,7 @@ from quality.core.errors import FieldProblem, Invalid, NotPermitted
 from quality.core.events import Access
 from quality.core.words import _
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 from quality.purchases.models import Task, TaskSecret
 
 
@@ -22,11 +22,18 @@ class Secret(StrEnum):
     ACCOUNT = "account"
     PAID_AT = "paid_at"
     DELIVERY_NUMBER = "delivery_number"
+    RECIPIENT = "recipient"
+    ADDRESS = "address"
+    TELEPHONE = "telephone"
+
+
+DELIVERED_TO = (Secret.RECIPIENT, Secret.ADDRESS, Secret.TELEPHONE)
 
 
 def keep_secret(session: Session, task: Task, cipher: Cipher, kind: Secret, value: str) -> None:
     session.add(
         TaskSecret(
+            only_in=f"{task.agency_id}:{task.drawn.platform_id}" if kind is Secret.ORDER_NUMBER else None,
             task_id=task.id,
             kind=kind,
             value=cipher.encrypt(value, about=place_of(task.id, kind)),
@@ -42,12 +49,30 @@ def read_secret(session: Session, task: Task, cipher: Cipher, kind: Secret) -> s
     return None if value is None else cipher.decrypt(value, about=place_of(task.id, kind))
 
 
+def last_delivered_to(session: Session, buyer_id: int | None, cipher: Cipher) -> dict[str, str]:
+    """Where the last purchase of this buyer went, to be kept with the next one; nobody is shown it by this."""
+    last = sa.select(sa.func.max(TaskSecret.task_id)).join(Task).where(
+        Task.buyer_id == buyer_id, TaskSecret.kind == Secret.RECIPIENT
+    )  # fmt: skip
+    of = sa.select(TaskSecret).where(TaskSecret.task_id == last.scalar_subquery(), TaskSecret.kind.in_(DELIVERED_TO))
+    return {s.kind: cipher.decrypt(s.value, about=place_of(s.task_id, s.kind)) for s in session.scalars(of)}
+
+
+def may_not_read(task: Task, by: Actor) -> NotPermitted | None:
+    """Why `by` may not read who bought. The buyer may: it is what they entered themselves."""
+    if by.sees is Sees.OWN_WORK and by.person is not None and by.person.id == task.buyer_id:
+        return None
+    if not by.can(Can.IDENTITY_READ):
+        return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.IDENTITY_READ))
+    if by.organisation_id != task.agency_id:
+        return NotPermitted("not_yours", _("Only the task's own agency may read the buyer's identity"))
+    return None
+
+
 def show_identity(session: Session, task: Task, *, by: Actor, cipher: Cipher, why: str) -> dict[str, str]:
     """The identity behind a purchase, for who may read it in the task's own agency. Each kind is logged with `why`."""
-    if not by.can(Can.IDENTITY_READ):
-        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.IDENTITY_READ))
-    if by.organisation_id != task.agency_id:
-        raise NotPermitted("not_yours", _("Only the task's own agency may read the buyer's identity"))
+    if never := may_not_read(task, by):
+        raise never
     if not why.strip():
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
     shown = {}
