@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from quality.core.words import Text, _
 from quality.standards.judgement import Compared, Judgement
+from quality.standards.reading import printed
 
 Number = Decimal
 ROOM = Decimal("0.6")  # of the limit: what the axis shows beyond it
@@ -66,7 +67,7 @@ def accepted(compared: Compared | None, rule: str) -> Text:
     if compared is None or not bounds(compared):
         return ""
     low, high = compared.accepted_from, compared.accepted_to
-    unit = compared.unit
+    unit = printed(compared.unit)
     if low is not None and high is not None:
         said = _("from %(low)s to %(high)s %(unit)s", low=plain(low), high=plain(high), unit=unit)
     elif high is not None:

@@ -9,7 +9,17 @@ from typing import NamedTuple
 
 from quality.core.words import Reason, _
 from quality.standards.limits import Kind, Limit
-from quality.standards.reading import NAMES, Field, Unreadable, is_blank, normalised, read_number, shown, unreadable
+from quality.standards.reading import (
+    NAMES,
+    Field,
+    Unreadable,
+    is_blank,
+    normalised,
+    printed,
+    read_number,
+    shown,
+    unreadable,
+)
 from quality.standards.units import Unit, converted, read_unit
 from quality.standards.values import Mark, Result, behind
 
@@ -24,7 +34,7 @@ class Quantity(NamedTuple):
     unit: Unit | None
 
     def __str__(self) -> str:
-        return f"{plainly(self.number)} {self.unit.text if self.unit else ''}".strip()
+        return f"{plainly(self.number)} {printed(self.unit.text) if self.unit else ''}".strip()
 
 
 class Row(NamedTuple):

@@ -17,6 +17,7 @@ LARGEST_EXPONENT = 30  # beyond it nothing is measured, and 1e999999999 would fi
 SHOWN = 60  # characters of the user's text that a reason repeats
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 ONE_SPELLING = str.maketrans(
     {dash: "-" for dash in "−–—‒―‐‑"}
@@ -88,6 +89,11 @@ def shown(text: str) -> str:
     """The user's text on one line, short enough to be repeated in a sentence."""
     line = " ".join(text.split())
     return line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
+
+
+def printed(text: str) -> str:
+    """A unit as it is printed: `kG²mm²`, which is read as kG^2mm^2."""
+    return re.sub(r"\^([+-]?[0-9]+)", lambda found: found[1].translate(RAISED), text)
 
 
 def unreadable(field: Field, text: str) -> Unreadable:

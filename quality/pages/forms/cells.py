@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from quality.core.errors import FieldProblem
-from quality.core.words import Text
+from quality.core.words import Text, _
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.standards.judgement import Verdict
+from quality.standards.limits import Kind
 
 # by the reason of the judgement; what is no slip of the pen (a bound that leaves both open) is in no cell
 CELLS = {
@@ -47,6 +48,10 @@ def wrong_cell(entry: ResultEntry, *, limit: str, rule: str) -> tuple[str, Text]
     if found.reason.code == "not_positive":
         without = judged(entry._replace(loq=""), limit=limit, rule=rule)
         cell = "lod" if without.reason.code == "not_positive" else "loq"
+    if cell == "value" and found.limit is not None and found.limit.kind is Kind.QUALITATIVE:
+        return cell, _("Write 符合 or 不符合")
+    if found.reason.code == "no_uncertainty":
+        return cell, _("The decision rule needs the uncertainty U: enter it")
     return cell, found.reason.text
 
 

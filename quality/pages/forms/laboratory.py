@@ -16,6 +16,7 @@ from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.queries import draft_of, items_to_test
+from quality.pages.deadlines import deadlines
 from quality.pages.forms.cells import problem, wrong_cell
 from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
@@ -242,6 +243,7 @@ PORTION_SHEETS = {
         shown=lambda session, portion, form: {
             "rows": grid(session, portion, form),
             "draft": draft_of(session, portion),
+            "due": next((each for each in deadlines(session, [portion]) if not each.ended), None),
         },
     ),
     "take_in": Sheet(receipt, receive, _("Read the seal yourself; where it is broken, turn the portion away.")),
