@@ -22,6 +22,7 @@ from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import moment
+from quality.pages.rechecks import rounds
 from quality.pages.reviewing import FIRST, Review, differences
 from quality.pages.words import STATUSES, Status, Tone, word
 from quality.people.actor import Actor
@@ -162,6 +163,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         more={
             "listings": listings(notice),
             "reviewed": reviewed(session, notice),
+            "rechecks": rounds(session, notice, me),
             "receipts": receipts_of(session, notice),
             "answering": to_answer,
             "answered_here": {each.item.id for each in to_answer},
