@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -68,6 +68,16 @@ def shown(clock: Clock, now: datetime) -> Shown:
         outcome=clock.outcome,
         explanation=Lines((heading(rule), *(sentence(step, rule) for step in steps_of(clock)))),
     )
+
+
+def clocks_of_all(session: Session, subjects: Iterable[Case | Part]) -> list[Clock]:
+    """Every clock that ever ran for one of these, in one statement."""
+    of: dict[str, list[int]] = {}
+    for subject in subjects:
+        of.setdefault(subject.__tablename__, []).append(subject.id)
+    theirs = [sa.and_(Clock.subject_type == table, Clock.subject_id.in_(ids)) for table, ids in of.items()]
+    asked = sa.select(Clock).where(sa.or_(sa.false(), *theirs)).options(selectinload(Clock.changes))
+    return list(session.scalars(asked.order_by(Clock.started_at, Clock.id)))
 
 
 def running(session: Session, case: Case | Part, rule_code: str) -> list[Clock]:

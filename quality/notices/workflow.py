@@ -147,8 +147,8 @@ def says_why_it_is_excused(item: NoticeItem, actor: Actor) -> Reason | None:
 # fmt: off
 #                    move           from                              to            who may                 provided that it
 SUBMIT      = Move("submit",      {DRAFT},                          IN_REVIEW,    Can.NOTICE_DRAFT,       [names_a_listing, rests_on_standing_findings], _("Submit for review"))
-RETURN      = Move("return",      {IN_REVIEW},                      DRAFT,        Can.NOTICE_APPROVE,     [], _("Return to the drafter"))
 APPROVE     = Move("approve",     {IN_REVIEW},                      APPROVED,     Can.NOTICE_APPROVE,     [was_drafted_by_someone_else, rests_on_standing_findings], _("Approve the notice"), signs="approved_by_id")
+RETURN      = Move("return",      {IN_REVIEW},                      DRAFT,        Can.NOTICE_APPROVE,     [], _("Return to the drafter"))
 ISSUE       = Move("issue",       {APPROVED},                       ISSUING,      Can.NOTICE_DRAFT,       [rests_on_standing_findings], _("Issue the notice"))
 SEALED      = Move("sealed",      {ISSUING},                        ISSUED,       Can.NOTICE_SERVE,       [], _("Seal the document"))
 SERVE       = Move("serve",       {ISSUED},                         SERVED,       Can.NOTICE_SERVE,       [], _("Record the proven receipt"))
@@ -162,12 +162,12 @@ WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFO
 CLAIM       = ItemMove("claim",   {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, CLAIMED, Can.ITEM_ANSWER,     [its_notice_was_served], _("Answer for the listing"))
 VERIFY      = ItemMove("verify",  {CLAIMED},                        VERIFIED,     Can.ITEM_VERIFY,        [its_notice_is_open, we_saw_it_gone_since_the_claim], _("Verify"))
 SEND_BACK   = ItemMove("send_back", {CLAIMED},                      RETURNED,     Can.ITEM_VERIFY,        [its_notice_is_open, we_saw_it_there], _("Send the claim back"))
-EXCUSE      = ItemMove("excuse",  {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, EXCUSED, Can.ITEM_EXCUSE,     [its_notice_is_open, says_why_it_is_excused], _("Excuse"))
+EXCUSE      = ItemMove("excuse",  {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, EXCUSED, Can.ITEM_EXCUSE,     [its_notice_is_open, its_notice_was_issued, says_why_it_is_excused], _("Excuse"))
 ITEM_REOPEN = ItemMove("reopen",  {VERIFIED, EXCUSED},              ITEM_REOPENED, Can.ITEM_VERIFY,       [its_notice_was_not_withdrawn, we_saw_it_there], _("Reopen the listing"))
 # fmt: on
 
 LIFE = Workflow(
     DRAFT,
-    [SUBMIT, RETURN, APPROVE, ISSUE, SEALED, SERVE, ACKNOWLEDGE, ANSWER, ASK_AGAIN, CLOSE, REOPEN, WITHDRAW],
+    [SUBMIT, APPROVE, RETURN, ISSUE, SEALED, SERVE, ACKNOWLEDGE, ANSWER, ASK_AGAIN, CLOSE, REOPEN, WITHDRAW],
 )
 ITEM_LIFE = Workflow(OPEN, [CLAIM, VERIFY, SEND_BACK, EXCUSE, ITEM_REOPEN])

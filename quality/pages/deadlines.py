@@ -11,7 +11,7 @@ from quality.clocks.calendar import Calendar, Kind
 from quality.clocks.days import day_of
 from quality.clocks.explain import amount
 from quality.clocks.models import Clock
-from quality.clocks.queries import Shown, calendar, clocks_of
+from quality.clocks.queries import Shown, calendar, clocks_of_all, shown
 from quality.clocks.rules import Unit, rule_on
 from quality.core import clock
 from quality.core.words import Text, _
@@ -30,6 +30,7 @@ class Cell(NamedTuple):
 
 
 class Deadline(NamedTuple):
+    rule: str
     name: Text
     tone: Tone
     when: Text
@@ -43,15 +44,16 @@ class Deadline(NamedTuple):
 
 def deadlines(session: Session, subjects: list[Case | Part]) -> list[Deadline]:
     """Every clock of a case and its parts: those that run first, by the day on which they are due."""
-    shown = [clock for subject in subjects for clock in clocks_of(session, subject)]
-    known = calendar(session) if shown else Calendar()
-    shown.sort(key=lambda one: (one.stopped_at is not None, one.due_at))
-    return [deadline(session, one, known) for one in shown]
+    kept = clocks_of_all(session, subjects)
+    known = calendar(session) if kept else Calendar()
+    found = sorted((shown(one, clock.now()) for one in kept), key=lambda one: (one.stopped_at is not None, one.due_at))
+    return [deadline(session, one, known) for one in found]
 
 
 def deadline(session: Session, one: Shown, known: Calendar) -> Deadline:
     tone, when, left = state(one, known)
     return Deadline(
+        rule=one.rule,
         name=one.name,
         tone=tone,
         when=when,

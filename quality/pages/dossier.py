@@ -21,6 +21,7 @@ from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.timeline import timeline
 from quality.pages.words import STATUSES, Party, word
+from quality.pages.worklist import RULES
 from quality.people.actor import Actor
 
 LEAVES = {
@@ -194,9 +195,15 @@ def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadl
         face="·" if status.has_it is Party.NOBODY else str(who)[0],
         to_do=status.to_do,
         since=since(session, case),
-        deadline=next((each for each in clocks if not each.ended), None),
+        deadline=pressing(status.has_it, [each for each in clocks if not each.ended]),
         is_mine=is_mine,
     )
+
+
+def pressing(party: Party, running: list[Deadline]) -> Deadline | None:
+    """The first clock that counts the time of who has the case; where nobody's in particular does, the first."""
+    rules = RULES.get(party)
+    return next((each for each in running if rules is None or each.rule in rules), None)
 
 
 def since(session: Session, case: Case | Part) -> datetime | None:

@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.clock import BEIJING
+from quality.delivery.operations import acknowledge
 from quality.delivery.operations import answer as answer_first
 from quality.notices.models import ItemStatus, Notice, NoticeStatus
 from tests.evidence.files import photograph
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import confirmed_finding
-from tests.harness.notices import notice_at, removed
+from tests.harness.notices import desk_of, notice_at, removed, verified
 from tests.harness.people import Cast
+from tests.pages.test_worklist import statements
 
 
 @pytest.fixture
@@ -195,3 +197,33 @@ def test_the_agency_is_offered_no_answer(app: Flask, session: Session, notice: N
     page = sign_in(app, cast.coordinator).get(f"/desk/notice/{notice.number}")
     assert page.status_code == 200
     assert "/answers" not in page.text
+
+
+@on_sqlite
+def test_the_deadline_on_top_is_that_of_who_has_the_notice(
+    app: Flask, desk: Any, session: Session, notice: Notice, cast: Cast
+) -> None:
+    """A later look of the agency may be due before, and is no business of the platform."""
+    acknowledge(session, notice, "TL-118", by=cast.desk)
+    answer_first(session, notice, [removed(notice.items[0])], by=cast.desk)
+    verified(session, cast, notice.items[0])
+    session.commit()
+
+    top = desk.get(f"/desk/notice/{notice.number}").text.split('class="mc-court')[1].split("</section>")[0]
+
+    assert "Platform removes and answers" in top
+
+
+def test_statements_do_not_grow_with_the_listings(app: Flask, session: Session, cast: Cast) -> None:
+    for actor in (cast.coordinator, cast.desk, cast.other_desk):
+        assert actor.person
+        give_password(session, actor.person)
+    counted = []
+    for many in (2, 4):
+        findings = [confirmed_finding(session, cast) for _each in range(many)]
+        notice = notice_at(session, cast, NoticeStatus.ANSWERED, *findings)
+        verified(session, cast, notice.items[0])
+        session.commit()
+        readers = [sign_in(app, actor) for actor in (cast.coordinator, desk_of(cast, notice))]
+        counted.append([statements(reader, f"/desk/notice/{notice.number}") for reader in readers])
+    assert counted[0] == counted[1]

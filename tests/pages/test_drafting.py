@@ -179,3 +179,16 @@ def test_a_listing_is_taken_off_on_a_page_and_no_longer_found_there(clients: Any
     last = coordinator.get(first.location).text
     assert "The last listing stays on the notice; have the notice withdrawn instead" in last
     assert coordinator.get(address).status_code == 409
+
+
+@on_sqlite
+def test_of_what_is_not_issued_nothing_is_said_or_seen_yet(clients: Any, session: Session, cast: Cast) -> None:
+    notice = notice_at(session, cast, NoticeStatus.IN_REVIEW)
+    session.commit()
+    page = clients(cast.reviewer).get(f"/desk/notice/{notice.reference}").text
+    assert notice.items[0].snapshot["listing"]["title"] in page
+    assert "The platform says" not in page
+    assert "Excuse" not in page
+    assert re.search(r'btn btn-primary">Approve the notice', page)
+    excuse = f"/desk/notice/{notice.reference}/{notice.items[0].id}/excuse"
+    assert clients(cast.reviewer).get(excuse).status_code == 409

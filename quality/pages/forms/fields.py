@@ -160,6 +160,10 @@ class Paragraph(Line):
     drawn_as = "paragraph"
     also = LINES
 
+    def __init__(self, label: Words, hint: Words = "", *, rows: int = 4, **given: Any) -> None:
+        super().__init__(label, hint, **given)
+        self.rows = rows
+
 
 class Choice(Line):
     """One of a few. What the list is may depend on the case: `offer` it when the form is made."""

@@ -109,9 +109,12 @@ class Answer(Form):
     acted_at = Moment(_("Done at"), _("Beijing time; for a listing that you removed"), optional=True)
     units_sold = Whole(_("Units sold until then"), optional=True)
     swept = Paragraph(
-        _("Other listings of the same product that you removed"), _("One address a line, in full"), optional=True
+        _("Other listings of the same product that you removed"),
+        _("One address a line, in full"),
+        optional=True,
+        rows=2,
     )
-    reason = Paragraph(_("Reason"), _("Needed where you refuse"), optional=True)
+    reason = Paragraph(_("Reason"), _("Needed where you refuse"), optional=True, rows=2)
     evidence = Files(_("Evidence"), _("Screenshots or records that show it"), optional=True)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quality.core.events import Event
 from quality.core.words import Text, _
@@ -128,6 +128,14 @@ def in_words(field: str, value: str | None) -> Text:
     return word(codes[field], value) if field in codes else value
 
 
+def with_everything_said(notice: Notice) -> sa.Select[NoticeItem]:
+    """The listings with their claims, looks and findings: read once, however many there are."""
+    asked = sa.select(NoticeItem).where(NoticeItem.notice_id == notice.id)
+    return asked.options(
+        selectinload(NoticeItem.claims), selectinload(NoticeItem.looks), joinedload(NoticeItem.finding)
+    )
+
+
 def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     facts = [
         Fact(_("Kind"), word("notice_kind", notice.kind)),
@@ -146,6 +154,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         facts.append(Fact(_("Verification code"), notice.verification_code, is_code=True))
     if notice.sealed_sha256:
         facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
+    session.scalars(with_everything_said(notice)).all()
     first = 1
     if me.sees is Sees.PLATFORM:  # how the agency came to the notice is its own affair
         asked = sa.select(sa.func.min(Event.seq)).where(
@@ -163,6 +172,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         more={
             "listings": listings(notice),
             "reviewed": reviewed(session, notice),
+            "is_issued": notice.issued_at is not None,
             "rechecks": rounds(session, notice, me),
             "receipts": receipts_of(session, notice),
             "answering": to_answer,
