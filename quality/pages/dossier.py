@@ -87,11 +87,17 @@ def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
     moves = list(offered(kind.life, kind.makes, case, me, follows=kind.follows, address=address, sheets=kind.sheets))
     due = [(name, deed) for name, deed in kind.deeds.items() if deed.is_due(case)]
     deeds = [
-        Choice(name, deed.label, address(name), case.version, None, None, deed.made.asks, False, is_first=True)
+        Choice(name, deed.label, address(name), case.version, why, None, deed.made.asks, False, is_first=why is None)
         for name, deed in due
+        for why in [hindrance(deed.made, case, me)]
         if me.can(deed.by) and me.stands_over(case)
     ]
     return deeds + beside(kind.sheets, case, me, address) + moves
+
+
+def hindrance(made: Made, case: Any, me: Actor) -> Text | None:
+    """Why a deed that is no move cannot be done now."""
+    return next((reason.text for reason in (asked(case, me) for asked in made.also) if reason), None)
 
 
 def part_choices(kind: Kind, case: Any, part: Part, me: Actor) -> list[Choice]:

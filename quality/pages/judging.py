@@ -94,7 +94,9 @@ def row_of(result: Any) -> Row:
         accepted=stretch,
         tone=TONES.get(said["verdict"], Tone.IDLE),
         verdict=verdict,
-        reason=again.reason.text,
+        reason=_("The decision rule needs the uncertainty U, and none is given")
+        if again.reason.code == "no_uncertainty"
+        else again.reason.text,
         is_undecided=is_undecided,
         resolved_by=what_resolves(again.reason.code) if is_undecided else "",
         bar=bar_of(again, rule),

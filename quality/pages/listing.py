@@ -123,7 +123,7 @@ def active(kind: Kind, asked: Asked, offered: Mapping[str, Mapping[str, Text]]) 
         kept = {other: value for other, value in asked.in_the_address().items() if other != name}
         return url_for("desk.cases", kind=kind.name, **kept)
 
-    words = {"campaign": _("Campaign"), "platform": _("Platform"), "stage": _("What is to be done")}
+    words = {"campaign": _("Campaign"), "platform": _("Platform"), "stage": _("Stage")}
     found = []
     if asked.statuses:
         said = "、".join(str(STATUSES[kind.name][status].word) for status in asked.statuses)

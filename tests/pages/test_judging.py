@@ -93,6 +93,7 @@ def test_a_sample_with_an_undecided_item_shows_why_and_is_ended_on_its_page(
     assert "见附件" in panel
     assert "可迁移元素" not in panel
     assert "Send the report back" in panel
+    assert re.search(r"<button[^>]* disabled [^>]*>Propose the finding</button>", page)
     door = re.search(r'<a href="([^"]+/impossible)">End as impossible to test', panel)
     assert door
 

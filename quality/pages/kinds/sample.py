@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from quality.campaigns.models import Campaign
 from quality.core.events import Event
-from quality.core.words import Text, _
+from quality.core.words import Reason, Text, _
 from quality.lab.models import Report, ReportStatus
 from quality.lab.operations import propose_finding, send_back
-from quality.lab.queries import standing_finding
+from quality.lab.queries import report_in_force, standing_finding
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.purchases import SAMPLE_SHEETS
 from quality.pages.forms.sheet import unchanged
@@ -26,9 +26,10 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
-from quality.purchases.models import Sample, SampleStatus, Task
+from quality.purchases.models import PortionKind, Sample, SampleStatus, Task
 from quality.purchases.queries import custody, one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
+from quality.standards.judgement import Verdict
 
 STEPS: dict[str, dict[str, Text]] = {
     "task": {
@@ -127,6 +128,15 @@ def propose(session: Session, sample: Sample, by: Actor, version: int, _note: st
     propose_finding(session, sample, by=by)
 
 
+def leaves_no_item_undecided(sample: Sample, _actor: Actor) -> Reason | None:
+    session = object_session(sample)
+    assert session, "a row that is shown belongs to a session"
+    report = report_in_force(session, sample.portion(PortionKind.TEST))
+    if report and any(result.verdict == Verdict.UNDECIDED for result in report.results):
+        return Reason("undecided", _("An item is undecided: send the report back, or end the sample as impossible"))
+    return None
+
+
 SAMPLE = Kind(
     name="sample",
     title=_("Samples"),
@@ -160,7 +170,7 @@ SAMPLE = Kind(
             _("Propose the finding"),
             Can.FINDING_PROPOSE,
             lambda sample: sample.status == SampleStatus.REPORTED,
-            Made(propose),
+            Made(propose, also=[leaves_no_item_undecided]),
         ),
     },
 )

@@ -1,0 +1,74 @@
+"""A morning in the laboratory in a real browser: its list, a grid of sixty items, a slip, a draft."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+from playwright.sync_api import Browser, expect
+
+from quality.campaigns.models import CampaignItem
+from quality.core.db import db
+from quality.purchases.models import Portion
+from tests.journeys.conftest import Served
+from tests.journeys.test_desk_journey import PHONE, SCREEN, Reader
+
+MANY = 60
+
+
+def with_sixty_items(served: Served) -> str:
+    """The blind number of a portion whose campaign asks as many."""
+    with served.app.app_context():
+        session, number = db.session(), served.settled.world["portion"]
+        portion = session.scalars(sa.select(Portion).where(Portion.blind_no == number)).one()
+        campaign = portion.sample.task.campaign
+        session.add_all(
+            CampaignItem(
+                campaign_id=campaign.id,
+                item=f"可迁移元素：第{n}号，名称很长的检验项目",
+                limit="≤90 mg/kg",
+                method="GB 6675.4—2014 玩具安全 第4部分：特定元素的迁移",
+                rule="non_binary",
+            )
+            for n in range(len(campaign.items) + 1, MANY + 1)
+        )
+        session.commit()
+    return number
+
+
+@pytest.mark.parametrize(("width", "language", "scheme"), [(PHONE, "en", "light"), (SCREEN, "zh", "dark")])
+def test_a_morning_in_the_laboratory(browser: Browser, served: Served, width: int, language: str, scheme: str) -> None:
+    number = with_sixty_items(served)
+    analyst = Reader(browser, served, width, language, scheme)
+    analyst.sign_in("analyst")
+    page = analyst.page
+
+    analyst.open("/desk/portion/")
+    expect(page.locator(".mc-group")).not_to_have_count(0)
+    expect(page.locator(".mc-item", has_text=number)).to_have_count(1)
+
+    # sixty items fit, and each method is read whole
+    analyst.open(f"/desk/portion/{number}/report")
+    expect(page.locator("[name^=value_]")).to_have_count(MANY)
+    hidden = "areas => areas.filter(area => area.scrollHeight > area.clientHeight + 1).length"
+    assert page.locator("textarea[name^=method_]").evaluate_all(hidden) == 0
+
+    # a slip is said at its cell, and the cell is found from the top
+    page.fill("[name=value_60]", "1e400")
+    page.locator("main form .btn-primary").click()
+    analyst.look(status=422)
+    expect(page.locator(".mc-errors")).to_be_focused()
+    expect(page.locator("[name=value_60]")).to_have_value("1e400")
+    for wrong in page.locator(".is-invalid[name]").all():
+        said = wrong.get_attribute("aria-describedby")
+        assert said
+        expect(page.locator(f"#{said.split()[-1]}")).to_be_visible()
+        expect(page.locator(f".mc-errors a[href='#{wrong.get_attribute('id')}']")).to_have_count(1)
+
+    # kept for the afternoon, as it is
+    page.locator("button[formaction]").click()
+    expect(page.locator(".mc-flash.mc-ok")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/desk/portion/{number}/report$"))
+    expect(page.locator("[name=value_60]")).to_have_value("1e400")
+    analyst.look()
