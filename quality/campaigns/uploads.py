@@ -105,7 +105,7 @@ def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
 
 def annotated(upload: Upload, out: Path) -> str:
     """Write the file with its reasons; returns its media type."""
-    return annotate(upload.source, upload.folder / REFUSED, out, lambda column: upload.run.headings.get(column, column))
+    return annotate(upload.source, upload.folder / REFUSED, out, upload.run.named)
 
 
 def is_taken_in(campaign: Campaign, upload: Upload) -> bool:

@@ -59,7 +59,7 @@ def test_before_the_draw_it_says_what_will_be_drawn_from_what_and_when(session, 
     assert all(fact in page for fact in (campaign.frame_hash, campaign.commitment, campaign.public_event))
     assert "棠梨商城/儿童玩具" in page
     assert ("Nothing is drawn yet" in page, 'name="public_number"' in page) == (True, False)
-    assert "The public number is not out yet" in page_of(sign_in(cast.reviewer), campaign).text
+    assert "The public number is out on" in page_of(sign_in(cast.reviewer), campaign).text
     assert looks(session, campaign) == []
 
 

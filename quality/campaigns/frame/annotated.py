@@ -17,6 +17,7 @@ import xlsxwriter
 from quality.campaigns.frame import RefusedRow, texts, workbook
 from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
 from quality.campaigns.frame.headings import TO_MEND, is_ours
+from quality.core.words import Text
 
 Row = tuple[int, list[str]]
 MARKED = {"utf-8": "utf-8-sig"}  # without its mark, spreadsheets take UTF-8 for something else
@@ -24,7 +25,7 @@ PARQUET, ZIP = b"PAR1", b"PK\x03\x04"
 LONGEST_CELL = 32_767  # of a spreadsheet
 
 
-def annotate(source: Path, refused: Path, out: Path, named: Callable[[str], str]) -> str:
+def annotate(source: Path, refused: Path, out: Path, named: Callable[[str], Text]) -> str:
     """Write the file to `out` and return its media type; `named` gives a column its name in the file."""
     with source.open("rb") as stream:
         start = stream.read(4)
@@ -39,7 +40,7 @@ def annotate(source: Path, refused: Path, out: Path, named: Callable[[str], str]
         return _write_text(found, reasons, out)
 
 
-def _by_row(refused: Iterable[RefusedRow], named: Callable[[str], str]) -> Iterator[tuple[int, str]]:
+def _by_row(refused: Iterable[RefusedRow], named: Callable[[str], Text]) -> Iterator[tuple[int, str]]:
     """What to mend in each row that has something to mend, in their order."""
     for row, problems in groupby(refused, key=lambda each: each.row):
         said = (f"{named(each.field)}: {each.reason}" if each.field else str(each.reason) for each in problems)

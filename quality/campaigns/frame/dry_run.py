@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from quality.campaigns.frame import Demands, RefusedRow, check, freeze
 from quality.campaigns.frame.engine import Engine, engine, text
-from quality.campaigns.frame.problems import REASONS
+from quality.campaigns.frame.problems import REASONS, place_in_words
 from quality.campaigns.frame.profile import Group, Profile, profile_of
 from quality.core.words import Text
 
@@ -45,6 +45,10 @@ class DryRun:
     @property
     def accepted(self) -> int:
         return self.rows - self.refused
+
+    def named(self, column: str) -> Text:
+        """A column as its file calls it."""
+        return self.headings.get(column) or place_in_words(column)
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False)

@@ -51,6 +51,16 @@ class RefusedRow(NamedTuple):
         return FieldProblem(where, self.code, _("%(reason)s (%(value)s)", reason=self.reason, value=self.value))
 
 
+def place_in_words(field: str) -> Text:
+    """A place in a file: `row 7`, `column 3`, or the name of a column."""
+    match field.split(" "):
+        case ["row", number]:
+            return _("Row %(n)s", n=number)
+        case ["column", number] if number.isdigit():
+            return _("Column %(n)s", n=number)
+    return field
+
+
 def naming_rule(column: str) -> list[tuple[str, str]]:
     """Codes and SQL conditions of what a listing_id or a stratum's value must not be; `column` is SQL."""
     return [

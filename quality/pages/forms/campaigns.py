@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import operations, uploads
 from quality.campaigns.design import parse_design
+from quality.campaigns.frame.headings import COLUMNS, REQUIRED
+from quality.campaigns.frame.problems import place_in_words
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.pages.forms.fields import Files, Form, Line, Moment
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.moments import moment
 from quality.pages.quotas import quotas
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -51,9 +54,9 @@ def upload_frame(session: Session, campaign: Campaign, form: Any, me: Actor, ver
 
 
 def of_the_file(problem: FieldProblem) -> Text:
-    if problem.field == "file":
-        return problem.text
-    return _("%(row)s: %(text)s", row=problem.field, text=problem.text)
+    if problem.field.startswith(("row ", "column ")):
+        return _("%(row)s: %(text)s", row=place_in_words(problem.field), text=problem.text)
+    return problem.text
 
 
 class Freezing(Form):
@@ -83,11 +86,28 @@ def drawn_from(session: Session, campaign: Campaign, _form: Any) -> dict[str, An
         "to_buy": asked.total.n if asked and asked.total else 0,
         "reserves": asked.total.reserve if asked and asked.total else 0,
         "steps": steps_of(campaign),
-        "why": None,
+        "why": waits_for(campaign),
         "seed": None,
         "command": "",
         "is_public": campaign.status == CampaignStatus.CLOSED,
     }
+
+
+def waits_for(campaign: Campaign) -> Text:
+    """Why nothing is drawn yet, for whoever looks."""
+    match campaign.status:
+        case CampaignStatus.CANCELLED:
+            return _("The campaign was cancelled before it was drawn.")
+        case CampaignStatus.DRAFT | CampaignStatus.IN_REVIEW:
+            return _("Somebody other than the drafter approves plan and frame first.")
+        case CampaignStatus.APPROVED:
+            return _("The reviewer freezes plan and frame first, and names a public number that does not exist yet.")
+    if campaign.public_event_at and campaign.public_event_at > clock.now():
+        return _(
+            "The public number is out on %(moment)s; then the reviewer enters it.",
+            moment=moment(campaign.public_event_at),
+        )
+    return _("The public number is out; the reviewer enters it.")
 
 
 class Step(NamedTuple):
@@ -102,11 +122,11 @@ def steps_of(campaign: Campaign) -> list[Step]:
     """From the frame to the draw, with the moments that are known."""
     is_out = campaign.public_event_at is not None and campaign.public_event_at <= clock.now()
     reached = [
-        (_("Frame imported"), None, campaign.frame_sha256 is not None),
-        (_("Plan approved"), None, campaign.approved_by_id is not None),
-        (_("Frozen, hashes published"), campaign.frozen_at, campaign.frozen_at is not None),
-        (_("Public number out"), campaign.public_event_at, is_out),
-        (_("Drawn"), campaign.drawn_at, campaign.drawn_at is not None),
+        (_("Sampling frame"), None, campaign.frame_sha256 is not None),
+        (_("Approval"), None, campaign.approved_by_id is not None),
+        (_("Freezing"), campaign.frozen_at, campaign.frozen_at is not None),
+        (_("Public number"), campaign.public_event_at, is_out),
+        (_("The draw"), campaign.drawn_at, campaign.drawn_at is not None),
     ]
     first = next((place for place, (_word, _at, done) in enumerate(reached) if not done), len(reached))
     states = ["done" if done else "now" if place == first else "" for place, (*_more, done) in enumerate(reached)]
@@ -118,6 +138,8 @@ CAMPAIGN_SHEETS = {
         lambda _session, _campaign, _me: Frame(),
         upload_frame,
         _("A dry run: every row is looked at, and nothing is recorded before you say so on the next page."),
+        template="desk/frame.html",
+        shown=lambda _session, _campaign, _form: {"columns": COLUMNS, "required": REQUIRED},
         label=_("Import the sampling frame"),
         by=Can.CAMPAIGN_PLAN,
         is_due=lambda campaign: campaign.status == CampaignStatus.DRAFT,

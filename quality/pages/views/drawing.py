@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
@@ -26,14 +28,11 @@ def page(number: str) -> ResponseReturnValue:
     session, kind = db.session(), kind_for(me, "campaign")
     campaign = the_campaign(number)
     asked = Asked(kind, campaign, campaign, kind.life, "draw", kind.sheets["draw"])
-    form, why = None, None
-    try:
+    form = None
+    with suppress(Refused):
         asked.refuse_unless_due()
         form = asked.form()
-    except Refused as no:
-        why = no.reason
     about = drawn_from(session, campaign, form) | {
-        "why": why,
         "seed": seed_of(session, campaign, me),
         "command": command(campaign),
     }

@@ -141,7 +141,7 @@ def drawable(campaign: Campaign, upload: Upload) -> Quotas | None:
 
 def named(upload: Upload, column: str) -> Text:
     """A column as its file calls it."""
-    return visible(upload.run.headings.get(column, column)) or "—"
+    return visible(str(upload.run.named(column))) or "—"
 
 
 def size_of(upload: Upload) -> str:
