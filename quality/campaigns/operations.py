@@ -223,7 +223,8 @@ def set_frame(
         "set_frame",
         by=by,
         version=campaign.version if version is None else version,
-        details={"sha256": frame.sha256, "rows": frame.accepted, "refused": frame.refused},
+        details={"sha256": frame.sha256, "rows": frame.accepted, "refused": frame.refused}
+        | ({"refused_file": frame.refused_file.name} if frame.refused_file else {}),
         facts={
             "frame_sha256": frame.sha256,
             "frame_rows": frame.accepted,

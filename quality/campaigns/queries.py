@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -9,7 +11,7 @@ from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.workflow import CLOSED
 from quality.core import clock
 from quality.core.errors import NotFound
-from quality.core.events import Access
+from quality.core.events import Access, Event
 from quality.people.actor import Actor, within
 from quality.permissions import Can
 
@@ -41,6 +43,22 @@ def newest_announced(session: Session, limit: int) -> list[Campaign]:
     """The campaigns that the public may read of, the last one frozen first."""
     known = sa.select(Campaign).where(Campaign.status.in_(ANNOUNCED), Campaign.frozen_at.is_not(None))
     return list(session.scalars(known.order_by(Campaign.frozen_at.desc(), Campaign.id.desc()).limit(limit)))
+
+
+class LeftOut(NamedTuple):
+    """The rows of the frame's file that are not in the frame, and where they are kept, if they are."""
+
+    rows: int
+    file: str | None
+
+
+def left_out(session: Session, campaign: Campaign) -> LeftOut:
+    """Of the present frame, as its import was recorded."""
+    imports = sa.select(Event.details).where(
+        Event.subject_type == "campaign", Event.subject_id == campaign.id, Event.action == "set_frame"
+    )
+    told = session.scalars(imports.order_by(Event.seq.desc()).limit(1)).first() or {}
+    return LeftOut(int(told.get("refused", 0)), told.get("refused_file"))
 
 
 def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> list[Drawn]:

@@ -19,7 +19,7 @@ from typing import BinaryIO, NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
-from quality.campaigns.frame import Demands, ImportReport, keep
+from quality.campaigns.frame import REFUSALS, Demands, ImportReport, keep
 from quality.campaigns.frame.annotated import annotate
 from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
 from quality.campaigns.models import Campaign
@@ -134,6 +134,7 @@ def take_in(
             FieldProblem("leave_out", "wrong_rows", _("Say that the wrong rows are left out, or upload a mended file"))
         )
     path, sha256 = keep(upload.folder / f"{run.sha256}.parquet", frames, ".parquet")
+    refusals = keep(upload.folder / run.refusals, frames, REFUSALS)[0] if run.refusals else None
     imported = ImportReport(
         source=upload.name,
         encoding=run.encoding,
@@ -141,7 +142,7 @@ def take_in(
         accepted=run.accepted,
         refused=run.refused,
         problems=run.problems,
-        refused_file=keep(upload.folder / REFUSED, frames, ".refused.parquet")[0] if run.refused else None,
+        refused_file=refusals,
         path=path,
         sha256=sha256,
     )

@@ -199,6 +199,25 @@ def test_a_hundred_thousand_rows_are_looked_at_and_given_back(coordinator, campa
     assert coordinator.get(f"{at}/file").data.count(b"\n") == 101_001
 
 
+@on_sqlite
+def test_whoever_approves_the_frame_reads_which_rows_were_left_out_and_why(
+    coordinator, campaign, cast, sign_in, session
+):
+    at = report(coordinator, campaign, *ROWS, *WRONG)
+    reviewer, below = sign_in(cast.reviewer), f"/desk/campaign/{campaign.number}/frame/left-out.csv"
+    assert reviewer.get(below).status_code == 404
+    coordinator.post(f"{at}/take-in", data={"version": campaign.version, "leave_out": "1"})
+
+    page = reviewer.get(f"/desk/campaign/{campaign.number}").text
+    assert "3 rows of the file were wrong and are left out." in page and below in page
+    rows = list(csv.DictReader(io.StringIO(reviewer.get(below).data.decode("utf-8-sig"), newline="")))
+    assert {(row["row"], row["code"]) for row in rows} == {
+        ("14", "doubled"),
+        ("15", "bad_price"),
+        ("16", "too_few_fields"),
+    }
+
+
 # --- whose it is, and how long
 
 

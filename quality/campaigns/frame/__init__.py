@@ -20,7 +20,20 @@ from quality.campaigns.frame.texts import harmless
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
-__all__ = ["Demands", "ImportReport", "RefusedRow", "check", "freeze", "import_frame", "keep"]
+__all__ = [
+    "REFUSALS",
+    "Demands",
+    "ImportReport",
+    "RefusedRow",
+    "check",
+    "freeze",
+    "import_frame",
+    "keep",
+    "written_refusals",
+]
+
+
+REFUSALS = ".refused.csv"  # after the sha256 of the file
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +68,7 @@ def import_frame(source: Path, store: Path) -> ImportReport:
             accepted=checked.accepted,
             refused=checked.refused,
             problems=checked.problems,
-            refused_file=_written_refusals(opened, store) if checked.refused else None,
+            refused_file=written_refusals(opened, store) if checked.refused else None,
             path=path,
             sha256=sha256,
         )
@@ -121,7 +134,7 @@ def freeze(opened: Engine, columns: list[str], store: Path) -> tuple[Path, str]:
     return keep(parquet, store, ".parquet")
 
 
-def _written_refusals(opened: Engine, store: Path) -> Path:
+def written_refusals(opened: Engine, store: Path) -> Path:
     """All refused rows as CSV, to be opened in a spreadsheet: hence the mark, and no cell that would be a formula."""
     written = opened.scratch / "refused.csv"
     opened.con.execute("FROM problem ORDER BY row, field, code")
@@ -130,7 +143,7 @@ def _written_refusals(opened: Engine, store: Path) -> Path:
         lines.writerow(("row", "field", "code", "reason", "value"))
         for refused in (RefusedRow(*row) for row in fetched(opened.con)):  # type: ignore[arg-type]
             lines.writerow((refused.row, *map(harmless, refused[1:3]), refused.reason, harmless(refused.value)))
-    return keep(written, store, ".refused.csv")[0]
+    return keep(written, store, REFUSALS)[0]
 
 
 def keep(made: Path, store: Path, suffix: str) -> tuple[Path, str]:

@@ -71,7 +71,7 @@ def _write_text(found: texts.CsvText, reasons: Iterator[tuple[int, str]], out: P
         lines = csv.writer(stream, delimiter=found.delimiter)
         for row, reason, cells in _beside(texts.as_written(found), reasons):
             first = TO_MEND if row == found.heading_row else reason
-            lines.writerow([first, *map(texts.harmless, cells)] if cells else [])
+            lines.writerow(map(texts.harmless, [first, *cells]) if cells else [])
     return f"text/csv; charset={encoding.removesuffix('-sig')}"
 
 

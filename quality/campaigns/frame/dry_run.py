@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from quality.campaigns.frame import Demands, RefusedRow, check, freeze
+from quality.campaigns.frame import Demands, RefusedRow, check, freeze, written_refusals
 from quality.campaigns.frame.engine import Engine, engine, text
 from quality.campaigns.frame.problems import REASONS, place_in_words
 from quality.campaigns.frame.profile import Group, Profile, profile_of
@@ -37,6 +37,7 @@ class DryRun:
     rows: int
     refused: int  # rows; one may have several problems
     sha256: str | None  # of the good rows as Parquet, which lies beside; None if there is none
+    refusals: str | None  # the file of all refused rows, which lies beside
     problems: list[RefusedRow]  # the first of them
     faults: list[Fault]  # all of them, counted
     headings: dict[str, str]  # a column by the name that the file gives it
@@ -84,11 +85,13 @@ def dry_run(source: Path, folder: Path, demands: Demands, cap_fen: int | None) -
         )
         shutil.copyfile(opened.scratch / REFUSED, folder / REFUSED)
         faults = _faults(opened)
+        refusals = written_refusals(opened, folder).name if checked.refused else None
     return DryRun(
         encoding=checked.encoding,
         rows=checked.rows,
         refused=checked.refused,
         sha256=sha256,
+        refusals=refusals,
         problems=checked.problems[:SHOWN_ROWS],
         faults=faults,
         headings={column: heading.strip() for column, heading in zip(checked.columns, checked.heading, strict=True)},

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns import operations
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
-from quality.campaigns.queries import ANNOUNCED, one_visible, visible_to
+from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_to
 from quality.campaigns.versions import since_last_review
 from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN
 from quality.core.words import Text, _
@@ -56,6 +56,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Public number"), campaign.public_event or "—", beside=moment(campaign.public_event_at)),
         Fact(_("Drawn"), moment(campaign.drawn_at)),
     ]
+    gone = left_out(session, campaign)
     stands_over_it = me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
     has_list = campaign.drawn_at is not None and stands_over_it
     return Dossier(
@@ -73,6 +74,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             if campaign.status in ANNOUNCED
             else None,
             "draw_page": url_for("drawing.page", number=campaign.number) if stands_over_it else None,
+            "left_out": gone if stands_over_it and gone.rows else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
     )

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from quality.campaigns import uploads
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
-from quality.campaigns.queries import one_visible
+from quality.campaigns.queries import left_out, one_visible
 from quality.campaigns.uploads import Upload
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import Text, _
 from quality.pages.quotas import Quotas, quotas_of
 from quality.pages.views.desk import version_read
@@ -24,18 +24,30 @@ from quality.permissions import Can
 from quality.publication.search import visible
 from quality.web import settings
 
-framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame/<token>")
+framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame")
 SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
 
 
-@framing.get("")
+@framing.get("/left-out.csv", endpoint="left_out")
+@acting
+def left_out_rows(number: str) -> ResponseReturnValue:
+    """What the frame's file held and the frame does not, each with its reason: for whoever approves the frame."""
+    campaign = one_visible(db.session(), me, number)
+    kept = left_out(db.session(), campaign).file if me.stands_over(campaign) else None
+    there = settings().frames_folder / kept if kept else None
+    if there is None or not there.is_file():
+        raise NotFound(number)
+    return send_file(there, "text/csv", as_attachment=True, download_name=f"{number}-left-out.csv")
+
+
+@framing.get("/<token>")
 @acting
 def report(number: str, token: str) -> ResponseReturnValue:
     campaign, upload = the_upload(number, token)
     return page(campaign, upload)
 
 
-@framing.get("/file", endpoint="file")
+@framing.get("/<token>/file", endpoint="file")
 @acting
 def annotated(number: str, token: str) -> ResponseReturnValue:
     """The sender's own file, with what to mend in each row."""
@@ -52,7 +64,7 @@ def annotated(number: str, token: str) -> ResponseReturnValue:
     return answer
 
 
-@framing.post("/take-in", endpoint="take_in")
+@framing.post("/<token>/take-in", endpoint="take_in")
 @acting
 def confirm(number: str, token: str) -> ResponseReturnValue:
     """All rows, or those that are right where the sender said so. The second time it says that it was done."""
@@ -79,7 +91,7 @@ def confirm(number: str, token: str) -> ResponseReturnValue:
     return redirect(address(campaign))
 
 
-@framing.post("/again", endpoint="again")
+@framing.post("/<token>/again", endpoint="again")
 @acting
 def look_again(number: str, token: str) -> ResponseReturnValue:
     """The plan was changed meanwhile: the same file against what it says now."""
@@ -92,7 +104,7 @@ def look_again(number: str, token: str) -> ResponseReturnValue:
     return redirect(url_for("framing.report", number=number, token=token))
 
 
-@framing.post("/throw-away", endpoint="throw_away")
+@framing.post("/<token>/throw-away", endpoint="throw_away")
 @acting
 def throw_away(number: str, token: str) -> ResponseReturnValue:
     campaign, upload = the_upload(number, token)
