@@ -65,7 +65,7 @@ def every_item_is_verified_or_excused(notice: Notice, actor: Actor) -> Reason | 
     waiting = [i for i in notice.items if i.status not in (VERIFIED, EXCUSED)]
     if not waiting:
         return None
-    named = "、".join(called(item) for item in waiting[:A_FEW])
+    named = "、".join(f"{title_of(item)} {item.listing_id}" for item in waiting[:A_FEW])
     more = len(waiting) - A_FEW
     text = (
         _("Not verified or excused yet: %(listings)s, and %(more)s more", listings=named, more=more)
@@ -77,9 +77,11 @@ def every_item_is_verified_or_excused(notice: Notice, actor: Actor) -> Reason | 
 
 def called(item: NoticeItem) -> str:
     """A listing as people tell it from others: its title, its shop, its id."""
-    listing = item.snapshot["listing"]
-    title = listing["title"] or item.snapshot["product"]["name"]
-    return " · ".join(filter(None, (title, listing["shop"], item.listing_id)))
+    return " · ".join(filter(None, (title_of(item), item.snapshot["listing"]["shop"], item.listing_id)))
+
+
+def title_of(item: NoticeItem) -> str:
+    return str(item.snapshot["listing"]["title"] or item.snapshot["product"]["name"])
 
 
 def its_notice_was_served(item: NoticeItem, actor: Actor) -> Reason | None:

@@ -14,7 +14,7 @@ from quality.lab.models import Finding
 from quality.lab.workflow import REJECT
 from quality.notices.models import Notice
 from quality.notices.queries import one_visible
-from quality.notices.workflow import called
+from quality.notices.workflow import title_of
 from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
 from quality.people.models import Person
@@ -103,7 +103,7 @@ def test_a_dossier_opens_with_who_has_it_what_to_do_and_by_when(sign_in, cast: C
 def test_a_refused_move_stays_with_its_reason(session: Session, sign_in, cast: Cast, world: World) -> None:
     notice = one_visible(session, cast.coordinator, world["notice"])
     assert moves(sign_in(cast.coordinator).get(address(world, "notice")).text) == {
-        "Close the notice": f"Not verified or excused yet: {called(notice.items[0])}",
+        "Close the notice": f"Not verified or excused yet: {title_of(notice.items[0])} {notice.items[0].listing_id}",
         "Verify": "Look at the listing yourself and add your evidence",
         "Send the claim back": "Add the evidence of what you found at the listing",
     }

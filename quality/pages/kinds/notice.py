@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -151,7 +152,8 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     if notice.platform_reference:
         facts.append(Fact(_("Platform's reference"), notice.platform_reference, is_code=True))
     if notice.verification_code:
-        facts.append(Fact(_("Verification code"), notice.verification_code, is_code=True))
+        genuine = url_for("verify.answer", code=notice.verification_code)
+        facts.append(Fact(_("Verification code"), notice.verification_code, genuine, is_code=True))
     if notice.sealed_sha256:
         facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
     session.scalars(with_everything_said(notice)).all()
@@ -171,6 +173,8 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         shown_from=first,
         more={
             "listings": listings(notice),
+            "tally": Counter(item.status for item in notice.items),
+            "item_statuses": STATUSES["notice_item"],
             "reviewed": reviewed(session, notice),
             "is_issued": notice.issued_at is not None,
             "rechecks": rounds(session, notice, me),
