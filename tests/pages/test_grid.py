@@ -147,6 +147,7 @@ def test_sixty_items_are_typed_judged_and_handed_in_at_once(
     app: Flask, session: Session, cast: Cast, portion: Portion
 ) -> None:
     client = sign_in(app, cast.analyst)
+    assert control(client.get(grid(portion)), "unit_1")[1] == "kG²mm²"
     few = statements(client, grid(portion))
     campaign = portion.sample.task.campaign
     session.add_all(

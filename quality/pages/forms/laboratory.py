@@ -27,6 +27,7 @@ from quality.permissions import Can
 from quality.purchases.models import Portion, PortionStatus
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
+from quality.standards.reading import printed
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
 
@@ -209,7 +210,7 @@ def wrong_cells(session: Session, portion: Portion, form: Any) -> list[FieldProb
 
 def unit_of(limit: str) -> str:
     read = read_limit(limit)
-    return "" if isinstance(read, Reason) else read.unit
+    return "" if isinstance(read, Reason) else printed(read.unit)
 
 
 def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: int) -> None:
