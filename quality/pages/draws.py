@@ -12,12 +12,15 @@ from quality.campaigns.frame.drawable import write_frame_csv
 from quality.campaigns.models import Campaign
 from quality.web import settings
 
+FRAME, DESIGN = "frame.csv", "design.json"  # after the campaign's number, as a browser saves them
+
 
 def command(campaign: Campaign) -> str:
-    """Of this program, for whoever has put frame.csv and design.json into one folder. Empty before the draw."""
+    """Of this program, for whoever has saved frame and design in one folder. Empty before the draw."""
     if campaign.seed is None:
         return ""
-    return f"mingcha draw frame.csv design.json --seed {campaign.seed} --out drawn.csv"
+    frame, design = (f"{campaign.number}-{name}" for name in (FRAME, DESIGN))
+    return f"mingcha draw {frame} {design} --seed {campaign.seed} --out drawn.csv"
 
 
 def frame_csv(campaign: Campaign) -> Response:
@@ -27,7 +30,7 @@ def frame_csv(campaign: Campaign) -> Response:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "frame.csv"
         write_frame_csv(store, strata, out)
-        name = f"{campaign.number}-frame.csv"
+        name = f"{campaign.number}-{FRAME}"
         response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=name))
     response.set_etag(f"{campaign.frame_hash}")
     return response
@@ -36,6 +39,6 @@ def frame_csv(campaign: Campaign) -> Response:
 def design_json(campaign: Campaign) -> Response:
     """Its sha256 is the published hash of the design."""
     response = Response(campaign.design, mimetype="application/json")
-    response.headers.set("Content-Disposition", "inline", filename=f"{campaign.number}-design.json")
+    response.headers.set("Content-Disposition", "inline", filename=f"{campaign.number}-{DESIGN}")
     response.set_etag(f"{campaign.design_hash}")
     return response

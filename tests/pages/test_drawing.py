@@ -91,7 +91,7 @@ def test_the_command_on_the_page_draws_the_same_again(session, cast, sign_in, fr
     for name, digest in (("frame.csv", campaign.frame_hash), ("design.json", campaign.design_hash)):
         sent = coordinator.get(f"{at}/{name}").data
         assert hashlib.sha256(sent).hexdigest() == digest
-        (tmp_path / name).write_bytes(sent)
+        (tmp_path / f"{campaign.number}-{name}").write_bytes(sent)
 
     program, *words = shlex.split(html.unescape(re.search(r"<code[^>]*>([^<]+)</code>", page)[1]))
     with chdir(tmp_path):
@@ -148,6 +148,6 @@ def test_frame_and_design_are_public_once_the_campaign_is_closed_and_not_before(
     perform(session, campaign, CLOSE, by=cast.coordinator)
     session.commit()
     page = anybody.get(f"/draws/{campaign.number}?lang=en").text
-    assert f"mingcha draw frame.csv design.json --seed {campaign.seed} --out drawn.csv" in html.unescape(page)
+    assert f"-frame.csv {campaign.number}-design.json --seed {campaign.seed} --out drawn.csv" in html.unescape(page)
     sent = anybody.get(f"/draws/{campaign.number}/design.json")
     assert hashlib.sha256(sent.data).hexdigest() == campaign.design_hash
