@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignItem
 from quality.lab.models import Report
+from quality.lab.operations import send_back
 from quality.purchases.models import Portion
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.lab import portion_to_test, sample_at_lab
+from tests.harness.lab import OPEN as UNREAD
+from tests.harness.lab import portion_to_test, reported_sample, sample_at_lab
 from tests.harness.people import Cast
 from tests.pages.test_worklist import statements
 
@@ -175,3 +177,22 @@ def test_sixty_items_are_typed_judged_and_handed_in_at_once(
     assert client.post(grid(portion), data=typed).status_code == 302
     [report] = session.scalars(sa.select(Report))
     assert [result.verdict for result in report.results] == ["pass"] * 60
+
+
+@on_sqlite
+def test_a_report_that_was_sent_back_is_named_as_the_one_that_the_new_one_replaces(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    assert cast.analyst.person
+    give_password(session, cast.analyst.person)
+    sample = reported_sample(session, cast, UNREAD)
+    cast.clock.advance(hours=1)
+    send_back(session, sample, "读不出", by=cast.coordinator)
+    session.commit()
+    client, portion = sign_in(app, cast.analyst), portion_to_test(sample)
+
+    proposed = control(client.get(grid(portion)), "supersedes")[1]
+
+    assert proposed == session.scalars(sa.select(Report.report_no)).one()
+    typed = sent(cast, portion, supersedes=proposed, report_no="WT-2026-2")
+    assert client.post(grid(portion), data=typed).status_code == 302

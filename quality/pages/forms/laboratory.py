@@ -15,7 +15,7 @@ from quality.lab import operations
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
-from quality.lab.queries import draft_of, items_to_test
+from quality.lab.queries import draft_of, items_to_test, report_in_force
 from quality.pages.deadlines import deadlines
 from quality.pages.forms.cells import problem, wrong_cell
 from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
@@ -129,6 +129,8 @@ def entry(session: Session, portion: Portion, me: Actor) -> Entry:
             drawn = Wrapped if name == "method" else Line
             fields[f"{name}_{row}"] = drawn(label, optional=name != "value")
         proposed |= {f"method_{row}": ordered.method, f"unit_{row}": unit_of(ordered.limit)}
+    if present := report_in_force(session, portion):
+        proposed["supersedes"] = present.report_no
     draft = draft_of(session, portion)
     proposed |= draft.typed if draft else {}
     made: Entry = type("Entries", (Entry,), fields)(data=proposed | {"draft_version": version_of(draft)})
