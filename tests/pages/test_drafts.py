@@ -125,7 +125,7 @@ def test_handing_in_does_not_end_a_draft_that_the_sender_has_not_seen(
 def test_nobody_else_keeps_or_reads_a_draft(app: Flask, session: Session, cast: Cast, portion: Portion) -> None:
     assert keep(sign_in(app, cast.analyst), portion, "0", method_note="夜里再看").status_code == 302
 
-    for actor, refused in ((cast.second_analyst, 404), (cast.coordinator, 403), (cast.signatory, 403)):
+    for actor, refused in ((cast.second_analyst, 404), (cast.coordinator, 404), (cast.signatory, 403)):
         assert keep(sign_in(app, actor), portion, "1", value_1="1").status_code == refused
         assert "夜里再看" not in sign_in(app, actor).get(grid(portion)).text
     page = sign_in(app, cast.coordinator).get(f"/desk/sample/{portion.sample.number}")

@@ -17,9 +17,8 @@ from quality.pages.listing import active, asked_of, listed, offered
 from quality.pages.views.desk import Asked, sheet_page
 from quality.pages.words import STATUSES
 from quality.people import kept
-from quality.people.access import acting, me, needs
+from quality.people.access import acting, me
 from quality.people.kept import comes_back
-from quality.permissions import Can
 
 laboratory = Blueprint("laboratory", __name__, url_prefix="/desk/portion")
 
@@ -52,7 +51,7 @@ def portions() -> ResponseReturnValue:
 
 @laboratory.post("/<number>/report/draft")
 @comes_back
-@needs(Can.REPORT_ENTER)
+@acting
 def keep_results(number: str) -> ResponseReturnValue:
     """What was typed into the grid so far, valid or not; nothing is judged and nothing handed in."""
     session, found = db.session(), kind_for(me, "portion")
