@@ -88,7 +88,7 @@ def test_wrong_rows_are_left_out_only_where_the_sender_says_so(coordinator, camp
     at = report(coordinator, campaign, *ROWS, *WRONG)
     page = coordinator.get(at).text
     assert "12 of 15 rows fit, 3 do not." in page
-    assert "Leave out 3 wrong rows, and take in 12" in page
+    assert "Leave out the wrong rows (3), and take in the right ones (12)" in page
     assert all(
         said in page for said in ("面议", "another row has the same listing_id", "fewer fields than the heading")
     )
@@ -110,6 +110,8 @@ def test_confirmed_twice_it_is_taken_in_once(coordinator, campaign):
     assert (again.status_code, "taken in before" in again.text) == (200, True)
     assert campaign.version == version
     assert "frame already" in coordinator.get(at).text
+    assert "the frame stays" in coordinator.post(f"{at}/throw-away", follow_redirects=True).text
+    assert campaign.frame_rows == 12
 
 
 @on_sqlite
@@ -209,7 +211,7 @@ def test_whoever_approves_the_frame_reads_which_rows_were_left_out_and_why(
     coordinator.post(f"{at}/take-in", data={"version": campaign.version, "leave_out": "1"})
 
     page = reviewer.get(f"/desk/campaign/{campaign.number}").text
-    assert "3 rows of the file were wrong and are left out." in page and below in page
+    assert "Wrong rows of the file, left out: 3." in page and below in page
     rows = list(csv.DictReader(io.StringIO(reviewer.get(below).data.decode("utf-8-sig"), newline="")))
     assert {(row["row"], row["code"]) for row in rows} == {
         ("14", "doubled"),

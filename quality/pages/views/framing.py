@@ -25,6 +25,7 @@ from quality.publication.search import visible
 from quality.web import settings
 
 framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame")
+THROWN_AWAY = _("The upload is thrown away; nothing was recorded.")
 SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
 
 
@@ -108,8 +109,10 @@ def look_again(number: str, token: str) -> ResponseReturnValue:
 @acting
 def throw_away(number: str, token: str) -> ResponseReturnValue:
     campaign, upload = the_upload(number, token)
+    was_taken_in = uploads.is_taken_in(campaign, upload)
     uploads.throw_away(upload)
-    flash(str(_("The upload is thrown away; nothing was recorded.")), "success")
+    said = _("The upload is thrown away; the frame stays.") if was_taken_in else THROWN_AWAY
+    flash(str(said), "success")
     return redirect(address(campaign))
 
 
