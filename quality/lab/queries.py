@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignItem
 from quality.clocks.queries import clocks_of
 from quality.core.errors import NotFound
-from quality.core.words import Text
+from quality.core.words import Reason, Text, _
 from quality.lab.entries import item_key, report_number
 from quality.lab.judging import reason_of
 from quality.lab.models import Finding, FindingStatus, Report, ReportDraft, ReportStatus, TestOrder, TestResult
@@ -20,7 +20,9 @@ from quality.people.actor import Actor, within
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 from quality.purchases.blind import as_written
-from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
+
+WAIT_FOR_A_REPORT = {SampleStatus.AT_LAB, SampleStatus.TESTING, SampleStatus.REPORTED}
 
 
 class ItemToTest(NamedTuple):
@@ -108,6 +110,23 @@ def as_shown_to_the_laboratory(session: Session, portion: Portion) -> PortionSho
         due=DueBy(clocks[-1].due_at, clocks[-1].overdue, clocks[-1].explanation) if clocks else None,
         report_nos=list(session.scalars(sa.select(Report.report_no).where(Report.portion_id == portion.id))),
     )
+
+
+def why_no_report_now(session: Session, portion: Portion) -> Reason | None:
+    """What stands in the way of another report on this portion, whatever is in it. At most one waits for a signatory.
+
+    The first report of a sample may change until the agency concludes.
+    """
+    if portion.kind == PortionKind.TEST and portion.sample.status not in WAIT_FOR_A_REPORT:
+        return Reason("concluded", _("The agency has closed its books on this sample; write to the agency"))
+    pending = sa.select(Report).where(Report.portion_id == portion.id, Report.status == ReportStatus.ENTERED)
+    if waiting := session.scalars(pending).first():
+        text = _(
+            "Report %(number)s on this sample is not authorised yet; authorise or withdraw it first",
+            number=waiting.report_no,
+        )
+        return Reason("report_pending", text)
+    return None
 
 
 def draft_of(session: Session, portion: Portion) -> ReportDraft | None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from quality.campaigns.models import CampaignItem
 from quality.core.db import db
-from quality.purchases.models import Portion
+from quality.purchases.models import PortionKind, Sample
 from tests.journeys.conftest import Served
 from tests.journeys.test_desk_journey import PHONE, SCREEN, Reader
 
@@ -18,11 +18,12 @@ MANY = 60
 
 
 def with_sixty_items(served: Served) -> str:
-    """The blind number of a portion whose campaign asks as many."""
+    """The blind number of a portion whose campaign asks as many, and whose report may still be corrected."""
     with served.app.app_context():
-        session, number = db.session(), served.settled.world["portion"]
-        portion = session.scalars(sa.select(Portion).where(Portion.blind_no == number)).one()
-        campaign = portion.sample.task.campaign
+        session, number = db.session(), served.settled.world["sample"]
+        sample = session.scalars(sa.select(Sample).where(Sample.number == number)).one()
+        portion = sample.portion(PortionKind.TEST)
+        campaign, blind = sample.task.campaign, portion.blind_no
         session.add_all(
             CampaignItem(
                 campaign_id=campaign.id,
@@ -34,7 +35,7 @@ def with_sixty_items(served: Served) -> str:
             for n in range(len(campaign.items) + 1, MANY + 1)
         )
         session.commit()
-    return number
+    return blind
 
 
 @pytest.mark.parametrize(("width", "language", "scheme"), [(PHONE, "en", "light"), (SCREEN, "zh", "dark")])

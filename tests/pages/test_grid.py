@@ -196,3 +196,18 @@ def test_a_report_that_was_sent_back_is_named_as_the_one_that_the_new_one_replac
     assert proposed == session.scalars(sa.select(Report.report_no)).one()
     typed = sent(cast, portion, supersedes=proposed, report_no="WT-2026-2")
     assert client.post(grid(portion), data=typed).status_code == 302
+
+
+@on_sqlite
+def test_a_grid_that_cannot_be_handed_in_says_so_before_anything_is_typed(
+    app: Flask, session: Session, cast: Cast, portion: Portion
+) -> None:
+    client = sign_in(app, cast.analyst)
+    assert client.post(grid(portion), data=sent(cast, portion)).status_code == 302
+
+    page = client.get(grid(portion)).text
+
+    assert "Report WT-2026-1 on this sample is not authorised yet" in page
+    assert re.search(r"<button[^>]* disabled [^>]*>Hand in to the signatory</button>", page)
+    again = client.post(grid(portion), data=sent(cast, portion, report_no="WT-2026-2", version=str(portion.version)))
+    assert again.status_code == 409

@@ -19,7 +19,7 @@ from quality.lab.judging import judged, kept
 from quality.lab.models import Report, ReportStatus, TestResult
 from quality.lab.operations.asking import given, require
 from quality.lab.operations.drafts import drop_draft
-from quality.lab.queries import items_to_test, one_portion, report_in_force
+from quality.lab.queries import items_to_test, one_portion, report_in_force, why_no_report_now
 from quality.lab.workflow import AUTHORISE, SUPERSEDE, WITHDRAW
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
@@ -165,20 +165,12 @@ def _take_for_report(session: Session, portion: Portion, by: Actor) -> None:
         raise Refused("sampler_tests", _("Who took the sample may not test it"))
     if portion.status not in (PortionStatus.AT_LAB, PortionStatus.TESTED):
         raise Refused("not_at_lab", _("Take the sample in first; what was refused or disposed of has no report"))
-    waits = {SampleStatus.TESTING, SampleStatus.REPORTED}
-    if portion.kind == PortionKind.TEST and sample.status not in waits:
-        raise Refused("concluded", _("The agency has closed its books on this sample; write to the agency"))
 
 
 def _what_it_replaces(session: Session, portion: Portion, number: str) -> Report | None:
     """The report in force, which a new one must name; None if there is none. At most one waits to be authorised."""
-    pending = sa.select(Report).where(Report.portion_id == portion.id, Report.status == ReportStatus.ENTERED)
-    if waiting := session.scalars(pending).first():
-        text = _(
-            "Report %(number)s on this sample is not authorised yet; authorise or withdraw it first",
-            number=waiting.report_no,
-        )
-        raise Refused("report_pending", text)
+    if reason := why_no_report_now(session, portion):
+        raise Refused.because(reason)
     present = report_in_force(session, portion)
     if present is None and number:
         text = _("Report %(number)s is not in force for this sample", number=number)

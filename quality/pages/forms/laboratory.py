@@ -15,7 +15,7 @@ from quality.lab import operations
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
-from quality.lab.queries import draft_of, items_to_test, report_in_force
+from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
 from quality.pages.forms.cells import problem, wrong_cell
 from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
@@ -246,6 +246,7 @@ PORTION_SHEETS = {
         shown=lambda session, portion, form: {
             "rows": grid(session, portion, form),
             "draft": draft_of(session, portion),
+            "stopped": why_no_report_now(session, portion),
             "due": next((each for each in deadlines(session, [portion]) if not each.ended), None),
         },
     ),

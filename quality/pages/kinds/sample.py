@@ -21,8 +21,8 @@ from quality.pages.judging import TONES, row_of, undecided
 from quality.pages.kinds.custody import custody_rows
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.timeline import name_for
-from quality.pages.words import STATUSES, word
-from quality.people.actor import Actor
+from quality.pages.words import STATUSES, Status, word
+from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
@@ -137,6 +137,13 @@ def leaves_no_item_undecided(sample: Sample, _actor: Actor) -> Reason | None:
     return None
 
 
+def turn(sample: Sample, session: Session | None) -> Status | None:
+    if session is None or sample.status != SampleStatus.REPORTED:
+        return None
+    reason = leaves_no_item_undecided(sample, SYSTEM)
+    return STATUSES["sample"][sample.status]._replace(to_do=reason.text) if reason else None
+
+
 SAMPLE = Kind(
     name="sample",
     title=_("Samples"),
@@ -149,6 +156,7 @@ SAMPLE = Kind(
     heading=lambda sample: sample.product_name,
     beside=lambda sample: sample.producer_name,
     describe=describe,
+    turn=turn,
     proved_by=lambda sample: [("task", sample.task)],
     numbers=(Sample.number,),
     narrowed_by={"campaign": lambda number: Sample.task.has(Task.campaign.has(Campaign.number == number))},
