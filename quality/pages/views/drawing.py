@@ -49,7 +49,7 @@ def frame(number: str) -> ResponseReturnValue:
     return frame_csv(campaign)
 
 
-@drawing.get("/design.json", endpoint="design")
+@drawing.get("/design", endpoint="design")
 @acting
 def design(number: str) -> ResponseReturnValue:
     return design_json(the_campaign(number))
