@@ -2,79 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from quality.core.config import CHECKOUT
 from quality.core.db import db
 from quality.people.actor import Actor
-from quality.people.models import Membership, Organisation
+from quality.people.models import Organisation
 from quality.permissions import Role
-from tests.harness.desk import NAMES, PASSWORD
+from tests.harness.desk import NAMES
 from tests.harness.people import hire
 from tests.journeys.conftest import Served
-
-PICTURES = os.environ.get("MINGCHA_PICTURES")  # set it to draw docs/pictures anew
-SCREEN, PHONE = 1280, 390
-
-
-class Reader:
-    """Somebody at a browser, who looks at every page they come to."""
-
-    def __init__(self, browser: Browser, served: Served, width: int, language: str, scheme: Any) -> None:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, base_url=served.address
-        )
-        self.served, self.width, self.language = served, width, language
-        self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
-        self.complaints: list[str] = []
-        self.page.on("console", lambda said: self.complaints.append(said.text))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-    def sign_in(self, name: str) -> None:
-        self.open(f"/account/sign-in?lang={self.language}")
-        with self.served.app.app_context():
-            membership = db.session.get_one(Membership, self.served.settled.memberships[name])
-            email = membership.person.email
-        self.page.fill("#email", email)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("main button")
-        self.look()
-
-    def open(self, path: str, status: int = 200) -> None:
-        answer = self.page.goto(path)
-        assert answer
-        assert answer.status == status, path
-        self.look(status)
-
-    def dossier(self, kind: str) -> None:
-        self.open(f"/desk/{kind}/{self.served.settled.world[kind]}")
-        expect(self.page.locator("h1")).to_have_count(1)
-        expect(self.page.locator(".mc-court")).to_be_visible()
-        expect(self.page.locator(".mc-events")).not_to_have_count(0)
-
-    def look(self, status: int = 200) -> None:
-        """Nothing for axe to complain of, nothing that sticks out, nothing that a policy had to stop."""
-        found = Axe().run(self.page).response["violations"]
-        where = self.page.url
-        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == [], where
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, where
-        assert [text for text in self.complaints if f"status of {status}" not in text] == [], where
-        self.complaints.clear()
-        assert self.page.locator("script:not([src]), [style], [onclick]").count() == 0, where
-
-    def picture(self, name: str) -> None:
-        if PICTURES and (self.width, self.language) == (SCREEN, "zh"):
-            folder = CHECKOUT / "docs" / "pictures"
-            folder.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+from tests.journeys.reader import PHONE, SCREEN, Reader
 
 
 @pytest.fixture(

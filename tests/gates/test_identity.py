@@ -1,0 +1,147 @@
+"""What leads to the buyer stands nowhere that others read: every page, file and log line is read for what was planted.
+
+In the settled world each purchase has an order number, an account, a name, an address, a telephone number, a delivery
+number and a moment of payment. They are read from the store itself, so that no later step of the program can add a
+place that this test does not know. The walk follows every link that a reader is given.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.core.clock import BEIJING
+from quality.notices.models import Notice
+from quality.people.models import Person
+from quality.permissions import Role
+from quality.purchases.models import Task, TaskSecret, TaskStatus
+from quality.purchases.operations.identity import Secret, place_of
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import NAMES, World, give_password, sign_in
+from tests.harness.people import Cast, hire
+from tests.harness.purchases import ORDERED, PURCHASE, cipher, prove, task_at
+
+pytestmark = on_sqlite
+LINK = re.compile(r'(?:href|src|action)="([^"#]+)')
+ELSEWHERE = ("/static/", "/bootstrap/", "/account/sign-out")
+PAID_AT = datetime(
+    2026, 8, 13, 3, 7, tzinfo=BEIJING
+)  # before anything else in the world, so that no other moment is it
+PAID = ("2026-08-13", "8月13日", "13 August", "August 13", "13 Aug", "Aug 13")
+OUTSIDE = ("analyst", "signatory", "second_analyst", "second_signatory", "desk", "other_desk", "public")
+INSIDE = ("coordinator", "reviewer", "buyer", "admin")
+AT_LEAST = 8  # pages that every walk must find
+
+
+@pytest.fixture
+def planted(session: Session, world: World) -> set[str]:
+    """Everything that leads to a buyer, in the clear; the moments of payment all one that is like no other."""
+    found = set()
+    for secret in session.scalars(sa.select(TaskSecret)):
+        about = place_of(secret.task_id, secret.kind)
+        if secret.kind == Secret.PAID_AT:
+            secret.value = cipher().encrypt(PAID_AT.isoformat(), about=about)
+        else:
+            found.add(cipher().decrypt(secret.value, about=about))
+    session.commit()
+    assert {PURCHASE[name] for name in ("account", "recipient", "address", "telephone")} <= found
+    return found | set(PAID)
+
+
+def client_of(app: Flask, session: Session, cast: Cast, name: str) -> Any:
+    if name == "public":
+        return app.test_client()
+    if name != "admin":
+        return sign_in(app, getattr(cast, name))
+    actor = hire(session, cast.agency, Role.ADMIN)
+    assert actor.person
+    give_password(session, actor.person)
+    session.commit()
+    return sign_in(app, actor)
+
+
+def walk(client: Any, *starts: str) -> Iterator[tuple[str, bytes]]:
+    """Every answer that following links leads to, each address once, in one language and look."""
+    seen, waiting = set(starts), list(starts)
+    while waiting:
+        address = waiting.pop()
+        answer = client.get(address)
+        assert answer.status_code < 500, address
+        yield address, answer.data
+        links = [unescape(link) for link in LINK.findall(answer.text)] if answer.mimetype == "text/html" else []
+        for link in [*links, answer.location or ""]:
+            path = urlsplit(link)
+            asked = f"{path.path}?{path.query}" if path.query else path.path
+            if path.netloc or not asked.startswith("/") or asked.startswith(ELSEWHERE):
+                continue
+            if re.search(r"[?&](lang|theme)=", asked) or asked in seen:
+                continue
+            seen.add(asked)
+            waiting.append(asked)
+
+
+@pytest.mark.parametrize("name", [*OUTSIDE, *INSIDE])
+def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, planted: set[str], name: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    session, world = request.getfixturevalue("session"), request.getfixturevalue("world")
+    client = client_of(request.getfixturevalue("app"), session, request.getfixturevalue("cast"), name)
+    wanted = set(planted)
+    if name in OUTSIDE:  # colleagues know who buys; nobody else does
+        wanted |= {NAMES["buyer"], *session.scalars(sa.select(Person.email).where(Person.name == NAMES["buyer"]))}
+    starts = ["/desk/", "/account/"]
+    if name == "public":
+        codes = session.scalars(sa.select(Notice.verification_code).where(Notice.verification_code.is_not(None)))
+        starts = ["/", "/results", f"/campaigns/{world['campaign']}", *(f"/verify/{code}" for code in codes)]
+    session.rollback()
+    read = 0
+    for address, body in walk(client, *starts):
+        leaked = [value for value in wanted if value.encode() in body]
+        assert not leaked, f"{name} reads {leaked} at {address}"
+        read += 1
+    assert read >= AT_LEAST, read
+    assert not [value for value in wanted if value in caplog.text]
+
+
+@pytest.mark.parametrize("name", ["coordinator", "buyer"])
+def test_the_walk_would_find_it_where_it_is_shown(
+    app: Flask, session: Session, cast: Cast, planted: set[str], name: str
+) -> None:
+    ordered = sa.select(Task.number).where(Task.ordered_at.is_not(None)).order_by(Task.id.desc()).limit(1)
+    door = f"/desk/task/{session.scalars(ordered).one()}/identity"
+    session.rollback()
+    shown = sign_in(app, getattr(cast, name)).post(door, data={"why": "核对"}).data
+    assert len([value for value in planted if value.encode() in shown]) >= 6
+
+
+def test_what_is_typed_into_the_form_of_an_order_stands_in_no_log(
+    app: Flask, session: Session, in_field: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    cast = in_field
+    assert cast.buyer.person
+    give_password(session, cast.buyer.person)
+    session.commit()
+    caplog.set_level(logging.DEBUG)
+    client = sign_in(app, cast.buyer)
+    waiting = task_at(session, cast, TaskStatus.ASSIGNED)
+    prove(session, waiting, *ORDERED, by=cast.buyer)
+    session.commit()
+    task = waiting.number
+    typed = {"order_number": "TL-LOG-1", "account": "log-account", "address": "日志路7号"}
+    typed |= {"version": str(waiting.version)}
+    assert client.post(f"/desk/task/{task}/order", data=typed).status_code == 422
+    for asked in (f"/desk/task/{task}/order", f"/desk/task/{task}/nothing", "/desk/task/T-XX-1/order"):
+        client.post(asked, data=typed)
+        app.test_client().post(asked, data=typed)
+    assert not [value for value in typed.values() if len(value) > 1 and value in caplog.text]
