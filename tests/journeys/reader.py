@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from quality.core.config import CHECKOUT
 from quality.core.db import db
@@ -54,8 +54,12 @@ class Reader:
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.complaints: list[str] = []
-        self.page.on("console", lambda said: said.type in GRAVE and self.complaints.append(said.text))
+        self.page.on("console", self.hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def hear(self, said: ConsoleMessage) -> None:
+        if said.type in GRAVE:
+            self.complaints.append(said.text)
 
     # --- going somewhere ---
 

@@ -306,7 +306,8 @@ def show(buyer: Reader, task: str, kinds: Sequence[str], shot: Shot) -> None:
 
 def link_to(reader: Reader, part: str) -> str:
     """Where the first link of the page goes that leads to such a case."""
-    return str(reader.page.locator(f"main a[href*='{part}']:not([href$='{part}/']):not([href*='?'])").first.get_attribute("href"))
+    found = f"main a[href*='{part}']:not([href$='{part}/']):not([href*='?'])"
+    return str(reader.page.locator(found).first.get_attribute("href"))
 
 
 def next_option(reader: Reader, words: str) -> int:
