@@ -26,7 +26,13 @@ def about(session: Session, model: Any, typed: str) -> sa.ColumnElement[bool]:
     table = model.__tablename__
     if not pairs:
         return sa.false()
-    first = rarest(session, table, pairs)
+    first, many = rarest(session, table, pairs)
+    says = [SearchEntry.text.contains(word, autoescape=True) for word in words]
+    if many >= RARE:  # so many have it that the newest of them are found sooner from the newest case on
+        mine = sa.select(SearchEntry.subject_id).where(
+            SearchEntry.subject_type == table, SearchEntry.subject_id == model.id, *says
+        )  # fmt: skip
+        return sa.and_(mine.correlate(model).exists())
     there = (
         sa.select(SearchPair.subject_id)
         .join(
@@ -36,13 +42,13 @@ def about(session: Session, model: Any, typed: str) -> sa.ColumnElement[bool]:
             ),
         )
         .where(SearchPair.pair == first, SearchPair.subject_type == table)
-        .where(*(SearchEntry.text.contains(word, autoescape=True) for word in words))
+        .where(*says)
     )
     return sa.and_(model.id.in_(there))
 
 
-def rarest(session: Session, table: str, pairs: Sequence[str]) -> str:
-    """Each is counted no further than `RARE`, in one statement."""
+def rarest(session: Session, table: str, pairs: Sequence[str]) -> tuple[str, int]:
+    """With in how many cases it stands, counted no further than `RARE`, all in one statement."""
     counts = [
         sa.select(
             sa.literal(pair),
@@ -58,4 +64,5 @@ def rarest(session: Session, table: str, pairs: Sequence[str]) -> str:
         )
         for pair in pairs
     ]
-    return str(min(session.execute(sa.union_all(*counts)), key=lambda row: row[1])[0])
+    pair, many = min(session.execute(sa.union_all(*counts)), key=lambda row: row[1])
+    return str(pair), int(many)

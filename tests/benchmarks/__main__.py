@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import flask_migrate
+from flask import Flask
 
 from quality import create_app
 from quality.core.config import CHECKOUT
 from quality.core.db import db
-from tests.benchmarks import moves, verification
+from tests.benchmarks import moves, pages, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -28,11 +29,11 @@ sides run in turn, and the ratio is the median over the pairs. The commit of bot
 
 
 @contextmanager
-def program(address: str, folder: Path) -> Iterator[None]:
+def program(address: str, folder: Path) -> Iterator[Flask]:
     app = create_app(settings_for(address, folder))
     with app.app_context():
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))
-        yield
+        yield app
         db.session.remove()
         db.engine.dispose()
 
@@ -40,13 +41,24 @@ def program(address: str, folder: Path) -> Iterator[None]:
 def main() -> int:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
-        server.say("CREATE DATABASE bench")
-        addresses = {"SQLite": f"sqlite:///{folder}/bench.db", "PostgreSQL": server.address("bench")}
+        for name in ("bench", "many", "few"):
+            server.say(f"CREATE DATABASE {name}")
+        addresses: dict[str, Callable[[str], str]] = {
+            "SQLite": lambda name: f"sqlite:///{folder}/{name}.db",
+            "PostgreSQL": server.address,
+        }
         for database, address in addresses.items():
-            with program(address, Path(folder)):
+            with program(address("bench"), Path(folder)):
                 rows += verification.rows(database, Path(folder) / "roots")
                 rows += moves.rows(database)  # after it: what the floor writes is no record
-                print(as_markdown(rows), flush=True)
+            sizes = {"many": pages.MANY, "few": pages.FEW}
+            filled = []
+            for name, tasks in sizes.items():
+                with program(address(name), Path(folder)) as app:
+                    filled.append(pages.filled(app, tasks))
+            rows += pages.of_lists(database, *filled)
+            rows.append(pages.of_an_empty_page(database, address("few"), filled[1].email, Path(folder)))
+            print(as_markdown(rows), flush=True)
     (CHECKOUT / "docs" / "performance.md").write_text(INTRO + as_markdown(rows))
     broken = [row for row in rows if not row.holds]
     for row in broken:
