@@ -20,9 +20,10 @@ from quality.core.clock import BEIJING
 from quality.core.db import db
 from quality.delivery.jobs import serve_opened_notices
 from quality.notices.jobs import seal_issuing_notices
+from quality.notices.models import Notice, NoticeStatus
 from quality.people.models import Organisation, Sitting
 from quality.permissions import Role
-from quality.purchases.models import PortionKind, Sample
+from quality.purchases.models import PortionKind, Sample, TaskStatus
 from tests.harness.clock import HeldClock
 from tests.harness.desk import give_password
 from tests.harness.people import hire
@@ -267,6 +268,7 @@ def test_from_the_invitation_to_the_closed_notice_and_the_published_result(way: 
     # then
     way.the_agency_sees_for_itself_and_closes()
     way.the_public_reads_it()
+    assert read(way.served, how_it_ended, way.notice) == (NoticeStatus.CLOSED, TaskStatus.SEALED)
 
 
 def plan(coordinator: Reader, folder: Path) -> str:
@@ -343,6 +345,12 @@ def blind_number(session: Session, sample: str) -> tuple[str, int | None]:
     number = sample.rsplit("/", 1)[1]
     found = session.scalars(sa.select(Sample).where(Sample.number == number)).one().portion(PortionKind.TEST)
     return found.blind_no, found.laboratory_id
+
+
+def how_it_ended(session: Session, notice: str) -> tuple[str, str]:
+    found = session.scalars(sa.select(Notice).where(Notice.number == notice.rsplit("/", 1)[1])).one()
+    [item] = found.items
+    return found.status, item.finding.sample.task.status
 
 
 def run(served: Served, job: Any) -> None:
