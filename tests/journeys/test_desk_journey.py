@@ -71,7 +71,9 @@ def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> N
     platform.dossier("notice")
     expect(platform.page.locator(".mc-side .mc-said")).to_be_visible()
     assert NAMES["coordinator"] not in platform.page.content()
-    reader("buyer").dossier("task")
+    buyer = reader("buyer")
+    buyer.open(f"/desk/task/{world['task']}")
+    expect(buyer.page.locator(".mc-sticky button")).to_be_enabled()
 
     # and out
     coordinator.open("/desk/")
