@@ -24,7 +24,8 @@ UNLINKED = """
   const said = (field.getAttribute('aria-describedby') || '').split(' ').filter(Boolean)
   const told = said.length && said.every(id => document.getElementById(id))
   const group = field.type === 'checkbox' && field.closest('section') || field.closest('fieldset') || field
-  const linked = !document.querySelector('.mc-errors') || [...document.querySelectorAll('.mc-errors a[href^="#"]')].some(link => {
+  const links = [...document.querySelectorAll('.mc-errors a[href^="#"]')]
+  const linked = !links.length || links.some(link => {
     const aim = document.getElementById(decodeURIComponent(link.hash.slice(1)))
     return aim && (aim === field || group.contains(aim) || aim.contains(field))
   })
