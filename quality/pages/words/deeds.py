@@ -44,6 +44,7 @@ DEEDS: dict[str, dict[str, Text]] = {
     },
     "sample": {
         "create":  _("sealed the sample"),
+        "hand_over": _("handed a portion over"),
         "dispatch": _("dispatched it to the laboratory"),
         "receive": _("received the sample"),
         "refuse":  _("refused the sample"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.purchases.operations.buying import order, receive, ship
-from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over
+from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over, pass_on
 from quality.purchases.operations.field import assign, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal
@@ -21,6 +21,7 @@ __all__ = [
     "may_not_read",
     "open_field",
     "order",
+    "pass_on",
     "receive",
     "seal",
     "ship",

@@ -9,17 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, NotPermitted
 from quality.core.words import _
-from quality.core.workflow import Condition, perform
+from quality.core.workflow import Condition, perform, record
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
+from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.blind import as_written
-from quality.purchases.models import HandOver, Portion, PortionKind, Sample
+from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample
 from quality.purchases.workflow import DISPATCH, SEND
 
 LONGEST_COURIER = 50
+LONGEST_SEAL = 40
 
 
 def dispatch(
@@ -121,6 +123,64 @@ def hand_over(
     session.add(step)
     session.flush()
     return step
+
+
+def pass_on(
+    session: Session,
+    sample: Sample,
+    kind: PortionKind,
+    *,
+    by: Actor,
+    taken_by: str,
+    at: datetime,
+    seal_no: str,
+    seal_intact: bool,
+    place: str = "",
+    condition: str = "",
+    version: int | None = None,
+) -> HandOver:
+    """From hand to hand inside the agency: a colleague (`person:3`), a store (`store:B-12`) or a courier.
+
+    The seal is written down as it was read. A broken one breaks the chain there, and everybody sees where.
+    """
+    if never := may_not_pass_on(sample, by):
+        raise never
+    portion = sample.portion(kind)
+    steps = [step for step in sample.hand_overs if step.portion_id == portion.id]
+    problems = [
+        *fields.text("name", taken_by.partition(":")[2], most=LONGEST_COURIER, ask=_("Enter which store or courier")),
+        *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
+        *fields.text("place", place, most=HandOver.place.type.length, ask=None),
+        *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
+        *fields.moment(
+            "at",
+            at,
+            earliest=steps[-1].at if steps else sample.sealed_at,
+            before=_("This lies before the portion came into these hands; enter when it left them"),
+        ),
+    ]
+    if portion.status != PortionStatus.SEALED:
+        problems.append(FieldProblem("portion", "not_held", _("The agency does not hold this portion any more")))
+    if problems:
+        raise Invalid(*problems)
+    told = {"portion": kind, "seal_intact": seal_intact}
+    record(session, sample, "hand_over", by=by, version=version, details=told)
+    return hand_over(
+        session,
+        portion,
+        taken_by=taken_by,
+        at=at,
+        seal_no=seal_no,
+        seal_intact=seal_intact,
+        place=place,
+        condition=condition,
+    )
+
+
+def may_not_pass_on(sample: Sample, by: Actor) -> NotPermitted | None:
+    if by.can(Can.SAMPLE_DISPATCH) and by.stands_over(sample):
+        return None
+    return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.SAMPLE_DISPATCH))
 
 
 def check_way(laboratory: Organisation, courier: str, place: str) -> None:

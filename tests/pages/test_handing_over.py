@@ -1,0 +1,107 @@
+"""A portion goes from hand to hand inside the agency: each seal that was read stands in the chain of custody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.errors import NotPermitted
+from quality.purchases.models import PortionKind, Sample
+from quality.purchases.operations import pass_on
+from quality.purchases.queries import custody
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
+from tests.harness.people import Cast
+from tests.harness.problems import invalid
+from tests.harness.purchases import sealed_sample
+
+
+@pytest.fixture
+def cast(session: Session, in_field: Cast) -> Cast:
+    for actor in (in_field.coordinator, in_field.buyer, in_field.reviewer):
+        assert actor.person
+        give_password(session, actor.person)
+    return in_field
+
+
+def form_of(sample: Sample, **changed: str) -> dict[str, str]:
+    now = f"{clock.now().astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+    seal = sample.portion(PortionKind.TEST).seal_no
+    good = {"portion": "test", "taker": "store", "name": "B-12", "seal_no": seal, "seal_state": "intact", "at": now}
+    return good | {"version": str(sample.version)} | changed
+
+
+def test_a_buyer_hands_the_sample_to_the_store_and_the_chain_stays_whole(
+    session: Session, cast: Cast, sign_in: Any
+) -> None:
+    sample = sealed_sample(session, cast)
+    cast.clock.advance(hours=2)
+    buyer, where = sign_in(cast.buyer), f"/desk/sample/{sample.number}"
+    assert f"{where}/hand_over" in buyer.get(where).text
+    assert cast.coordinator.person
+    to_colleague = form_of(sample, taker=f"person:{cast.coordinator.person.id}", name="")
+    assert buyer.post(f"{where}/hand_over", data=to_colleague).status_code == 302
+    assert buyer.post(f"{where}/hand_over", data=form_of(sample)).status_code == 302
+    steps = [(step.given_by, step.taken_by) for step in sample.hand_overs]
+    colleague = f"person:{cast.coordinator.person.id}"
+    assert steps[-2:] == [("store:YZ", colleague), (colleague, "store:B-12")]
+    assert [chain.gaps for chain in custody(session, sample)] == [[], []]
+    assert "B-12" in buyer.get(where).text
+    assert "handed a portion over" in buyer.get(where).text
+
+
+@on_sqlite
+def test_another_seal_that_was_read_is_kept_and_seen_by_everybody(session: Session, cast: Cast, sign_in: Any) -> None:
+    sample = sealed_sample(session, cast)
+    cast.clock.advance(hours=2)
+    coordinator, where = sign_in(cast.coordinator), f"/desk/sample/{sample.number}"
+    answer = coordinator.post(f"{where}/hand_over", data=form_of(sample, seal_no="XX-1", seal_state="broken"))
+    assert answer.status_code == 302, answer.text
+    page = coordinator.get(where).text
+    assert "The seal read was XX-1" in page
+    assert "The seal was broken" in page
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ({"name": " "}, "name", "which store or courier"),
+        ({"seal_no": ""}, "seal_no", "seal number that you read"),
+        ({"at": "2062-01-01T10:00"}, "at", "lies in the future"),
+        ({"at": "2020-01-01T10:00"}, "at", "before the portion came"),
+        ({"portion": "third"}, "portion", "Choose one of the list"),
+        ({"taker": "person:99999"}, "taker", "Choose one of the list"),
+        ({"condition": "x" * 301}, "condition", "Keep to 300"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    session: Session, cast: Cast, sign_in: Any, wrong: tuple[dict[str, str], str, str]
+) -> None:
+    changed, field, said = wrong
+    sample = sealed_sample(session, cast)
+    cast.clock.advance(hours=2)
+    answer = sign_in(cast.buyer).post(f"/desk/sample/{sample.number}/hand_over", data=form_of(sample, **changed))
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert said in answer.text
+    assert [step.taken_by for step in sample.hand_overs] == ["store:YZ", "store:YZ"], "as it was sealed"
+
+
+@on_sqlite
+def test_who_does_not_hold_it_hands_nothing_over(session: Session, cast: Cast, sign_in: Any) -> None:
+    sample = sealed_sample(session, cast)
+    session.commit()
+    how: dict[str, Any] = {"taken_by": "store:B", "at": clock.now(), "seal_no": "1", "seal_intact": True}
+    with pytest.raises(NotPermitted):
+        pass_on(session, sample, PortionKind.TEST, by=cast.reviewer, **how)
+    with invalid(("name", "missing")):
+        pass_on(session, sample, PortionKind.TEST, by=cast.buyer, **how | {"taken_by": "store: "})
+    session.rollback()
+    assert cast.reviewer.person
+    give_password(session, cast.reviewer.person)
+    assert sign_in(cast.reviewer).get(f"/desk/sample/{sample.number}/hand_over").status_code == 403
