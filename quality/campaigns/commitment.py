@@ -10,6 +10,8 @@ from quality.core.clock import rfc3339
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
+AS_PUBLISHED = _("Enter the public number as published, with no blanks around it")
+
 
 def new_salt() -> str:
     """256 random bits in hex. Secret from freezing to closing."""
@@ -28,11 +30,7 @@ def commitment(*, salt: str, source: str, moment: datetime) -> str:
 def seed(*, salt: str, number: str) -> str:
     """Hex sha256 of `salt,number` in UTF-8; `number` is the public number as its source wrote it."""
     if not number.strip() or number != number.strip() or not number.isprintable():
-        raise Invalid(
-            FieldProblem(
-                "public_number", "bad_number", _("Enter the public number as published, with no blanks around it")
-            )
-        )
+        raise Invalid(FieldProblem("public_number", "bad_number", AS_PUBLISHED))
     return _sha256(f"{salt},{number}")
 
 

@@ -245,8 +245,7 @@ def freeze(
     version: int | None = None,
 ) -> None:
     """Commit to frame, design, a secret salt, and a public number that does not exist yet."""
-    if not public_event.strip():
-        raise Invalid(FieldProblem("public_event", "missing", _("Name the public number and who publishes it")))
+    _refuse_unless_kept("public_event", public_event, 200, _("Name the public number and who publishes it"))
     design = parse_design(campaign.design)
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
@@ -271,6 +270,14 @@ def freeze(
     )
 
 
+def _refuse_unless_kept(field: str, value: str, most: int, ask: Text) -> None:
+    """`ask` says what to enter; `most` is what the column holds."""
+    if not value.strip():
+        raise Invalid(FieldProblem(field, "missing", ask))
+    if len(value.strip()) > most:
+        raise Invalid(FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=most)))
+
+
 def draw(
     session: Session,
     campaign: Campaign,
@@ -285,8 +292,8 @@ def draw(
 
     The slow part reads the frozen file before the case is taken; who loses the race has drawn for nothing.
     """
-    if not source.strip():
-        raise Invalid(FieldProblem("source", "missing", _("Say where the public number was published")))
+    _refuse_unless_kept("source", source, 300, _("Say where the public number was published"))
+    _refuse_unless_kept("public_number", public_number, 100, commitment.AS_PUBLISHED)
     if campaign.salt is None or campaign.frame_sha256 is None:
         raise Refused("not_frozen", _("Freeze plan and frame first"))
     seed = commitment.seed(salt=campaign.salt, number=public_number)

@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 from quality.core.config import Settings
 from quality.core.db import db
 from tests.harness.databases import settings_for
+from tests.harness.reading import Page, broken_references
 from tests.harness.templates import watch
 
 WRITES = re.compile(r"(?:INSERT INTO|(?<!FOR )(?<!DO )UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
@@ -82,7 +83,7 @@ def running(settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
 
 
 class StrictClient(FlaskClient):
-    """Refuses a page that is not well-formed, a change left unsaved, and a GET that writes.
+    """Refuses a page that is not well-formed or refers to what is not on it, a change left unsaved, a GET that writes.
 
     Each request has a session of its own, as in life. What the test did before is committed first, and what
     the test holds is read anew afterwards.
@@ -99,7 +100,8 @@ class StrictClient(FlaskClient):
         if response.request.method in {"GET", "HEAD"}:
             assert writes.saved <= A_LOOK_MAY_WRITE, f"{asked} writes to {writes.saved - A_LOOK_MAY_WRITE}"
         if response.mimetype == "text/html" and response.request.method != "HEAD" and not response.location:
-            html5lib.HTMLParser(strict=True).parse(response.text)
+            page = Page(html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.text))
+            assert not broken_references(page), f"{asked}: {broken_references(page)}"
         return response
 
 

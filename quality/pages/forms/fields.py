@@ -195,6 +195,10 @@ class Choices(Field):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = list(valuelist)
 
+    def post_validate(self, form: Any, validation_stopped: bool) -> None:
+        if not set(self.data or []) <= self.offered.keys():
+            raise ValidationError(str(_("Choose of the list only")))
+
 
 class Files(MultipleFileField):
     """Pictures, films, documents. A browser does not keep them when the page comes back: the page says so."""

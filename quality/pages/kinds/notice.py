@@ -224,6 +224,7 @@ NOTICE = Kind(
     follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen"}),
     sheets=NOTICE_SHEETS,
     part_life=ITEM_LIFE,
+    parts=lambda notice: notice.items,
     part_sheets=LISTING_SHEETS,
     part_makes={
         "verify": Made(lambda session, item, by, version, _note: verify(session, item, by=by, version=version)),

@@ -83,6 +83,7 @@ class Kind:
     called: Callable[[Any], str] | None = None  # what people call it, where the address says more
     deeds: Mapping[str, Deed] = field(default_factory=dict)
     part_life: Workflow[Any] | None = None  # of parts that have moves on the same page
+    parts: Callable[[Any], Sequence[Part]] = lambda _case: ()  # those of a case
     part_makes: Mapping[str, Made] = field(default_factory=dict)
     part_sheets: Mapping[str, Sheet] = field(default_factory=dict)
     shown_with: Sequence[ExecutableOption] = ()  # what a line of a list shows of other rows, fetched with it

@@ -160,10 +160,10 @@ def refuse_unless_permitted(life: Workflow[Any], name: str, case: Any) -> None:
 
 
 def part_of(found: Kind, case: Any, part: int) -> Part:
-    for each in found.describe(db.session(), case, me).parts:
-        if each.id == part:
-            return each
-    raise NotFound(str(part))
+    one = next((each for each in found.parts(case) if each.id == part), None)
+    if one is None:
+        raise NotFound(str(part))
+    return one
 
 
 def opened(asked: Asked) -> ResponseReturnValue:

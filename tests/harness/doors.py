@@ -1,0 +1,230 @@
+"""A world in which every form is open: a case for each, in the state that it takes, and what fits into it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import CampaignStatus
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.notices.models import NoticeStatus
+from quality.people.actor import Actor
+from quality.permissions import Role
+from quality.purchases.models import TaskStatus
+from tests.harness.campaigns import campaign_at, framed, planned
+from tests.harness.clock import HeldClock
+from tests.harness.desk import NAMES, give_password
+from tests.harness.lab import confirmed_finding, portion_to_test, sample_at_lab
+from tests.harness.notices import notice_at
+from tests.harness.objections import admitted_objection, reinspected_objection
+from tests.harness.people import Cast, founded, hire, membership_of
+from tests.harness.purchases import (
+    ORDERED,
+    dispatched_sample,
+    open_campaign,
+    prove,
+    ready_to_seal,
+    received_task,
+    sealed_sample,
+    settings,
+    task_at,
+)
+
+HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000"
+    "02000148afa4710000000049454e44ae426082"
+)
+Fits = dict[str, Any]
+
+
+class Door(NamedTuple):
+    """A form: who opens it where, where it goes, and what fits beside what it proposes itself."""
+
+    name: str  # task/order; for a part of a case notice/item/claim
+    membership: int  # of who opens it
+    page: str
+    address: str
+    fits: Fits
+    files: dict[str, tuple[str, bytes]]
+
+    def body(self, proposed: dict[str, list[str]], **changed: Any) -> dict[str, Any]:
+        """As a browser sends it; files are made anew each time, for a request reads them."""
+        files = {name: (io.BytesIO(content), file) for name, (file, content) in self.files.items()}
+        return proposed | self.fits | files | changed
+
+
+def doors(session: Session, held: HeldClock) -> list[Door]:
+    """The road: what is open stays open, for nobody walks on from here."""
+    cast = founded(session, held)
+    for role, name in NAMES.items():
+        give_password(session, getattr(cast, role).person, name)
+    admin = hire(session, cast.agency, Role.ADMIN)
+    assert admin.person
+    give_password(session, admin.person)
+    made: list[Callable[[Session, Cast], Iterator[tuple[str, Actor, Any, Fits]]]] = [
+        of_campaigns, of_tasks, of_samples, of_findings, of_notices,
+    ]  # fmt: skip
+    found = [case_door(*row) for rows in made for row in rows(session, cast)]
+    found += elsewhere(session, cast, admin)
+    session.commit()
+    held.advance(hours=13)  # a form knows minutes only, and the public number is out
+    now = minute(clock.now())
+    return [each._replace(fits={k: now if v is NOW else v for k, v in each.fits.items()}) for each in found]
+
+
+def case_door(name: str, actor: Actor, case: Any, fits: Fits) -> Door:
+    from quality.pages.kinds import KINDS
+
+    kind, *part, sheet = name.split("/")
+    whole = case.notice if part else case
+    number = KINDS[kind].number(whole)
+    address = f"/desk/{kind}/{number}/{case.id}/{sheet}" if part else f"/desk/{kind}/{number}/{sheet}"
+    return door(name, actor, address, fits)
+
+
+def door(name: str, actor: Actor, address: str, fits: Fits, page: str = "") -> Door:
+    files = {key: value for key, value in fits.items() if isinstance(value, tuple)}
+    typed = {key: value for key, value in fits.items() if key not in files}
+    return Door(name, membership_of(actor).id, page or address, address, typed, files)
+
+
+NOW = object()  # the minute at the end of the road
+
+
+def minute(moment: datetime) -> str:
+    return f"{moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+
+
+def picture(of: str) -> tuple[str, bytes]:
+    return f"{of}.png", PICTURE + of.encode()
+
+
+def frame() -> tuple[str, bytes]:
+    rows = [
+        f"N{p}{i},{platform},儿童玩具,S{i},小满童品旗舰店,磁力棒{i}号,https://item.example/n{p}{i},3990"
+        for p, platform in enumerate(("棠梨商城", "青禾集市"))
+        for i in range(6)
+    ]
+    return "frame.csv", "\n".join([HEADING, *rows]).encode()
+
+
+Rows = Iterator[tuple[str, Actor, Any, Fits]]
+
+
+def of_campaigns(session: Session, cast: Cast) -> Rows:
+    frames = settings().frames_folder
+    later = minute(clock.now() + timedelta(days=60))
+    draft, approved, frozen = (
+        planned(session, cast),
+        *(campaign_at(session, cast, status, frames) for status in (CampaignStatus.APPROVED, CampaignStatus.FROZEN)),
+    )
+    yield "campaign/frame", cast.coordinator, draft, {"file": frame(), "wrong_rows": "none"}
+    public = {"public_event": "云州体育彩票第26102期", "public_event_at": later}
+    yield "campaign/freeze", cast.reviewer, approved, public
+    yield "campaign/draw", cast.reviewer, frozen, {"public_number": "03 11 19", "source": "云州晚报"}
+
+
+def of_tasks(session: Session, cast: Cast) -> Rows:
+    def at(status: TaskStatus) -> Any:
+        return task_at(session, cast, status)
+
+    assert cast.buyer.person
+    yield "task/assign", cast.coordinator, at(TaskStatus.PLANNED), {"buyer": str(cast.buyer.person.id)}
+    to_order = at(TaskStatus.ASSIGNED)
+    prove(session, to_order, *ORDERED, by=cast.buyer)
+    bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": NOW}
+    yield "task/order", cast.buyer, to_order, bought
+    yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-8", "shipped_at": NOW}
+    yield "task/receive", cast.buyer, at(TaskStatus.SHIPPED), {"received_at": NOW}
+    yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}
+    sealed = {"test_seal_no": "YZ-D-A", "test_quantity": "2件", "backup_seal_no": "YZ-D-B", "backup_quantity": "1件"}
+    yield "task/seal", cast.buyer, ready_to_seal(session, cast), {"product_name": "磁力棒"} | sealed
+    yield "task/unobtainable", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "out_of_stock"}
+    yield "task/transfer", cast.buyer, received_task(session, cast), {"reason": "no_licence"}
+    yield "task/evidence", cast.buyer, at(TaskStatus.ASSIGNED), {"kind": "product_page", "file": picture("page")}
+
+
+def of_samples(session: Session, cast: Cast) -> Rows:
+    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1"}
+    yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
+    coming, refused = (portion_to_test(dispatched_sample(session, cast)) for _two in range(2))
+    seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
+    yield "portion/take_in", cast.analyst, coming, seen
+    yield "portion/turn_away", cast.analyst, refused, {"cause": "seal_broken", "reason": "封条撕裂", "received_at": NOW}
+    results = {"value_1": "12.4", "value_2": "8.5", "lod_2": "0.5", "uncertainty_2": "1.2"}
+    here = portion_to_test(sample_at_lab(session, cast))
+    yield "portion/report", cast.analyst, here, {"report_no": "WT-2026-90001"} | results
+
+
+def of_findings(session: Session, cast: Cast) -> Rows:
+    told, objected, noticed, published = (confirmed_finding(session, cast) for _four in range(4))
+    yield "finding/tell", cast.coordinator, told, {"party": "producer", "received_at": NOW}
+    moments = {"result_received_at": NOW, "received_at": NOW}
+    yield "finding/object", cast.coordinator, objected, {"party": "producer", "ground": "result"} | moments
+    yield "finding/draft_notice", cast.coordinator, noticed, {}
+    yield "finding/propose_result", cast.coordinator, published, {"remark": "磁力棒"}
+    decided, sent = reinspected_objection(session, cast), admitted_objection(session, cast)
+    yield "objection/decide", cast.reviewer, decided, {"decision": "dismissed"}
+    laboratory = {"laboratory": str(cast.second_laboratory.id), "courier": "顺达快递"}
+    yield "objection/reinspect", cast.coordinator, sent, laboratory
+
+
+def of_notices(session: Session, cast: Cast) -> Rows:
+    def item(status: NoticeStatus) -> Any:
+        return notice_at(session, cast, status).items[0]
+
+    def desk(item: Any) -> Actor:
+        return cast.desk if item.platform_id == cast.platform.id else cast.other_desk
+
+    draft, served = (notice_at(session, cast, status) for status in (NoticeStatus.DRAFT, NoticeStatus.SERVED))
+    yield "notice/acknowledge", desk(served), served, {"reference": "TL-REG-8"}
+    yield "notice/revise", cast.coordinator, draft, {"reasons": "磁通量指数不合格"}
+    said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("claim")}
+    claimed = item(NoticeStatus.SERVED)
+    yield "notice/item/claim", desk(claimed), claimed, said
+    seen = {"seen": "gone", "seen_at": NOW, "evidence": picture("look")}
+    yield "notice/item/look", cast.coordinator, item(NoticeStatus.SERVED), seen
+    yield "notice/item/excuse", cast.reviewer, item(NoticeStatus.SERVED), {"why": "not_this_product"}
+
+
+def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
+    """The forms that are no move of one case."""
+    yield door("plan", cast.coordinator, "/desk/campaign/new", PLAN)
+    draft = planned(session, cast)
+    framed(session, draft, cast, settings().frames_folder)
+    yield door("amend", cast.coordinator, f"/desk/campaign/{draft.number}/amend", {"title": "改后的题目"})
+    campaign, tasks = open_campaign(session, cast)
+    assert cast.buyer.person
+    chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}
+    yield door("assign", cast.coordinator, f"/desk/campaign/{campaign.number}/assign", chosen)
+    free = confirmed_finding(session, cast)
+    yield door("draft", cast.coordinator, "/desk/notice/new", {"findings": [free.number]})
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    desk = cast.desk if notice.platform_id == cast.platform.id else cast.other_desk
+    field = f"listing-{notice.items[0].id}-"
+    said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("answer")}
+    fits = {field + name: value for name, value in said.items()}
+    yield door("answers", desk, f"/desk/notice/{notice.number}/answers", fits)
+    yield door("account", cast.coordinator, "/account/", {"name": "周予安"})
+    yield door("invite", admin, "/desk/people/invite", {"email": "new@yz.example", "name": "新人", "role": "buyer"})
+    person = f"/desk/people/{cast.buyer.id}"
+    yield door("role", admin, f"{person}/roles", {"role": "coordinator"}, page=person)
+
+
+PLAN: Fits = {
+    "title": "2026年云州市网售儿童玩具监督抽检",
+    "basis": "《产品质量法》第十五条",
+    "category": "儿童玩具",
+    "starts_on": "2026-10-12",
+    "ends_on": "2026-12-31",
+    "allocation_method": "equal",
+    "allocation_n": "4",
+    "item_1": "可迁移元素：铅",
+    "limit_1": "≤ 90 mg/kg",
+}
