@@ -46,6 +46,9 @@ BAD = {
 }
 ASK_POSTGRESQL = ["long", "turned", "nul", "half a pair", "far away"]  # where it refuses what SQLite takes
 
+# a file that is only looked at, what is typed half, and a look, which is recorded apart each time
+NOT_OF_THE_RECORD = {"campaign/frame", "results", "identity"}
+
 
 @pytest.fixture
 def road(request: pytest.FixtureRequest) -> Road:
@@ -160,11 +163,12 @@ def test_a_form_that_is_sent_twice_records_once(standing: Standing) -> None:
         before = standing.recorded()
         first = standing.send(door, door.body(proposed))
         once = standing.recorded()
-        if first.status_code not in {200, 302} or once == before:
+        if first.status_code not in {200, 302} or (once == before) != (door.name in NOT_OF_THE_RECORD):
             wrong.append(f"{door.name}: {told(first)}")
             continue
         again = standing.send(door, door.body(proposed))
-        if again.status_code not in {302, 409, 422} or standing.recorded() != once:
+        says = {302, 409, 422} | ({200} if door.name in NOT_OF_THE_RECORD else set())
+        if again.status_code not in says or standing.recorded() != once:
             wrong.append(f"{door.name} again: {told(again)}")
     assert wrong == []
 

@@ -19,8 +19,8 @@ from quality.purchases.models import TaskStatus
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import NAMES, give_password
-from tests.harness.lab import confirmed_finding, portion_to_test, sample_at_lab
-from tests.harness.notices import notice_at
+from tests.harness.lab import confirmed_finding, portion_to_test, reported_sample, sample_at_lab
+from tests.harness.notices import drafted, notice_at
 from tests.harness.objections import admitted_objection, reinspected_objection
 from tests.harness.people import Cast, founded, hire, membership_of
 from tests.harness.purchases import (
@@ -124,7 +124,7 @@ def of_campaigns(session: Session, cast: Cast) -> Rows:
         planned(session, cast),
         *(campaign_at(session, cast, status, frames) for status in (CampaignStatus.APPROVED, CampaignStatus.FROZEN)),
     )
-    yield "campaign/frame", cast.coordinator, draft, {"file": frame(), "wrong_rows": "none"}
+    yield "campaign/frame", cast.coordinator, draft, {"file": frame()}
     public = {"public_event": "云州体育彩票第26102期", "public_event_at": later}
     yield "campaign/freeze", cast.reviewer, approved, public
     yield "campaign/draw", cast.reviewer, frozen, {"public_number": "03 11 19", "source": "云州晚报"}
@@ -159,6 +159,8 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     yield "portion/turn_away", cast.analyst, refused, {"cause": "seal_broken", "reason": "封条撕裂", "received_at": NOW}
     results = {"value_1": "12.4", "value_2": "8.5", "lod_2": "0.5", "uncertainty_2": "1.2"}
     here = portion_to_test(sample_at_lab(session, cast))
+    untestable = reported_sample(session, cast)
+    yield "sample/impossible", cast.coordinator, untestable, {"cause": "spent", "reason": "样品用尽"}
     yield "portion/report", cast.analyst, here, {"report_no": "WT-2026-90001"} | results
 
 
@@ -183,6 +185,8 @@ def of_notices(session: Session, cast: Cast) -> Rows:
         return cast.desk if item.platform_id == cast.platform.id else cast.other_desk
 
     draft, served = (notice_at(session, cast, status) for status in (NoticeStatus.DRAFT, NoticeStatus.SERVED))
+    two = drafted(session, cast, *(confirmed_finding(session, cast) for _two in range(2)))
+    yield "notice/take_off", cast.coordinator, two, {"listings": [str(two.items[0].id)], "why": "误列"}
     yield "notice/acknowledge", desk(served), served, {"reference": "TL-REG-8"}
     yield "notice/revise", cast.coordinator, draft, {"reasons": "磁通量指数不合格"}
     said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("claim")}
@@ -211,6 +215,11 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("answer")}
     fits = {field + name: value for name, value in said.items()}
     yield door("answers", desk, f"/desk/notice/{notice.number}/answers", fits)
+    begun = portion_to_test(sample_at_lab(session, cast)).blind_no
+    grid = f"/desk/portion/{begun}/report"
+    yield door("results", cast.analyst, f"{grid}/draft", {"value_1": "12.4"}, page=grid)
+    bought = task_at(session, cast, TaskStatus.ORDERED)
+    yield door("identity", cast.coordinator, f"/desk/task/{bought.number}/identity", {"why": "平台核对订单"})
     yield door("account", cast.coordinator, "/account/", {"name": "周予安"})
     yield door("invite", admin, "/desk/people/invite", {"email": "new@yz.example", "name": "新人", "role": "buyer"})
     person = f"/desk/people/{cast.buyer.id}"

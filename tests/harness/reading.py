@@ -56,7 +56,7 @@ class Page:
     def form(self, address: str) -> Element:
         """The form that goes there when it is sent, of the page at `address` or elsewhere."""
         forms = [each for each in self.elements if each.tag == "form" and each.get("method") == "post"]
-        return next(each for each in forms if (each.get("action") or address) == address)
+        return next(each for each in forms if address in goes_to(each, address))
 
     def controls(self, address: str) -> list[Control]:
         return [control(each) for each in self.form(address).iter() if each.tag in SENT and each.get("name")]
@@ -81,12 +81,17 @@ def control(element: Element) -> Control:
         chosen = [each for each in options if "selected" in each.attrib] or options[:1]
         return Control(element, name, kind, values(chosen), values(options))
     if kind == "textarea":
-        return Control(element, name, kind, [said(element)], [])
+        typed = said(element).removeprefix("\n")  # which the tree of html5lib keeps in the cell of a table
+        return Control(element, name, kind, [typed], [])
     kind = element.get("type", "text")
     value = element.get("value", "on" if kind in {"checkbox", "radio"} else "")
     if kind in {"checkbox", "radio"}:
         return Control(element, name, kind, [value] if "checked" in element.attrib else [], [value])
     return Control(element, name, kind, [value], [])
+
+
+def goes_to(form: Element, itself: str) -> set[str]:
+    return {form.get("action") or itself, *(each.get("formaction", "") for each in form.iter("button"))}
 
 
 def values(options: Sequence[Element]) -> list[str]:
