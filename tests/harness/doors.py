@@ -153,6 +153,8 @@ def of_tasks(session: Session, cast: Cast) -> Rows:
 def of_samples(session: Session, cast: Cast) -> Rows:
     laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1"}
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
+    handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": NOW}
+    yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed
     coming, refused = (portion_to_test(dispatched_sample(session, cast)) for _two in range(2))
     seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
     yield "portion/take_in", cast.analyst, coming, seen
@@ -177,6 +179,16 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     yield "objection/reinspect", cast.coordinator, sent, laboratory
 
 
+def two_of_one_platform(session: Session, cast: Cast) -> list[Any]:
+    found: dict[int, list[Any]] = {}
+    while True:
+        finding = confirmed_finding(session, cast)
+        alike = found.setdefault(finding.sample.task.drawn.platform_id, [])
+        alike.append(finding)
+        if len(alike) > 1:
+            return alike
+
+
 def of_notices(session: Session, cast: Cast) -> Rows:
     def item(status: NoticeStatus) -> Any:
         return notice_at(session, cast, status).items[0]
@@ -185,7 +197,7 @@ def of_notices(session: Session, cast: Cast) -> Rows:
         return cast.desk if item.platform_id == cast.platform.id else cast.other_desk
 
     draft, served = (notice_at(session, cast, status) for status in (NoticeStatus.DRAFT, NoticeStatus.SERVED))
-    two = drafted(session, cast, *(confirmed_finding(session, cast) for _two in range(2)))
+    two = drafted(session, cast, *two_of_one_platform(session, cast))
     yield "notice/take_off", cast.coordinator, two, {"listings": [str(two.items[0].id)], "why": "误列"}
     yield "notice/acknowledge", desk(served), served, {"reference": "TL-REG-8"}
     yield "notice/revise", cast.coordinator, draft, {"reasons": "磁通量指数不合格"}
