@@ -44,7 +44,7 @@ def about(session: Session, model: Any, typed: str) -> sa.ColumnElement[bool]:
         .where(SearchPair.pair == first, SearchPair.subject_type == table)
         .where(*says)
     )
-    return sa.and_(model.id.in_(there))
+    return sa.and_(model.id.in_(session.scalars(there).all()))  # few: a planner that guesses would walk the table
 
 
 def rarest(session: Session, table: str, pairs: Sequence[str]) -> tuple[str, int]:
