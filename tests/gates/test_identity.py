@@ -8,12 +8,8 @@ place that this test does not know. The walk follows every link that a reader is
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Iterator
 from datetime import datetime
-from html import unescape
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -28,12 +24,11 @@ from quality.purchases.models import Task, TaskSecret, TaskStatus
 from quality.purchases.operations.identity import Secret, place_of
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import NAMES, World, give_password, sign_in
+from tests.harness.links import walk
 from tests.harness.people import Cast, hire
 from tests.harness.purchases import ORDERED, PURCHASE, cipher, prove, task_at
 
 pytestmark = on_sqlite
-LINK = re.compile(r'(?:href|src|action)="([^"#]+)')
-ELSEWHERE = ("/static/", "/bootstrap/", "/account/sign-out")
 PAID_AT = datetime(
     2026, 8, 13, 3, 7, tzinfo=BEIJING
 )  # before anything else in the world, so that no other moment is it
@@ -68,26 +63,6 @@ def client_of(app: Flask, session: Session, cast: Cast, name: str) -> Any:
     give_password(session, actor.person)
     session.commit()
     return sign_in(app, actor)
-
-
-def walk(client: Any, *starts: str) -> Iterator[tuple[str, bytes]]:
-    """Every answer that following links leads to, each address once, in one language and look."""
-    seen, waiting = set(starts), list(starts)
-    while waiting:
-        address = waiting.pop()
-        answer = client.get(address)
-        assert answer.status_code < 500, address
-        yield address, answer.data
-        links = [unescape(link) for link in LINK.findall(answer.text)] if answer.mimetype == "text/html" else []
-        for link in [*links, answer.location or ""]:
-            path = urlsplit(link)
-            asked = f"{path.path}?{path.query}" if path.query else path.path
-            if path.netloc or not asked.startswith("/") or asked.startswith(ELSEWHERE):
-                continue
-            if re.search(r"[?&](lang|theme)=", asked) or asked in seen:
-                continue
-            seen.add(asked)
-            waiting.append(asked)
 
 
 @pytest.mark.parametrize("name", [*OUTSIDE, *INSIDE])
