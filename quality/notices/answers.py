@@ -53,7 +53,7 @@ def _of_the_outcome(entry: OutcomeEntry, issued_at: datetime, now: datetime) -> 
     elif entry.acted_at > now:
         yield FieldProblem("acted_at", "in_the_future", _("This moment lies in the future; enter when it was done"))
     elif entry.outcome == Outcome.REMOVED and entry.acted_at < issued_at:
-        text = _("The notice was not issued yet then; if the listing was gone before, answer already_gone")
+        text = _("The notice was not issued yet then; if the listing was gone before, say that it was gone already")
         yield FieldProblem("acted_at", "before_the_notice", text)
 
 
