@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
@@ -24,6 +24,8 @@ from quality.pages.moments import day
 from quality.pages.words import Tone
 from quality.people.actor import Actor
 from quality.permissions import Can
+
+SOON = timedelta(days=1)  # a later look is not a task before the day on which it is due
 
 
 class Again(NamedTuple):
@@ -62,6 +64,14 @@ def rounds(session: Session, notice: Notice, me: Actor) -> list[Round]:
         form = url_for("desk.part_sheet", kind="notice", number=number, part=item, name="look") if may_look else None
         found.append(Round(called(items[item]), started, looks(list(running), known, form)))
     return found
+
+
+def next_due(session: Session, notice: Notice) -> datetime | None:
+    """When the first of the later looks that are still to be made is due."""
+    running = sa.select(sa.func.min(Clock.due_at)).where(Clock.subject_type == NoticeItem.__tablename__)
+    of = sa.select(NoticeItem.id).where(NoticeItem.notice_id == notice.id)
+    running = running.where(Clock.subject_id.in_(of), Clock.rule.in_(RECHECKS), Clock.stopped_at.is_(None))
+    return session.scalars(running).one()
 
 
 def looks(clocks: Sequence[Clock], known: Calendar, form: str | None) -> list[Again]:

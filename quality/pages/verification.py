@@ -19,7 +19,8 @@ from quality.notices.operations.looking import RECHECKS
 from quality.notices.queries import looks_due
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds.notice import Side, number, said, seen
-from quality.pages.worklist import SOON, Group, group_of
+from quality.pages.rechecks import SOON
+from quality.pages.worklist import Group, group_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.publication.search import visible

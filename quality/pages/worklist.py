@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
@@ -20,12 +20,12 @@ from quality.core.words import Text, _
 from quality.notices.models import NoticeItem
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds import Kind, kinds_for
+from quality.pages.rechecks import SOON
 from quality.pages.words import STATUSES, Party
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
-SOON = timedelta(days=1)  # a later look is not a task before the day on which it is due
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
 
 # whose time each legal clock counts

@@ -13,6 +13,8 @@ from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import answered, notice_at, reopened, seen, verified
 from tests.harness.people import Cast
 
+LATER = "Nothing for now; the listings are looked at again on the days below"
+
 
 def rows(page: Any) -> list[list[tuple[str, str]]]:
     """Each round as the tone and the words of its looks."""
@@ -32,16 +34,19 @@ def test_later_looks_are_due_made_and_fall_away(app: Flask, session: Session, ca
     def page() -> Any:
         return sign_in(app, cast.coordinator).get(f"/desk/notice/{notice.number}")
 
+    assert LATER in page().text
     [[first, *_others]] = rows(page())
     assert first == ("idle", "1 calendar day left")
     assert page().text.count(f'href="/desk/notice/{notice.number}/{item.id}/look"') > 1
 
     cast.clock.advance(days=1)
+    assert "You (Coordinator)" in page().text
     seen(session, cast, item)
     session.commit()
     [looks] = rows(page())
     assert looks[0] == ("seen", "Stays down")
     assert looks[1][0] == "idle"
+    assert LATER in page().text
 
     cast.clock.advance(days=7)
     reopened(session, cast, item)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from quality.core import clock
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
@@ -23,9 +24,9 @@ from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import moment
-from quality.pages.rechecks import rounds
+from quality.pages.rechecks import SOON, next_due, rounds
 from quality.pages.reviewing import FIRST, Review, differences
-from quality.pages.words import STATUSES, Status, Tone, word
+from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
@@ -137,6 +138,16 @@ def with_everything_said(notice: Notice) -> sa.Select[NoticeItem]:
     )
 
 
+def turn(notice: Notice, session: Session | None) -> Status | None:
+    """A closed notice is looked at again: on the day it is the coordinator's turn, until then nobody's."""
+    if session is None or notice.status != NoticeStatus.CLOSED or (due := next_due(session, notice)) is None:
+        return None
+    status = STATUSES["notice"][notice.status]
+    if due <= clock.now() + SOON:
+        return status._replace(has_it=Party.COORDINATOR, to_do=_("Look again whether the listing stays down"))
+    return status._replace(to_do=_("Nothing for now; the listings are looked at again on the days below"))
+
+
 def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     facts = [
         Fact(_("Kind"), word("notice_kind", notice.kind)),
@@ -206,6 +217,7 @@ NOTICE = Kind(
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     across=lambda me: (_("Listings to verify"), url_for("looks.queue")) if me.can(Can.ITEM_VERIFY) else None,
+    turn=turn,
     makes={
         "submit": Made(
             lambda session, notice, by, version, note: submit(session, notice, by=by, version=version, note=note),
