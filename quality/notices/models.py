@@ -7,10 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from quality.core.db import Base
 from quality.core.workflow import Case, Part
+from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
 from quality.people.models import Organisation, Person
 
@@ -175,6 +176,15 @@ class NoticeItem(Part):
     finding: Mapped[Finding] = relationship()
     claims: Mapped[list[Claim]] = relationship(back_populates="item", order_by="Claim.id")
     looks: Mapped[list[Look]] = relationship(back_populates="item", order_by="Look.id")
+    exhibits: Mapped[list[Exhibit]] = relationship(  # what proves this listing, of everybody's
+        primaryjoin=lambda: sa.and_(
+            NoticeItem.notice_id == foreign(Exhibit.subject_id),
+            Exhibit.subject_type == Notice.__tablename__,
+            Exhibit.part == sa.literal(f"{NoticeItem.__tablename__}:") + sa.cast(NoticeItem.id, sa.String),
+        ),
+        order_by=lambda: Exhibit.id,
+        viewonly=True,
+    )
 
     @property
     def whole(self) -> Notice:

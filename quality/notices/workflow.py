@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import object_session
-
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
 from quality.evidence.models import EvidenceKind, Exhibit
-from quality.evidence.queries import exhibits_of
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.people.actor import Actor
@@ -131,11 +128,9 @@ def we_saw_it_there(item: NoticeItem, actor: Actor) -> Reason | None:
 
 def own_proofs_since(item: NoticeItem, moment: datetime) -> list[Exhibit]:
     """What the agency itself added as proof of a look at this listing, from `moment` on."""
-    session = object_session(item)
-    assert session is not None, "begin() it first"
     return [
         exhibit
-        for exhibit in exhibits_of(session, item.notice, item)
+        for exhibit in item.exhibits
         if exhibit.kind == EvidenceKind.LOOK
         and exhibit.holding.organisation_id == item.agency_id
         and exhibit.at >= moment

@@ -20,7 +20,7 @@ from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import NAMES, give_password
 from tests.harness.lab import confirmed_finding, portion_to_test, reported_sample, sample_at_lab
-from tests.harness.notices import drafted, notice_at
+from tests.harness.notices import drafted, notice_at, of_one_platform
 from tests.harness.objections import admitted_objection, reinspected_objection
 from tests.harness.people import Cast, founded, hire, membership_of
 from tests.harness.purchases import (
@@ -179,16 +179,6 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     yield "objection/reinspect", cast.coordinator, sent, laboratory
 
 
-def two_of_one_platform(session: Session, cast: Cast) -> list[Any]:
-    found: dict[int, list[Any]] = {}
-    while True:
-        finding = confirmed_finding(session, cast)
-        alike = found.setdefault(finding.sample.task.drawn.platform_id, [])
-        alike.append(finding)
-        if len(alike) > 1:
-            return alike
-
-
 def of_notices(session: Session, cast: Cast) -> Rows:
     def item(status: NoticeStatus) -> Any:
         return notice_at(session, cast, status).items[0]
@@ -197,7 +187,7 @@ def of_notices(session: Session, cast: Cast) -> Rows:
         return cast.desk if item.platform_id == cast.platform.id else cast.other_desk
 
     draft, served = (notice_at(session, cast, status) for status in (NoticeStatus.DRAFT, NoticeStatus.SERVED))
-    two = drafted(session, cast, *two_of_one_platform(session, cast))
+    two = drafted(session, cast, *of_one_platform(session, cast, 2))
     yield "notice/take_off", cast.coordinator, two, {"listings": [str(two.items[0].id)], "why": "误列"}
     yield "notice/acknowledge", desk(served), served, {"reference": "TL-REG-8"}
     yield "notice/revise", cast.coordinator, draft, {"reasons": "磁通量指数不合格"}

@@ -46,6 +46,18 @@ def desk_of(cast: Cast, case: Notice | NoticeItem) -> Actor:
     return cast.desk if case.platform_id == cast.platform.id else cast.other_desk
 
 
+def of_one_platform(session: Session, cast: Cast, many: int) -> list[Finding]:
+    """So many findings that one notice can name, each of another listing, whatever order the draw gave."""
+    found: dict[int, dict[str, Finding]] = {}
+    while True:
+        finding = confirmed_finding(session, cast)
+        drawn = finding.sample.task.drawn
+        alike = found.setdefault(drawn.platform_id, {})
+        alike[drawn.listing_id] = finding
+        if len(alike) == many:
+            return list(alike.values())
+
+
 def drafted(session: Session, cast: Cast, *findings: Finding, **changed: Any) -> Notice:
     """A draft with one listing on it, unless more findings of one platform are given."""
     about = findings or (confirmed_finding(session, cast),)

@@ -19,7 +19,7 @@ from tests.evidence.files import photograph
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import confirmed_finding
-from tests.harness.notices import desk_of, notice_at, removed, verified
+from tests.harness.notices import desk_of, notice_at, of_one_platform, removed, seen, verified
 from tests.harness.people import Cast
 from tests.pages.test_worklist import statements
 
@@ -220,8 +220,10 @@ def test_statements_do_not_grow_with_the_listings(app: Flask, session: Session, 
         give_password(session, actor.person)
     counted = []
     for many in (2, 4):
-        findings = [confirmed_finding(session, cast) for _each in range(many)]
-        notice = notice_at(session, cast, NoticeStatus.ANSWERED, *findings)
+        notice = notice_at(session, cast, NoticeStatus.ANSWERED, *of_one_platform(session, cast, many))
+        assert len(notice.items) == many
+        for item in notice.items[1:]:
+            seen(session, cast, item)  # looked at, and not decided yet
         verified(session, cast, notice.items[0])
         session.commit()
         readers = [sign_in(app, actor) for actor in (cast.coordinator, desk_of(cast, notice))]

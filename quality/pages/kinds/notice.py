@@ -8,12 +8,14 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from quality.core import clock
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import receipts_of
+from quality.evidence.models import Exhibit
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
@@ -130,12 +132,19 @@ def in_words(field: str, value: str | None) -> Text:
     return word(codes[field], value) if field in codes else value
 
 
-def with_everything_said(notice: Notice) -> sa.Select[NoticeItem]:
-    """The listings with their claims, looks and findings: read once, however many there are."""
-    asked = sa.select(NoticeItem).where(NoticeItem.notice_id == notice.id)
-    return asked.options(
-        selectinload(NoticeItem.claims), selectinload(NoticeItem.looks), joinedload(NoticeItem.finding)
+def read_what_was_said(session: Session, notice: Notice) -> None:
+    """Its listings with their claims, looks, findings and proofs, each read once, however many there are.
+
+    They are hung on the notice: what nobody holds, the session forgets and asks for again.
+    """
+    asked = sa.select(NoticeItem).where(NoticeItem.notice_id == notice.id).order_by(NoticeItem.id)
+    asked = asked.options(
+        selectinload(NoticeItem.claims),
+        selectinload(NoticeItem.looks),
+        selectinload(NoticeItem.exhibits).joinedload(Exhibit.holding),
+        joinedload(NoticeItem.finding),
     )
+    set_committed_value(notice, "items", list(session.scalars(asked)))
 
 
 def turn(notice: Notice, session: Session | None) -> Status | None:
@@ -167,7 +176,6 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         facts.append(Fact(_("Verification code"), notice.verification_code, genuine, is_code=True))
     if notice.sealed_sha256:
         facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
-    session.scalars(with_everything_said(notice)).all()
     first = 1
     if me.sees is Sees.PLATFORM:  # how the agency came to the notice is its own affair
         asked = sa.select(sa.func.min(Event.seq)).where(
@@ -175,6 +183,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         )
         first = session.scalars(asked).one() or 1
         open_as_platform(session, notice, by=me)
+    read_what_was_said(session, notice)
     to_answer = answering(notice, me)
     return Dossier(
         heading=_("Disposal notice to %(platform)s", platform=notice.platform.name),
