@@ -74,8 +74,7 @@ class Reader:
         self.open(f"/account/sign-in?lang={self.language}")
         self.page.fill("#email", email)
         self.page.fill("#password", password)
-        self.page.click("main button")
-        self.look()
+        self.send("main button")
 
     def open(self, path: str, status: int = 200) -> None:
         answer = self.page.goto(path)
@@ -112,7 +111,7 @@ class Reader:
 
     def send(self, button: str = "main form .btn-primary", status: int = 200) -> None:
         """Press, and look at what comes."""
-        with self.page.expect_navigation() as came:
+        with self.page.expect_navigation() as came:  # or the page before would be looked at, or half of one
             self.page.locator(button).first.click()
         assert came.value
         assert came.value.status == status, self.page.locator("main").inner_text()[:500]

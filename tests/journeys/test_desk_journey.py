@@ -52,17 +52,15 @@ def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> N
 
     # a move, and then one on a page that somebody else has made stale
     coordinator.dossier("sample")
-    page.locator(f"form[action='/desk/sample/{world['sample']}/propose_finding'] button").click()
+    coordinator.send(f"form[action='/desk/sample/{world['sample']}/propose_finding'] button")
     expect(page.locator(".mc-flash.mc-ok")).to_be_visible()
-    coordinator.look()
     coordinator.dossier("objection")
-    stale = page.locator(f"form[action='/desk/objection/{world['objection']}/withdraw']")
-    stale.locator("input[name=note]").fill("企业来电撤回")
+    stale = f"form[action='/desk/objection/{world['objection']}/withdraw']"
+    page.fill(f"{stale} input[name=note]", "企业来电撤回")
     other = somebody_else_moves_on(served)
-    stale.locator("button").click()
+    coordinator.send(f"{stale} button", status=409)
     expect(page.locator("main")).to_contain_text(other)
     expect(page.locator("main")).to_contain_text("企业来电撤回")
-    coordinator.look(status=409)
 
     # each sees their own
     analyst = reader("analyst")
@@ -78,8 +76,7 @@ def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> N
     # and out
     coordinator.open("/desk/")
     page.locator(".mc-menu > summary").click()
-    page.locator("form[action='/account/sign-out'] button").click()
-    coordinator.look()
+    coordinator.send("form[action='/account/sign-out'] button")
     page.goto("/desk/")
     expect(page).to_have_url(re.compile("/account/sign-in"))
 

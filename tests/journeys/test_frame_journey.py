@@ -47,15 +47,14 @@ def test_a_frame_is_tried_mended_and_taken_in(
     for name, text in typed.items():
         page.fill(f"[name={name}]", text)
     page.check("[name=strata][value=platform]")
-    page.locator("main form .btn-primary").click()
+    coordinator.send()
     expect(page.locator(".mc-court")).to_be_visible()
     at = page.url.split("?")[0]
 
     # when a file comes that is none, it is said at its field
     coordinator.open(f"{at}/frame")
     page.set_input_files("#file", written(tmp_path / "frame.csv", [["a", "b"], ["1", "2"]]))
-    page.locator("main form .btn-primary").click()
-    coordinator.look(status=422)
+    coordinator.send(status=422)
     expect(page.locator(".mc-errors")).to_be_focused()
     expect(page.locator("#file-e")).to_be_visible()
 
@@ -63,12 +62,10 @@ def test_a_frame_is_tried_mended_and_taken_in(
     wrong = [["L1", "TL", "儿童玩具", "店", "棒", "https://item.example/x", "9"],
              ["X1", "无此平台", "儿童玩具", "店", FORMULA, "https://item.example/x", "9"]]  # fmt: skip
     page.set_input_files("#file", written(tmp_path / "frame.csv", [HEADING, *ROWS, *wrong]))
-    page.locator("main form .btn-primary").click()
+    coordinator.send()
     expect(page).to_have_url(re.compile("/frame/[0-9a-f]{32}$"))
-    coordinator.look()
     expect(page.locator("#h-rows")).to_be_visible()
-    page.locator("form[action$=take-in] button").click()
-    coordinator.look(status=422)
+    coordinator.send("form[action$=take-in] button", status=422)
     expect(page.locator(".mc-errors")).to_be_focused()
     expect(page.locator("#leave_out")).to_have_attribute("aria-describedby", "leave_out-e")
     with page.expect_download() as given_back:
@@ -81,11 +78,10 @@ def test_a_frame_is_tried_mended_and_taken_in(
     # then the mended file, with our column still in it, is the frame
     coordinator.open(f"{at}/frame")
     page.set_input_files("#file", written(tmp_path / "mended.csv", back[:-2]))
-    page.locator("main form .btn-primary").click()
+    coordinator.send()
     expect(page.locator(".mc-flash.mc-ok")).to_be_visible()
-    page.locator("form[action$=take-in] .btn-primary").click()
+    coordinator.send("form[action$=take-in] .btn-primary")
     expect(page).to_have_url(re.compile(f"{at}$"))
-    coordinator.look()
     expect(page.locator("#h-quotas")).to_be_visible()
 
     # and the draw's page says what will be drawn, and what it waits for
