@@ -42,7 +42,7 @@ from quality.web.sessions import keeps_a_session
 
 SAID_OF_TIME = (  # by pages/moments.py, in templates
     "day", "full_day", "gap", "language_now", "last_day", "machine", "moment", "short_hash", "time_of_day",
-    "today_in_words", "yuan",
+    "this_moment", "today_in_words", "yuan",
 )  # fmt: skip
 MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
     "public": "public, max-age=60",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -20,6 +22,7 @@ from quality.pages.moments import day, moment
 from quality.pages.words import Tone
 
 DAY = timedelta(days=1)
+NOBODY: Mapping[str, Text] = MappingProxyType({})
 WEEKS = 6  # a longer count is told in sentences only
 
 
@@ -32,6 +35,7 @@ class Cell(NamedTuple):
 class Deadline(NamedTuple):
     rule: str
     name: Text
+    of: Text  # which part of the case, where it has several
     tone: Tone
     when: Text
     left: Text
@@ -42,19 +46,24 @@ class Deadline(NamedTuple):
     ended: bool
 
 
-def deadlines(session: Session, subjects: list[Case | Part]) -> list[Deadline]:
-    """Every clock of a case and its parts: those that run first, by the day on which they are due."""
+def deadlines(session: Session, subjects: list[Case | Part], called: Mapping[str, Text] = NOBODY) -> list[Deadline]:
+    """Every clock of a case and its parts: those that run first, by the day on which they are due.
+
+    `called` says what people call a part, by its name in events.
+    """
     kept = clocks_of_all(session, subjects)
     known = calendar(session) if kept else Calendar()
+    of = {one.id: called.get(f"{one.subject_type}:{one.subject_id}", "") for one in kept}
     found = sorted((shown(one, clock.now()) for one in kept), key=lambda one: (one.stopped_at is not None, one.due_at))
-    return [deadline(session, one, known) for one in found]
+    return [deadline(session, one, known, of[one.id]) for one in found]
 
 
-def deadline(session: Session, one: Shown, known: Calendar) -> Deadline:
+def deadline(session: Session, one: Shown, known: Calendar, of: Text = "") -> Deadline:
     tone, when, left = state(one, known)
     return Deadline(
         rule=one.rule,
         name=one.name,
+        of=of,
         tone=tone,
         when=when,
         left=left,

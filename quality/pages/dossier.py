@@ -63,7 +63,7 @@ class Court(NamedTuple):
 def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
     """Everything that the template of a dossier draws."""
     own: Dossier = kind.describe(session, case, me)
-    clocks = deadlines(session, [case, *own.parts])
+    clocks = deadlines(session, [case, *own.parts], own.part_names)
     moves = choices(kind, case, me)
     return {
         "kind": kind,
@@ -75,7 +75,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "moves": moves,
         "deadlines": clocks,
         "exhibits": tiles(session, kind, case, me),
-        "days": timeline(session, case, me, own.shown_from),
+        "record": timeline(session, case, me, own.shown_from),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
 

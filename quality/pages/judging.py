@@ -37,6 +37,7 @@ class Row(NamedTuple):
     unit: str
     uncertainty: str
     limit: str
+    asks: Text  # the limit in a phrase
     rule: Text
     accepted: Text
     tone: Tone
@@ -90,6 +91,7 @@ def row_of(result: Any) -> Row:
         unit=said["unit"],
         uncertainty=spread,
         limit=said["limit"],
+        asks=phrase(said["limit"]),
         rule=word("rule", rule),
         accepted=stretch,
         tone=TONES.get(said["verdict"], Tone.IDLE),
@@ -112,6 +114,13 @@ def row_of(result: Any) -> Row:
             verdict=verdict,
         ),
     )
+
+
+def phrase(limit: str) -> Text:
+    """A limit has a figure or is none at all (不得检出); anything else is a requirement (符合)."""
+    if any(map(str.isdigit, limit)) or limit.startswith("不得"):
+        return _("Limit %(limit)s", limit=limit)
+    return _("Required: %(limit)s", limit=limit)
 
 
 WANTS: dict[str, Text] = {  # by why it is undecided: what the laboratory's next report has to say

@@ -50,6 +50,10 @@ def moment(value: datetime | None) -> str:
     return "—" if value is None else f"{day(value)} {time_of_day(value)}"
 
 
+def this_moment() -> str:
+    return moment(clock.now())
+
+
 def last_day(due_at: datetime) -> date:
     """The last day of a deadline, which becomes overdue at 00:00 of the day after."""
     return (local(due_at) - timedelta(seconds=1)).date()

@@ -25,6 +25,7 @@ from quality.people.models import Membership, Person
 from quality.permissions import Role
 
 AT_MOST = 200  # what a page can hold; the API gives the rest
+AT_ONCE = 12  # what is read without asking for more
 
 
 class Line(NamedTuple):
@@ -42,7 +43,15 @@ class Day(NamedTuple):
     lines: list[Line]
 
 
-def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1) -> list[Day]:
+class Record(NamedTuple):
+    """The newest first; `older` of them are behind a word, when there are many."""
+
+    newest: list[Day]
+    rest: list[Day]
+    older: int
+
+
+def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1) -> Record:
     """What the reader may know of the record, from event `first` on. Of a part, only what was done with it."""
     whole = case.whole if isinstance(case, Part) else case
     asked = sa.select(Event).where(
@@ -51,7 +60,12 @@ def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1) -> 
     if isinstance(case, Part):
         asked = asked.where(Event.part == name_of(case))
     events = session.scalars(asked.order_by(Event.seq.desc()).limit(AT_MOST)).all()
-    lines = lines_of(session, events, me, whole)
+    lines = list(lines_of(session, events, me, whole))
+    at_once = AT_ONCE if len(lines) > AT_ONCE + 2 else len(lines)  # one or two are no reason to hide any
+    return Record(days_of(lines[:at_once]), days_of(lines[at_once:]), len(lines) - at_once)
+
+
+def days_of(lines: Sequence[Line]) -> list[Day]:
     return [Day(on, list(of_day)) for on, of_day in groupby(lines, key=lambda line: local(line.at).date())]
 
 

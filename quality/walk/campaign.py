@@ -32,7 +32,7 @@ from quality.walk import crew
 from quality.walk.kit import BASIS, Kit
 from quality.walk.reading import CATEGORY, Reading
 
-PUBLIC_NUMBER = "a random number of this machine, made after freezing"
+PUBLIC_NUMBER = "本机在抽样框冻结之后生成的随机数"
 WAIT = timedelta(seconds=2)  # from freezing to the public number; freezing rehearses the draw meanwhile
 LONGEST_WAIT = timedelta(minutes=1)
 FRAME_COLUMNS = {

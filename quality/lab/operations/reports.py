@@ -197,6 +197,7 @@ def _doubled(number: str) -> FieldProblem:
 def _result(report: Report, item: CampaignItem, entry: ResultEntry) -> TestResult:
     judgement = judged(entry, limit=item.limit, rule=item.rule)
     written = {name: value.strip() for name, value in entry._asdict().items()}
+    written["method"] = written["method"] or item.method  # who names no other tested by the one that was ordered
     return TestResult(
         **(written | {"item": item.item}),
         report_id=report.id,

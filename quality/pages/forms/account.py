@@ -30,7 +30,7 @@ class CodeForm(Form):
 
 
 class PreferencesForm(Form):
-    name = Line(_("Name"), _("As colleagues of your organisation read it"))
+    name = Line(_("Person's name"), _("As colleagues of your organisation read it"))
     language = Choice(_("Language"))
     theme = Choice(_("Light or dark"))
 
@@ -63,7 +63,7 @@ class PasskeyForm(Form):
 
 class InviteForm(Form):
     email = Line(_("E-mail"), _("They sign in with it"))
-    name = Line(_("Name"), _("As colleagues read it; empty: from the address"), optional=True)
+    name = Line(_("Person's name"), _("As colleagues read it; empty: from the address"), optional=True)
     role = Choice(_("Role here"))
 
     def __init__(self, organisation: Organisation, *given: Any, **more: Any) -> None:

@@ -121,7 +121,7 @@ def draft(session: Session, finding: Finding, form: Any, me: Actor, version: int
 class Deciding(Form):
     decision = Choice(_("Decision"))
     no_reinspection = Choice(_("Why there is no second report"), optional=True)
-    reason = Paragraph(_("Reason"), _("Needed where no second report speaks"), optional=True)
+    reason = Paragraph(_("Note"), _("Needed where no second report speaks"), optional=True)
 
 
 def deciding(_session: Session, _objection: Objection, _me: Actor) -> Deciding:
@@ -163,7 +163,7 @@ def reinspect(session: Session, objection: Objection, form: Any, me: Actor, vers
 
 class Ending(Form):
     cause = Choice(_("Why no conclusion can be had"))
-    reason = Paragraph(_("Reason"))
+    reason = Paragraph(_("Note"))
 
 
 def ending(_session: Session, _sample: Sample, _me: Actor) -> Ending:

@@ -146,7 +146,7 @@ def answer(session: Session, item: NoticeItem, form: Any, me: Actor, version: in
 class Look(Form):
     seen = Choice(_("What you found at the address"))
     seen_at = Moment(_("Looked at"), _("Beijing time"))
-    reason = Paragraph(_("What you saw"), _("Needed where it is still on sale"), optional=True)
+    reason = Paragraph(_("What you saw, in your words"), _("Needed where it is still on sale"), optional=True)
     evidence = Files(_("Evidence"), _("Your own screenshot or recording, never the platform's"))
 
 

@@ -143,7 +143,7 @@ def hand_on(session: Session, task: Task, form: Any, me: Actor, version: int) ->
 class Dispatch(Form):
     laboratory = Choice(_("Laboratory"))
     courier = Line(_("Carried by"), _("The courier and the number of the parcel, or who takes it there"))
-    place = Line(_("Handed over at"), optional=True)
+    place = Line(_("Place of the hand-over"), optional=True)
 
 
 def dispatching(session: Session, _sample: Sample, _me: Actor) -> Dispatch:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
+from quality.core.workflow import name_of
 from quality.lab.models import Finding
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, one_finding
 from quality.lab.workflow import FINDING_LIFE
+from quality.notices.queries import items_about
 from quality.objections.queries import objections_to, tellings_of
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, row_of, undecided
+from quality.pages.kinds.notice import number as notice_number
 from quality.pages.kinds.report import number as report_number
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
@@ -33,8 +36,13 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         Fact(_("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True),
         Fact(_("Laboratory"), report.laboratory.name),
         Fact(_("Proposed by"), name_for(session, finding.proposed_by_id, me)),
-        Fact(_("Confirmed by"), name_for(session, finding.confirmed_by_id, me), beside=moment(finding.confirmed_at)),
     ]
+    if finding.confirmed_by_id is not None:
+        by = name_for(session, finding.confirmed_by_id, me)
+        facts.append(Fact(_("Confirmed by"), by, beside=moment(finding.confirmed_at)))
+    about = items_about(session, finding)
+    on = {item.notice_id: notice_number(item.notice) for item in about}
+    facts += [Fact(_("Notice"), each, link(me, Can.NOTICE_READ, "notice", each), is_code=True) for each in on.values()]
     facts += [
         Fact(_("Objection"), each.number, link(me, Can.OBJECTION_READ, "objection", each.number), is_code=True)
         for each in objections_to(session, finding)
@@ -49,6 +57,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         crumbs=[(sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number))],
         tags=[(TONES[finding.verdict], verdict)],
         parts=tellings,
+        part_names={name_of(each): word("objecting_party", each.party) for each in tellings},
         more={
             "rows": rows,
             "undecided": undecided(rows),

@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from flask import url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from quality.core import clock
 from quality.core.events import Event
 from quality.core.words import Text, _
+from quality.core.workflow import name_of
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import receipts_of
 from quality.evidence.models import Exhibit
@@ -26,11 +28,13 @@ from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import moment
+from quality.pages.qr import qr_of
 from quality.pages.rechecks import SOON, next_due, rounds
 from quality.pages.reviewing import FIRST, Review, differences
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
+from quality.web import settings
 
 ENDED = {NoticeStatus.CLOSED, NoticeStatus.WITHDRAWN}
 URGENT = ("returned", "reopened", "open", "claimed", "excused", "verified")  # first what needs an answer
@@ -42,6 +46,14 @@ class Side(NamedTuple):
     tone: Tone
     says: Text
     lines: list[Text]
+
+
+class Genuine(NamedTuple):
+    code: str
+    address: str  # here
+    full_address: str  # on paper
+    picture: Markup  # the full address as a QR code
+    sha256: str | None
 
 
 class Listing(NamedTuple):
@@ -108,6 +120,19 @@ def listings(notice: Notice) -> dict[int, Listing]:
     return {listing.item.id: listing for listing in found}
 
 
+def named(item: NoticeItem) -> str:
+    return str(item.snapshot["listing"]["title"] or item.snapshot["product"]["name"])
+
+
+def genuine(notice: Notice) -> Genuine | None:
+    """How anybody checks it; None before it is issued."""
+    if notice.verification_code is None:
+        return None
+    path = url_for("verify.answer", code=notice.verification_code)
+    everywhere = settings().public_url + path
+    return Genuine(notice.verification_code, path, everywhere, qr_of(everywhere), notice.sealed_sha256)
+
+
 def answering(notice: Notice, me: Actor) -> list[Said]:
     """The forms of the listings that wait for this reader's answer."""
     may = me.can(Can.ITEM_ANSWER) and me.stands_over(notice) and notice.status not in ENDED
@@ -167,13 +192,11 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         Fact(_("To be done"), "；".join(str(word("measure", code)) for code in notice.measures)),
         Fact(_("Answer to"), notice.answer_to or "—"),
         Fact(_("How to object"), notice.how_to_object or "—"),
-        Fact(_("Issued"), moment(notice.issued_at)),
     ]
+    if notice.issued_at is not None:
+        facts.append(Fact(_("Issued"), moment(notice.issued_at)))
     if notice.platform_reference:
         facts.append(Fact(_("Platform's reference"), notice.platform_reference, is_code=True))
-    if notice.verification_code:
-        genuine = url_for("verify.answer", code=notice.verification_code)
-        facts.append(Fact(_("Verification code"), notice.verification_code, genuine, is_code=True))
     if notice.sealed_sha256:
         facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
     first = 1
@@ -190,6 +213,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         facts=facts,
         is_sealed=notice.sealed_sha256 is not None,
         parts=notice.items,
+        part_names={name_of(item): f"{place}. {named(item)}" for place, item in enumerate(notice.items, 1)},
         shown_from=first,
         more={
             "listings": listings(notice),
@@ -199,6 +223,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
             "is_issued": notice.issued_at is not None,
             "rechecks": rounds(session, notice, me),
             "receipts": receipts_of(session, notice),
+            "genuine": genuine(notice),
             "answering": to_answer,
             "answered_here": {each.item.id for each in to_answer},
             "preview": url_for("drafts.preview", number=number(notice)),

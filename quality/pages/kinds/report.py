@@ -38,11 +38,15 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
     if me.can(Can.SAMPLE_READ):
         sample = report.sample
         facts.append(Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True))
-    facts += [
-        Fact(_("Analyst"), report.analyst if me.organisation_id == report.laboratory_id else report.laboratory.name),
-        Fact(_("Entered by"), name_for(session, report.entered_by_id, me)),
-        Fact(_("Authorised by"), name_for(session, report.authorised_by_id, me), beside=moment(report.authorised_at)),
-    ]
+    if me.organisation_id == report.laboratory_id:  # to others its people are the laboratory
+        by = name_for(session, report.authorised_by_id, me)
+        facts += [
+            Fact(_("Analyst"), report.analyst),
+            Fact(_("Entered by"), name_for(session, report.entered_by_id, me)),
+            Fact(_("Authorised by"), by, beside=moment(report.authorised_at)),
+        ]
+    elif report.authorised_at is not None:
+        facts.append(Fact(_("Authorised"), moment(report.authorised_at)))
     if report.supersedes is not None:
         facts.append(
             Fact(

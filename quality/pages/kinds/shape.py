@@ -59,6 +59,7 @@ class Dossier:
     tags: list[tuple[str, Text]] = field(default_factory=list)  # tone and word, beside the status
     is_sealed: bool = False  # it was issued or published in the agency's name
     parts: Sequence[Part] = ()
+    part_names: Mapping[str, Text] = field(default_factory=dict)  # what people call them, by the names events have
     shown_from: int = 1  # the first event that this reader may know of
     is_counted: bool = True  # whether the reader may know how much was done before
     more: Mapping[str, Any] = field(default_factory=dict)  # for the template of this kind

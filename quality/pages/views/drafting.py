@@ -23,6 +23,7 @@ from quality.notices.operations import draft_notices
 from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
+from quality.pages.kinds.notice import genuine
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can, Sees
@@ -103,7 +104,12 @@ def preview(number: str) -> ResponseReturnValue:
     document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(notice)
     at = (notice.issued_at or clock.now()).astimezone(BEIJING)
     return render_template(
-        "desk/notice_preview.html", notice=notice, document=document, told=TO_BE_DONE, issued_on=at.date()
+        "desk/notice_preview.html",
+        notice=notice,
+        document=document,
+        told=TO_BE_DONE,
+        issued_on=at.date(),
+        genuine=genuine(notice),
     )
 
 
