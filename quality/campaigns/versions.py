@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
-from quality.campaigns.models import Campaign, CampaignVersion
-from quality.core import clock
-from quality.core.differences import Change, by_name, field_by_field
+from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.core import clock, differences
+from quality.core.differences import Change, Reviewed, by_name, field_by_field, next_edition
 
 ITEM_FIELDS = ("limit", "method", "rule", "clause")
 
@@ -73,15 +73,8 @@ def _text(value: int | None) -> str | None:
 
 def keep_version(session: Session, campaign: Campaign) -> None:
     """Keep the plan as it is submitted now."""
-    last = session.scalars(editions(campaign).limit(1)).one_or_none()
-    session.add(
-        CampaignVersion(
-            campaign_id=campaign.id,
-            edition=last.edition + 1 if last else 1,
-            plan=plan_of(campaign),
-            submitted_at=clock.now(),
-        )
-    )
+    edition, plan = next_edition(session, editions(campaign)), plan_of(campaign)
+    session.add(CampaignVersion(campaign_id=campaign.id, edition=edition, plan=plan, submitted_at=clock.now()))
 
 
 def editions(campaign: Campaign) -> sa.Select[CampaignVersion]:
@@ -90,17 +83,10 @@ def editions(campaign: Campaign) -> sa.Select[CampaignVersion]:
     return asked.order_by(CampaignVersion.edition.desc())
 
 
-class Reviewed(NamedTuple):
-    """What is different from the version that was last submitted before, and when that was."""
-
-    before: CampaignVersion
-    changes: list[Change]
-
-
 def since_last_review(session: Session, campaign: Campaign) -> Reviewed | None:
-    """Of a draft, against what was last submitted; later, against the submission before. None for a first one."""
-    last = list(session.scalars(editions(campaign).limit(2)))
-    before = last[0] if campaign.status == "draft" and last else last[1] if len(last) > 1 else None
-    if before is None:
-        return None
-    return Reviewed(before, list(changes(before.plan, plan_of(campaign))))
+    return differences.since_last_review(
+        session,
+        editions(campaign),
+        is_draft=campaign.status == CampaignStatus.DRAFT,
+        compared=lambda before: changes(before.plan, plan_of(campaign)),
+    )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.core import clock
-from quality.core.differences import Change, by_name, field_by_field
+from quality.core import clock, differences
+from quality.core.differences import Change, Reviewed, by_name, field_by_field, next_edition
 from quality.notices.models import Notice, NoticeStatus, NoticeVersion
 
 BY_NAME = frozenset({"measures", "listings"})
@@ -45,15 +45,8 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
 
 def keep_version(session: Session, notice: Notice) -> None:
     """Keep the notice as it is submitted now."""
-    last = session.scalars(editions(notice).limit(1)).one_or_none()
-    session.add(
-        NoticeVersion(
-            notice_id=notice.id,
-            edition=last.edition + 1 if last else 1,
-            says=says(notice),
-            submitted_at=clock.now(),
-        )
-    )
+    edition = next_edition(session, editions(notice))
+    session.add(NoticeVersion(notice_id=notice.id, edition=edition, says=says(notice), submitted_at=clock.now()))
 
 
 def editions(notice: Notice) -> sa.Select[NoticeVersion]:
@@ -62,20 +55,10 @@ def editions(notice: Notice) -> sa.Select[NoticeVersion]:
     return asked.order_by(NoticeVersion.edition.desc())
 
 
-class Reviewed(NamedTuple):
-    """What is different from the version that was last submitted before, and when that was."""
-
-    before: NoticeVersion
-    changes: list[Change]
-
-
 def since_last_review(session: Session, notice: Notice) -> Reviewed | None:
-    """Of a draft, against what was last submitted and returned; in review, against the submission before.
-
-    None for a first one.
-    """
-    last = list(session.scalars(editions(notice).limit(2)))
-    before = last[0] if notice.status == NoticeStatus.DRAFT and last else last[1] if len(last) > 1 else None
-    if before is None:
-        return None
-    return Reviewed(before, list(changes(before.says, says(notice))))
+    return differences.since_last_review(
+        session,
+        editions(notice),
+        is_draft=notice.status == NoticeStatus.DRAFT,
+        compared=lambda before: changes(before.says, says(notice)),
+    )

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from quality.core.differences import Change
+from quality.core.differences import Change, Piece, Reviewed, pieces
 from quality.core.words import Text, _
 from quality.pages.words import word
 
+LONG = 16  # characters of either value, from which only what is different in them is marked
+
 
 class Difference(NamedTuple):
-    """One line: added, removed or changed."""
+    """One line: added, removed or changed. Of long texts both are cut at what is different."""
 
     what: Text
     of: str
     how: Text
-    old: Text
-    new: Text
+    old: list[Piece]
+    new: list[Piece]
 
 
 class Review(NamedTuple):
@@ -32,14 +34,23 @@ class Review(NamedTuple):
 FIRST = Review(0, None, [])
 
 
-def differences(kind: str, changes: Iterable[Change], in_words: Callable[[str, str | None], Text]) -> list[Difference]:
-    """`kind` names the fields among the codes of pages/words; `in_words` says a field's value."""
-    return [
-        Difference(
-            word(kind, each.field), each.of, how(each), in_words(each.field, each.old), in_words(each.field, each.new)
-        )
-        for each in changes
-    ]
+def review(
+    kind: str, found: Reviewed | None, in_words: Callable[[str, str | None], Text], *, is_first: bool
+) -> Review | None:
+    """`kind` names the fields among the codes of pages/words; `in_words` says a field's value.
+
+    None where nothing was submitted yet, and nothing is (`is_first`) under review.
+    """
+    if found is None:
+        return FIRST if is_first else None
+    return Review(found.edition, found.submitted_at, [difference(kind, each, in_words) for each in found.changes])
+
+
+def difference(kind: str, change: Change, in_words: Callable[[str, str | None], Text]) -> Difference:
+    old, new = (str(in_words(change.field, value)) for value in (change.old, change.new))
+    is_long = change.old and change.new and max(len(old), len(new)) > LONG
+    cut = pieces(old, new) if is_long else ([Piece(old, False)], [Piece(new, False)])
+    return Difference(word(kind, change.field), change.of, how(change), *cut)
 
 
 def how(change: Change) -> Text:

@@ -243,13 +243,13 @@ def test_each_submission_is_kept_and_the_next_is_compared_with_it(session, concl
     perform(session, notice, RETURN, by=cast.reviewer)
     unchanged = since_last_review(session, notice)
     assert unchanged
-    assert (unchanged.before.edition, unchanged.changes) == (1, [])
+    assert (unchanged.edition, unchanged.changes) == (1, [])
     revise(session, notice, by=cast.coordinator, **(TEXTS | {"reasons": "另述理由", "measures": ["delist"]}))
     submit(session, notice, by=cast.coordinator)
 
     found = since_last_review(session, notice)
     assert found
-    assert found.before.edition == 1
+    assert found.edition == 1
     assert Change("reasons", TEXTS["reasons"], "另述理由") in found.changes
     assert {(each.field, each.new) for each in found.changes} == {("reasons", "另述理由"), ("measure", None)}
 

@@ -138,7 +138,8 @@ def test_a_reviewer_reads_what_changed_since_the_draft_was_returned(clients: Any
     coordinator = clients(cast.coordinator)
     typed = TYPED | {"version": notice.version, "answer_to": "网监处"}
     assert coordinator.post(f"{address}/revise", data=typed).status_code == 302
-    assert "磁通量指数不合格" in rows(coordinator.get(address))["Reasons"]
+    reasons = rows(coordinator.get(address))["Reasons"]
+    assert re.search("磁通量指数不<ins>.*合格.*</ins>", reasons), "what is new in a long text is marked in it"
     submit(session, notice, by=cast.coordinator)
     session.commit()
 

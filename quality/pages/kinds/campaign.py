@@ -18,7 +18,7 @@ from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, full_day, moment, short_hash, yuan
 from quality.pages.quotas import quotas
-from quality.pages.reviewing import FIRST, Review, differences
+from quality.pages.reviewing import Review, review
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -93,9 +93,7 @@ def reviewed(session: Session, campaign: Campaign) -> Review | None:
     if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}:
         return None
     found = since_last_review(session, campaign)
-    if found is None:
-        return FIRST if campaign.status == CampaignStatus.IN_REVIEW else None
-    return Review(found.before.edition, found.before.submitted_at, differences("plan", found.changes, in_words))
+    return review("plan", found, in_words, is_first=campaign.status == CampaignStatus.IN_REVIEW)
 
 
 def in_words(field: str, value: str | None) -> Text:

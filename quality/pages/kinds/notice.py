@@ -30,7 +30,7 @@ from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import moment
 from quality.pages.qr import qr_of
 from quality.pages.rechecks import SOON, next_due, rounds
-from quality.pages.reviewing import FIRST, Review, differences
+from quality.pages.reviewing import Review, review
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
@@ -144,9 +144,7 @@ def reviewed(session: Session, notice: Notice) -> Review | None:
     if notice.status not in {NoticeStatus.DRAFT, NoticeStatus.IN_REVIEW}:
         return None
     found = since_last_review(session, notice)
-    if found is None:
-        return FIRST if notice.status == NoticeStatus.IN_REVIEW else None
-    return Review(found.before.edition, found.before.submitted_at, differences("draft", found.changes, in_words))
+    return review("draft", found, in_words, is_first=notice.status == NoticeStatus.IN_REVIEW)
 
 
 def in_words(field: str, value: str | None) -> Text:
