@@ -42,8 +42,8 @@ def its_public_number_is_out(campaign: Campaign, actor: Actor) -> Reason | None:
 # fmt: off
 #                 move       from                                   to          who may               provided that it
 SUBMIT = Move("submit",  {DRAFT},                               IN_REVIEW,  Can.CAMPAIGN_PLAN,    [has_test_items, has_a_frame], _("Submit for review"))
-RETURN = Move("return",  {IN_REVIEW},                           DRAFT,      Can.CAMPAIGN_APPROVE, [],                            _("Return to the drafter"))
 APPROVE = Move("approve", {IN_REVIEW},                          APPROVED,   Can.CAMPAIGN_APPROVE, [was_planned_by_someone_else], _("Approve plan and frame"), signs="approved_by_id")
+RETURN = Move("return",  {IN_REVIEW},                           DRAFT,      Can.CAMPAIGN_APPROVE, [],                            _("Return to the drafter"))
 FREEZE = Move("freeze",  {APPROVED},                            FROZEN,     Can.CAMPAIGN_DRAW,    [names_a_number_that_does_not_exist_yet], _("Freeze and commit"))
 DRAW   = Move("draw",    {FROZEN},                              DRAWN,      Can.CAMPAIGN_DRAW,    [its_public_number_is_out],    _("Draw"))
 START  = Move("start",   {DRAWN},                               IN_FIELD,   Can.CAMPAIGN_PLAN,    [],                            _("Start buying"))
@@ -51,4 +51,4 @@ CLOSE  = Move("close",   {IN_FIELD},                            CLOSED,     Can.
 CANCEL = Move("cancel",  {DRAFT, IN_REVIEW, APPROVED, FROZEN},  CANCELLED,  Can.CAMPAIGN_APPROVE, [],                            _("Cancel the campaign"))
 # fmt: on
 
-LIFE = Workflow(DRAFT, [SUBMIT, RETURN, APPROVE, FREEZE, DRAW, START, CLOSE, CANCEL])
+LIFE = Workflow(DRAFT, [SUBMIT, APPROVE, RETURN, FREEZE, DRAW, START, CLOSE, CANCEL])

@@ -19,7 +19,7 @@ from quality.pages.deadlines import Deadline, deadlines
 from quality.pages.exhibits import tiles
 from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds import Dossier, Kind, Made
-from quality.pages.timeline import timeline
+from quality.pages.timeline import Line, lines_of, timeline
 from quality.pages.words import STATUSES, Party, word
 from quality.pages.worklist import RULES
 from quality.people.actor import Actor
@@ -56,6 +56,7 @@ class Court(NamedTuple):
     face: str
     to_do: Text
     since: datetime | None
+    why: Line | None  # how it came there, where somebody wrote a note with it
     deadline: Deadline | None
     is_mine: bool
 
@@ -196,11 +197,13 @@ def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadl
     status = kind.turn(case, session) or STATUSES[kind.name][case.status]
     is_mine = me.role in status.has_it.roles and me.stands_over(case)
     who = word("party", status.has_it)
+    came = came_with(session, case)
     return Court(
         who=_("You (%(role)s)", role=word("role", me.role)) if is_mine else who,
         face="·" if status.has_it is Party.NOBODY else str(who)[0],
         to_do=status.to_do,
-        since=since(session, case),
+        since=came.at if came else None,
+        why=why(session, case, came, me),
         deadline=pressing(status.has_it, [each for each in clocks if not each.ended]),
         is_mine=is_mine,
     )
@@ -212,10 +215,17 @@ def pressing(party: Party, running: list[Deadline]) -> Deadline | None:
     return next((each for each in running if rules is None or each.rule in rules), None)
 
 
-def since(session: Session, case: Case | Part) -> datetime | None:
-    """When the present status began."""
+def why(session: Session, case: Case | Part, came: Event | None, me: Actor) -> Line | None:
+    if came is None or came.note_digest is None:
+        return None
+    [line] = lines_of(session, [came], me, case.whole if isinstance(case, Part) else case)
+    return line if line.note else None
+
+
+def came_with(session: Session, case: Case | Part) -> Event | None:
+    """What began the present status."""
     whole = case.whole if isinstance(case, Part) else case
-    asked = sa.select(Event.at).where(Event.subject_type == whole.__tablename__, Event.subject_id == whole.id)
+    asked = sa.select(Event).where(Event.subject_type == whole.__tablename__, Event.subject_id == whole.id)
     asked = asked.where(Event.part == name_of(case) if isinstance(case, Part) else Event.part.is_(None))
     asked = asked.where(Event.new_status == case.status).order_by(Event.seq.desc()).limit(1)
     return session.scalars(asked).first()

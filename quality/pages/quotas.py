@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.profile import mean_prices
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.sampling import sizes_of
 from quality.core.errors import Invalid
@@ -22,13 +23,17 @@ UNTESTED = {TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus
 
 
 class Quota(NamedTuple):
-    """One stratum, or all of them. `share` is percent of the largest n, for the bar; the last four after the draw."""
+    """One stratum, or all of them. `share` is percent of the largest n, for the bar; the last four after the draw.
+
+    `cost` is in fen: n at the mean price of the stratum's listings; None where none of them has a price.
+    """
 
     stratum: str
     size: int
     n: int
     reserve: int
     share: Decimal
+    cost: int | None = None
     sealed: int = 0
     under_way: int = 0
     untested: int = 0
@@ -52,7 +57,7 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     """None as long as there is no frame."""
     if campaign.frame_sha256 is None:
         return None
-    asked = quotas_of(parse_design(campaign.design), settings().frames_folder / f"{campaign.frame_sha256}.parquet")
+    asked = quotas_of(parse_design(campaign.design), frame_of(campaign))
     if asked.problems or campaign.drawn_at is None:
         return asked
     came = dispositions(session, campaign)
@@ -60,18 +65,25 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     return Quotas(rows, total_of(rows), [], True)
 
 
+def frame_of(campaign: Campaign) -> Path:
+    return settings().frames_folder / f"{campaign.frame_sha256}.parquet"
+
+
 def quotas_of(design: Design, frame: Path) -> Quotas:
     """What a plan asks of a frame (Parquet)."""
     try:
         sizes = sizes_of(frame, design.strata)
         allocated = design.allocate(sizes)
+        prices = mean_prices(frame, design.strata)
     except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
         return Quotas([], None, [problem.text for problem in wrong.problems], False)
-    rows = planned(sizes, allocated, design)
+    rows = planned(sizes, allocated, design, prices)
     return Quotas(rows, total_of(rows), [], False)
 
 
-def planned(sizes: Mapping[str, int], allocated: Mapping[str, int], design: Design) -> list[Quota]:
+def planned(
+    sizes: Mapping[str, int], allocated: Mapping[str, int], design: Design, prices: Mapping[str, int]
+) -> list[Quota]:
     most = max(allocated.values(), default=0) or 1
     return [
         Quota(
@@ -80,6 +92,7 @@ def planned(sizes: Mapping[str, int], allocated: Mapping[str, int], design: Desi
             n=allocated[stratum],
             reserve=min(design.reserve, size - allocated[stratum]),
             share=(Decimal(allocated[stratum]) * 100 / most).quantize(Decimal("0.1")),
+            cost=allocated[stratum] * prices[stratum] if stratum in prices else None,
         )
         for stratum, size in sizes.items()
     ]
@@ -87,7 +100,9 @@ def planned(sizes: Mapping[str, int], allocated: Mapping[str, int], design: Desi
 
 def total_of(rows: list[Quota]) -> Quota:
     counted = ("size", "n", "reserve", "sealed", "under_way", "untested", "reserves_used")
-    return Quota(stratum="", share=Decimal(0), **{name: sum(getattr(row, name) for row in rows) for name in counted})
+    costs = [row.cost for row in rows if row.cost is not None]
+    sums = {name: sum(getattr(row, name) for row in rows) for name in counted}
+    return Quota(stratum="", share=Decimal(0), cost=sum(costs) if len(costs) == len(rows) else None, **sums)
 
 
 def dispositions(session: Session, campaign: Campaign) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,7 @@ from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
-from quality.permissions import Can, Role
+from quality.permissions import ROLES, Can, Role
 
 
 class Asked(NamedTuple):
@@ -50,6 +50,14 @@ def visible_to(actor: Actor) -> sa.Select[Person]:
 
 def works_in(actor: Actor, *more: sa.ColumnElement[bool]) -> sa.Select[int]:
     return sa.select(Membership.person_id).where(Membership.organisation_id == actor.organisation_id, *more)
+
+
+def others_who_may(session: Session, actor: Actor, deed: Can) -> bool:
+    """Whether somebody else in the actor's organisation, who can sign in, holds a role that may do this."""
+    roles = [role for role, grant in ROLES.items() if deed in grant.may]
+    there = works_in(actor, Membership.role.in_(roles), Membership.ended_at.is_(None), Membership.person_id != actor.id)
+    asked = sa.select(Person.id).where(Person.id.in_(there), Person.active.is_(True), Person.password.is_not(None))
+    return session.scalars(asked.limit(1)).first() is not None
 
 
 def one_visible(session: Session, actor: Actor, person_id: int) -> Member:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,7 +42,7 @@ def profile_of(frame: Path, strata: Sequence[str], cap_fen: int | None) -> Profi
     """Of a frozen frame (Parquet) that has these columns."""
     with engine(frame) as opened:
         opened.con.execute(f"CREATE VIEW frame AS FROM read_parquet({text(opened.source)})")
-        stratum = " || '/' || ".join(f"CAST({name(column)} AS VARCHAR)" for column in strata) or "''"
+        stratum = _stratum(strata)
         by_stratum, more_strata = _groups(opened, stratum)
         by_platform, more_platforms = _groups(opened, "platform")
         [whole], _none = _groups(opened, "''")
@@ -62,6 +63,21 @@ def profile_of(frame: Path, strata: Sequence[str], cap_fen: int | None) -> Profi
             same_address=_repeated(opened, "url"),
             same_title=_repeated(opened, "platform", "coalesce(shop_id, shop_name)", "title"),
         )
+
+
+@lru_cache(maxsize=256)
+def mean_prices(frame: Path, strata: tuple[str, ...]) -> Mapping[str, int]:
+    """In whole fen, by stratum, of the listings that have a price. A frozen frame never changes: it is read once."""
+    with engine(frame) as opened:
+        opened.con.execute(
+            f"SELECT {_stratum(strata)} AS g, CAST(round(avg(price_fen)) AS BIGINT) "
+            f"FROM read_parquet({text(opened.source)}) WHERE price_fen IS NOT NULL GROUP BY g"
+        )
+        return {str(stratum): int(str(fen)) for stratum, fen in fetched(opened.con)}
+
+
+def _stratum(strata: Sequence[str]) -> str:
+    return " || '/' || ".join(f"CAST({name(column)} AS VARCHAR)" for column in strata) or "''"
 
 
 def _groups(opened: Engine, of: str) -> tuple[list[Group], int]:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.models import Campaign, CampaignKind
-from quality.campaigns.operations import ItemPlan, Plan
+from quality.campaigns.operations import MISSING, ItemPlan, Plan
 from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
 from quality.pages.forms.fields import Choice, Choices, Day, Form, Line, Paragraph, Whole, Yuan
@@ -105,6 +105,7 @@ def read(form: PlanForm) -> Plan | None:
     problems: list[FieldProblem] = []
     design = design_of(form, problems)
     items = items_of(form, problems)
+    problems += [FieldProblem(name, "missing", text) for name, text in MISSING.items() if not form[name].data]
     fits = form.validate()
     put_beside(form, problems)
     if not fits or problems:

@@ -17,7 +17,9 @@ from quality.core.words import Text, _
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, full_day, moment, short_hash, yuan
+from quality.pages.precision import precision_of
 from quality.pages.quotas import quotas
+from quality.pages.readiness import checks
 from quality.pages.reviewing import Review, review
 from quality.pages.timeline import name_for
 from quality.pages.words import word
@@ -57,6 +59,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Drawn"), moment(campaign.drawn_at)),
     ]
     gone = left_out(session, campaign)
+    asked = quotas(session, campaign) if me.stands_over(campaign) else None
     stands_over_it = me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
     has_list = campaign.drawn_at is not None and stands_over_it
     return Dossier(
@@ -65,7 +68,9 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         more={
             "draw": draw,
             "items": campaign.items,
-            "quotas": quotas(session, campaign) if me.stands_over(campaign) else None,
+            "quotas": asked,
+            "precision": precision_of(campaign, design, asked),
+            "readiness": checks(session, campaign, asked, me),
             "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
             "reviewed": reviewed(session, campaign),

@@ -1,0 +1,129 @@
+"""The precision of a plan as a picture: sample size against half-width, drawn on the server; and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+from typing import NamedTuple
+
+from quality.campaigns.design import Design
+from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.precision import Point, curve
+from quality.campaigns.sampling import sizes_of
+from quality.core.words import Text, _
+from quality.pages.quotas import Quotas, frame_of
+
+RATES = (0.1, 0.2, 0.5)  # what a market surveillance finds, and the rate that is hardest to measure
+DRAWN = (0.1, 0.5)
+TOP, HEIGHT, LEFT, WIDTH = 12, 164, 11, 78  # px, px, %, %: of the picture of mingcha.css
+MOST_STRATA = 200  # beyond them the sizes take too long to try
+TICKS = 5
+APART = 14  # px between the names of two curves
+
+
+class Tick(NamedTuple):
+    y: float
+    text: str
+
+
+class Line(NamedTuple):
+    rate: str
+    points: str  # of an SVG polyline in a box of 100 × 100
+    name_y: float  # px
+    is_dashed: bool
+
+
+class Mark(NamedTuple):
+    x: float  # %
+    n: int
+    is_planned: bool
+    says: str = ""  # its half-widths, one a drawn rate
+    dots: tuple[float, ...] = ()  # px
+
+
+class Row(NamedTuple):
+    n: int
+    is_planned: bool
+    widths: list[str]
+
+
+class Precision(NamedTuple):
+    rates: list[str]
+    rows: list[Row]
+    ticks: list[Tick]
+    lines: list[Line]
+    marks: list[Mark]
+    aria: Text
+
+
+def precision_of(campaign: Campaign, design: Design, quotas: Quotas | None) -> Precision | None:
+    """None for a sample that does not speak for the whole, before there is a frame, and after the draw."""
+    if quotas is None or quotas.problems or quotas.is_drawn or campaign.kind != CampaignKind.PROBABILITY:
+        return None
+    if len(quotas.rows) > MOST_STRATA:
+        return None
+    points = curve(design, sizes_of(frame_of(campaign), design.strata), RATES)
+    return drawn(points, design.n or 0) if len(points) > 1 else None
+
+
+def drawn(points: Sequence[Point], planned: int) -> Precision:
+    step, count = scale(max(point.half_widths[DRAWN[-1]] for point in points) * 100)
+    top = step * count
+    first, last = points[0].n, points[-1].n
+
+    def x(n: int) -> float:
+        return round(LEFT + WIDTH * (n - first) / (last - first), 2)
+
+    def y(width: float) -> float:
+        """px from the top; `width` is a fraction."""
+        return round(TOP + HEIGHT * (1 - width * 100 / top), 1)
+
+    def line(rate: float) -> Line:
+        ends = " ".join(f"{x(p.n)},{(y(p.half_widths[rate]) - TOP) * 100 / HEIGHT:.2f}" for p in points)
+        beside = y(points[-1].half_widths[DRAWN[0]]) + 4
+        if rate != DRAWN[0]:
+            beside = min(beside - APART, y(points[-1].half_widths[rate]) + 4)
+        return Line(percent(rate), ends, beside, rate == DRAWN[-1])
+
+    there = next(point for point in points if point.n == planned)
+    return Precision(
+        rates=[percent(rate) for rate in RATES],
+        rows=[Row(p.n, p.n == planned, [width_in_points(p.half_widths[rate]) for rate in RATES]) for p in points],
+        ticks=[Tick(y(step * k / 100), f"±{step * k:g}" if k else "0") for k in range(count + 1)],
+        lines=[line(rate) for rate in DRAWN],
+        marks=[
+            *(Mark(x(p.n), p.n, False) for p in (points[0], points[-1]) if abs(x(p.n) - x(planned)) > LEFT),
+            Mark(
+                x(planned),
+                planned,
+                True,
+                " / ".join(width_in_points(there.half_widths[rate]) for rate in DRAWN),
+                tuple(y(there.half_widths[rate]) for rate in DRAWN),
+            ),
+        ],
+        aria=_(
+            "From %(first)s to %(last)s bought, the half-width goes from %(wide)s to %(narrow)s percentage points "
+            "at a rate of 50%%; with the %(n)s planned it is %(there)s",
+            first=first,
+            last=last,
+            wide=width_in_points(points[0].half_widths[0.5]),
+            narrow=width_in_points(points[-1].half_widths[0.5]),
+            n=planned,
+            there=width_in_points(there.half_widths[0.5]),
+        ),
+    )
+
+
+def scale(highest: float) -> tuple[float, int]:
+    """Step and count of the axis that reaches `highest`, in percentage points."""
+    step = next((each for each in (0.5, 1, 2, 5, 10, 20) if each * TICKS >= highest), 20)
+    return step, max(1, ceil(highest / step))
+
+
+def width_in_points(width: float) -> str:
+    """`±4.3`, in percentage points."""
+    return f"±{width * 100:.1f}"
+
+
+def percent(rate: float) -> str:
+    return f"{rate * 100:g}%"

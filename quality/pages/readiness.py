@@ -1,0 +1,91 @@
+"""What still stands between a draft of a campaign and its review: each with the place where it is mended."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.precision import FEWEST
+from quality.clocks.days import day_of
+from quality.core import clock
+from quality.core.words import Text, _
+from quality.pages.moments import day, yuan
+from quality.pages.quotas import Quotas
+from quality.pages.words import Tone
+from quality.people.actor import Actor
+from quality.people.queries import others_who_may
+from quality.permissions import Can
+
+
+class Check(NamedTuple):
+    tone: Tone
+    says: Text
+    beside: Text
+    address: str | None = None  # where it is mended; `beside` is the link's text
+
+
+def checks(session: Session, campaign: Campaign, quotas: Quotas | None, me: Actor) -> list[Check]:
+    """For whoever may change the draft; nothing later."""
+    if campaign.status != CampaignStatus.DRAFT or not me.can(Can.CAMPAIGN_PLAN) or not me.stands_over(campaign):
+        return []
+    plan = url_for("plans.amending", number=campaign.number)
+    return [
+        of_items(campaign, plan),
+        of_frame(campaign),
+        *of_quotas(quotas, plan),
+        of_dates(campaign, plan),
+        of_cap(campaign, plan),
+        of_reviewer(session, me),
+    ]
+
+
+def of_items(campaign: Campaign, plan: str) -> Check:
+    if not campaign.items:
+        return Check(Tone.BAD, _("No test item"), _("Name at least one test item with its limit"), plan + "#h-items")
+    return Check(Tone.OK, _("Test items"), _("%(count)s with their limits", count=len(campaign.items)))
+
+
+def of_frame(campaign: Campaign) -> Check:
+    if campaign.frame_sha256 is None:
+        upload = url_for("desk.sheet", kind="campaign", number=campaign.number, name="frame")
+        return Check(Tone.BAD, _("No sampling frame"), _("Import the sampling frame first"), upload)
+    return Check(Tone.OK, _("Sampling frame"), _("%(count)s listings", count=f"{campaign.frame_rows:,}"))
+
+
+def of_quotas(quotas: Quotas | None, plan: str) -> list[Check]:
+    if quotas is None:
+        return []
+    if quotas.problems:
+        return [Check(Tone.BAD, _("Cannot be drawn"), text, plan) for text in quotas.problems]
+    assert quotas.total is not None, "a plan that can be drawn has its numbers"
+    alone = [row.stratum for row in quotas.rows if row.n < min(FEWEST, row.size)]
+    drawn = Check(Tone.OK, _("The plan fits the frame"), _("%(n)s to buy, %(reserve)s in reserve",
+                  n=quotas.total.n, reserve=quotas.total.reserve))  # fmt: skip
+    if not alone:
+        return [drawn]
+    few = _("%(count)s strata have fewer than two to buy: no interval can be given", count=len(alone))
+    return [drawn, Check(Tone.WARN, _("Too few in a stratum"), few, plan)]
+
+
+def of_dates(campaign: Campaign, plan: str) -> Check:
+    if campaign.starts_on < day_of(clock.now()):
+        begun = _("It was to begin on %(day)s", day=day(campaign.starts_on))
+        return Check(Tone.WARN, _("The first day is past"), begun, plan)
+    dates = _("%(first)s to %(last)s", first=day(campaign.starts_on), last=day(campaign.ends_on))
+    return Check(Tone.OK, _("Dates"), dates)
+
+
+def of_cap(campaign: Campaign, plan: str) -> Check:
+    if campaign.price_cap_fen is None:
+        return Check(Tone.WARN, _("No price cap"), _("Say what one purchase may cost at most"), plan)
+    return Check(Tone.OK, _("Price cap"), yuan(campaign.price_cap_fen))
+
+
+def of_reviewer(session: Session, me: Actor) -> Check:
+    if not others_who_may(session, me, Can.CAMPAIGN_APPROVE):
+        nobody = _("Ask your administrator to give somebody else the reviewer's role")
+        return Check(Tone.BAD, _("Nobody can approve it"), nobody)
+    return Check(Tone.OK, _("Reviewer"), _("Somebody else can approve it"))
