@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case
 from quality.people.models import Organisation, Person
 
@@ -51,7 +51,7 @@ class Campaign(Case):
         sa.CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),
     )
 
-    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     status: Mapped[CampaignStatus] = mapped_column(default=CampaignStatus.DRAFT, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     kind: Mapped[CampaignKind]
@@ -126,6 +126,7 @@ class Drawn(Base):
     __table_args__ = (
         sa.UniqueConstraint("campaign_id", "listing_id"),
         sa.UniqueConstraint("campaign_id", "stratum", "role", "rank"),
+        sa.Index(None, "platform_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -22,6 +22,7 @@ from quality.core import clock
 from quality.core.db import Base, canonical
 
 FIRST = "0" * 64  # what the first event of a subject follows
+OPENING = sa.text("seq = 1")  # the event with which a subject began
 
 
 class Recorded(Base):
@@ -41,6 +42,9 @@ class Event(Base):
     __table_args__ = (
         sa.UniqueConstraint("subject_type", "subject_id", "seq"),
         sa.Index(None, "at"),
+        sa.Index(  # the cases of a kind by the day on which they were opened
+            "ix_event_opened", "subject_type", "at", "subject_id", sqlite_where=OPENING, postgresql_where=OPENING
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import CampaignItem
-from quality.core.db import Base
+from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case
 from quality.people.models import Organisation, Person
 from quality.purchases.models import Portion, Sample
@@ -71,7 +71,7 @@ class Report(Case):
         sa.CheckConstraint("authorised_by_id <> entered_by_id AND authorised_by_id <> analyst_id", name="four_eyes"),
     )
 
-    report_no: Mapped[str] = mapped_column(sa.String(40))  # the laboratory's own
+    report_no: Mapped[str] = mapped_column(by_bytes(40), index=True)  # the laboratory's own
     status: Mapped[ReportStatus] = mapped_column(default=ReportStatus.ENTERED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     laboratory_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
@@ -167,7 +167,7 @@ class Finding(Case):
         sa.Index("uq_finding_standing", "sample_id", unique=True, sqlite_where=STANDING, postgresql_where=STANDING),
     )
 
-    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     status: Mapped[FindingStatus] = mapped_column(default=FindingStatus.PROPOSED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
@@ -71,8 +71,8 @@ class Notice(Case):
         ),
     )
 
-    reference: Mapped[str] = mapped_column(sa.String(40), unique=True)  # of the draft, for life
-    number: Mapped[str | None] = mapped_column(sa.String(40), unique=True)  # given when it is issued, without gaps
+    reference: Mapped[str] = mapped_column(by_bytes(40), unique=True)  # of the draft, for life
+    number: Mapped[str | None] = mapped_column(by_bytes(40), unique=True)  # given when it is issued, without gaps
     status: Mapped[NoticeStatus] = mapped_column(default=NoticeStatus.DRAFT, index=True)
     kind: Mapped[NoticeKind]
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)

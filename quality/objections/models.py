@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from quality.core.db import by_bytes
 from quality.core.workflow import Case, Part
 from quality.lab.models import Finding, Report
 from quality.people.models import Organisation
@@ -87,7 +88,7 @@ class Objection(Case):
         sa.CheckConstraint("decided_by_id <> admitted_by_id", name="four_eyes"),
     )
 
-    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     status: Mapped[ObjectionStatus] = mapped_column(default=ObjectionStatus.RECEIVED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"), index=True)

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case
 from quality.lab.models import Finding
 
@@ -38,7 +38,7 @@ class Result(Case):
         sa.Index("uq_result_proposed", "number", unique=True, sqlite_where=WAITING, postgresql_where=WAITING),
     )
 
-    number: Mapped[str] = mapped_column(sa.String(40))
+    number: Mapped[str] = mapped_column(by_bytes(40))
     edition: Mapped[int] = mapped_column(default=1)  # /results/{number}/v{edition}
     status: Mapped[ResultStatus] = mapped_column(default=ResultStatus.PROPOSED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)

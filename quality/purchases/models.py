@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import Campaign, Drawn
-from quality.core.db import Base
+from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case, Part
 from quality.people.models import Organisation, Person
 
@@ -63,7 +63,7 @@ class Task(Case):
         sa.CheckConstraint("received_at >= shipped_at", name="received_after_it_was_shipped"),
     )
 
-    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     status: Mapped[TaskStatus] = mapped_column(default=TaskStatus.PLANNED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
@@ -128,7 +128,7 @@ class Sample(Case):
         ),
     )
 
-    number: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     status: Mapped[SampleStatus] = mapped_column(default=SampleStatus.SEALED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"), unique=True)
@@ -181,8 +181,8 @@ class Portion(Part):
     status: Mapped[PortionStatus] = mapped_column(default=PortionStatus.SEALED, index=True)
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"))
     kind: Mapped[PortionKind]
-    blind_no: Mapped[str] = mapped_column(sa.String(16), unique=True)  # each portion its own: a second lab is blind too
-    seal_no: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    blind_no: Mapped[str] = mapped_column(by_bytes(16), unique=True)  # each portion its own: a second lab is blind too
+    seal_no: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     quantity: Mapped[str] = mapped_column(sa.String(100))  # as written on the sheet: "2 件"
     laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
 
@@ -215,7 +215,7 @@ class HandOver(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
     portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"))
-    seal_no: Mapped[str] = mapped_column(sa.String(40))  # as read at the hand-over
+    seal_no: Mapped[str] = mapped_column(by_bytes(40))  # as read at the hand-over
     seal_intact: Mapped[bool]
     given_by: Mapped[str] = mapped_column(sa.String(64))  # "person:3", "courier:SF", "laboratory:5", "store:B-12"
     taken_by: Mapped[str] = mapped_column(sa.String(64))
