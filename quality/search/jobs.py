@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload, sessionmaker
 
@@ -65,10 +66,16 @@ def index_new_cases(sessions: sessionmaker[Session]) -> int:
 def index_again(session: Session, case: Any) -> None:
     """What the index says of a case that changed what it is about, in the same transaction as the change.
 
-    A case that has no entry yet is left to the job, which reads it as it is then.
+    A case that the job has not reached yet gets its entry here: else the job, which may have read it a moment ago,
+    would write what it was about before. The job finds the entry there, and leaves it.
     """
     text_of, _needed = INDEXED[type(case)]
-    entry = session.get(SearchEntry, (case.__tablename__, case.id), with_for_update=True)
+    table = case.__tablename__
+    if case.id <= last_of(session, table) + LATE:  # beyond it an entry would hide from the job what it has yet to index
+        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        row = insert(SearchEntry).values(subject_type=table, subject_id=case.id, text="")
+        session.execute(row.on_conflict_do_nothing())
+    entry = session.get(SearchEntry, (table, case.id), with_for_update=True, populate_existing=True)
     if entry is None:
         return
     entry.text = folded(" ".join(text_of(case)))
@@ -77,16 +84,19 @@ def index_again(session: Session, case: Any) -> None:
     session.execute(sa.insert(SearchPair), [about | {"pair": pair} for pair in sorted(pairs_of(entry.text))])
 
 
+def last_of(session: Session, table: str) -> int:
+    asked = sa.select(sa.func.max(SearchEntry.subject_id)).where(SearchEntry.subject_type == table)
+    return session.scalars(asked).one() or 0
+
+
 def index_some(session: Session, model: Any) -> int:
     text_of, needed = INDEXED[model]
     table = model.__tablename__
-    last = session.scalars(
-        sa.select(sa.func.max(SearchEntry.subject_id)).where(SearchEntry.subject_type == table)
-    ).one()
+    last = last_of(session, table)
     there = sa.select(SearchEntry.subject_id).where(
         SearchEntry.subject_type == table, SearchEntry.subject_id == model.id
     )
-    new = sa.select(model).where(model.id > (last or 0) - LATE, ~there.exists()).order_by(model.id).limit(AT_ONCE)
+    new = sa.select(model).where(model.id > last - LATE, ~there.exists()).order_by(model.id).limit(AT_ONCE)
     cases = session.scalars(new.options(*needed)).all()
     entries, pairs = [], []
     for case in cases:

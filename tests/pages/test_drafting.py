@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core.workflow import perform
 from quality.notices.models import Notice, NoticeStatus
-from quality.notices.operations import submit
+from quality.notices.operations import submit, take_off
 from quality.notices.workflow import RETURN
-from quality.search.jobs import index_new_cases
+from quality.search.jobs import index_again, index_new_cases
+from quality.search.models import SearchEntry
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import confirmed_finding
@@ -180,6 +181,22 @@ def test_a_listing_is_taken_off_on_a_page_and_no_longer_found_there(clients: Any
     last = coordinator.get(first.location).text
     assert "The last listing stays on the notice; have the notice withdrawn instead" in last
     assert coordinator.get(address).status_code == 409
+
+
+def test_a_draft_that_changes_before_it_was_indexed_has_its_entry_at_once(session: Session, cast: Cast) -> None:
+    """Else a job that read it a moment ago would write what it was about before."""
+    notice = notice_at(session, cast, NoticeStatus.DRAFT, *[confirmed_finding(session, cast) for _two in range(2)])
+    gone, stays = notice.items
+    take_off(session, notice, [gone.id], by=cast.coordinator)
+    index_again(session, notice)
+    session.commit()
+
+    [text] = session.scalars(sa.select(SearchEntry.text).where(SearchEntry.subject_type == "notice"))
+
+    assert stays.listing_id.lower() in text
+    assert gone.listing_id.lower() not in text
+    index_new_cases(sessionmaker(session.get_bind()))
+    assert session.scalars(sa.select(SearchEntry.text).where(SearchEntry.subject_type == "notice")).all() == [text]
 
 
 @on_sqlite
