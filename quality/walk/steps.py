@@ -45,7 +45,7 @@ def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
         account="walk",
         recipient="walk",
         address="walk",
-        telephone="0",
+        telephone="000-0000-0000",
         paid_fen=100,
         paid_at=clock.now(),
         quantity=2,

@@ -59,7 +59,7 @@ class Order(Form):
     paid_at = Moment(_("Paid at"), _("Beijing time"))
     recipient = Line(_("Name on the parcel"), AS_LAST_TIME, optional=True)
     address = Line(_("Sent to"), optional=True)
-    telephone = Line(_("Telephone given"), optional=True)
+    telephone = Line(_("Telephone given"), _("Mobile, or landline with area code"), optional=True)
 
 
 def order(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from quality.core.words import Text
 from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
+from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import Party, Status
 from quality.people.actor import Actor
@@ -97,6 +98,8 @@ class Kind:
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
     across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them
+    # what its own page draws when a form that stands on it comes back; `None` for one that has a page of its own
+    in_place: Callable[[Mapping[str, Any], str, Form], Mapping[str, Any] | None] = lambda _page, _name, _form: None
 
     def address(self, case: Any) -> str:
         return url_for("desk.dossier", kind=self.name, number=self.number(case))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session, joinedload
 
@@ -41,6 +41,7 @@ SHOWN = (  # what a buyer has to show, in the order in which it comes up
     EvidenceKind.SEAL_BACKUP,
     EvidenceKind.OTHER,
 )
+ON_A_SCREEN = frozenset(SHOWN[:4])
 STEPS: dict[TaskStatus, tuple[Sequence[EvidenceKind], Set[EvidenceKind]]] = {  # what to take now, and what must be
     TaskStatus.ASSIGNED: (SHOWN[:4], ORDER_SHOWS),
     TaskStatus.ORDERED: (SHOWN[2:4], frozenset()),
@@ -53,6 +54,7 @@ class Shot(NamedTuple):
     kind: EvidenceKind
     must: bool
     at: datetime | None  # when the last of this kind came
+    by_camera: bool  # what stands on a screen is chosen among the screenshots
 
 
 class Checklist(NamedTuple):
@@ -67,7 +69,7 @@ def checklist(session: Session, task: Task, me: Actor) -> Checklist | None:
         return None
     kinds, must = STEPS[task.status]
     came = {exhibit.kind: exhibit.at for exhibit in visible_exhibits(session, me, task)}
-    shots = [Shot(kind, kind in must, came.get(kind)) for kind in kinds]
+    shots = [Shot(kind, kind in must, came.get(kind), kind not in ON_A_SCREEN) for kind in kinds]
     missing = [shot.kind for shot in shots if shot.must and shot.at is None]
     return Checklist(shots, len(must), len(must) - len(missing))
 
@@ -93,6 +95,19 @@ def next_step(session: Session, task: Task, me: Actor) -> NextStep:
     refusal = move.refusal(task, me)
     form = None if refusal else sheet.form(session, task, me)
     return NextStep(name, move.label or name, form, sheet.says, refusal.reason if refusal else None)
+
+
+def in_place(page: Mapping[str, Any], name: str, form: Form) -> Mapping[str, Any] | None:
+    """What the buyer typed comes back in the step; a file that could not be read, at its piece of the checklist."""
+    step: NextStep | None = page.get("step")
+    if step is None or name not in {step.name, "evidence"}:
+        return None
+    if name == step.name:
+        return {"step": step._replace(form=form), "wrong_form": form}
+    if not any(shot.kind == form["kind"].data for shot in page["checklist"].shots):
+        return None
+    form["file"].id = f"file-{form['kind'].data}"
+    return {"wrong_form": form, "wrong_shot": form}
 
 
 def heading(task: Task) -> str:
@@ -158,5 +173,6 @@ TASK = Kind(
     },
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
+    in_place=in_place,
     makes={"cancel": plain(CANCEL, _("Why it is cancelled"))},
 )

@@ -192,10 +192,20 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
     except Invalid as wrong:
         session.rollback()
         loose = [*put_beside(form, wrong.problems), *kept.said_of(kept.names_of_files())]
-        return make_response(sheet_page(asked, form, version, loose), 422)
+        return make_response(came_back(asked, form, version, loose), 422)
     if asked.sheet.goes_on:
         return redirect(asked.sheet.goes_on(asked.case, came))
     return done(asked.kind, asked.case)
+
+
+def came_back(asked: Asked, form: Form, version: int, loose: Sequence[Text]) -> str:
+    """Where it was filled in: on the page of the case, if it stood there."""
+    if "in_place" in request.form:
+        page = drawn.page(db.session(), asked.kind, asked.case, me)
+        if again := asked.kind.in_place(page, asked.name, form):
+            more = {"loose": loose, "version": version, **again}
+            return render_template(f"desk/{asked.kind.name}.html", **page | more)
+    return sheet_page(asked, form, version, loose)
 
 
 def sheet_page(asked: Asked, form: Form, version: int, loose: Sequence[Text] = ()) -> str:

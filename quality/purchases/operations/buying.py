@@ -20,6 +20,7 @@ from quality.people.actor import Actor
 from quality.purchases import fields
 from quality.purchases.models import Task, TaskSecret
 from quality.purchases.operations.identity import Secret, keep_secret, last_delivered_to, read_secret
+from quality.purchases.telephone import read as dialled
 from quality.purchases.workflow import ORDER, RECEIVE, SHIP
 
 DEAREST = 1_000_000_000  # fen; a higher price is a slip of the finger
@@ -63,6 +64,7 @@ def order(
         *fields.text("recipient", sent_to[Secret.RECIPIENT], most=LONGEST, ask=_("Enter the name on the parcel")),
         *fields.text("address", sent_to[Secret.ADDRESS], most=LONGEST_ADDRESS, ask=_("Enter where it is sent")),
         *fields.text("telephone", sent_to[Secret.TELEPHONE], most=LONGEST, ask=_("Enter the telephone number given")),
+        *cannot_be_dialled(telephone),
         *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
         *over_the_cap(task.campaign, paid_fen),
         *written_down_before(session, task, cipher, order_number),
@@ -79,12 +81,23 @@ def order(
     facts = {"paid_fen": paid_fen, "quantity": quantity, "ordered_at": clock.now()}
     perform(session, task, ORDER, by=by, version=version, facts=facts, details={"quantity": quantity})
     secrets = {Secret.ORDER_NUMBER: order_number, Secret.ACCOUNT: account, Secret.PAID_AT: rfc3339(paid_at)}
+    if number := dialled(sent_to[Secret.TELEPHONE]):
+        sent_to[Secret.TELEPHONE] = number
     for kind, value in (secrets | sent_to).items():
         keep_secret(session, task, cipher, kind, value.strip())
     try:
         session.flush()
     except IntegrityError as conflict:  # somebody wrote it down at the same moment
         raise Invalid(USED) from conflict
+
+
+def cannot_be_dialled(telephone: str) -> Iterator[FieldProblem]:
+    if telephone.strip() and dialled(telephone) is None:
+        text = _(
+            "A mobile number has 11 digits and begins with 13 to 19; a landline needs its area code; "
+            "a foreign number begins with + and the code of its country"
+        )
+        yield FieldProblem("telephone", "no_telephone_number", text)
 
 
 def over_the_cap(campaign: Campaign, paid_fen: int) -> Iterator[FieldProblem]:
