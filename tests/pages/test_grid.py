@@ -109,6 +109,37 @@ def test_a_slip_is_said_at_its_cell_and_everything_typed_is_kept(
 
 
 @on_sqlite
+def test_all_slips_of_all_rows_are_said_at_once(app: Flask, session: Session, cast: Cast, portion: Portion) -> None:
+    slips = {"value_1": "💡", "value_2": "💡", "unit_2": "mL", "uncertainty_2": "-1", "lod_2": "x", "loq_2": "0"}
+
+    answer = sign_in(app, cast.analyst).post(grid(portion), data=sent(cast, portion, **slips))
+
+    assert answer.status_code == 422
+    said = [
+        "cannot be read",
+        "cannot be read",
+        "do not measure the same",
+        "cannot be negative",
+        "cannot be",
+        "above zero",
+    ]
+    assert [part in said_at(answer, cell) for part, cell in zip(said, slips, strict=True)] == [True] * 6
+    assert [f'<a href="#{cell}">' in answer.text for cell in slips] == [True] * 6
+
+
+@on_sqlite
+def test_what_is_missing_is_not_asked_for_where_it_may_only_seem_so(
+    app: Flask, session: Session, cast: Cast, portion: Portion
+) -> None:
+    typed = sent(cast, portion, value_2="💡", uncertainty_2="", lod_2="")
+
+    answer = sign_in(app, cast.analyst).post(grid(portion), data=typed)
+
+    assert "cannot be read" in said_at(answer, "value_2")
+    assert 'aria-invalid="true"' not in control(answer, "uncertainty_2")[0], "未检出 would need none"
+
+
+@on_sqlite
 def test_full_width_digits_are_digits(app: Flask, session: Session, cast: Cast, portion: Portion) -> None:
     typed = sent(cast, portion, value_2="８．５", uncertainty_2="１．２", method_2="GB 6675.4\r\n第2法")
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from quality.core.errors import FieldProblem
-from quality.core.words import Text, _
+from quality.core.words import Reason, Text, _
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.standards.judgement import Verdict
-from quality.standards.limits import Kind
+from quality.standards.limits import Kind, read_limit
+from quality.standards.reading import printed
 
 # by the reason of the judgement; what is no slip of the pen (a bound that leaves both open) is in no cell
 CELLS = {
@@ -37,6 +38,32 @@ CELLS = {
     "unreadable_value": "value",
     "wrong_count": "value",
 }
+
+
+def wrong_cells(entry: ResultEntry, *, limit: str, rule: str) -> dict[str, Text]:
+    """What is wrong in a row by the name of the cell, all at once.
+
+    A judgement stops at the first slip: so each that is found is taken out, and the row is judged again. What is
+    missing counts only in the row as it was typed: without what was taken out, more would seem to be missing.
+    """
+    found: dict[str, Text] = {}
+    mended = entry
+    while (slip := wrong_cell(mended, limit=limit, rule=rule)) and slip[0] not in found:
+        if found and not getattr(entry, slip[0]).strip():
+            break
+        found[slip[0]] = slip[1]
+        mended = mended._replace(**{slip[0]: without_slip(slip[0], limit)})
+    return found
+
+
+def without_slip(cell: str, limit: str) -> str:
+    """What could stand in a cell without stopping the judgement."""
+    read = read_limit(limit)
+    if isinstance(read, Reason) or cell not in {"value", "unit"}:
+        return ""
+    if cell == "unit":
+        return printed(read.unit)
+    return "符合" if read.kind is Kind.QUALITATIVE else "1"
 
 
 def wrong_cell(entry: ResultEntry, *, limit: str, rule: str) -> tuple[str, Text] | None:

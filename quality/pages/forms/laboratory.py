@@ -17,7 +17,7 @@ from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
-from quality.pages.forms.cells import problem, wrong_cell
+from quality.pages.forms.cells import problem, wrong_cells
 from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
@@ -185,14 +185,14 @@ def grid(session: Session, portion: Portion, form: Any) -> list[GridRow]:
         typed = typed_in(form, row, ordered.item)
         read = read_limit(ordered.limit)
         words_only = not isinstance(read, Reason) and read.kind is LimitKind.QUALITATIVE
-        tone, verdict, reason, wrong = Tone.IDLE, _("Not judged yet"), cast(Text, ""), None
+        tone, verdict, reason = Tone.IDLE, _("Not judged yet"), cast(Text, "")
+        wrong: dict[str, Text] = {}
         if typed.value.strip():
             would_be = judged(typed, limit=ordered.limit, rule=ordered.rule)
             tone, verdict = TONES[would_be.verdict], word("verdict", would_be.verdict)
-            wrong = wrong_cell(typed, limit=ordered.limit, rule=ordered.rule)
+            wrong = wrong_cells(typed, limit=ordered.limit, rule=ordered.rule)
             reason = "" if wrong else would_be.reason.text
-        said = {wrong[0]: wrong[1]} if wrong else {}
-        rows.append(GridRow(ordered.item, ordered.limit, words_only, fields, tone, verdict, reason, said))
+        rows.append(GridRow(ordered.item, ordered.limit, words_only, fields, tone, verdict, reason, wrong))
     return rows
 
 
@@ -200,14 +200,14 @@ def typed_in(form: Any, row: int, item: str) -> ResultEntry:
     return ResultEntry(item, **{name: shown(form[f"{name}_{row}"].data or "") for name in ENTERED})
 
 
-def wrong_cells(session: Session, portion: Portion, form: Any) -> list[FieldProblem]:
+def slips(session: Session, portion: Portion, form: Any) -> list[FieldProblem]:
     """What keeps results from being judged and can be mended in a cell; nothing where it is meant as it is written."""
     if form.as_written.data:
         return []
     rows = enumerate(items_to_test(session, portion), 1)
     typed = [(row, ordered, typed_in(form, row, ordered.item)) for row, ordered in rows]
-    found = [(row, wrong_cell(e, limit=o.limit, rule=o.rule)) for row, o, e in typed if e.value.strip()]
-    return [problem(row, *wrong) for row, wrong in found if wrong]
+    found = [(row, wrong_cells(e, limit=o.limit, rule=o.rule)) for row, o, e in typed if e.value.strip()]
+    return [problem(row, cell, text) for row, wrong in found for cell, text in wrong.items()]
 
 
 def unit_of(limit: str) -> str:
@@ -223,7 +223,7 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         for row, ordered in enumerate(items_to_test(session, portion), 1)
     ]
     head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
-    cells = wrong_cells(session, portion, form)
+    cells = slips(session, portion, form)
     try:
         operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
     except Invalid as wrong:
