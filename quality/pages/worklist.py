@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, cast
@@ -127,18 +127,22 @@ def worklist(session: Session, me: Actor, only: str | None = None) -> Worklist:
     )
 
 
+def with_party(kind: Kind, party: Party, statuses: Sequence[str]) -> sa.ColumnElement[bool]:
+    """By its status, unless more than the status says who has it."""
+    elsewhere = sa.or_(sa.false(), *(there for other, there in kind.turned_to.items() if other is not party))
+    here = kind.turned_to.get(party, sa.false())
+    return sa.or_(sa.and_(kind.model.status.in_(statuses), sa.not_(elsewhere)), here)
+
+
 def waiting(session: Session, kind: Kind, me: Actor, known: Calendar) -> Iterator[Line]:
     timed = list(pressed(session, kind, me))
     seen = {case.id for case, _clock in timed}
     for case, running in timed:
         yield line_of(session, (kind, case, running), known, me)
     statuses = mine(kind, me)
-    turned = kind.turned_to.get(party_of(me), sa.false())
     if not statuses and party_of(me) not in kind.turned_to:
         return
-    elsewhere = sa.or_(sa.false(), *(there for party, there in kind.turned_to.items() if party is not party_of(me)))
-    here = sa.or_(sa.and_(kind.model.status.in_(statuses), sa.not_(elsewhere)), turned)
-    asked = kind.visible_to(me).where(own(kind, me), here)
+    asked = kind.visible_to(me).where(own(kind, me), with_party(kind, party_of(me), statuses))
     asked = asked.options(*kind.shown_with).order_by(None).order_by(kind.model.id)
     for case in session.scalars(asked.limit(MOST)):
         if case.id not in seen:
@@ -209,12 +213,13 @@ def with_others(session: Session, me: Actor) -> list[Others]:
 
 
 def questions(kind: Kind, me: Actor) -> Iterator[sa.Select[Any]]:
-    statuses: dict[Party, list[str]] = {}
+    statuses: dict[Party, list[str]] = {party: [] for party in kind.turned_to}
     for status, about in STATUSES[kind.name].items():
-        if about.has_it not in {party_of(me), Party.NOBODY, Party.PROGRAM}:
-            statuses.setdefault(about.has_it, []).append(status)
+        statuses.setdefault(about.has_it, []).append(status)
     for party, there in statuses.items():
-        some = kind.visible_to(me).where(own(kind, me), kind.model.status.in_(there)).order_by(None)
+        if party in {party_of(me), Party.NOBODY, Party.PROGRAM}:
+            continue
+        some = kind.visible_to(me).where(own(kind, me), with_party(kind, party, there)).order_by(None)
         few = some.with_only_columns(kind.model.id).limit(MOST).subquery()
         due = (
             sa.select(sa.func.min(Clock.due_at))

@@ -17,7 +17,8 @@ from quality.lab.operations import refuse as refuse_portion
 from quality.objections.jobs import follow_reinspections
 from quality.objections.models import Ground, Objection, ObjectionStatus, Party
 from quality.objections.operations import tell
-from quality.pages.worklist import worklist
+from quality.pages.words import Party as Holder
+from quality.pages.worklist import with_others, worklist
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import BAD, enter, sign, take_in
@@ -138,15 +139,23 @@ def test_it_is_the_agencys_turn_once_the_second_report_is_authorised(
     with app.test_request_context("/desk/?lang=en"):
         assert objection.number in waiting(session, cast.reviewer)
         assert objection.number not in waiting(session, cast.coordinator)
+        assert Holder.LABORATORY not in others(session, cast.coordinator)
+        assert others(session, cast.coordinator)[Holder.REVIEWER] == 1
     assert "Read the second report and decide" in reviewer.get("/desk/").text
 
 
 @on_sqlite
-def test_it_is_the_agencys_turn_where_no_second_report_can_come(clients: Any, session: Session, cast: Cast) -> None:
+def test_it_is_the_agencys_turn_where_no_second_report_can_come(
+    app: Flask, clients: Any, session: Session, cast: Cast
+) -> None:
     objection = sent_objection(session, cast)
     refuse_portion(session, backup(objection.finding), "封条已断", by=cast.second_analyst, seal_intact=False)
     session.commit()
 
+    with app.test_request_context("/desk/?lang=en"):
+        assert objection.number in waiting(session, cast.reviewer)
+        assert Holder.LABORATORY not in others(session, cast.coordinator)
+    assert "No second report can come" in clients(cast.reviewer).get("/desk/").text
     said = court(clients(cast.reviewer).get(f"/desk/objection/{objection.number}"))
 
     assert "You (Reviewer)" in said
@@ -168,6 +177,10 @@ def waiting(session: Session, me: Any) -> set[str]:
     return {line.number for _group, found in worklist(session, me).groups for line in found}
 
 
+def others(session: Session, me: Any) -> dict[Holder, int]:
+    return {each.party: each.many for each in with_others(session, me)}
+
+
 @on_sqlite
 def test_statements_of_the_reviewers_list_do_not_grow_with_the_objections(
     clients: Any, session: Session, cast: Cast
@@ -176,6 +189,8 @@ def test_statements_of_the_reviewers_list_do_not_grow_with_the_objections(
     for more in (1, 2):
         for _again in range(more):
             admitted_objection(session, cast, ground=Ground.PROCEDURE)
+            refused = sent_objection(session, cast)
+            refuse_portion(session, backup(refused.finding), "封条已断", by=cast.second_analyst, seal_intact=False)
         session.commit()
         counted.append(statements(clients(cast.reviewer), "/desk/"))
 

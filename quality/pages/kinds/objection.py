@@ -18,7 +18,7 @@ from quality.pages.moments import moment
 from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import PortionKind, PortionStatus
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample
 
 
 def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
@@ -68,11 +68,16 @@ def turn(objection: Objection, session: Session | None) -> Status | None:
         return None
     if objection.report_id or (session and second_report(session, objection)):
         return status._replace(has_it=Party.REVIEWER, to_do=_("Read the second report and decide"))
-    if session and objection.finding.sample.portion(PortionKind.BACKUP).status == PortionStatus.REFUSED_BY_LAB:
+    if objection.finding.sample.portion(PortionKind.BACKUP).status == PortionStatus.REFUSED_BY_LAB:
         return status._replace(has_it=Party.REVIEWER, to_do=_("No second report can come: decide what that means"))
     return None
 
 
+BACKUP_REFUSED = Objection.finding.has(
+    Finding.sample.has(
+        Sample.portions.any(sa.and_(Portion.kind == PortionKind.BACKUP, Portion.status == PortionStatus.REFUSED_BY_LAB))
+    )
+)
 OBJECTION = Kind(
     name="objection",
     title=_("Objections"),
@@ -86,12 +91,12 @@ OBJECTION = Kind(
     beside=lambda objection: word("ground", objection.ground),
     describe=describe,
     numbers=(Objection.number,),
-    shown_with=(joinedload(Objection.finding).joinedload(Finding.sample),),
+    shown_with=(joinedload(Objection.finding).joinedload(Finding.sample).selectinload(Sample.portions),),
     turn=turn,
     turned_to={
         Party.REVIEWER: sa.or_(
             sa.and_(Objection.status == ADMITTED, Objection.ground != Ground.RESULT),
-            sa.and_(Objection.status == IN_REINSPECTION, Objection.report_id.is_not(None)),
+            sa.and_(Objection.status == IN_REINSPECTION, sa.or_(Objection.report_id.is_not(None), BACKUP_REFUSED)),
         )
     },
     sheets=OBJECTION_SHEETS,

@@ -92,7 +92,7 @@ class Kind:
     numbers: Sequence[Any] = ()  # the columns of the whole numbers by which people look for it
     titled: Any = None  # the column of its title, where cases are few enough to be read through
     narrowed_by: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  # filters beside the status
-    # who has it and what for, where that is more than the status; without a session by the case's own columns only
+    # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
