@@ -91,7 +91,7 @@ def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
         Choice(name, deed.label, address(name), case.version, why, None, deed.made.asks, False, is_first=why is None)
         for name, deed in due
         for why in [hindrance(deed.made, case, me)]
-        if me.can(deed.by) and me.stands_over(case)
+        if not deed.not_permitted(case, me)
     ]
     return deeds + beside(kind.sheets, case, me, address) + moves
 

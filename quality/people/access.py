@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 from flask import abort, g, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +22,7 @@ View = Callable[P, ResponseReturnValue]
 me = cast(Actor, LocalProxy(lambda: g.actor))
 PUBLIC, AT_THE_DOOR, SIGNED_IN, ACTING = "public", "at the door", "signed in", "acting"
 ACCESS: dict[str, Can | str] = {}  # view -> the deed it needs, or one of the four words above
+ONCE_FOUND: set[str] = set()  # those that need it of a case, which they find first
 
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
@@ -63,24 +64,32 @@ def acting(view: View[P]) -> View[P]:
     return kept
 
 
-def needs(deed: Can) -> Callable[[View[P]], View[P]]:
+def needs(deed: Can, *, once_found: bool = False) -> Callable[[View[P]], View[P]]:
+    """For whoever may do this. `once_found` is for an address with an id, whose view calls `require_for` itself."""
+
     def wear(view: View[P]) -> View[P]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            require(deed)
+            if not once_found and not me.can(deed):
+                raise NotPermitted("role_may_not", _("Your role may not open this"))
+            g.needed = deed
             return view(*args, **kwargs)
 
         kept = acting(guarded)
         ACCESS[named(view)] = deed
+        if once_found:
+            ONCE_FOUND.add(named(view))
         return kept
 
     return wear
 
 
-def require(deed: Can) -> None:
-    """For an address with an id: first what is visible is found (404), then this says no (403)."""
-    if not me.can(deed):
+def require_for(case: Any) -> None:
+    """What the route needs, of this case. First what is visible is found (404), then this says no (403)."""
+    if not me.can(g.needed):
         raise NotPermitted("role_may_not", _("Your role may not open this"))
+    if not me.stands_over(case):
+        raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
 
 
 def named(view: Callable[..., object]) -> str:

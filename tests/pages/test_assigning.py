@@ -66,3 +66,19 @@ def test_what_is_missing_is_asked_for_and_what_was_ticked_stays(
     assert missing == "task" or f'value="{tasks[0].id}" aria-label="Assign {tasks[0].number}" checked' in answer.text
     session.expire_all()
     assert tasks[0].status == TaskStatus.PLANNED
+
+
+@on_sqlite
+def test_where_nothing_is_left_to_assign_what_is_wrong_leads_nowhere(
+    coordinator: Any, session: Session, cast: Cast
+) -> None:
+    """The page came back with links to fields that were not on it: the client refuses such."""
+    campaign, tasks = open_campaign(session, cast)
+    assert cast.buyer.person
+    for task in tasks:
+        assign(session, task, cast.buyer.person, by=cast.coordinator)
+    session.commit()
+
+    answer = coordinator.post(f"/desk/campaign/{campaign.number}/assign", data={})
+
+    assert (answer.status_code, "Choose at least one task" in answer.text) == (422, True)

@@ -1,47 +1,19 @@
-"""A stranger gets 404 on every address with an id, whether what it names is there or not."""
+"""Who is not signed in learns of nothing whether it is there. For everybody else see tests/gates/test_routes.py."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask
-from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from quality.pages.kinds import KINDS
-from quality.permissions import Role
 from tests.harness.databases import on_sqlite
-from tests.harness.desk import World, give_password
-from tests.harness.people import Cast, hire
+from tests.harness.desk import World
 
 pytestmark = on_sqlite
-METHODS = ("GET", "POST")
 
 
 def with_an_id(app: Flask, prefix: str) -> list[Rule]:
     return [r for r in app.url_map.iter_rules() if r.rule.startswith(prefix) and "number" in r.arguments]
-
-
-def test_another_agency_gets_404_on_every_address_of_a_case(
-    app: Flask, session: Session, cast: Cast, world: World, sign_in: Any
-) -> None:
-    stranger = hire(session, cast.below, Role.COORDINATOR)
-    assert stranger.person
-    give_password(session, stranger.person)
-    session.commit()
-    client = sign_in(stranger)
-    asked = 0
-    for rule in with_an_id(app, "/desk"):
-        for kind in KINDS if "kind" in rule.arguments else ["campaign"]:
-            values = {"kind": kind, "number": world[kind], "name": "approve", "part": 1}
-            address = rule.rule.replace("<int:part>", "<part>")
-            for name, value in values.items():
-                address = address.replace(f"<{name}>", str(value))
-            for method in sorted((rule.methods or set()) & set(METHODS)):
-                answer = client.open(address, method=method, data={"version": "1"})
-                assert answer.status_code == 404, f"{method} {address}: {answer.status_code}"
-                asked += 1
-    assert asked > len(KINDS)
 
 
 def test_the_public_gets_404_for_what_is_not_there(app: Flask) -> None:

@@ -11,7 +11,8 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.base import ExecutableOption
 
-from quality.core.words import Text
+from quality.core.errors import NotPermitted
+from quality.core.words import Text, _
 from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet
@@ -48,6 +49,12 @@ class Deed(NamedTuple):
     by: Can
     is_due: Callable[[Any], bool]
     made: Made
+
+    def not_permitted(self, case: Any, me: Actor) -> NotPermitted | None:
+        """Why `me` may not do this to `case` whatever its status, or None."""
+        if me.can(self.by) and me.stands_over(case):
+            return None
+        return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=self.label))
 
 
 @dataclass

@@ -14,7 +14,7 @@ from quality.notices.models import Notice
 from quality.notices.queries import one_visible
 from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
 from quality.pages.kinds.notice import listings
-from quality.people.access import acting, me, require
+from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
 
@@ -22,21 +22,21 @@ answers = Blueprint("answers", __name__, url_prefix="/desk/notice/<number>/answe
 
 
 @answers.get("")
-@acting
+@needs(Can.ITEM_ANSWER, once_found=True)
 def form(number: str) -> ResponseReturnValue:
     notice = one_visible(db.session(), me, number)
-    require(Can.ITEM_ANSWER)
+    require_for(notice)
     return page(notice, unsaid(waiting(notice)))
 
 
 @answers.post("", endpoint="send")
 @comes_back
-@acting
+@needs(Can.ITEM_ANSWER, once_found=True)
 def send(number: str) -> ResponseReturnValue:
     """One bad answer does not lose the others: what is right is kept, whatever else comes back to be mended."""
     session = db.session()
     notice = one_visible(session, me, number)
-    require(Can.ITEM_ANSWER)
+    require_for(notice)
     said = typed(notice, CombinedMultiDict((request.form, request.files)))
     if why := not_recorded():
         return make_response(page(notice, said, why), 422)

@@ -14,7 +14,7 @@ from quality.campaigns.queries import one_visible
 from quality.core.db import db
 from quality.core.words import Text, _
 from quality.pages.kinds import kind_for
-from quality.people.access import acting, me, require
+from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role
@@ -27,14 +27,14 @@ UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskSt
 
 
 @assigning.get("")
-@acting
+@needs(Can.TASK_ASSIGN, once_found=True)
 def form(number: str) -> ResponseReturnValue:
     return page(the_campaign(number))
 
 
 @assigning.post("", endpoint="send")
 @comes_back
-@acting
+@needs(Can.TASK_ASSIGN, once_found=True)
 def send(number: str) -> ResponseReturnValue:
     """What somebody else changed meanwhile stays as it is, and is named; the rest is assigned."""
     campaign, session = the_campaign(number), db.session()
@@ -65,7 +65,7 @@ def send(number: str) -> ResponseReturnValue:
 def the_campaign(number: str) -> Campaign:
     kind_for(me, "campaign")
     campaign = one_visible(db.session(), me, number)
-    require(Can.TASK_ASSIGN)
+    require_for(campaign)
     return campaign
 
 

@@ -22,7 +22,7 @@ from quality.pages.listing import active, asked_of, found_everywhere, listed, of
 from quality.pages.words import STATUSES
 from quality.pages.worklist import context as work_of
 from quality.people import kept
-from quality.people.access import acting, me, needs
+from quality.people.access import acting, me
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import LONGEST, visible
@@ -125,9 +125,12 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     case = found.one_visible(session, me, number)
     if name in found.sheets:
         return fill_in(Asked(found, case, case, found.life, name, found.sheets[name]))
-    made = found.deeds[name].made if name in found.deeds else found.makes.get(name)
+    deed = found.deeds.get(name)
+    made = deed.made if deed else found.makes.get(name)
     if made is None and name not in found.life:
         raise NotFound(name)
+    if deed and (never := deed.not_permitted(case, me)):
+        raise never
     refuse_unless_permitted(found.life, name, case)
     if made is None:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
@@ -236,7 +239,7 @@ def version_read() -> int:
 
 
 @desk.get("/campaign/<number>/drawn")
-@needs(Can.CAMPAIGN_READ)
+@acting
 def drawn_list(number: str) -> ResponseReturnValue:
     """Secret until closing: the look is logged."""
     session, found = db.session(), kind_for(me, "campaign")

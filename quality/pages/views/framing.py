@@ -19,7 +19,7 @@ from quality.core.words import Text, _
 from quality.pages.quotas import Quotas, quotas_of
 from quality.pages.views.desk import version_read
 from quality.pages.words import word
-from quality.people.access import acting, me, require
+from quality.people.access import acting, me, needs, require_for
 from quality.permissions import Can
 from quality.publication.search import visible
 from quality.web import settings
@@ -42,14 +42,14 @@ def left_out_rows(number: str) -> ResponseReturnValue:
 
 
 @framing.get("/<token>")
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def report(number: str, token: str) -> ResponseReturnValue:
     campaign, upload = the_upload(number, token)
     return page(campaign, upload)
 
 
 @framing.get("/<token>/file", endpoint="file")
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def annotated(number: str, token: str) -> ResponseReturnValue:
     """The sender's own file, with what to mend in each row."""
     _campaign, upload = the_upload(number, token)
@@ -66,7 +66,7 @@ def annotated(number: str, token: str) -> ResponseReturnValue:
 
 
 @framing.post("/<token>/take-in", endpoint="take_in")
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def confirm(number: str, token: str) -> ResponseReturnValue:
     """All rows, or those that are right where the sender said so. The second time it says that it was done."""
     campaign, upload = the_upload(number, token)
@@ -93,7 +93,7 @@ def confirm(number: str, token: str) -> ResponseReturnValue:
 
 
 @framing.post("/<token>/again", endpoint="again")
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def look_again(number: str, token: str) -> ResponseReturnValue:
     """The plan was changed meanwhile: the same file against what it says now."""
     campaign, upload = the_upload(number, token)
@@ -106,7 +106,7 @@ def look_again(number: str, token: str) -> ResponseReturnValue:
 
 
 @framing.post("/<token>/throw-away", endpoint="throw_away")
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def throw_away(number: str, token: str) -> ResponseReturnValue:
     campaign, upload = the_upload(number, token)
     was_taken_in = uploads.is_taken_in(campaign, upload)
@@ -119,7 +119,7 @@ def throw_away(number: str, token: str) -> ResponseReturnValue:
 def the_upload(number: str, token: str) -> tuple[Campaign, Upload]:
     """The reader's own. Of anybody else's upload nobody learns that it is there."""
     campaign = one_visible(db.session(), me, number)
-    require(Can.CAMPAIGN_PLAN)
+    require_for(campaign)
     return campaign, uploads.find(campaign, token, by=me, frames=settings().frames_folder)
 
 

@@ -19,7 +19,7 @@ from quality.core.words import Text, _
 from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
 from quality.pages.views.desk import version_read
-from quality.people.access import acting, me, needs, require
+from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.web import settings
@@ -60,21 +60,21 @@ def make() -> ResponseReturnValue:
 
 
 @plans.get("/<number>/amend")
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def amending(number: str) -> ResponseReturnValue:
     campaign = one_visible(db.session(), me, number)
-    require(Can.CAMPAIGN_PLAN)
+    require_for(campaign)
     refuse_unless_draft(campaign)
     return page(planning(len(campaign.items) + A_FEW, campaign), campaign=campaign, version=campaign.version)
 
 
 @plans.post("/<number>/amend", endpoint="amend")
 @comes_back
-@acting
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
 def amend(number: str) -> ResponseReturnValue:
     session = db.session()
     campaign = one_visible(session, me, number)
-    require(Can.CAMPAIGN_PLAN)
+    require_for(campaign)
     refuse_unless_draft(campaign)
     version = version_read()
     form = typed()

@@ -1,0 +1,218 @@
+"""What the permission tables say that each address answers to each actor: 404, 403, or neither of them.
+
+Every address is made of what the world has: the case of each kind, with a part, a file, an upload, a person of it that
+are there, and beside each of these one that belongs to another case, or to nobody. CONTRACT.md §2 gives the order: what
+is out of scope is not there (404), and only of what is there a role learns that it may not (403).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, NamedTuple
+
+from flask import Flask
+from sqlalchemy.orm import Session
+from werkzeug.routing import AnyConverter, Rule
+
+from quality.campaigns.queries import left_out
+from quality.core.workflow import Part, Workflow
+from quality.evidence.models import Exhibit
+from quality.evidence.pictures import has_copy
+from quality.evidence.queries import exhibits_of
+from quality.pages.exhibits import exhibits, is_own, protected
+from quality.pages.kinds import KINDS, Kind
+from quality.people import queries
+from quality.people.access import ACCESS, ACTING, ONCE_FOUND, named
+from quality.people.actor import Actor
+from quality.people.models import Person
+from quality.permissions import Can
+from quality.purchases.operations import may_not_read
+
+NOT_THERE, NOT_PERMITTED, NEITHER = 404, 403, 0
+NOTHING = "nothing"  # a name that is no move's
+NO_NUMBER = "X-YZ-2026-9999"
+# the list that was drawn and what it was drawn from: the own agency's secret until closing, and not there for others
+OF_THE_OWN_AGENCY = {"drawing.page", "drawing.design", "drawing.frame", "desk.drawn_list", "framing.left_out"}
+
+
+@dataclass
+class Ground:
+    """What the addresses are made of. Every case of a kind is held by its row; a person is an id."""
+
+    session: Session
+    cases: dict[str, list[Any]]
+    uploads: dict[str, tuple[Any, Actor]]  # token: of which campaign, and whose
+    people: list[int]
+    memberships: list[int]
+    codes: list[str]
+
+    def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
+        asked = about.visible_to(actor).where(about.model.id == case.id)
+        return actor.can(about.read) and self.session.scalars(asked.limit(1)).first() is not None
+
+
+class Address(NamedTuple):
+    rule: Rule
+    values: dict[str, Any]
+    about: Kind | None  # the kind of case that it is an address of
+    case: Any  # the one it names, if it does and there is such a one
+
+    def __str__(self) -> str:
+        built = self.rule.build(self.values, append_unknown=False)
+        assert built, f"{self.rule} with {self.values}"
+        return built[1]
+
+
+def addresses(ground: Ground, rule: Rule) -> Iterator[Address]:
+    """The rule with everything filled in that the world has. A name that has no filling is a KeyError."""
+    for about in KINDS.values() if "kind" in rule.arguments else [kind_of(rule)]:
+        cases: Sequence[Any] = [*ground.cases[about.name], None] if about and "number" in rule.arguments else [None]
+        for case in cases:
+            known = {"kind": about and about.name, "number": about.number(case) if about and case else NO_NUMBER}
+            others = sorted(rule.arguments - known.keys())
+            filled = [fillings(ground, rule, name, about, case) for name in others]
+            for chosen in product(*(filled if case or about is None else [each[:1] for each in filled])):
+                yield Address(rule, known | dict(zip(others, chosen, strict=True)), about, case)
+
+
+def kind_of(rule: Rule) -> Kind | None:
+    names = [*rule.rule.strip("/").split("/"), "", ""]
+    public = {"results": "result", "campaigns": "campaign", "draws": "campaign"}
+    return KINDS.get(public.get(names[0], names[1]))
+
+
+Filling = Callable[[Ground, Rule, Kind | None, Any], Sequence[Any]]
+
+
+def fillings(ground: Ground, rule: Rule, name: str, about: Kind | None, case: Any) -> Sequence[Any]:
+    converter = rule._converters[name]
+    return sorted(converter.items) if isinstance(converter, AnyConverter) else FILLS[name](ground, rule, about, case)
+
+
+def names_of_moves(_ground: Ground, rule: Rule, about: Kind | None, _case: Any) -> Sequence[str]:
+    assert about
+    if "part" in rule.arguments:
+        names = {*about.part_sheets, *about.part_makes, *names_in(about.part_life)}
+    else:
+        names = {*about.sheets, *about.makes, *about.deeds, *names_in(about.life)}
+    return [*sorted(names), NOTHING]
+
+
+def names_in(life: Workflow[Any] | None) -> list[str]:
+    return [move.name for move in life.transitions] if life else []
+
+
+def parts(ground: Ground, _rule: Rule, about: Kind | None, case: Any) -> Sequence[int]:
+    assert about
+    own = [part.id for part in about.parts(case)][:1] if case else []
+    others = [part.id for other in ground.cases[about.name] if other is not case for part in about.parts(other)]
+    return [*own, *(others[:1] or [1])]
+
+
+def files(ground: Ground, _rule: Rule, about: Kind | None, case: Any) -> Sequence[int]:
+    """One of each kind, and one of another case."""
+    assert about
+    own = shown_on(ground, case) if case else []
+    others = (each for rows in ground.cases.values() for row in rows for each in shown_on(ground, row))
+    foreign = next(each.id for each in others if each not in own)
+    return [*{each.kind: each.id for each in own}.values(), foreign]
+
+
+def shown_on(ground: Ground, case: Any) -> list[Exhibit]:
+    return exhibits_of(ground.session, *((case.whole, case) if isinstance(case, Part) else (case,)))
+
+
+FILLS: dict[str, Filling] = {
+    "name": names_of_moves,
+    "part": parts,
+    "exhibit": files,
+    "token": lambda ground, _rule, _about, _case: [*ground.uploads, "0" * 32],
+    "person": lambda ground, _rule, _about, _case: ground.people,
+    "membership": lambda ground, _rule, _about, _case: ground.memberships,
+    "edition": lambda _ground, _rule, _about, _case: [1, 99],
+    "code": lambda ground, _rule, _about, _case: ground.codes,
+}
+
+
+def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Actor) -> int:
+    view = named(app.view_functions[asked.rule.endpoint])
+    access, about, case = ACCESS[view], asked.about, asked.case
+    if access != ACTING and not isinstance(access, Can):
+        return NEITHER  # for everybody
+    if "person" in asked.values:
+        return of_a_person(ground, asked.values, actor)
+    if isinstance(access, Can) and view not in ONCE_FOUND:
+        return NEITHER if actor.can(access) else NOT_PERMITTED
+    if about is None:
+        return NEITHER
+    if not actor.can(about.read):
+        return NOT_THERE
+    if "number" not in asked.rule.arguments:
+        return NEITHER
+    if case is None or not ground.visible(about, case, actor):
+        return NOT_THERE
+    if isinstance(access, Can) and not (actor.can(access) and actor.stands_over(case)):
+        return NOT_PERMITTED
+    return of_a_case(ground, asked, about, method, actor)
+
+
+def of_a_person(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
+    asked = queries.visible_to(actor).where(Person.id == values["person"])
+    found = ground.session.scalars(asked).one_or_none()
+    if found is None:
+        return NOT_THERE
+    here = {m.id for m in found.memberships if m.organisation_id == actor.organisation_id}
+    return NOT_THERE if "membership" in values and values["membership"] not in here else NEITHER
+
+
+def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: Actor) -> int:
+    """Of a case that the actor sees, at an address whose decorator has nothing against it."""
+    case, values, endpoint = asked.case, asked.values, asked.rule.endpoint
+    if endpoint == "framing.left_out" and left_out(ground.session, case).file is None:
+        return NOT_THERE
+    if endpoint in OF_THE_OWN_AGENCY:
+        return NEITHER if actor.stands_over(case) else NOT_THERE
+    if "exhibit" in values:
+        return of_a_file(ground, asked, method, actor)
+    if "token" in values:
+        of, whose = ground.uploads.get(values["token"], (None, None))
+        return NEITHER if of is case and whose is actor else NOT_THERE
+    if endpoint.startswith("identity."):
+        return NOT_PERMITTED if may_not_read(case, actor) else NEITHER
+    name = "report" if endpoint == "laboratory.keep_results" else values.get("name")
+    if name is None:
+        return NEITHER
+    if "part" not in values:
+        return of_a_move(about, case, name, method, actor)
+    part = next((each for each in about.parts(case) if each.id == values["part"]), None)
+    return of_a_part(about, part, name, method, actor) if part else NOT_THERE
+
+
+def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
+    """As far as the actor may be shown it, and there is a copy for those who did not send it."""
+    shown = exhibits(ground.session, asked.case, actor)
+    found = next((each for each in shown if each.id == asked.values["exhibit"]), None)
+    if found is None or (method == "GET" and protected(ground.session, [found], actor)):
+        return NOT_THERE
+    small = asked.rule.endpoint == "exhibits.thumbnail"
+    is_there = has_copy(found.holding.media_type) or (is_own(found, actor) and not small)
+    return NEITHER if is_there else NOT_THERE
+
+
+def of_a_move(about: Kind, case: Any, name: str, method: str, actor: Actor) -> int:
+    """A form is opened by GET, everything else is a POST. What is a move and has no page here, nobody makes here."""
+    pages = {**about.sheets, **about.makes, **about.deeds}
+    if name not in (about.sheets if method == "GET" else {*pages, *names_in(about.life)}):
+        return NOT_THERE
+    by = about.life[name].by if name in about.life else getattr(pages[name], "by", None)
+    return NEITHER if name in pages and by and actor.can(Can(by)) and actor.stands_over(case) else NOT_PERMITTED
+
+
+def of_a_part(about: Kind, part: Any, name: str, method: str, actor: Actor) -> int:
+    pages = {**about.part_sheets} if method == "GET" else {**about.part_sheets, **about.part_makes}
+    if name not in pages or about.part_life is None:
+        return NOT_THERE
+    by = about.part_life[name].by if name in about.part_life else getattr(pages[name], "by", None)
+    return NEITHER if by and actor.can(Can(by)) and actor.stands_over(part) else NOT_PERMITTED
