@@ -30,7 +30,7 @@ from flask_security.utils import validate_redirect_url
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm import joinedload
-from wtforms import EmailField, PasswordField
+from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
 from quality.core import clock
@@ -114,6 +114,7 @@ class SignInForm(LoginForm):
         later(_("E-mail")), [InputRequired(later(_("Enter your e-mail address")))], filters=[without_invisible]
     )
     password = PasswordField(later(_("Password")), [InputRequired(later(_("Enter your password")))])
+    next = HiddenField(filters=[without_invisible])
     remember = None  # type: ignore[assignment] # a session ends with the browser
 
     tried: lockout.Try | None = None

@@ -19,6 +19,7 @@ from quality.evidence.vault import Vault, vault_from
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import kind_for
 from quality.people.access import acting, me
+from quality.publication.search import visible
 from quality.web import settings
 
 files = Blueprint("exhibits", __name__, url_prefix="/desk/<kind>/<number>/evidence/<int:exhibit>")
@@ -42,7 +43,7 @@ def show(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
 def reveal(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
     """A picture that leads to the buyer, for who may read identities. The look is recorded with its reason."""
     found = one(kind, number, exhibit)
-    why = request.form.get("why", "").strip()[:500]
+    why = visible(request.form.get("why", ""))[:500]
     if not why:
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
     return answer(found, why)
