@@ -86,5 +86,10 @@ def gap() -> str:
     return "" if language_now() == "zh" else " "
 
 
+def apart() -> str:
+    """Between things of a list that have commas in them."""
+    return "；" if language_now() == "zh" else "; "
+
+
 def short_hash(digest: str) -> str:
     return f"{digest[:6]}…{digest[-4:]}"

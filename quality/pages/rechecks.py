@@ -81,7 +81,7 @@ def looks(clocks: Sequence[Clock], known: Calendar, form: str | None) -> list[Ag
 
 
 def look(clock: Clock, known: Calendar, form: str | None, *, is_back: bool) -> Again:
-    name = rule_of(clock).name
+    name = _("Day %(days)s", days=rule_of(clock).length)
     if clock.stopped_at is None:
         tone, when, left = state(shown(clock, time.now()), known)
         return Again(name, tone, when, left, form)

@@ -27,7 +27,7 @@ from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
-from quality.pages.moments import moment
+from quality.pages.moments import apart, moment
 from quality.pages.qr import qr_of
 from quality.pages.rechecks import SOON, next_due, rounds
 from quality.pages.reviewing import Review, review
@@ -187,7 +187,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         Fact(_("To"), notice.platform.name),
         Fact(_("Legal basis"), notice.legal_basis),
         Fact(_("Reasons"), notice.reasons),
-        Fact(_("To be done"), "；".join(str(word("measure", code)) for code in notice.measures)),
+        Fact(_("To be done"), apart().join(str(word("measure", code)) for code in notice.measures)),
         Fact(_("Answer to"), notice.answer_to or "—"),
         Fact(_("How to object"), notice.how_to_object or "—"),
     ]

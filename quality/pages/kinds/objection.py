@@ -14,7 +14,7 @@ from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of, side_by_side, undecided
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
-from quality.pages.moments import moment
+from quality.pages.moments import apart, moment
 from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -31,7 +31,7 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         Fact(_("Objected"), moment(objection.received_at)),
     ]
     if objection.items:
-        facts.append(Fact(_("Disputed items"), "；".join(objection.items)))
+        facts.append(Fact(_("Disputed items"), apart().join(objection.items)))
     if objection.laboratory is not None:
         facts.append(Fact(_("Re-inspected by"), objection.laboratory.name))
     if objection.no_reinspection is not None:

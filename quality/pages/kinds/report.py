@@ -68,7 +68,7 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
 
 REPORT = Kind(
     name="report",
-    title=_("Test reports"),
+    title=_("Reports"),
     read=Can.REPORT_READ,
     life=REPORT_LIFE,
     model=Report,
