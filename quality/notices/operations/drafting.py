@@ -129,13 +129,13 @@ def take_off(
     chosen = [item for item in notice.items if item.id in set(items)]
     if seen == notice.version and (problems := list(wrong_listings(notice, items))):
         raise Invalid(*problems)
-    for finding in sorted({item.finding for item in chosen}, key=lambda finding: finding.id):
-        take(session, finding, None)
-        append(session, finding, "taken_off_notice", actor=by.signature, details={"notice": notice.reference})
-    details = {
+    details = {  # before anything is taken: whoever was first may have taken these listings off
         "listings": [item.listing_id for item in chosen],
         "findings": [item.finding.number for item in chosen],
     }
+    for finding in sorted({item.finding for item in chosen}, key=lambda finding: finding.id):
+        take(session, finding, None)
+        append(session, finding, "taken_off_notice", actor=by.signature, details={"notice": notice.reference})
     record(session, notice, "take_off", by=by, version=seen, note=note, details=details, facts={"drafted_by_id": by.id})
     for item in chosen:
         session.delete(item)

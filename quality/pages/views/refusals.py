@@ -123,7 +123,9 @@ def typed(session: Session, kind: Kind, case: Any, asked: dict[str, Any]) -> lis
     if sheet is None:
         note = shown(request.form.get("note", ""))
         return [(_("Note"), note)] if note else []
-    subject = next(each for each in kind.parts(case) if each.id == part) if part else case
+    subject = next((each for each in kind.parts(case) if each.id == part), None) if part else case
+    if subject is None:  # taken off meanwhile
+        return []
     form = sheet.form(session, subject, g.actor)
     form.process(request.form)
     return [(f.label.text, f.written()) for f in form if isinstance(f, Typed | Line) and f.written()]
