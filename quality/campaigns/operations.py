@@ -246,6 +246,9 @@ def freeze(
 ) -> None:
     """Commit to frame, design, a secret salt, and a public number that does not exist yet."""
     _refuse_unless_kept("public_event", public_event, 200, _("Name the public number and who publishes it"))
+    if public_event_at <= clock.now():
+        still = _("Name a public number that will only be drawn in the future")
+        raise Invalid(FieldProblem("public_event_at", "number_exists", still))
     design = parse_design(campaign.design)
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))

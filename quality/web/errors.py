@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +24,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, lambda no: answer(409, no.code, no.reason))
     app.register_error_handler(Invalid, answer_invalid)
     app.register_error_handler(HTTPException, answer_http)
-    app.register_error_handler(OperationalError, answer_busy)
+    app.register_error_handler(OperationalError, answer_operational)
 
 
 def answer(status: int, code: str, reason: Text, **more: Any) -> ResponseReturnValue:
@@ -64,13 +65,31 @@ def answer_http(no: HTTPException) -> ResponseReturnValue:
     return response
 
 
-def answer_busy(no: OperationalError) -> ResponseReturnValue:
-    """The database did not answer in time, or restarts. Nothing was kept, and trying again is right."""
+def answer_operational(no: OperationalError) -> ResponseReturnValue:
+    """The database did not answer in time, or restarts: nothing was kept, and trying again is right.
+
+    All else that drivers call operational is a mistake of ours, such as a table that is not there.
+    """
+    if not is_passing(no):
+        raise no
     said = _("The database is busy; nothing was recorded. Try again in a moment")
     response = make_response(answer(503, "busy", said))
     response.headers["Retry-After"] = "2"
     return response
 
+
+def is_passing(no: OperationalError) -> bool:
+    """Locked, too late, cut off or full: by SQLite's primary result code, or by the class of PostgreSQL's SQLSTATE."""
+    if no.connection_invalidated:
+        return True
+    if isinstance(no.orig, sqlite3.Error):
+        return getattr(no.orig, "sqlite_errorcode", 0) & 0xFF in PASSING_OF_SQLITE
+    state = getattr(no.orig, "sqlstate", None)
+    return state is None or state[:2] in PASSING_CLASSES  # without one there was no connection
+
+
+PASSING_OF_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_FULL}
+PASSING_CLASSES = {"08", "40", "53", "55", "57"}  # connection, rolled back, resources, not now, operator
 
 SAYS = {
     400: _("This address or form was not understood; go back and try again"),

@@ -117,9 +117,8 @@ def test_the_public_number_must_not_exist_when_the_campaign_is_frozen(
     session: Session, cast: Cast, frames: Path
 ) -> None:
     campaign = campaign_at(session, cast, S.APPROVED, frames)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Invalid, match="public_event_at"):
         freeze(session, campaign, by=cast.reviewer, public_event="昨日收盘", public_event_at=clock.now(), frames=frames)
-    assert refused.value.code == "number_exists"
     session.rollback()
     with pytest.raises(Invalid, match="public_event"):
         freeze(session, campaign, by=cast.reviewer, public_event=" ", public_event_at=clock.now(), frames=frames)

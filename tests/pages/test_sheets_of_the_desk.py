@@ -19,6 +19,7 @@ from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.lab import BAD, GOOD, confirmed_finding, enter, portion_to_test, sample_at_lab, sign
 from tests.harness.objections import reinspected_objection
+from tests.harness.reading import not_linked, read
 from tests.pages.test_sheets import minute, send
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
@@ -52,7 +53,8 @@ def test_a_campaign_goes_from_its_frame_to_its_tasks_on_pages(session, sign_in, 
     assert send(coordinator, campaign, "submit").status_code == 302
     assert send(reviewer, campaign, "approve").status_code == 302
     early = send(reviewer, campaign, "freeze", public_event="福利彩票 3D", public_event_at=minute(clock.now()))
-    assert (early.status_code, "will only be drawn in the future" in early.text) == (409, True)
+    assert (early.status_code, "will only be drawn in the future" in early.text) == (422, True)
+    assert not_linked(read(early.text)) == []
     later = minute(clock.now() + timedelta(hours=12))
     assert send(reviewer, campaign, "freeze", public_event="福利彩票 3D", public_event_at=later).status_code == 302
     cast.clock.advance(hours=13)

@@ -1,0 +1,64 @@
+"""What the database cannot do now is said as such; what we asked wrongly is our mistake, and not passed off as that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from quality.core.db import db
+from quality.people.access import public
+from tests.harness.databases import on_postgresql, on_sqlite
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """As in life: an exception becomes an answer. One page asks the database what the test says."""
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+
+    def ask() -> Any:
+        for statement in asked:
+            db.session.execute(sa.text(statement))
+        return "answered"
+
+    asked: list[str] = app.config.setdefault("ASKED", [])
+    app.add_url_rule("/results/ask/it", view_func=public(ask))
+    return app.test_client()
+
+
+def says(app: Flask, client: FlaskClient, *statements: str) -> tuple[int, str]:
+    app.config["ASKED"][:] = statements
+    answer = client.get("/results/ask/it", headers={"Accept": "application/json"})
+    return answer.status_code, answer.get_json()["code"]
+
+
+@on_sqlite
+def test_a_locked_sqlite_is_busy_and_a_missing_table_is_our_mistake(app: Flask, client: FlaskClient) -> None:
+    with db.engine.connect() as other:
+        other.exec_driver_sql("PRAGMA busy_timeout = 1")
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        locked = ("PRAGMA busy_timeout = 1", "UPDATE person SET version = version")
+        assert says(app, client, *locked) == (503, "busy")
+    assert says(app, client, "SELECT * FROM no_such_table") == (500, "internal_server_error")
+
+
+@on_postgresql
+def test_a_cancelled_statement_of_postgresql_is_busy_and_a_missing_table_is_our_mistake(
+    app: Flask, client: FlaskClient
+) -> None:
+    slow = ("SET LOCAL statement_timeout = 20", "SELECT pg_sleep(2)")
+    assert says(app, client, *slow) == (503, "busy")
+    assert says(app, client, "SELECT * FROM no_such_table") == (500, "internal_server_error")
+
+
+@on_sqlite
+@pytest.mark.parametrize(("asks", "status"), [("text/html", 302), ("application/json", 401)])
+def test_an_address_of_data_answers_who_is_not_signed_in_with_a_problem(app: Flask, asks: str, status: int) -> None:
+    """CONTRACT.md §2: pages lead to sign-in; what ends in .json is none, whoever asks."""
+    client = app.test_client()
+    assert client.get("/desk/campaign/C-YZ-2026-0001", headers={"Accept": asks}).status_code == status
+    data = client.get("/desk/campaign/C-YZ-2026-0001.json", headers={"Accept": asks})
+    assert (data.status_code, data.content_type) == (401, "application/problem+json")
