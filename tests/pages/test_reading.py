@@ -80,3 +80,29 @@ def test_a_long_record_keeps_what_is_older_behind_a_word(
 def test_a_limit_without_a_figure_is_a_requirement(app: Flask, limit: str, said: str) -> None:
     with app.test_request_context("/?lang=en"):
         assert str(phrase(limit)) == said
+
+
+def test_what_comes_at_the_wrong_time_is_refused_in_words_with_the_way_back(
+    session: Session, sign_in: Any, cast: Cast, world: World
+) -> None:
+    notice = session.scalars(sa.select(Notice).where(Notice.number == world["notice"])).one()
+    where, client = f"/desk/notice/{notice.number}", sign_in(cast.coordinator)
+
+    form = client.get(f"{where}/revise")
+    moved = client.post(f"{where}/submit", data={"version": notice.version, "note": "请复核"})
+
+    for answer, move in ((form, "Change the draft"), (moved, "Submit for review")):
+        assert answer.status_code == 409
+        assert f"“{move}” is not possible now: it is “" in answer.text
+        assert f'href="{where}"' in answer.text
+    assert "请复核" in moved.text
+
+
+def test_what_moves_no_status_is_said_by_its_own_name(session: Session, sign_in: Any, cast: Cast, world: World) -> None:
+    notice = session.scalars(sa.select(Notice).where(Notice.number == world["notice"])).one()
+    item, client = notice.items[0], sign_in(cast.coordinator)
+    seen(session, cast, item)
+
+    where = client.post(f"/desk/notice/{notice.number}/{item.id}/verify", data={"version": item.version}).location
+
+    assert "Recorded: Verify" in client.get(where).text

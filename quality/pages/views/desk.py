@@ -94,6 +94,10 @@ class Asked(NamedTuple):
     def form(self) -> Form:
         return self.sheet.form(db.session(), self.subject, me)
 
+    @property
+    def label(self) -> Text:
+        return self.sheet.label or self.life[self.name].label
+
 
 @desk.get("/<kind>/<number>/<name>")
 @acting
@@ -135,7 +139,7 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     if made is None:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
     make(made, case)
-    return done(found, case)
+    return done(found, case, deed.label if deed else None)
 
 
 @desk.post("/<kind>/<number>/<int:part>/<name>")
@@ -153,7 +157,7 @@ def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnVal
     if found.part_life is not None:
         refuse_unless_permitted(found.part_life, name, one)
     make(found.part_makes[name], one)
-    return done(found, case)
+    return done(found, case, found.part_life[name].label if found.part_life else None)
 
 
 def refuse_unless_permitted(life: Workflow[Any], name: str, case: Any) -> None:
@@ -198,7 +202,8 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         return make_response(came_back(asked, form, version, loose), 422)
     if asked.sheet.goes_on:
         return redirect(asked.sheet.goes_on(asked.case, came))
-    return done(asked.kind, asked.case)
+    is_move_of_the_case = asked.subject is asked.case and asked.name in asked.life
+    return done(asked.kind, asked.case, None if is_move_of_the_case else asked.label)
 
 
 def came_back(asked: Asked, form: Form, version: int, loose: Sequence[Text]) -> str:
@@ -212,16 +217,22 @@ def came_back(asked: Asked, form: Form, version: int, loose: Sequence[Text]) -> 
 
 
 def sheet_page(asked: Asked, form: Form, version: int, loose: Sequence[Text] = ()) -> str:
-    heading = asked.sheet.label or asked.life[asked.name].label
+    heading = asked.label
     more = asked.sheet.shown(db.session(), asked.subject, form) if asked.sheet.shown else {}
     return render_template(
         asked.sheet.template, asked=asked, heading=heading, form=form, loose=loose, version=version, **more
     )
 
 
-def done(found: Kind, case: Any) -> ResponseReturnValue:
+def done(found: Kind, case: Any, deed: Text | None = None) -> ResponseReturnValue:
+    """Back at the case, with its new status; where it stays in it (`deed`), with what was done."""
     now, number = STATUSES[found.name][case.status].word, found.number(case)
-    flash(str(_("Done: %(number)s is now: %(status)s", number=number, status=now)), "success")
+    said = (
+        _("Recorded: %(deed)s", deed=deed)
+        if deed
+        else _("Done: %(number)s is now: %(status)s", number=number, status=now)
+    )
+    flash(str(said), "success")
     return redirect(found.address(case))
 
 

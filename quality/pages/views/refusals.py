@@ -17,6 +17,7 @@ from quality.pages.forms.fields import Line, Typed, shown
 from quality.pages.kinds import Kind, kind_for
 from quality.pages.timeline import lines_of
 from quality.pages.views.signing_in import wanted
+from quality.pages.words import STATUSES
 from quality.people import kept
 from quality.people.security import SignInForm, without_invisible
 from quality.web import errors
@@ -80,19 +81,33 @@ def too_old(no: CSRFError) -> ResponseReturnValue:
 
 def not_now(no: Refused) -> ResponseReturnValue:
     """The rules forbid it as things stand. What was written with it can still be read and copied."""
-    if errors.wants_problem() or request.method != "POST":
+    if errors.wants_problem():
         return errors.answer(409, no.code, no.reason)
-    asked, back = request.view_args or {}, None
+    asked = request.view_args or {}
+    about: dict[str, Any] = {"reason": no.reason}
     if g.get("actor") is not None and {"kind", "number", "name"} <= asked.keys():
         kind, session = kind_for(g.actor, asked["kind"]), db.session()
         case = kind.one_visible(session, g.actor, asked["number"])
-        said, back = typed(session, kind, case, asked), kind.address(case)
+        about = {"crumb": (kind, case), "back": kind.address(case), "reason": in_words(no, kind, case, asked)}
+        said = typed(session, kind, case, asked) if request.method == "POST" else []
     else:
         said = [(label, text) for name, label in SAID_WITH.items() if (text := shown(request.form.get(name, "")))]
-    page = render_template(
-        "errors/refused.html", status=409, code=no.code, reason=no.reason, typed=said, back=back, more={}
-    )
+    page = render_template("errors/refused.html", status=409, code=no.code, typed=said, more={}, **about)
     return make_response(page, 409)
+
+
+def in_words(no: Refused, kind: Kind, case: Any, asked: dict[str, Any]) -> Text:
+    """A move at the wrong time names both by their codes, as programs read them; people read their words."""
+    name, part = asked["name"], asked.get("part")
+    subject = next((each for each in kind.parts(case) if each.id == part), None) if part else case
+    life, sheets = (kind.part_life, kind.part_sheets) if part else (kind.life, kind.sheets)
+    if no.code != "wrong_status" or subject is None or life is None or (name not in life and name not in sheets):
+        return no.reason
+    label = life[name].label if name in life else sheets[name].label
+    status = STATUSES.get(subject.__tablename__, {}).get(subject.status)
+    if not label or status is None:
+        return no.reason
+    return _("“%(move)s” is not possible now: it is “%(status)s”", move=label, status=status.word)
 
 
 def changed_meanwhile(no: Stale) -> ResponseReturnValue:
@@ -110,6 +125,7 @@ def changed_meanwhile(no: Stale) -> ResponseReturnValue:
         reason=no.reason,
         lines=list(lines_of(session, no.since, g.actor, case)),
         typed=typed(session, kind, case, asked),
+        crumb=(kind, case),
         back=kind.address(case),
         more={},
     )
