@@ -36,7 +36,7 @@ class Listed:
     kinds: Sequence[EvidenceKind]
 
     def __str__(self) -> str:
-        return ", ".join(str(WORDS[kind]) for kind in self.kinds)
+        return str(_(", ")).join(str(WORDS[kind]) for kind in self.kinds)
 
 
 def listed(kinds: Sequence[EvidenceKind]) -> Text:

@@ -94,10 +94,14 @@ def same_page(**changed: Any) -> str:
 
 
 def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
-    """A public page keeps no cookie: its language goes on in its links."""
-    asked = request.args.get("lang") if request else None
-    if asked and is_public(request.path) and not endpoint.endswith("static"):
-        values.setdefault("lang", asked)
+    """A public page keeps no cookie: its language goes on in its links, and comes along from behind the sign-in."""
+    if not request or endpoint.endswith("static"):
+        return
+    if is_public(request.path):
+        if asked := request.args.get("lang"):
+            values.setdefault("lang", asked)
+    elif endpoint.startswith(("public.", "verify.")) and moments.language_now() == "en":
+        values.setdefault("lang", "en")
 
 
 def theme_now() -> str | None:

@@ -14,12 +14,14 @@ from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.workflow import CLOSE
 from quality.core.db import canonical
 from quality.core.workflow import perform
+from quality.notices.models import NoticeStatus
 from quality.people.access import ACCESS
 from quality.publication.models import Result
 from quality.publication.operations import withdraw
 from tests.harness.campaigns import campaign_at
 from tests.harness.databases import on_sqlite
-from tests.harness.desk import World, published_result
+from tests.harness.desk import World, give_password, published_result
+from tests.harness.notices import notice_at
 from tests.harness.people import Cast
 from tests.harness.purchases import settings
 
@@ -164,6 +166,18 @@ def test_english_stays_english_from_link_to_link(client: FlaskClient, result: Re
     page = client.get("/?lang=en").text
     assert f'href="/results/{result.number}?lang=en"' in page
     assert 'href="/?lang=zh"' in page
+
+
+def test_who_reads_english_behind_the_sign_in_goes_on_in_english(session: Session, cast: Cast, sign_in) -> None:
+    assert cast.desk.person
+    give_password(session, cast.desk.person)
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    session.commit()
+    platform = sign_in(cast.desk)
+    here = f"/verify/{notice.verification_code}?lang=en"
+    assert here in platform.get(f"/desk/notice/{notice.number}?lang=en").text
+    assert "?lang=" not in platform.get(f"/desk/notice/{notice.number}?lang=zh").text.partition("/verify/")[2][:40]
+    assert here not in platform.get(f"/desk/notice/{notice.number}/preview?lang=en").text, "the document has none"
 
 
 def test_a_page_trusts_nothing_but_us(client: FlaskClient) -> None:

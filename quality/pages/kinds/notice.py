@@ -128,9 +128,9 @@ def genuine(notice: Notice) -> Genuine | None:
     """How anybody checks it; None before it is issued."""
     if notice.verification_code is None:
         return None
-    path = url_for("verify.answer", code=notice.verification_code)
-    everywhere = settings().public_url + path
-    return Genuine(notice.verification_code, path, everywhere, qr_of(everywhere), notice.sealed_sha256)
+    code = notice.verification_code
+    everywhere = settings().public_url + url_for("verify.answer", code=code, lang=None)  # in print it has no language
+    return Genuine(code, url_for("verify.answer", code=code), everywhere, qr_of(everywhere), notice.sealed_sha256)
 
 
 def answering(notice: Notice, me: Actor) -> list[Said]:

@@ -15,7 +15,7 @@ from quality.evidence.queries import visible_exhibits
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
 from quality.pages.forms.purchases import TASK_SHEETS
-from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
+from quality.pages.kinds.shape import Dossier, Fact, Kind, link, outside, plain
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
@@ -126,7 +126,7 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         ),
         Fact(_("Platform"), drawn.platform.name),
         Fact(_("Shop"), str(listing.get("shop_name") or "—")),
-        Fact(_("Listing"), str(listing.get("url") or drawn.listing_id), is_code=True),
+        Fact(_("Listing"), str(listing.get("url") or drawn.listing_id), outside(listing.get("url")), is_code=True),
         Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
         Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
     ]
