@@ -5,8 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any, NamedTuple, Protocol
 
-from flask_babel import gettext
+from babel.support import NullTranslations
+from flask_babel import get_locale, get_translations
 from flask_babel.speaklater import LazyString
+
+CATALOGUES: dict[str, NullTranslations] = {}
 
 
 class Text(Protocol):
@@ -23,7 +26,18 @@ class Sentence(LazyString):
 
 
 def _(english: str, **filled_in: Any) -> Text:
-    return Sentence(gettext, english, **filled_in)
+    return Sentence(spoken, english, **filled_in)
+
+
+def spoken(english: str, **filled_in: Any) -> str:
+    """In the language of the request. A page has dozens of these, and Flask-Babel looks for its catalogue each time."""
+    locale = get_locale()
+    if locale is None:  # nobody listens
+        return english % filled_in if filled_in else english
+    if locale.language not in CATALOGUES:
+        CATALOGUES[locale.language] = get_translations()
+    said: str = CATALOGUES[locale.language].gettext(english)
+    return said % filled_in if filled_in else said
 
 
 class Reason(NamedTuple):

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, Response, g, request, url_for
+from flask_babel import force_locale
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
 from quality.core.words import Text, _
 from quality.pages import moments
 from quality.pages.judging import TAKEDOWNS
-from quality.pages.kinds import kinds_for
+from quality.pages.kinds import KINDS
 from quality.pages.views import refusals
 from quality.pages.views.account import account
 from quality.pages.views.answers import answers
@@ -36,6 +38,7 @@ from quality.people import lockout, security
 from quality.people.kept import carried_form
 from quality.people.lockout import Try
 from quality.people.security import memberships
+from quality.permissions import ROLES, Role
 from quality.web import sessions, settings
 from quality.web.language import is_public
 from quality.web.sessions import keeps_a_session
@@ -68,7 +71,7 @@ def init_app(app: Flask) -> None:
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
-    for function in (carried_form, same_page, theme_now, tries, weekdays, word):
+    for function in (address_of, carried_form, same_page, theme_now, tries, weekdays, word):
         app.add_template_global(function)
 
 
@@ -78,10 +81,32 @@ def about_the_reader() -> dict[str, Any]:
     return {
         "actor": actor,
         "person": person,
-        "kinds": kinds_for(actor) if actor else [],
+        "menu": menu_of(actor.role, moments.language_now()) if actor else (),
         "several": person is not None and len(memberships(person)) > 1,
         "csrf_token": generate_csrf,
     }
+
+
+class Entry(NamedTuple):
+    """A line of the menu: a kind of case, and where its list is."""
+
+    kind: str
+    title: str
+    address: str
+
+
+@cache
+def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
+    """What a role reads: the same on every page, so it is put into words once a `language`."""
+    kinds = (kind for kind in KINDS.values() if kind.read in ROLES[role].may)
+    with force_locale(language):
+        return tuple(Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds)
+
+
+@cache
+def address_of(endpoint: str, filename: str | None = None) -> str:
+    """Where something stands that is in the same place for everybody: a file of ours, a page behind the sign-in."""
+    return url_for(endpoint, filename=filename)
 
 
 def same_page(**changed: Any) -> str:

@@ -41,7 +41,7 @@ from quality.core.words import Text, _
 from quality.core.workflow import record
 from quality.people import kept, lockout, second_step, sittings
 from quality.people.actor import Actor, themselves
-from quality.people.models import Membership, Person
+from quality.people.models import Membership, Person, Sitting
 from quality.web import settings
 from quality.web.language import LANGUAGES
 from quality.web.sessions import keeps_a_session
@@ -58,13 +58,23 @@ class Account(UserMixin):
     roles: list[RoleMixin] = []  # noqa: RUF012 - ours are memberships; Flask-Security only reads it
     fs_uniquifier = ""  # of each account; Flask-Security looks for it on the class
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
+    def __init__(self, person: Person, sitting: Sitting | None = None) -> None:
+        self.person, self.sitting = person, sitting
         self.id, self.email, self.active = person.id, person.email, person.active
         self.password, self.fs_uniquifier = person.password, person.fs_uniquifier
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+
+# Asked for by every page, so it is one statement, and written once
+WITH_THEIR_SITTING = {
+    name: sa.select(Person, Sitting)
+    .outerjoin(Sitting, sa.and_(Sitting.person_id == Person.id, *sittings.PRESENT))
+    .options(joinedload(Person.memberships).joinedload(Membership.organisation))
+    .where(getattr(Person, name) == sa.bindparam("value"))
+    for name in ("id", "email", "fs_uniquifier")
+}
 
 
 class Accounts(UserDatastore):
@@ -77,12 +87,11 @@ class Accounts(UserDatastore):
         name, value = by.popitem()
         if "\0" in str(value):  # PostgreSQL takes none
             return None
-        column = getattr(Person, name)
-        asked = sa.select(Person).options(joinedload(Person.memberships).joinedload(Membership.organisation))
         if case_insensitive:
             value = str(value).lower()  # as addresses are kept
-        person = db.session.scalars(asked.where(column == value)).unique().one_or_none()
-        return Account(person) if person else None
+        asked = {"value": value, **sittings.asked_for()}
+        found = db.session.execute(WITH_THEIR_SITTING[name], asked).unique().one_or_none()
+        return Account(*found) if found else None
 
     def put(self, account: Account) -> Account:
         person = account.person
@@ -231,8 +240,7 @@ def recognise() -> None:
     g.language, g.theme = session.get("lang"), session.get("theme")
     if not current_user.is_authenticated:
         return
-    person: Person = current_user.person
-    sitting = sittings.present(db.session(), person)
+    person, sitting = current_user.person, current_user.sitting
     if sitting is None:  # ended from elsewhere, or from before there were any
         session.pop(sittings.KEY, None)
         logout_user()

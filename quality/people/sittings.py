@@ -25,6 +25,13 @@ BROWSERS = [("Edge", "Edg"), ("WeChat", "MicroMessenger"), ("QQ", "QQBrowser"), 
 SYSTEMS = [("HarmonyOS", "HarmonyOS|OpenHarmony"), ("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"),
            ("Windows", "Windows"), ("macOS", "Mac OS X|Macintosh"), ("Linux", "Linux")]  # fmt: skip
 
+# the sitting of this browser, unless it was ended or left alone for too long
+PRESENT = (
+    Sitting.digest == sa.bindparam("sitting"),
+    Sitting.ended_at.is_(None),
+    Sitting.last_seen_at > sa.bindparam("idle_since"),
+)
+
 
 def begin(session: Session, person: Person, user_agent: str) -> None:
     """The cookie gets a random name; we keep its hash, so that nobody who reads the table is signed in."""
@@ -41,14 +48,9 @@ def begin(session: Session, person: Person, user_agent: str) -> None:
     )
 
 
-def present(session: Session, person: Person) -> Sitting | None:
-    """The sitting of this browser, unless it was ended or left alone for too long."""
-    asked = sa.select(Sitting).where(
-        Sitting.digest == digest_of(str(cookie.get(KEY, ""))),
-        Sitting.person_id == person.id,
-        *is_open(),
-    )
-    return session.scalars(asked).one_or_none()
+def asked_for() -> dict[str, object]:
+    """What `PRESENT` asks for in this request."""
+    return {"sitting": digest_of(str(cookie.get(KEY, ""))), "idle_since": clock.now() - IDLE}
 
 
 def see(sitting: Sitting) -> None:

@@ -24,6 +24,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")
     Babel(app, locale_selector=language.chosen, default_timezone="Asia/Shanghai")
+    app.jinja_env.globals["_"] = language.say
     errors.init_app(app)
     headers.init_app(app)
 

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from flask import current_app, g, has_request_context, request
+from functools import cache
+from typing import Any
 
+from flask import current_app, g, has_request_context, request
+from flask_babel import get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+
+from quality.core.words import spoken
 from quality.web.sessions import keeps_a_session
 
 LANGUAGES = ("zh", "en")
@@ -30,3 +38,18 @@ def chosen() -> str | None:
 
 def is_public(path: str) -> bool:
     return not keeps_a_session(path) and not path.startswith("/api/")
+
+
+@pass_eval_context
+def say(shown: EvalContext, english: str, **filled_in: Any) -> str:
+    """What `{{ _("…") }}` calls: our sentence is safe HTML, what fills it in is not. `%` is written `%%`."""
+    locale = get_locale()
+    if locale and shown.autoescape and not filled_in:
+        return finished(locale.language, english)
+    sentence = Markup(spoken(english)) if shown.autoescape else spoken(english)
+    return sentence % filled_in
+
+
+@cache  # templates say a finite number of things
+def finished(_language: str, english: str) -> Markup:
+    return Markup(spoken(english)) % {}

@@ -201,11 +201,12 @@ def test_what_is_behind_the_sign_in_is_kept_by_nobody_on_the_way(client, coordin
     assert client.get("/desk/").headers["Cache-Control"] == "private, no-store"
 
 
-def test_an_account_of_flask_security_is_a_view_of_the_person(session: Session, coordinator) -> None:
+def test_an_account_of_flask_security_is_a_view_of_the_person(app: Flask, session: Session, coordinator) -> None:
     from quality.people.security import Account, Accounts
 
     person = session.get_one(Person, coordinator.id)
-    found = Accounts().find_user(case_insensitive=True, email=person.email.upper())
-    assert found == Account(person)
-    assert hash(found) == hash(Account(person))
-    assert Accounts().find_user(email="nobody@yz.example") is None
+    with app.test_request_context("/desk/"):
+        found = Accounts().find_user(case_insensitive=True, email=person.email.upper())
+        assert found == Account(person)
+        assert hash(found) == hash(Account(person))
+        assert Accounts().find_user(email="nobody@yz.example") is None

@@ -37,9 +37,9 @@ desk = Blueprint("desk", __name__, url_prefix="/desk")
 def home() -> ResponseReturnValue:
     if me.can(Can.PERSON_READ):  # an administrator sees no case
         return redirect(url_for("people.everybody"))
-    asked = request.args.get("kind")
-    only = asked if asked in {kind.name for kind in kinds_for(me)} else None
-    return render_template("desk/home.html", **work_of(db.session(), me, only))
+    asked, kinds = request.args.get("kind"), kinds_for(me)
+    only = asked if asked in {kind.name for kind in kinds} else None
+    return render_template("desk/home.html", kinds=kinds, **work_of(db.session(), me, only))
 
 
 @desk.get("/search")
