@@ -15,6 +15,7 @@ from quality.objections.queries import objections_to, tellings_of
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, row_of, undecided
+from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.notice import number as notice_number
 from quality.pages.kinds.report import number as report_number
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
@@ -24,6 +25,7 @@ from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.operations import editions_about
+from quality.purchases.models import Sample
 
 
 def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
@@ -80,6 +82,8 @@ FINDING = Kind(
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
     numbers=(Finding.number,),
+    narrowed_by={"campaign": in_campaign(Finding, Finding.sample, Sample.task)},
+    about=About(Sample, Finding.sample_id, Finding.sample_id.in_, Can.SAMPLE_READ),
     shown_with=(joinedload(Finding.sample),),
     sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT},
     makes={

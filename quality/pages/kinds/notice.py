@@ -18,6 +18,7 @@ from quality.core.workflow import name_of
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import receipts_of
 from quality.evidence.models import Exhibit
+from quality.lab.models import Finding
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
@@ -26,6 +27,7 @@ from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
 from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, row_of
+from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import apart, moment
 from quality.pages.qr import qr_of
@@ -33,7 +35,9 @@ from quality.pages.rechecks import SOON, next_due, rounds
 from quality.pages.reviewing import Review, review
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 from quality.permissions import Can, Sees
+from quality.purchases.models import Sample
 from quality.web import settings
 
 ENDED = {NoticeStatus.CLOSED, NoticeStatus.WITHDRAWN}
@@ -241,8 +245,16 @@ NOTICE = Kind(
     heading=lambda notice: notice.platform.name,
     beside=lambda notice: notice.agency.name,
     describe=describe,
+    has_clock=True,
     numbers=(Notice.number, Notice.reference),
-    narrowed_by={"platform": lambda code: Notice.platform.has(code=code)},
+    narrowed_by={
+        "campaign": in_campaign(Notice, Notice.items, NoticeItem.finding, Finding.sample, Sample.task),
+        "platform": Narrowing(
+            lambda code: sa.select(Notice.id).join(Notice.platform).where(Organisation.code == code),
+            lambda code: Notice.platform.has(code=code),
+        ),
+    },
+    about=About(Notice, Notice.id, Notice.id.in_, Can.NOTICE_READ),
     shown_with=(
         joinedload(Notice.platform),
         joinedload(Notice.agency),

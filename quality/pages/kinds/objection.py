@@ -13,6 +13,7 @@ from quality.objections.queries import one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of, side_by_side, undecided
+from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import apart, moment
 from quality.pages.words import STATUSES, Party, Status, word
@@ -90,7 +91,15 @@ OBJECTION = Kind(
     heading=lambda objection: objection.finding.sample.product_name,
     beside=lambda objection: word("ground", objection.ground),
     describe=describe,
+    has_clock=True,
     numbers=(Objection.number,),
+    narrowed_by={"campaign": in_campaign(Objection, Objection.finding, Finding.sample, Sample.task)},
+    about=About(
+        Sample,
+        sa.select(Finding.sample_id).where(Finding.id == Objection.finding_id).scalar_subquery(),
+        lambda ids: Objection.finding_id.in_(sa.select(Finding.id).where(Finding.sample_id.in_(ids))),
+        Can.SAMPLE_READ,
+    ),
     shown_with=(joinedload(Objection.finding).joinedload(Finding.sample).selectinload(Sample.portions),),
     turn=turn,
     turned_to={

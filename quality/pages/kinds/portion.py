@@ -12,6 +12,7 @@ from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portion
 from quality.lab.stages import in_stage
 from quality.pages.forms.laboratory import PORTION_SHEETS
 from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.narrowing import Narrowing
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -59,8 +60,9 @@ PORTION = Kind(
     heading=lambda portion: portion.blind_no,
     describe=describe,
     shown_with=(joinedload(Portion.sample).joinedload(Sample.task).joinedload(Task.campaign),),
+    has_clock=True,
     numbers=(Portion.blind_no, Portion.seal_no),
-    narrowed_by={"stage": in_stage},
+    narrowed_by={"stage": Narrowing(lambda stage: sa.select(Portion.id).where(in_stage(stage)), in_stage)},
     sheets=PORTION_SHEETS,
     follows=frozenset({"use"}),
 )

@@ -11,11 +11,13 @@ from quality.lab.queries import one_report, reports_visible_to
 from quality.lab.workflow import REPORT_LIFE
 from quality.pages.corrections import corrections
 from quality.pages.judging import row_of, undecided
+from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.models import Sample
 
 
 def number(report: Report) -> str:
@@ -80,6 +82,8 @@ REPORT = Kind(
     beside=lambda report: report.laboratory.name,
     describe=describe,
     numbers=(Report.report_no,),
+    narrowed_by={"campaign": in_campaign(Report, Report.sample, Sample.task)},
+    about=About(Sample, Report.sample_id, Report.sample_id.in_, Can.SAMPLE_READ),  # which no laboratory may
     shown_with=(
         joinedload(Report.portion),
         joinedload(Report.laboratory),

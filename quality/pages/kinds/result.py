@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
 from quality.lab.models import Finding
 from quality.pages.judging import TONES, row_of
+from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.published import changes_between, in_a_sentence
@@ -21,6 +23,7 @@ from quality.publication.models import Result
 from quality.publication.operations import publish, withdraw
 from quality.publication.queries import in_force, one_visible, visible_to
 from quality.publication.workflow import LIFE
+from quality.purchases.models import Sample
 
 
 def describe(session: Session, result: Result, me: Actor) -> Dossier:
@@ -77,6 +80,13 @@ RESULT = Kind(
     beside=lambda result: word("finding_verdict", result.finding.verdict),
     describe=describe,
     numbers=(Result.number,),
+    narrowed_by={"campaign": in_campaign(Result, Result.finding, Finding.sample, Sample.task)},
+    about=About(
+        Sample,
+        sa.select(Finding.sample_id).where(Finding.id == Result.finding_id).scalar_subquery(),
+        lambda ids: Result.finding_id.in_(sa.select(Finding.id).where(Finding.sample_id.in_(ids))),
+        Can.SAMPLE_READ,
+    ),
     shown_with=(joinedload(Result.finding).joinedload(Finding.sample),),
     makes={
         "publish": Made(lambda session, result, by, version, _note: publish(session, result, by=by, version=version)),

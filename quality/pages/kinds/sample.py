@@ -8,7 +8,6 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, object_session
 
-from quality.campaigns.models import Campaign
 from quality.core.events import Event
 from quality.core.words import Reason, Text, _
 from quality.lab.models import Report, ReportStatus
@@ -19,6 +18,7 @@ from quality.pages.forms.purchases import SAMPLE_SHEETS
 from quality.pages.forms.sheet import unchanged
 from quality.pages.judging import TONES, row_of, undecided
 from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Status, word
@@ -26,7 +26,7 @@ from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
-from quality.purchases.models import PortionKind, Sample, SampleStatus, Task
+from quality.purchases.models import PortionKind, Sample, SampleStatus
 from quality.purchases.queries import custody, one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 from quality.standards.judgement import Verdict
@@ -158,8 +158,10 @@ SAMPLE = Kind(
     describe=describe,
     turn=turn,
     proved_by=lambda sample: [("task", sample.task)],
+    has_clock=True,
     numbers=(Sample.number,),
-    narrowed_by={"campaign": lambda number: Sample.task.has(Task.campaign.has(Campaign.number == number))},
+    narrowed_by={"campaign": in_campaign(Sample, Sample.task)},
+    about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
     sheets=SAMPLE_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(

@@ -16,6 +16,7 @@ from quality.core.words import Text, _
 from quality.core.workflow import Case, Condition, Part, Transition, Workflow, perform
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet
+from quality.pages.kinds.narrowing import About, Narrowing
 from quality.pages.words import Party, Status
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -98,7 +99,9 @@ class Kind:
     shown_with: Sequence[ExecutableOption] = ()  # what a line of a list shows of other rows, fetched with it
     numbers: Sequence[Any] = ()  # the columns of the whole numbers by which people look for it
     titled: Any = None  # the column of its title, where cases are few enough to be read through
-    narrowed_by: Mapping[str, Callable[[str], Any]] = field(default_factory=dict)  # filters beside the status
+    narrowed_by: Mapping[str, Narrowing] = field(default_factory=dict)  # filters beside the status
+    has_clock: bool = False  # whether legal clocks run on such cases themselves
+    about: About | None = None  # the words by which its cases are found
     # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once

@@ -6,20 +6,23 @@ from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.models import Drawn
 from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import visible_exhibits
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
 from quality.pages.forms.purchases import TASK_SHEETS
+from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link, outside, plain
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
@@ -154,6 +157,10 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     return Dossier(heading=heading(task), facts=facts, more=more)
 
 
+def with_code(code: str) -> sa.ScalarSelect[int]:
+    return sa.select(Organisation.id).where(Organisation.code == code).scalar_subquery()
+
+
 TASK = Kind(
     name="task",
     title=_("Purchases"),
@@ -168,9 +175,13 @@ TASK = Kind(
     describe=describe,
     numbers=(Task.number,),
     narrowed_by={
-        "campaign": lambda number: Task.campaign.has(Campaign.number == number),
-        "platform": lambda code: Task.drawn.has(Drawn.platform.has(code=code)),
+        "campaign": in_campaign(Task),
+        "platform": Narrowing(
+            lambda code: sa.select(Task.id).join(Task.drawn).where(Drawn.platform_id == with_code(code)),
+            lambda code: Task.drawn.has(Drawn.platform_id == with_code(code)),
+        ),
     },
+    about=About(Task, Task.id, Task.id.in_, Can.TASK_READ),
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
     in_place=in_place,

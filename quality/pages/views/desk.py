@@ -15,17 +15,19 @@ from quality.core.errors import Invalid, NotFound, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import Part, Workflow
 from quality.pages import dossier as drawn
+from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
-from quality.pages.listing import active, asked_of, found_everywhere, listed, offered
+from quality.pages.listing import active, dues, found_everywhere, has_days, listed, offered
+from quality.pages.walking import LOOKED, Page
 from quality.pages.words import STATUSES
 from quality.pages.worklist import context as work_of
 from quality.people import kept
 from quality.people.access import acting, me
 from quality.people.kept import comes_back
 from quality.permissions import Can
-from quality.publication.search import LONGEST, visible
+from quality.publication.search import visible
 
 VERSION_DIGITS = 9  # what the column holds
 
@@ -46,9 +48,11 @@ def home() -> ResponseReturnValue:
 @acting
 def search() -> ResponseReturnValue:
     """By number, product, shop or listing, across what one may see."""
-    typed = visible(request.args.get("q", ""))[:LONGEST]
-    found = found_everywhere(db.session(), typed, me)
-    return render_template("desk/search.html", typed=typed, found=found, statuses=STATUSES)
+    typed = visible(request.args.get("q", ""))[:KEPT]
+    problem = too_long(typed)
+    found = [] if problem else found_everywhere(db.session(), typed, me)
+    shown = render_template("desk/search.html", typed=typed, found=found, problem=problem, statuses=STATUSES)
+    return make_response(shown, 422 if problem else 200)
 
 
 @desk.get("/<kind>/")
@@ -57,17 +61,23 @@ def cases(kind: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
     asked = asked_of(found, request.args)
     choices = offered(session, found, me)
-    return render_template(
+    page = Page([]) if asked.problems else listed(session, found, asked, me)
+    shown = render_template(
         "desk/cases.html",
         kind=found,
         asked=asked,
-        page=listed(session, found, asked, me),
+        page=page,
+        dues=dues(session, found, page.rows) if asked.order == DUE and found.has_clock else {},
         active=active(found, asked, choices),
         offered=choices,
+        orders=ORDERS if found.has_clock else {},
+        has_days=has_days(found, me),
+        looked=LOOKED,
         statuses=STATUSES[found.name],
         beginning=found.begins(me),
         across=found.across(me),
     )
+    return make_response(shown, 422 if asked.problems else 200)
 
 
 @desk.get("/<kind>/<number>")

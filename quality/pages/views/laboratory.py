@@ -9,12 +9,14 @@ from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import _
 from quality.lab.stages import Stage
+from quality.pages.asking import ORDERS, asked_of
 from quality.pages.forms.laboratory import keep
 from quality.pages.forms.sheet import put_beside
 from quality.pages.inbox import grouped, what_is_open
 from quality.pages.kinds import kind_for
-from quality.pages.listing import active, asked_of, listed, offered
+from quality.pages.listing import active, listed, offered
 from quality.pages.views.desk import Asked, sheet_page
+from quality.pages.walking import LOOKED, Page
 from quality.pages.words import STATUSES
 from quality.people import kept
 from quality.people.access import acting, me
@@ -31,11 +33,11 @@ def portions() -> ResponseReturnValue:
     asked = asked_of(found, request.args)
     choices = offered(session, found, me)
     filters = active(found, asked, choices)
-    is_first = not filters and asked.before is None and asked.after is None
+    is_first = not (filters or asked.order or asked.problems) and asked.before is None and asked.after is None
     paging = asked._replace(stage=Stage.DONE.value) if is_first else asked
-    page = listed(session, found, paging, me)
+    page = Page([]) if asked.problems else listed(session, found, paging, me)
     groups = (what_is_open(session, me) if is_first else []) + grouped(session, page.rows, me)
-    return render_template(
+    shown = render_template(
         "desk/portions.html",
         kind=found,
         asked=asked,
@@ -45,8 +47,12 @@ def portions() -> ResponseReturnValue:
         active=filters,
         offered=choices,
         statuses=STATUSES[found.name],
+        orders=ORDERS,
+        has_days=False,
+        looked=LOOKED,
         beginning=None,
     )
+    return make_response(shown, 422 if asked.problems else 200)
 
 
 @laboratory.post("/<number>/report/draft")
