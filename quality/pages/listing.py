@@ -14,7 +14,8 @@ from quality.campaigns.models import Campaign
 from quality.campaigns.queries import visible_to as visible_campaigns
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
-from quality.core.clock import BEIJING, now
+from quality.core import clock as moments
+from quality.core.clock import BEIJING
 from quality.core.events import Event, Recorded
 from quality.core.words import Text, _
 from quality.pages.asking import DUE, WORDS, Asked
@@ -265,7 +266,7 @@ def dues(session: Session, kind: Kind, rows: Sequence[Any]) -> dict[int, Deadlin
         .order_by(Clock.due_at.desc(), Clock.id.desc())
     )
     known = calendar(session)
-    return {one.subject_id: deadline(session, shown(one, now()), known) for one in session.scalars(asked)}
+    return {one.subject_id: deadline(session, shown(one, moments.now()), known) for one in session.scalars(asked)}
 
 
 class Found(NamedTuple):
