@@ -14,7 +14,7 @@ from quality.campaigns.models import Campaign
 from quality.campaigns.queries import visible_to as visible_campaigns
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
-from quality.core import clock as moments
+from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.events import Event, Recorded
 from quality.core.words import Text, _
@@ -193,9 +193,9 @@ def by_due_day(kind: Kind, me: Actor, rows: sa.Select[Any]) -> tuple[sa.Select[A
     return rows.join(Clock, pressing), Way(visible_keys(kind, me).join(Clock, pressing), keys, keys, is_down=False)
 
 
-def running(kind: Kind, clock: Any) -> list[sa.ColumnElement[bool]]:
-    about = [clock.subject_type == kind.model.__tablename__, clock.subject_id == kind.model.id]
-    return [*about, clock.stopped_at.is_(None), clock.rule.not_in(KEPT)]
+def running(kind: Kind, one: Any) -> list[sa.ColumnElement[bool]]:
+    about = [one.subject_type == kind.model.__tablename__, one.subject_id == kind.model.id]
+    return [*about, one.stopped_at.is_(None), one.rule.not_in(KEPT)]
 
 
 def place_of(session: Session, kind: Kind, way: Way, asked: Asked) -> Place | None:
@@ -266,7 +266,7 @@ def dues(session: Session, kind: Kind, rows: Sequence[Any]) -> dict[int, Deadlin
         .order_by(Clock.due_at.desc(), Clock.id.desc())
     )
     known = calendar(session)
-    return {one.subject_id: deadline(session, shown(one, moments.now()), known) for one in session.scalars(asked)}
+    return {one.subject_id: deadline(session, shown(one, clock.now()), known) for one in session.scalars(asked)}
 
 
 class Found(NamedTuple):
