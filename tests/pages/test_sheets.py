@@ -98,6 +98,10 @@ def test_a_coordinator_assigns_dispatches_and_a_laboratory_receives(session, sig
     }
     refused = analyst.post(door, data=came)
     assert "Choose one of the list" in refused.text
+    slipped = analyst.post(door, data=came | {"seal_no": "YZ-0", "seal_state": "broken"})
+    assert slipped.status_code == 422
+    assert f"sent with the seal {portion.seal_no}" in slipped.text
+    assert "broken seal is not taken in" in slipped.text
     assert analyst.post(door, data=came | {"seal_state": "intact"}).status_code == 302
     assert (sample.status, portion.status) == ("at_lab", "at_lab")
 

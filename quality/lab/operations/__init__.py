@@ -11,7 +11,7 @@ from quality.lab.operations.findings import (
     reject_finding,
     send_back,
 )
-from quality.lab.operations.receipt import order_tests, receive, refuse
+from quality.lab.operations.receipt import is_its_seal, order_tests, receive, refuse
 from quality.lab.operations.reports import authorise, enter_report, withdraw_report
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "confirm_finding",
     "end_as_impossible",
     "enter_report",
+    "is_its_seal",
     "keep_draft",
     "order_tests",
     "propose_finding",

@@ -40,7 +40,7 @@ def receive(
     _must_fit(portion, received_at, condition)
     if not seal_no.strip():
         raise Invalid(FieldProblem("seal_no", "missing", _("Enter the seal number that you read")))
-    broken = not seal_intact or not _is_its_seal(portion, seal_no)
+    broken = not seal_intact or not is_its_seal(portion, seal_no)
     perform(
         session,
         portion,
@@ -83,7 +83,7 @@ def refuse(
     _must_fit(portion, at, condition)
     if problems := unfit("seal_no", seal_no, HandOver.seal_no.type.length):
         raise Invalid(*problems)
-    broken = seal_intact is False or (bool(seal_no) and not _is_its_seal(portion, seal_no))
+    broken = seal_intact is False or (bool(seal_no) and not is_its_seal(portion, seal_no))
     told = Refusal.SEAL_BROKEN if broken else cause
     perform(session, portion, TURN_AWAY, by=by, version=version, note=note, details={"cause": told, "received_at": at})
     intact = told != Refusal.SEAL_BROKEN if seal_intact is None else seal_intact
@@ -146,5 +146,5 @@ def _came_with_its_own_seal(*, broken: bool) -> Condition:
     return came_with_its_own_seal
 
 
-def _is_its_seal(portion: Portion, seal_no: str) -> bool:
+def is_its_seal(portion: Portion, seal_no: str) -> bool:
     return as_written(seal_no) == as_written(portion.seal_no)

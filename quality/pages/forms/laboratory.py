@@ -46,6 +46,9 @@ def receipt(_session: Session, _portion: Portion, _me: Actor) -> Receipt:
 
 
 def receive(session: Session, portion: Portion, form: Any, me: Actor, version: int) -> None:
+    """A number that was read wrong is mended on the spot; one that is another is a reason to turn the portion away."""
+    if problems := wrong_seal(portion, form):
+        raise Invalid(*problems)
     operations.receive(
         session,
         portion,
@@ -56,6 +59,20 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
         received_at=form.received_at.data,
         version=version,
     )
+
+
+def wrong_seal(portion: Portion, form: Any) -> list[FieldProblem]:
+    problems = []
+    if form.seal_no.data and not operations.is_its_seal(portion, form.seal_no.data):
+        text = _(
+            "It was sent with the seal %(seal)s. Read it once more; if there is another one on it, turn it away",
+            seal=portion.seal_no,
+        )
+        problems.append(FieldProblem("seal_no", "another_seal", text))
+    if form.seal_state.data == "broken":
+        text = _("A portion with a broken seal is not taken in; turn it away")
+        problems.append(FieldProblem("seal_state", "seal_broken", text))
+    return problems
 
 
 class TurningAway(Form):
