@@ -2,6 +2,8 @@
 
 Nothing of them is in the database before `take_in`. A folder holds the file as it came, its good rows as Parquet, its
 problems, and what the dry run found; its name says of which campaign and person it is, so that nobody else finds it.
+A big file is looked at by a job: its folder holds what is asked of it, then who takes it, then what was found or why
+nothing could be.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
@@ -26,7 +29,7 @@ from quality.campaigns.models import Campaign
 from quality.campaigns.operations import known_platforms, set_frame
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotFound
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.core.workflow import stale
 from quality.people.actor import Actor
 
@@ -38,6 +41,10 @@ KINDS = {".csv", ".xlsx", ".parquet"}
 CHUNK = 1 << 20
 TOKEN = re.compile(r"[0-9a-f]{32}")
 FOUND = "upload.json"
+ASKED, TAKEN, FAILED = "asked.json", "taken.json", "failed.json"  # of a big one, in this order
+SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
+LOST = timedelta(minutes=15)  # after which nobody works on what was taken any more
+LANGUAGES = ("zh", "en")
 
 
 class Upload(NamedTuple):
@@ -56,8 +63,23 @@ class Upload(NamedTuple):
         return self.folder / f"source{kind_of(self.name)}"
 
 
-def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, by: Actor, frames: Path) -> Upload:
-    """Keep a file and look at it. One that is no table, or asks for too much, is `Invalid` and not kept."""
+class Waiting(NamedTuple):
+    """A big file that is not looked at yet, or that cannot be: `problems` say why, field and sentence."""
+
+    token: str
+    folder: Path
+    name: str
+    size: int  # bytes
+    since: datetime
+    is_taken: bool  # somebody works on it
+    problems: list[tuple[str, dict[str, str]]]  # the sentence by its language
+
+
+def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, by: Actor, frames: Path) -> str:
+    """Keep a file and look at it, or, if it is big, leave that to the job; its token.
+
+    One that is no table, or asks for too much, is `Invalid` and not kept.
+    """
     if kind_of(name) not in KINDS:
         raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as CSV, XLSX or Parquet")))
     token = secrets.token_hex(16)
@@ -66,32 +88,90 @@ def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, 
     arriving.mkdir(parents=True, mode=0o700)
     try:
         size = _keep(sent, arriving / f"source{kind_of(name)}")
-        _look(session, campaign, arriving, name=name, size=size)
+        _look_or_ask(session, campaign, arriving, name=name, size=size)
         arriving.replace(folder)
     finally:
         shutil.rmtree(arriving, ignore_errors=True)
     _throw_away_the_oldest(frames, by)
-    return find(campaign, token, by=by, frames=frames)
+    return token
 
 
 def look_again(session: Session, campaign: Campaign, upload: Upload) -> None:
     """The same file against the plan as it is now."""
-    _look(session, campaign, upload.folder, name=upload.name, size=upload.size)
+    _look_or_ask(session, campaign, upload.folder, name=upload.name, size=upload.size)
 
 
-def _look(session: Session, campaign: Campaign, folder: Path, *, name: str, size: int) -> None:
-    demands = Demands(parse_design(campaign.design).strata, tuple(known_platforms(session)))
-    run = dry_run(folder / f"source{kind_of(name)}", folder, demands, campaign.price_cap_fen)
-    told = {
+def _look_or_ask(session: Session, campaign: Campaign, folder: Path, *, name: str, size: int) -> None:
+    asked = {
         "version": campaign.version,
         "name": name,
         "size": size,
         "ends_at": (clock.now() + KEPT).isoformat(),
-        "run": json.loads(run.as_json()),
+        "strata": parse_design(campaign.design).strata,
+        "platforms": list(known_platforms(session)),
+        "cap_fen": campaign.price_cap_fen,
     }
-    written = folder / f".{FOUND}"
+    if size <= SOON[kind_of(name)]:
+        _look(folder, asked)
+    else:
+        _write(folder, ASKED, asked)
+        (folder / FOUND).unlink(missing_ok=True)
+
+
+def _look(folder: Path, asked: dict[str, Any]) -> None:
+    demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]))
+    run = dry_run(folder / f"source{kind_of(asked['name'])}", folder, demands, asked["cap_fen"])
+    kept = {name: asked[name] for name in ("version", "name", "size", "ends_at")}
+    _write(folder, FOUND, kept | {"run": json.loads(run.as_json())})
+
+
+def _write(folder: Path, name: str, told: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    written = folder / f".{name}"
     written.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-    written.replace(folder / FOUND)
+    written.replace(folder / name)
+
+
+def look_at_what_waits(frames: Path, now: datetime) -> int:
+    """The dry run of each big file that nobody works on; how many. Of two workers one takes it."""
+    looked = 0
+    for folder in _folders(frames):
+        taken = folder / TAKEN
+        with suppress(FileNotFoundError):
+            if _touched(taken) + LOST <= now:
+                taken.replace(folder / ASKED)
+        try:
+            (folder / ASKED).replace(taken)
+            taken.touch()
+            asked = json.loads(taken.read_text(encoding="utf-8"))
+        except FileNotFoundError:  # nothing is asked, another was first, or it is thrown away
+            continue
+        try:
+            _look(folder, asked)
+        except Invalid as wrong:
+            _write(folder, FAILED, asked | {"problems": [(each.field, _said(each.text)) for each in wrong.problems]})
+        taken.unlink(missing_ok=True)
+        looked += 1
+    return looked
+
+
+def _said(text: Text) -> dict[str, str]:
+    """In every language, because who will read it is not here."""
+    said = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            said[language] = str(text)
+    return said
+
+
+def waiting(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Waiting | None:
+    """Their own big file, before it is looked at or when it could not be."""
+    folder = folder_of(frames, campaign, by, token)
+    for name in (ASKED, TAKEN, FAILED) if TOKEN.fullmatch(token) else ():
+        with suppress(FileNotFoundError):
+            told, since = json.loads((folder / name).read_text(encoding="utf-8")), _touched(folder / name)
+            return Waiting(token, folder, told["name"], told["size"], since, name == TAKEN, told.get("problems", []))
+    return None
 
 
 def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
@@ -149,7 +229,7 @@ def take_in(
     set_frame(session, campaign, imported, by=by, frames=frames, version=version)
 
 
-def throw_away(upload: Upload) -> None:
+def throw_away(upload: Upload | Waiting) -> None:
     shutil.rmtree(upload.folder, ignore_errors=True)
 
 

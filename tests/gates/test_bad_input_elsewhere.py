@@ -196,7 +196,7 @@ def test_a_dry_run_takes_nothing_that_it_cannot_read(app: Flask, session: Sessio
     heading = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
     rows = "R1,棠梨商城,儿童玩具,S1,店,磁力棒,https://item.example/r1,3990\nR2,棠梨商城,儿童玩具,S1,店,磁力棒,x,面议"
     sent = io.BytesIO(f"{heading}\n{rows}\n".encode())
-    upload = uploads.receive(
+    token = uploads.receive(
         session, campaign, sent, "frame.csv", by=at_work.coordinator, frames=settings().frames_folder
     )
     session.commit()
@@ -204,14 +204,14 @@ def test_a_dry_run_takes_nothing_that_it_cannot_read(app: Flask, session: Sessio
     at = f"/desk/campaign/{campaign.number}/frame"
     for name, bad in BAD.items():
         for typed in ({"version": bad}, {"version": campaign.version, "leave": bad}):
-            answer = client.post(f"{at}/{upload.token}/take-in", data=typed)
+            answer = client.post(f"{at}/{token}/take-in", data=typed)
             assert answer.status_code in {409, 422}, f"{name}: {told(answer)}"
         for rest in ("take-in", "again", "throw-away"):
             with_no_slash = re.sub(r"[\x00-\x1f/?#%]", "_", bad) or "_"
             answer = client.post(f"{at}/{with_no_slash}/{rest}", data={"version": campaign.version})
             assert answer.status_code == 404, f"{name} {rest}: {told(answer)}"
-        assert client.post(f"{at}/{upload.token}/again", data={"version": bad}).status_code == 302
+        assert client.post(f"{at}/{token}/again", data={"version": bad}).status_code == 302
     session.refresh(campaign)
     assert campaign.frame_sha256 is None
-    assert client.post(f"{at}/{upload.token}/throw-away", data={"version": "x"}).status_code == 302
-    assert client.get(f"{at}/{upload.token}").status_code == 404
+    assert client.post(f"{at}/{token}/throw-away", data={"version": "x"}).status_code == 302
+    assert client.get(f"{at}/{token}").status_code == 404

@@ -103,7 +103,8 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
         uploads.receive(session, draft, io.BytesIO(FRAME.encode()), "frame.csv", by=cast.coordinator, frames=frames)
         for _two in range(2)
     )
-    uploads.take_in(session, draft, taken, by=cast.coordinator, leave_out=True, frames=frames, version=draft.version)
+    taken_in = uploads.find(draft, taken, by=cast.coordinator, frames=frames)
+    uploads.take_in(session, draft, taken_in, by=cast.coordinator, leave_out=True, frames=frames, version=draft.version)
     cases["campaign"].append(draft)
     for kind, sender, shows in FILES:
         prove(session, cases[kind][0], crew[sender][0], shows)
@@ -112,7 +113,7 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
     return Ground(
         session,
         cases,
-        uploads={waiting.token: (draft, cast.coordinator)},
+        uploads={waiting: (draft, cast.coordinator)},
         people=[person.id for person in people if person.id],
         memberships=[membership.id for each in people if each.person for membership in each.person.memberships],
         codes=[

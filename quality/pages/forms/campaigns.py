@@ -40,8 +40,8 @@ class Frame(Form):
     )
 
 
-def upload_frame(session: Session, campaign: Campaign, form: Any, me: Actor, version: int) -> uploads.Upload:
-    """The file is looked at, and kept for its sender to decide on the next page. Nothing is recorded."""
+def upload_frame(session: Session, campaign: Campaign, form: Any, me: Actor, version: int) -> str:
+    """The file is looked at, and kept for its sender to decide on the next page. Nothing is recorded. Its token."""
     unchanged(session, campaign, version)
     if len(form.file.data) > 1:
         raise Invalid(FieldProblem("file", "one_file", _("Choose one file")))
@@ -143,7 +143,7 @@ CAMPAIGN_SHEETS = {
         label=_("Import the sampling frame"),
         by=Can.CAMPAIGN_PLAN,
         is_due=lambda campaign: campaign.status == CampaignStatus.DRAFT,
-        goes_on=lambda campaign, upload: url_for("framing.report", number=campaign.number, token=upload.token),
+        goes_on=lambda campaign, token: url_for("framing.report", number=campaign.number, token=token),
     ),
     "freeze": Sheet(
         lambda _session, _campaign, _me: Freezing(),

@@ -12,10 +12,12 @@ from quality.campaigns import uploads
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import left_out, one_visible
-from quality.campaigns.uploads import Upload
+from quality.campaigns.uploads import Upload, Waiting
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import Text, _
+from quality.pages.forms.campaigns import of_the_file
+from quality.pages.moments import language_now
 from quality.pages.quotas import Quotas, quotas_of
 from quality.pages.views.desk import version_read
 from quality.pages.words import word
@@ -26,6 +28,7 @@ from quality.web import settings
 
 framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame")
 THROWN_AWAY = _("The upload is thrown away; nothing was recorded.")
+SECONDS = 3  # until the page of a file that waits asks again
 SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
 
 
@@ -44,8 +47,10 @@ def left_out_rows(number: str) -> ResponseReturnValue:
 @framing.get("/<token>")
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 def report(number: str, token: str) -> ResponseReturnValue:
-    campaign, upload = the_upload(number, token)
-    return page(campaign, upload)
+    campaign, folder = the_campaign(number), settings().frames_folder
+    if waits := uploads.waiting(campaign, token, by=me, frames=folder):
+        return waiting_page(campaign, waits)
+    return page(campaign, uploads.find(campaign, token, by=me, frames=folder))
 
 
 @framing.get("/<token>/file", endpoint="file")
@@ -108,8 +113,10 @@ def look_again(number: str, token: str) -> ResponseReturnValue:
 @framing.post("/<token>/throw-away", endpoint="throw_away")
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 def throw_away(number: str, token: str) -> ResponseReturnValue:
-    campaign, upload = the_upload(number, token)
-    was_taken_in = uploads.is_taken_in(campaign, upload)
+    campaign, folder = the_campaign(number), settings().frames_folder
+    waits = uploads.waiting(campaign, token, by=me, frames=folder)
+    upload = waits or uploads.find(campaign, token, by=me, frames=folder)
+    was_taken_in = isinstance(upload, Upload) and uploads.is_taken_in(campaign, upload)
     uploads.throw_away(upload)
     said = _("The upload is thrown away; the frame stays.") if was_taken_in else THROWN_AWAY
     flash(str(said), "success")
@@ -118,9 +125,14 @@ def throw_away(number: str, token: str) -> ResponseReturnValue:
 
 def the_upload(number: str, token: str) -> tuple[Campaign, Upload]:
     """The reader's own. Of anybody else's upload nobody learns that it is there."""
+    campaign = the_campaign(number)
+    return campaign, uploads.find(campaign, token, by=me, frames=settings().frames_folder)
+
+
+def the_campaign(number: str) -> Campaign:
     campaign = one_visible(db.session(), me, number)
     require_for(campaign)
-    return campaign, uploads.find(campaign, token, by=me, frames=settings().frames_folder)
+    return campaign
 
 
 def refuse_unless_draft(campaign: Campaign) -> None:
@@ -147,6 +159,24 @@ def page(campaign: Campaign, upload: Upload, problems: tuple[FieldProblem, ...] 
     )
 
 
+def waiting_page(campaign: Campaign, waits: Waiting) -> ResponseReturnValue:
+    """Asks for itself again until the job is done, without a script; it can be left and come back to."""
+    said = [FieldProblem(field, "unusable", said[language_now()]) for field, said in waits.problems]
+    answer = make_response(
+        render_template(
+            "desk/frame_waiting.html",
+            campaign=campaign,
+            waits=waits,
+            size=size_of(waits),
+            problems=[of_the_file(each) for each in said],
+            is_draft=campaign.status == CampaignStatus.DRAFT,
+        )
+    )
+    if not waits.problems:
+        answer.headers["Refresh"] = str(SECONDS)
+    return answer
+
+
 def drawable(campaign: Campaign, upload: Upload) -> Quotas | None:
     """What would be bought in each stratum, or why the plan cannot be drawn from these rows."""
     if upload.run.sha256 is None:
@@ -159,7 +189,7 @@ def named(upload: Upload, column: str) -> Text:
     return visible(str(upload.run.named(column))) or "—"
 
 
-def size_of(upload: Upload) -> str:
+def size_of(upload: Upload | Waiting) -> str:
     return f"{max(1, round(upload.size / 1000)):,} kB"
 
 
