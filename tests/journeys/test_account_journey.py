@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from quality.campaigns.models import Campaign
 from quality.core.db import db
 from quality.people.models import Membership
 from tests.harness.clock import HeldClock
@@ -34,11 +36,11 @@ class Visitor:
         self.page.set_default_timeout(20_000)
         self.served = served
 
-    def sign_in(self, password: str = PASSWORD) -> None:
+    def sign_in(self, password: str = PASSWORD, name: str = "analyst", wants: str = "/desk/portion/") -> None:
         with self.served.app.app_context():
-            membership = db.session.get_one(Membership, self.served.settled.memberships["analyst"])
+            membership = db.session.get_one(Membership, self.served.settled.memberships[name])
             email = membership.person.email
-        self.page.goto("/account/sign-in?lang=en&next=/desk/portion/")
+        self.page.goto(f"/account/sign-in?lang=en&next={wants}")
         self.page.fill("#email", email)
         self.page.fill("#password", password)
         self.press("Sign in", exact=True)
@@ -143,3 +145,32 @@ def test_without_javascript_all_but_passkeys_works_and_those_say_so(browser: Bro
     visitor.press("Change the password")
     expect(visitor.page.get_by_role("status")).to_contain_text("Your password is changed")
     visitor.context.close()
+
+
+def test_what_was_typed_comes_back_after_signing_in_with_a_passkey(visitor: Visitor) -> None:
+    """The session ended in the middle of a long form: nothing typed is lost, and nothing is recorded unasked."""
+    visitor.plug_in()
+    visitor.sign_in(name="coordinator", wants="/desk/campaign/new")
+    visitor.page.goto("/account/passkeys/new")
+    visitor.page.fill("#name", "My telephone")
+    visitor.press("Make the passkey")
+    visitor.page.goto("/desk/campaign/new")
+    typed = "2026年云州市网络销售儿童玩具质量监督抽检 🧸"
+    visitor.page.fill("[name=title]", typed)
+    visitor.page.fill("[name=basis]", "《产品质量法》第十五条\n第二行")
+    visitor.page.fill("[name=item_1]", "可迁移元素：铅")
+
+    visitor.context.clear_cookies()
+    visitor.press("Keep the plan")
+    expect(visitor.page.get_by_text("Sign in, and what you typed comes back; it is not recorded yet")).to_be_visible()
+    visitor.look("kept-sign-in")
+    visitor.press("Sign in with a passkey")
+
+    expect(visitor.page).to_have_url(re.compile(r"/desk/campaign/new$"))
+    expect(visitor.page.get_by_text("Look through it and send it once more").first).to_be_visible()
+    visitor.look("kept-back")
+    expect(visitor.page.locator("[name=title]")).to_have_value(typed)
+    expect(visitor.page.locator("[name=basis]")).to_have_value("《产品质量法》第十五条\n第二行")
+    expect(visitor.page.locator("[name=item_1]")).to_have_value("可迁移元素：铅")
+    with visitor.served.app.app_context():
+        assert db.session.scalars(sa.select(Campaign).where(Campaign.title == typed)).first() is None
