@@ -185,7 +185,7 @@ def others(session: Session, me: Any) -> dict[Holder, int]:
 def test_statements_of_the_reviewers_list_do_not_grow_with_the_objections(
     clients: Any, session: Session, cast: Cast
 ) -> None:
-    counted = []
+    counted, shown = [], []
     for more in (1, 2):
         for _again in range(more):
             admitted_objection(session, cast, ground=Ground.PROCEDURE)
@@ -193,5 +193,7 @@ def test_statements_of_the_reviewers_list_do_not_grow_with_the_objections(
             refuse_portion(session, backup(refused.finding), "封条已断", by=cast.second_analyst, seal_intact=False)
         session.commit()
         counted.append(statements(clients(cast.reviewer), "/desk/"))
+        shown.append(clients(cast.reviewer).get("/desk/").text.count('class="mc-item"'))
 
     assert counted[0] == counted[1]
+    assert shown == [2, 6]

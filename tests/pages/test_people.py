@@ -88,11 +88,12 @@ def test_a_longer_list_asks_the_database_no_more_often(desk, session: Session, c
         sa.event.remove(db.engine, *listen)
         return len(asked)
 
-    short = statements()
+    short, shown = statements(), desk.get("/desk/people/").text.count("<tr")
     for _person in range(20):
         hire(session, cast.agency, Role.BUYER)
     session.commit()
     assert statements() == short <= 4
+    assert desk.get("/desk/people/").text.count("<tr") == shown + 20
 
 
 @pytest.mark.parametrize("role", ["coordinator", "reviewer", "buyer", "analyst", "signatory", "desk"])
