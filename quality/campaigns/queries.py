@@ -61,13 +61,13 @@ def left_out(session: Session, campaign: Campaign) -> LeftOut:
     return LeftOut(int(told.get("refused", 0)), told.get("refused_file"))
 
 
-def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> list[Drawn]:
+def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> sa.Select[Drawn]:
     """What was drawn, for coordinators and reviewers of the own agency only, and each look is logged.
 
     Once the campaign is closed the list is public, and nothing is logged any more.
     """
     _look(session, campaign, actor, "drawn_list")
-    return list(session.scalars(units_of(campaign)))
+    return units_of(campaign)
 
 
 def seed_of(session: Session, campaign: Campaign, actor: Actor) -> str | None:

@@ -80,9 +80,8 @@ def asked_of(kind: Kind, args: MultiDict[str, str]) -> Asked:
     cursors: dict[str, int | None] = {}
     for name in ("before", "after"):
         text = args.get(name, "")
-        fits = text.isascii() and text.isdigit() and len(text) <= DIGITS
-        cursors[name] = int(text) if fits else None
-        if text and not fits:
+        cursors[name] = cursor_of(text)
+        if text and cursors[name] is None:
             odd.append(text)
     typed = {name: visible(args.get(name, ""))[:KEPT] for name in ("q", "from", "to")}
     if problem := too_long(typed["q"]):
@@ -104,6 +103,10 @@ def asked_of(kind: Kind, args: MultiDict[str, str]) -> Asked:
         problems=tuple(problems),
         **cursors,
     )
+
+
+def cursor_of(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS else None
 
 
 def too_long(typed: str) -> FieldProblem | None:

@@ -6,13 +6,35 @@ import tempfile
 from pathlib import Path
 
 from flask import Response, make_response, send_file
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame.drawable import write_frame_csv
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.queries import drawn_list
+from quality.pages.asking import cursor_of
+from quality.pages.walking import Page, Place, Way, page_of
+from quality.people.actor import Actor
 from quality.web import settings
 
+A_PAGE = 100
 FRAME, DESIGN = "frame.csv", "design.json"  # after the campaign's number, as a browser saves them
+
+
+def page_of_units(
+    session: Session, campaign: Campaign, me: Actor, args: MultiDict[str, str], limit: int = A_PAGE
+) -> Page:
+    """What was drawn by stratum, role and rank, a page at a time; each look is logged."""
+    units = drawn_list(session, campaign, me).order_by(None)
+    keys = [Drawn.stratum, Drawn.role, Drawn.rank, Drawn.id]
+    place = None
+    for name in ("before", "after"):
+        cursor = cursor_of(args.get(name, ""))
+        edge = cursor and session.execute(units.with_only_columns(*keys).where(Drawn.id == cursor)).first()
+        if edge:
+            place = Place(edge, back=name == "after")
+    return page_of(session, units, Way(units, keys, keys, is_down=False), place, limit, is_sparse=False)
 
 
 def command(campaign: Campaign) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
+from quality.campaigns.models import Campaign
 from quality.clocks.calendar import Calendar
 from quality.clocks.days import day_of
 from quality.clocks.models import Clock
@@ -20,8 +21,11 @@ from quality.core.words import Text, _
 from quality.notices.models import NoticeItem
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds import Kind, kinds_for
+from quality.pages.listing import campaigns_of
+from quality.pages.moments import day
+from quality.pages.progress import under_way
 from quality.pages.rechecks import SOON
-from quality.pages.words import STATUSES, Party
+from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
 
@@ -113,10 +117,23 @@ def own(kind: Kind, me: Actor) -> sa.ColumnElement[bool]:
     return sa.and_(getattr(kind.model, OWNERS[me.sees]) == me.organisation_id)
 
 
-def worklist(session: Session, me: Actor, only: str | None = None) -> Worklist:
+def of_campaign(kind: Kind, number: str) -> sa.ColumnElement[bool]:
+    """The cases of one campaign, or all where none is asked for."""
+    if not number:
+        return sa.true()
+    if kind.model is Campaign:
+        return sa.and_(Campaign.number == number)
+    return kind.narrowed_by["campaign"].holds(number) if "campaign" in kind.narrowed_by else sa.false()
+
+
+def worklist(session: Session, me: Actor, only: str | None = None, campaign: str = "") -> Worklist:
     """Everything that waits for `me`, most pressing first; with `only`, of one kind. At most 100 of each kind."""
     known = calendar(session)
-    lines = [line for kind in kinds_for(me) for line in waiting(session, kind, me, known)]
+    lines = [
+        line
+        for kind in kinds_for(me)
+        for line in waiting(session, (kind, own(kind, me) & of_campaign(kind, campaign)), me, known)
+    ]
     counts = Counter(line.kind.name for line in lines)
     shown_now = sorted((line for line in lines if only in {None, line.kind.name}), key=lambda line: line.sort)
     groups = [(group, [line for line in shown_now if line.group is group]) for group in Group]
@@ -134,22 +151,25 @@ def with_party(kind: Kind, party: Party, statuses: Sequence[str]) -> sa.ColumnEl
     return sa.or_(sa.and_(kind.model.status.in_(statuses), sa.not_(elsewhere)), here)
 
 
-def waiting(session: Session, kind: Kind, me: Actor, known: Calendar) -> Iterator[Line]:
-    timed = list(pressed(session, kind, me))
+def waiting(
+    session: Session, asked_for: tuple[Kind, sa.ColumnElement[bool]], me: Actor, known: Calendar
+) -> Iterator[Line]:
+    kind, meant = asked_for
+    timed = list(pressed(session, kind, meant, me))
     seen = {case.id for case, _clock in timed}
     for case, running in timed:
         yield line_of(session, (kind, case, running), known, me)
     statuses = mine(kind, me)
     if not statuses and party_of(me) not in kind.turned_to:
         return
-    asked = kind.visible_to(me).where(own(kind, me), with_party(kind, party_of(me), statuses))
+    asked = kind.visible_to(me).where(meant, with_party(kind, party_of(me), statuses))
     asked = asked.options(*kind.shown_with).order_by(None).order_by(kind.model.id)
     for case in session.scalars(asked.limit(MOST)):
         if case.id not in seen:
             yield line_of(session, (kind, case, None), known, me)
 
 
-def pressed(session: Session, kind: Kind, me: Actor) -> Iterator[tuple[Any, Clock]]:
+def pressed(session: Session, kind: Kind, meant: sa.ColumnElement[bool], me: Actor) -> Iterator[tuple[Any, Clock]]:
     """Cases of mine with a running clock that counts my time, each with the first of these."""
     rules = RULES.get(party_of(me), ())
     if not rules:
@@ -163,7 +183,7 @@ def pressed(session: Session, kind: Kind, me: Actor) -> Iterator[tuple[Any, Cloc
     visible = kind.visible_to(me).whereclause
     asked = (
         asked.join(Clock, subject)
-        .where(own(kind, me), *([] if visible is None else [visible]))
+        .where(meant, *([] if visible is None else [visible]))
         .where(Clock.stopped_at.is_(None), Clock.rule.in_(rules))
         .where(sa.or_(Clock.rule.not_in(RECHECKS), Clock.due_at <= time.now() + SOON))
         .options(*kind.shown_with, selectinload(Clock.changes))
@@ -239,10 +259,29 @@ HEADINGS: dict[Group, Text] = {
 }
 
 
-def context(session: Session, me: Actor, only: str | None) -> dict[str, Any]:
-    """For the template of the first page."""
-    found = worklist(session, me, only)
+def due_tag(due: datetime | None) -> tuple[Tone, Text]:
+    """When the first of them is due, as a tag says it."""
+    if due is None:
+        return Tone.IDLE, _("no deadline")
+    if time.now() >= due:
+        return Tone.BAD, _("Overdue")
+    last = day_of(due - timedelta(microseconds=1))
+    return (Tone.WARN, _("today")) if last <= day_of(time.now()) else (Tone.IDLE, day(last))
+
+
+def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, Any]:
+    """For the template of the first page. What is asked for and is not there is as if it were not asked."""
+    asked, kinds = args.get("kind"), kinds_for(me)
+    only = asked if asked in {kind.name for kind in kinds} else None
+    campaigns = campaigns_of(session, me) if me.can(Can.CAMPAIGN_READ) else {}
+    campaign = args.get("campaign", "")
+    campaign = campaign if campaign in campaigns else ""
+    found = worklist(session, me, only, campaign)
     return {
+        "campaigns": campaigns,
+        "campaign": campaign,
+        "progress": under_way(session, me),
+        "due_tag": due_tag,
         "work": found,
         "headings": HEADINGS,
         "others": with_others(session, me),

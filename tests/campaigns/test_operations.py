@@ -207,7 +207,8 @@ def test_the_drawn_list_is_for_the_own_agency_and_each_look_is_logged(
     campaign = campaign_at(session, cast, S.DRAWN, frames)
     above = hire(session, cast.above, Role.COORDINATOR)
 
-    assert len(queries.drawn_list(session, campaign, cast.coordinator)) == session.scalar(sa.func.count(Drawn.id))
+    units = session.scalars(queries.drawn_list(session, campaign, cast.coordinator)).all()
+    assert len(units) == session.scalar(sa.func.count(Drawn.id))
     with pytest.raises(NotFound):
         queries.drawn_list(session, campaign, above)
     with pytest.raises(NotFound):

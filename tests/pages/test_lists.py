@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.campaigns.models import Drawn
 from quality.clocks.models import Clock
 from quality.core.clock import BEIJING
 from quality.core.db import db
 from quality.core.events import Event
 from quality.lab.models import Report
 from quality.notices.models import NoticeStatus
-from quality.pages import listing, walking
+from quality.pages import draws, listing, walking
 from quality.pages.words import STATUSES
 from quality.purchases.models import Sample, TaskStatus
 from quality.search import queries
@@ -341,3 +342,24 @@ def test_statements_do_not_grow_with_the_rows_of_a_list(clients: Any, session: S
     assert shown[f"/desk/{kind}/?q=磁力"][0] < shown[f"/desk/{kind}/?q=磁力"][1]
     assert shown["/desk/search?q=磁力"][0] < shown["/desk/search?q=磁力"][1]
     assert {address: few for address, (few, many) in counted.items() if few != many} == {}
+
+
+def test_the_drawn_list_goes_on_and_back_and_says_how_it_is_repeated(
+    clients: Any, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = task_at(session, cast, TaskStatus.ASSIGNED).campaign
+    session.commit()
+    where, client = f"/desk/campaign/{campaign.number}/drawn", clients(cast.coordinator)
+    whole = re.findall(r'<small class="mc-no">([^<]+)</small>', client.get(where).text)
+    monkeypatch.setattr(draws.page_of_units, "__defaults__", (3,))
+
+    pages = followed(client, where, "Listings after")
+    shown = [re.findall(r'<small class="mc-no">([^<]+)</small>', page.text) for page in pages]
+    assert len(whole) == session.scalar(sa.select(sa.func.count(Drawn.id)).where(Drawn.campaign_id == campaign.id))
+    assert [listing for page in shown for listing in page] == whole
+    assert len(pages) > 2
+    back = re.findall(r'href="([^"]+)">Listings before', pages[-1].text)[0].replace("&amp;", "&")
+    assert re.findall(r'<small class="mc-no">([^<]+)</small>', client.get(back).text) == shown[-2]
+    assert str(campaign.seed) in pages[0].text
+    assert str(campaign.frame_hash) in pages[0].text
+    assert client.get(f"{where}?before=x&after={'9' * 40}").status_code == 200

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.core.db import db
+from quality.lab.models import Finding, FindingStatus
 from quality.notices.models import NoticeStatus
 from quality.pages.words import Party
 from quality.pages.worklist import MOST, Group, bounded, with_others, worklist
@@ -76,6 +77,27 @@ def test_a_report_waits_for_a_signatory_and_not_for_its_analyst(session: Session
 
     assert report.report_no in lines(session, signatory)
     assert report.report_no not in lines(session, analyst)
+
+
+def test_the_first_page_is_narrowed_to_a_campaign_and_shows_how_far_each_is(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    notice = notice_at(session, cast, NoticeStatus.ANSWERED)
+    campaign = notice.items[0].finding.sample.task.campaign
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    client = sign_in(app, cast.coordinator)
+
+    page, mine, other = (client.get(f"/desk/?campaign={each}").text for each in ("", campaign.number, "C-XX-2026-0001"))
+    assert notice.number in page
+    assert f'value="{campaign.number}" selected' in mine
+    assert notice.number in mine
+    assert notice.number in other
+    confirmed = sa.select(sa.func.count(Finding.id)).where(Finding.status == FindingStatus.CONFIRMED)
+    assert f"<td>{session.scalar(confirmed)} / " in page.partition("Campaigns under way")[2]
+    assert '<span class="mc-count">' in page
+    assert worklist(session, cast.coordinator, campaign="C-XX-2026-0001").many == 0
 
 
 def test_statements_do_not_grow_with_the_rows(app: Flask, session: Session, cast: Cast) -> None:

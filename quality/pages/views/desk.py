@@ -9,13 +9,15 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
-from quality.campaigns.queries import drawn_list as drawn_units
+from quality.campaigns.models import CampaignStatus
+from quality.campaigns.queries import seed_of
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import Part, Workflow
 from quality.pages import dossier as drawn
 from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
+from quality.pages.draws import command, page_of_units
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
@@ -39,9 +41,7 @@ desk = Blueprint("desk", __name__, url_prefix="/desk")
 def home() -> ResponseReturnValue:
     if me.can(Can.PERSON_READ):  # an administrator sees no case
         return redirect(url_for("people.everybody"))
-    asked, kinds = request.args.get("kind"), kinds_for(me)
-    only = asked if asked in {kind.name for kind in kinds} else None
-    return render_template("desk/home.html", kinds=kinds, **work_of(db.session(), me, only))
+    return render_template("desk/home.html", kinds=kinds_for(me), **work_of(db.session(), me, request.args))
 
 
 @desk.get("/search")
@@ -265,4 +265,12 @@ def drawn_list(number: str) -> ResponseReturnValue:
     """Secret until closing: the look is logged."""
     session, found = db.session(), kind_for(me, "campaign")
     campaign = found.one_visible(session, me, number)
-    return render_template("desk/drawn.html", kind=found, campaign=campaign, units=drawn_units(session, campaign, me))
+    return render_template(
+        "desk/drawn.html",
+        kind=found,
+        campaign=campaign,
+        page=page_of_units(session, campaign, me, request.args),
+        seed=seed_of(session, campaign, me),
+        command=command(campaign),
+        is_public=campaign.status == CampaignStatus.CLOSED,
+    )
