@@ -23,6 +23,7 @@ ATTRIBUTES = re.compile(r'[\w-]+="')
 THE_SAME: dict[str, set[str]] = {
     "base.html": {"中文"},  # a language by its own name
     "desk/draw.html": {"frame.csv", "design.json"},  # names of files
+    "desk/drawn.html": {"frame.csv", "design.json"},
     "public/draw.html": {"frame.csv", "design.json"},
     "public/verify.html": {"sha256"},  # name of a method
     "desk/notice.html": {"签发"},  # what is cut in a seal: part of the look (LOOK.md), its meaning stands beside it
