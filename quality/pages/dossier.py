@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 from flask import url_for
@@ -23,6 +23,7 @@ from quality.pages.timeline import Line, lines_of, timeline
 from quality.pages.words import STATUSES, Party, word
 from quality.pages.worklist import RULES
 from quality.people.actor import Actor
+from quality.permissions import Can
 
 LEAVES = {
     "unobtainable",
@@ -195,7 +196,7 @@ def refuse_unless_due(life: Workflow[Any], name: str, sheet: Sheet, case: Any, m
 
 def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadline]) -> Court:
     status = kind.turn(case, session) or STATUSES[kind.name][case.status]
-    is_mine = me.role in status.has_it.roles and me.stands_over(case)
+    is_mine = me.role in status.has_it.roles and me.stands_over(case) and falls_to(kind, case, status.has_it, me)
     who = word("party", status.has_it)
     came = came_with(session, case)
     return Court(
@@ -207,6 +208,13 @@ def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadl
         deadline=pressing(status.has_it, [each for each in clocks if not each.ended]),
         is_mine=is_mine,
     )
+
+
+def falls_to(kind: Kind, case: Any, party: Party, me: Actor) -> bool:
+    """Where a party has several roles: those that can do something about it, so not the analyst's to authorise."""
+    moves = any(case.status in move.sources and me.can(cast(Can, move.by)) for move in kind.life.transitions)
+    forms = any(sheet.by and me.can(sheet.by) and sheet.is_due(case) for sheet in kind.sheets.values())
+    return len(party.roles) == 1 or moves or forms
 
 
 def pressing(party: Party, running: list[Deadline]) -> Deadline | None:

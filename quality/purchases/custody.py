@@ -47,7 +47,7 @@ def gaps(hand_overs: Sequence[Step], *, seal_no: str, sealed_by: str) -> list[Ga
             found.append(Gap(index, Reason("seal_differs", text)))
         if not step.seal_intact:
             found.append(Gap(index, Reason("seal_broken", _("The seal was broken"))))
-        if before is not None and step.at < before:
+        if before is not None and step.at < before.replace(second=0, microsecond=0):  # a form knows minutes only
             found.append(Gap(index, Reason("out_of_order", _("Its moment lies before the one above it"))))
         holder, before = step.taken_by, step.at
     return found

@@ -15,6 +15,7 @@ from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
 from quality.purchases.queries import custody
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, sent_sample, take_in
+from tests.harness.purchases import dispatched_sample
 from tests.harness.refusals import assert_invalid, assert_refused
 
 SEEN = {"seal_intact": True, "condition": "完好"}
@@ -101,6 +102,17 @@ def test_a_sample_arrives_after_it_was_sent_and_not_in_the_future(session, cast,
     assert_invalid(session, {("received_at", "in_the_future")}, take_in, portion, cast, received_at=late)
     assert_invalid(session, {("received_at", "too_early")}, take_in, portion, cast, received_at=early)
     assert_invalid(session, {("condition", "too_long")}, take_in, portion, cast, condition="破" * 301)
+
+
+@on_sqlite
+def test_what_came_in_the_minute_in_which_it_was_sealed_can_be_taken_in(session, cast, clock):
+    clock.advance(seconds=35)
+    sample = dispatched_sample(session, cast)
+    minute = clock.now().replace(second=0, microsecond=0)  # a form knows no more
+    assert minute < sample.sealed_at
+    take_in(session, portion_to_test(sample), cast, received_at=minute)
+    assert sample.status == SampleStatus.AT_LAB
+    assert not custody(session, sample)[0].gaps
 
 
 @on_sqlite

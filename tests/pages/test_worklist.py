@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from quality.core.db import db
 from quality.lab.models import Finding, FindingStatus
 from quality.notices.models import NoticeStatus
+from quality.pages.dossier import court
+from quality.pages.kinds import KINDS
 from quality.pages.words import Party
 from quality.pages.worklist import MOST, Group, bounded, with_others, worklist
 from quality.people.actor import Actor
@@ -77,6 +79,8 @@ def test_a_report_waits_for_a_signatory_and_not_for_its_analyst(session: Session
 
     assert report.report_no in lines(session, signatory)
     assert report.report_no not in lines(session, analyst)
+    assert court(session, KINDS["report"], report, signatory, []).is_mine
+    assert not court(session, KINDS["report"], report, analyst, []).is_mine, "though it lies with the laboratory"
 
 
 def test_the_first_page_is_narrowed_to_a_campaign_and_shows_how_far_each_is(

@@ -61,7 +61,7 @@ def receive(
     )
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, ACCEPT, by=by, facts={"received_at": received_at})
-        clocks.stop(session, portion.sample, "to_lab", received_at, by=by)
+        clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, received_at), by=by)
     clocks.start(session, portion, "lab_report", received_at)
 
 
@@ -98,7 +98,7 @@ def refuse(
     )
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, REFUSE, by=by, facts={"exit_reason": told}, details={"cause": told})
-        clocks.stop(session, portion.sample, "to_lab", at, by=by, outcome="refused")
+        clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, at), by=by, outcome="refused")
 
 
 def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by: Actor) -> list[TestOrder]:
@@ -135,6 +135,11 @@ def _must_fit(portion: Portion, at: datetime, condition: str) -> None:
     ]
     if problems:
         raise Invalid(*problems)
+
+
+def _after_sealing(portion: Portion, at: datetime) -> datetime:
+    """A form knows minutes only: what came in the minute in which it was sealed came after that."""
+    return max(at, portion.sample.sealed_at)
 
 
 def _came_with_its_own_seal(*, broken: bool) -> Condition:
