@@ -154,7 +154,9 @@ def rows(page: Any) -> dict[str, str]:
     """The lines of the panel that says what changed: by what it is about, everything that stands in them."""
     panel = page.text.split('id="h-changed"')[1].split("</section>")[0]
     found: dict[str, str] = {}
-    for what, line in re.findall(r'<th scope="row" class="fw-normal">([^<]*)(.*?)</tr>', panel, re.DOTALL):
+    for what, line in re.findall(
+        r'<th scope="row" class="fw-normal"><span class="text-nowrap">([^<]*)(.*?)</tr>', panel, re.DOTALL
+    ):
         found[what] = found.get(what, "") + line
     return found
 

@@ -16,6 +16,7 @@ from quality.publication.operations import propose
 from quality.purchases.models import Sample
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World
+from tests.harness.lab import confirmed_finding
 from tests.harness.objections import received_objection
 from tests.harness.people import Cast
 
@@ -80,6 +81,16 @@ def test_who_proposed_finds_the_proposal_and_no_button_to_publish_it(session, ca
     assert "/publish" not in coordinator.get(f"/desk/result/{result.number}").text
     assert f"/desk/result/{result.number}" in coordinator.get(f"/desk/finding/{finding.number}").text
     assert f"/desk/result/{result.number}/publish" in sign_in(cast.reviewer).get(f"/desk/result/{result.number}").text
+
+
+def test_what_changed_is_asked_only_of_what_was_published(session, cast: Cast, result, sign_in) -> None:
+    fresh = confirmed_finding(session, cast)
+    session.commit()
+    coordinator = sign_in(cast.coordinator)
+
+    assert "What changed and why" not in coordinator.get(f"/desk/finding/{fresh.number}/propose_result").text
+    again = coordinator.get(f"/desk/finding/{result.finding.number}/propose_result").text
+    assert "What changed and why</label>" in again, "and then it must be said"
 
 
 def test_a_field_with_personal_data_is_ticked_before_anybody_asks(session, cast: Cast, result, sign_in) -> None:

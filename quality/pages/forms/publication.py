@@ -14,7 +14,7 @@ from quality.pages.forms.sheet import Sheet, unchanged
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.copies import NAMES
-from quality.publication.operations import personal_fields, propose
+from quality.publication.operations import editions_about, personal_fields, propose
 
 MENDED_HERE = {"changed", "remark"}  # texts of this very form
 WITHHOLDABLE = {  # what may lead to a person; anything else is offered only where personal data was found in it
@@ -25,8 +25,7 @@ WITHHOLDABLE = {  # what may lead to a person; anything else is offered only whe
 class Proposing(Form):
     reason = Paragraph(
         _("What changed and why"),
-        _("Needed if it was published before; the public reads this"),
-        optional=True,
+        _("It was published before; the public reads this"),
     )
     remark = Paragraph(_("Remark"), _("The public reads this"), optional=True)
     withhold = Choices(
@@ -40,6 +39,8 @@ def proposing(session: Session, finding: Finding, _me: Actor) -> Proposing:
     found = [path for path in personal_fields(session, finding) if path not in MENDED_HERE]
     form = Proposing(data={"remark": finding.sample.remark, "withhold": found})
     form.withhold.offered = WITHHOLDABLE | {path: NAMES[path] for path in found}
+    if not any(each.published_at for each in editions_about(session, finding)):  # nothing can have changed yet
+        del form.reason
     return form
 
 
@@ -49,7 +50,7 @@ def propose_result(session: Session, finding: Finding, form: Any, me: Actor, ver
         session,
         finding,
         by=me,
-        reason=form.reason.data,
+        reason=form.reason.data if "reason" in form else "",
         remark=form.remark.data,
         withhold=form.withhold.data or [],
     )

@@ -32,9 +32,10 @@ def describe(session: Session, result: Result, me: Actor) -> Dossier:
         Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), is_code=True),
         Fact(_("Version"), str(result.edition)),
         Fact(_("Proposed by"), name_for(session, result.proposed_by_id, me)),
-        Fact(_("Published"), moment(result.published_at), beside=name_for(session, result.approved_by_id, me)),
     ]
     if result.published_at is not None:
+        by = name_for(session, result.approved_by_id, me)
+        facts.append(Fact(_("Published"), moment(result.published_at), beside=by))
         address = url_for("public.result", number=result.number)
         facts.append(Fact(_("Public page"), result.number, address, is_code=True))
     if result.copy_sha256:

@@ -28,6 +28,7 @@ from quality.web import settings
 
 framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame")
 THROWN_AWAY = _("The upload is thrown away; nothing was recorded.")
+MEGABYTE = 1000  # kB
 SECONDS = 3  # until the page of a file that waits asks again
 SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
 
@@ -190,7 +191,8 @@ def named(upload: Upload, column: str) -> Text:
 
 
 def size_of(upload: Upload | Waiting) -> str:
-    return f"{max(1, round(upload.size / 1000)):,} kB"
+    kilobytes = max(1, round(upload.size / 1000))
+    return f"{kilobytes:,} kB" if kilobytes < MEGABYTE else f"{kilobytes / MEGABYTE:.1f} MB"
 
 
 def address(campaign: Campaign) -> str:
