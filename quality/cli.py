@@ -259,6 +259,34 @@ def link(email: str, without_second_step: bool) -> None:
         click.echo(invitation_link(found))
 
 
+@group(_("Keys by which programs come in"))
+def key() -> None: ...
+
+
+@verb(
+    _("Make a key for the API and print it, once; without --person for the organisation's program account"),
+    of=key,
+    name="add",
+)
+@click.option("--org", "code", required=True, help="CODE")
+@click.option("--role", required=True)
+@click.option("--person", "email", help="EMAIL")
+@click.option("--name", default="mingcha key add", show_default=True)
+@click.option("--days", default=366, show_default=True, type=int)
+def add_key(code: str, role: str, email: str | None, name: str, days: int) -> None:
+    from quality.people import keys
+    from quality.people.actor import SYSTEM
+    from quality.permissions import Role
+
+    chosen = one_of(Role, role, "role")
+    with program() as app:
+        session = app.extensions["sqlalchemy"].session()
+        membership = keys.whose(session, code, chosen, email, by=SYSTEM)
+        _key, secret = keys.make(session, membership, name=name, days=days, by=SYSTEM)
+        session.commit()
+        click.echo(secret)
+
+
 # --- the record ---
 
 

@@ -22,6 +22,7 @@ class Can(StrEnum):
     ITEM_ANSWER = "item:answer"
     ITEM_EXCUSE = "item:excuse"
     ITEM_VERIFY = "item:verify"
+    KEY_GIVE = "key:give"
     NOTICE_APPROVE = "notice:approve"
     NOTICE_ACKNOWLEDGE = "notice:acknowledge"
     NOTICE_CLOSE = "notice:close"
@@ -86,6 +87,11 @@ AGENCY_READS = {
     Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
     Can.NOTICE_READ, Can.RESULT_READ,
 }  # fmt: skip
+# of a pair that two people make: no program takes the second, whoever gave it a key
+SECOND_STEPS = frozenset({
+    Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
+    Can.RESULT_APPROVE,
+})  # fmt: skip
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD}
 
 # fmt: off
@@ -108,10 +114,10 @@ ROLES: dict[Role, Grant] = {
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD,
     })),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
-        Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
+        Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
     })),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
-        Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
+        Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
         Can.OBJECTION_LAPSE,
     })),
 }

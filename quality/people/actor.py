@@ -19,6 +19,7 @@ class Actor:
     organisation: Organisation | None
     role: Role
     via: str = ""  # "key:5"
+    only: frozenset[Can] | None = None  # what a key was given for; None: all that the role may
     # kept beside the rows: a case that is taken makes the session forget what it has read, and every move asks these
     id: int | None = field(init=False)
     organisation_id: int | None = field(init=False)
@@ -43,7 +44,7 @@ class Actor:
         return self.grant.sees
 
     def can(self, deed: Can) -> bool:
-        return deed in self.grant.may
+        return deed in self.grant.may and (self.only is None or deed in self.only)
 
     def stands_over(self, case: Any) -> bool:
         """Whether the case is theirs to move. A case names whose it is in `agency_id`, `laboratory_id` and so on."""

@@ -45,6 +45,11 @@ def is_somebody_else(_session: Session, person: Person, by: Actor) -> Reason | N
     return Reason("yourself", _("This is you; use “My account”")) if person.id == by.id else None
 
 
+def is_a_person(_session: Session, person: Person, _by: Actor) -> Reason | None:
+    said = _("Programs of the organisation act as this account; give them keys, nobody signs in as it")
+    return Reason("program", said) if person.is_program else None
+
+
 def works_here_only(_session: Session, person: Person, by: Actor) -> Reason | None:
     """Who is given a new password, or suspended, is so everywhere: that is for one organisation to say alone."""
     elsewhere = [m for m in person.memberships if m.ended_at is None and m.organisation_id != by.organisation_id]
@@ -118,7 +123,7 @@ DEEDS = {deed.name: deed for deed in [
          [is_not_blanked, is_suspended, works_here_only], lambda _person: {"active": True}),
     Deed("new_link", _("New password link"), _("A link to choose a password, for you to hand over. Signed out at once; "
          "older links open nothing."), Can.PERSON_INVITE,
-         [is_not_blanked, is_active, is_somebody_else, works_here_only], new_door),
+         [is_not_blanked, is_a_person, is_active, is_somebody_else, works_here_only], new_door),
     Deed("second_step_off", _("Take second step and passkeys away"), _("For whoever lost telephone "
          "and recovery codes: the password alone opens the account until a new second step is set up."),
          Can.PERSON_SUSPEND, [is_not_blanked, is_somebody_else, works_here_only, has_more_than_a_password],
@@ -169,7 +174,7 @@ def one_by_one(session: Session, person: Person, by: Actor, version: int | None)
 def add_role(session: Session, person: Person, role: Role, *, by: Actor, version: int | None) -> Membership:
     require(by, Can.PERSON_INVITE)
     one_by_one(session, person, by, version)
-    for condition in (is_not_blanked, is_active):
+    for condition in (is_not_blanked, is_a_person, is_active):
         if refusal := condition(session, person, by):
             raise Refused.because(refusal)
     assert by.organisation
@@ -181,7 +186,7 @@ def new_door_for(session: Session, email: str, *, by: Actor, without_second_step
     person = session.scalars(sa.select(Person).where(Person.email == email.strip().lower())).one_or_none()
     if person is None:
         raise Invalid(FieldProblem("email", "unknown", _("There is no account with this address")))
-    if refusal := is_active(session, person, by):
+    if refusal := is_a_person(session, person, by) or is_active(session, person, by):
         raise Refused.because(refusal)
     record(session, person, "new_link", by=by, facts=new_door(person))
     sittings.end_all(session, person.id)

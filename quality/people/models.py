@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -57,6 +58,7 @@ class Person(Recorded):
     password: Mapped[str | None] = mapped_column(sa.String(255))  # argon2; None until the invitation is taken up
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)  # changes to sign out everywhere
     active: Mapped[bool] = mapped_column(default=True)
+    is_program: Mapped[bool] = mapped_column(default=False)  # nobody: what an organisation's own programs act as
     language: Mapped[str | None] = mapped_column(sa.String(8))
     theme: Mapped[str | None] = mapped_column(sa.String(8))  # light or dark; None: as the device
     blanked_at: Mapped[datetime | None]  # name and address are gone for ever
@@ -117,6 +119,25 @@ class Passkey(Base):
     name: Mapped[str] = mapped_column(sa.String(60))
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]
+
+
+class Key(Recorded):
+    """Opens the API to a program, as what one membership may do or less. Whoever has the secret is believed."""
+
+    __tablename__ = "api_key"
+
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"), index=True)
+    name: Mapped[str] = mapped_column(sa.String(60))  # what it is for: "LIMS, room 4"
+    begins: Mapped[str] = mapped_column(sa.String(12))  # the secret's first signs, by which people tell keys apart
+    secret_digest: Mapped[str] = mapped_column(sa.String(64), unique=True)  # sha256 of 256 random bits
+    scope: Mapped[list[Any]]  # the deeds that it may do; none named: all that the membership may
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]  # to some minutes
+    follows_id: Mapped[int | None] = mapped_column(sa.ForeignKey("api_key.id"), unique=True)  # the key it replaces
+
+    membership: Mapped[Membership] = relationship()
 
 
 class Sitting(Base):

@@ -39,7 +39,7 @@ def state_of(person: Person, here: Sequence[Membership]) -> str:
         return "suspended"
     if all(membership.ended_at for membership in here):
         return "left"
-    return "invited" if person.password is None else "active"
+    return "active" if person.password or person.is_program else "invited"
 
 
 def visible_to(actor: Actor) -> sa.Select[Person]:
@@ -93,8 +93,8 @@ def narrowed(actor: Actor, asked: Asked) -> list[sa.ColumnElement[bool]]:
 
 Narrows = Callable[[sa.ColumnElement[bool]], sa.ColumnElement[bool]]
 STATES: dict[str, Narrows] = {  # the same as `state_of`, for the database; `here`: works in the organisation at present
-    "active": lambda here: sa.and_(here, Person.active, Person.password.is_not(None)),
-    "invited": lambda here: sa.and_(here, Person.active, Person.password.is_(None)),
+    "active": lambda here: sa.and_(here, Person.active, sa.or_(Person.password.is_not(None), Person.is_program)),
+    "invited": lambda here: sa.and_(here, Person.active, Person.password.is_(None), ~Person.is_program),
     "suspended": lambda _here: sa.and_(~Person.active, Person.blanked_at.is_(None)),
     "left": lambda here: sa.and_(~here, Person.active, Person.blanked_at.is_(None)),
     "blanked": lambda _here: Person.blanked_at.is_not(None),

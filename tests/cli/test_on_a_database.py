@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 import sqlalchemy as sa
 
@@ -42,6 +44,22 @@ def test_an_empty_installation_gets_its_first_agency_and_person(mingcha, at):
     assert again != printed
 
 
+def test_a_key_is_printed_once_and_kept_as_its_hash(mingcha, at):
+    mingcha("org", "add", "laboratory", "JY", "静远检测")
+    mingcha("person", "invite", "xu@jy.example", "--org", "JY", "--role", "signatory")
+    of_a_person = mingcha("key", "add", "--org", "JY", "--role", "signatory", "--person", "Xu@jy.example")
+    of_the_program = mingcha("key", "add", "--org", "JY", "--role", "analyst", "--days", "30")
+
+    engine = sa.create_engine(at)
+    with engine.connect() as connection:
+        kept = connection.execute(sa.text("SELECT secret_digest FROM api_key ORDER BY id")).scalars().all()
+    engine.dispose()
+    for (status, printed, _said), digest in zip((of_a_person, of_the_program), kept, strict=True):
+        assert status == 0
+        assert hashlib.sha256(printed.strip().encode()).hexdigest() == digest
+    assert mingcha("record", "verify")[0] == 0
+
+
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
@@ -50,6 +68,7 @@ def test_an_empty_installation_gets_its_first_agency_and_person(mingcha, at):
         (("person", "invite", "lin@yz.example", "--org", "NONE", "--role", "admin"), "org: There is no organisation"),
         (("person", "invite", "lin@yz.example", "--org", "NONE", "--role", "king"), "role: Write one of: coordinator"),
         (("person", "link", "nobody@yz.example"), "email: There is no account with this address"),
+        (("key", "add", "--org", "NONE", "--role", "analyst"), "org: There is no organisation"),
     ],
 )
 def test_what_was_typed_wrong_is_named_and_nothing_is_kept(mingcha, at, words, complaint):
