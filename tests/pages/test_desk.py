@@ -249,7 +249,7 @@ def test_the_drawn_list_is_for_the_own_agency_and_each_look_is_logged(session, s
     assert page.status_code == 200
     assert page.text.count("<tr>") == 9, "two main, two in reserve, of each of two strata, and the heading"
     assert session.scalars(looks).all() == [cast.coordinator.signature]
-    assert sign_in(cast.buyer).get(where).status_code == 403
+    assert sign_in(cast.buyer).get(where).status_code == 404
     assert session.scalars(looks).all() == [cast.coordinator.signature]
     assert "your look is recorded" in sign_in(cast.reviewer).get(address(world, "campaign")).text
 
