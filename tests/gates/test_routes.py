@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from quality.campaigns import uploads
+from quality.core import clock
 from quality.core.workflow import Part
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach, take_in
@@ -26,6 +27,7 @@ from quality.notices.models import Notice
 from quality.pages.kinds import KINDS
 from quality.people.access import ACCESS, ACTING, AT_THE_DOOR, ONCE_FOUND, PUBLIC, SIGNED_IN, named
 from quality.people.actor import Actor
+from quality.people.models import Passkey, Sitting
 from quality.permissions import ROLES, Can, Role, Sees
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
@@ -139,9 +141,9 @@ def who_sees(session: Session, kind: str, world: World, crew: Crew) -> tuple[Act
 
 
 def own_rules(app: Flask) -> Iterator[tuple[Rule, Can | str]]:
-    """The libraries guard their own, and what is about one's own account is another test's."""
+    """The libraries guard their own."""
     for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
-        if not rule.endpoint.startswith(LIBRARIES) and not rule.rule.startswith("/account"):
+        if not rule.endpoint.startswith(LIBRARIES):
             yield rule, ACCESS[named(app.view_functions[rule.endpoint])]
 
 
@@ -155,7 +157,9 @@ Asked = tuple[str, str, str, int]  # an address, a method, who, and what the tab
 def questions(app: Flask, ground: Ground, crew: Crew) -> Iterator[Asked]:
     """Whoever never reads a kind of case is asked once for each rule, not for every move of it."""
     once = set()
-    for rule, _access in own_rules(app):
+    for rule, access in own_rules(app):
+        if access in {SIGNED_IN, AT_THE_DOOR}:  # the same for every role: asked below
+            continue
         for address in addresses(ground, rule):
             for method in methods(rule):
                 if leads_to(app, str(address), method) != rule:
@@ -196,6 +200,37 @@ def leads_to(app: Flask, address: str, method: str) -> Rule:
 def public_answers(address: str) -> set[int]:
     """What is public is the same for everybody; whether it is there is asked in tests/pages/test_public.py."""
     return set() if address.startswith("/desk") else {404, 503}
+
+
+def test_the_own_account_is_open_to_every_role_and_nobody_elses_is(app: Flask, session: Session, crew: Crew) -> None:
+    pages = [rule for rule, access in own_rules(app) if access == SIGNED_IN and "GET" in methods(rule)]
+    stranger, _client = crew["coordinator elsewhere"]
+    theirs = {"passkey": passkey(session, stranger, 0), "sitting": sitting(session, stranger)}
+    for place, (name, (actor, client)) in enumerate(crew.items()):
+        if actor is stranger:
+            continue
+        for rule in pages:
+            for then in ("second_step", "passkey", "recovery_codes") if "then" in rule.arguments else ("",):
+                address = rule.rule.partition("<")[0] + then
+                assert client.get(address).status_code in {200, 302}, f"{name} {address}"
+        for kind, ending in (("passkey", "remove"), ("sitting", "end")):
+            own = passkey(session, actor, place + 1) if kind == "passkey" else sitting(session, actor)
+            for key, says in ((theirs[kind], 404), (own, 302)):
+                answer = client.post(f"/account/{kind}s/{key}/{ending}")
+                assert answer.status_code == says, f"{name} {kind} {key}: {answer.status_code}"
+        assert client.get("/account/").status_code == 302, "that was the browser in which they sat"
+
+
+def passkey(session: Session, actor: Actor, place: int) -> int:
+    kept = Passkey(person_id=actor.id, handle=f"h{place}", credential_id=f"c{place}", public_key="k", sign_count=0,
+                   name="手机", created_at=clock.now())  # fmt: skip
+    session.add(kept)
+    session.commit()
+    return kept.id
+
+
+def sitting(session: Session, actor: Actor) -> int:
+    return session.scalars(sa.select(Sitting.id).where(Sitting.person_id == actor.id)).one()
 
 
 def test_every_kind_has_a_case_inside_and_one_outside_of_the_scope_of_each_role(ground: Ground, crew: Crew) -> None:
