@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -50,6 +50,8 @@ class Choice(NamedTuple):
     must: bool
     is_first: bool
     opens: bool = False  # a form of its own, at `address`
+    typed: str = ""  # the note, where it comes back
+    wrong: Sequence[Text] = ()  # with it
 
 
 class Court(NamedTuple):

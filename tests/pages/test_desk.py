@@ -324,3 +324,19 @@ def test_an_administrator_sees_no_case(session: Session, sign_in, cast: Cast, wo
     assert client.get("/desk/").location == "/desk/people/"
     assert {client.get(address(world, kind)).status_code for kind in KINDS} == {404}
     assert session.scalars(sa.select(Campaign)).first(), "although there are some"
+
+
+@on_sqlite
+def test_a_note_that_cannot_be_recorded_comes_back_on_the_page_of_the_case(
+    session: Session, cast: Cast, world: World, sign_in
+) -> None:
+    reviewer, where = sign_in(cast.reviewer), address(world, "result")
+    result = session.scalars(sa.select(Result).where(Result.number == world["result"])).one()
+
+    answer = reviewer.post(f"{where}/withdraw", data={"version": result.version, "note": "  "})
+
+    assert answer.status_code == 422
+    assert '<a href="#note-withdraw">' in answer.text
+    assert 'aria-describedby="wrong-withdraw"' in answer.text
+    assert world["result"] in answer.text
+    assert result.status == "published"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
@@ -12,13 +13,13 @@ from werkzeug.datastructures import CombinedMultiDict
 from quality.campaigns.models import CampaignStatus
 from quality.campaigns.queries import seed_of
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound, NotPermitted, Refused
+from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import Part, Workflow
 from quality.pages import dossier as drawn
 from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
 from quality.pages.draws import command, page_of_units
-from quality.pages.forms.fields import Form
+from quality.pages.forms.fields import Form, shown
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.listing import active, dues, found_everywhere, has_days, listed, offered
@@ -30,6 +31,7 @@ from quality.people.access import acting, me
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import visible
+from quality.web import errors
 
 VERSION_DIGITS = 9  # what the column holds
 
@@ -148,7 +150,10 @@ def move(kind: str, number: str, name: str) -> ResponseReturnValue:
     refuse_unless_permitted(found.life, name, case)
     if made is None:
         raise NotPermitted("no_page", drawn.ELSEWHERE)
-    make(made, case)
+    try:
+        make(made, case)
+    except Invalid as wrong:
+        return note_again(found, case, name, wrong)
     return done(found, case, deed.label if deed else None)
 
 
@@ -166,7 +171,10 @@ def part_move(kind: str, number: str, part: int, name: str) -> ResponseReturnVal
         raise NotFound(name)
     if found.part_life is not None:
         refuse_unless_permitted(found.part_life, name, one)
-    make(found.part_makes[name], one)
+    try:
+        make(found.part_makes[name], one)
+    except Invalid as wrong:
+        return note_again(found, case, f"{name}-{part}", wrong)
     return done(found, case, found.part_life[name].label if found.part_life else None)
 
 
@@ -236,7 +244,7 @@ def sheet_page(asked: Asked, form: Form, version: int, loose: Sequence[Text] = (
 
 def done(found: Kind, case: Any, deed: Text | None = None) -> ResponseReturnValue:
     """Back at the case, with its new status; where it stays in it (`deed`), with what was done."""
-    now, number = STATUSES[found.name][case.status].word, found.number(case)
+    now, number = STATUSES[found.name][case.status].word, (found.called or found.number)(case)
     said = (
         _("Recorded: %(deed)s", deed=deed)
         if deed
@@ -249,7 +257,28 @@ def done(found: Kind, case: Any, deed: Text | None = None) -> ResponseReturnValu
 def make(made: Made, case: Any) -> None:
     """What was sent, through the operation of the room. A page says which version it showed."""
     kept.refuse()
-    made.act(db.session(), case, me, version_read(), visible(request.form.get("note", ""))[:1000])
+    version, note = version_read(), visible(request.form.get("note", ""))[:1000]
+    if made.must and not note:
+        raise Invalid(FieldProblem("note", "missing", _("Fill this in")))
+    made.act(db.session(), case, me, version, note)
+
+
+def note_again(found: Kind, case: Any, move: str, wrong: Invalid) -> ResponseReturnValue:
+    """The page of the case once more, with what is wrong said at the note of that move."""
+    if errors.wants_problem():
+        raise wrong
+    session = db.session()
+    session.rollback()
+    page = drawn.page(session, found, case, me)
+    typed, said = shown(request.form.get("note", "")), [problem.text for problem in wrong.problems]
+
+    def again(choice: drawn.Choice) -> drawn.Choice:
+        return choice._replace(typed=typed, wrong=said) if choice.id == move else choice
+
+    moves = [again(choice) for choice in page["moves"]]
+    part_moves = {part: [again(choice) for choice in some] for part, some in page["part_moves"].items()}
+    more = {"moves": moves, "part_moves": part_moves, "mended": [*moves, *chain(*part_moves.values())]}
+    return make_response(render_template(f"desk/{found.name}.html", **page | more), 422)
 
 
 def version_read() -> int:
