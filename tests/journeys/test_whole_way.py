@@ -133,9 +133,9 @@ class Way:
         for name, value in typed.items():
             assert buyer.page.locator(f"main [name={name}]").input_value() == value
         buyer.fill(paid_fen="12.345")
-        buyer.send(status=422)
+        buyer.send(SEND, status=422)
         buyer.fill(paid_fen="39.90")
-        buyer.send()
+        buyer.send(SEND)
         expect(buyer.page.locator(".mc-flash.mc-ok")).to_be_visible()
         assert not any(value in buyer.page.content() for value in IDENTITY.values())
         buyer.send("form[action$='/identity'] button")
