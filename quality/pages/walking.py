@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-LOOKED = 10_000
+LOOKED = 5_000
 
 
 class Way(NamedTuple):
