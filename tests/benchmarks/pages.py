@@ -154,12 +154,16 @@ def rows_after(tasks: int, agency_id: int, person_id: int) -> Iterator[tuple[str
         "finding_id": i, "kind": "tested", "listing_id": sa.literal("TL-") + sa.cast(i, sa.String),
         "snapshot": '{"listing": {"title": "积木"}, "product": {"name": "积木"}}',
     }  # fmt: skip
-    for table, rule, first in (("sample", "to_lab", 0), ("notice_item", "verify_claim", tasks)):
-        yield "clock", lambda i, table=table, rule=rule, first=first: {
-            "id": i + first, "rule": rule, "subject_type": table, "subject_id": i, "started_at": moment(i),
-            "due_on": sa.literal(FIRST_DAY) if db.engine.dialect.name == "sqlite" else sa.cast(FIRST_DAY, sa.Date),
-            "due_at": moment(i), "calendar": "", "provisional": sa.false(), "steps": "[]",
-        }  # fmt: skip
+    yield "clock", running("sample", "to_lab", 0)
+    yield "clock", running("notice_item", "verify_claim", tasks)
+
+
+def running(table: str, rule: str, first: int) -> Columns:
+    day = sa.literal(FIRST_DAY) if db.engine.dialect.name == "sqlite" else sa.cast(FIRST_DAY, sa.Date)
+    return lambda i: {
+        "id": i + first, "rule": rule, "subject_type": table, "subject_id": i, "started_at": moment(i), "due_on": day,
+        "due_at": moment(i), "calendar": "", "provisional": sa.false(), "steps": "[]",
+    }  # fmt: skip
 
 
 def notices(agency_id: int, platform_id: int, person_id: int) -> Columns:
