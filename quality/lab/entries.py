@@ -59,7 +59,7 @@ def wrong_texts(entries: Sequence[ResultEntry], method_note: str = "") -> list[F
     for row, entry in enumerate(entries, 1):
         if not entry.value.strip():
             field = f"results {row}, value"
-            problems.append(FieldProblem(field, "missing", _("Enter the value of %(item)s", item=entry.item)))
+            problems.append(FieldProblem(field, "missing", _("Enter the value")))
         for name, longest in LENGTHS.items():
             problems += unfit(f"results {row}, {name}", getattr(entry, name), longest)
     return problems + unfit("method_note", method_note, METHOD_NOTE)
