@@ -93,6 +93,23 @@ def test_there_is_a_door_for_every_form_of_every_case(standing: Standing) -> Non
     assert {door.name for door in standing.doors if "/" in door.name} == sheets | parts
 
 
+BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_input_elsewhere.py
+    "exhibits.reveal", "framing.take_in", "framing.again", "framing.throw_away", "people.do", "people.end_role",
+}  # fmt: skip
+
+
+@on_sqlite
+def test_there_is_a_door_for_every_other_form_of_the_desk(standing: Standing, app: Flask) -> None:
+    adapter = app.url_map.bind("localhost")
+    opened = {adapter.match(door.address, method="POST")[0] for door in standing.doors}
+    posts = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/desk/") and "POST" in (rule.methods or set())
+    }
+    assert posts - opened == BESIDE
+
+
 def filled(page: Page, door: Door, bad: str) -> dict[str, Any]:
     """The same in every field, with choices that are there, else nothing would come so far; no file."""
     sent: dict[str, Any] = {}
