@@ -102,7 +102,7 @@ def test_one_bad_answer_does_not_lose_the_other(desk: Any, session: Session, not
     )
 
     assert answer.status_code == 200
-    assert "1 listings are recorded" in answer.text
+    assert "Answers recorded: 1." in answer.text
     assert f'href="#listing-{bad.id}-units_sold"' in answer.text
     assert 'value="12.5"' in answer.text
     assert "https://tangli.example/g/1" in answer.text

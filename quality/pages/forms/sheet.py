@@ -41,7 +41,7 @@ def put_beside(form: Form, problems: Sequence[FieldProblem]) -> list[Text]:
     for problem in problems:
         name = field_of(problem.field)
         if name in form:
-            form[name].errors = [*form[name].errors, str(problem.text)]
+            form[name].errors = list(dict.fromkeys([*form[name].errors, str(problem.text)]))
         else:
             loose.append(problem.text)
     return loose

@@ -84,7 +84,7 @@ def said(item: NoticeItem) -> Side:
     if claim.units_sold is not None:
         lines.append(_("%(count)s sold", count=claim.units_sold))
     if claim.swept:
-        lines.append(_("%(count)s listings of the same product swept", count=len(claim.swept)))
+        lines.append(_("of the same product swept: %(count)s", count=len(claim.swept)))
     if claim.reason:
         lines.append(claim.reason)
     return Side(Tone.SAID, word("outcome", claim.outcome), lines)

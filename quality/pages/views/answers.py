@@ -48,7 +48,7 @@ def send(number: str) -> ResponseReturnValue:
     if wrong:
         left = [each for each in said if each not in done]
         return make_response(page(notice, left, done=len(done)), 200 if done else 422)
-    flash(str(_("Recorded: %(count)s listings answered. The agency looks for itself.", count=len(done))), "success")
+    flash(str(_("Answers recorded: %(count)s. The agency looks for itself.", count=len(done))), "success")
     return redirect(url_for("desk.dossier", kind="notice", number=number))
 
 
