@@ -19,6 +19,8 @@ from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.core.events import Event
+from quality.notices.models import NoticeStatus
+from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from tests.gates.test_bad_input import NOT_OF_THE_RECORD
@@ -27,6 +29,9 @@ from tests.harness.clock import HeldClock
 from tests.harness.databases import on_postgresql
 from tests.harness.desk import PASSWORD
 from tests.harness.doors import Door, doors
+from tests.harness.lab import BAD, proposed_finding, reported_sample
+from tests.harness.notices import notice_at
+from tests.harness.people import Cast, membership_of
 from tests.harness.reading import read, said
 from tests.harness.snapshots import Road, Snapshot
 
@@ -141,12 +146,12 @@ def test_of_the_same_form_sent_twice_at_once_one_is_recorded(
         proposed = read(desk.open(clients[0], door.page).text).sent(door.address)
         before = desk.last()
         answers = both_at_once(clients, door, proposed)
-        if complaint := wrong_with(door, answers, desk.recorded(before)):
+        if complaint := wrong_with(answers, desk.recorded(before)):
             wrong.append(f"{door.name}: {complaint}; {[told(each) for each in answers]}")
     assert wrong == []
 
 
-def wrong_with(door: Door, answers: list[Any], new: list[Event]) -> str:
+def wrong_with(answers: list[Any], new: list[Event]) -> str:
     if any(isinstance(each, Exception) or each.status_code not in {200, 302, 409, 422} for each in answers):
         return "no answer"
     if all(each.status_code in {409, 422} for each in answers) or not new:
@@ -164,3 +169,25 @@ def told(answer: Any) -> str:
     page = read(answer.text)
     words = " ".join(said(each) for name in ("mc-errors", "mc-read") for each in page.of_class(name))
     return f"{answer.status_code} {' '.join(words.split())[:200]}"
+
+
+def test_of_the_same_move_without_a_form_sent_twice_at_once_one_is_recorded(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    """Moves that take no more than a note; of one of them a finding comes."""
+    asked = [
+        ("sample", reported_sample(session, cast, BAD), "propose_finding", cast.coordinator),
+        ("finding", proposed_finding(session, cast), "confirm", cast.reviewer),
+        ("notice", notice_at(session, cast, NoticeStatus.DRAFT), "submit", cast.coordinator),
+        ("notice", notice_at(session, cast, NoticeStatus.IN_REVIEW), "return", cast.reviewer),
+    ]
+    session.commit()
+    desk, wrong = Desk(app, session), []
+    for kind, case, move, actor in asked:
+        address = f"/desk/{kind}/{KINDS[kind].number(case)}/{move}"
+        door = Door(f"{kind}/{move}", membership_of(actor).id, address, address, {"note": "同时"}, {})
+        version, clients, before = str(case.version), desk.two(door), desk.last()
+        answers = both_at_once(clients, door, {"version": [version]})
+        if complaint := wrong_with(answers, desk.recorded(before)):
+            wrong.append(f"{door.name}: {complaint}; {[told(each) for each in answers]}")
+    assert wrong == []
