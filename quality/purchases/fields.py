@@ -27,10 +27,10 @@ def whole(field: str, value: int, *, least: int, most: int) -> Iterator[FieldPro
 
 
 def moment(field: str, value: datetime, *, earliest: datetime | None, before: Text) -> Iterator[FieldProblem]:
-    """A moment that has come, not before `earliest`; `before` says what that is."""
+    """A moment that has come, not before the minute of `earliest`, as forms know minutes only; `before` names it."""
     if value.tzinfo is None:
         yield FieldProblem(field, "no_time_zone", _("Name the time zone of this moment"))
     elif value > clock.now():
         yield FieldProblem(field, "in_the_future", _("This moment lies in the future; enter it when it has come"))
-    elif earliest is not None and value < earliest:
+    elif earliest is not None and value < earliest.replace(second=0, microsecond=0):
         yield FieldProblem(field, "too_early", before)

@@ -127,7 +127,7 @@ def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by:
 
 def _must_fit(portion: Portion, at: datetime, condition: str) -> None:
     steps = [step.at for step in portion.sample.hand_overs if step.portion_id == portion.id]
-    sent = max(steps).replace(second=0, microsecond=0) if steps else None  # a form knows minutes only
+    sent = max(steps) if steps else None
     before = _("This moment lies before the sample was sent")
     problems = [
         *unfit("condition", condition, HandOver.condition.type.length),

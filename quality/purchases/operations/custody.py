@@ -147,7 +147,6 @@ def pass_on(
         raise never
     portion = sample.portion(kind)
     steps = [step for step in sample.hand_overs if step.portion_id == portion.id]
-    came = steps[-1].at if steps else sample.sealed_at
     problems = [
         *fields.text("name", taken_by.partition(":")[2], most=LONGEST_COURIER, ask=_("Enter which store or courier")),
         *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
@@ -156,7 +155,7 @@ def pass_on(
         *fields.moment(
             "at",
             at,
-            earliest=came.replace(second=0, microsecond=0),  # a form knows minutes only
+            earliest=steps[-1].at if steps else sample.sealed_at,
             before=_("This lies before the portion came into these hands; enter when it left them"),
         ),
     ]
