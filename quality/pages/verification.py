@@ -20,6 +20,7 @@ from quality.notices.queries import looks_due
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds.notice import Side, number, said, seen
 from quality.pages.rechecks import SOON
+from quality.pages.walking import beyond
 from quality.pages.worklist import Group, group_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
@@ -116,7 +117,7 @@ def page(session: Session, asked: Asked, me: Actor, limit: int = A_PAGE) -> Page
     edge = session.get(Clock, asked.after or asked.before) if asked.after or asked.before else None
     back = edge is not None and asked.after is None
     if edge is not None:
-        rows = rows.where(beyond(edge, back=back))
+        rows = rows.where(beyond((Clock.due_at, Clock.id), (edge.due_at, edge.id), down=back))
     order = (Clock.due_at.desc(), Clock.id.desc()) if back else (Clock.due_at, Clock.id)
     found = [(item, running) for item, running in session.execute(rows.order_by(*order).limit(limit + 1))]
     has_more, found = len(found) > limit, found[:limit]
@@ -130,12 +131,6 @@ def page(session: Session, asked: Asked, me: Actor, limit: int = A_PAGE) -> Page
         next=lines[-1].clock if lines and (back or has_more) else None,
         previous=lines[0].clock if lines and (has_more if back else edge is not None) else None,
     )
-
-
-def beyond(edge: Clock, *, back: bool) -> sa.ColumnElement[bool]:
-    if back:
-        return sa.or_(Clock.due_at < edge.due_at, sa.and_(Clock.due_at == edge.due_at, Clock.id < edge.id))
-    return sa.or_(Clock.due_at > edge.due_at, sa.and_(Clock.due_at == edge.due_at, Clock.id > edge.id))
 
 
 def waiting(session: Session, item: NoticeItem, running: Clock, known: Any) -> Waiting:
