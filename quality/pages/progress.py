@@ -17,7 +17,7 @@ from quality.permissions import Can, Sees
 from quality.purchases.models import Sample, Task
 
 SHOWN = 5  # campaigns, the newest first
-COUNTED = 1_000  # findings; nobody counts on
+COUNTED = 2_000  # tasks that are looked through; of a campaign that buys more, its status is shown
 
 
 class Progress(NamedTuple):
@@ -27,7 +27,7 @@ class Progress(NamedTuple):
     number: str
     address: str
     status: Status
-    concluded: str
+    concluded: int
     to_buy: int
     share: int | None
 
@@ -47,20 +47,22 @@ def under_way(session: Session, me: Actor) -> list[Progress]:
 
 
 def concluded(campaign_id: int) -> sa.ScalarSelect[int]:
-    some = sa.select(Finding.id).join(Finding.sample).join(Sample.task)
-    some = some.where(Task.campaign_id == campaign_id, Finding.status == FindingStatus.CONFIRMED).limit(COUNTED)
-    return sa.select(sa.func.count()).select_from(some.subquery()).scalar_subquery()
+    tasks = sa.select(Task.id).where(Task.campaign_id == campaign_id).order_by(Task.id).limit(COUNTED).subquery()
+    asked = sa.select(sa.func.count(Finding.id)).select_from(tasks).join(Sample, Sample.task_id == tasks.c.id)
+    asked = asked.join(Finding, Finding.sample_id == Sample.id)
+    return asked.where(Finding.status == FindingStatus.CONFIRMED).scalar_subquery()
 
 
 def progress(campaign: Campaign, many: int) -> Progress:
     design = parse_design(campaign.design)
     to_buy = design.n or sum(design.fixed.values())
+    is_counted = campaign.status == CampaignStatus.IN_FIELD and 0 < to_buy <= COUNTED
     return Progress(
         title=campaign.title,
         number=campaign.number,
         address=url_for("desk.dossier", kind="campaign", number=campaign.number),
         status=STATUSES["campaign"][campaign.status],
-        concluded=f"{COUNTED - 1}+" if many >= COUNTED else str(many),
+        concluded=many,
         to_buy=to_buy,
-        share=min(100, many * 100 // to_buy) if campaign.status == CampaignStatus.IN_FIELD and to_buy else None,
+        share=min(100, many * 100 // to_buy) if is_counted else None,
     )

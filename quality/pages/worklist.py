@@ -174,15 +174,34 @@ def pressed(session: Session, kind: Kind, meant: sa.ColumnElement[bool], me: Act
     rules = RULES.get(party_of(me), ())
     if not rules:
         return
-    model, table = kind.model, kind.model.__tablename__
-    subject = sa.and_(Clock.subject_type == table, Clock.subject_id == model.id)
-    asked = sa.select(model, Clock)
+    running = clocks_on(session, kind, meant, me, rules)
     if kind.name == "notice":  # its listings have clocks of their own
-        asked = asked.join(NoticeItem, NoticeItem.notice_id == model.id)
-        subject = sa.or_(subject, sa.and_(Clock.subject_type == "notice_item", Clock.subject_id == NoticeItem.id))
+        running += clocks_on(session, kind, meant, me, rules, of_listings=True)
+        running.sort(key=lambda found: (found[1].due_at, found[1].id))
+    seen: set[int] = set()
+    for case, one in running:
+        if case.id not in seen:
+            seen.add(case.id)
+            yield case, one
+
+
+def clocks_on(
+    session: Session,
+    kind: Kind,
+    meant: sa.ColumnElement[bool],
+    me: Actor,
+    rules: Sequence[str],
+    *,
+    of_listings: bool = False,
+) -> list[tuple[Any, Clock]]:
+    """Those due first, on the cases or on their listings: asked of both at once, a planner reads every clock."""
+    asked = sa.select(kind.model, Clock)
+    if of_listings:
+        asked = asked.join(NoticeItem, NoticeItem.notice_id == kind.model.id)
+    table, key = (NoticeItem.__tablename__, NoticeItem.id) if of_listings else (kind.model.__tablename__, kind.model.id)
     visible = kind.visible_to(me).whereclause
     asked = (
-        asked.join(Clock, subject)
+        asked.join(Clock, sa.and_(Clock.subject_type == table, Clock.subject_id == key))
         .where(meant, *([] if visible is None else [visible]))
         .where(Clock.stopped_at.is_(None), Clock.rule.in_(rules))
         .where(sa.or_(Clock.rule.not_in(RECHECKS), Clock.due_at <= time.now() + SOON))
@@ -190,11 +209,7 @@ def pressed(session: Session, kind: Kind, meant: sa.ColumnElement[bool], me: Act
         .order_by(Clock.due_at, Clock.id)
         .limit(MOST)
     )
-    seen: set[int] = set()
-    for case, running in session.execute(asked):
-        if case.id not in seen:
-            seen.add(case.id)
-            yield case, running
+    return [(case, one) for case, one in session.execute(asked)]
 
 
 def line_of(session: Session, found: tuple[Kind, Any, Clock | None], known: Calendar, me: Actor) -> Line:
