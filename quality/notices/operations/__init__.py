@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.notices.operations.answering import Answered, answer
-from quality.notices.operations.drafting import draft_notices, issue, revise, submit, take_off
+from quality.notices.operations.drafting import draft_notices, is_free, issue, revise, submit, take_off
 from quality.notices.operations.ending import close, withdraw
 from quality.notices.operations.looking import excuse, look, reopen, send_back, verify
 
@@ -13,6 +13,7 @@ __all__ = [
     "close",
     "draft_notices",
     "excuse",
+    "is_free",
     "issue",
     "look",
     "reopen",

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import append
 from quality.core.numbers import next_number, next_numbers
-from quality.core.words import _
+from quality.core.words import Reason, _
 from quality.core.workflow import begin, perform, record, take
 from quality.lab.models import Finding
 from quality.notices.contents import snapshot_of
@@ -51,7 +51,8 @@ def draft_notices(
     for _id, finding in chosen:
         permit(by, Can.NOTICE_DRAFT, finding)
         take(session, finding, None)
-        refuse_unless_free(session, finding)
+        if reason := stands_as_nonconforming(finding) or is_free(finding, by):
+            raise Refused.because(reason)
     by_platform: dict[int, list[Finding]] = {}
     for _id, finding in chosen:
         by_platform.setdefault(finding.sample.task.drawn.platform_id, []).append(finding)
@@ -174,10 +175,10 @@ def put_on(session: Session, notice: Notice, findings: Sequence[Finding], *, by:
         begin(session, item, by=by, details={"finding": finding.number})
 
 
-def refuse_unless_free(session: Session, finding: Finding) -> None:
+def is_free(finding: Finding, _actor: Actor) -> Reason | None:
     """A finding that stands may be on one live notice as the tested listing, not on two."""
-    if reason := stands_as_nonconforming(finding):
-        raise Refused.because(reason)
+    session = object_session(finding)
+    assert session, "nothing is asked of a row that no session knows"
     there = (
         sa.select(Notice.reference)
         .join(NoticeItem)
@@ -186,7 +187,8 @@ def refuse_unless_free(session: Session, finding: Finding) -> None:
     )
     if reference := session.scalars(there.limit(1)).one_or_none():
         text = _("Finding %(number)s stands on notice %(notice)s already", number=finding.number, notice=reference)
-        raise Refused("already_on_notice", text)
+        return Reason("already_on_notice", text)
+    return None
 
 
 def refuse_what_cannot_be_drafted(

@@ -15,9 +15,9 @@ from quality.clocks.queries import calendar, shown
 from quality.clocks.rules import rule_on
 from quality.core import clock
 from quality.core.words import Text, _
-from quality.lab.models import Finding, FindingStatus, Impossible
+from quality.lab.models import Finding, FindingStatus, Impossible, Verdict
 from quality.lab.operations import end_as_impossible
-from quality.notices.operations import draft_notices
+from quality.notices.operations import draft_notices, is_free
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
 from quality.objections.queries import failed_items, tellings_of
@@ -35,6 +35,10 @@ from quality.purchases.models import Sample
 
 def is_confirmed(finding: Finding) -> bool:
     return finding.status == FindingStatus.CONFIRMED
+
+
+def is_nonconforming(finding: Finding) -> bool:
+    return is_confirmed(finding) and finding.verdict == Verdict.NONCONFORMING
 
 
 class Telling(Form):
@@ -200,7 +204,8 @@ FINDING_SHEETS = {
         _("The tested listing is put on a draft to its platform; another person approves it before it goes out."),
         label=_("Draft a disposal notice"),
         by=Can.NOTICE_DRAFT,
-        is_due=is_confirmed,
+        is_due=is_nonconforming,
+        also=(is_free,),
     ),
 }
 OBJECTION_SHEETS = {
