@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from quality.core.db import db
 from quality.core.errors import Refused, Stale
 from quality.core.words import Text, _
-from quality.pages.forms.fields import Line, Typed, shown
+from quality.pages.forms.fields import Line, Moment, Typed, shown
 from quality.pages.kinds import Kind, kind_for
 from quality.pages.timeline import lines_of
 from quality.pages.views.signing_in import wanted
@@ -144,4 +144,10 @@ def typed(session: Session, kind: Kind, case: Any, asked: dict[str, Any]) -> lis
         return []
     form = sheet.form(session, subject, g.actor)
     form.process(request.form)
-    return [(f.label.text, f.written()) for f in form if isinstance(f, Typed | Line) and f.written()]
+    return [(f.label.text, in_reading(f)) for f in form if isinstance(f, Typed | Line) and f.written()]
+
+
+def in_reading(field: Typed | Line) -> str:
+    """A moment as its hint says it is typed, not as browsers send it."""
+    text: str = field.written()
+    return text.replace("T", " ") if isinstance(field, Moment) else text
