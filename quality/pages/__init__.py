@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, g, request, url_for
 from flask_babel import force_locale
@@ -47,6 +48,7 @@ SAID_OF_TIME = (  # by pages/moments.py, in templates
     "day", "full_day", "gap", "language_now", "last_day", "machine", "moment", "short_hash", "time_of_day",
     "this_moment", "today_in_words", "yuan",
 )  # fmt: skip
+SAFE_IN_A_PATH = "!$&'()*+,/:;=@"  # RFC 3986, 3.3
 MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
     "public": "public, max-age=60",
     "verify": "public, no-cache",  # "in force" must be true when it is read
@@ -113,9 +115,10 @@ def same_page(**changed: Any) -> str:
     """This address in another language or look."""
     if request.endpoint is None or request.method not in {"GET", "HEAD"}:
         return url_for("public.home", **changed)
-    kept = {name: value for name, value in request.args.items() if name not in {"lang", "theme"}}
-    values: dict[str, Any] = {**(request.view_args or {}), **kept, **changed}
-    return url_for(request.endpoint, **values)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "theme"}]
+    asked = urlencode([*kept, *changed.items()])
+    here = quote(request.script_root + request.path, safe=SAFE_IN_A_PATH)
+    return f"{here}?{asked}" if asked else here
 
 
 def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any, cast
 
-import sqlalchemy as sa
 from flask import Flask, current_app, flash, g, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import user_logged_out
@@ -16,7 +15,6 @@ from flask_security import (
     RoleMixin,
     Security,
     UserDatastore,
-    UserMixin,
     current_user,
     hash_password,
     login_user,
@@ -29,7 +27,6 @@ from flask_security.tf_plugin import TfPluginBase
 from flask_security.utils import validate_redirect_url
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.orm import joinedload
 from wtforms import EmailField, HiddenField, PasswordField
 from wtforms.validators import InputRequired
 
@@ -40,8 +37,9 @@ from quality.core.db import db
 from quality.core.words import Text, _
 from quality.core.workflow import record
 from quality.people import kept, lockout, second_step, sittings
+from quality.people.accounts import Account, found
 from quality.people.actor import Actor, themselves
-from quality.people.models import Membership, Person, Sitting
+from quality.people.models import Membership, Person
 from quality.web import settings
 from quality.web.language import LANGUAGES
 from quality.web.sessions import keeps_a_session
@@ -50,31 +48,6 @@ INVITATION = timedelta(days=3)
 THEMES = ("light", "dark")
 HALF = timedelta(minutes=10)  # between password and code
 PROOF = timedelta(minutes=15)  # that a person is not asked for the password again
-
-
-class Account(UserMixin):
-    """A person as Flask-Security sees one. What it sets here is kept by `Accounts.put`."""
-
-    roles: list[RoleMixin] = []  # noqa: RUF012 - ours are memberships; Flask-Security only reads it
-    fs_uniquifier = ""  # of each account; Flask-Security looks for it on the class
-
-    def __init__(self, person: Person, sitting: Sitting | None = None) -> None:
-        self.person, self.sitting = person, sitting
-        self.id, self.email, self.active = person.id, person.email, person.active
-        self.password, self.fs_uniquifier = person.password, person.fs_uniquifier
-
-    def __hash__(self) -> int:
-        return hash(self.id)
-
-
-# Asked for by every page, so it is one statement, and written once
-WITH_THEIR_SITTING = {
-    name: sa.select(Person, Sitting)
-    .outerjoin(Sitting, sa.and_(Sitting.person_id == Person.id, *sittings.PRESENT))
-    .options(joinedload(Person.memberships).joinedload(Membership.organisation))
-    .where(getattr(Person, name) == sa.bindparam("value"))
-    for name in ("id", "email", "fs_uniquifier")
-}
 
 
 class Accounts(UserDatastore):
@@ -89,9 +62,7 @@ class Accounts(UserDatastore):
             return None
         if case_insensitive:
             value = str(value).lower()  # as addresses are kept
-        asked = {"value": value, **sittings.asked_for()}
-        found = db.session.execute(WITH_THEIR_SITTING[name], asked).unique().one_or_none()
-        return Account(*found) if found else None
+        return found(db.session(), name, value)
 
     def put(self, account: Account) -> Account:
         person = account.person
@@ -232,11 +203,12 @@ def recognise() -> None:
     if not keeps_a_session(request.path):
         return
     g.kept = kept.take_up()
-    for name, words in (("lang", LANGUAGES), ("theme", THEMES)):
-        if request.args.get(name) in words:
-            session[name] = request.args[name]
-    if request.args.get("theme") == "system":
-        session["theme"] = None
+    if request.args:
+        for name, words in (("lang", LANGUAGES), ("theme", THEMES)):
+            if request.args.get(name) in words:
+                session[name] = request.args[name]
+        if request.args.get("theme") == "system":
+            session["theme"] = None
     g.language, g.theme = session.get("lang"), session.get("theme")
     if not current_user.is_authenticated:
         return

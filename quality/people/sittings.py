@@ -6,7 +6,8 @@ import hashlib
 import re
 import secrets
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from flask import session as cookie
@@ -53,7 +54,14 @@ def asked_for() -> dict[str, object]:
     return {"sitting": digest_of(str(cookie.get(KEY, ""))), "idle_since": clock.now() - IDLE}
 
 
-def see(sitting: Sitting) -> None:
+class Present(NamedTuple):
+    """The sitting of the browser that asks: what a page needs of it."""
+
+    id: int
+    last_seen_at: datetime
+
+
+def see(sitting: Present) -> None:
     """Note that the browser was here: now and then, in a transaction of its own, and never in anybody's way."""
     now = clock.now()
     if now - sitting.last_seen_at < COARSE:
@@ -77,7 +85,7 @@ def end(session: Session, *which: sa.ColumnElement[bool]) -> int:
     return len(session.scalars(ended.returning(Sitting.id), execution_options={"synchronize_session": False}).all())
 
 
-def end_all(session: Session, person_id: int, but: Sitting | None = None) -> int:
+def end_all(session: Session, person_id: int, but: Present | None = None) -> int:
     others = [Sitting.id != but.id] if but else []
     return end(session, Sitting.person_id == person_id, *others)
 

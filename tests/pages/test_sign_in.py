@@ -202,7 +202,8 @@ def test_what_is_behind_the_sign_in_is_kept_by_nobody_on_the_way(client, coordin
 
 
 def test_an_account_of_flask_security_is_a_view_of_the_person(app: Flask, session: Session, coordinator) -> None:
-    from quality.people.security import Account, Accounts
+    from quality.people.accounts import Account
+    from quality.people.security import Accounts
 
     person = session.get_one(Person, coordinator.id)
     with app.test_request_context("/desk/"):

@@ -11,8 +11,9 @@ from quality.core.workflow import record
 from quality.pages.forms.account import CodeForm, put
 from quality.people import lockout, passkeys, second_step
 from quality.people.access import at_the_door
+from quality.people.accounts import Account
 from quality.people.actor import themselves
-from quality.people.security import Account, cipher, half_signed_in, let_in, refused, try_now, wait_until
+from quality.people.security import cipher, half_signed_in, let_in, refused, try_now, wait_until
 from quality.web import settings
 
 door = Blueprint("signing_in", __name__, url_prefix="/account")
