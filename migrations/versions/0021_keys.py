@@ -9,8 +9,6 @@ down_revision = "0020_numbers_by_bytes"
 
 def upgrade() -> None:
     op.add_column("person", sa.Column("is_program", sa.Boolean(), nullable=False, server_default=sa.false()))
-    with op.batch_alter_table("person") as person:
-        person.alter_column("is_program", server_default=None)
     op.create_table(
         "api_key",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -37,5 +35,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("api_key")
-    with op.batch_alter_table("person") as person:
-        person.drop_column("is_program")
+    op.drop_column("person", "is_program")

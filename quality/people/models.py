@@ -58,7 +58,7 @@ class Person(Recorded):
     password: Mapped[str | None] = mapped_column(sa.String(255))  # argon2; None until the invitation is taken up
     fs_uniquifier: Mapped[str] = mapped_column(sa.String(64), unique=True)  # changes to sign out everywhere
     active: Mapped[bool] = mapped_column(default=True)
-    is_program: Mapped[bool] = mapped_column(default=False)  # nobody: what an organisation's own programs act as
+    is_program: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # what its programs act as
     language: Mapped[str | None] = mapped_column(sa.String(8))
     theme: Mapped[str | None] = mapped_column(sa.String(8))  # light or dark; None: as the device
     blanked_at: Mapped[datetime | None]  # name and address are gone for ever
