@@ -57,6 +57,16 @@ def test_a_served_notice_waits_for_its_platform_and_for_no_other(session: Sessio
     assert Party.PLATFORM in {each.party for each in with_others(session, cast.coordinator)}
 
 
+def test_a_line_that_is_called_by_its_number_says_it_once(app: Flask, session: Session, cast: Cast) -> None:
+    blind = portion_to_test(sample_at_lab(session, cast)).blind_no
+    assert cast.analyst.person
+    give_password(session, cast.analyst.person)
+    session.commit()
+    page = sign_in(app, cast.analyst).get("/desk/").text
+    [line] = [part for part in page.split('class="mc-item-main"')[1:] if blind in part]
+    assert line.partition("</p>")[0].partition("<p>")[2].count(blind) == 1
+
+
 def test_a_buyer_sees_the_own_tasks_and_the_coordinator_only_counts_them(session: Session, cast: Cast) -> None:
     task = task_at(session, cast, TaskStatus.ASSIGNED)
 
