@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-LOOKED = 2_000
+LOOKED = 1_000
 
 
 class Way(NamedTuple):
