@@ -35,6 +35,9 @@ class Settings:
     public_url: str
     default_language: str
     trusted_proxies: int  # reverse proxies before us, whose X-Forwarded-… we believe
+    webhook_allow_private: bool  # for tests: notices may be sent to this machine and its network, too
+    mail_from: str | None  # the sender of our mails; with no SMTP_URL none is sent
+    smtp_url: str | None = field(repr=False)  # may hold a password
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
@@ -49,6 +52,9 @@ class Settings:
         problems: list[FieldProblem] = []
         for name, variable in VARIABLES.items():
             text = given.get(name, "").strip() or variable.default
+            if not text and variable.is_optional:
+                values[name.lower()] = None
+                continue
             if not text:
                 problems.append(FieldProblem(name, "missing", missing(variable.purpose)))
                 continue
@@ -152,6 +158,30 @@ def count(text: str) -> int:
     return int(text)
 
 
+def yes_or_no(text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise Malformed(_("write 0 or 1"))
+    return text == "1"
+
+
+def mail_server(text: str) -> str:
+    """`smtp://` speaks TLS as soon as the server offers it, `smtps://` from the first byte."""
+    try:
+        url = urlsplit(text)
+        fits = url.scheme in {"smtp", "smtps"} and bool(url.hostname) and url.port != 0 and url.path in {"", "/"}
+    except ValueError:  # a port that is no number
+        fits = False
+    if not fits:
+        raise Malformed(_("write smtp://user:password@host:587 or smtps://user:password@host:465"))
+    return text
+
+
+def mail_address(text: str) -> str:
+    if not re.fullmatch(r"[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,250}", text):
+        raise Malformed(_("write an address, as in notices@example.org"))
+    return text
+
+
 def long_text(text: str) -> str:
     if len(text) < KEY_BYTES:
         raise Malformed(_("it is shorter than %(least)s characters, which can be guessed", least=KEY_BYTES))
@@ -180,6 +210,7 @@ class Variable(NamedTuple):
     read: Callable[[str], Any]
     purpose: Text
     default: str | None = None  # a secret has none: `mingcha secrets` makes one
+    is_optional: bool = False
 
 
 # fmt: off
@@ -191,7 +222,10 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "ROOTS_FOLDER":     Variable(folder,      _("where the record's signed daily roots are kept"), f"{KEPT}/roots"),
     "PUBLIC_URL":       Variable(web_address, _("how the public reaches this program"), "http://127.0.0.1:8000"),
     "DEFAULT_LANGUAGE": Variable(language,    _("the language where nobody has chosen one"), "zh"),
-    "TRUSTED_PROXIES": Variable(count,    _("how many reverse proxies stand before this program"), "0"),
+    "TRUSTED_PROXIES":  Variable(count,       _("how many reverse proxies stand before this program"), "0"),
+    "WEBHOOK_ALLOW_PRIVATE": Variable(yes_or_no, _("lets notices be sent to private addresses, for tests only"), "0"),
+    "SMTP_URL":         Variable(mail_server, _("sends mail to the platforms' desks"), "", is_optional=True),
+    "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
     "SECURITY_PASSWORD_SALT": Variable(long_text, _("is mixed into every password before it is hashed")),

@@ -188,6 +188,7 @@ CODES: dict[str, dict[str, Text]] = {
         "portal":          _("Opened in the portal"),
         "acknowledgement": _("Acknowledged"),
         "answer":          _("Answered"),
+        "webhook":         _("An endpoint of the platform took it"),
     },
     "takedown": {
         "not_asked": _("Not asked to take it down yet"),

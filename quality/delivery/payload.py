@@ -1,0 +1,91 @@
+"""A notice as the programs of its platform read it: by the API, and as `data` of a webhook.
+
+Format 1, as an endpoint pins it. A field may be added; one that changes its meaning makes a new format, and the old
+one goes on being made for the endpoints that were promised it. Nothing here leads to a buyer.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.clocks import queries as clocks
+from quality.core.clock import rfc3339
+from quality.notices.models import Claim, Look, Notice, NoticeItem
+
+FORMAT = 1
+
+
+def in_short(session: Session, notice: Notice, public_url: str) -> dict[str, Any]:
+    """What every message about a notice says. `due_at` is null until the receipt is proven."""
+    running = clocks.running(session, notice, notice.removal_rule)
+    return {
+        "number": notice.number,
+        "version": notice.version,
+        "status": notice.status.value,
+        "due_at": said(running[0].due_at) if running else None,
+        "issued_at": said(notice.issued_at),
+        "address": f"{public_url}/api/v1/platform/notices/{notice.number}",
+    }
+
+
+def notice_for_platform(session: Session, notice: Notice, public_url: str) -> dict[str, Any]:
+    """The whole notice, listing by listing; the caller has seen to it that it was issued to this reader."""
+    return in_short(session, notice, public_url) | {
+        "kind": notice.kind.value,
+        "served_at": said(notice.served_at),
+        "agency": {"code": notice.agency.code, "name": notice.agency.name, "region": notice.agency.region},
+        "platform": {"code": notice.platform.code, "name": notice.platform.name},
+        "platform_reference": notice.platform_reference,
+        "legal_basis": notice.legal_basis,
+        "reasons": notice.reasons,
+        "measures": list(notice.measures),
+        "answer_to": notice.answer_to,
+        "how_to_object": notice.how_to_object,
+        "sealed_sha256": notice.sealed_sha256,
+        "verification": {
+            "code": notice.verification_code,
+            "address": f"{public_url}/verify/{notice.verification_code}",
+        },
+        "items": [item_for_platform(item) for item in notice.items],
+    }
+
+
+def item_for_platform(item: NoticeItem) -> dict[str, Any]:
+    """One listing: what is wrong with it as it stood at the decision, what they last said, what we last saw."""
+    return {
+        **item.snapshot["listing"],
+        "kind": item.kind.value,
+        "status": item.status.value,
+        "version": item.version,
+        "product": item.snapshot["product"],
+        "results": item.snapshot["results"],
+        "laboratory": item.snapshot["laboratory"],
+        "report_no": item.snapshot["report_no"],
+        "finding": item.snapshot["finding"],
+        "excuse": item.excuse and item.excuse.value,
+        "claim": claimed(item.claims[-1]) if item.claims else None,
+        "look": seen(item.looks[-1]) if item.looks else None,
+    }
+
+
+def claimed(claim: Claim) -> dict[str, Any]:
+    return {
+        "outcome": claim.outcome.value,
+        "acted_at": said(claim.acted_at),
+        "reason": claim.reason,
+        "units_sold": claim.units_sold,
+        "swept": list(claim.swept),
+        "evidence": list(claim.evidence),
+        "received_at": said(claim.received_at),
+    }
+
+
+def seen(look: Look) -> dict[str, Any]:
+    return {"gone": look.gone, "seen_at": said(look.seen_at), "reason": look.reason}
+
+
+def said(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
