@@ -27,6 +27,7 @@ from quality.pages.views.evidence import files
 from quality.pages.views.framing import framing
 from quality.pages.views.health import health
 from quality.pages.views.identity import identity
+from quality.pages.views.keys import org_keys, own_keys
 from quality.pages.views.laboratory import laboratory
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
@@ -64,7 +65,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, health, door, account, people, *OF_THE_DESK):
+    for blueprint in (public, verify, health, door, account, own_keys, org_keys, people, *OF_THE_DESK):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

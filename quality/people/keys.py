@@ -105,7 +105,7 @@ def rotate(session: Session, key: Key, *, by: Actor, version: int | None = None)
 
 def revoke(session: Session, key: Key, *, by: Actor, version: int | None = None) -> None:
     """From this moment on it opens nothing."""
-    require_hand_on(key.membership, by)
+    require_hand_on(key.membership, by, to_revoke=True)
     if key.revoked_at:
         raise Refused("revoked_already", _("This key was taken back already"))
     record(session, key, "revoke", by=by, version=version, facts={"revoked_at": clock.now()})
@@ -116,23 +116,29 @@ def refuse_a_dead_one(key: Key, now: datetime) -> None:
         raise Refused("not_in_force", _("This key is not in force any more; make a new one"))
 
 
-def require_hand_on(membership: Membership, by: Actor) -> None:
-    """Keys of a person are theirs alone; those of the program account are the administrators' of its organisation."""
-    if by.role == Role.SYSTEM:
+def require_hand_on(membership: Membership, by: Actor, *, to_revoke: bool = False) -> None:
+    """Keys of a person are theirs alone; those of the program account are the administrators' of its organisation.
+
+    An administrator takes back any key of the organisation: a secret in wrong hands cannot wait for whoever lost it.
+    """
+    is_program = membership.person.is_program
+    if by.role == Role.SYSTEM or (by.id == membership.person_id and not is_program):
         return
-    if membership.person.is_program:
+    if is_program:
         require(by, Can.KEY_GIVE)
-        if by.organisation_id == membership.organisation_id:
-            return
-    elif by.id == membership.person_id:
+    is_their_administrator = by.can(Can.KEY_GIVE) and by.organisation_id == membership.organisation_id
+    if is_their_administrator and (is_program or to_revoke):
         return
     raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
 
 
 def reach(membership: Membership) -> frozenset[Can]:
     """The most that a key of this membership may do."""
-    may = ROLES[membership.role].may
-    return may - SECOND_STEPS if membership.person.is_program else may
+    return most(membership.role, is_program=membership.person.is_program)
+
+
+def most(role: Role, *, is_program: bool) -> frozenset[Can]:
+    return ROLES[role].may - SECOND_STEPS if is_program else ROLES[role].may
 
 
 def program_of(session: Session, organisation: Organisation, role: Role, *, by: Actor) -> Membership:

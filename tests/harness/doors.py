@@ -224,6 +224,9 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("identity", cast.coordinator, f"/desk/task/{bought.number}/identity", {"why": "平台核对订单"})
     yield door("account", cast.coordinator, "/account/", {"name": "周予安"})
     yield door("invite", admin, "/desk/people/invite", {"email": "new@yz.example", "name": "新人", "role": "buyer"})
+    key = {"name": "接口", "days": "90", "scope": ["report:read"]}
+    yield door("own_key", cast.analyst, "/account/keys/new", key)
+    yield door("program_key", admin, "/desk/people/keys/new", key, page="/desk/people/keys/new?role=reviewer")
     person = f"/desk/people/{cast.buyer.id}"
     yield door("role", admin, f"{person}/roles", {"role": "coordinator"}, page=person)
 

@@ -47,6 +47,7 @@ class Ground:
     people: list[int]
     memberships: list[int]
     codes: list[str]
+    keys: dict[int, int | None]  # key: of which organisation
 
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
         asked = about.visible_to(actor).where(about.model.id == case.id)
@@ -135,6 +136,7 @@ FILLS: dict[str, Filling] = {
     "passkey": lambda _ground, _rule, _about, _case: [1],
     "sitting": lambda _ground, _rule, _about, _case: [1],
     "code": lambda ground, _rule, _about, _case: ground.codes,
+    "key": lambda ground, _rule, _about, _case: [*ground.keys, 9999],
 }
 
 
@@ -145,6 +147,9 @@ def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Act
         return NEITHER  # for everybody
     if "person" in asked.values:
         return of_a_person(ground, asked.values, actor)
+    if "key" in asked.values:
+        is_theirs = actor.can(Can.KEY_GIVE) and ground.keys.get(asked.values["key"]) == actor.organisation_id
+        return NEITHER if is_theirs else NOT_THERE
     if isinstance(access, Can) and view not in ONCE_FOUND:
         return NEITHER if actor.can(access) else NOT_PERMITTED
     if about is None:

@@ -167,9 +167,20 @@ def test_keys_of_a_person_are_theirs_alone(session: Session, cast: Cast, analyst
         with pytest.raises(NotPermitted):
             keys.make(session, membership_of(analyst), name="LIMS", by=other)
         with pytest.raises(NotPermitted):
-            keys.revoke(session, key, by=other)
-        with pytest.raises(NotPermitted):
             keys.rotate(session, key, by=other)
+    for other in (hire(session, cast.laboratory, Role.ANALYST), hire(session, cast.second_laboratory, Role.ADMIN)):
+        with pytest.raises(NotPermitted):
+            keys.revoke(session, key, by=other)
+
+
+def test_an_administrator_takes_back_any_key_of_the_organisation(session: Session, cast: Cast, analyst: Actor) -> None:
+    key, secret = keys.make(session, membership_of(analyst), name="LIMS", by=analyst)
+    admin = hire(session, cast.laboratory, Role.ADMIN)
+    keys.revoke(session, key, by=admin)
+    assert opened(session, secret) is None
+    told = session.scalars(sa.select(Event).where(Event.subject_type == "api_key").order_by(Event.seq.desc())).first()
+    assert told
+    assert (told.action, told.actor) == ("revoke", admin.signature)
 
 
 def test_keys_of_the_program_account_are_its_own_administrators(session: Session, cast: Cast) -> None:

@@ -16,7 +16,8 @@ from quality.pages.forms.account import ChangePasswordForm, CodeForm, PasskeyFor
 from quality.pages.forms.sheet import put_beside
 from quality.pages.moments import language_now
 from quality.pages.views.signing_in import here, wanted
-from quality.people import lockout, passkeys, second_step, sittings
+from quality.pages.words.people import KEYS
+from quality.people import keyring, lockout, passkeys, second_step, sittings
 from quality.people.access import signed_in
 from quality.people.actor import themselves
 from quality.people.models import Authenticator, Sitting
@@ -96,20 +97,23 @@ def own_page(form: PreferencesForm) -> str:
         here=g.sitting.id,
         sittings=sittings.open_sittings(database, person.id),
         memberships=memberships(person),
+        keys=keyring.of_person(database, person),
+        takes_keys=keyring.that_take_keys(memberships(person)),
+        states=KEYS,
     )
 
 
 # --- the password, and whether it is really they ---
 
 
-@account.get("/confirm/<any(second_step, passkey, recovery_codes):then>")
+@account.get("/confirm/<any(second_step, passkey, recovery_codes, keys, program_keys):then>")
 @signed_in
 def confirm(then: str) -> ResponseReturnValue:
     """Before what would open the account to whoever finds the desk unlocked."""
     return render_template("account/confirm.html", form=PasswordForm(), then=then)
 
 
-@account.post("/confirm/<any(second_step, passkey, recovery_codes):then>", endpoint="prove")
+@account.post("/confirm/<any(second_step, passkey, recovery_codes, keys, program_keys):then>", endpoint="prove")
 @signed_in
 def take_proof(then: str) -> ResponseReturnValue:
     form = PasswordForm(request.form)
@@ -124,6 +128,8 @@ AFTER = {
     "second_step": "account.second_step_page",
     "passkey": "account.new_passkey",
     "recovery_codes": "account.second_step_page",
+    "keys": "account.own",
+    "program_keys": "org_keys.everyones",
 }
 
 

@@ -29,6 +29,7 @@ from quality.pages.worklist import context as work_of
 from quality.people import kept
 from quality.people.access import acting, me
 from quality.people.kept import comes_back
+from quality.people.keyring import soon_over
 from quality.permissions import Can
 from quality.publication.search import visible
 from quality.web import errors
@@ -43,7 +44,9 @@ desk = Blueprint("desk", __name__, url_prefix="/desk")
 def home() -> ResponseReturnValue:
     if me.can(Can.PERSON_READ):  # an administrator sees no case
         return redirect(url_for("people.everybody"))
-    return render_template("desk/home.html", kinds=kinds_for(me), **work_of(db.session(), me, request.args))
+    work = work_of(db.session(), me, request.args)
+    ending = soon_over(db.session(), person=me.person)
+    return render_template("desk/home.html", kinds=kinds_for(me), keys_ending=ending, **work)
 
 
 @desk.get("/search")

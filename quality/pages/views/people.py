@@ -18,7 +18,7 @@ from quality.pages.moments import local
 from quality.pages.timeline import Names, person_of
 from quality.pages.words import deed, word
 from quality.pages.words.people import PEOPLE
-from quality.people import administration, queries
+from quality.people import administration, keyring, queries
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back
 from quality.people.models import Membership
@@ -37,9 +37,15 @@ def everybody() -> ResponseReturnValue:
     asked = Asked(*(request.args.get(name, "").strip()[:100] for name in ("q", "role", "state")))
     before = request.args.get("before", type=int)
     members, older = queries.listed(db.session(), me, asked, A_PAGE, before)
-    roles = roles_in(organisation())
     return render_template(
-        "people/everybody.html", members=members, older=older, asked=asked, roles=roles, states=PEOPLE, before=before
+        "people/everybody.html",
+        members=members,
+        older=older,
+        asked=asked,
+        roles=roles_in(organisation()),
+        states=PEOPLE,
+        before=before,
+        keys_ending=keyring.soon_over(db.session(), programs_of=me.organisation_id),
     )
 
 

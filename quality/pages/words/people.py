@@ -22,3 +22,14 @@ PEOPLE = {
     "blanked":   Standing(_("Name blanked"),          Tone.VOID),
 }
 # fmt: on
+
+# fmt: off
+KEYS = {  # how a key stands: see `people/keyring.py`
+    "in_force":  Standing(_("In force"),                         Tone.OK),
+    "soon_over": Standing(_("Ends soon: make another in its place"), Tone.WARN),
+    "replaced":  Standing(_("Replaced; opens until it ends"),    Tone.LIVE),
+    "over":      Standing(_("Over"),                             Tone.VOID),
+    "revoked":   Standing(_("Taken back"),                       Tone.VOID),
+    "idle":      Standing(_("Opens nothing: its holder has left or is suspended"), Tone.VOID),
+}
+# fmt: on
