@@ -10,6 +10,7 @@ import logging
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,8 @@ from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.record import sign_root
 from quality.delivery.jobs import serve_opened_notices
+from quality.documents.jobs import make_documents
+from quality.documents.press import Press
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
@@ -49,6 +52,12 @@ def sign_daily_root(sessions: sessionmaker[Session], settings: Settings) -> None
         )
 
 
+def at_the_press(
+    job: Callable[[sessionmaker[Session], Press, datetime], Any],
+) -> Callable[[sessionmaker[Session], Settings], Any]:
+    return lambda sessions, told: job(sessions, Press.of(told), clock.now())
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does."""
@@ -60,7 +69,8 @@ class Job:
 
 # fmt: off
 JOBS = [
-    Job("seal issuing notices",   2,           lambda sessions, _: seal_issuing_notices(sessions, clock.now())),
+    Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices)),
+    Job("make documents",         2,           at_the_press(make_documents)),
     Job("serve opened notices",   2,           lambda sessions, _: serve_opened_notices(sessions, clock.now())),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),

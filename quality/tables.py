@@ -5,6 +5,7 @@ from __future__ import annotations
 import quality.campaigns.models
 import quality.clocks.models
 import quality.delivery.models
+import quality.documents.models
 import quality.evidence.models
 import quality.lab.models
 import quality.notices.models

@@ -10,7 +10,9 @@ from typing import Any
 
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
+from quality.lab.entries import item_key
 from quality.lab.models import Finding
+from quality.lab.queries import items_for
 from quality.notices.models import Notice, NoticeItem
 
 FORMAT = 1  # counts up when a field changes its meaning; what was sealed keeps its own
@@ -21,6 +23,7 @@ def snapshot_of(finding: Finding) -> dict[str, Any]:
     sample, report = finding.sample, finding.report
     drawn = sample.task.drawn
     listing = drawn.listing
+    clauses = {item_key(each.item): each.clause for each in items_for(sample)}
     return {
         "listing": {
             "listing_id": drawn.listing_id,
@@ -48,6 +51,7 @@ def snapshot_of(finding: Finding) -> dict[str, Any]:
                 "loq": result.loq,
                 "method": result.method,
                 "limit": result.limit,
+                "clause": clauses.get(item_key(result.item), ""),
                 "rule": result.rule,
                 "verdict": result.verdict,
             }

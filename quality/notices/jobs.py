@@ -12,51 +12,83 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core.db import canonical
 from quality.core.errors import Refused
 from quality.core.workflow import perform
+from quality.documents.codes import new_code
+from quality.documents.jobs import make
+from quality.documents.models import Document, DocumentKind
+from quality.documents.operations import BOTH, ask
+from quality.documents.press import Press
+from quality.documents.queries import latest_asked, latest_of
 from quality.notices.contents import document_of
 from quality.notices.models import Notice, NoticeStatus
-from quality.notices.verification import new_code
 from quality.notices.workflow import SEALED
 from quality.people.actor import SYSTEM
 
 AT_ONCE = 100
 
 
-def seal_issuing_notices(sessions: sessionmaker[Session], now: datetime) -> int:
+def seal_issuing_notices(sessions: sessionmaker[Session], press: Press, now: datetime) -> int:
     """Seal each notice in `issuing`; returns how many this run sealed.
 
-    The document is made with no transaction open. Who dies before the claim leaves a notice that is still due; of two
-    who make the same document, the second to claim is refused and its copy forgotten.
+    What a notice says, its code and its moment are fixed first; then its PDF is printed and stored with no transaction
+    open; then it is issued. Who dies in between leaves a notice that goes on from there, with the same words.
     """
     with sessions() as session:
         due = sa.select(Notice.id).where(Notice.status == NoticeStatus.ISSUING).order_by(Notice.id).limit(AT_ONCE)
         waiting = session.scalars(due).all()
-    return sum(seal(sessions, notice_id, now) for notice_id in waiting)
+    return sum(seal(sessions, press, notice_id, now) for notice_id in waiting)
 
 
-def seal(sessions: sessionmaker[Session], notice_id: int, now: datetime) -> bool:
+def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: datetime) -> bool:
+    with sessions.begin() as session:
+        document = write_out(session, session.get_one(Notice, notice_id), now)
+        document_id, is_made = document.id, document.sha256 is not None
+    if not is_made:
+        make(sessions, press, [document_id], now)
+    return issue(sessions, notice_id)
+
+
+def write_out(session: Session, notice: Notice, now: datetime) -> Document:
+    """Fix what the notice says, in both languages, or find what was fixed before."""
+    there = latest_asked(session, notice, DocumentKind.DISPOSAL_NOTICE)
+    if there is not None:
+        return there
     code = new_code()
-    with sessions() as session:
-        notice = session.get_one(Notice, notice_id)
-        version, document = notice.version, document_of(notice, issued_at=now, code=code)
-    return claim(sessions, notice_id, version, sealed_copy(document, code, now))
+    says = document_of(notice, issued_at=now, code=code)
+    assert notice.number, "the database holds it: issued_has_number"
+    return ask(
+        session,
+        notice,
+        DocumentKind.DISPOSAL_NOTICE,
+        says,
+        number=notice.number,
+        agency_id=notice.agency_id,
+        by=SYSTEM,
+        languages=BOTH,
+        code=code,
+    )
 
 
-def sealed_copy(document: dict[str, Any], code: str, now: datetime) -> dict[str, Any]:
-    """The columns of a sealed notice: the document as canonical JSON, its sha256, its moment and its code."""
-    text = canonical(document)
-    return {
-        "sealed": text,
-        "sealed_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "issued_at": now,
-        "verification_code": code,
-    }
-
-
-def claim(sessions: sessionmaker[Session], notice_id: int, version: int, facts: dict[str, Any]) -> bool:
-    """Issue the notice as it was when the document was made, or leave it to whoever was first."""
+def issue(sessions: sessionmaker[Session], notice_id: int) -> bool:
+    """Issue the notice if its PDF is sealed, or leave it to whoever was first."""
     try:
         with sessions.begin() as session:
-            perform(session, session.get_one(Notice, notice_id), SEALED, by=SYSTEM, version=version, facts=facts)
+            notice = session.get_one(Notice, notice_id)
+            document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
+            if document is None:
+                return False
+            details = {"document": document.id, "sha256": document.sha256}
+            perform(session, notice, SEALED, by=SYSTEM, facts=sealed_copy(document), details=details)
     except Refused:
         return False
     return True
+
+
+def sealed_copy(document: Document) -> dict[str, Any]:
+    """The columns of a sealed notice: what its PDF says as canonical JSON, its sha256, its moment and its code."""
+    text = canonical(document.says)
+    return {
+        "sealed": text,
+        "sealed_sha256": hashlib.sha256(text.encode()).hexdigest(),
+        "issued_at": datetime.fromisoformat(document.says["issued_at"]),
+        "verification_code": document.code,
+    }

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from flask import current_app
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
 from quality.core.workflow import perform
 from quality.delivery.jobs import serve_opened_notices
 from quality.delivery.operations import acknowledge, open_as_platform
+from quality.documents.press import Press
 from quality.evidence.models import EvidenceKind
 from quality.lab.models import Finding
 from quality.notices.answers import OutcomeEntry
@@ -39,6 +41,11 @@ def run(session: Session, job: Callable[[sessionmaker[Session], datetime], int])
     done = job(sessionmaker(session.get_bind()), clock.now())
     session.expire_all()
     return done
+
+
+def sealing(sessions: sessionmaker[Session], now: datetime) -> int:
+    """The job that seals, at the press of the program that the test runs."""
+    return seal_issuing_notices(sessions, Press.of(current_app.config["SETTINGS"]), now)
 
 
 def desk_of(cast: Cast, case: Notice | NoticeItem) -> Actor:
@@ -110,7 +117,7 @@ def notice_at(session: Session, cast: Cast, status: NoticeStatus, *findings: Fin
         NoticeStatus.IN_REVIEW: lambda: submit(session, notice, by=cast.coordinator),
         NoticeStatus.APPROVED: lambda: perform(session, notice, APPROVE, by=cast.reviewer),
         NoticeStatus.ISSUING: lambda: issue(session, notice, by=cast.coordinator),
-        NoticeStatus.ISSUED: lambda: run(session, seal_issuing_notices),
+        NoticeStatus.ISSUED: lambda: run(session, sealing),
         NoticeStatus.SERVED: lambda: opened(session, cast, notice),
         NoticeStatus.ACKNOWLEDGED: lambda: acknowledge(session, notice, "TL-REG-118", by=desk_of(cast, notice)),
         NoticeStatus.ANSWERED: lambda: answered(session, cast, notice),

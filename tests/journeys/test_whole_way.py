@@ -19,13 +19,13 @@ from quality.core import clock as time
 from quality.core.clock import BEIJING
 from quality.core.db import db
 from quality.delivery.jobs import serve_opened_notices
-from quality.notices.jobs import seal_issuing_notices
 from quality.notices.models import Notice, NoticeStatus
 from quality.people.models import Organisation, Sitting
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, Sample, TaskStatus
 from tests.harness.clock import HeldClock
 from tests.harness.desk import give_password
+from tests.harness.notices import sealing
 from tests.harness.people import hire
 from tests.journeys.conftest import Served
 from tests.journeys.reader import PHONE, SCREEN, Reader
@@ -198,7 +198,7 @@ class Way:
         reviewer.press("approve")
         coordinator.open(draft)
         coordinator.press("issue")
-        run(self.served, seal_issuing_notices)
+        run(self.served, sealing)
         coordinator.open("/desk/notice/?status=issued")
         self.notice = str(coordinator.page.locator("main tbody a").first.get_attribute("href"))
 

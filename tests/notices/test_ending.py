@@ -90,7 +90,7 @@ def test_a_notice_is_withdrawn_with_a_reason_and_all_its_clocks_stop(session, co
     assert notice.status == WITHDRAWN
     subjects = [notice, *notice.items]
     assert all(shown.stopped_at for subject in subjects for shown in clocks_of(session, subject))
-    event = session.query(Event).filter_by(action="withdraw").one()
+    event = session.query(Event).filter_by(action="withdraw", subject_type="notice").one()
     assert session.get_one(Note, event.note_digest).text == "批次写错"
 
 

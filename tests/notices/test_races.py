@@ -17,12 +17,11 @@ from quality.delivery.jobs import serve_opened_notices
 from quality.delivery.models import Receipt
 from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
-from quality.notices.jobs import seal_issuing_notices
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, draft_notices, reopen
 from quality.people.actor import Actor
 from quality.people.models import Membership
-from tests.harness.notices import TEXTS, answered, desk_of, notice_at, run, seen, verified
+from tests.harness.notices import TEXTS, answered, desk_of, notice_at, run, sealing, seen, verified
 from tests.harness.people import membership_of
 
 ROUNDS = 6
@@ -158,7 +157,7 @@ def test_two_who_draft_from_one_finding_make_one_notice(session, database, concl
     assert session.scalars(sa.select(Notice.reference)).all() == [a for a in answers if a not in refused]
 
 
-def test_jobs_on_several_machines_at_once_seal_and_serve_once(session, database, concluded):
+def test_jobs_on_several_machines_at_once_seal_and_serve_once(app, session, database, concluded):
     cast = concluded.cast
     notice = notice_at(session, cast, NoticeStatus.ISSUING, concluded.bad[0])
     session.commit()
@@ -166,11 +165,12 @@ def test_jobs_on_several_machines_at_once_seal_and_serve_once(session, database,
     def tick(job: Callable[..., int]) -> list[Any]:
         def on_one_machine(own: Session) -> int:
             own.info["gate"].wait()
-            return job(sessionmaker(own.get_bind()), clock.now())
+            with app.app_context():
+                return job(sessionmaker(own.get_bind()), clock.now())
 
         return together(database, *[on_one_machine] * TWENTY)
 
-    assert sorted(tick(seal_issuing_notices)) == [0] * (TWENTY - 1) + [1]
+    assert sorted(tick(sealing)) == [0] * (TWENTY - 1) + [1]
     session.expire_all()
     opened_at = cast.clock.advance(minutes=5)
     open_as_platform(session, notice, by=desk_of(cast, notice))

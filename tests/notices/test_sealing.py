@@ -9,15 +9,22 @@ import pytest
 from sqlalchemy.orm import sessionmaker
 
 from quality.core import clock
-from quality.core.workflow import record
+from quality.core.db import canonical
+from quality.documents import render
+from quality.documents.codes import read_code
+from quality.documents.jobs import WAITS, claim, make_one
+from quality.documents.models import DocumentKind
+from quality.documents.press import Press
+from quality.documents.queries import documents_of, latest_of, open_document
+from quality.evidence import vault
+from quality.evidence.vault import vault_from
 from quality.notices import jobs
-from quality.notices.jobs import claim, seal, seal_issuing_notices, sealed_copy
+from quality.notices.jobs import write_out
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import one_sealed
-from quality.notices.verification import read_code
-from quality.people.actor import SYSTEM
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import TEXTS, notice_at, run
+from tests.harness.notices import TEXTS, notice_at, run, sealing
+from tests.harness.press import quick_pdf
 from tests.harness.purchases import PURCHASE
 
 ISSUING, ISSUED = NoticeStatus.ISSUING, NoticeStatus.ISSUED
@@ -65,50 +72,94 @@ def test_nothing_of_the_buyer_is_sealed(session, concluded):
     assert not [secret for secret in secrets if secret in sealed]
 
 
-def test_two_jobs_at_once_seal_once(session, concluded):
+@pytest.fixture
+def issuing(session, concluded):
     notice = notice_at(session, concluded.cast, ISSUING, concluded.bad[0])
     session.commit()
-    sessions, version = sessionmaker(session.get_bind()), notice.version
-    document = {"document": "made twice"}
+    return notice
 
-    outcomes = [
-        claim(sessions, notice.id, version, sealed_copy(document, f"{place}-2222-2222", clock.now()))
-        for place in ("2222", "3333")
-    ]
 
+def test_a_notice_is_issued_only_with_its_document_sealed(session, issuing, app):
+    assert run(session, sealing) == 1
+
+    document = latest_of(session, issuing, DocumentKind.DISPOSAL_NOTICE)
+    assert (document.code, document.number) == (issuing.verification_code, issuing.number)
+    assert canonical(document.says) == issuing.sealed
+    with open_document(vault_from(app.config["SETTINGS"].evidence_url), document) as kept:
+        pdf = kept.read()
+    assert hashlib.sha256(pdf).hexdigest() == document.sha256
+    assert len(pdf) == document.bytes
+    assert run(session, sealing) == 0
+
+
+def test_no_transaction_is_open_while_a_document_is_printed(session, issuing, monkeypatch):
+    open_meanwhile = []
+
+    def look(html):
+        open_meanwhile.append(session.get_bind().pool.checkedout())
+        return quick_pdf(html)
+
+    monkeypatch.setattr(render, "pdf_of", look)
+    assert run(session, sealing) == 1
+    assert open_meanwhile == [0]
+
+
+@pytest.mark.parametrize("step", ["print", "keep", "issue"])
+def test_who_is_killed_between_two_steps_loses_nothing_and_makes_nothing_twice(session, issuing, step, concluded):
+    killed = {
+        "print": (render, "pdf_of"),
+        "keep": (vault.FolderVault, "put"),
+        "issue": (jobs, "issue"),
+    }
+
+    def kill(*_any):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(*killed[step], kill)
+        run(session, sealing)
     session.expire_all()
-    assert outcomes == [True, False]
-    assert notice.verification_code == "2222-2222-2222"
-    assert run(session, seal_issuing_notices) == 0
+    assert (issuing.status, issuing.verification_code) == (ISSUING, None)
+    before = [(d.code, d.language) for d in documents_of(session, [("notice", issuing.id)])]
+    concluded.cast.clock.advance(minutes=2)  # as long as it was theirs to print
+
+    assert run(session, sealing) == 1
+
+    assert issuing.status == ISSUED
+    assert [(d.code, d.language) for d in documents_of(session, [("notice", issuing.id)])] == before
+    assert issuing.verification_code == before[0][0]
+
+
+def test_what_another_prints_is_left_to_them(session, issuing, concluded):
+    sessions, now = sessionmaker(session.get_bind()), clock.now()
+    with sessions.begin() as other:
+        document = write_out(other, other.get_one(Notice, issuing.id), now)
+        assert claim(other, document.id, now)
+
+    assert run(session, sealing) == 0
+    assert issuing.status == ISSUING
 
 
 @on_sqlite
-def test_a_crash_before_the_claim_leaves_the_notice_to_the_next_run(session, concluded, monkeypatch):
-    notice = notice_at(session, concluded.cast, ISSUING, concluded.bad[0])
-    monkeypatch.setattr(jobs, "claim", lambda *_claim: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        run(session, seal_issuing_notices)
-    assert notice.status == ISSUING
-    monkeypatch.undo()
-    monkeypatch.setattr(clock, "now", concluded.cast.clock.now)
+def test_two_that_print_the_same_print_the_same_bytes_and_one_of_them_records_it(session, issuing, app, monkeypatch):
+    settings = app.config["SETTINGS"]
+    sessions, now, printed = sessionmaker(session.get_bind()), clock.now(), []
+    with sessions.begin() as other:
+        document = write_out(other, other.get_one(Notice, issuing.id), now).id
 
-    assert run(session, seal_issuing_notices) == 1
-    assert notice.status == ISSUED
+    def slow(html):  # so slow that another takes it for dead, and prints it too
+        printed.append(html)
+        if len(printed) == 1:
+            assert make_one(sessions, Press.of(settings), document, now + WAITS[0]) is True
+        return quick_pdf(html)
+
+    monkeypatch.setattr(render, "pdf_of", slow)
+    assert make_one(sessions, Press.of(settings), document, now) is False
+    assert printed[0] == printed[1]
 
 
 @on_sqlite
-def test_a_notice_that_changed_while_its_document_was_made_waits_for_the_next_run(session, concluded, monkeypatch):
-    notice = notice_at(session, concluded.cast, ISSUING, concluded.bad[0])
-    session.commit()
-    sessions = sessionmaker(session.get_bind())
+def test_a_withdrawn_notice_withdraws_its_document(session, concluded):
+    notice = notice_at(session, concluded.cast, NoticeStatus.WITHDRAWN, concluded.bad[0])
 
-    def meanwhile(*made):
-        with sessions.begin() as other:
-            record(other, other.get_one(Notice, notice.id), "touch", by=SYSTEM)
-        return sealed_copy(*made)
-
-    monkeypatch.setattr(jobs, "sealed_copy", meanwhile)
-
-    assert seal(sessions, notice.id, clock.now()) is False
-    session.expire_all()
-    assert notice.status == ISSUING
+    assert latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE).withdrawn_at == clock.now()

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from quality.core.clock import BEIJING, rfc3339
 from quality.core.workflow import perform
+from quality.documents.codes import new_code
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import in_its_status_since
-from quality.notices.verification import new_code
 from quality.notices.workflow import WITHDRAW
 from quality.publication.models import Result
 from quality.publication.operations import propose, publish, withdraw

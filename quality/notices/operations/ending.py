@@ -9,6 +9,7 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.core.workflow import perform
+from quality.documents.operations import withdraw_all
 from quality.notices.models import Notice
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.workflow import CLOSE, WITHDRAW
@@ -26,6 +27,7 @@ def withdraw(session: Session, notice: Notice, reason: str, *, by: Actor, versio
     if not reason.strip():
         raise Invalid(FieldProblem("reason", "missing", _("Say why the notice is withdrawn")))
     perform(session, notice, WITHDRAW, by=by, version=version, note=reason.strip())
+    withdraw_all(session, notice, by=by)
     stop_waiting_for_the_platform(session, notice, by=by, outcome="withdrawn")
     for item in notice.items:
         for rule in ("verify_claim", *RECHECKS):

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core import clock
@@ -16,27 +17,23 @@ from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
+from quality.documents.models import Language
+from quality.documents.press import dated, ordinal
 from quality.lab.models import Finding
 from quality.notices.contents import document_of
-from quality.notices.models import Measure, Notice
+from quality.notices.models import Notice
 from quality.notices.operations import draft_notices
 from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds.notice import genuine
+from quality.pages.moments import language_now
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can, Sees
 from quality.purchases.models import Sample, Task
 
 drafts = Blueprint("drafts", __name__, url_prefix="/desk/notice")
-TO_BE_DONE = {  # in the document, which is 中文 whatever its reader's language
-    Measure.DELIST: "下架附件所列链接。",
-    Measure.SWEEP: "排查并下架同一商品的其他链接，列明网址。",
-    Measure.STOP_SALE: "停止销售该批商品。",
-    Measure.RETAIN_RECORDS: "保存商品与交易记录，不少于3年。",
-    Measure.REPORT_SALES: "报送累计销量、去向与处置凭证。",
-}
 AT_ONCE = 200  # findings that one page offers
 
 
@@ -102,15 +99,26 @@ def preview(number: str) -> ResponseReturnValue:
     if me.sees is Sees.PLATFORM:
         open_as_platform(session, notice, by=me)
     document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(notice)
-    at = (notice.issued_at or clock.now()).astimezone(BEIJING)
-    return render_template(
-        "desk/notice_preview.html",
-        notice=notice,
-        document=document,
-        told=TO_BE_DONE,
-        issued_on=at.date(),
-        genuine=genuine(notice),
-    )
+    at, reader = (notice.issued_at or clock.now()).astimezone(BEIJING), "zh-CN" if language_now() == "zh" else "en"
+    number = notice.number or notice.reference
+    back = {
+        "address": url_for("desk.dossier", kind="notice", number=number),
+        "words": str(_("Back to the notice")),
+    }
+    draft = _("Draft: not issued, without effect. It has no number and no verification code yet.")
+    said_of_it = "" if notice.sealed else str(draft)
+    with force_locale("zh"):  # the document is 中文 whatever its reader's language
+        return render_template(
+            "desk/notice_preview.html",
+            number=number,
+            document=document,
+            on=dated(at.date(), Language.ZH),
+            ordinal=ordinal,
+            genuine=genuine(notice),
+            reader=reader,
+            back=back,
+            draft=said_of_it,
+        )
 
 
 def draft_of(notice: Notice) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
+from quality.documents.codes import read_code
 from quality.notices.models import NoticeStatus
 from quality.notices.queries import in_its_status_since, one_sealed
-from quality.notices.verification import read_code
 from quality.pages.moments import full_day
 from quality.pages.words import Tone
 from quality.people.access import public as open_to_all

@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.notices.verification import ALPHABET, LENGTH, new_code, read_code
+from quality.documents.codes import ALPHABET, LENGTH, new_code, read_code
 
 PLACES = st.integers(0, LENGTH - 1)
 

@@ -1,0 +1,76 @@
+"""Documents that were asked for are printed, kept in the vault and recorded, with no transaction open meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.core import clock
+from quality.core.errors import Refused
+from quality.core.workflow import record
+from quality.documents.models import Document
+from quality.documents.press import Paper, Press, paper_of
+from quality.people.actor import SYSTEM
+
+AT_ONCE = 20  # a tick of two seconds prints a few; the rest waits for the next
+WAITS = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1)]  # to print, and after one that failed
+
+
+def make_documents(sessions: sessionmaker[Session], press: Press, now: datetime) -> int:
+    """Print what is due; returns how many. One that cannot be printed stops no other, and is raised at the end."""
+    with sessions() as session:
+        due = sa.select(Document.id).where(Document.sha256.is_(None), Document.next_try_at <= now)
+        waiting = session.scalars(due.order_by(Document.next_try_at, Document.id).limit(AT_ONCE)).all()
+    return make(sessions, press, waiting, now)
+
+
+def make(sessions: sessionmaker[Session], press: Press, documents: Sequence[int], now: datetime) -> int:
+    made, failed = 0, None
+    for document_id in documents:
+        try:
+            made += make_one(sessions, press, document_id, now)
+        except Exception as problem:
+            problem.add_note(f"document {document_id}")
+            failed = failed or problem
+    if failed:
+        raise failed
+    return made
+
+
+def make_one(sessions: sessionmaker[Session], press: Press, document_id: int, now: datetime) -> bool:
+    """Claim, print, keep, record. Who dies in between leaves a document that is due again after its wait.
+
+    Two that print the same one all the same print the same bytes, which the vault keeps once and one of them records.
+    """
+    with sessions.begin() as session:
+        claimed = claim(session, document_id, now)
+    if claimed is None:
+        return False
+    version, paper = claimed
+    kept = press.vault.put(press.pdf(paper))
+    try:
+        with sessions.begin() as session:
+            facts = {"sha256": kept.sha256, "bytes": kept.bytes, "made_at": clock.now()}
+            document = session.get_one(Document, document_id)
+            details = {"sha256": kept.sha256, "bytes": kept.bytes}
+            record(session, document, "made", by=SYSTEM, version=version, facts=facts, details=details)
+    except Refused:  # another recorded it, or it was withdrawn meanwhile
+        return False
+    return True
+
+
+def claim(session: Session, document_id: int, now: datetime) -> tuple[int, Paper] | None:
+    """Take the printing of this document for ourselves, or None because it is another's or done."""
+    document = session.get_one(Document, document_id)
+    wait = WAITS[min(document.tries, len(WAITS) - 1)]
+    taken = session.scalars(
+        sa.update(Document)
+        .where(Document.id == document_id, Document.sha256.is_(None), Document.next_try_at <= now)
+        .values(next_try_at=now + wait, tries=Document.tries + 1)
+        .returning(Document.version)
+        .execution_options(synchronize_session=False)
+    ).one_or_none()
+    return None if taken is None else (taken, paper_of(document))

@@ -1,0 +1,68 @@
+"""What was put on paper: what each document says, kept as it was asked for, and the hash of the PDF made from it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from quality.core.db import by_bytes
+from quality.core.events import Recorded
+from quality.people.models import Organisation
+
+
+class DocumentKind(StrEnum):
+    SAMPLING_SHEET = "sampling_sheet"  # 抽样单
+    LABEL = "label"  # 样品标签, for a label printer
+    LABEL_SHEET = "label_sheet"  # the labels of a sample on A4, to be cut
+    CUSTODY_SHEET = "custody_sheet"  # 样品流转单
+    TEST_ORDER = "test_order"  # 检验委托书
+    RESULT_NOTICE = "result_notice"  # 检验结果通知书
+    DISPOSAL_NOTICE = "disposal_notice"  # 处置通知书
+    ANNOUNCEMENT = "announcement"  # 抽查公告
+
+
+class Language(StrEnum):
+    ZH = "zh"  # the document
+    EN = "en"  # a courtesy copy, which says so
+
+
+WAITING = sa.text("sha256 IS NULL")
+
+
+class Document(Recorded):
+    """One edition of a document in one language. Both languages of an edition bear one verification code.
+
+    `says` holds all that the PDF says: the same row makes the same bytes, whenever and however often it is printed.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (
+        sa.UniqueConstraint("code", "language"),
+        sa.UniqueConstraint("subject_type", "subject_id", "kind", "edition", "language"),
+        sa.Index("ix_document_waiting", "next_try_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        sa.Index(None, "sha256"),
+        sa.CheckConstraint("(sha256 IS NULL) = (made_at IS NULL)", name="made_has_hash"),
+    )
+
+    code: Mapped[str] = mapped_column(by_bytes(20))
+    kind: Mapped[DocumentKind]
+    language: Mapped[Language]
+    subject_type: Mapped[str] = mapped_column(sa.String(32))  # the table's name: "notice"
+    subject_id: Mapped[int]
+    edition: Mapped[int]  # from 1
+    number: Mapped[str] = mapped_column(by_bytes(60))  # by which people know what it is about
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    says: Mapped[dict[str, Any]]
+    asked_at: Mapped[datetime]  # the date that it bears
+    next_try_at: Mapped[datetime]  # until then it is somebody's who prints it, or it waits after a failure
+    tries: Mapped[int] = mapped_column(default=0)
+    sha256: Mapped[str | None] = mapped_column(sa.String(64))  # of the PDF in the vault
+    bytes: Mapped[int | None]
+    made_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    agency: Mapped[Organisation] = relationship()

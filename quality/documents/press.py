@@ -1,0 +1,97 @@
+"""From what a document says to its pages: one template a kind, in the document's language, with its code as a QR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import segno
+from flask import render_template
+from flask_babel import force_locale
+from markupsafe import Markup
+
+from quality.core.clock import BEIJING, rfc3339
+from quality.core.config import Settings
+from quality.documents import render
+from quality.documents.models import Document, DocumentKind, Language
+from quality.evidence.vault import Vault, vault_from
+
+QUIET = 2  # modules of white around a code; readers need it
+DIGITS = "〇一二三四五六七八九"
+
+
+class Paper(NamedTuple):
+    """What is printed: a row's values, so that nobody holds the row while it is printed."""
+
+    kind: DocumentKind
+    language: Language
+    code: str
+    number: str
+    agency: str
+    edition: int
+    dated: datetime
+    says: dict[str, Any]
+
+
+def paper_of(document: Document) -> Paper:
+    return Paper(
+        document.kind,
+        document.language,
+        document.code,
+        document.number,
+        document.agency.name,
+        document.edition,
+        document.asked_at,
+        document.says,
+    )
+
+
+@dataclass(frozen=True)
+class Press:
+    """Where documents are printed and kept. Needs the program's context: templates and words are its own."""
+
+    vault: Vault
+    public_url: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> Press:
+        return cls(vault_from(settings.evidence_url), settings.public_url)
+
+    def pdf(self, paper: Paper) -> bytes:
+        return render.pdf_of(self.html(paper))
+
+    def html(self, paper: Paper) -> str:
+        address = f"{self.public_url}/verify/{paper.code}"
+        with force_locale(paper.language.value):
+            return render_template(
+                f"pdf/{paper.kind.value}.html",
+                paper=paper,
+                says=paper.says,
+                address=address,
+                shown_address=address.partition("://")[2],
+                qr=qr_of(address),
+                qr_of=qr_of,
+                public_url=self.public_url,
+                written_at=rfc3339(paper.dated),
+                on=dated(paper.dated.astimezone(BEIJING).date(), paper.language),
+                ordinal=ordinal,
+            )
+
+
+def qr_of(address: str) -> Markup:
+    drawn = segno.make(address, error="m", micro=False)
+    return Markup(drawn.svg_inline(border=QUIET, omitsize=True, dark="#000", light="#fff", svgclass=None))
+
+
+def dated(on: date, language: Language) -> str:
+    """As an official document writes its date, without leading zeros (GB/T 9704—2012, 7.3.5.4)."""
+    return f"{on.year}年{on.month}月{on.day}日" if language == Language.ZH else f"{on.day} {on:%B %Y}"
+
+
+def ordinal(n: int, language: Language) -> str:
+    """一 … 九十九 in 中文, as the headings of a document count."""
+    if language != Language.ZH:
+        return str(n)
+    tens, ones = divmod(n, 10)
+    return ("" if not tens else "十" if tens == 1 else f"{DIGITS[tens]}十") + (DIGITS[ones] if ones or not tens else "")

@@ -1,0 +1,72 @@
+"""HTML to PDF by WeasyPrint: the same text gives the same bytes, and nothing is fetched but our own stylesheets.
+
+The fonts are read once a process and never given back, so that one configuration serves every document.
+"""
+
+from __future__ import annotations
+
+import ctypes.util
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from quality.core.config import CHECKOUT
+from quality.core.errors import Refused
+from quality.core.words import _
+
+if TYPE_CHECKING:
+    from weasyprint.urls import URLFetcher
+
+OURS = "https://ours.invalid/"  # where the stylesheets of a document seem to stand; nothing is asked of any network
+STYLESHEETS = {name: CHECKOUT / "quality" / "static" / name for name in ("notice-print.css", "papers.css")}
+NEEDED = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset", "fontconfig")
+PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
+ONE_AT_A_TIME = Lock()  # the fonts are no thread's own
+
+
+def pdf_of(html: str) -> bytes:
+    """A document of our own templates as a PDF."""
+    from weasyprint import HTML  # noqa: PLC0415 - a third of a second, and only who prints needs it
+
+    with ONE_AT_A_TIME:
+        pdf: bytes = HTML(string=html, base_url=OURS, url_fetcher=fetcher()).write_pdf(font_config=fonts())
+    return pdf
+
+
+@cache
+def fonts() -> Any:
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+
+    return FontConfiguration()
+
+
+@cache
+def fetcher() -> URLFetcher:
+    from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
+
+    class OurFiles(URLFetcher):
+        """Stylesheets of ours, by name; anything else ends the printing."""
+
+        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+            path = STYLESHEETS.get(url.removeprefix(OURS))
+            if path is None:
+                raise ValueError(f"a document may not refer to {url}")
+            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css; charset=utf-8"})
+
+    return OurFiles(fail_on_errors=True)
+
+
+def refuse_without_libraries() -> None:
+    """Say at the start what is missing, and not at the first notice. Without libharfbuzz-subset a PDF takes 37 times
+    as long."""
+    absent = [name for name in NEEDED if ctypes.util.find_library(name) is None]
+    if absent:
+        raise Refused(
+            "no_pdf_libraries",
+            _(
+                "PDFs cannot be made: %(absent)s is missing. On Debian or Ubuntu, install it with: "
+                "apt-get install %(packages)s",
+                absent=", ".join(absent),
+                packages=PACKAGES,
+            ),
+        )
