@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from dotenv import dotenv_values
 from sqlalchemy.engine import make_url
@@ -130,8 +130,13 @@ def evidence(text: str) -> str:
     url = urlsplit(text)
     if url.scheme == "file" and not url.netloc and url.path.startswith("/") and url.path != "/":
         return text.rstrip("/")
-    if url.scheme == "s3" and url.netloc:
-        return text
+    if url.scheme == "s3" and re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,62}", url.netloc) and not url.fragment:
+        asked = parse_qs(url.query, keep_blank_values=True)
+        if asked.keys() <= {"endpoint", "region", "style"} and all(len(each) == 1 for each in asked.values()):
+            if endpoint := asked.get("endpoint"):
+                web_address(endpoint[0])
+            if asked.get("style", ["path"])[0] in {"path", "virtual"}:
+                return text
     raise Malformed(_("write file:///path or s3://bucket?endpoint=…"))
 
 

@@ -45,6 +45,14 @@ class Stale(Refused):
         self.since = since  # the events that the caller has not seen
 
 
+class Unavailable(Refused):
+    """What we stand on does not answer now (503): nothing was kept, and trying again after so many seconds is right."""
+
+    def __init__(self, code: str, reason: Text, *, retry_after: int) -> None:
+        super().__init__(code, reason)
+        self.retry_after = retry_after
+
+
 class FieldProblem(NamedTuple):
     """One thing wrong with what was typed or uploaded. `field` names the field, or `row 7, limit` in a file."""
 

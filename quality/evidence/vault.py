@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
 import re
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
+from urllib.parse import urlsplit
 
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, Unavailable
 from quality.core.words import _
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-LARGEST = 512 * 1024 * 1024  # bytes: some minutes of a telephone's video
+LARGEST = 2 * 1024 * 1024 * 1024  # bytes: a quarter of an hour of a telephone's video
 AT_ONCE = 1024 * 1024  # bytes held in memory while a file arrives
 READ_ONLY = 0o444
+FULL = {errno.ENOSPC, errno.EDQUOT}
+GONE = {errno.EIO, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}  # a disk or a share that is not there
+APART = "quarantine"
 
 
 class Kept(NamedTuple):
@@ -27,14 +34,29 @@ class Kept(NamedTuple):
 
 
 class Vault(Protocol):
-    """A store of files by their sha256. What `put` has answered is on the disk, whatever happens next."""
+    """A store of files by their sha256. What `put` has answered is on the disk, whatever happens next.
+
+    Where the store does not answer or is full, each raises `Unavailable`.
+    """
 
     def put(self, data: BinaryIO | bytes) -> Kept:
         """Keep `data`. The same bytes again change nothing; an empty or too large file is `Invalid`."""
         ...
 
     def open(self, sha256: str) -> BinaryIO:
-        """The bytes to read from, or FileNotFoundError."""
+        """The bytes to read from, at any place, or FileNotFoundError."""
+        ...
+
+    def size(self, sha256: str) -> int | None:
+        """In bytes; None if it is not there."""
+        ...
+
+    def remove(self, sha256: str) -> None:
+        """For good. What is not there is no mistake: another was first."""
+        ...
+
+    def apart(self) -> Vault:
+        """Where what a check condemned lies, beside the others and never among them."""
         ...
 
 
@@ -47,21 +69,35 @@ class FolderVault:
         self._largest = largest
 
     def put(self, data: BinaryIO | bytes) -> Kept:
-        self._arriving.mkdir(parents=True, exist_ok=True)
-        draft = self._arriving / secrets.token_hex(16)
-        try:
-            with draft.open("xb") as file:
-                kept = self._write(io.BytesIO(data) if isinstance(data, bytes) else data, file)
-                os.fchmod(file.fileno(), READ_ONLY)
-                file.flush()
-                os.fsync(file.fileno())
-            self._shelve(draft, self._path(kept.sha256))
-        finally:
-            draft.unlink(missing_ok=True)
+        with telling_what_failed():
+            self._arriving.mkdir(parents=True, exist_ok=True)
+            draft = self._arriving / secrets.token_hex(16)
+            try:
+                with draft.open("xb") as file:
+                    kept = hashed(data, file, self._largest)
+                    os.fchmod(file.fileno(), READ_ONLY)
+                    file.flush()
+                    os.fsync(file.fileno())
+                self._shelve(draft, self._path(kept.sha256))
+            finally:
+                draft.unlink(missing_ok=True)
         return kept
 
     def open(self, sha256: str) -> BinaryIO:
-        return self._path(sha256).open("rb")
+        with telling_what_failed():
+            return self._path(sha256).open("rb")
+
+    def size(self, sha256: str) -> int | None:
+        with telling_what_failed(), suppress(FileNotFoundError):
+            return self._path(sha256).stat().st_size
+        return None
+
+    def remove(self, sha256: str) -> None:
+        with telling_what_failed(), suppress(FileNotFoundError):
+            self._path(sha256).unlink()
+
+    def apart(self) -> FolderVault:
+        return FolderVault(self._root / APART, self._largest)
 
     def clear_abandoned(self, before: datetime) -> int:
         """Remove what stopped arriving before that moment: its process was killed, and nobody was answered."""
@@ -69,19 +105,6 @@ class FolderVault:
         for draft in abandoned:
             draft.unlink(missing_ok=True)
         return len(abandoned)
-
-    def _write(self, data: BinaryIO, file: BinaryIO) -> Kept:
-        digest, size = hashlib.sha256(), 0
-        while piece := data.read(AT_ONCE):
-            digest.update(piece)
-            size += len(piece)
-            if size > self._largest:
-                most = self._largest // (1024 * 1024)
-                raise Invalid(FieldProblem("file", "too_large", _("Send a file of at most %(most)s MiB", most=most)))
-            file.write(piece)
-        if not size:
-            raise Invalid(FieldProblem("file", "empty", _("This file is empty; choose another")))
-        return Kept(digest.hexdigest(), size)
 
     def _shelve(self, draft: Path, place: Path) -> None:
         """Give the synced draft its name. A hard link is refused where the name exists: then the bytes are there."""
@@ -92,9 +115,56 @@ class FolderVault:
             sync(folder)
 
     def _path(self, sha256: str) -> Path:
-        if not SHA256.fullmatch(sha256):
-            raise FileNotFoundError(f"{sha256!r} is no sha256")
+        require_sha256(sha256)
         return self._root / sha256[:2] / sha256[2:4] / sha256
+
+
+def hashed(data: BinaryIO | bytes, file: BinaryIO, largest: int) -> Kept:
+    """Write `data` into `file`, a piece at a time; what it is called and how large it is."""
+    source = io.BytesIO(data) if isinstance(data, bytes) else data
+    digest, size = hashlib.sha256(), 0
+    while piece := source.read(AT_ONCE):
+        digest.update(piece)
+        size += len(piece)
+        if size > largest:
+            raise too_large(largest)
+        file.write(piece)
+    if not size:
+        raise Invalid(FieldProblem("file", "empty", _("This file is empty; choose another")))
+    return Kept(digest.hexdigest(), size)
+
+
+def too_large(largest: int) -> Invalid:
+    most = largest // (1024 * 1024)
+    return Invalid(FieldProblem("file", "too_large", _("Send a file of at most %(most)s MiB", most=most)))
+
+
+def require_sha256(text: str) -> None:
+    if not SHA256.fullmatch(text):
+        raise FileNotFoundError(f"{text!r} is no sha256")
+
+
+@contextmanager
+def telling_what_failed() -> Iterator[None]:
+    """A full disk and a share that is gone are said as such; all else of the file system is a mistake of ours."""
+    try:
+        yield
+    except OSError as failed:
+        if failed.errno in FULL:
+            raise store_full() from failed
+        if failed.errno in GONE:
+            raise store_away() from failed
+        raise
+
+
+def store_full() -> Unavailable:
+    said = _("The store of evidence is full; nothing was kept. Tell who runs this program, and send the file again")
+    return Unavailable("store_full", said, retry_after=300)
+
+
+def store_away() -> Unavailable:
+    said = _("The store of evidence does not answer; nothing was kept. Try again in a moment")
+    return Unavailable("store_away", said, retry_after=10)
 
 
 def sync(folder: Path) -> None:
@@ -106,14 +176,15 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
+@cache
 def vault_from(url: str) -> Vault:
-    """The vault that EVIDENCE_URL names."""
-    if not url.startswith("file:///"):
-        raise Invalid(
-            FieldProblem(
-                "EVIDENCE_URL",
-                "unknown_scheme",
-                _("Set EVIDENCE_URL to file:///path: this version keeps evidence in a folder only"),
-            )
-        )
-    return FolderVault(Path(url.removeprefix("file://")))
+    """The vault that EVIDENCE_URL names. Nothing is opened before it is asked for something."""
+    from quality.evidence.s3 import S3Vault  # noqa: PLC0415 - it stands on this file
+
+    match urlsplit(url).scheme:
+        case "file" if url.startswith("file:///"):
+            return FolderVault(Path(url.removeprefix("file://")))
+        case "s3":
+            return S3Vault.at(url)
+    said = _("Set EVIDENCE_URL to file:///path or s3://bucket?endpoint=…")
+    raise Invalid(FieldProblem("EVIDENCE_URL", "unknown_scheme", said))

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale
+from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale, Unavailable
 from quality.core.words import Text, _
 
 PROBLEM = "application/problem+json"
@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda no: answer(404, no.code, no.reason))
     app.register_error_handler(NotPermitted, lambda no: answer(403, no.code, no.reason))
     app.register_error_handler(Stale, answer_stale)
+    app.register_error_handler(Unavailable, answer_unavailable)
     app.register_error_handler(Refused, lambda no: answer(409, no.code, no.reason))
     app.register_error_handler(Invalid, answer_invalid)
     app.register_error_handler(HTTPException, answer_http)
@@ -73,8 +74,12 @@ def answer_operational(no: OperationalError) -> ResponseReturnValue:
     if not is_passing(no):
         raise no
     said = _("The database is busy; nothing was recorded. Try again in a moment")
-    response = make_response(answer(503, "busy", said))
-    response.headers["Retry-After"] = "2"
+    return answer_unavailable(Unavailable("busy", said, retry_after=2))
+
+
+def answer_unavailable(no: Unavailable) -> ResponseReturnValue:
+    response = make_response(answer(503, no.code, no.reason))
+    response.headers["Retry-After"] = str(no.retry_after)
     return response
 
 
