@@ -23,10 +23,15 @@ from quality.core.db import db
 
 def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """The whole program on one database. `overrides` are Flask settings, for tests."""
-    from quality import pages, web  # noqa: PLC0415 - rooms import `quality`, which must be there first
+    from quality import api, pages, web  # noqa: PLC0415 - rooms import `quality`, which must be there first
 
     settings = settings or Settings.read()
-    app = web.TransactionalFlask(__name__, root_path=str(CHECKOUT), static_folder=str(Path(__file__).parent / "static"))
+    app = web.TransactionalFlask(
+        __name__,
+        root_path=str(CHECKOUT),
+        static_folder=str(Path(__file__).parent / "static"),
+        doc_ui=False,  # api/document.py shows the document under our own policy
+    )
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
@@ -36,4 +41,5 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     db.init_app(app)
     web.init_app(app, settings)
     pages.init_app(app)
+    api.init_app(app)
     return app

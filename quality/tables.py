@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import quality.api.models
 import quality.campaigns.models
 import quality.clocks.models
 import quality.delivery.models

@@ -38,6 +38,7 @@ class Settings:
     webhook_allow_private: bool  # for tests: notices may be sent to this machine and its network, too
     mail_from: str | None  # the sender of our mails; with no SMTP_URL none is sent
     smtp_url: str | None = field(repr=False)  # may hold a password
+    api_per_minute: int  # requests that one key may make of one web process
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
@@ -187,6 +188,12 @@ def mail_address(text: str) -> str:
     return text
 
 
+def many(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,5}", text):
+        raise Malformed(_("write a number from 1 to 999999"))
+    return int(text)
+
+
 def long_text(text: str) -> str:
     if len(text) < KEY_BYTES:
         raise Malformed(_("it is shorter than %(least)s characters, which can be guessed", least=KEY_BYTES))
@@ -231,6 +238,8 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "WEBHOOK_ALLOW_PRIVATE": Variable(yes_or_no, _("lets notices be sent to private addresses, for tests only"), "0"),
     "SMTP_URL":         Variable(mail_server, _("sends mail to the platforms' desks"), "", is_optional=True),
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
+    "TRUSTED_PROXIES": Variable(count,    _("how many reverse proxies stand before this program"), "0"),
+    "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
     "SECURITY_PASSWORD_SALT": Variable(long_text, _("is mixed into every password before it is hashed")),

@@ -79,7 +79,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "moves": moves,
         "deadlines": clocks,
         "exhibits": tiles(session, kind, case, me),
-        "record": timeline(session, case, me, own.shown_from),
+        "record": timeline(session, case, me, kind.shown_from(session, case, me)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
 

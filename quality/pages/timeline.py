@@ -36,6 +36,7 @@ class Line(NamedTuple):
     digest: str
     is_said: bool  # done by others than the agency whose case it is
     note: str | None
+    is_ours: bool  # done by somebody of the reader's organisation, or by the system
 
 
 class Day(NamedTuple):
@@ -84,6 +85,7 @@ def lines_of(session: Session, events: Sequence[Event], me: Actor, case: Any) ->
             digest=event.digest,
             is_said=not who.works_at(person, case.agency_id) if person else False,
             note=note.text if note and who.works_at(person, me.organisation_id) else None,
+            is_ours=person is None or who.works_at(person, me.organisation_id),
         )
 
 

@@ -5,15 +5,16 @@ So is every request that is only shown again (people/kept.py).
 
 from __future__ import annotations
 
-from flask import Flask, g, make_response
+from flask import g, make_response
 from flask.typing import ResponseReturnValue
+from flask_openapi3 import OpenAPI
 
 from quality.core.db import db
 
 REFUSED = 400  # from here on nothing of the request is kept
 
 
-class TransactionalFlask(Flask):
+class TransactionalFlask(OpenAPI):
     def dispatch_request(self) -> ResponseReturnValue:
         try:
             response = make_response(super().dispatch_request())

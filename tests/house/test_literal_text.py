@@ -21,6 +21,14 @@ ATTRIBUTES = re.compile(r'[\w-]+="')
 
 # Words that are the same in both languages, each with its reason.
 THE_SAME: dict[str, set[str]] = {
+    "api/docs.html": {  # what is sent, letter by letter
+        "Authorization: Bearer KEY",
+        "Accept-Language: zh",
+        "en",
+        "Idempotency-Key",
+        "application/problem+json",
+        "openapi.json",
+    },
     "base.html": {"中文"},  # a language by its own name
     "desk/draw.html": {"frame.csv", "design.json"},  # names of files
     "desk/drawn.html": {"frame.csv", "design.json"},

@@ -184,6 +184,16 @@ def turn(notice: Notice, session: Session | None) -> Status | None:
     return status._replace(to_do=_("Nothing for now; the listings are looked at again on the days below"))
 
 
+def shown_from(session: Session, notice: Notice, me: Actor) -> int:
+    """To a platform the record begins with the issue: how the agency came to the notice is its own affair."""
+    if me.sees is not Sees.PLATFORM:
+        return 1
+    asked = sa.select(sa.func.min(Event.seq)).where(
+        Event.subject_type == "notice", Event.subject_id == notice.id, Event.new_status == "issued"
+    )
+    return session.scalars(asked).one() or 1
+
+
 def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     facts = [
         Fact(_("Kind"), word("notice_kind", notice.kind)),
@@ -201,12 +211,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         facts.append(Fact(_("Platform's reference"), notice.platform_reference, is_code=True))
     if notice.sealed_sha256:
         facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
-    first = 1
-    if me.sees is Sees.PLATFORM:  # how the agency came to the notice is its own affair
-        asked = sa.select(sa.func.min(Event.seq)).where(
-            Event.subject_type == "notice", Event.subject_id == notice.id, Event.new_status == "issued"
-        )
-        first = session.scalars(asked).one() or 1
+    if me.sees is Sees.PLATFORM:
         open_as_platform(session, notice, by=me)
     read_what_was_said(session, notice)
     to_answer = answering(notice, me)
@@ -216,7 +221,6 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         is_sealed=notice.sealed_sha256 is not None,
         parts=notice.items,
         part_names={name_of(item): f"{place}. {named(item)}" for place, item in enumerate(notice.items, 1)},
-        shown_from=first,
         more={
             "listings": listings(notice),
             "tally": Counter(item.status for item in notice.items),
@@ -245,6 +249,7 @@ NOTICE = Kind(
     heading=lambda notice: notice.platform.name,
     beside=lambda notice: notice.agency.name,
     describe=describe,
+    shown_from=shown_from,
     has_clock=True,
     numbers=(Notice.number, Notice.reference),
     narrowed_by={

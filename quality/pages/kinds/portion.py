@@ -20,8 +20,15 @@ from quality.purchases.models import HandOver, Portion, Sample, Task
 from quality.purchases.workflow import PORTION_LIFE
 
 
-def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
+def shown_from(session: Session, portion: Portion, _me: Actor) -> int:
     """Not even whether it is a first test or a re-inspection: what was done before it was sent is left out."""
+    sent = sa.select(sa.func.min(Event.seq)).where(
+        Event.subject_type == "sample", Event.part == name_of(portion), Event.action == "send"
+    )
+    return session.scalars(sent).one() or 1
+
+
+def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
     shown = as_shown_to_the_laboratory(session, portion)
     facts = [
         Fact(_("Blind number"), shown.blind_no, is_code=True),
@@ -34,15 +41,11 @@ def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
         Fact(_("Report"), number, link(me, Can.REPORT_READ, "report", f"{code}:{number}"), is_code=True)
         for number in shown.report_nos
     ]
-    sent = sa.select(sa.func.min(Event.seq)).where(
-        Event.subject_type == "sample", Event.part == name_of(portion), Event.action == "send"
-    )
     mine = sa.select(HandOver).where(HandOver.portion_id == portion.id).order_by(HandOver.id)
     way = [step for step in session.scalars(mine) if not step.taken_by.startswith("store:")]
     return Dossier(
         heading=_("Sample %(blind)s", blind=shown.blind_no),
         facts=facts,
-        shown_from=session.scalars(sent).one() or 1,
         is_counted=False,
         more={"items": shown.items, "custody": custody_rows(session, way, me)},
     )
@@ -59,6 +62,7 @@ PORTION = Kind(
     number=lambda portion: portion.blind_no,
     heading=lambda portion: portion.blind_no,
     describe=describe,
+    shown_from=shown_from,
     shown_with=(joinedload(Portion.sample).joinedload(Sample.task).joinedload(Task.campaign),),
     has_clock=True,
     numbers=(Portion.blind_no, Portion.seal_no),

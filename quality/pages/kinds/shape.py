@@ -69,7 +69,6 @@ class Dossier:
     is_sealed: bool = False  # it was issued or published in the agency's name
     parts: Sequence[Part] = ()
     part_names: Mapping[str, Text] = field(default_factory=dict)  # what people call them, by the names events have
-    shown_from: int = 1  # the first event that this reader may know of
     is_counted: bool = True  # whether the reader may know how much was done before
     more: Mapping[str, Any] = field(default_factory=dict)  # for the template of this kind
 
@@ -105,6 +104,8 @@ class Kind:
     # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
+    # the first event that a reader may know of
+    shown_from: Callable[[Session, Any, Actor], int] = lambda _session, _case, _me: 1
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
     across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them

@@ -1,0 +1,34 @@
+"""The API: what a page can do, a key of the same role can do here, through the same operations (CONTRACT.md §2)."""
+
+from __future__ import annotations
+
+from flask import Flask, make_response
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import Info
+
+from quality.api import campaigns, document, idempotency, notices, pace, samples
+from quality.api.door import KEY
+from quality.api.reading import NotJson
+from quality.api.shapes import Problem
+from quality.core.words import _
+from quality.web.errors import answer
+
+DOORS = [*campaigns.DOORS, *samples.DOORS, *notices.DOORS]
+
+
+def init_app(app: Flask) -> None:
+    """Bring every address of the API into the program, and the document that describes them."""
+    pace.init_app(app)
+    api = document.of(app)
+    api.info = Info(title="Mingcha 明察", version="1", description=document.ABOUT)
+    api.security_schemes = {KEY: {"type": "http", "scheme": "bearer", "description": document.KEYS}}
+    api.components_schemas.update(document.schemas_of(Problem))
+    for each in DOORS:
+        api.register_api(each)
+    app.register_blueprint(document.document)
+    app.register_error_handler(NotJson, not_json)
+    app.after_request(idempotency.give_up_after_a_refusal)
+
+
+def not_json(_wrong: NotJson) -> ResponseReturnValue:
+    return make_response(answer(400, "not_json", _("The body is no JSON in UTF-8")))

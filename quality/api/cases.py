@@ -1,0 +1,320 @@
+"""What every kind of case answers: its list, itself, its record, and the moves that take no more than a note."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from quality.api.door import Door, door, takes, told
+from quality.api.idempotency import once
+from quality.api.reading import asked as read_query
+from quality.api.reading import sent
+from quality.api.shapes import Asked, Changed, Clock, EventLine, JustAMove, Line, Move, Page, Told, WithAReason
+from quality.clocks.queries import clocks_of
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
+from quality.core.events import Event
+from quality.core.words import _
+from quality.core.workflow import Case, Part, name_of
+from quality.pages import asking, dossier, listing, timeline
+from quality.pages.kinds import Kind, kind_for
+from quality.pages.kinds.shape import Made
+from quality.people.access import acting, me
+from quality.people.actor import Actor
+
+A_PAGE, MOST = 50, 200
+View = Callable[..., ResponseReturnValue]
+
+
+class Filter(Asked):
+    """`status` may come several times. What is looked for is a number, or how one begins, or words of the product."""
+
+    status: list[Line] = Field([], description="One of the kind's statuses; several are any of them")
+    q: str = Field("", max_length=asking.KEPT, description="A number or its beginning, or words about the case")
+    campaign: str = Field("", max_length=40)
+    platform: str = Field("", max_length=16)
+    stage: str = Field("", max_length=16)
+    from_: str = Field("", alias="from", max_length=10, description="Opened on this day or later, YYYY-MM-DD")
+    to: str = Field("", max_length=10, description="Opened on this day or earlier")
+    order: str = Field("", max_length=10, description="`due`: those with a clock, the first due first")
+    limit: int = Field(A_PAGE, ge=1, le=MOST)
+    cursor: str = Field("", max_length=40, description="`next` of the page before")
+
+
+class Paging(Asked):
+    limit: int = Field(A_PAGE, ge=1, le=MOST)
+    cursor: str = Field("", max_length=40, description="`next` of the page before")
+
+
+class Brief(Told):
+    """A line of a list."""
+
+    number: str
+    status: str
+    version: int
+    title: str
+    address: str = Field(description="Of the case in this API")
+
+
+class Whole(Told):
+    """What every case answers, whatever its kind."""
+
+    number: str
+    status: str
+    version: int
+    moves: list[Move]
+    clocks: list[Clock]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """One kind of case at one address. `own` gives what only this kind answers, by the fields of `whole`."""
+
+    name: str  # in the address
+    kind: Kind
+    whole: type[Whole]
+    own: Callable[[Session, Any, Actor], dict[str, Any]]
+    brief: type[Brief] = Brief
+    own_of_all: Callable[[Session, Sequence[Any], Actor], Sequence[dict[str, Any]]] | None = None
+    number: Callable[[Any], str] | None = None  # in the address, where it differs from the pages'
+    part: str = "number"  # what the address calls it
+
+    @property
+    def page(self) -> type[Page[Any]]:
+        return Page[self.brief]  # type: ignore[name-defined] # made when the program starts
+
+    def called(self, case: Any) -> str:
+        return (self.number or self.kind.number)(case)
+
+    def found(self, number: str) -> Any:
+        """The case, for who acts. What is not theirs to see is not there."""
+        return kind_for(me, self.kind.name).one_visible(db.session(), me, number)
+
+    def changed(self, case: Any) -> Changed:
+        return Changed(number=self.called(case), status=case.status, version=case.version)
+
+
+def collection(found: Collection, *, about: str) -> Door:
+    """The door of a collection with all that needs no more than what the kind says of itself."""
+    made = door(found.name.replace("/", "_"), tag=found.name, about=about)
+    add_list(made, found)
+    add_case(made, found)
+    add_record(made, found)
+    for name, by_note in {**found.kind.makes, **{name: deed.made for name, deed in found.kind.deeds.items()}}.items():
+        add_move(made, found, name, by_note)
+    return made
+
+
+def add_list(made: Door, found: Collection) -> None:
+    @takes(query=Filter)
+    def cases() -> ResponseReturnValue:
+        session, kind = db.session(), kind_for(me, found.kind.name)
+        wanted = read_query(Filter)
+        asked = understood(kind, wanted)
+        page = listing.listed(session, kind, asked, me, wanted.limit)
+        more = found.own_of_all(session, page.rows, me) if found.own_of_all else [{}] * len(page.rows)
+        rows = [
+            found.brief(
+                number=found.called(case),
+                status=case.status,
+                version=case.version,
+                title=str(kind.heading(case)),
+                address=address_of(found, case),
+                **each,
+            )
+            for case, each in zip(page.rows, more, strict=True)
+        ]
+        cursor = page.older if page.older is not None else page.further
+        return told(found.page(items=rows, next=None if cursor is None else str(cursor)))
+
+    summary = f"List {found.name}, the newest first"
+    view = wear(acting, cases, f"list_{plain(found)}")
+    made.get(f"/{found.name}", summary=summary, responses={200: found.page})(view)
+
+
+def understood(kind: Kind, wanted: Filter) -> asking.Asked:
+    """As the pages' lists understand it; what they would only leave out is told to a program."""
+    args = MultiDict(request.args)
+    if wanted.cursor:
+        args["before"] = wanted.cursor
+    asked = asking.asked_of(kind, args)
+    problems = list(asked.problems)
+    if asked.not_understood:
+        problems.append(FieldProblem("cursor", "bad_cursor", _("Send `next` of the page before, as it was given")))
+    if wanted.order not in asking.ORDERS or (wanted.order and not kind.has_clock):
+        problems.append(FieldProblem("order", "unknown", _("There is no such order here; leave it out")))
+    for name, value in asked.narrowed():
+        if value and not listing.may_narrow(kind, name, me):
+            problems.append(FieldProblem(name, "unknown", _("This list is not narrowed by that; leave it out")))
+    if problems:
+        raise Invalid(*problems)
+    return asked
+
+
+def add_case(made: Door, found: Collection) -> None:
+    def case(**named: str) -> ResponseReturnValue:
+        one = found.found(named[found.part])
+        return told(whole_of(db.session(), found, one, me))
+
+    rule = f"/{found.name}/<{found.part}>"
+    view = wear(acting, case, f"show_{plain(found)}")
+    made.get(rule, summary="One of them, whole", responses={200: found.whole})(view)
+
+
+def whole_of(session: Session, found: Collection, case: Any, by: Actor) -> Whole:
+    return found.whole(
+        number=found.called(case),
+        status=case.status,
+        version=case.version,
+        moves=list(moves_of(found.kind, case, by)),
+        clocks=[clock_of(shown) for shown in clocks_of(session, case)],
+        **found.own(session, case, by),
+    )
+
+
+def clock_of(shown: Any) -> Clock:
+    return Clock.model_validate(shown, from_attributes=True)
+
+
+def moves_of(kind: Kind, case: Any, by: Actor) -> Iterator[Move]:
+    """As the page of the case offers them: those of its life, and what else may be done with it."""
+    for move, _refusal in kind.life.choices(case, by):
+        if move.name not in kind.follows:
+            refusal = dossier.refused(move, case, by, kind.makes.get(move.name), kind.sheets.get(move.name))
+            yield offered(move.name, refusal)
+    for name, deed in kind.deeds.items():
+        if deed.is_due(case) and not deed.not_permitted(case, by):
+            yield offered(name, first_refusal(deed.made.also, case, by))
+    for name, sheet in kind.sheets.items():
+        if sheet.label and sheet.by and sheet.is_due(case) and by.can(sheet.by) and by.stands_over(case):
+            yield offered(name, first_refusal(sheet.also, case, by))
+
+
+def part_moves_of(kind: Kind, part: Part, by: Actor) -> Iterator[Move]:
+    assert kind.part_life is not None
+    made_here = kind.part_makes.keys() | kind.part_sheets.keys()
+    for move, _refusal in kind.part_life.choices(part, by):
+        if move.name in made_here:
+            refusal = dossier.refused(move, part, by, kind.part_makes.get(move.name), kind.part_sheets.get(move.name))
+            yield offered(move.name, refusal)
+    for name, sheet in kind.part_sheets.items():
+        if sheet.label and sheet.by and sheet.is_due(part) and by.can(sheet.by) and by.stands_over(part):
+            yield offered(name, first_refusal(sheet.also, part, by))
+
+
+def first_refusal(conditions: Sequence[Any], case: Any, by: Actor) -> Refused | None:
+    return next((Refused.because(no) for no in (asked(case, by) for asked in conditions) if no), None)
+
+
+def offered(name: str, refusal: Refused | None) -> Move:
+    return Move(
+        name=name,
+        allowed=refusal is None,
+        code=refusal.code if refusal else None,
+        reason=str(refusal.reason) if refusal else None,
+    )
+
+
+def add_record(made: Door, found: Collection) -> None:
+    @takes(query=Paging)
+    def record(**named: str) -> ResponseReturnValue:
+        case = found.found(named[found.part])
+        return told(record_of(db.session(), found.kind, case, read_query(Paging)))
+
+    rule = f"/{found.name}/<{found.part}>/events"
+    view = wear(acting, record, f"events_of_{plain(found)}")
+    made.get(rule, summary="Its record, the oldest event first", responses={200: Page[EventLine]})(view)
+
+
+def record_of(session: Session, kind: Kind, case: Case | Part, wanted: Paging) -> Page[EventLine]:
+    """From the first event that `me` may know of. Of a part, only what was done with it."""
+    whole = case.whole if isinstance(case, Part) else case
+    first = max(kind.shown_from(session, case, me), after(wanted.cursor) + 1)
+    asked = sa.select(Event).where(
+        Event.subject_type == whole.__tablename__, Event.subject_id == whole.id, Event.seq >= first
+    )
+    if isinstance(case, Part):
+        asked = asked.where(Event.part == name_of(case))
+    events = session.scalars(asked.order_by(Event.seq).limit(wanted.limit + 1)).all()
+    shown = events[: wanted.limit]
+    lines = zip(shown, timeline.lines_of(session, shown, me, whole), strict=True)
+    return Page[EventLine](
+        items=[
+            EventLine(
+                seq=event.seq,
+                at=event.at,
+                action=event.action,
+                part=event.part,
+                old_status=event.old_status,
+                status=event.new_status,
+                who=str(line.who),
+                actor=event.actor if line.is_ours else None,
+                note=line.note,
+                digest=event.digest,
+            )
+            for event, line in lines
+        ],
+        next=str(shown[-1].seq) if len(events) > len(shown) else None,
+    )
+
+
+def after(cursor: str) -> int:
+    """The event that the last page ended with."""
+    if not cursor:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= asking.DIGITS):
+        raise Invalid(FieldProblem("cursor", "bad_cursor", _("Send `next` of the page before, as it was given")))
+    return int(cursor)
+
+
+def add_move(made: Door, found: Collection, name: str, by_note: Made) -> None:
+    """A move, or a deed that leaves the case where it is, that takes no more than a note."""
+    body = WithAReason if by_note.must else JustAMove
+
+    @takes(body=body)
+    def move(**named: str) -> ResponseReturnValue:
+        case = found.found(named[found.part])
+        refuse_unless_permitted(found.kind, name, case)
+        given = sent(body)
+        by_note.act(db.session(), case, me, given.version, given.note)
+        return told(found.changed(case))
+
+    label = found.kind.deeds[name].label if name in found.kind.deeds else found.kind.life[name].label
+    view = once(wear(acting, move, f"{name}_{plain(found)}"))
+    made.post(f"/{found.name}/<{found.part}>/{name}", summary=str(label), responses={200: Changed})(view)
+
+
+def refuse_unless_permitted(kind: Kind, name: str, case: Any) -> None:
+    """Before anything that was sent is looked at: who may never do this learns that."""
+    if name in kind.deeds:
+        never = kind.deeds[name].not_permitted(case, me)
+    elif name in kind.life:
+        never = kind.life[name].not_permitted(case, me)
+    else:
+        by = kind.sheets[name].by
+        allowed = by is not None and me.can(by) and me.stands_over(case)
+        never = None if allowed else NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=name))
+    if never:
+        raise never
+
+
+def wear(guard: Callable[[View], View], view: View, name: str) -> View:
+    """A view made for one collection, under a name of its own: guards and the document know views by their names."""
+    view.__name__ = view.__qualname__ = name
+    return guard(view)
+
+
+def plain(found: Collection) -> str:
+    return found.name.replace("/", "_")
+
+
+def address_of(found: Collection, case: Any) -> str:
+    return f"/api/v1/{found.name}/{found.called(case)}"

@@ -1,0 +1,133 @@
+"""The door of the API: who knocks, how often, and what a route may take and answer.
+
+The order is the same at every address: who is there (401), whether there is such a thing for them (404), whether they
+may do this (403), what was sent (422), and what the rules say of it (409). So a body is read only once the view asks.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response, g, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, Field, create_model
+
+from quality.api import pace
+from quality.api.shapes import PROBLEMS
+from quality.core.db import db
+from quality.core.words import _
+from quality.people import keys
+from quality.web.errors import answer
+
+PREFIX = "/api/v1"
+KEY = "bearer"  # the security scheme's name in the document
+JSON_AT_MOST = 4 * 1024 * 1024  # bytes of a body of JSON
+READ = ("query", "body", "form")  # what a view may take
+PARAMETER = re.compile(r"<(?:(\w+)(?:\([^>]*\))?:)?(\w+)>")
+TOLD = {  # of the parts of an address, in the document
+    "number": "The case's number",
+    "blind_no": "The portion's blind number",
+    "report_no": "The laboratory's own number of the report",
+    "sha256": "The file's SHA-256, 64 hexadecimal digits",
+}
+V = TypeVar("V", bound=Callable[..., Any])
+M = TypeVar("M", bound=BaseModel)
+
+
+class Door(APIBlueprint):
+    """flask-openapi3's blueprint; it documents what a view `takes`, and leaves the reading to the view."""
+
+    def _collect_openapi_info(self, rule: str, func: Callable[..., Any], **told: Any) -> Any:
+        models = {name: func.__annotations__[name] for name in READ if name in func.__annotations__}
+        func.__annotations__ = models | ({"path": parts_of(rule)} if "<" in rule else {})
+        func.__delay_validate_request__ = True  # type: ignore[attr-defined]
+        return super()._collect_openapi_info(rule, func, **told)
+
+
+def parts_of(rule: str) -> type[BaseModel]:
+    """The parts of an address as a model, for the document."""
+    parts: dict[str, Any] = {
+        name: (int if kind == "int" else str, Field(description=TOLD.get(name, "Its id")))
+        for kind, name in PARAMETER.findall(rule)
+    }
+    return create_model("PartsOfTheAddress", **parts)
+
+
+def takes(**models: type[BaseModel]) -> Callable[[V], V]:
+    """What a view reads by `sent`, `asked` or `form`, for the document: `body=…`, `query=…`, `form=…`."""
+
+    def told(view: V) -> V:
+        view.__annotations__.update(models)
+        return view
+
+    return told
+
+
+def told(model: BaseModel, status: int = 200) -> Response:
+    """An answer as the document describes it."""
+    response = make_response(model.model_dump_json(), status)
+    response.content_type = "application/json"
+    return response
+
+
+def door(name: str, *, tag: str, about: str = "") -> Door:
+    """A blueprint behind the door. `tag` is the heading in the document."""
+    made = Door(
+        f"api_{name}",
+        __name__,
+        url_prefix=PREFIX,
+        abp_tags=[Tag(name=tag, description=about)],
+        abp_security=[{KEY: []}],
+        abp_responses=PROBLEMS,
+        operation_id_callback=operation_id,
+    )
+    made.before_request(knock)
+    made.after_request(never_kept)
+    return made
+
+
+def operation_id(*, name: str, path: str, method: str) -> str:
+    return name
+
+
+def knock() -> ResponseReturnValue | None:
+    """Let a key in as who it acts for, or answer 401 or 429. No session is read: a cookie opens nothing here."""
+    request.max_content_length = JSON_AT_MOST
+    scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        said = _("Send your key: `Authorization: Bearer KEY`")
+        return shut("unauthorized", said)
+    found = keys.holder_of(db.session(), secret.strip())
+    if found is None:
+        if wait := pace.wait_of_strangers():
+            return too_many(wait)
+        pace.count_stranger()
+        return shut("bad_key", _("This key opens nothing: it is wrong, has expired or was revoked"))
+    key, actor = found
+    if wait := pace.wait_of(key.id):
+        return too_many(wait)
+    g.key, g.actor, g.person = key, actor, actor.person
+    keys.see(key)
+    return None
+
+
+def shut(code: str, said: Any) -> Response:
+    response = make_response(answer(401, code, said))
+    response.headers["WWW-Authenticate"] = 'Bearer realm="mingcha"'
+    return response
+
+
+def too_many(wait: int) -> Response:
+    response = make_response(answer(429, "too_many", _("Too many requests; wait a moment")))
+    response.headers["Retry-After"] = str(wait)
+    return response
+
+
+def never_kept(response: Response) -> Response:
+    """What was answered to one key is nobody else's, and is in the language that was asked for."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    response.vary.add("Accept-Language")
+    return response

@@ -1,0 +1,202 @@
+"""Samples, reports, findings and objections, as the agency reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from quality.api.campaigns import organisation
+from quality.api.cases import Collection, Whole, collection
+from quality.api.shapes import Moment, Organisation, Told, Words
+from quality.lab.models import Finding, Report
+from quality.lab.queries import result_shown, standing_finding
+from quality.objections.models import Objection
+from quality.objections.queries import second_report, tellings_of
+from quality.pages.kinds import KINDS
+from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.sample import reports_of
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.models import Sample
+from quality.purchases.queries import custody
+
+
+class PortionTold(Told):
+    kind: str = Field(description="`test` or `backup`")
+    status: str
+    blind_no: str
+    seal_no: str
+    quantity: str
+    laboratory: Organisation | None
+
+
+class HandOverTold(Told):
+    at: Moment
+    portion: Words
+    given_by: Words
+    taken_by: Words
+    seal_no: str
+    seal_intact: bool
+    place: str
+    condition: str
+    gaps: list[Words] = Field(description="Where the chain is broken here")
+
+
+class SampleTold(Whole):
+    campaign: str
+    task: str
+    product_name: str
+    spec: str
+    brand: str
+    batch: str
+    producer_name: str
+    producer_address: str
+    remark: str
+    laboratory: Organisation | None
+    sealed_at: Moment
+    received_at: Moment | None
+    exit_reason: str | None
+    portions: list[PortionTold]
+    custody: list[HandOverTold]
+    reports: list[str] = Field(description="Their numbers, the newest first")
+    finding: str | None
+
+
+class ResultTold(Told):
+    """One test item, as the laboratory wrote it, and how it was judged."""
+
+    item: str
+    value: str
+    unit: str
+    uncertainty: str
+    lod: str
+    loq: str
+    method: str
+    limit: str
+    rule: str
+    verdict: str
+    reason_code: str
+    reason: Words
+
+
+class ReportTold(Whole):
+    report_no: str
+    laboratory: Organisation
+    blind_no: str
+    sample: str | None = Field(description="For who may read samples: no laboratory")
+    supersedes: str | None
+    method_note: str
+    authorised_at: Moment | None
+    results: list[ResultTold]
+
+
+class TellingTold(Told):
+    """A party that received the result; its own period to object runs from that moment."""
+
+    party: str
+    status: str
+    received_at: Moment
+
+
+class FindingTold(Whole):
+    sample: str
+    report: str
+    verdict: str
+    product_name: str
+    confirmed_at: Moment | None
+    results: list[ResultTold]
+    told: list[TellingTold]
+
+
+class ObjectionTold(Whole):
+    finding: str
+    party: str
+    ground: str
+    items: list[str] = Field(description="The disputed ones: only they are tested again")
+    result_received_at: Moment
+    received_at: Moment
+    laboratory: Organisation | None = Field(description="Of the re-inspection")
+    report: str | None = Field(description="Of the re-inspection")
+    no_reinspection: str | None
+    decision: str | None
+
+
+def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
+    kept = ("product_name", "spec", "brand", "batch", "producer_name", "producer_address", "remark", "sealed_at",
+            "received_at", "exit_reason")  # fmt: skip
+    finding = standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
+    steps = custody_rows(session, sample.hand_overs, me, custody(session, sample))
+    return {
+        **{name: getattr(sample, name) for name in kept},
+        "campaign": sample.task.campaign.number,
+        "task": sample.task.number,
+        "laboratory": organisation(sample.laboratory) if sample.laboratory else None,
+        "portions": [portion_told(portion) for portion in sample.portions],
+        "custody": [HandOverTold.model_validate(step, from_attributes=True) for step in steps],
+        "reports": [KINDS["report"].number(each) for each in reports_of(session, sample)],
+        "finding": finding.number if finding else None,
+    }
+
+
+def portion_told(portion: Any) -> PortionTold:
+    return PortionTold(
+        kind=portion.kind,
+        status=portion.status,
+        blind_no=portion.blind_no,
+        seal_no=portion.seal_no,
+        quantity=portion.quantity,
+        laboratory=organisation(portion.laboratory) if portion.laboratory else None,
+    )
+
+
+def results_told(report: Report) -> list[ResultTold]:
+    return [ResultTold.model_validate(result_shown(each), from_attributes=True) for each in report.results]
+
+
+def report_told(_session: Session, report: Report, me: Actor) -> dict[str, Any]:
+    return {
+        "report_no": report.report_no,
+        "laboratory": organisation(report.laboratory),
+        "blind_no": report.portion.blind_no,
+        "sample": report.sample.number if me.can(Can.SAMPLE_READ) else None,
+        "supersedes": report.supersedes.report_no if report.supersedes else None,
+        "method_note": report.method_note,
+        "authorised_at": report.authorised_at,
+        "results": results_told(report),
+    }
+
+
+def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, Any]:
+    return {
+        "sample": finding.sample.number,
+        "report": KINDS["report"].number(finding.report),
+        "verdict": finding.verdict,
+        "product_name": finding.sample.product_name,
+        "confirmed_at": finding.confirmed_at,
+        "results": results_told(finding.report),
+        "told": [TellingTold.model_validate(each, from_attributes=True) for each in tellings_of(session, finding)],
+    }
+
+
+def objection_told(session: Session, objection: Objection, _me: Actor) -> dict[str, Any]:
+    again = objection.report or second_report(session, objection)
+    kept = ("party", "ground", "items", "result_received_at", "received_at", "no_reinspection", "decision")
+    return {
+        **{name: getattr(objection, name) for name in kept},
+        "finding": objection.finding.number,
+        "laboratory": organisation(objection.laboratory) if objection.laboratory else None,
+        "report": KINDS["report"].number(again) if again else None,
+    }
+
+
+SAMPLES = Collection("samples", KINDS["sample"], SampleTold, sample_told)
+REPORTS = Collection("reports", KINDS["report"], ReportTold, report_told)
+FINDINGS = Collection("findings", KINDS["finding"], FindingTold, finding_told)
+OBJECTIONS = Collection("objections", KINDS["objection"], ObjectionTold, objection_told)
+samples = collection(SAMPLES, about="What was bought, sealed in two portions")
+reports = collection(REPORTS, about="Test reports; a number is the laboratory's code, a colon and its own number")
+findings = collection(FINDINGS, about="What the agency concludes of a sample")
+objections = collection(OBJECTIONS, about="A party says that a finding is wrong")
+DOORS = [samples, reports, findings, objections]

@@ -1,0 +1,168 @@
+"""What more than one answer says: a problem, a move, a clock, an event, a list; how texts and moments are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from quality.core.clock import BEIJING
+
+T = TypeVar("T")
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+LARGEST = 2**31 - 1  # that a column of whole numbers takes
+
+
+def in_our_time(moment: datetime) -> datetime:
+    if not FIRST <= moment < LAST:
+        raise PydanticCustomError("not_in_our_time", "a moment between 2000 and 2200")
+    return moment.astimezone(UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Moment = Annotated[
+    AwareDatetime,
+    AfterValidator(in_our_time),
+    PlainSerializer(rfc3339, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-15T01:30:00Z"]}),
+]
+DayEnds = Annotated[  # the moment at which a period is over: midnight in Beijing
+    datetime,
+    PlainSerializer(lambda moment: moment.astimezone(BEIJING).isoformat(), return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-16T00:00:00+08:00"]}),
+]
+Words = Annotated[str, BeforeValidator(str)]  # a sentence of ours, in the language that was asked for
+Line = Annotated[str, Field(max_length=1000)]
+Paragraph = Annotated[str, Field(max_length=20_000)]
+Version = Annotated[int, Field(ge=1, le=LARGEST, description="The version that you read; an older one is 409")]
+Fen = Annotated[int, Field(ge=0, le=LARGEST, description="Money in fen")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of a file that your organisation holds")]
+
+
+class Sent(BaseModel):
+    """A body that we take. A field that we do not know is refused, and a number is no text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Asked(BaseModel):
+    """What may stand behind the question mark of an address; a name that we do not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Told(BaseModel):
+    """A body that we give. Fields may be added later; none is renamed."""
+
+
+class Wrong(Told):
+    field: str = Field(description="The field; in a list `outcomes 2, acted_at`, counted from 1")
+    code: str
+    reason: Words
+
+
+class Present(Told):
+    status: str | None
+    version: int | None
+
+
+class Since(Told):
+    seq: int
+    action: str
+    actor: str
+    at: str
+
+
+class Problem(Told):
+    """RFC 9457. `code` is stable and in docs/api.md; `detail` is for people, in the language of Accept-Language."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[Wrong] | None = Field(None, description="With 422: everything that is wrong, not only the first")
+    present: Present | None = Field(None, description="With 409 `stale`: how the case stands now")
+    since: list[Since] | None = Field(None, description="With 409 `stale`: what was done since the version you sent")
+
+
+class Move(Told):
+    """A move that your role may make of such a case in this status, and what stands in its way now."""
+
+    name: str
+    allowed: bool
+    code: str | None = Field(description="Why it is not allowed, for programs")
+    reason: Words | None
+
+
+class Clock(Told):
+    rule: str
+    started_at: Moment
+    due_on: date
+    due_at: DayEnds = Field(description="From this moment on it is overdue")
+    overdue: bool
+    provisional: bool = Field(description="A holiday calendar that it needs is not announced yet")
+    stopped_at: Moment | None
+    outcome: str | None
+    explanation: Words
+
+
+class EventLine(Told):
+    seq: int
+    at: Moment
+    action: str
+    part: str | None = Field(description="The part of the case that it was done to")
+    old_status: str | None
+    status: str | None
+    who: Words
+    actor: str | None = Field(description="As the record names them; of your own organisation only")
+    note: str | None
+    digest: str
+
+
+class Page(Told, Generic[T]):
+    items: list[T]
+    next: str | None = Field(description="The `cursor` of the next page; null at the end")
+
+
+class Organisation(Told):
+    code: str
+    name: str
+
+
+class Changed(Told):
+    """What a move answers: the case as it is now."""
+
+    number: str
+    status: str
+    version: int
+
+
+class JustAMove(Sent):
+    version: Version
+    note: Paragraph = ""
+
+
+class WithAReason(JustAMove):
+    note: Paragraph = Field(min_length=1, description="Needed: it stands in the record")
+
+
+PROBLEM: dict[str, Any] = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+PROBLEMS: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {
+    code: {"content": PROBLEM} for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)
+}
