@@ -238,7 +238,6 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "WEBHOOK_ALLOW_PRIVATE": Variable(yes_or_no, _("lets notices be sent to private addresses, for tests only"), "0"),
     "SMTP_URL":         Variable(mail_server, _("sends mail to the platforms' desks"), "", is_optional=True),
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
-    "TRUSTED_PROXIES": Variable(count,    _("how many reverse proxies stand before this program"), "0"),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
