@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
@@ -25,7 +26,8 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.record import sign_root
-from quality.delivery.jobs import serve_opened_notices
+from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what_was_missed
+from quality.delivery.sending import send_due_webhooks
 from quality.documents.jobs import make_documents
 from quality.documents.press import Press
 from quality.notices.jobs import seal_issuing_notices
@@ -60,18 +62,25 @@ def at_the_press(
 
 @dataclass(frozen=True)
 class Job:
-    """One line of the timetable: what it is called, every how many seconds, what it does."""
+    """One line of the timetable: what it is called, every how many seconds, what it does.
+
+    `at_once`: how many runs may go on beside each other, where one may have to wait for others' machines.
+    """
 
     name: str
     seconds: int
     do: Callable[[sessionmaker[Session], Settings], Any]
+    at_once: int = 1
 
 
 # fmt: off
 JOBS = [
     Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices)),
     Job("make documents",         2,           at_the_press(make_documents)),
-    Job("serve opened notices",   2,           lambda sessions, _: serve_opened_notices(sessions, clock.now())),
+    Job("tell platforms",         1,           tell_lately),
+    Job("tell what was missed",   DAY,         tell_what_was_missed),
+    Job("send due webhooks",      1,           send_due_webhooks, at_once=24),
+    Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
@@ -107,6 +116,8 @@ def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
     scheduler = BlockingScheduler(timezone=clock.BEIJING)
     for job in JOBS:
+        if job.at_once > 1:  # it keeps no other from its thread
+            scheduler.add_executor(ThreadPoolExecutor(job.at_once), job.name)
         scheduler.add_job(
             partial(run, job, app),
             "interval",
@@ -114,7 +125,8 @@ def tick(app: Flask) -> None:
             name=job.name,
             next_run_time=clock.now(),  # at once, then by the clock
             coalesce=True,
-            max_instances=1,
+            executor=job.name if job.at_once > 1 else "default",
+            max_instances=job.at_once,
             misfire_grace_time=None,
         )
     for number in (signal.SIGTERM, signal.SIGINT):

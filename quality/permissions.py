@@ -14,6 +14,7 @@ class Can(StrEnum):
     CAMPAIGN_DRAW = "campaign:draw"
     CAMPAIGN_PLAN = "campaign:plan"
     CAMPAIGN_READ = "campaign:read"
+    ENDPOINT_SET = "endpoint:set"
     EVIDENCE_ADD = "evidence:add"
     FINDING_CONFIRM = "finding:confirm"
     FINDING_PROPOSE = "finding:propose"
@@ -111,7 +112,7 @@ ROLES: dict[Role, Grant] = {
     Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {Can.SAMPLE_RECEIVE, Can.REPORT_ENTER})),
     Role.SIGNATORY: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {Can.REPORT_AUTHORISE})),
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
-        Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD,
+        Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD, Can.ENDPOINT_SET,
     })),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,

@@ -100,6 +100,9 @@ class MessageType(StrEnum):
     TEST = "webhook.test"
 
 
+ASKED_AGAIN = {MessageType.RETURNED, MessageType.REOPENED}  # who takes these knows what is asked of them anew
+
+
 class Message(Base):
     """What is told of one thing that happened, byte for byte as it is sent. Never changed: a retry sends the same."""
 

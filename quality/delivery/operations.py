@@ -1,4 +1,4 @@
-"""How a notice is proved to have reached its platform: it was opened, acknowledged or answered."""
+"""How a notice is proved to have reached its platform: it was opened, taken by a system, acknowledged or answered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.events import Access
 from quality.core.words import _
 from quality.core.workflow import perform, record
-from quality.delivery.models import Channel, Receipt
+from quality.delivery.models import ASKED_AGAIN, Channel, Delivery, Message, MessageType, Receipt
 from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Notice, NoticeStatus
@@ -68,6 +68,27 @@ def first_opening(session: Session, notice: Notice, since: datetime) -> Proof | 
     return Proof(Channel.PORTAL, row.at, {"access": row.id}) if row else None
 
 
+def first_taken(session: Session, notice: Notice, since: datetime) -> Proof | None:
+    """When a confirmed endpoint of the platform first took what was told from `since` on of the present asking."""
+    told = {MessageType.ISSUED} if notice.status == NoticeStatus.ISSUED else ASKED_AGAIN
+    taken = (
+        sa.select(Delivery)
+        .join(Delivery.message)
+        .where(Message.notice_id == notice.id, Message.type.in_(told), Message.happened_at >= since)
+        .where(Delivery.received_at.is_not(None))
+        .order_by(Delivery.received_at, Delivery.id)
+        .limit(1)
+    )
+    row = session.scalars(taken).one_or_none()
+    return Proof(Channel.WEBHOOK, row.received_at, {"delivery": row.id}) if row and row.received_at else None
+
+
+def first_proof(session: Session, notice: Notice, since: datetime) -> Proof | None:
+    """The first sign that the platform has the notice: somebody opened it, or their system took it."""
+    proofs = [first_opening(session, notice, since), first_taken(session, notice, since)]
+    return min((proof for proof in proofs if proof), key=lambda proof: proof.at, default=None)
+
+
 def serve(session: Session, notice: Notice, proof: Proof, *, version: int | None = None) -> None:
     """The receipt is proven: the platform's clocks run from that moment."""
     perform(session, notice, SERVE, by=SYSTEM, version=version, facts={"served_at": proof.at})
@@ -107,7 +128,7 @@ def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, 
     now = clock.now()
     said = Proof(Channel.ACKNOWLEDGEMENT, now, {"reference": theirs})
     if notice.status == NoticeStatus.ISSUED:
-        serve(session, notice, first_opening(session, notice, issued_at(notice)) or said, version=version)
+        serve(session, notice, first_proof(session, notice, issued_at(notice)) or said, version=version)
         version = None
     perform(session, notice, ACKNOWLEDGE, by=by, version=version, facts={"platform_reference": theirs})
     keep(session, notice, said)
@@ -119,7 +140,7 @@ def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *
     permit(by, Can.ITEM_ANSWER, notice)
     if notice.status == NoticeStatus.ISSUED:
         said = Proof(Channel.ANSWER, clock.now(), {"actor": by.signature})
-        serve(session, notice, first_opening(session, notice, issued_at(notice)) or said)
+        serve(session, notice, first_proof(session, notice, issued_at(notice)) or said)
     return notices.answer(session, notice, outcomes, by=by)
 
 

@@ -11,7 +11,7 @@ from quality.core import clock
 from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Access, Event
 from quality.core.workflow import record
-from quality.delivery.jobs import opened_and_waiting, prove_receipt, serve_opened_notices
+from quality.delivery.jobs import prove_receipt, received_and_waiting, serve_received_notices
 from quality.delivery.models import Channel
 from quality.delivery.operations import acknowledge, answer, open_as_platform
 from quality.delivery.queries import receipts_of
@@ -64,14 +64,14 @@ def test_opening_a_notice_writes_access_and_nothing_else(session, cast, notice):
 
 
 def test_a_notice_is_served_at_its_first_opening(session, cast, notice):
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0
     first = cast.clock.advance(minutes=10)
     open_as_platform(session, notice, by=desk_of(cast, notice))
     cast.clock.advance(minutes=10)
     open_as_platform(session, notice, by=desk_of(cast, notice))
     cast.clock.advance(minutes=10)
 
-    assert run(session, serve_opened_notices) == 1
+    assert run(session, serve_received_notices) == 1
 
     assert (notice.status, notice.served_at) == (SERVED, first)
     receipt = receipts_of(session, notice)[0]
@@ -79,7 +79,7 @@ def test_a_notice_is_served_at_its_first_opening(session, cast, notice):
     assert session.get_one(Access, int(receipt.proof["access"])).at == first
     clocks = {shown.rule: shown.started_at for shown in clocks_of(session, notice)}
     assert clocks == {"acknowledge": first, "remove_by_order": first}
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0
 
 
 @on_sqlite
@@ -97,7 +97,7 @@ def test_only_the_platforms_own_look_after_issuing_proves_anything(session, cast
     looked(session, notice, notice.platform_id, actor="system")
     looked(session, notice, notice.platform_id, what="exported")
 
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0
     assert notice.status == ISSUED
 
 
@@ -118,7 +118,7 @@ def test_a_notice_that_moved_since_it_was_seen_is_left_to_the_next_run(session, 
     session.commit()
 
     assert prove_receipt(sessionmaker(session.get_bind()), notice.id, seen_version) is False
-    assert session.execute(opened_and_waiting(clock.now())).all() == [(notice.id, notice.version)]
+    assert session.execute(received_and_waiting(clock.now())).all() == [(notice.id, notice.version)]
 
 
 @on_sqlite
@@ -130,7 +130,7 @@ def test_who_loses_the_claim_between_reading_and_moving_leaves_it(session, cast,
         raise Stale(status=SERVED, version=9)
 
     monkeypatch.setattr("quality.delivery.jobs.serve", first_was_another)
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0
 
 
 def test_the_platform_acknowledges_with_its_own_reference(session, concluded):
@@ -218,13 +218,13 @@ def test_what_went_back_gives_the_platform_time_anew_from_its_next_opening(sessi
     cast.clock.advance(minutes=1)
     seen(session, cast, notice.items[0], gone=False)
     send_back(session, notice.items[0], by=cast.coordinator)
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0
     opened_at = cast.clock.advance(hours=1)
     open_as_platform(session, notice, by=desk_of(cast, notice))
 
-    assert run(session, serve_opened_notices) == 1
+    assert run(session, serve_received_notices) == 1
 
     assert [c.started_at for c in running(session, notice, "remove_by_order")] == [opened_at]
     assert (notice.status, notice.asked_again_at) == (ACKNOWLEDGED, None)
     assert len(receipts_of(session, notice)) == 3
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0

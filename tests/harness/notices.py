@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
 from quality.core.workflow import perform
-from quality.delivery.jobs import serve_opened_notices
+from quality.delivery.jobs import serve_received_notices
 from quality.delivery.operations import acknowledge, open_as_platform
 from quality.documents.press import Press
 from quality.evidence.models import EvidenceKind
@@ -73,7 +73,7 @@ def drafted(session: Session, cast: Cast, *findings: Finding, **changed: Any) ->
 
 def opened(session: Session, cast: Cast, notice: Notice) -> None:
     open_as_platform(session, notice, by=desk_of(cast, notice))
-    run(session, serve_opened_notices)
+    run(session, serve_received_notices)
 
 
 def removed(item: NoticeItem, **changed: Any) -> OutcomeEntry:

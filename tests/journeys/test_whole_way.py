@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core import clock as time
 from quality.core.clock import BEIJING
 from quality.core.db import db
-from quality.delivery.jobs import serve_opened_notices
+from quality.delivery.jobs import serve_received_notices
 from quality.notices.models import Notice, NoticeStatus
 from quality.people.models import Organisation, Sitting
 from quality.permissions import Role
@@ -206,7 +206,7 @@ class Way:
         self.clock.advance(hours=2)
         self.platform = platform = self.come("desk")
         platform.open(self.notice)
-        run(self.served, serve_opened_notices)
+        run(self.served, serve_received_notices)
         platform.open(f"{self.notice}/acknowledge")
         platform.send(status=422)
         platform.fill(reference="TL-2026-77")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core import clock
 from quality.core.errors import Refused, Stale
 from quality.core.events import Event
-from quality.delivery.jobs import serve_opened_notices
+from quality.delivery.jobs import serve_received_notices
 from quality.delivery.models import Receipt
 from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
@@ -176,9 +176,9 @@ def test_jobs_on_several_machines_at_once_seal_and_serve_once(app, session, data
     open_as_platform(session, notice, by=desk_of(cast, notice))
     session.commit()
     cast.clock.advance(minutes=5)
-    assert sorted(tick(serve_opened_notices)) == [0] * (TWENTY - 1) + [1]
+    assert sorted(tick(serve_received_notices)) == [0] * (TWENTY - 1) + [1]
 
     session.expire_all()
     assert (notice.served_at, events_of(session, notice, "serve")) == (opened_at, 1)
     assert session.scalars(sa.select(sa.func.count()).select_from(Receipt)).one() == 1
-    assert run(session, serve_opened_notices) == 0
+    assert run(session, serve_received_notices) == 0

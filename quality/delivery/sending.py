@@ -1,0 +1,229 @@
+"""Sending what is due: claim, send with no transaction open, record.
+
+A claim lasts a minute. Who dies over it leaves a delivery that is due again then, under the same webhook-id: nothing is
+lost, and a receiver may get it twice. One endpoint is one queue: while it hangs, only its own deliveries wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.core import clock
+from quality.core.config import Settings
+from quality.core.workflow import record
+from quality.delivery import signing
+from quality.delivery.guard import Resolve
+from quality.delivery.models import Delivery, DeliveryAttempt, Endpoint, Message, MessageType, StopReason
+from quality.delivery.post import ALL_TOGETHER, Answer, Postman, asked_to_wait, resolve
+from quality.notices.models import Notice
+from quality.people.actor import SYSTEM
+
+log = logging.getLogger("mingcha.delivery")
+
+WAITS = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)] + [
+    timedelta(hours=hours) for hours in (2, 5, 10, 10)
+]
+JITTER = 0.1  # of a wait at most, so that what failed together does not come back together
+LEASE = timedelta(seconds=60)  # longer than any try may last
+AT_ONCE = 8  # to one endpoint
+ENDPOINTS = 200  # in one run
+PATIENCE = 5.0  # seconds; the next run goes on
+GONE = 410
+Jitter = Callable[[], float]  # from 0 to 1
+LEDGER = ThreadPoolExecutor(4, "ledger")  # reads and writes the database for all runs, however many go on
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Errand(NamedTuple):
+    """One try that was claimed. It holds what is sent, so that no transaction is open meanwhile."""
+
+    delivery_id: int
+    claimed_until: datetime
+    tries: int
+    webhook_id: str
+    body: bytes
+    url: str
+    secrets: tuple[str, ...]
+
+
+def send_due_webhooks(
+    sessions: sessionmaker[Session],
+    settings: Settings,
+    *,
+    resolve: Resolve = resolve,
+    jitter: Jitter = random.random,
+    all_together: float = ALL_TOGETHER,
+) -> int:
+    """Try each delivery whose time has come, every endpoint by itself. Returns how many tries were made."""
+
+    async def run() -> int:
+        waiting = await in_ledger(endpoints_with_due, sessions)
+        if not waiting:
+            return 0
+        postman = Postman(allow_private=settings.webhook_allow_private, resolve=resolve, all_together=all_together)
+        async with postman:
+            queues = (empty(sessions, settings, postman, endpoint_id, jitter) for endpoint_id in waiting)
+            done = await asyncio.gather(*queues, return_exceptions=True)
+        failed = [each for each in done if isinstance(each, BaseException)]
+        for problem in failed:  # of one endpoint; the others were served
+            log.error("an endpoint's queue broke off", exc_info=problem)
+        return sum(each for each in done if isinstance(each, int))
+
+    return asyncio.run(run())
+
+
+async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """While it waits for the database, sending goes on."""
+    return await asyncio.get_running_loop().run_in_executor(LEDGER, partial(do, *args, **kwargs))
+
+
+def endpoints_with_due(sessions: sessionmaker[Session]) -> list[int]:
+    """Those at which nobody is at this moment: while one hangs, a new run begins with the others at once."""
+    now, its_own = clock.now(), sa.select(Delivery.id).where(Delivery.endpoint_id == Endpoint.id)
+    asked = (
+        sa.select(Endpoint.id)
+        .where(Endpoint.stopped_at.is_(None), Endpoint.removed_at.is_(None))
+        .where(its_own.where(is_due(now)).exists())
+        .where(~its_own.where(Delivery.next_try_at.is_not(None), Delivery.claimed_until > now).exists())
+        .order_by(Endpoint.id)
+        .limit(ENDPOINTS)
+    )
+    with sessions() as session:
+        return list(session.scalars(asked))
+
+
+def is_due(now: datetime) -> sa.ColumnElement[bool]:
+    free = sa.or_(Delivery.claimed_until.is_(None), Delivery.claimed_until <= now)
+    return sa.and_(Delivery.next_try_at <= now, free)
+
+
+async def empty(
+    sessions: sessionmaker[Session], settings: Settings, postman: Postman, endpoint_id: int, jitter: Jitter
+) -> int:
+    """Some at a time until nothing is due at this endpoint, it does not take what it is given, or it is slow."""
+
+    async def one(errand: Errand) -> bool:
+        headers = signing.headers(errand.webhook_id, clock.now(), errand.body, errand.secrets)
+        answer = await postman.post(errand.url, headers, errand.body)
+        await in_ledger(settle, sessions, errand, answer, jitter)
+        return answer.is_taken
+
+    tries, began = 0, time.monotonic()
+    while errands := await in_ledger(claim_some, sessions, settings, endpoint_id):
+        tries += len(errands)
+        all_taken = all(await asyncio.gather(*(one(errand) for errand in errands)))
+        if not all_taken or time.monotonic() - began > PATIENCE:
+            break
+    return tries
+
+
+def claim_some(sessions: sessionmaker[Session], settings: Settings, endpoint_id: int) -> list[Errand]:
+    """Take the oldest that are due for ourselves: of two who see one, one gets it."""
+    now = clock.now()
+    cipher = signing.cipher_of(settings)
+    with sessions.begin() as session:
+        endpoint = session.get_one(Endpoint, endpoint_id)
+        if not endpoint.is_active:
+            return []
+        url, secrets = endpoint.url, tuple(signing.secrets_of(cipher, endpoint, now))
+        seen = (
+            sa.select(Delivery.id)
+            .where(Delivery.endpoint_id == endpoint_id, is_due(now))
+            .order_by(Delivery.next_try_at, Delivery.id)
+            .limit(AT_ONCE)
+        )
+        taken = [claim(session, delivery_id, now) for delivery_id in session.scalars(seen).all()]
+        mine = {row[0]: row[1] for row in taken if row}
+        if not mine:
+            return []
+        sent = sa.select(Delivery.id, Message.webhook_id, Message.body).join(Delivery.message)
+        rows = session.execute(sent.where(Delivery.id.in_(mine)).order_by(Delivery.id)).all()
+    return [
+        Errand(delivery_id, now + LEASE, mine[delivery_id], webhook_id, body, url, secrets)
+        for delivery_id, webhook_id, body in rows
+    ]
+
+
+def claim(session: Session, delivery_id: int, now: datetime) -> sa.Row[int, int] | None:
+    """The delivery's id and which try this is; None where another was first."""
+    taking = (
+        sa.update(Delivery)
+        .where(Delivery.id == delivery_id, is_due(now))
+        .values(tries=Delivery.tries + 1, claimed_until=now + LEASE)
+        .returning(Delivery.id, Delivery.tries)
+    )
+    return session.execute(taking, execution_options={"synchronize_session": False}).one_or_none()
+
+
+def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitter: Jitter = random.random) -> None:
+    """Write down what came of the try, and what follows from it."""
+    now = clock.now()
+    with sessions.begin() as session:
+        session.add(
+            DeliveryAttempt(
+                delivery_id=errand.delivery_id,
+                at=now - timedelta(milliseconds=answer.duration_ms),
+                duration_ms=answer.duration_ms,
+                status=answer.status,
+                problem=answer.problem,
+                resolved=answer.resolved,
+                media_type=answer.media_type,
+                answer=answer.text,
+            )
+        )
+        session.flush()  # on SQLite from here on nobody else writes: what is read now is true
+        delivery = session.get_one(Delivery, errand.delivery_id, with_for_update=True)
+        if answer.is_taken:
+            taken(delivery, now)
+        elif delivery.claimed_until == errand.claimed_until:  # else it was thought dead, and is another's now
+            delivery.claimed_until = None
+            not_taken(session, delivery, answer, now, jitter)
+
+
+def taken(delivery: Delivery, now: datetime) -> None:
+    """A receipt only from an endpoint of which a person said that its test arrived; else a sign of life."""
+    delivery.delivered_at = delivery.delivered_at or now
+    delivery.next_try_at = delivery.claimed_until = delivery.dead_at = None
+    if delivery.endpoint and delivery.endpoint.confirmed_at and delivery.message.type != MessageType.TEST:
+        delivery.received_at = delivery.received_at or now
+
+
+def not_taken(session: Session, delivery: Delivery, answer: Answer, now: datetime, jitter: Jitter) -> None:
+    if delivery.tries > len(WAITS):
+        give_up(session, delivery, now)
+    else:
+        wait = WAITS[delivery.tries - 1] * (1 + JITTER * jitter())
+        delivery.next_try_at = now + max(wait, asked_to_wait(answer, now))
+    if answer.status == GONE and delivery.endpoint_id:
+        stop_what_is_gone(session, delivery.endpoint_id, now)
+
+
+def give_up(session: Session, delivery: Delivery, now: datetime) -> None:
+    """A dead letter: the record says so, and with it the lists of those who must see to it."""
+    delivery.next_try_at, delivery.dead_at = None, now
+    notice_id, endpoint_id, details = delivery.message.notice_id, delivery.endpoint_id, {"delivery": delivery.id}
+    if notice_id:
+        record(session, session.get_one(Notice, notice_id), "undelivered", by=SYSTEM, details=details)
+    if endpoint_id:
+        record(session, session.get_one(Endpoint, endpoint_id), "undelivered", by=SYSTEM, details=details)
+
+
+def stop_what_is_gone(session: Session, endpoint_id: int, now: datetime) -> None:
+    """It said 410: it is not there any more. Nothing is sent until a person starts it again."""
+    session.flush()
+    endpoint = session.get_one(Endpoint, endpoint_id, with_for_update=True, populate_existing=True)
+    if endpoint.is_active:
+        facts = {"stopped_at": now, "stopped_why": StopReason.GONE}
+        record(session, endpoint, "stop", by=SYSTEM, facts=facts, details={"why": StopReason.GONE})

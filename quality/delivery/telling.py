@@ -1,0 +1,166 @@
+"""What is told the platforms: a message for each thing that happened to a notice since it was issued, made once.
+
+Nobody tells this room that something happened. It asks which events of notices have no message yet; a unique
+constraint sees to it that of twenty who ask at once one makes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.clocks.models import Clock
+from quality.core import clock
+from quality.core.clock import rfc3339
+from quality.core.config import Settings
+from quality.core.events import Event
+from quality.delivery.models import Delivery, Endpoint, Medium, Message, MessageType
+from quality.delivery.payload import FORMAT, in_short, notice_for_platform
+from quality.notices.models import Notice, NoticeItem
+
+TOLD = {  # what the record calls it: what the platform is told
+    "sealed": MessageType.ISSUED,
+    "send_back": MessageType.RETURNED,
+    "reopen": MessageType.REOPENED,
+    "close": MessageType.CLOSED,
+    "withdraw": MessageType.CLOSED,  # its status says which
+}
+OF_A_LISTING = {"send_back", "reopen"}  # the same word for the whole notice goes with it, and is not told apart
+SOON = timedelta(hours=24)  # before a period ends
+LATELY = timedelta(hours=1)
+AT_ONCE = 200
+
+
+class Happened(NamedTuple):
+    """One thing to be told. `cause` names it for ever; `part` is the listing or `clock_id` the period it is about."""
+
+    type: MessageType
+    notice_id: int
+    cause: str
+    at: datetime
+    part: str | None = None
+    clock_id: int | None = None
+
+
+def tell_platforms(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:
+    """Make every webhook message that is missing of what happened from `since` on; returns how many this run made."""
+    with sessions() as session:
+        missing = [*untold_events(session, Medium.WEBHOOK, since), *untold_periods(session, Medium.WEBHOOK, now, since)]
+    return sum(make(sessions, settings, happened) for happened in missing)
+
+
+def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator[Happened]:
+    cause = sa.literal("event:") + sa.cast(Event.seq, sa.String)
+    asked = (
+        sa.select(Event.action, Event.subject_id, Event.seq, Event.at, Event.part)
+        .join(Notice, Notice.id == Event.subject_id)
+        .where(Event.subject_type == Notice.__tablename__, Event.at >= since, Event.action.in_(TOLD))
+        .where(sa.or_(Event.action.not_in(OF_A_LISTING), Event.part.is_not(None)))
+        .where(Event.at >= Notice.issued_at, ~was_told(Event.subject_id, cause, medium))
+        .order_by(Event.id)
+        .limit(AT_ONCE)
+    )
+    for action, notice_id, seq, at, part in session.execute(asked):
+        yield Happened(TOLD[action], notice_id, f"event:{seq}", at, part=part)
+
+
+def untold_periods(session: Session, medium: Medium, now: datetime, since: datetime) -> Iterator[Happened]:
+    """The platform's periods that end within a day, and those that ended: one reminder each."""
+    for word, first, last in (("soon", now, now + SOON), ("over", since, now)):
+        cause = sa.literal("clock:") + sa.cast(Clock.id, sa.String) + sa.literal(f":{word}")
+        asked = (
+            sa.select(Clock.subject_id, Clock.id, Clock.due_at)
+            .where(Clock.subject_type == Notice.__tablename__, Clock.due_at > first, Clock.due_at <= last)
+            .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
+            .where(~was_told(Clock.subject_id, cause, medium))
+            .order_by(Clock.due_at, Clock.id)
+            .limit(AT_ONCE)
+        )
+        for notice_id, clock_id, due_at in session.execute(asked):
+            at = now if word == "soon" else due_at
+            yield Happened(MessageType.REMINDER, notice_id, f"clock:{clock_id}:{word}", at, clock_id=clock_id)
+
+
+def was_told(notice_id: Any, cause: Any, medium: Medium) -> sa.Exists:
+    told = sa.select(Message.id).where(Message.notice_id == notice_id, Message.cause == cause)
+    return told.where(Message.medium == medium, Message.format == FORMAT).exists()
+
+
+def make(sessions: sessionmaker[Session], settings: Settings, happened: Happened) -> bool:
+    """The message and its way to every endpoint that was there when it happened; False if another was first."""
+    try:
+        with sessions.begin() as session:
+            notice = session.get_one(Notice, happened.notice_id)
+            data = data_of(session, notice, happened, settings.public_url)
+            body = body_of(happened.type, happened.at, data)
+            message = message_of(happened.type, notice.platform_id, happened.at, body, Medium.WEBHOOK)
+            message.notice_id, message.cause = notice.id, happened.cause
+            session.add(message)
+            session.flush()
+            there = sa.select(Endpoint.id).where(
+                Endpoint.platform_id == notice.platform_id,
+                Endpoint.removed_at.is_(None),
+                Endpoint.format == FORMAT,
+                Endpoint.created_at <= happened.at,
+            )
+            for endpoint_id in session.scalars(there.order_by(Endpoint.id)):
+                session.add(on_its_way(message, endpoint_id=endpoint_id))
+    except IntegrityError:
+        return False
+    return True
+
+
+def data_of(session: Session, notice: Notice, happened: Happened, public_url: str) -> dict[str, Any]:
+    match happened.type:
+        case MessageType.ISSUED:
+            return notice_for_platform(session, notice, public_url)
+        case MessageType.RETURNED | MessageType.REOPENED:
+            assert happened.part, "of a listing"
+            item = session.get_one(NoticeItem, int(happened.part.partition(":")[2]))
+            reason = item.looks[-1].reason if item.looks else ""
+            return in_short(session, notice, public_url) | {"listing_id": item.listing_id, "reason": reason}
+        case MessageType.REMINDER:
+            period = session.get_one(Clock, happened.clock_id)
+            over = happened.cause.endswith(":over")
+            about = {"rule": period.rule, "rule_due_at": rfc3339(period.due_at), "overdue": over}
+            return in_short(session, notice, public_url) | about
+        case _:
+            return in_short(session, notice, public_url)
+
+
+def body_of(type: MessageType, at: datetime, data: dict[str, Any]) -> bytes:
+    said = {"type": type.value, "timestamp": rfc3339(at), "data": data}
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def message_of(type: MessageType, platform_id: int, at: datetime, body: bytes, medium: Medium) -> Message:
+    return Message(
+        webhook_id=new_id(),
+        type=type,
+        medium=medium,
+        format=FORMAT,
+        platform_id=platform_id,
+        happened_at=at,
+        made_at=clock.now(),
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+    )
+
+
+def new_id() -> str:
+    return "msg_" + secrets.token_hex(12)
+
+
+def on_its_way(message: Message, *, endpoint_id: int | None = None, address: str | None = None) -> Delivery:
+    now = clock.now()
+    return Delivery(
+        message_id=message.id, endpoint_id=endpoint_id, address=address, created_at=now, next_try_at=now, tries=0
+    )

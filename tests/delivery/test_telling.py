@@ -1,0 +1,122 @@
+"""What is told the platforms: each thing that happened to a notice once, derived from the record."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+from quality.clocks.queries import clocks_of
+from quality.core import clock
+from quality.delivery import endpoints
+from quality.delivery.jobs import serve_received_notices, tell_what_was_missed
+from quality.delivery.models import Channel
+from quality.delivery.queries import receipts_of
+from quality.notices.models import NoticeStatus
+from quality.notices.operations import close, reopen, send_back, withdraw
+from tests.harness.databases import on_sqlite
+from tests.harness.notices import run, seen, verified
+
+ISSUED, SERVED, ANSWERED, CLOSED = (
+    NoticeStatus.ISSUED,
+    NoticeStatus.SERVED,
+    NoticeStatus.ANSWERED,
+    NoticeStatus.CLOSED,
+)
+
+
+def test_what_happens_to_a_notice_is_told_once_each(way):
+    cast = way.cast
+    way.confirmed()
+    notice = way.notice(ANSWERED)
+    cast.clock.advance(minutes=1)
+    seen(way.session, cast, notice.items[0], gone=False)
+    send_back(way.session, notice.items[0], by=cast.coordinator)
+    way.session.commit()
+    while way.tell():
+        pass
+    way.send()
+
+    assert [taken.said["type"] for taken in way.system.taken][1:] == ["notice.issued", "notice.returned"]
+    returned = way.system.of("notice.returned")[0].said["data"]
+    assert (returned["listing_id"], returned["reason"]) == (notice.items[0].listing_id, "规格可下单")
+    assert run(way.session, serve_received_notices) == 1
+    assert [receipt.channel for receipt in receipts_of(way.session, notice)][-1] == Channel.WEBHOOK
+    assert way.tell(tell_what_was_missed) == 0
+
+
+def test_closing_reopening_and_withdrawing_are_told(way):
+    cast = way.cast
+    way.confirmed()
+    notice = way.notice(CLOSED)
+    cast.clock.advance(days=2)
+    seen(way.session, cast, notice.items[0], gone=False)
+    reopen(way.session, notice.items[0], by=cast.coordinator)
+    cast.clock.advance(minutes=1)
+    way.tell(tell_what_was_missed)
+    withdraw(way.session, notice, "结论被推翻", by=cast.reviewer)
+    way.tell(tell_what_was_missed)
+    way.send()
+
+    said = [(taken.said["type"], taken.said["data"].get("status")) for taken in way.system.taken[1:]]
+    assert sorted(type for type, _status in said if type != "notice.reminder") == [
+        "notice.closed", "notice.closed", "notice.issued", "notice.reopened",
+    ]  # fmt: skip
+    assert ("notice.closed", "withdrawn") in said
+
+
+def test_a_period_that_ends_soon_and_one_that_ended_are_told_once(way):
+    cast = way.cast
+    way.confirmed()
+    notice = way.notice(SERVED)
+    way.tell()
+    due = {shown.rule: shown.due_at for shown in clocks_of(way.session, notice)}
+    for moment in (due["remove_by_order"] - timedelta(hours=1), due["remove_by_order"] + timedelta(minutes=1)):
+        cast.clock.moment = moment
+        way.tell(tell_what_was_missed)
+        way.tell()
+    way.send()
+
+    reminders = [taken.said["data"] for taken in way.system.of("notice.reminder")]
+    assert {(r["rule"], r["overdue"]) for r in reminders if r["rule"] == "remove_by_order"} == {
+        ("remove_by_order", False),
+        ("remove_by_order", True),
+    }
+    assert len(reminders) == len({json.dumps(r) for r in reminders})
+
+
+@on_sqlite
+def test_an_endpoint_gets_nothing_from_before_it_was_there_unless_it_is_asked_for(way):
+    cast = way.cast
+    before = clock.now()
+    way.notice()
+    way.tell()
+    cast.clock.advance(minutes=5)
+    endpoint, _secret = way.added()
+    way.tell(tell_what_was_missed)
+    assert way.send() == 0
+
+    assert endpoints.recover(way.session, endpoint, before, by=way.desk) == 1
+    assert way.send() == 1
+    assert endpoints.recover(way.session, endpoint, before, by=way.desk) == 1
+    assert way.send() == 1
+    assert list(way.system.ids().values()) == [2]
+
+
+@on_sqlite
+def test_another_platform_is_told_nothing(way):
+    way.added(desk=way.stranger)
+    way.notice()
+    way.tell()
+    assert way.send() == 0
+
+
+@on_sqlite
+def test_closed_is_told_with_what_it_became(way):
+    cast = way.cast
+    way.added()
+    notice = way.notice(ANSWERED)
+    verified(way.session, cast, notice.items[0])
+    close(way.session, notice, by=cast.coordinator)
+    way.tell()
+    way.send()
+    assert way.system.of("notice.closed")[0].said["data"]["status"] == "closed"
