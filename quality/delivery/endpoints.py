@@ -22,7 +22,7 @@ from quality.delivery.payload import FORMAT
 from quality.delivery.post import resolve
 from quality.delivery.telling import body_of, message_of, on_its_way
 from quality.notices.permit import permit
-from quality.notices.verification import new_code, read_code
+from quality.documents.codes import new_code, read_code
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.people.operations import EMAIL
