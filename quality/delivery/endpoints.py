@@ -21,8 +21,8 @@ from quality.delivery.models import Contact, Delivery, Endpoint, Medium, Message
 from quality.delivery.payload import FORMAT
 from quality.delivery.post import resolve
 from quality.delivery.telling import body_of, message_of, on_its_way
-from quality.notices.permit import permit
 from quality.documents.codes import new_code, read_code
+from quality.notices.permit import permit
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.people.operations import EMAIL
