@@ -6,16 +6,47 @@ import json
 from datetime import date
 from typing import Any
 
+from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
-from quality.api.cases import Collection, Whole, collection
-from quality.api.shapes import Moment, Organisation, Told, Words
-from quality.campaigns.models import Campaign
+from quality.api.cases import Collection, Paging, Whole, collection
+from quality.api.door import takes, told
+from quality.api.idempotency import once
+from quality.api.moves import add_moves, add_sheet
+from quality.api.reading import asked, sent
+from quality.api.shapes import (
+    LARGEST,
+    Changed,
+    Fen,
+    Line,
+    Moment,
+    Organisation,
+    Page,
+    Paragraph,
+    Sent,
+    Told,
+    Version,
+    Words,
+)
+from quality.campaigns import operations
+from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.operations import ItemPlan, Plan
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.pages.draws import page_of_units
 from quality.pages.kinds import KINDS
 from quality.pages.timeline import name_for
+from quality.people.access import me, needs, require_for
 from quality.people.actor import Actor
+from quality.permissions import Can
 from quality.purchases.models import Task
+from quality.purchases.operations import field
+from quality.purchases.queries import buyers_of
+from quality.standards.rules import Rule
+from quality.web import settings
 
 
 class Item(Told):
@@ -114,5 +145,144 @@ def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
 CAMPAIGNS = Collection("campaigns", KINDS["campaign"], CampaignTold, campaign_told)
 TASKS = Collection("tasks", KINDS["task"], TaskTold, task_told)
 campaigns = collection(CAMPAIGNS, about="What is to be bought where, the frame that it is drawn from, and the draw")
-tasks = collection(TASKS, about="One drawn listing to be bought by one buyer")
+tasks = collection(TASKS, about="One drawn listing to be bought by one buyer; buyers have no keys")
+add_moves(campaigns, CAMPAIGNS)
+add_moves(tasks, TASKS)
 DOORS = [campaigns, tasks]
+
+
+class ItemSent(Sent):
+    item: Line
+    limit: Line = Field(description="As the standard writes it: `≤0.1`, `不得检出`, `n=5 c=1 m=100 M=1000`")
+    method: Line = ""
+    rule: Rule = Rule.SIMPLE
+    clause: Line = ""
+    product: Line = Field("", description="Empty: for every product of the campaign")
+
+
+class PlanSent(Sent):
+    title: Line
+    kind: CampaignKind
+    basis: Paragraph
+    category: Line
+    starts_on: date
+    ends_on: date
+    design: dict[str, Any] = Field(description="As `mingcha draw` takes it: strata, allocation, reserve")
+    items: list[ItemSent] = Field(max_length=500)
+    price_cap_fen: Fen | None = None
+
+    def plan(self) -> dict[str, Any]:
+        items = [ItemPlan(**item.model_dump()) for item in self.items]
+        return {name: getattr(self, name) for name in Plan._fields} | {"items": items}
+
+
+class Amendment(PlanSent):
+    version: Version
+
+
+class Freezing(Sent):
+    version: Version
+    public_event: Line = Field(description="The public number that does not exist yet, and who publishes it")
+    public_event_at: Moment
+
+
+class Drawing(Sent):
+    version: Version
+    public_number: Line = Field(description="Exactly as it was published")
+    source: Line = Field(description="Where it was published")
+
+
+class Assignment(Sent):
+    version: Version
+    buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
+
+
+class Buyer(Told):
+    id: int
+    name: str
+    under_way: int = Field(description="Tasks that they have at present")
+
+
+class Buyers(Told):
+    items: list[Buyer]
+
+
+class Unit(Told):
+    """A drawn listing."""
+
+    listing_id: str
+    stratum: str
+    role: str
+    rank: int
+    digest: str
+    platform: str
+
+
+@campaigns.post("/campaigns", summary="Plan a campaign", responses={201: Changed})
+@once
+@needs(Can.CAMPAIGN_PLAN)
+@takes(body=PlanSent)
+def plan_campaign() -> ResponseReturnValue:
+    campaign = operations.plan(db.session(), by=me, **sent(PlanSent).plan())
+    return told(CAMPAIGNS.changed(campaign), 201)
+
+
+@campaigns.post("/campaigns/<number>/amend", summary="Change a draft's plan", responses={200: Changed})
+@once
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+@takes(body=Amendment)
+def amend_campaign(number: str) -> ResponseReturnValue:
+    campaign = CAMPAIGNS.found(number)
+    require_for(campaign)
+    given, frames = sent(Amendment), settings().frames_folder
+    operations.amend(db.session(), campaign, Plan(**given.plan()), by=me, frames=frames, version=given.version)
+    return told(CAMPAIGNS.changed(campaign))
+
+
+def freeze(session: Session, campaign: Campaign, given: Freezing, by: Actor) -> None:
+    operations.freeze(session, campaign, by=by, frames=settings().frames_folder, **given.model_dump())
+
+
+def draw(session: Session, campaign: Campaign, given: Drawing, by: Actor) -> None:
+    operations.draw(session, campaign, by=by, frames=settings().frames_folder, **given.model_dump())
+
+
+def assign(session: Session, task: Task, given: Assignment, by: Actor) -> None:
+    buyer = next((person for person, _load in buyers_of(session, task.agency_id) if person.id == given.buyer), None)
+    if buyer is None:
+        raise Invalid(FieldProblem("buyer", "unknown", _("Choose a buyer of this agency")))
+    field.assign(session, task, buyer, by=by, version=given.version)
+
+
+add_sheet(campaigns, CAMPAIGNS, "freeze", Freezing, freeze)
+add_sheet(campaigns, CAMPAIGNS, "draw", Drawing, draw)
+add_sheet(tasks, TASKS, "assign", Assignment, assign)
+
+
+@campaigns.get("/campaigns/<number>/drawn", summary="What was drawn; each look is logged", responses={200: Page[Unit]})
+@needs(Can.CAMPAIGN_READ, once_found=True)
+@takes(query=Paging)
+def drawn_listings(number: str) -> ResponseReturnValue:
+    campaign = CAMPAIGNS.found(number)
+    wanted = asked(Paging)
+    args = MultiDict({"before": wanted.cursor})
+    page = page_of_units(db.session(), campaign, me, args, wanted.limit)
+    units = [
+        Unit(
+            listing_id=unit.listing_id,
+            stratum=unit.stratum,
+            role=unit.role,
+            rank=unit.rank,
+            digest=unit.draw_digest,
+            platform=unit.platform.code,
+        )
+        for unit in page.rows
+    ]
+    return told(Page[Unit](items=units, next=None if page.older is None else str(page.older)))
+
+
+@tasks.get("/buyers", summary="Who buys for your agency", responses={200: Buyers})
+@needs(Can.TASK_ASSIGN)
+def list_buyers() -> ResponseReturnValue:
+    there = buyers_of(db.session(), me.organisation_id)
+    return told(Buyers(items=[Buyer(id=person.id, name=person.name, under_way=load) for person, load in there]))

@@ -14,19 +14,16 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from quality.api.door import Door, door, takes, told
-from quality.api.idempotency import once
 from quality.api.reading import asked as read_query
-from quality.api.reading import sent
-from quality.api.shapes import Asked, Changed, Clock, EventLine, JustAMove, Line, Move, Page, Told, WithAReason
+from quality.api.shapes import Asked, Changed, Clock, EventLine, Line, Move, Page, Told
 from quality.clocks.queries import clocks_of
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import Event
 from quality.core.words import _
 from quality.core.workflow import Case, Part, name_of
 from quality.pages import asking, dossier, listing, timeline
 from quality.pages.kinds import Kind, kind_for
-from quality.pages.kinds.shape import Made
 from quality.people.access import acting, me
 from quality.people.actor import Actor
 
@@ -103,13 +100,11 @@ class Collection:
 
 
 def collection(found: Collection, *, about: str) -> Door:
-    """The door of a collection with all that needs no more than what the kind says of itself."""
+    """The door of a collection with what every kind answers. Its moves are added by api/moves.py."""
     made = door(found.name.replace("/", "_"), tag=found.name, about=about)
     add_list(made, found)
     add_case(made, found)
     add_record(made, found)
-    for name, by_note in {**found.kind.makes, **{name: deed.made for name, deed in found.kind.deeds.items()}}.items():
-        add_move(made, found, name, by_note)
     return made
 
 
@@ -273,37 +268,6 @@ def after(cursor: str) -> int:
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= asking.DIGITS):
         raise Invalid(FieldProblem("cursor", "bad_cursor", _("Send `next` of the page before, as it was given")))
     return int(cursor)
-
-
-def add_move(made: Door, found: Collection, name: str, by_note: Made) -> None:
-    """A move, or a deed that leaves the case where it is, that takes no more than a note."""
-    body = WithAReason if by_note.must else JustAMove
-
-    @takes(body=body)
-    def move(**named: str) -> ResponseReturnValue:
-        case = found.found(named[found.part])
-        refuse_unless_permitted(found.kind, name, case)
-        given = sent(body)
-        by_note.act(db.session(), case, me, given.version, given.note)
-        return told(found.changed(case))
-
-    label = found.kind.deeds[name].label if name in found.kind.deeds else found.kind.life[name].label
-    view = once(wear(acting, move, f"{name}_{plain(found)}"))
-    made.post(f"/{found.name}/<{found.part}>/{name}", summary=str(label), responses={200: Changed})(view)
-
-
-def refuse_unless_permitted(kind: Kind, name: str, case: Any) -> None:
-    """Before anything that was sent is looked at: who may never do this learns that."""
-    if name in kind.deeds:
-        never = kind.deeds[name].not_permitted(case, me)
-    elif name in kind.life:
-        never = kind.life[name].not_permitted(case, me)
-    else:
-        by = kind.sheets[name].by
-        allowed = by is not None and me.can(by) and me.stands_over(case)
-        never = None if allowed else NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=name))
-    if never:
-        raise never
 
 
 def wear(guard: Callable[[View], View], view: View, name: str) -> View:

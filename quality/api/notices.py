@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection, part_moves_of
-from quality.api.shapes import Moment, Move, Organisation, Told
-from quality.notices.models import Notice, NoticeItem
+from quality.api.door import takes, told
+from quality.api.idempotency import once
+from quality.api.moves import add_moves, add_part_moves, add_sheet
+from quality.api.reading import sent
+from quality.api.shapes import Changed, Line, Moment, Move, Organisation, Paragraph, Sent, Sha256, Told, Version
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.lab.models import Finding
+from quality.lab.queries import findings_visible_to
+from quality.notices import operations
+from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind
+from quality.notices.operations import draft_notices
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice import read_what_was_said
+from quality.people.access import me, needs
 from quality.people.actor import Actor
+from quality.permissions import Can
 from quality.publication.models import Result
+from quality.search.jobs import index_again
 
 
 class ClaimTold(Told):
@@ -124,3 +139,93 @@ RESULTS = Collection("results", KINDS["result"], PublishedTold, result_told)
 notices = collection(NOTICES, about="From a finding to a listing that was seen to be gone; a draft has its reference")
 results = collection(RESULTS, about="What the public may read: frozen copies")
 DOORS = [notices, results]
+add_moves(notices, NOTICES)
+add_moves(results, RESULTS)
+
+
+class Wording(Sent):
+    """What a notice says beside its listings."""
+
+    kind: NoticeKind
+    legal_basis: Paragraph
+    reasons: Paragraph
+    measures: list[Measure] = Field(list(Measure), max_length=len(Measure))
+    answer_to: Paragraph = ""
+    how_to_object: Paragraph = ""
+
+
+class DraftingSeveral(Wording):
+    findings: list[Line] = Field(min_length=1, max_length=200, description="Numbers of confirmed findings")
+
+
+class Revision(Wording):
+    version: Version
+
+
+class TakingOff(Sent):
+    version: Version
+    listings: list[int] = Field(min_length=1, max_length=500, description="Ids of items")
+    note: Line = ""
+
+
+class LookSent(Sent):
+    """A look is true whatever was done meanwhile, so it takes no version."""
+
+    gone: bool
+    seen_at: Moment
+    evidence: list[Sha256] = Field(max_length=50, description="Your own files, never the platform's")
+    reason: Paragraph = Field("", description="What you saw; needed where it is still on sale")
+
+
+class Excusing(Sent):
+    version: Version
+    excuse: Excuse
+    note: Paragraph = ""
+
+
+class Drafted(Told):
+    """One draft a platform."""
+
+    items: list[Changed]
+
+
+@notices.post("/notices", summary="Draft one notice a platform, from several findings", responses={201: Drafted})
+@once
+@needs(Can.NOTICE_DRAFT)
+@takes(body=DraftingSeveral)
+def draft_several() -> ResponseReturnValue:
+    """All of them or none: a finding that cannot be put on a notice is named, and nothing is drafted."""
+    session, given = db.session(), sent(DraftingSeveral)
+    asked = findings_visible_to(me).where(Finding.number.in_(given.findings))
+    there = {each.number: each for each in session.scalars(asked)}
+    unknown = [
+        FieldProblem(f"findings {place}", "unknown", _("There is no finding with this number"))
+        for place, number in enumerate(given.findings, 1)
+        if number not in there
+    ]
+    if unknown:
+        raise Invalid(*unknown)
+    drafted = draft_notices(session, list(there.values()), by=me, **given.model_dump(exclude={"findings"}))
+    return told(Drafted(items=[NOTICES.changed(each) for each in drafted]), 201)
+
+
+def revise(session: Session, notice: Notice, given: Revision, by: Actor) -> None:
+    operations.revise(session, notice, by=by, **given.model_dump())
+
+
+def take_off(session: Session, notice: Notice, given: TakingOff, by: Actor) -> None:
+    operations.take_off(session, notice, given.listings, by=by, version=given.version, note=given.note)
+    index_again(session, notice)
+
+
+def look(session: Session, item: NoticeItem, given: LookSent, by: Actor) -> None:
+    operations.look(session, item, by=by, **given.model_dump())
+
+
+def excuse(session: Session, item: NoticeItem, given: Excusing, by: Actor) -> None:
+    operations.excuse(session, item, given.excuse, by=by, note=given.note, version=given.version)
+
+
+add_sheet(notices, NOTICES, "revise", Revision, revise)
+add_sheet(notices, NOTICES, "take_off", TakingOff, take_off)
+add_part_moves(notices, NOTICES, "items", {"look": (LookSent, look), "excuse": (Excusing, excuse)})

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
+from quality.api.moves import add_moves
 from quality.api.shapes import Moment, Organisation, Told, Words
 from quality.lab.models import Finding, Report
 from quality.lab.queries import result_shown, standing_finding
@@ -199,4 +200,5 @@ samples = collection(SAMPLES, about="What was bought, sealed in two portions")
 reports = collection(REPORTS, about="Test reports; a number is the laboratory's code, a colon and its own number")
 findings = collection(FINDINGS, about="What the agency concludes of a sample")
 objections = collection(OBJECTIONS, about="A party says that a finding is wrong")
-DOORS = [samples, reports, findings, objections]
+for each, of in ((samples, SAMPLES), (reports, REPORTS), (findings, FINDINGS), (objections, OBJECTIONS)):
+    add_moves(each, of)

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound
 from quality.people.actor import Actor, within
-from quality.permissions import Can, Sees
+from quality.people.models import Membership, Person
+from quality.permissions import Can, Role, Sees
 from quality.purchases.custody import Gap, gaps
-from quality.purchases.models import HandOver, Portion, Sample, Task
+from quality.purchases.models import HandOver, Portion, Sample, Task, TaskStatus
+
+UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 
 
 def visible_tasks(actor: Actor) -> sa.Select[Task]:
@@ -57,3 +60,20 @@ def custody(session: Session, sample: Sample) -> list[Chain]:
         mine = [step for step in steps if step.portion_id == portion.id]
         chains.append(Chain(portion, mine, gaps(mine, seal_no=portion.seal_no, sealed_by=portion.sealed_by)))
     return chains
+
+
+def buyers_of(session: Session, agency_id: int | None) -> list[tuple[Person, int]]:
+    """Who buys for this agency, with how many tasks each has under way."""
+    load = (
+        sa.select(sa.func.count(Task.id))
+        .where(Task.buyer_id == Person.id, Task.status.in_(UNDER_WAY))
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    working = sa.select(Person, load).join(Membership).where(
+        Membership.organisation_id == agency_id,
+        Membership.role == Role.BUYER,
+        Membership.ended_at.is_(None),
+        Person.active,
+    )  # fmt: skip
+    return [(person, count) for person, count in session.execute(working.order_by(Person.name, Person.id))]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import joinedload
 
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.queries import one_visible
@@ -16,14 +16,13 @@ from quality.core.words import Text, _
 from quality.pages.kinds import kind_for
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
-from quality.people.models import Membership, Person
-from quality.permissions import Can, Role
+from quality.permissions import Can
 from quality.purchases import operations
 from quality.purchases.models import Task, TaskStatus
+from quality.purchases.queries import buyers_of
 
 assigning = Blueprint("assigning", __name__, url_prefix="/desk/campaign/<number>/assign")
 A_PAGE = 50
-UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 
 
 @assigning.get("")
@@ -38,7 +37,7 @@ def form(number: str) -> ResponseReturnValue:
 def send(number: str) -> ResponseReturnValue:
     """What somebody else changed meanwhile stays as it is, and is named; the rest is assigned."""
     campaign, session = the_campaign(number), db.session()
-    buyers = {str(person.id): person for person, _load in buyers_of(session, campaign)}
+    buyers = {str(person.id): person for person, _load in buyers_of(session, campaign.agency_id)}
     buyer = buyers.get(request.form.get("buyer", ""))
     chosen = {int(each) for each in request.form.getlist("task") if each.isascii() and each.isdigit()}
     problems: list[tuple[str, Text]] = [("tasks", said) for said in not_recorded()]
@@ -85,25 +84,8 @@ def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
         campaign=campaign,
         tasks=tasks[:A_PAGE],
         more=tasks[A_PAGE - 1].id if len(tasks) > A_PAGE else None,
-        buyers=buyers_of(session, campaign),
+        buyers=buyers_of(session, campaign.agency_id),
         problems=problems,
         chosen=set(request.form.getlist("task")),
         buyer=request.form.get("buyer", ""),
     )
-
-
-def buyers_of(session: Session, campaign: Campaign) -> list[tuple[Person, int]]:
-    """Who buys for this agency, with how many tasks each has under way."""
-    load = (
-        sa.select(sa.func.count(Task.id))
-        .where(Task.buyer_id == Person.id, Task.status.in_(UNDER_WAY))
-        .correlate(Person)
-        .scalar_subquery()
-    )
-    working = sa.select(Person, load).join(Membership).where(
-        Membership.organisation_id == campaign.agency_id,
-        Membership.role == Role.BUYER,
-        Membership.ended_at.is_(None),
-        Person.active,
-    )  # fmt: skip
-    return [(person, count) for person, count in session.execute(working.order_by(Person.name, Person.id))]

@@ -1,0 +1,164 @@
+"""What the agency does with samples, findings and objections that takes more than a note."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from quality.api.moves import add_sheet, laboratory_called
+from quality.api.notices import NOTICES, Wording
+from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
+from quality.api.shapes import Changed, Line, Moment, Paragraph, Sent, Told, Version
+from quality.lab.models import Finding, Impossible
+from quality.lab.operations import end_as_impossible
+from quality.notices.operations import draft_notices
+from quality.objections import operations
+from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
+from quality.pages.forms.sheet import unchanged
+from quality.people.actor import Actor
+from quality.publication.operations import propose
+from quality.purchases.models import PortionKind, Sample
+from quality.purchases.operations import dispatch, pass_on
+
+TAKER = r"^(person:\d{1,9}|(store|courier):.+)$"
+
+
+class Dispatch(Sent):
+    version: Version
+    laboratory: Line = Field(description="Its code")
+    courier: Line = Field(description="The courier and the number of the parcel, or who takes it there")
+    place: Line = ""
+
+
+class HandOver(Sent):
+    version: Version
+    portion: PortionKind
+    taken_by: Line = Field(description="`person:17`, `store:…` or `courier:…`", pattern=TAKER)
+    seal_no: Line = Field(description="As you read it")
+    seal_intact: bool
+    at: Moment
+    place: Line = ""
+    condition: Line = ""
+
+
+class Ending(Sent):
+    version: Version
+    cause: Impossible
+    reason: Paragraph
+
+
+class Telling(Sent):
+    version: Version
+    party: Party
+    received_at: Moment = Field(description="By the party: its period to object runs from here")
+
+
+class Objecting(Sent):
+    version: Version
+    party: Party
+    ground: Ground
+    items: list[Line] | None = Field(None, description="The disputed ones; left out: all that failed", max_length=500)
+    result_received_at: Moment
+    received_at: Moment
+
+
+class Proposing(Sent):
+    version: Version
+    reason: Paragraph = Field("", description="What changed and why, if it was published before")
+    remark: Paragraph | None = Field(None, description="In place of the one on the sampling sheet")
+    withhold: list[Line] = Field([], max_length=50, description="Fields that stay empty, such as `seller.shop`")
+
+
+class Drafting(Wording):
+    version: Version
+
+
+class Reinspecting(Sent):
+    version: Version
+    laboratory: Line = Field(description="The code of another than the first")
+    courier: Line
+
+
+class Deciding(Sent):
+    version: Version
+    decision: Decision
+    reason: Paragraph = Field("", description="Needed where no second report speaks")
+    no_reinspection: NoReinspection | None = None
+
+
+class Began(Told):
+    """The case that came of it."""
+
+    kind: Literal["objection", "notice", "result"]
+    number: str
+    status: str
+    version: int
+    address: str
+
+
+def send_to_laboratory(session: Session, sample: Sample, given: Dispatch, by: Actor) -> None:
+    laboratory = laboratory_called(session, given.laboratory)
+    way = {"courier": given.courier, "place": given.place}
+    dispatch(session, sample, laboratory, by=by, version=given.version, **way)
+
+
+def hand_over(session: Session, sample: Sample, given: HandOver, by: Actor) -> None:
+    said = given.model_dump()
+    pass_on(session, sample, said.pop("portion"), by=by, **said)
+
+
+def end(session: Session, sample: Sample, given: Ending, by: Actor) -> None:
+    end_as_impossible(session, sample, given.cause, by=by, reason=given.reason, version=given.version)
+
+
+def tell(session: Session, finding: Finding, given: Telling, by: Actor) -> None:
+    unchanged(session, finding, given.version)
+    operations.tell(session, finding, given.party, given.received_at, by=by)
+
+
+def take_objection(session: Session, finding: Finding, given: Objecting, by: Actor) -> Began:
+    unchanged(session, finding, given.version)
+    said = given.model_dump(exclude={"version"})
+    objection = operations.receive(session, finding, by=by, **said)
+    return began("objection", OBJECTIONS.changed(objection), "objections")
+
+
+def draft(session: Session, finding: Finding, given: Drafting, by: Actor) -> Began:
+    unchanged(session, finding, given.version)
+    [notice] = draft_notices(session, [finding], by=by, **given.model_dump(exclude={"version"}))
+    return began("notice", NOTICES.changed(notice), "notices")
+
+
+def propose_result(session: Session, finding: Finding, given: Proposing, by: Actor) -> Began:
+    unchanged(session, finding, given.version)
+    result = propose(session, finding, by=by, **given.model_dump(exclude={"version"}))
+    now = Changed(number=result.number, status=result.status, version=result.version)
+    return began("result", now, "results")
+
+
+def began(kind: Literal["objection", "notice", "result"], now: Changed, collection: str) -> Began:
+    return Began(kind=kind, address=f"/api/v1/{collection}/{now.number}", **now.model_dump())
+
+
+def reinspect(session: Session, objection: Objection, given: Reinspecting, by: Actor) -> None:
+    laboratory = laboratory_called(session, given.laboratory)
+    operations.send_to_reinspection(session, objection, laboratory, by=by, courier=given.courier, version=given.version)
+
+
+def decide(session: Session, objection: Objection, given: Deciding, by: Actor) -> None:
+    said = given.model_dump(exclude={"decision"})
+    operations.decide(session, objection, given.decision, by=by, **said)
+
+
+add_sheet(samples, SAMPLES, "dispatch", Dispatch, send_to_laboratory)
+add_sheet(samples, SAMPLES, "hand_over", HandOver, hand_over)
+add_sheet(samples, SAMPLES, "impossible", Ending, end)
+add_sheet(findings, FINDINGS, "tell", Telling, tell)
+add_sheet(findings, FINDINGS, "object", Objecting, take_objection, answer=Began)
+add_sheet(findings, FINDINGS, "draft_notice", Drafting, draft, answer=Began)
+add_sheet(findings, FINDINGS, "propose_result", Proposing, propose_result, answer=Began)
+add_sheet(objections, OBJECTIONS, "reinspect", Reinspecting, reinspect)
+add_sheet(objections, OBJECTIONS, "decide", Deciding, decide)
+DOORS = [samples, reports, findings, objections]
