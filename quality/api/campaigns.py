@@ -39,7 +39,7 @@ from quality.core.words import _
 from quality.pages.draws import page_of_units
 from quality.pages.kinds import KINDS
 from quality.pages.timeline import name_for
-from quality.people.access import me, needs, require_for
+from quality.people.access import acting, me, needs, require_for
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Task
@@ -260,7 +260,7 @@ add_sheet(tasks, TASKS, "assign", Assignment, assign)
 
 
 @campaigns.get("/campaigns/<number>/drawn", summary="What was drawn; each look is logged", responses={200: Page[Unit]})
-@needs(Can.CAMPAIGN_READ, once_found=True)
+@acting
 @takes(query=Paging)
 def drawn_listings(number: str) -> ResponseReturnValue:
     campaign = CAMPAIGNS.found(number)

@@ -18,7 +18,7 @@ from quality.api.reading import asked as read_query
 from quality.api.shapes import Asked, Changed, Clock, EventLine, Line, Move, Page, Told
 from quality.clocks.queries import clocks_of
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.events import Event
 from quality.core.words import _
 from quality.core.workflow import Case, Part, name_of
@@ -26,6 +26,7 @@ from quality.pages import asking, dossier, listing, timeline
 from quality.pages.kinds import Kind, kind_for
 from quality.people.access import acting, me
 from quality.people.actor import Actor
+from quality.permissions import Sees
 
 A_PAGE, MOST = 50, 200
 View = Callable[..., ResponseReturnValue]
@@ -83,6 +84,8 @@ class Collection:
     own_of_all: Callable[[Session, Sequence[Any], Actor], Sequence[dict[str, Any]]] | None = None
     number: Callable[[Any], str] | None = None  # in the address, where it differs from the pages'
     part: str = "number"  # what the address calls it
+    of: Sees | None = None  # whose it is; to others there is no such address
+    also: Callable[[Any, Actor], Iterator[Move]] = lambda _case, _me: iter(())  # what else may be done with it
 
     @property
     def page(self) -> type[Page[Any]]:
@@ -93,7 +96,12 @@ class Collection:
 
     def found(self, number: str) -> Any:
         """The case, for who acts. What is not theirs to see is not there."""
-        return kind_for(me, self.kind.name).one_visible(db.session(), me, number)
+        return self.kind_for(me).one_visible(db.session(), me, number)
+
+    def kind_for(self, by: Actor) -> Kind:
+        if self.of not in {None, by.sees}:
+            raise NotFound(self.name)
+        return kind_for(by, self.kind.name)
 
     def changed(self, case: Any) -> Changed:
         return Changed(number=self.called(case), status=case.status, version=case.version)
@@ -111,7 +119,7 @@ def collection(found: Collection, *, about: str) -> Door:
 def add_list(made: Door, found: Collection) -> None:
     @takes(query=Filter)
     def cases() -> ResponseReturnValue:
-        session, kind = db.session(), kind_for(me, found.kind.name)
+        session, kind = db.session(), found.kind_for(me)
         wanted = read_query(Filter)
         asked = understood(kind, wanted)
         page = listing.listed(session, kind, asked, me, wanted.limit)
@@ -169,7 +177,7 @@ def whole_of(session: Session, found: Collection, case: Any, by: Actor) -> Whole
         number=found.called(case),
         status=case.status,
         version=case.version,
-        moves=list(moves_of(found.kind, case, by)),
+        moves=[*moves_of(found.kind, case, by), *found.also(case, by)],
         clocks=[clock_of(shown) for shown in clocks_of(session, case)],
         **found.own(session, case, by),
     )

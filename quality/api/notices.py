@@ -18,6 +18,7 @@ from quality.api.shapes import Changed, Line, Moment, Move, Organisation, Paragr
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
 from quality.lab.queries import findings_visible_to
 from quality.notices import operations
@@ -27,7 +28,7 @@ from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice import read_what_was_said
 from quality.people.access import me, needs
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 from quality.publication.models import Result
 from quality.search.jobs import index_again
 
@@ -100,6 +101,8 @@ class PublishedTold(Whole):
 
 
 def notice_told(session: Session, notice: Notice, me: Actor) -> dict[str, Any]:
+    if me.sees is Sees.PLATFORM:
+        open_as_platform(session, notice, by=me)
     read_what_was_said(session, notice)
     kept = ("reference", "kind", "legal_basis", "reasons", "measures", "answer_to", "how_to_object", "issued_at",
             "served_at", "platform_reference", "sealed_sha256", "verification_code")  # fmt: skip

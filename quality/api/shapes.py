@@ -38,12 +38,12 @@ def rfc3339(moment: datetime) -> str:
 Moment = Annotated[
     AwareDatetime,
     AfterValidator(in_our_time),
-    PlainSerializer(rfc3339, return_type=str),
+    PlainSerializer(rfc3339, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-15T01:30:00Z"]}),
 ]
 DayEnds = Annotated[  # the moment at which a period is over: midnight in Beijing
     datetime,
-    PlainSerializer(lambda moment: moment.astimezone(BEIJING).isoformat(), return_type=str),
+    PlainSerializer(lambda moment: moment.astimezone(BEIJING).isoformat(), return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-16T00:00:00+08:00"]}),
 ]
 Words = Annotated[str, BeforeValidator(str)]  # a sentence of ours, in the language that was asked for

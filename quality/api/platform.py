@@ -1,0 +1,260 @@
+"""A platform's side: the notices that were issued to it, and what it answers, listing by listing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from flask import send_file
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from quality.api.campaigns import organisation
+from quality.api.cases import Brief, Collection, Whole, collection
+from quality.api.door import takes, told
+from quality.api.idempotency import once
+from quality.api.reading import checked, sent
+from quality.api.shapes import Changed, DayEnds, Line, Moment, Move, Organisation, Paragraph, Sent, Told, Version, Wrong
+from quality.clocks.queries import clocks_of_all
+from quality.core.db import db
+from quality.core.errors import Invalid, Refused
+from quality.core.words import _
+from quality.delivery import operations as delivery
+from quality.delivery.payload import notice_for_platform
+from quality.documents.models import DocumentKind, Language
+from quality.documents.queries import latest_of, open_document
+from quality.evidence.vault import vault_from
+from quality.notices.answers import MOST_EVIDENCE, MOST_SWEPT, OutcomeEntry
+from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
+from quality.notices.operations import Answered
+from quality.pages.kinds import KINDS
+from quality.pages.kinds.notice import read_what_was_said
+from quality.pages.moments import language_now
+from quality.people.access import me, needs, require_for
+from quality.people.actor import Actor
+from quality.permissions import Can, Sees
+from quality.web import settings
+
+ENDED = {NoticeStatus.CLOSED, NoticeStatus.WITHDRAWN}
+WAITING = {ItemStatus.OPEN, ItemStatus.RETURNED, ItemStatus.REOPENED}
+MOST = 500  # answers at once
+
+
+class Listing(Told):
+    """What is to be taken down: as it stood at the decision, what you last said, what the agency last saw."""
+
+    listing_id: str
+    url: str
+    title: str
+    shop: str
+    shop_id: str
+    uscc: str = Field(description="The seller's unified social credit code")
+    kind: str = Field(description="`tested`, `same_product` or `same_seller`")
+    status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
+    version: int
+    product: dict[str, Any]
+    results: list[dict[str, Any]] = Field(description="Each test item with value, limit and verdict; values are texts")
+    laboratory: str
+    report_no: str
+    finding: str
+    excuse: str | None
+    claim: dict[str, Any] | None = Field(description="What you said last: said, not seen")
+    look: dict[str, Any] | None = Field(description="What the agency saw last: `gone`, `seen_at`, `reason`")
+
+
+class PlatformNotice(Whole):
+    due_at: DayEnds | None = Field(description="Until then remove and answer; null until the receipt is proven")
+    issued_at: Moment
+    served_at: Moment | None = Field(description="The first proven receipt: your time runs from here")
+    address: str
+    kind: str = Field(description="`order` or `notice`: which of two deadlines runs")
+    agency: Organisation
+    platform_reference: str | None
+    legal_basis: str
+    reasons: str
+    measures: list[str]
+    answer_to: str
+    how_to_object: str
+    sealed_sha256: str
+    verification: dict[str, str]
+    items: list[Listing]
+
+
+class PlatformBrief(Brief):
+    kind: str
+    agency: Organisation
+    issued_at: Moment
+    due_at: DayEnds | None
+
+
+class Acknowledgement(Sent):
+    reference: Line = Field(description="Your own, under which you handle this notice; the same again changes nothing")
+    version: Version | None = None
+
+
+class OutcomeSent(Sent):
+    listing_id: Line
+    outcome: Line = Field(description="What became of the listing", json_schema_extra={"enum": list(Outcome)})
+    acted_at: Moment | None = Field(None, description="When you removed it; needed for `removed`")
+    reason: Paragraph = Field("", description="Needed for `refused`")
+    units_sold: int | None = None
+    swept: list[Line] = Field([], description=f"Addresses of other listings that you removed, at most {MOST_SWEPT}")
+    evidence: list[Line] = Field([], description=f"SHA-256 of files you sent to /evidence, at most {MOST_EVIDENCE}")
+
+
+class Outcomes(Sent):
+    outcomes: list[OutcomeSent] = Field(min_length=1, max_length=MOST)
+
+
+class AnyOutcomes(Sent):
+    """The same before each is looked at by itself: one that is wrong must not lose the others."""
+
+    outcomes: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+
+
+class OutcomeTold(Told):
+    listing_id: str | None
+    ok: bool
+    code: str | None = Field(description="Why it was not taken down, for programs")
+    reason: str | None
+    status: str | None = Field(description="Of the listing, as it is now")
+    version: int | None
+    errors: list[Wrong]
+
+
+class OutcomesTold(Changed):
+    items: list[OutcomeTold] = Field(description="One for each that you sent, in the same order")
+
+
+def platform_notice(session: Session, notice: Notice, by: Actor) -> dict[str, Any]:
+    """Reading it is an opening, which proves the receipt."""
+    delivery.open_as_platform(session, notice, by=by)
+    read_what_was_said(session, notice)
+    said = notice_for_platform(session, notice, settings().public_url)
+    return {name: value for name, value in said.items() if name not in Whole.model_fields and name != "platform"}
+
+
+def briefs(session: Session, notices: Sequence[Notice], _me: Actor) -> list[dict[str, Any]]:
+    running = [clock for clock in clocks_of_all(session, notices) if clock.stopped_at is None]
+    due = {(clock.subject_id, clock.rule): clock.due_at for clock in running}
+    return [
+        {
+            "kind": notice.kind,
+            "agency": organisation(notice.agency),
+            "issued_at": notice.issued_at,
+            "due_at": due.get((notice.id, notice.removal_rule)),
+        }
+        for notice in notices
+    ]
+
+
+def answering(notice: Notice, by: Actor) -> Iterator[Move]:
+    """`outcomes` is no move of the notice's own life: it is answered when no listing waits any more."""
+    if not by.can(Can.ITEM_ANSWER):
+        return
+    if notice.status in ENDED:
+        code, reason = "wrong_status", str(_("This notice has ended; there is nothing to answer any more"))
+    elif not any(item.status in WAITING for item in notice.items):
+        code, reason = "answered", str(_("You have answered for every listing; you may correct an answer"))
+    else:
+        yield Move(name="outcomes", allowed=True, code=None, reason=None)
+        return
+    yield Move(name="outcomes", allowed=code == "answered", code=code, reason=reason)
+
+
+NOTICES = Collection(
+    "platform/notices",
+    KINDS["notice"],
+    PlatformNotice,
+    platform_notice,
+    brief=PlatformBrief,
+    own_of_all=briefs,
+    of=Sees.PLATFORM,
+    also=answering,
+)
+notices = collection(NOTICES, about="The notices that were issued to your platform")
+DOORS = [notices]
+PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
+
+
+@notices.get("/platform/notices/<number>.pdf", summary="The sealed document", responses={200: {"content": PDF}})
+@needs(Can.NOTICE_ACKNOWLEDGE, once_found=True)
+def notice_pdf(number: str) -> ResponseReturnValue:
+    """中文 is the document; with `Accept-Language: en` its courtesy copy. Reading it is an opening, like the notice."""
+    session, notice = db.session(), NOTICES.found(number)
+    require_for(notice)
+    language = Language(language_now())
+    document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE, language)
+    if document is None:
+        raise Refused("not_printed", _("This document is still being made; ask again in a moment"))
+    delivery.open_as_platform(session, notice, by=me)
+    file = open_document(vault_from(settings().evidence_url), document)
+    return send_file(file, "application/pdf", download_name=f"{number}.pdf")
+
+
+@notices.post("/platform/notices/<number>/acknowledge", summary="Say that you have it", responses={200: Changed})
+@once
+@needs(Can.NOTICE_ACKNOWLEDGE, once_found=True)
+@takes(body=Acknowledgement)
+def acknowledge(number: str) -> ResponseReturnValue:
+    """A receipt by itself: where nothing proved one before, your time runs from here."""
+    notice = NOTICES.found(number)
+    require_for(notice)
+    given = sent(Acknowledgement)
+    delivery.acknowledge(db.session(), notice, given.reference, by=me, version=given.version)
+    return told(NOTICES.changed(notice))
+
+
+@notices.post("/platform/notices/<number>/outcomes", summary="Answer for listings", responses={200: OutcomesTold})
+@once
+@needs(Can.ITEM_ANSWER, once_found=True)
+@takes(body=Outcomes)
+def answer(number: str) -> ResponseReturnValue:
+    """Each answer is taken down or refused by itself, and each is told of. The same again changes nothing."""
+    notice = NOTICES.found(number)
+    require_for(notice)
+    given = sent(AnyOutcomes).outcomes
+    read = [read_outcome(one) for one in given]
+    entries = [one for one in read if isinstance(one, OutcomeEntry)]
+    answered = iter(delivery.answer(db.session(), notice, entries, by=me) if entries else [])
+    items = [
+        outcome_told(next(answered)) if isinstance(one, OutcomeEntry) else unread(sent_as, one)
+        for sent_as, one in zip(given, read, strict=True)
+    ]
+    now = NOTICES.changed(notice)
+    return told(OutcomesTold(items=items, **now.model_dump()))
+
+
+def read_outcome(one: dict[str, Any]) -> OutcomeEntry | Invalid:
+    try:
+        given = checked(one, lambda: OutcomeSent.model_validate_json(json.dumps(one)))
+    except Invalid as wrong:
+        return wrong
+    return OutcomeEntry(**given.model_dump())
+
+
+def outcome_told(answered: Answered) -> OutcomeTold:
+    return OutcomeTold(
+        listing_id=answered.listing_id,
+        ok=answered.ok,
+        code=answered.code or None,
+        reason=str(answered.reason) or None,
+        status=answered.status,
+        version=answered.version,
+        errors=[Wrong(field=no.field, code=no.code, reason=str(no.text)) for no in answered.problems],
+    )
+
+
+def unread(one: dict[str, Any], wrong: Invalid) -> OutcomeTold:
+    named, first = one.get("listing_id"), wrong.problems[0]
+    return OutcomeTold(
+        listing_id=named if isinstance(named, str) else None,
+        ok=False,
+        code=first.code,
+        reason=str(first.text),
+        status=None,
+        version=None,
+        errors=[Wrong(field=no.field, code=no.code, reason=str(no.text)) for no in wrong.problems],
+    )
