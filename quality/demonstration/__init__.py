@@ -27,6 +27,7 @@ from quality.core.config import Settings
 from quality.core.events import Event
 from quality.core.workflow import perform, record
 from quality.demonstration import people
+from quality.demonstration.papers import ask_for_papers
 from quality.demonstration.script import A_STRATUM, ITEMS, NOTICES, RESERVE, SCRIPT
 from quality.demonstration.stage import Stage, play, story_of
 from quality.demonstration.takedowns import confirmed, dispose, drawn_of
@@ -79,6 +80,8 @@ def load(sessions: sessionmaker[Session], settings: Settings, password_hash: str
         told = [finding.id for finding in confirmed(session, campaign) if story_of(drawn_of(finding)).is_published]
     for finding in progress.over("publish", told):
         publish(stage, finding)
+    with sessions.begin() as session:
+        ask_for_papers(stage, session)
     jobs.run_now(sessions, settings)
     with sessions.begin() as session:
         agency = people.organisation(session, people.AGENCY)

@@ -76,6 +76,9 @@ class Press:
                 written_at=rfc3339(paper.dated),
                 on=dated(paper.dated.astimezone(BEIJING).date(), paper.language),
                 ordinal=ordinal,
+                has_digit=has_digit,
+                at=moment_of,
+                day_of=lambda text: dated(date.fromisoformat(text), paper.language),
             )
 
 
@@ -87,6 +90,16 @@ def qr_of(address: str) -> Markup:
 def dated(on: date, language: Language) -> str:
     """As an official document writes its date, without leading zeros (GB/T 9704—2012, 7.3.5.4)."""
     return f"{on.year}年{on.month}月{on.day}日" if language == Language.ZH else f"{on.day} {on:%B %Y}"
+
+
+def has_digit(text: str) -> bool:
+    """Whether a value is a number of some unit: `未检出` has none."""
+    return any(character.isdigit() for character in text)
+
+
+def moment_of(text: str) -> str:
+    """A kept moment to the minute in Beijing, the same in both languages."""
+    return f"{datetime.fromisoformat(text).astimezone(BEIJING):%Y-%m-%d %H:%M}"
 
 
 def ordinal(n: int, language: Language) -> str:

@@ -10,9 +10,8 @@ from typing import Any
 
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
-from quality.lab.entries import item_key
+from quality.lab.contents import clauses_of, result_line
 from quality.lab.models import Finding
-from quality.lab.queries import items_for
 from quality.notices.models import Notice, NoticeItem
 
 FORMAT = 1  # counts up when a field changes its meaning; what was sealed keeps its own
@@ -23,7 +22,7 @@ def snapshot_of(finding: Finding) -> dict[str, Any]:
     sample, report = finding.sample, finding.report
     drawn = sample.task.drawn
     listing = drawn.listing
-    clauses = {item_key(each.item): each.clause for each in items_for(sample)}
+    clauses = clauses_of(sample)
     return {
         "listing": {
             "listing_id": drawn.listing_id,
@@ -41,22 +40,7 @@ def snapshot_of(finding: Finding) -> dict[str, Any]:
             "producer": sample.producer_name,
             "producer_address": sample.producer_address,
         },
-        "results": [
-            {
-                "item": result.item,
-                "value": result.value,
-                "unit": result.unit,
-                "uncertainty": result.uncertainty,
-                "lod": result.lod,
-                "loq": result.loq,
-                "method": result.method,
-                "limit": result.limit,
-                "clause": clauses.get(item_key(result.item), ""),
-                "rule": result.rule,
-                "verdict": result.verdict,
-            }
-            for result in report.results
-        ],
+        "results": [result_line(result, clauses) for result in report.results],
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,
         "finding": finding.number,

@@ -29,6 +29,7 @@ from quality.pages.views.health import health
 from quality.pages.views.identity import identity
 from quality.pages.views.keys import org_keys, own_keys
 from quality.pages.views.laboratory import laboratory
+from quality.pages.views.papers import papers
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.public import public
@@ -55,7 +56,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
     "verify": "public, no-cache",  # "in force" must be true when it is read
 }
 
-OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, looks, desk)
+OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, looks, papers, desk)
 
 
 def init_app(app: Flask) -> None:

@@ -19,6 +19,7 @@ from quality.pages.deadlines import Deadline, deadlines
 from quality.pages.exhibits import tiles
 from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds import Dossier, Kind, Made
+from quality.pages.papers import papers
 from quality.pages.timeline import Line, lines_of, timeline
 from quality.pages.words import STATUSES, Party, word
 from quality.pages.worklist import RULES
@@ -79,6 +80,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "moves": moves,
         "deadlines": clocks,
         "exhibits": tiles(session, kind, case, me),
+        "papers": papers(session, kind, case),
         "record": timeline(session, case, me, kind.shown_from(session, case, me)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)

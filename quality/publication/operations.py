@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.workflow import CLOSE as CLOSE_CAMPAIGN
 from quality.clocks import operations as clocks
 from quality.core import clock
@@ -17,6 +17,8 @@ from quality.core.events import append
 from quality.core.numbers import next_number
 from quality.core.words import _
 from quality.core.workflow import begin, perform, take
+from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.operations import BOTH, ask
 from quality.lab.models import Finding, FindingStatus
 from quality.notices.permit import permit
 from quality.notices.queries import items_about
@@ -24,6 +26,7 @@ from quality.objections.models import Objection
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED, SAMPLE_IS_FINISHED
+from quality.publication.contents import announcement
 from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_of
 from quality.publication.listing import enter, leave
 from quality.publication.models import Result, ResultStatus
@@ -143,6 +146,7 @@ def publish(session: Session, result: Result, *, by: Actor, version: int | None 
         leave(session, old)
     perform(session, result, PUBLISH, by=by, version=seen, facts={"published_at": now})
     enter(session, result)
+    announce_again(session, result, by=by)
 
 
 def withdraw(session: Session, result: Result, reason: str, *, by: Actor, version: int | None = None) -> None:
@@ -154,6 +158,7 @@ def withdraw(session: Session, result: Result, reason: str, *, by: Actor, versio
     facts = {"reason": reason.strip(), "ended_at": clock.now()}
     perform(session, result, WITHDRAW, by=by, version=version, facts=facts)
     leave(session, result)
+    announce_again(session, result, by=by)
 
 
 def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | None = None) -> None:
@@ -165,3 +170,23 @@ def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | 
 def close_campaign(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> None:
     """Every purchase and every sample of the campaign has ended; from now on everybody may repeat the draw."""
     perform(session, campaign, CLOSE_CAMPAIGN, by=by, version=version, also=CAMPAIGN_IS_FINISHED)
+    ask_for_announcement(session, campaign, BOTH, by=by)
+
+
+def announce_again(session: Session, result: Result, *, by: Actor) -> None:
+    """What is published or taken back about a closed campaign makes a new edition of its announcement."""
+    campaign = result.finding.sample.task.campaign
+    if campaign.status == CampaignStatus.CLOSED:
+        session.flush()
+        ask_for_announcement(session, campaign, BOTH, by=by)
+
+
+def ask_for_announcement(session: Session, campaign: Campaign, languages: Sequence[Language], *, by: Actor) -> Document:
+    """The announcement as it stands now. Before closing nothing may be said of what was bought where."""
+    if campaign.status != CampaignStatus.CLOSED:
+        raise Refused("not_closed", _("A campaign is announced once it is closed"))
+    says = announcement(session, campaign)
+    return ask(
+        session, campaign, DocumentKind.ANNOUNCEMENT, says,
+        number=campaign.number, agency_id=campaign.agency_id, by=by, languages=languages,
+    )  # fmt: skip

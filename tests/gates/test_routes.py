@@ -21,10 +21,12 @@ from werkzeug.routing import Rule
 from quality.campaigns import uploads
 from quality.core import clock
 from quality.core.workflow import Part
+from quality.documents.models import Language
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach, take_in
 from quality.notices.models import Notice
 from quality.pages.kinds import KINDS
+from quality.pages.papers import ASKS, subjects_of
 from quality.pages.views.account import AFTER
 from quality.people import keys
 from quality.people.access import ACCESS, ACTING, AT_THE_DOOR, ONCE_FOUND, PUBLIC, SIGNED_IN, named
@@ -34,8 +36,10 @@ from quality.permissions import ROLES, Can, Role, Sees
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, give_password, sign_in
+from tests.harness.notices import run
 from tests.harness.people import Cast, hire
 from tests.harness.permitted import NEITHER, NOT_PERMITTED, NOT_THERE, Ground, addresses, expected
+from tests.harness.press import making
 from tests.harness.purchases import vault
 
 pytestmark = on_sqlite
@@ -112,6 +116,8 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
     cases["campaign"].append(draft)
     for kind, sender, shows in FILES:
         prove(session, cases[kind][0], crew[sender][0], shows)
+    for kind, rows in cases.items():
+        print_papers(session, kind, rows[0], cast.coordinator)
     session.commit()
     people = [crew[name][0] for name in ("buyer", "analyst")]
     return Ground(
@@ -126,6 +132,12 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
         ],
         keys=program_keys(session, cast),
     )
+
+
+def print_papers(session: Session, kind: str, case: Any, by: Actor) -> None:
+    for name, subject in subjects_of(kind, case):
+        ASKS[name].ask(session, subject, Language.ZH, by=by)
+    run(session, making)
 
 
 def program_keys(session: Session, cast: Cast) -> dict[int, int | None]:

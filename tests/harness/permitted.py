@@ -12,17 +12,23 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 from werkzeug.routing import AnyConverter, Rule
 
 from quality.campaigns.queries import left_out
+from quality.core.events import id_of
 from quality.core.workflow import Part, Workflow
+from quality.documents.models import Document, Language
+from quality.documents.queries import with_code
 from quality.evidence.models import Exhibit
 from quality.evidence.pictures import has_copy
 from quality.evidence.queries import exhibits_of
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import KINDS, Kind
+from quality.pages.papers import find, subjects_of
+from quality.pages.tracing import case_of
 from quality.people import queries
 from quality.people.access import ACCESS, ACTING, ONCE_FOUND, named
 from quality.people.actor import Actor
@@ -125,6 +131,21 @@ def shown_on(ground: Ground, case: Any) -> list[Exhibit]:
     return exhibits_of(ground.session, *((case.whole, case) if isinstance(case, Part) else (case,)))
 
 
+def codes(ground: Ground, _rule: Rule, about: Kind | None, case: Any) -> Sequence[str]:
+    """On a page of a case: of its own papers, and one of another's."""
+    if about is None or case is None:
+        return [*ground.codes, *(document.code for document in documents_in(ground))]
+    there = {(subject.__tablename__, id_of(subject)) for _name, subject in subjects_of(about.name, case)}
+    own = [each.code for each in documents_in(ground) if (each.subject_type, each.subject_id) in there]
+    return list(dict.fromkeys([*own[:2], *own[-1:], *ground.codes[:1]]))
+
+
+def documents_in(ground: Ground) -> list[Document]:
+    """One of each kind and subject, in 中文."""
+    asked = sa.select(Document).where(Document.language == Language.ZH).order_by(Document.id)
+    return list({(each.kind, each.subject_type): each for each in ground.session.scalars(asked)}.values())
+
+
 FILLS: dict[str, Filling] = {
     "name": names_of_moves,
     "part": parts,
@@ -135,7 +156,7 @@ FILLS: dict[str, Filling] = {
     "edition": lambda _ground, _rule, _about, _case: [1, 99],
     "passkey": lambda _ground, _rule, _about, _case: [1],
     "sitting": lambda _ground, _rule, _about, _case: [1],
-    "code": lambda ground, _rule, _about, _case: ground.codes,
+    "code": codes,
     "key": lambda ground, _rule, _about, _case: [*ground.keys, 9999],
 }
 
@@ -147,9 +168,9 @@ def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Act
         return NEITHER  # for everybody
     if "person" in asked.values:
         return of_a_person(ground, asked.values, actor)
-    if "key" in asked.values:
-        is_theirs = actor.can(Can.KEY_GIVE) and ground.keys.get(asked.values["key"]) == actor.organisation_id
-        return NEITHER if is_theirs else NOT_THERE
+    if "key" in asked.values or asked.rule.endpoint == "papers.lead":
+        is_theirs = holds_the_key if "key" in asked.values else leads_somewhere
+        return NEITHER if is_theirs(ground, asked.values, actor) else NOT_THERE
     if isinstance(access, Can) and view not in ONCE_FOUND:
         return NEITHER if actor.can(access) else NOT_PERMITTED
     if about is None:
@@ -163,6 +184,15 @@ def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Act
     if isinstance(access, Can) and not (actor.can(access) and actor.stands_over(case)):
         return NOT_PERMITTED
     return of_a_case(ground, asked, about, method, actor)
+
+
+def holds_the_key(ground: Ground, values: dict[str, Any], actor: Actor) -> bool:
+    return actor.can(Can.KEY_GIVE) and ground.keys.get(values["key"]) == actor.organisation_id
+
+
+def leads_somewhere(ground: Ground, values: dict[str, Any], actor: Actor) -> bool:
+    documents = with_code(ground.session, values["code"])
+    return bool(documents) and any(True for _case in case_of(ground.session, documents[0], actor))
 
 
 def of_a_person(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
@@ -181,6 +211,11 @@ def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: A
         return NOT_THERE
     if endpoint in OF_THE_OWN_AGENCY:
         return NEITHER if actor.stands_over(case) else NOT_THERE
+    if endpoint == "papers.ask":
+        return NOT_THERE  # what is sent names no paper
+    if endpoint == "papers.fetch":
+        language = Language(values["language"])
+        return NEITHER if find(ground.session, about.name, case, values["code"], language) else NOT_THERE
     if "exhibit" in values:
         return of_a_file(ground, asked, method, actor)
     if "token" in values:

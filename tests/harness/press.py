@@ -7,10 +7,15 @@ printed is still written out by its template, so that a test may search it for w
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
+from flask import current_app
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.documents import render
+from quality.documents.jobs import make_documents
+from quality.documents.press import Press
 
 real_press = pytest.mark.real_press
 
@@ -32,6 +37,11 @@ trailer<</Root 1 0 R/Size 6>>
 def quick_pdf(html: str) -> bytes:
     text = html.encode()
     return PAGE % (len(text), text)
+
+
+def making(sessions: sessionmaker[Session], now: datetime) -> int:
+    """The job that makes what was asked for, at the press of the program that the test runs."""
+    return make_documents(sessions, Press.of(current_app.config["SETTINGS"]), now)
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.workflow import perform, record
+from quality.documents.operations import withdraw_all
 from quality.lab.models import FindingStatus
 from quality.lab.operations.asking import given, require
 from quality.lab.workflow import OVERTURN
@@ -46,6 +47,7 @@ def decide(
     overturns = decision == Decision.UPHELD and objection.ground != Ground.AUTHENTICITY
     if overturns and finding.status == FindingStatus.CONFIRMED:
         perform(session, finding, OVERTURN, by=by, details={"objection": objection.id})
+        withdraw_all(session, finding, by=by)
     facts = {"decision": decision, "no_reinspection": no_reinspection, "report_id": report.id if report else None}
     details = facts | {"finding": finding.id}
     perform(session, objection, DECIDE, by=by, version=seen, note=note, facts=facts, details=details)

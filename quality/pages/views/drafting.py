@@ -18,7 +18,7 @@ from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
 from quality.documents.models import Language
-from quality.documents.press import dated, ordinal
+from quality.documents.press import dated, has_digit, ordinal
 from quality.lab.models import Finding
 from quality.notices.contents import document_of
 from quality.notices.models import Notice
@@ -114,6 +114,7 @@ def preview(number: str) -> ResponseReturnValue:
             document=document,
             on=dated(at.date(), Language.ZH),
             ordinal=ordinal,
+            has_digit=has_digit,
             genuine=genuine(notice),
             reader=reader,
             back=back,

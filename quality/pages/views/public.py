@@ -15,11 +15,15 @@ from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.core.words import Text, _
+from quality.documents.models import DocumentKind, Language
+from quality.documents.queries import latest_of
 from quality.pages.draws import command, design_json, frame_csv
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, row_of
+from quality.pages.moments import language_now
 from quality.pages.published import failed_items, in_a_sentence, path_of
+from quality.pages.views.papers import as_file
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.listing import COUNTED, Page, categories_listed, counted, platforms_listed, public_results
@@ -167,7 +171,26 @@ def campaign(number: str) -> ResponseReturnValue:
     found = announced(db.session(), number)
     if errors.wants_problem():
         return jsonify(facts_of(found) | closed_facts(found))
-    return render_template("public/campaign.html", campaign=found, facts=facts_of(found), closed=closed_facts(found))
+    sealed = {language: latest_of(db.session(), found, DocumentKind.ANNOUNCEMENT, language) for language in Language}
+    return render_template(
+        "public/campaign.html",
+        campaign=found,
+        facts=facts_of(found),
+        closed=closed_facts(found),
+        sealed={language.value: document for language, document in sealed.items() if document},
+    )
+
+
+@public.get("/campaigns/<number>.pdf")
+@open_to_all
+def announcement(number: str) -> ResponseReturnValue:
+    """The announcement as it was sealed last; the courtesy copy at `?lang=en`."""
+    found = announced(db.session(), number)
+    language = Language(language_now())
+    document = latest_of(db.session(), found, DocumentKind.ANNOUNCEMENT, language)
+    if document is None or document.withdrawn_at is not None:
+        raise NotFound(number)
+    return as_file(document)
 
 
 @public.get("/draws/<number>.json")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.documents.codes import read_code
-from quality.notices.models import NoticeStatus
+from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.queries import is_superseded, with_code, with_hash
+from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import in_its_status_since, one_sealed
 from quality.pages.moments import full_day
 from quality.pages.words import Tone
@@ -29,19 +33,27 @@ from quality.web import errors
 
 verify = Blueprint("verify", __name__)
 SHA256 = re.compile("[0-9a-f]{64}")
+K = DocumentKind
+LARGEST = 20 * 1024**2  # bytes of a file that is checked
 LONGEST = 200  # characters that are given back to the form
 
 
-class Document(NamedTuple):
+class Answer(NamedTuple):
     """What anybody may know of a document who holds it in hand."""
 
     state: str  # genuine, closed, reopened, superseded, withdrawn, unknown
+    kind: str = ""
     number: str = ""
     agency: str = ""
     at: datetime | None = None  # issued or published
     sha256: str = ""
     result: str | None = None  # its public page, if it has one
-    since: datetime | None = None  # when a notice was closed, reopened or withdrawn
+    since: datetime | None = None  # when it was closed, reopened or withdrawn
+    edition: int = 1
+    code: str = ""
+    courtesy_sha256: str = ""  # of the English copy, if there is one
+    is_courtesy: bool = False  # it is the English copy that was asked about
+    file: str | None = None  # where anybody may fetch it
 
 
 SAYS: dict[str, tuple[Tone, Text, Text]] = {
@@ -103,6 +115,23 @@ def form() -> ResponseReturnValue:
     return redirect(url_for("verify.answer", code=code), 303)
 
 
+@verify.post("/verify", endpoint="file")
+@open_to_all
+def check_file() -> ResponseReturnValue:
+    """Whether a file is, byte for byte, one that was issued. It is hashed as it comes, and nothing of it is kept."""
+    request.max_content_length = LARGEST
+    try:
+        sent = request.files.get("file")
+    except RequestEntityTooLarge:
+        problem = _("No document of ours is larger than %(most)s MiB; this file is none", most=LARGEST // 1024**2)
+        return shown(None, "", problem, of="file")
+    if sent is None or not sent.filename:
+        return shown(None, "", _("Choose the PDF that you want to check"), of="file")
+    with sent.stream as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    return redirect(url_for("verify.answer", code=digest), 303)
+
+
 @verify.get("/verify/<code>.json", endpoint="answer_as_json")
 @verify.get("/verify/<code>")
 @open_to_all
@@ -128,7 +157,7 @@ def refused(typed: str) -> ResponseReturnValue:
     return shown(None, typed, problem.text)
 
 
-def shown(document: Document | None, typed: str, problem: Text | None) -> ResponseReturnValue:
+def shown(document: Answer | None, typed: str, problem: Text | None, of: str = "code") -> ResponseReturnValue:
     status = 422 if problem else 404 if document and document.state == "unknown" else 200
     tone, heading, says = said_of(document) if document else (None, None, None)
     page = render_template(
@@ -136,6 +165,7 @@ def shown(document: Document | None, typed: str, problem: Text | None) -> Respon
         document=document,
         typed=typed,
         problem=problem,
+        of=of,
         tone=tone,
         heading=heading,
         says=says,
@@ -144,7 +174,7 @@ def shown(document: Document | None, typed: str, problem: Text | None) -> Respon
     return page, status
 
 
-def said_of(document: Document) -> tuple[Tone, Text, Text]:
+def said_of(document: Answer) -> tuple[Tone, Text, Text]:
     """Tone, heading and sentence; a heading names the day on which the document came to be that, if it is known."""
     tone, heading, says = SAYS[document.state]
     if document.since is None:
@@ -158,35 +188,89 @@ def meant(typed: str) -> str | None:
     return digest if SHA256.fullmatch(digest) else read_code(typed)
 
 
-def document_of(session: Session, code: str) -> Document:
+def document_of(session: Session, code: str) -> Answer:
     if SHA256.fullmatch(code):
+        document = with_hash(session, code)
+        if document is not None:
+            return of_document(session, with_code(session, document.code), asked_of=document.language)
         result = one_with_hash(session, code)
-        return of_result(result) if result else Document("unknown")
-    notice = one_sealed(session, code)
+        return of_result(result) if result else Answer("unknown")
+    if documents := with_code(session, code):
+        return of_document(session, documents)
+    notice = one_sealed(session, code)  # it was issued before notices had a PDF
     if notice is None or notice.number is None:
-        return Document("unknown")
-    about = (notice.number, notice.agency.name, notice.issued_at, notice.sealed_sha256 or "")
+        return Answer("unknown")
+    about = Answer(
+        "genuine",
+        K.DISPOSAL_NOTICE,
+        number=notice.number,
+        agency=notice.agency.name,
+        at=notice.issued_at,
+        sha256=notice.sealed_sha256 or "",
+        code=code,
+    )
+    return as_it_is_now(session, notice, about)
+
+
+def of_document(session: Session, documents: Sequence[Document], asked_of: Language = Language.ZH) -> Answer:
+    """`documents`: in 中文 and, if there is one, the courtesy copy. One whose PDF is not made is nobody's to hold."""
+    document = documents[0]
+    if document.sha256 is None:
+        return Answer("unknown")
+    answer = Answer(
+        "genuine",
+        document.kind,
+        number=document.number,
+        agency=document.agency.name,
+        at=document.asked_at,
+        sha256=document.sha256,
+        edition=document.edition,
+        code=document.code,
+        courtesy_sha256=next((each.sha256 or "" for each in documents[1:]), ""),
+        is_courtesy=asked_of != Language.ZH,
+        file=public_file(document),
+    )
+    if document.kind == K.DISPOSAL_NOTICE:
+        return as_it_is_now(session, session.get_one(Notice, document.subject_id), answer)
+    if document.withdrawn_at is not None:
+        return answer._replace(state="withdrawn", since=document.withdrawn_at)
+    return answer._replace(state="superseded") if is_superseded(session, document) else answer
+
+
+def as_it_is_now(session: Session, notice: Notice, answer: Answer) -> Answer:
     state = CAME_TO_BE.get(notice.status)
-    if state is None:
-        return Document("genuine", *about)
-    return Document(state, *about, since=in_its_status_since(session, notice))
+    return answer._replace(state=state, since=in_its_status_since(session, notice)) if state else answer
 
 
-def of_result(result: Result) -> Document:
+def public_file(document: Document) -> str | None:
+    """What is public anyway may be fetched by anybody; the rest by who may see its case, once they have signed in."""
+    return url_for("public.announcement", number=document.number) if document.kind == K.ANNOUNCEMENT else None
+
+
+def of_result(result: Result) -> Answer:
     states = {ResultStatus.SUPERSEDED: "superseded", ResultStatus.WITHDRAWN: "withdrawn"}
-    number = f"{result.number}/v{result.edition}"
-    agency = result.copy["agency"]["name"]
-    state = states.get(result.status, "genuine")
-    return Document(state, number, agency, result.published_at, result.copy_sha256 or "", result.number)
+    return Answer(
+        states.get(result.status, "genuine"),
+        "result",
+        number=f"{result.number}/v{result.edition}",
+        agency=result.copy["agency"]["name"],
+        at=result.published_at,
+        sha256=result.copy_sha256 or "",
+        result=result.number,
+        edition=result.edition,
+    )
 
 
-def as_json(code: str, document: Document) -> dict[str, Any]:
+def as_json(code: str, answer: Answer) -> dict[str, Any]:
     return {
         "code": code,
-        "state": document.state,
-        "number": document.number or None,
-        "agency": document.agency or None,
-        "issued_at": rfc3339(document.at) if document.at else None,
-        "sha256": document.sha256 or None,
-        "since": rfc3339(document.since) if document.since else None,
+        "state": answer.state,
+        "kind": answer.kind or None,
+        "number": answer.number or None,
+        "edition": answer.edition if answer.number else None,
+        "agency": answer.agency or None,
+        "issued_at": rfc3339(answer.at) if answer.at else None,
+        "sha256": answer.sha256 or None,
+        "courtesy_sha256": answer.courtesy_sha256 or None,
+        "since": rfc3339(answer.since) if answer.since else None,
     }

@@ -114,6 +114,20 @@ CODES: dict[str, dict[str, Text]] = {
         "main":    _("main sample"),
         "reserve": _("reserve"),
     },
+    "document": {
+        "sampling_sheet":  _("Sampling sheet"),
+        "label":           _("Sample label"),
+        "label_sheet":     _("Sheet of labels"),
+        "custody_sheet":   _("Custody sheet"),
+        "test_order":      _("Test order"),
+        "result_notice":   _("Notice of test result"),
+        "disposal_notice": _("Disposal notice"),
+        "announcement":    _("Announcement of spot-check results"),
+    },
+    "language": {
+        "zh": _("Chinese"),
+        "en": _("English"),
+    },
     "portion_kind": {
         "test":   _("Test portion"),
         "backup": _("Backup portion"),

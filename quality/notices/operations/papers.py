@@ -1,0 +1,27 @@
+"""Having the PDF of an issued notice made, where it was issued before notices had one, or in the other language."""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy.orm import Session
+
+from quality.core.errors import Refused
+from quality.core.words import _
+from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.operations import ask
+from quality.documents.queries import latest_asked
+from quality.notices.models import Notice
+from quality.people.actor import Actor
+
+
+def ask_for_notice(session: Session, notice: Notice, language: Language, *, by: Actor) -> Document:
+    """What was sealed is what is printed, under the code that it was sealed with."""
+    if notice.sealed is None or notice.number is None:
+        raise Refused("not_issued", _("A notice has its PDF once it is issued"))
+    there = latest_asked(session, notice, DocumentKind.DISPOSAL_NOTICE)
+    says = there.says if there else json.loads(notice.sealed)
+    return ask(
+        session, notice, DocumentKind.DISPOSAL_NOTICE, says,
+        number=notice.number, agency_id=notice.agency_id, by=by, languages=(language,), code=notice.verification_code,
+    )  # fmt: skip

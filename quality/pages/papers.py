@@ -1,0 +1,169 @@
+"""Which papers a case has, and how each stands: made, being made, or there for the asking.
+
+Only a notice and an announcement are made unasked. The others are printed for whoever first wants them: a campaign has
+thousands of labels, and most are never looked at (docs/decisions/0013).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.core.db import Base
+from quality.core.events import id_of
+from quality.core.words import Text
+from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.queries import documents_of
+from quality.lab.models import Finding, FindingStatus
+from quality.lab.operations.papers import ask_for_result_notice, ask_for_test_order
+from quality.notices.models import Notice
+from quality.notices.operations.papers import ask_for_notice
+from quality.pages.kinds import Kind
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.publication.operations import ask_for_announcement
+from quality.purchases.models import Portion, Sample, Task
+from quality.purchases.operations.papers import (
+    ask_for_custody_sheet,
+    ask_for_label,
+    ask_for_label_sheet,
+    ask_for_sampling_sheet,
+)
+
+K = DocumentKind
+
+
+class Ask(NamedTuple):
+    """How a kind of document is had: by which operation, and whether it says something else as time goes on."""
+
+    ask: Callable[..., Document]
+    goes_on: bool = False
+
+
+def announced(session: Session, campaign: Campaign, language: Language, *, by: Actor) -> Document:
+    return ask_for_announcement(session, campaign, (language,), by=by)
+
+
+ASKS: Mapping[DocumentKind, Ask] = {
+    K.SAMPLING_SHEET: Ask(ask_for_sampling_sheet),
+    K.LABEL: Ask(ask_for_label),
+    K.LABEL_SHEET: Ask(ask_for_label_sheet),
+    K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
+    K.TEST_ORDER: Ask(ask_for_test_order),
+    K.RESULT_NOTICE: Ask(ask_for_result_notice),
+    K.DISPOSAL_NOTICE: Ask(ask_for_notice),
+    K.ANNOUNCEMENT: Ask(announced),
+}
+
+Subjects = list[tuple[DocumentKind, Base]]
+
+
+def of_a_sample(sample: Sample) -> Subjects:
+    each = [(kind, portion) for portion in sample.portions for kind in of_a_portion(portion)]
+    return [(K.SAMPLING_SHEET, sample), (K.LABEL_SHEET, sample), *each]
+
+
+def of_a_portion(portion: Portion) -> list[DocumentKind]:
+    return [K.LABEL, K.CUSTODY_SHEET, *([K.TEST_ORDER] if portion.laboratory_id else [])]
+
+
+def of_a_task(task: Task) -> Subjects:
+    """What a buyer needs who has just sealed."""
+    sample = task.sample
+    if sample is None:
+        return []
+    return [(K.SAMPLING_SHEET, sample), (K.LABEL_SHEET, sample), *((K.LABEL, each) for each in sample.portions)]
+
+
+def of_a_finding(finding: Finding) -> Subjects:
+    return [(K.RESULT_NOTICE, finding)] if finding.status == FindingStatus.CONFIRMED else []
+
+
+def of_a_notice(notice: Notice) -> Subjects:
+    return [(K.DISPOSAL_NOTICE, notice)] if notice.number else []
+
+
+def of_a_campaign(campaign: Campaign) -> Subjects:
+    return [(K.ANNOUNCEMENT, campaign)] if campaign.status == CampaignStatus.CLOSED else []
+
+
+# by the kind of case on whose page they stand
+PAPERS: Mapping[str, Callable[[Any], Subjects]] = {
+    "campaign": of_a_campaign,
+    "task": of_a_task,
+    "sample": of_a_sample,
+    "portion": lambda portion: [(K.TEST_ORDER, portion), (K.CUSTODY_SHEET, portion)],
+    "finding": of_a_finding,
+    "notice": of_a_notice,
+}
+
+
+class Sheet(NamedTuple):
+    """One language of one paper."""
+
+    language: Language
+    document: Document | None  # the newest edition that is made
+    address: str | None  # of its PDF
+    is_being_made: bool
+    can_be_asked: bool
+
+
+class Paper(NamedTuple):
+    name: Text
+    about: Text  # which portion
+    kind: DocumentKind
+    subject: int
+    sheets: list[Sheet]
+    is_withdrawn: bool
+
+
+def subjects_of(kind: str, case: Any) -> Subjects:
+    return PAPERS[kind](case) if kind in PAPERS else []
+
+
+def papers(session: Session, kind: Kind, case: Any) -> list[Paper]:
+    """For who may see the case: everything that stands on its papers, they may read."""
+    there = subjects_of(kind.name, case)
+    rows = documents_of(session, {(subject.__tablename__, id_of(subject)) for _kind, subject in there})
+    return [paper(kind, case, name, subject, rows) for name, subject in there]
+
+
+def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequence[Document]) -> Paper:
+    mine = [
+        row
+        for row in rows
+        if (row.kind, row.subject_type, row.subject_id) == (name, subject.__tablename__, id_of(subject))
+    ]
+    sheets = [sheet(kind, case, name, language, mine) for language in Language]
+    is_withdrawn = bool(mine) and mine[0].withdrawn_at is not None
+    is_one_of_two = isinstance(subject, Portion) and kind.name != "portion"
+    about = word("portion_kind", subject.kind) if is_one_of_two and isinstance(subject, Portion) else ""
+    return Paper(word("document", name), about, name, id_of(subject), sheets, is_withdrawn)
+
+
+def sheet(kind: Kind, case: Any, name: DocumentKind, language: Language, rows: Sequence[Document]) -> Sheet:
+    """`rows`: of one paper, the newest edition first."""
+    mine = [row for row in rows if row.language == language]
+    made = next((row for row in mine if row.sha256), None)
+    waits = bool(mine) and mine[0].sha256 is None and mine[0].withdrawn_at is None
+    is_old = bool(rows) and (not mine or mine[0].edition < rows[0].edition)
+    address = None
+    if made:
+        address = url_for(
+            "papers.fetch", kind=kind.name, number=kind.number(case), code=made.code, language=language.value
+        )
+    can_be_asked = not waits and (made is None or is_old or ASKS[name].goes_on)
+    return Sheet(language, made, address, waits, can_be_asked)
+
+
+def find(session: Session, kind: str, case: Any, code: str, language: Language) -> Document | None:
+    """The document of this case with this code, if its PDF is made."""
+    there = subjects_of(kind, case)
+    wanted = {(name, subject.__tablename__, id_of(subject)) for name, subject in there}
+    rows = documents_of(session, {(table, key) for _name, table, key in wanted})
+    found = (row for row in rows if (row.kind, row.subject_type, row.subject_id) in wanted)
+    return next((row for row in found if row.code == code and row.language == language and row.sha256), None)

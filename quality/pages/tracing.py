@@ -1,0 +1,30 @@
+"""From a document back to the case on whose page it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.documents.models import Document
+from quality.pages.kinds import KINDS
+from quality.people.actor import Actor
+from quality.purchases.models import Portion
+
+BESIDE = {"portion": ("portion", "sample")}  # a laboratory reads of portions, an agency of samples
+
+
+def case_of(session: Session, document: Document, me: Actor) -> Iterator[tuple[str, Any]]:
+    """Each case that shows this document and that `me` may see."""
+    for kind in BESIDE.get(document.subject_type, (document.subject_type,)):
+        about = KINDS[kind]
+        if not me.can(about.read):
+            continue
+        key = document.subject_id
+        if kind != document.subject_type:
+            key = session.get_one(Portion, key).sample_id
+        seen = about.visible_to(me).where(about.model.id == key)
+        found = session.scalars(seen.limit(1)).first()
+        if found is not None:
+            yield kind, found

@@ -1,0 +1,103 @@
+"""What the papers of a sample say: the sampling sheet, its labels, the sheet that travels with a portion.
+
+Nothing here reads what belongs to the buyer: no order, payment, parcel, account or name. What goes to a laboratory
+names neither shop, platform nor product, and not whether a portion is tested first or again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.people.models import Organisation
+from quality.purchases.models import HandOver, Portion, Sample
+
+NAMED = ("laboratory", "platform", "agency")  # hands that are organisations of ours
+
+
+def sampling_sheet(sample: Sample) -> dict[str, Any]:
+    """抽样单: what was taken from which listing, how it was divided and sealed. It bears no blind number."""
+    task, campaign = sample.task, sample.task.campaign
+    listing = task.drawn.listing
+    return {
+        "campaign": {
+            "number": campaign.number,
+            "title": campaign.title,
+            "basis": campaign.basis,
+            "category": campaign.category,
+        },
+        "platform": task.drawn.platform.name,
+        "listing": {
+            "listing_id": task.drawn.listing_id,
+            "url": listing.get("url") or "",
+            "title": listing.get("title") or "",
+            "shop": listing.get("shop_name") or "",
+            "shop_id": listing.get("shop_id") or "",
+            "uscc": listing.get("shop_uscc") or "",
+        },
+        "product": {
+            "name": sample.product_name,
+            "spec": sample.spec,
+            "brand": sample.brand,
+            "batch": sample.batch,
+            "producer": sample.producer_name,
+            "producer_address": sample.producer_address,
+        },
+        "quantity": task.quantity,
+        "portions": [
+            {"kind": portion.kind, "seal_no": portion.seal_no, "quantity": portion.quantity}
+            for portion in sample.portions
+        ],
+        "label_problems": list(task.label_problems or ()),
+        "sealed_at": sample.sealed_at,
+    }
+
+
+def label(portion: Portion) -> dict[str, Any]:
+    """样品标签: the blind number and what a hand-over compares it with."""
+    return {
+        "blind_no": portion.blind_no,
+        "seal_no": portion.seal_no,
+        "quantity": portion.quantity,
+        "category": portion.sample.task.campaign.category,
+    }
+
+
+def label_sheet(sample: Sample, codes: dict[int, str]) -> dict[str, Any]:
+    """The labels of both portions on one sheet, with the codes of the labels by the portions' ids. It stays here."""
+    return {
+        "labels": [label(portion) | {"kind": portion.kind, "code": codes[portion.id]} for portion in sample.portions]
+    }
+
+
+def custody_sheet(session: Session, portion: Portion) -> dict[str, Any]:
+    """样品流转单: each hand-over so far. What went into our own store before it was sent is our own affair."""
+    asked = sa.select(HandOver).where(HandOver.portion_id == portion.id).order_by(HandOver.id)
+    steps = [step for step in session.scalars(asked) if not step.taken_by.startswith("store:")]
+    hands = {hand for step in steps for hand in (step.given_by, step.taken_by)}
+    keys = {int(rest) for kind, _colon, rest in (hand.partition(":") for hand in hands) if kind in NAMED}
+    names = {each.id: each.name for each in session.scalars(sa.select(Organisation).where(Organisation.id.in_(keys)))}
+    return label(portion) | {
+        "hand_overs": [
+            {
+                "at": step.at,
+                "given_by": hand_of(step.given_by, names),
+                "taken_by": hand_of(step.taken_by, names),
+                "seal_no": step.seal_no,
+                "seal_intact": step.seal_intact,
+                "place": "" if step.given_by.startswith("person:") else step.place,
+                "condition": step.condition,
+            }
+            for step in steps
+        ]
+    }
+
+
+def hand_of(hand: str, names: dict[int, str]) -> dict[str, str]:
+    """Whose hand it was, never which person's: `{"kind": "courier", "name": "顺丰"}`."""
+    kind, _colon, rest = hand.partition(":")
+    if kind in NAMED:
+        return {"kind": kind, "name": names[int(rest)]}
+    return {"kind": kind, "name": rest if kind == "courier" else ""}
