@@ -1,15 +1,171 @@
-"""Reads for delivery: by what a notice is proved to have arrived."""
+"""Reads for delivery: by what a notice is proved to have arrived, what was sent of it, and how the endpoints stand."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
 
-from quality.delivery.models import Receipt
-from quality.notices.models import Notice
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from quality.core import clock
+from quality.core.db import Moment
+from quality.core.errors import NotFound
+from quality.core.events import Event
+from quality.delivery.endpoints import endpoints_of
+from quality.delivery.models import Contact, Delivery, Endpoint, Message, MessageType, Receipt, StopReason
+from quality.notices import queries as notices
+from quality.notices.models import Notice, NoticeStatus
+from quality.people.actor import Actor
+from quality.permissions import Can, Sees
+
+UNPROVEN = timedelta(hours=24)  # after which the agency reaches the platform in another way (param)
+AT_MOST = 50  # messages of one notice on a page
 
 
 def receipts_of(session: Session, notice: Notice) -> list[Receipt]:
     """Every proven receipt, the first first. For an actor who may see the notice."""
     of = sa.select(Receipt).where(Receipt.notice_id == notice.id).order_by(Receipt.received_at, Receipt.id)
     return list(session.scalars(of))
+
+
+# --- notices that nobody is known to have received ---
+
+
+def is_unproven() -> sa.ColumnElement[bool]:
+    """Issued, or asked again, longer ago than anybody should need to receive it, and no proof that they did."""
+    since = sa.bindparam(None, callable_=lambda: clock.now() - UNPROVEN, type_=Moment())
+    asked_again = Notice.status.in_((NoticeStatus.ACKNOWLEDGED, NoticeStatus.REOPENED))
+    return sa.or_(
+        sa.and_(Notice.status == NoticeStatus.ISSUED, Notice.issued_at <= since),
+        sa.and_(asked_again, Notice.asked_again_at <= since),
+    )
+
+
+def stands_unproven(notice: Notice) -> bool:
+    """The same, asked of one that was read."""
+    asked_again = notice.status in {NoticeStatus.ACKNOWLEDGED, NoticeStatus.REOPENED}
+    since = notice.issued_at if notice.status == NoticeStatus.ISSUED else notice.asked_again_at if asked_again else None
+    return since is not None and since <= clock.now() - UNPROVEN
+
+
+# --- what was sent ---
+
+
+class Told(NamedTuple):
+    """One message and every way that it went."""
+
+    message: Message
+    deliveries: list[Delivery]
+
+
+def told_of(session: Session, notice: Notice) -> list[Told]:
+    """What was told of a notice, newest first. For an actor who may see it."""
+    of = sa.select(Message).where(Message.notice_id == notice.id).order_by(Message.id.desc()).limit(AT_MOST)
+    return with_deliveries(session, session.scalars(of).all())
+
+
+def with_deliveries(session: Session, messages: Sequence[Message]) -> list[Told]:
+    found: dict[int, list[Delivery]] = defaultdict(list)
+    of = sa.select(Delivery).where(Delivery.message_id.in_([message.id for message in messages]))
+    of = of.options(joinedload(Delivery.endpoint), selectinload(Delivery.attempts)).order_by(Delivery.id)
+    for delivery in session.scalars(of):
+        found[delivery.message_id].append(delivery)
+    return [Told(message, found[message.id]) for message in messages]
+
+
+def one_message(session: Session, actor: Actor, webhook_id: str) -> Told:
+    """By its id: of the own platform, or about a notice that the actor may see."""
+    message = session.scalars(sa.select(Message).where(Message.webhook_id == webhook_id)).one_or_none()
+    if message is None or not may_read(session, actor, message):
+        raise NotFound(webhook_id)
+    return with_deliveries(session, [message])[0]
+
+
+def may_read(session: Session, actor: Actor, message: Message) -> bool:
+    if not actor.can(Can.NOTICE_READ):
+        return False
+    if actor.sees == Sees.PLATFORM:
+        return message.platform_id == actor.organisation_id
+    seen = notices.visible_to(actor).where(Notice.id == message.notice_id)
+    return session.scalars(seen).one_or_none() is not None
+
+
+def is_shown_whole(message: Message) -> bool:
+    """The code of a test is read where it arrived, and not here."""
+    return message.type != MessageType.TEST
+
+
+# --- endpoints ---
+
+
+def endpoints_visible(session: Session, actor: Actor) -> list[Endpoint]:
+    if not actor.can(Can.ENDPOINT_SET) or actor.organisation_id is None:
+        return []
+    return list(session.scalars(endpoints_of(actor.organisation_id)))
+
+
+def one_endpoint(session: Session, actor: Actor, handle: str) -> Endpoint:
+    found = next((each for each in endpoints_visible(session, actor) if each.handle == handle), None)
+    if found is None:
+        raise NotFound(handle)
+    return found
+
+
+def one_delivery(session: Session, endpoint: Endpoint, delivery_id: int) -> Delivery:
+    of = sa.select(Delivery).where(Delivery.id == delivery_id, Delivery.endpoint_id == endpoint.id)
+    found = session.scalars(of).one_or_none()
+    if found is None:
+        raise NotFound(str(delivery_id))
+    return found
+
+
+def sent_to(session: Session, endpoint: Endpoint, many: int, before: int | None = None) -> list[Delivery]:
+    """What was sent to an endpoint, or is to be, newest first; one more than asked for where there is more."""
+    of = sa.select(Delivery).where(Delivery.endpoint_id == endpoint.id).order_by(Delivery.id.desc()).limit(many + 1)
+    of = of.options(
+        joinedload(Delivery.message).joinedload(Message.notice),
+        joinedload(Delivery.endpoint),
+        selectinload(Delivery.attempts),
+    )
+    return list(session.scalars(of.where(Delivery.id < before) if before else of))
+
+
+def last_test(session: Session, endpoint: Endpoint) -> Delivery | None:
+    of = sa.select(Delivery).join(Delivery.message).where(Delivery.endpoint_id == endpoint.id)
+    of = of.where(Message.type == MessageType.TEST).order_by(Delivery.id.desc()).limit(1)
+    return session.scalars(of.options(selectinload(Delivery.attempts))).one_or_none()
+
+
+def history(session: Session, endpoint: Endpoint, many: int = 50) -> list[Event]:
+    """What was done with an endpoint, newest first."""
+    of = sa.select(Event).where(Event.subject_type == Endpoint.__tablename__, Event.subject_id == endpoint.id)
+    return list(session.scalars(of.order_by(Event.seq.desc()).limit(many)))
+
+
+class Ring(NamedTuple):
+    """An endpoint that somebody of the platform must see to: it is gone, or gave up on messages."""
+
+    endpoint: Endpoint
+    is_gone: bool
+    dead: int  # messages that nobody sent again since
+
+
+def rings(session: Session, actor: Actor) -> list[Ring]:
+    """For the platform's people, until they start it, remove it, or send again what was given up."""
+    endpoints = endpoints_visible(session, actor)
+    if not endpoints:
+        return []
+    ids = [endpoint.id for endpoint in endpoints]
+    counted = sa.select(Delivery.endpoint_id, sa.func.count()).where(
+        Delivery.endpoint_id.in_(ids), Delivery.dead_at.is_not(None)
+    )
+    dead = {row[0]: row[1] for row in session.execute(counted.group_by(Delivery.endpoint_id))}
+    found = [Ring(each, each.stopped_why == StopReason.GONE, dead.get(each.id, 0)) for each in endpoints]
+    return [ring for ring in found if ring.is_gone or ring.dead]
+
+
+def contact_of(session: Session, platform_id: int) -> Contact | None:
+    return session.get(Contact, platform_id)

@@ -23,6 +23,7 @@ from quality.pages.views.assigning import assigning
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
 from quality.pages.views.drawing import drawing
+from quality.pages.views.endpoints import hooks, messages
 from quality.pages.views.evidence import files
 from quality.pages.views.framing import framing
 from quality.pages.views.health import health
@@ -41,7 +42,7 @@ from quality.people import lockout, security
 from quality.people.kept import carried_form
 from quality.people.lockout import Try
 from quality.people.security import memberships
-from quality.permissions import ROLES, Role
+from quality.permissions import ROLES, Can, Role
 from quality.web import sessions, settings
 from quality.web.language import is_public
 from quality.web.sessions import keeps_a_session
@@ -56,7 +57,10 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
     "verify": "public, no-cache",  # "in force" must be true when it is read
 }
 
-OF_THE_DESK = (plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, looks, papers, desk)
+OF_THE_DESK = (
+    plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, looks, papers, hooks, messages,
+    desk,
+)  # fmt: skip
 
 
 def init_app(app: Flask) -> None:
@@ -104,7 +108,10 @@ def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
     """What a role reads: the same on every page, so it is put into words once a `language`."""
     kinds = (kind for kind in KINDS.values() if kind.read in ROLES[role].may)
     with force_locale(language):
-        return tuple(Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds)
+        found = [Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds]
+        if Can.ENDPOINT_SET in ROLES[role].may:
+            found.append(Entry("endpoint", str(_("Delivery settings")), url_for("hooks.listed")))
+    return tuple(found)
 
 
 @cache

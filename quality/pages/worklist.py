@@ -18,6 +18,7 @@ from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
+from quality.delivery.queries import rings
 from quality.notices.models import NoticeItem
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds import Kind, kinds_for
@@ -298,6 +299,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "progress": under_way(session, me),
         "due_tag": due_tag,
         "work": found,
+        "rings": rings(session, me),
         "headings": HEADINGS,
         "others": with_others(session, me),
         "only": only,

@@ -16,7 +16,7 @@ from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.delivery.operations import open_as_platform
-from quality.delivery.queries import receipts_of
+from quality.delivery.queries import is_unproven, receipts_of, stands_unproven, told_of
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
@@ -34,6 +34,7 @@ from quality.pages.qr import qr_of
 from quality.pages.rechecks import SOON, next_due, rounds
 from quality.pages.reviewing import Review, review
 from quality.pages.words import STATUSES, Party, Status, Tone, word
+from quality.pages.words.delivery import MESSAGES, of_delivery
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
@@ -175,7 +176,13 @@ def read_what_was_said(session: Session, notice: Notice) -> None:
 
 
 def turn(notice: Notice, session: Session | None) -> Status | None:
-    """A closed notice is looked at again: on the day it is the coordinator's turn, until then nobody's."""
+    """A closed notice is looked at again: on the day it is the coordinator's turn, until then nobody's.
+
+    One that nobody is known to have received after its time is the coordinator's too.
+    """
+    if stands_unproven(notice):
+        reach = _("No proof that the platform has it: reach it in another way, and ask it to open the notice")
+        return STATUSES["notice"][notice.status]._replace(has_it=Party.COORDINATOR, to_do=reach)
     if session is None or notice.status != NoticeStatus.CLOSED or (due := next_due(session, notice)) is None:
         return None
     status = STATUSES["notice"][notice.status]
@@ -229,6 +236,9 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
             "is_issued": notice.issued_at is not None,
             "rechecks": rounds(session, notice, me),
             "receipts": receipts_of(session, notice),
+            "told": told_of(session, notice),
+            "of_delivery": of_delivery,
+            "message_words": MESSAGES,
             "genuine": genuine(notice),
             "answering": to_answer,
             "answered_here": {each.item.id for each in to_answer},
@@ -267,6 +277,7 @@ NOTICE = Kind(
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     across=lambda me: (_("Listings to verify"), url_for("looks.queue")) if me.can(Can.ITEM_VERIFY) else None,
     turn=turn,
+    turned_to={Party.COORDINATOR: is_unproven()},
     makes={
         "submit": Made(
             lambda session, notice, by, version, note: submit(session, notice, by=by, version=version, note=note),

@@ -22,6 +22,7 @@ CODES: dict[str, dict[str, Text]] = {
         "campaign:draw":     _("Draw the listings to be bought"),
         "campaign:plan":     _("Plan campaigns and give them frames"),
         "campaign:read":     _("Read campaigns"),
+        "endpoint:set":      _("Set endpoints and the mailbox"),
         "evidence:add":      _("Send evidence"),
         "finding:confirm":   _("Confirm and reject findings"),
         "finding:propose":   _("Propose findings, send reports back"),
@@ -240,6 +241,10 @@ CODES: dict[str, dict[str, Text]] = {
         "acknowledgement": _("Acknowledged"),
         "answer":          _("Answered"),
         "webhook":         _("An endpoint of the platform took it"),
+    },
+    "medium": {
+        "webhook": _("Webhook"),
+        "email":   _("E-mail"),
     },
     "takedown": {
         "not_asked": _("Not asked to take it down yet"),

@@ -1,0 +1,293 @@
+"""The platform's pages for its endpoints: add, test, confirm, change the secret, see what was sent, send it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.core.config import Settings
+from quality.core.workflow import record
+from quality.delivery import endpoints
+from quality.delivery.models import Delivery, Endpoint, Message
+from quality.delivery.sending import WAITS
+from quality.notices.models import NoticeStatus
+from quality.people.actor import SYSTEM
+from tests.harness import desk
+from tests.harness.beginnings import Concluded
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
+from tests.harness.receiver import Receiver, Reply, receiver
+from tests.harness.sending import Way
+from tests.pages.conftest import SignIn
+
+pytestmark = on_sqlite
+HERE = "/desk/endpoints/"
+PUBLIC = "https://8.8.8.8/notices"  # needs no name server
+
+
+@pytest.fixture
+def system() -> Iterator[Receiver]:
+    with receiver() as here:
+        yield here
+
+
+@pytest.fixture
+def way(session: Session, concluded: Concluded, settings: Settings, system: Receiver) -> Way:
+    way = Way.begin(session, concluded, settings, system)
+    for actor in (way.desk, way.stranger, way.cast.coordinator):
+        assert actor.person
+        give_password(session, actor.person)
+    session.commit()
+    return way
+
+
+@pytest.fixture
+def client(way: Way, sign_in: SignIn) -> Any:
+    return sign_in(way.desk)
+
+
+def version_of(page: str) -> str:
+    return str(re.findall(r'name="version" value="(\d+)"', page)[0])
+
+
+def press(client: Any, path: str, name: str, **more: str) -> Any:
+    return client.post(f"{path}/{name}", data={"version": version_of(client.get(path).text)} | more)
+
+
+def path_of(endpoint: Endpoint) -> str:
+    return f"{HERE}{endpoint.handle}"
+
+
+def test_a_desk_begins_without_an_endpoint_and_is_told_what_one_is_for(client: Any) -> None:
+    page = client.get(HERE).text
+
+    assert "No endpoint yet" in page
+    assert "This installation sends no mail" in page
+    assert HERE in client.get("/desk/").text
+
+
+def test_an_endpoint_is_added_and_its_secret_is_shown_this_once(client: Any, session: Session) -> None:
+    answer = client.post(f"{HERE}new", data={"url": PUBLIC})
+
+    secret = re.findall(r'value="(whsec_[^"]+)"', answer.text)
+    assert (answer.status_code, len(secret)) == (200, 1)
+    endpoint = session.scalars(sa.select(Endpoint)).one()
+    assert secret[0] not in endpoint.secret
+    page = client.get(path_of(endpoint)).text
+    assert PUBLIC in page
+    assert "whsec_" not in page + client.get(HERE).text
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "Enter the address"),
+        ("market", "Write the whole address"),
+        ("http://8.8.8.8/", "Only https is sent to"),
+        ("https://127.0.0.1/", "not on the public network"),
+        ("https://[::ffff:10.0.0.1]/", "not on the public network"),
+        ("https://169.254.169.254/latest", "not on the public network"),
+        ("https://2130706433/", "not on the public network"),
+        ("https://0x7f.1/", "not on the public network"),
+        ("https://user:word@8.8.8.8/", "without a name or password"),
+        ("https://nowhere.invalid/", "not known on the internet"),
+    ],
+)
+def test_an_address_that_will_not_do_comes_back_with_what_to_do(client: Any, url: str, says: str) -> None:
+    answer = client.post(f"{HERE}new", data={"url": url})
+
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert f'value="{url}"' in answer.text
+
+
+def test_an_address_is_added_once_and_not_too_many(client: Any) -> None:
+    assert client.post(f"{HERE}new", data={"url": PUBLIC}).status_code == 200
+    assert "with this address already" in client.post(f"{HERE}new", data={"url": PUBLIC}).text
+    for place in range(endpoints.MOST - 1):
+        assert client.post(f"{HERE}new", data={"url": f"{PUBLIC}/{place}"}).status_code == 200
+    assert "Remove an endpoint first" in client.post(f"{HERE}new", data={"url": f"{PUBLIC}/x"}).text
+    assert f"{endpoints.MOST} are the most" in client.get(HERE).text
+
+
+def test_the_code_of_a_test_confirms_that_somebody_read_it(client: Any, way: Way) -> None:
+    endpoint, _secret = way.added()
+    path = path_of(endpoint)
+    assert "Confirm that it arrived" not in client.get(path).text
+    assert press(client, path, "confirm", code="7F3K-92QD-4B8M").status_code == 422
+    press(client, path, "test")
+    assert "On its way" in client.get(path).text
+    way.send()
+    assert "Taken: a sign of life" in client.get(path).text
+    code = way.system.taken[0].said["data"]["code"]
+    message = way.session.scalars(sa.select(Message)).one()
+    for shown in (client.get(path).text, client.get(f"/desk/messages/{message.webhook_id}").text):
+        assert code not in shown
+    assert client.get(f"/desk/messages/{message.webhook_id}/body").status_code == 404
+    wrong = press(client, path, "confirm", code="7F3K")
+    assert wrong.status_code == 422
+    assert "Enter the code that stands in the test" in wrong.text
+    assert 'value="7F3K"' in wrong.text
+
+    assert press(client, path, "confirm", code=f" {code.lower()} ").status_code == 302
+
+    assert "In use; what it takes is a receipt" in client.get(path).text
+    assert press(client, path, "confirm", code=code).status_code == 409
+
+
+def test_a_system_that_says_the_code_back_gives_it_to_nobody(client: Any, way: Way) -> None:
+    endpoint, _secret = way.added()
+    way.system.answers = lambda taken: Reply(200, body=taken.body)
+    press(client, path_of(endpoint), "test")
+    way.send()
+    message = way.session.scalars(sa.select(Message)).one()
+
+    page = client.get(f"/desk/messages/{message.webhook_id}").text
+
+    assert "webhook.test" in page
+    assert way.system.taken[0].said["data"]["code"] not in page
+
+
+def test_a_changed_secret_is_shown_once_and_the_old_one_goes_on_for_a_day(client: Any, way: Way) -> None:
+    endpoint, old = way.added()
+    path = path_of(endpoint)
+    new = re.findall(r'value="(whsec_[^"]+)"', press(client, path, "rotate").text)
+    assert len(new) == 1
+    assert new[0] != old
+    assert "both secrets sign until" in client.get(path).text
+    assert press(client, path, "rotate").status_code == 409
+    way.cast.clock.advance(hours=25)
+    client = desk.sign_in(client.application, way.desk)
+    assert "Change the secret" in client.get(path).text
+
+
+def test_an_endpoint_is_stopped_started_and_removed(client: Any, way: Way) -> None:
+    endpoint, _secret = way.added()
+    path = path_of(endpoint)
+    assert press(client, path, "stop").status_code == 302
+    assert "Stopped by a person" in client.get(path).text
+    assert press(client, path, "test").status_code == 409
+    assert press(client, path, "stop").status_code == 409
+    assert press(client, path, "start").status_code == 302
+    assert press(client, path, "start").status_code == 409
+    old = version_of(client.get(path).text)
+    press(client, path, "test")
+    assert client.post(f"{path}/remove", data={"version": old}).status_code == 409
+    assert client.post(f"{path}/remove", data={}).status_code == 422
+    assert press(client, path, "remove").location == HERE
+    assert client.get(path).status_code == 404
+    assert way.send() == 0
+
+
+def test_messages_are_shown_with_their_tries_and_sent_again(client: Any, way: Way) -> None:
+    endpoint, _secret = way.added()
+    page = "<script>alert(1)</script>系统错误".encode()
+    way.system.answers = lambda _taken: Reply(500, {"Content-Type": "text/html"}, page)
+    notice = way.told()
+    for wait in [*WAITS, WAITS[0]]:
+        way.send()
+        way.cast.clock.moment += wait
+    client = desk.sign_in(client.application, way.desk)
+
+    shown = client.get(path_of(endpoint)).text
+    assert "Given up" in shown
+    assert str(notice.number) in shown
+    assert "gave up on delivering a message" in shown
+    home = client.get("/desk/").text
+    assert "Given up after all tries: 1 messages" in home
+    [delivery] = way.session.scalars(sa.select(Delivery))
+    tries = client.get(f"/desk/messages/{delivery.message.webhook_id}").text
+    assert tries.count("系统错误") == len(WAITS) + 1
+    assert "<script>alert" not in tries
+
+    way.system.answers = lambda _taken: Reply()
+    assert client.post(f"{path_of(endpoint)}/resend/{delivery.id}").status_code == 302
+    way.send()
+    assert "Taken: a sign of life" in client.get(path_of(endpoint)).text
+    assert "Given up after all tries" not in client.get("/desk/").text
+    assert list(way.system.ids().values()) == [len(WAITS) + 2]
+
+
+def test_an_endpoint_that_is_gone_rings_the_platforms_people(client: Any, way: Way) -> None:
+    endpoint, _secret = way.added()
+    way.system.answers = lambda _taken: Reply(410)
+    way.told()
+    way.send()
+
+    assert "it answered 410, gone" in client.get("/desk/").text
+    assert "Stopped: it answered 410" in client.get(path_of(endpoint)).text
+    assert "Waits: the endpoint is stopped" in client.get(path_of(endpoint)).text
+
+
+def test_everything_since_a_moment_is_sent_again(client: Any, way: Way) -> None:
+    way.told()
+    way.cast.clock.advance(minutes=1)
+    endpoint, _secret = way.added()
+    path = path_of(endpoint)
+
+    assert "Enter since when" in press(client, path, "recover", since="").text
+    assert "Enter day and time" in press(client, path, "recover", since="gestern").text
+    assert "lies in the future" in press(client, path, "recover", since="2099-01-01T00:00").text
+    assert press(client, path, "recover", since="2026-01-01T00:00").status_code == 302
+    assert way.send() == 1
+
+
+def test_long_histories_are_paged(client: Any, way: Way) -> None:
+    endpoint, _secret = way.added()
+    for _ in range(31):
+        endpoints.send_test(way.session, endpoint, by=way.desk)
+    way.session.commit()
+    first = client.get(path_of(endpoint)).text
+    older = re.findall(r'href="([^"]+before=\d+)"', first)
+    assert len(older) == 1
+    assert "To the newest" in client.get(older[0].replace("&amp;", "&")).text
+
+
+def test_both_sides_read_what_was_sent_byte_for_byte(client: Any, way: Way, sign_in: SignIn, app: Flask) -> None:
+    way.added()
+    notice = way.told()
+    way.send()
+    [taken] = way.system.taken
+    for reader in (client, sign_in(way.cast.coordinator)):
+        dossier = reader.get(f"/desk/notice/{notice.number}").text
+        assert "Sent to the platform" in dossier
+        assert f"/desk/messages/{taken.id}" in dossier
+        assert way.system.url in reader.get(f"/desk/messages/{taken.id}").text
+        body = reader.get(f"/desk/messages/{taken.id}/body")
+        assert (body.data, body.mimetype) == (taken.body, "application/json")
+        assert taken.id in body.headers["Content-Disposition"]
+
+
+def test_nobody_else_sees_an_endpoint_or_a_message(way: Way, sign_in: SignIn) -> None:
+    endpoint, _secret = way.added()
+    way.told()
+    way.send()
+    [taken] = way.system.taken
+    stranger, coordinator = sign_in(way.stranger), sign_in(way.cast.coordinator)
+    assert endpoint.url not in stranger.get(HERE).text
+    assert coordinator.get(HERE).status_code == 403
+    for client in (stranger, coordinator):
+        assert client.get(path_of(endpoint)).status_code == 404
+        assert client.post(f"{path_of(endpoint)}/test").status_code == 404
+    for path in (f"/desk/messages/{taken.id}", f"/desk/messages/{taken.id}/body", "/desk/messages/msg_none"):
+        assert stranger.get(path).status_code == 404
+
+
+def test_a_notice_without_proof_after_a_day_rings_the_coordinator(way: Way, sign_in: SignIn) -> None:
+    notice = way.told()
+    coordinator = sign_in(way.cast.coordinator)
+    rings = "No proof that the platform has it"
+    assert rings not in coordinator.get("/desk/?kind=notice").text
+    way.cast.clock.advance(hours=24)
+    coordinator = sign_in(way.cast.coordinator)
+
+    assert rings in coordinator.get("/desk/?kind=notice").text
+    assert rings in coordinator.get(f"/desk/notice/{notice.number}").text
+    assert notice.status == NoticeStatus.ISSUED
+    record(way.session, notice, "touch", by=SYSTEM)
