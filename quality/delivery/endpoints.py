@@ -187,7 +187,7 @@ def resend(session: Session, endpoint: Endpoint, delivery: Delivery, *, by: Acto
     session.execute(again.values(next_try_at=clock.now(), tries=0, dead_at=None), execution_options=UNSEEN)
 
 
-def recover(session: Session, endpoint: Endpoint, since: datetime, *, by: Actor) -> int:
+def recover(session: Session, endpoint: Endpoint, since: datetime, *, by: Actor, version: int | None = None) -> int:
     """Send everything that happened from `since` on once more, and what was never sent here. Returns how many."""
     permit(by, Can.ENDPOINT_SET, endpoint)
     refuse_a_stopped_one(endpoint)
@@ -203,7 +203,7 @@ def recover(session: Session, endpoint: Endpoint, since: datetime, *, by: Actor)
         .limit(MOST_AGAIN)
     )
     ids = session.scalars(told).all()
-    record(session, endpoint, "recover", by=by, details={"since": since, "messages": len(ids)})
+    record(session, endpoint, "recover", by=by, version=version, details={"since": since, "messages": len(ids)})
     again = sa.update(Delivery).where(Delivery.endpoint_id == endpoint.id, Delivery.message_id.in_(ids))
     again = again.values(next_try_at=now, tries=0, dead_at=None).returning(Delivery.message_id)
     known = set(session.scalars(again, execution_options=UNSEEN))

@@ -21,6 +21,7 @@ from werkzeug.routing import Rule
 from quality.campaigns import uploads
 from quality.core import clock
 from quality.core.workflow import Part
+from quality.delivery.models import Delivery, Endpoint, Message
 from quality.documents.models import Language
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach, take_in
@@ -131,6 +132,9 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
             "7F3K-92QD-4B8M",
         ],
         keys=program_keys(session, cast),
+        endpoints={each.handle: each.platform_id for each in session.scalars(sa.select(Endpoint))},
+        deliveries=list(session.scalars(sa.select(Delivery.id).order_by(Delivery.id))),
+        messages={each.webhook_id: each.notice for each in session.scalars(sa.select(Message).limit(1))},
     )
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import Any
 
 from flask import Flask
 from flask_security.utils import hash_password
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from quality.core import clock
 from quality.core.workflow import record
+from quality.delivery import endpoints
+from quality.delivery.jobs import tell_what_was_missed
+from quality.delivery.models import Problem
+from quality.delivery.post import Answer
+from quality.delivery.sending import claim_some
+from quality.delivery.sending import settle as settle_try
 from quality.notices.models import Notice, NoticeStatus
 from quality.objections.models import Objection
 from quality.pages.kinds import KINDS
@@ -19,10 +27,10 @@ from quality.publication.operations import propose, publish
 from quality.purchases.models import Portion, PortionKind, Task, TaskStatus
 from tests.harness.campaigns import planned
 from tests.harness.lab import BAD, confirmed_finding, proposed_finding, reported_sample
-from tests.harness.notices import notice_at
+from tests.harness.notices import desk_of, notice_at
 from tests.harness.objections import reinspected_objection
 from tests.harness.people import Cast
-from tests.harness.purchases import received_task, task_at
+from tests.harness.purchases import received_task, settings, task_at
 
 NAMES = {
     "coordinator": "周予安", "reviewer": "林知远", "buyer": "许清和", "analyst": "秦若川", "signatory": "顾南乔",
@@ -42,6 +50,7 @@ def settle(session: Session, cast: Cast) -> World:
     published = published_result(session, cast)
     cast.clock.advance(days=1)
     notice: Notice = notice_at(session, cast, NoticeStatus.ANSWERED)
+    tell(session, cast, notice)
     cast.clock.advance(days=1)
     objection: Objection = reinspected_objection(session, cast)
     finding = proposed_finding(session, cast)
@@ -63,6 +72,22 @@ def settle(session: Session, cast: Cast) -> World:
         "result": published,
     }
     return {kind: KINDS[kind].number(case) for kind, case in cases.items()}
+
+
+def tell(session: Session, cast: Cast, notice: Notice) -> None:
+    """The notice goes to its platform's own system too, which takes one message of it and not the other."""
+    desk = desk_of(cast, notice)
+    endpoint, _secret = endpoints.add(session, settings(), "https://8.8.8.8/notices", by=desk)
+    handle = endpoint.id
+    sessions = sessionmaker(session.get_bind())
+    session.commit()
+    tell_what_was_missed(sessions, settings())
+    endpoints.recover(session, endpoint, notice.issued_at or clock.now(), by=desk)
+    session.commit()
+    answers = [Answer(200, text="<html>ok</html>", resolved="8.8.8.8"), Answer(None, Problem.TIMEOUT)]
+    for errand, answer in zip(claim_some(sessions, settings(), handle), cycle(answers), strict=False):
+        settle_try(sessions, errand, answer)
+    session.expire_all()
 
 
 def published_result(session: Session, cast: Cast) -> Result:

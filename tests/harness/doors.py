@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignStatus
 from quality.core import clock
 from quality.core.clock import BEIJING
+from quality.delivery import endpoints
+from quality.delivery.sending import taken
 from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Role
@@ -227,8 +230,24 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     key = {"name": "接口", "days": "90", "scope": ["report:read"]}
     yield door("own_key", cast.analyst, "/account/keys/new", key)
     yield door("program_key", admin, "/desk/people/keys/new", key, page="/desk/people/keys/new?role=reviewer")
+    handle, code = tested_endpoint(session, cast.desk)
+    here = f"/desk/endpoints/{handle}"
+    yield door("endpoint", cast.desk, "/desk/endpoints/new", {"url": "https://8.8.4.4/notices"})
+    mailbox = {"email": "notices@tl.example"}
+    yield door("mailbox", cast.desk, "/desk/endpoints/contact", mailbox, page="/desk/endpoints/")
+    yield door("code", cast.desk, f"{here}/confirm", {"code": code}, page=here)
+    yield door("since", cast.desk, f"{here}/recover", {"since": NOW}, page=here)
     person = f"/desk/people/{cast.buyer.id}"
     yield door("role", admin, f"{person}/roles", {"role": "coordinator"}, page=person)
+
+
+def tested_endpoint(session: Session, desk: Actor) -> tuple[str, str]:
+    """The handle of an endpoint that took its test, and the code that the test carried."""
+    endpoint, _secret = endpoints.add(session, settings(), "https://8.8.8.8/notices", by=desk)
+    delivery = endpoints.send_test(session, endpoint, by=desk)
+    taken(delivery, clock.now())
+    session.flush()
+    return endpoint.handle, json.loads(delivery.message.body)["data"]["code"]
 
 
 PLAN: Fits = {

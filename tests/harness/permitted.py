@@ -54,6 +54,9 @@ class Ground:
     memberships: list[int]
     codes: list[str]
     keys: dict[int, int | None]  # key: of which organisation
+    endpoints: dict[str, int]  # handle: of which platform
+    deliveries: list[int]  # of the first of these
+    messages: dict[str, Any]  # webhook-id: about which notice
 
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
         asked = about.visible_to(actor).where(about.model.id == case.id)
@@ -158,6 +161,9 @@ FILLS: dict[str, Filling] = {
     "sitting": lambda _ground, _rule, _about, _case: [1],
     "code": codes,
     "key": lambda ground, _rule, _about, _case: [*ground.keys, 9999],
+    "handle": lambda ground, _rule, _about, _case: [*ground.endpoints, "0" * 16],
+    "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
+    "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
 }
 
 
@@ -166,11 +172,10 @@ def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Act
     access, about, case = ACCESS[view], asked.about, asked.case
     if access != ACTING and not isinstance(access, Can):
         return NEITHER  # for everybody
-    if "person" in asked.values:
-        return of_a_person(ground, asked.values, actor)
-    if "key" in asked.values or asked.rule.endpoint == "papers.lead":
-        is_theirs = holds_the_key if "key" in asked.values else leads_somewhere
-        return NEITHER if is_theirs(ground, asked.values, actor) else NOT_THERE
+    if asked.rule.endpoint == "papers.lead":
+        return NEITHER if leads_somewhere(ground, asked.values, actor) else NOT_THERE
+    if (says := of_what_is_no_case(ground, asked.values, actor)) is not None:
+        return says
     if isinstance(access, Can) and view not in ONCE_FOUND:
         return NEITHER if actor.can(access) else NOT_PERMITTED
     if about is None:
@@ -202,6 +207,26 @@ def of_a_person(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
         return NOT_THERE
     here = {m.id for m in found.memberships if m.organisation_id == actor.organisation_id}
     return NOT_THERE if "membership" in values and values["membership"] not in here else NEITHER
+
+
+def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor) -> int | None:
+    """An address of a person, a key, an endpoint or a message; None for any other."""
+    if "person" in values:
+        return of_a_person(ground, values, actor)
+    if "key" in values:
+        return NEITHER if holds_the_key(ground, values, actor) else NOT_THERE
+    if "handle" in values:
+        return of_an_endpoint(ground, values, actor)
+    if "message" in values:
+        notice = ground.messages.get(values["message"])
+        return NEITHER if notice and ground.visible(KINDS["notice"], notice, actor) else NOT_THERE
+    return None
+
+
+def of_an_endpoint(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
+    is_theirs = actor.can(Can.ENDPOINT_SET) and ground.endpoints.get(values["handle"]) == actor.organisation_id
+    is_there = values.get("delivery", ground.deliveries[0]) in ground.deliveries
+    return NEITHER if is_theirs and is_there else NOT_THERE
 
 
 def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: Actor) -> int:

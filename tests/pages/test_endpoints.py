@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,8 +69,32 @@ def test_a_desk_begins_without_an_endpoint_and_is_told_what_one_is_for(client: A
     page = client.get(HERE).text
 
     assert "No endpoint yet" in page
-    assert "This installation sends no mail" in page
     assert HERE in client.get("/desk/").text
+
+
+def test_where_no_mail_is_set_the_page_says_so_and_offers_none(client: Any, app: Flask) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url=None)
+
+    page = client.get(HERE).text
+
+    assert "This installation sends no mail" in page
+    assert "Mailbox of your desk" not in page
+
+
+def test_a_desk_says_where_it_reads_its_mail(client: Any) -> None:
+    for bad in (
+        "desk",
+        "a@b.example, c@d.example",
+        "a@b.example\nBcc: x@y.example",
+        "<a@b.example>",
+        "a" * 250 + "@b.cn",
+    ):
+        answer = client.post(f"{HERE}contact", data={"email": bad})
+        assert answer.status_code == 422, bad
+    assert client.post(f"{HERE}contact", data={"email": " desk@tl.example "}).status_code == 302
+    assert 'value="desk@tl.example"' in client.get(HERE).text
+    assert client.post(f"{HERE}contact", data={"email": ""}).status_code == 302
+    assert "desk@tl.example" not in client.get(HERE).text
 
 
 def test_an_endpoint_is_added_and_its_secret_is_shown_this_once(client: Any, session: Session) -> None:

@@ -176,7 +176,7 @@ def confirm(handle: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise Invalid
-        endpoints.confirm(session, endpoint, form.code.data or "", by=me)
+        endpoints.confirm(session, endpoint, form.code.data or "", by=me, version=version_read())
     except Invalid as wrong:
         return comes_back_with(handle, form, wrong)
     flash(
@@ -195,7 +195,7 @@ def recover(handle: str) -> ResponseReturnValue:
         if not form.validate():
             raise Invalid
         assert form.since.data
-        many = endpoints.recover(session, endpoint, form.since.data, by=me)
+        many = endpoints.recover(session, endpoint, form.since.data, by=me, version=version_read())
     except Invalid as wrong:
         return comes_back_with(handle, form, wrong)
     flash(str(_("Sent once more: %(count)s messages", count=many)), "success")
