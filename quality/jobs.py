@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.api.idempotency import forget_old_answers
 from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads
 from quality.clocks.jobs import record_overdue_clocks, redate_clocks
 from quality.core import clock
@@ -87,6 +88,7 @@ JOBS = [
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
+    Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),

@@ -26,6 +26,7 @@ from quality.api.shapes import (
     Page,
     Paragraph,
     Sent,
+    Sha256,
     Told,
     Version,
     Words,
@@ -36,6 +37,8 @@ from quality.campaigns.operations import ItemPlan, Plan
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
 from quality.pages.draws import page_of_units
 from quality.pages.kinds import KINDS
 from quality.pages.timeline import name_for
@@ -148,7 +151,6 @@ campaigns = collection(CAMPAIGNS, about="What is to be bought where, the frame t
 tasks = collection(TASKS, about="One drawn listing to be bought by one buyer; buyers have no keys")
 add_moves(campaigns, CAMPAIGNS)
 add_moves(tasks, TASKS)
-DOORS = [campaigns, tasks]
 
 
 class ItemSent(Sent):
@@ -195,6 +197,13 @@ class Drawing(Sent):
 class Assignment(Sent):
     version: Version
     buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
+
+
+class Proof(Sent):
+    """A file that you sent to /evidence before. It changes no status, so it takes no version."""
+
+    sha256: Sha256
+    kind: EvidenceKind
 
 
 class Buyer(Told):
@@ -254,9 +263,14 @@ def assign(session: Session, task: Task, given: Assignment, by: Actor) -> None:
     field.assign(session, task, buyer, by=by, version=given.version)
 
 
+def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:
+    attach(session, task, given.sha256, given.kind, by=by)
+
+
 add_sheet(campaigns, CAMPAIGNS, "freeze", Freezing, freeze)
 add_sheet(campaigns, CAMPAIGNS, "draw", Drawing, draw)
 add_sheet(tasks, TASKS, "assign", Assignment, assign)
+add_sheet(tasks, TASKS, "evidence", Proof, prove)
 
 
 @campaigns.get("/campaigns/<number>/drawn", summary="What was drawn; each look is logged", responses={200: Page[Unit]})

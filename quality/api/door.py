@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Response, g, make_response, request
+from flask import Response, current_app, g, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, create_model
@@ -66,6 +66,16 @@ def takes(**models: type[BaseModel]) -> Callable[[V], V]:
     return told
 
 
+def at_most(many: int) -> Callable[[V], V]:
+    """How many bytes a request may have, where it is more than a body of JSON: a file comes along."""
+
+    def marked(view: V) -> V:
+        view.most_bytes = many  # type: ignore[attr-defined]
+        return view
+
+    return marked
+
+
 def told(model: BaseModel, status: int = 200) -> Response:
     """An answer as the document describes it."""
     response = make_response(model.model_dump_json(), status)
@@ -95,7 +105,8 @@ def operation_id(*, name: str, path: str, method: str) -> str:
 
 def knock() -> ResponseReturnValue | None:
     """Let a key in as who it acts for, or answer 401 or 429. No session is read: a cookie opens nothing here."""
-    request.max_content_length = JSON_AT_MOST
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "most_bytes", JSON_AT_MOST)
     scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         said = _("Send your key: `Authorization: Bearer KEY`")

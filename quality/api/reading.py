@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import abort, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
+from werkzeug.datastructures import FileStorage, MultiDict
 
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
@@ -32,11 +33,31 @@ def sent(model: type[M]) -> M:
     return checked(body, lambda: model.model_validate_json(raw))
 
 
+def form(model: type[M]) -> M:
+    """The fields of a form that brings files, as `model` has them. The files are asked for by `file`."""
+    if request.mimetype != "multipart/form-data":
+        abort(415)
+    return of_texts(model, request.form, but=frozenset(request.files))
+
+
+def file(name: str = "file") -> FileStorage:
+    """The one file of this name. Raises `Invalid`."""
+    sent = request.files.getlist(name)
+    if len(sent) != 1 or not sent[0].filename:
+        raise Invalid(FieldProblem(name, "one_file", _("Send one file, with its name")))
+    return sent[0]
+
+
 def asked(model: type[M]) -> M:
-    """What stands behind the question mark. A name that comes twice is a list."""
+    """What stands behind the question mark."""
+    return of_texts(model, request.args)
+
+
+def of_texts(model: type[M], sent: MultiDict[str, str], but: frozenset[str] = frozenset()) -> M:
+    """A name that may come several times is a list. `but` are names of files, which the document has as fields."""
     lists = {name for name, one in model.model_fields.items() if "list" in str(one.annotation)}
-    given = {name: request.args.getlist(name) if name in lists else request.args[name] for name in request.args}
-    return checked(given, lambda: model.model_validate(given))
+    given: dict[str, Any] = {name: sent.getlist(name) if name in lists else sent[name] for name in sent}
+    return checked(given, lambda: model.model_validate({**dict.fromkeys(but, ""), **given}))
 
 
 def checked(body: Any, read: Callable[[], M]) -> M:

@@ -51,6 +51,7 @@ Line = Annotated[str, Field(max_length=1000)]
 Paragraph = Annotated[str, Field(max_length=20_000)]
 Version = Annotated[int, Field(ge=1, le=LARGEST, description="The version that you read; an older one is 409")]
 Fen = Annotated[int, Field(ge=0, le=LARGEST, description="Money in fen")]
+File = Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of a file that your organisation holds")]
 
 

@@ -103,7 +103,7 @@ SAYS = {
     404: _("There is nothing at this address, or it is not yours to see"),
     405: _("This address takes no such request"),
     413: _("This file is too large"),
-    415: _("Send JSON, with `Content-Type: application/json`"),
+    415: _("Send the type of body that this address takes: `application/json`, or a form where files come along"),
     429: _("Too many requests; wait a moment"),
     500: _("Something went wrong on our side; nothing of yours was recorded"),
 }

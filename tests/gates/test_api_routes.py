@@ -42,7 +42,7 @@ class Question(NamedTuple):
     collection: str  # of the address, "" for none
     number: str  # of the case that it names, "" for none
     name: str  # what is asked of it: a move, `events`, ""
-    is_of_part: bool
+    rule: Rule
     access: Can | str
 
     @property
@@ -82,7 +82,7 @@ def questions(app: Flask, session: Session, world: World) -> Iterator[Question]:
             for part in rule.arguments:
                 filling = filled(session, kind, part, number)
                 address = re.sub(rf"<(?:\w+:)?{part}>", filling, address)
-            yield Question(method, f"/{address}", collection, number, name, "part" in rule.arguments, access)
+            yield Question(method, f"/{address}", collection, number, name, rule, access)
 
 
 def filled(session: Session, kind: Kind | None, part: str, number: str) -> str:
@@ -129,7 +129,8 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
     if case is None:
         return NOT_THERE
     if isinstance(access, Can):
-        return NEITHER if may_at_all and actor.stands_over(case) else NOT_PERMITTED
+        found = NOT_THERE if "token" in question.rule.arguments else NEITHER  # nobody has sent such a frame
+        return found if may_at_all and actor.stands_over(case) else NOT_PERMITTED
     if question.name == "drawn":  # the own agency's secret until closing, and not there for others
         return NEITHER if actor.stands_over(case) else NOT_THERE
     if question.method == "GET":
@@ -144,7 +145,7 @@ def visible(session: Session, kind: Kind, number: str, actor: Actor) -> Any:
 
 def deed(kind: Kind, question: Question) -> Any:
     name = question.name
-    life, sheets = (kind.part_life, kind.part_sheets) if question.is_of_part else (kind.life, kind.sheets)
+    life, sheets = (kind.part_life, kind.part_sheets) if "part" in question.rule.arguments else (kind.life, kind.sheets)
     if name in kind.deeds:
         return kind.deeds[name].by
     return life[name].by if life is not None and name in life else sheets[name].by

@@ -1,0 +1,178 @@
+"""A campaign's sampling frame by API, in two steps like on its page: a dry run, and the decision to take it in."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path, PurePath
+from typing import Any, Literal, cast
+
+from flask import Response, send_file
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from quality.api.campaigns import CAMPAIGNS, campaigns, tasks
+from quality.api.door import PREFIX, at_most, takes, told
+from quality.api.idempotency import once
+from quality.api.reading import file, form, sent
+from quality.api.shapes import Asked, Changed, File, Moment, Sent, Told, Version, Words
+from quality.campaigns import uploads
+from quality.campaigns.models import Campaign
+from quality.campaigns.uploads import Upload, Waiting
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid
+from quality.pages.forms.campaigns import of_the_file
+from quality.pages.moments import language_now
+from quality.pages.views.framing import refuse_unless_draft
+from quality.people.access import me, needs, require_for
+from quality.permissions import Can
+from quality.publication.search import visible
+from quality.web import settings
+
+DOORS = [campaigns, tasks]
+A_FORM = 64 * 1024  # bytes of a request beside its file
+
+
+class FrameSent(Asked):
+    file: File = Field(description="CSV, XLSX or Parquet, one listing a row, with a heading")
+
+
+class TakingIn(Sent):
+    version: Version
+    leave_out: bool = Field(False, description="Whether wrong rows are left out; without, one wrong row refuses all")
+
+
+class RowTold(Told):
+    row: int = Field(description="As a spreadsheet counts: the heading is row 1")
+    field: str
+    code: str
+    reason: Words
+    value: str
+
+
+class FaultTold(Told):
+    field: str
+    code: str
+    reason: Words
+    rows: int
+
+
+class FrameTold(Told):
+    """What the dry run found. Nothing is recorded before `take_in`."""
+
+    token: str
+    address: str
+    name: str
+    bytes: int
+    state: Literal["waiting", "looked_at", "unusable", "taken_in"]
+    ends_at: Moment | None = Field(default=None, description="Then it is thrown away")
+    rows: int | None = None
+    accepted: int | None = None
+    refused: int | None = None
+    faults: list[FaultTold] = Field(default=[], description="Everything that is wrong, counted")
+    problems: list[RowTold] = Field(default=[], description="The first rows that are wrong; all are in `…/file`")
+
+
+@campaigns.post("/campaigns/<number>/frame", summary="Send a sampling frame for a dry run", responses={201: FrameTold})
+@once
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+@at_most(uploads.MOST_BYTES + A_FORM)
+@takes(form=FrameSent)
+def send_frame(number: str) -> ResponseReturnValue:
+    """A big file waits until a job has looked at it: ask `address` again."""
+    campaign = the_campaign(number)
+    refuse_unless_draft(campaign)
+    form(FrameSent)
+    came = file()
+    called = visible(PurePath(came.filename or "").name)[-100:]
+    frames = settings().frames_folder
+    try:
+        token = uploads.receive(db.session(), campaign, cast(Any, came.stream), called, by=me, frames=frames)
+    except Invalid as wrong:
+        raise Invalid(*(FieldProblem("file", each.code, of_the_file(each)) for each in wrong.problems)) from wrong
+    return told(frame_told(campaign, token), 201)
+
+
+@campaigns.get("/campaigns/<number>/frame/<token>", summary="What the dry run found", responses={200: FrameTold})
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+def show_frame(number: str, token: str) -> ResponseReturnValue:
+    return told(frame_told(the_campaign(number), token))
+
+
+@campaigns.get(
+    "/campaigns/<number>/frame/<token>/file",
+    summary="Your own file, with what to mend in each row",
+    responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+def annotated_frame(number: str, token: str) -> ResponseReturnValue:
+    upload = the_upload(the_campaign(number), token)
+    with tempfile.TemporaryDirectory(prefix="frame-") as folder:
+        out = Path(folder) / "annotated"
+        media_type = uploads.annotated(upload, out)
+        response: Response = send_file(out.open("rb"), media_type, as_attachment=True, download_name=upload.name)
+    response.headers["Content-Type"] = media_type
+    return response
+
+
+@campaigns.post("/campaigns/<number>/frame/<token>/take_in", summary="Take the frame in", responses={200: Changed})
+@once
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+@takes(body=TakingIn)
+def take_in_frame(number: str, token: str) -> ResponseReturnValue:
+    """The second time it changes nothing."""
+    campaign = the_campaign(number)
+    upload, given = the_upload(campaign, token), sent(TakingIn)
+    if not uploads.is_taken_in(campaign, upload):
+        refuse_unless_draft(campaign)
+        uploads.take_in(
+            db.session(),
+            campaign,
+            upload,
+            by=me,
+            leave_out=given.leave_out,
+            frames=settings().frames_folder,
+            version=given.version,
+        )
+    return told(CAMPAIGNS.changed(campaign))
+
+
+def the_campaign(number: str) -> Campaign:
+    campaign: Campaign = CAMPAIGNS.found(number)
+    require_for(campaign)
+    return campaign
+
+
+def the_upload(campaign: Campaign, token: str) -> Upload:
+    """The asker's own. Of anybody else's upload nobody learns that it is there."""
+    return uploads.find(campaign, token, by=me, frames=settings().frames_folder)
+
+
+def frame_told(campaign: Campaign, token: str) -> FrameTold:
+    frames = settings().frames_folder
+    waits: Waiting | None = uploads.waiting(campaign, token, by=me, frames=frames)
+    address = f"{PREFIX}/campaigns/{campaign.number}/frame/{token}"
+    if waits:
+        wrong = [(field, said[language_now()]) for field, said in waits.problems]
+        return FrameTold(
+            token=token,
+            address=address,
+            name=waits.name,
+            bytes=waits.size,
+            state="unusable" if wrong else "waiting",
+            faults=[FaultTold(field=field, code="unusable", reason=text, rows=0) for field, text in wrong],
+        )
+    upload = the_upload(campaign, token)
+    run = upload.run
+    return FrameTold(
+        token=token,
+        address=address,
+        name=upload.name,
+        bytes=upload.size,
+        state="taken_in" if uploads.is_taken_in(campaign, upload) else "looked_at",
+        ends_at=upload.ends_at,
+        rows=run.rows,
+        accepted=run.accepted,
+        refused=run.refused,
+        faults=[FaultTold.model_validate(each, from_attributes=True) for each in run.faults],
+        problems=[RowTold.model_validate(each, from_attributes=True) for each in run.problems],
+    )

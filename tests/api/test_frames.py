@@ -1,0 +1,100 @@
+"""A campaign by API, from the plan over its frame to the draw and the purchases."""
+
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.clock import rfc3339
+from tests.api.conftest import Keyed
+from tests.api.test_idempotency import PLAN
+from tests.harness.api import Program, wrong
+from tests.harness.people import Cast
+
+FRAME = """listing_id,platform,category,shop_id,shop_name,title,url,price_fen
+L1,TL,儿童玩具,S1,甲店,磁力棒一,https://item.example/1,3990
+L2,TL,儿童玩具,S2,乙店,磁力棒二,https://item.example/2,3990
+L3,TL,儿童玩具,S3,丙店,磁力棒三,https://item.example/3,3990
+L4,QH,儿童玩具,S4,甲店,磁力棒四,https://item.example/4,3990
+L5,QH,儿童玩具,S5,乙店,磁力棒五,https://item.example/5,3990
+L6,QH,儿童玩具,S6,丙店,磁力棒六,https://item.example/6,面议
+"""
+FORM = "multipart/form-data"
+
+
+def send(program: Program, number: str, content: str, name: str = "frame.csv", **more: Any) -> Any:
+    data = {"file": (io.BytesIO(content.encode()), name)}
+    return program.open("POST", f"/campaigns/{number}/frame", data=data, **more)
+
+
+def test_a_campaign_goes_from_its_plan_to_its_purchases(session: Session, cast: Cast, keyed: Keyed) -> None:
+    planner, reviewer = keyed(cast.coordinator), keyed(cast.reviewer)
+    number = planner.post("/campaigns", PLAN).get_json()["number"]
+    address = f"/campaigns/{number}"
+    looked = send(planner, number, FRAME).get_json()
+    assert (looked["state"], looked["rows"], looked["accepted"], looked["refused"]) == ("looked_at", 6, 5, 1)
+    assert [(each["field"], each["code"]) for each in looked["problems"]] == [("price_fen", "bad_price")]
+    there = looked["address"].removeprefix("/api/v1")
+    assert planner.get(there).get_json() == looked
+    mended = planner.get(f"{there}/file")
+    assert "面议" in mended.get_data().decode("utf-8-sig")
+
+    assert wrong(planner.post(f"{there}/take_in", {"version": 1})) == {"leave_out": "wrong_rows"}
+    assert planner.post(f"{there}/take_in", {"version": 1, "leave_out": True}).get_json()["version"] == 2
+    assert planner.post(f"{there}/take_in", {"version": 1, "leave_out": True}).get_json()["version"] == 2
+    assert planner.get(there).get_json()["state"] == "taken_in"
+
+    def move(program: Program, name: str, **more: Any) -> Any:
+        done = program.post(f"{address}/{name}", {"version": program.version(address), **more})
+        assert done.status_code == 200, done.text
+        return done.get_json()["status"]
+
+    assert move(planner, "submit", note="请审") == "in_review"
+    assert move(reviewer, "approve") == "approved"
+    out = clock.now() + timedelta(days=1)
+    assert move(reviewer, "freeze", public_event="双色球第2026130期", public_event_at=rfc3339(out)) == "frozen"
+    cast.clock.advance(days=1, hours=1)
+    assert move(reviewer, "draw", public_number="03,08,12,19,27,31+05", source="中国福利彩票官网") == "drawn"
+    drawn = planner.get(f"{address}/drawn?limit=2").get_json()
+    assert len(drawn["items"]) == 2
+    assert drawn["next"]
+    assert move(planner, "start") == "in_field"
+
+    [buyer] = planner.get("/buyers").get_json()["items"]
+    task = planner.get(f"/tasks?campaign={number}").get_json()["items"][0]
+    assign = f"/tasks/{task['number']}/assign"
+    assert wrong(planner.post(assign, {"version": 1, "buyer": 999_999})) == {"buyer": "unknown"}
+    assert planner.post(assign, {"version": 1, "buyer": buyer["id"]}).get_json()["status"] == "assigned"
+    case = planner.get(f"/campaigns/{number}").get_json()
+    assert (case["frame_rows"], case["design"]["reserve"], case["items"][0]["item"]) == (5, 1, "磁通量指数")
+
+
+def test_a_file_that_is_no_frame_is_told_so_and_nothing_is_kept(session: Session, cast: Cast, keyed: Keyed) -> None:
+    program = keyed(cast.coordinator)
+    number = program.post("/campaigns", PLAN).get_json()["number"]
+    assert wrong(send(program, number, FRAME, "frame.txt")) == {"file": "unknown_table"}
+    assert wrong(send(program, number, "")).keys() == {"file"}
+    assert wrong(send(program, number, "a,b\n1,2\n")).keys() == {"file"}
+    assert wrong(program.open("POST", f"/campaigns/{number}/frame", data={"file": "text"}, content_type=FORM)) == {
+        "file": "one_file"
+    }
+    assert program.post(f"/campaigns/{number}/frame", {}).status_code == 415
+    extra = {"file": (io.BytesIO(FRAME.encode()), "frame.csv"), "colour": "red"}
+    answer = program.open("POST", f"/campaigns/{number}/frame", data=extra)
+    assert wrong(answer) == {"colour": "unknown_field"}
+    assert program.get(f"/campaigns/{number}").get_json()["frame_rows"] is None
+
+
+def test_the_same_file_under_the_same_key_is_one_upload(cast: Cast, keyed: Keyed) -> None:
+    program = keyed(cast.coordinator)
+    number = program.post("/campaigns", PLAN).get_json()["number"]
+    first, again = (send(program, number, FRAME, headers={"Idempotency-Key": "f"}).get_json() for _twice in range(2))
+    assert first == again
+    other = send(
+        program, number, FRAME + "L7,QH,儿童玩具,S7,丁店,七,https://item.example/7,1", headers={"Idempotency-Key": "f"}
+    )
+    assert wrong(other) == {"Idempotency-Key": "key_reused"}
