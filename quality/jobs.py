@@ -31,6 +31,7 @@ from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what
 from quality.delivery.sending import send_due_webhooks
 from quality.documents.jobs import make_documents
 from quality.documents.press import Press
+from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
@@ -92,6 +93,7 @@ JOBS = [
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
+    Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),
 ]
 # fmt: on

@@ -9,16 +9,12 @@ nothing could be.
 from __future__ import annotations
 
 import json
-import re
-import secrets
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
@@ -27,24 +23,20 @@ from quality.campaigns.frame.annotated import annotate
 from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
 from quality.campaigns.models import Campaign
 from quality.campaigns.operations import known_platforms, set_frame
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.core.errors import FieldProblem, Invalid, NotFound
-from quality.core.words import Text, _
+from quality.core.words import _, in_each_language
 from quality.core.workflow import stale
 from quality.people.actor import Actor
 
 FOLDER = "uploads"  # in the folder of frames
-KEPT = timedelta(days=1)
 MOST_BYTES = 256 << 20  # of one file
-MOST_KEPT = 3  # uploads of one person: the oldest goes
+TOO_BIG = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
 KINDS = {".csv", ".xlsx", ".parquet"}
-CHUNK = 1 << 20
-TOKEN = re.compile(r"[0-9a-f]{32}")
 FOUND = "upload.json"
 ASKED, TAKEN, FAILED = "asked.json", "taken.json", "failed.json"  # of a big one, in this order
 SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
 LOST = timedelta(minutes=15)  # after which nobody works on what was taken any more
-LANGUAGES = ("zh", "en")
 
 
 class Upload(NamedTuple):
@@ -82,18 +74,12 @@ def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, 
     """
     if kind_of(name) not in KINDS:
         raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as CSV, XLSX or Parquet")))
-    token = secrets.token_hex(16)
-    folder = folder_of(frames, campaign, by, token)
-    arriving = folder.with_name(f".{folder.name}")  # found by nobody before it is whole
-    arriving.mkdir(parents=True, mode=0o700)
-    try:
-        size = _keep(sent, arriving / f"source{kind_of(name)}")
-        _look_or_ask(session, campaign, arriving, name=name, size=size)
-        arriving.replace(folder)
-    finally:
-        shutil.rmtree(arriving, ignore_errors=True)
-    _throw_away_the_oldest(frames, by)
-    return token
+
+    def fill(folder: Path) -> None:
+        size = shelf.keep(sent, folder / f"source{kind_of(name)}", MOST_BYTES, TOO_BIG)
+        _look_or_ask(session, campaign, folder, name=name, size=size)
+
+    return shelf.put(frames / FOLDER, campaign.id, by.id, fill)
 
 
 def look_again(session: Session, campaign: Campaign, upload: Upload) -> None:
@@ -106,7 +92,7 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, *, name: st
         "version": campaign.version,
         "name": name,
         "size": size,
-        "ends_at": (clock.now() + KEPT).isoformat(),
+        "ends_at": (clock.now() + shelf.KEPT).isoformat(),
         "strata": parse_design(campaign.design).strata,
         "platforms": list(known_platforms(session)),
         "cap_fen": campaign.price_cap_fen,
@@ -114,7 +100,7 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, *, name: st
     if size <= SOON[kind_of(name)]:
         _look(folder, asked)
     else:
-        _write(folder, ASKED, asked)
+        shelf.write(folder, ASKED, asked)
         (folder / FOUND).unlink(missing_ok=True)
 
 
@@ -122,23 +108,16 @@ def _look(folder: Path, asked: dict[str, Any]) -> None:
     demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]))
     run = dry_run(folder / f"source{kind_of(asked['name'])}", folder, demands, asked["cap_fen"])
     kept = {name: asked[name] for name in ("version", "name", "size", "ends_at")}
-    _write(folder, FOUND, kept | {"run": json.loads(run.as_json())})
-
-
-def _write(folder: Path, name: str, told: dict[str, Any]) -> None:
-    """Whole or not at all."""
-    written = folder / f".{name}"
-    written.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
-    written.replace(folder / name)
+    shelf.write(folder, FOUND, kept | {"run": json.loads(run.as_json())})
 
 
 def look_at_what_waits(frames: Path, now: datetime) -> int:
     """The dry run of each big file that nobody works on; how many. Of two workers one takes it."""
     looked = 0
-    for folder in _folders(frames):
+    for folder in shelf.folders(frames / FOLDER):
         taken = folder / TAKEN
         with suppress(FileNotFoundError):
-            if _touched(taken) + LOST <= now:
+            if shelf.touched(taken) + LOST <= now:
                 taken.replace(folder / ASKED)
         try:
             (folder / ASKED).replace(taken)
@@ -149,27 +128,19 @@ def look_at_what_waits(frames: Path, now: datetime) -> int:
         try:
             _look(folder, asked)
         except Invalid as wrong:
-            _write(folder, FAILED, asked | {"problems": [(each.field, _said(each.text)) for each in wrong.problems]})
+            said = [(each.field, in_each_language(each.text)) for each in wrong.problems]
+            shelf.write(folder, FAILED, asked | {"problems": said})
         taken.unlink(missing_ok=True)
         looked += 1
     return looked
 
 
-def _said(text: Text) -> dict[str, str]:
-    """In every language, because who will read it is not here."""
-    said = {}
-    for language in LANGUAGES:
-        with force_locale(language):
-            said[language] = str(text)
-    return said
-
-
 def waiting(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Waiting | None:
     """Their own big file, before it is looked at or when it could not be."""
     folder = folder_of(frames, campaign, by, token)
-    for name in (ASKED, TAKEN, FAILED) if TOKEN.fullmatch(token) else ():
+    for name in (ASKED, TAKEN, FAILED) if shelf.TOKEN.fullmatch(token) else ():
         with suppress(FileNotFoundError):
-            told, since = json.loads((folder / name).read_text(encoding="utf-8")), _touched(folder / name)
+            told, since = json.loads((folder / name).read_text(encoding="utf-8")), shelf.touched(folder / name)
             return Waiting(token, folder, told["name"], told["size"], since, name == TAKEN, told.get("problems", []))
     return None
 
@@ -177,7 +148,7 @@ def waiting(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Waiti
 def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
     """Their own, of this campaign, as long as it is kept."""
     folder = folder_of(frames, campaign, by, token)
-    upload = _read(folder, token) if TOKEN.fullmatch(token) else None
+    upload = _read(folder, token) if shelf.TOKEN.fullmatch(token) else None
     if upload is None or upload.ends_at <= clock.now():
         raise NotFound(token[:32])
     return upload
@@ -235,15 +206,12 @@ def throw_away(upload: Upload | Waiting) -> None:
 
 def throw_away_old(frames: Path, now: datetime) -> int:
     """What nobody confirmed in time, and what was cut short while it arrived. Says how many."""
-    gone = 0
-    for folder in _folders(frames):
-        upload = None if folder.name.startswith(".") else _read(folder, folder.name.rpartition("-")[2])
-        with suppress(FileNotFoundError):  # another worker was first
-            ends_at = upload.ends_at if upload else _touched(folder) + KEPT
-            if ends_at <= now:
-                shutil.rmtree(folder)
-                gone += 1
-    return gone
+
+    def ends_at(folder: Path) -> datetime | None:
+        upload = _read(folder, folder.name.rpartition("-")[2])
+        return upload.ends_at if upload else None
+
+    return shelf.throw_away_old(frames / FOLDER, ends_at, now)
 
 
 def kind_of(name: str) -> str:
@@ -251,24 +219,7 @@ def kind_of(name: str) -> str:
 
 
 def folder_of(frames: Path, campaign: Campaign, by: Actor, token: str) -> Path:
-    return frames / FOLDER / f"{campaign.id}-{by.id}-{token}"
-
-
-def _folders(frames: Path) -> Iterator[Path]:
-    place = frames / FOLDER
-    return iter(sorted(place.iterdir()) if place.is_dir() else [])
-
-
-def _keep(sent: BinaryIO, path: Path) -> int:
-    size = 0
-    with path.open("wb") as kept:
-        while chunk := sent.read(CHUNK):
-            size += len(chunk)
-            if size > MOST_BYTES:
-                most = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
-                raise Invalid(FieldProblem("file", "too_big", most))
-            kept.write(chunk)
-    return size
+    return shelf.folder_of(frames / FOLDER, campaign.id, by.id, token)
 
 
 def _read(folder: Path, token: str) -> Upload | None:
@@ -285,13 +236,3 @@ def _read(folder: Path, token: str) -> Upload | None:
         datetime.fromisoformat(told["ends_at"]),
         read_dry_run(told["run"]),
     )
-
-
-def _throw_away_the_oldest(frames: Path, by: Actor) -> None:
-    own = [each for each in _folders(frames) if re.fullmatch(rf"\d+-{by.id}-[0-9a-f]{{32}}", each.name)]
-    for folder in sorted(own, key=_touched)[:-MOST_KEPT]:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _touched(folder: Path) -> datetime:
-    return datetime.fromtimestamp(folder.stat().st_mtime, UTC)

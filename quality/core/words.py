@@ -6,9 +6,10 @@ from html import escape
 from typing import Any, NamedTuple, Protocol
 
 from babel.support import NullTranslations
-from flask_babel import get_locale, get_translations
+from flask_babel import force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 
+LANGUAGES = ("zh", "en")
 CATALOGUES: dict[str, NullTranslations] = {}
 
 
@@ -38,6 +39,15 @@ def spoken(english: str, **filled_in: Any) -> str:
         CATALOGUES[locale.language] = get_translations()
     said: str = CATALOGUES[locale.language].gettext(english)
     return said % filled_in if filled_in else said
+
+
+def in_each_language(text: Text) -> dict[str, str]:
+    """For who reads it later: they are not here now."""
+    said = {}
+    for language in LANGUAGES:
+        with force_locale(language):
+            said[language] = str(text)
+    return said
 
 
 class Reason(NamedTuple):

@@ -37,6 +37,7 @@ from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
 from quality.pages.views.verification import looks
 from quality.pages.views.verify import verify
+from quality.pages.views.workbooks import workbooks
 from quality.pages.words import word
 from quality.people import lockout, security
 from quality.people.kept import carried_form
@@ -58,8 +59,8 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 }
 
 OF_THE_DESK = (
-    plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, looks, papers, hooks, messages,
-    desk,
+    plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers, hooks,
+    messages, desk,
 )  # fmt: skip
 
 

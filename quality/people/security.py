@@ -34,14 +34,13 @@ from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.config import Settings
 from quality.core.db import db
-from quality.core.words import Text, _
+from quality.core.words import LANGUAGES, Text, _
 from quality.core.workflow import record
 from quality.people import kept, lockout, second_step, sittings
 from quality.people.accounts import Account, found
 from quality.people.actor import Actor, themselves
 from quality.people.models import Membership, Person
 from quality.web import settings
-from quality.web.language import LANGUAGES
 from quality.web.sessions import keeps_a_session
 
 INVITATION = timedelta(days=3)

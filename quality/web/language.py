@@ -11,10 +11,8 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
-from quality.core.words import spoken
+from quality.core.words import LANGUAGES, spoken
 from quality.web.sessions import keeps_a_session
-
-LANGUAGES = ("zh", "en")
 
 
 def chosen() -> str | None:

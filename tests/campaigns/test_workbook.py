@@ -7,6 +7,7 @@ import pytest
 import xlsxwriter
 
 from quality.campaigns.frame import import_frame, workbook
+from quality.core import unpacking
 from tests.campaigns.refusals import refuses
 
 HEADING = ["商品编号", "平台", "类别", "价格", "月销量", "备注"]
@@ -96,7 +97,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused(imported, monkeypatch):
 
 
 def test_a_workbook_of_too_many_parts_is_refused(imported, monkeypatch):
-    monkeypatch.setattr(workbook, "MOST_PARTS", 3)
+    monkeypatch.setattr(unpacking, "MOST_PARTS", 3)
     with refuses("file: too_big"):
         imported(book(HEADING))
 

@@ -9,6 +9,7 @@ import io
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ from quality.delivery.models import Delivery, Endpoint, Message
 from quality.documents.models import Language
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach, take_in
+from quality.lab.workbook import uploads as tables
+from quality.lab.workbook.columns import COLUMNS
 from quality.notices.models import Notice
 from quality.pages.kinds import KINDS
 from quality.pages.papers import ASKS, subjects_of
@@ -135,6 +138,7 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
         endpoints={each.handle: each.platform_id for each in session.scalars(sa.select(Endpoint))},
         deliveries=list(session.scalars(sa.select(Delivery.id).order_by(Delivery.id))),
         messages={each.webhook_id: each.notice for each in session.scalars(sa.select(Message).limit(1))},
+        tables={a_table(session, cast.analyst, frames): cast.analyst},
     )
 
 
@@ -142,6 +146,11 @@ def print_papers(session: Session, kind: str, case: Any, by: Actor) -> None:
     for name, subject in subjects_of(kind, case):
         ASKS[name].ask(session, subject, Language.ZH, by=by)
     run(session, making)
+
+
+def a_table(session: Session, analyst: Actor, frames: Path) -> str:
+    content = f"{','.join(COLUMNS)}\nMY-1,WT-1,铅,1,,,,,,秦若川\n".encode()
+    return tables.receive(session, io.BytesIO(content), "results.csv", by=analyst, place=frames)
 
 
 def program_keys(session: Session, cast: Cast) -> dict[int, int | None]:
@@ -210,7 +219,9 @@ def test_every_address_answers_every_role_as_the_tables_say(app: Flask, ground: 
         client.reads = False
         asks = {"Accept": "application/json"} if says else {}  # a refusal in short: thousands are asked for
         answer = client.open(address, method=method, data=SENT, headers=asks)
-        if method == "POST" and "/frame/" in address:  # an upload that was thrown away is there for the next again
+        if method == "POST" and (
+            "/frame/" in address or "/workbook/" in address
+        ):  # an upload that was thrown away is there for the next again
             shutil.copytree(kept, frames, dirs_exist_ok=True)
         counted[says] += 1
         if answer.status_code != says if says else answer.status_code not in ANSWERS | public_answers(address):

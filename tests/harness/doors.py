@@ -223,6 +223,8 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     begun = portion_to_test(sample_at_lab(session, cast)).blind_no
     grid = f"/desk/portion/{begun}/report"
     yield door("results", cast.analyst, f"{grid}/draft", {"value_1": "12.4"}, page=grid)
+    table = {"file": ("results.csv", "blind_no,report_no,item,value,analyst\nMY-1,1,铅,1,秦若川\n".encode())}
+    yield door("workbook", cast.analyst, "/desk/workbook/", table)
     bought = task_at(session, cast, TaskStatus.ORDERED)
     yield door("identity", cast.coordinator, f"/desk/task/{bought.number}/identity", {"why": "平台核对订单"})
     yield door("account", cast.coordinator, "/account/", {"name": "周予安"})

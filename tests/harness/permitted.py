@@ -57,6 +57,7 @@ class Ground:
     endpoints: dict[str, int]  # handle: of which platform
     deliveries: list[int]  # of the first of these
     messages: dict[str, Any]  # webhook-id: about which notice
+    tables: dict[str, Actor]  # token of a laboratory's table: whose
 
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
         asked = about.visible_to(actor).where(about.model.id == case.id)
@@ -153,7 +154,7 @@ FILLS: dict[str, Filling] = {
     "name": names_of_moves,
     "part": parts,
     "exhibit": files,
-    "token": lambda ground, _rule, _about, _case: [*ground.uploads, "0" * 32],
+    "token": lambda ground, _rule, about, _case: [*(ground.uploads if about else ground.tables), "0" * 32],
     "person": lambda ground, _rule, _about, _case: ground.people,
     "membership": lambda ground, _rule, _about, _case: ground.memberships,
     "edition": lambda _ground, _rule, _about, _case: [1, 99],
@@ -210,11 +211,13 @@ def of_a_person(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
 
 
 def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor) -> int | None:
-    """An address of a person, a key, an endpoint or a message; None for any other."""
+    """An address of a person, a key, a table, an endpoint or a message; None for any other."""
     if "person" in values:
         return of_a_person(ground, values, actor)
     if "key" in values:
         return NEITHER if holds_the_key(ground, values, actor) else NOT_THERE
+    if "token" in values and "number" not in values:
+        return NEITHER if ground.tables.get(values["token"]) is actor else NOT_THERE
     if "handle" in values:
         return of_an_endpoint(ground, values, actor)
     if "message" in values:

@@ -12,7 +12,7 @@ import pytest
 
 from quality import jobs
 from quality.campaigns import uploads
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.permissions import Role
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
@@ -312,9 +312,9 @@ def test_an_upload_can_be_thrown_away(coordinator, campaign, frames):
 
 @on_sqlite
 def test_a_person_keeps_a_few_uploads_and_the_oldest_goes(coordinator, campaign, frames):
-    at = [report(coordinator, campaign) for _ in range(uploads.MOST_KEPT + 1)]
-    assert [coordinator.get(each).status_code for each in at] == [404] + [200] * uploads.MOST_KEPT
-    assert len(kept(frames)) == uploads.MOST_KEPT
+    at = [report(coordinator, campaign) for _ in range(shelf.MOST_KEPT + 1)]
+    assert [coordinator.get(each).status_code for each in at] == [404] + [200] * shelf.MOST_KEPT
+    assert len(kept(frames)) == shelf.MOST_KEPT
 
 
 @on_sqlite

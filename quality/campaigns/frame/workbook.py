@@ -1,17 +1,10 @@
-"""XLSX as it comes: unpacked under a bound, then read by calamine in a process of bounded memory.
-
-A small workbook can unpack to any size, repeat one long text in a million cells, or span a million empty columns;
-calamine holds it all in memory at once, so that only a limit on the process is a limit.
-"""
+"""XLSX as it comes: unpacked under a bound, then read by calamine in a process of bounded memory."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
@@ -21,25 +14,17 @@ from xml.etree import ElementTree
 import python_calamine
 
 from quality.campaigns.frame.problems import RefusedRow
-from quality.core.errors import FieldProblem, Invalid
+from quality.core import unpacking
 from quality.core.words import _
 
-CHUNK = 1 << 20
 MOST_BYTES = 256 << 20  # unpacked; about half a million rows, beyond that CSV or Parquet
-MOST_PARTS = 2_000
 MEMORY, SECONDS = 2 << 30, 120  # of the process that reads
 EXACT_DIGITS = 10**15  # a spreadsheet keeps 15 digits of a number
 PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|xl/.*\.(xml|rels))")
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 BY_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-READ = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
-from pathlib import Path
-from quality.campaigns.frame.workbook import read
-read(Path(sys.argv[3]), Path(sys.argv[4]))
-"""
+READ = "quality.campaigns.frame.workbook.read"
+TOO_BIG = _("The workbook is too big when unpacked: save the table as CSV or Parquet")
 
 
 def rows(source: Path, scratch: Path) -> Iterator[tuple[int, list[str]] | RefusedRow]:
@@ -56,18 +41,8 @@ def as_written(source: Path, scratch: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _lines(source: Path, scratch: Path) -> Iterator[list[Any]]:
     counted, lines = scratch / "counted.xlsx", scratch / "rows.jsonl"
-    _count(source, counted)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", READ, str(MEMORY), str(MOST_BYTES), str(counted), str(lines)],
-            capture_output=True, text=True, timeout=SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as problem:
-        raise _too_big() from problem
-    if done.returncode < 0 or any(limit in done.stderr for limit in ("MemoryError", "File too large")):
-        raise _too_big()
-    if done.returncode:
-        raise _damaged(done.stderr.strip().rpartition("\n")[2])
+    unpacking.unpack(source, counted, parts=PARTS, most=MOST_BYTES, too_big=TOO_BIG)
+    unpacking.apart(READ, counted, lines, memory=MEMORY, seconds=SECONDS, most=MOST_BYTES, too_big=TOO_BIG)
     with lines.open(encoding="utf-8") as stream:
         for line in stream:
             yield json.loads(line)
@@ -93,25 +68,6 @@ def read(counted: Path, lines: Path) -> None:
             elif not any(shown):
                 continue
             written.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _count(source: Path, target: Path) -> None:
-    """Copy the parts that make the table while their true size is counted."""
-    left = MOST_BYTES
-    try:
-        with zipfile.ZipFile(source) as packed, zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as copy:
-            parts = [part for part in packed.infolist() if PARTS.fullmatch(part.filename)]
-            if len(parts) > MOST_PARTS:
-                raise _too_big()
-            for part in parts:
-                with packed.open(part) as read, copy.open(part.filename, "w", force_zip64=True) as written:
-                    while chunk := read.read(CHUNK):
-                        left -= len(chunk)
-                        if left < 0:
-                            raise _too_big()
-                        written.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
-        raise _damaged(str(problem)) from problem
 
 
 def _formulas_without_value(counted: Path) -> Iterator[tuple[int, str]]:
@@ -146,15 +102,3 @@ def _shown(cell: object) -> str | None:
             return cell.isoformat()
         case _:
             return str(cell)
-
-
-def _too_big() -> Invalid:
-    return Invalid(
-        FieldProblem("file", "too_big", _("The workbook is too big when unpacked: save the table as CSV or Parquet"))
-    )
-
-
-def _damaged(why: str) -> Invalid:
-    return Invalid(
-        FieldProblem("file", "unreadable", _("The file is damaged and cannot be read to its end: %(why)s", why=why))
-    )

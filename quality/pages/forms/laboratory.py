@@ -12,12 +12,12 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Reason, Text, _
 from quality.lab import operations
+from quality.lab.cells import problem, unit_of, wrong_cells
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
-from quality.pages.forms.cells import problem, wrong_cells
 from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
@@ -27,7 +27,6 @@ from quality.permissions import Can
 from quality.purchases.models import Portion, PortionStatus
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
-from quality.standards.reading import printed
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
 
@@ -225,11 +224,6 @@ def slips(session: Session, portion: Portion, form: Any) -> list[FieldProblem]:
     typed = [(row, ordered, typed_in(form, row, ordered.item)) for row, ordered in rows]
     found = [(row, wrong_cells(e, limit=o.limit, rule=o.rule)) for row, o, e in typed if e.value.strip()]
     return [problem(row, cell, text) for row, wrong in found for cell, text in wrong.items()]
-
-
-def unit_of(limit: str) -> str:
-    read = read_limit(limit)
-    return "" if isinstance(read, Reason) else printed(read.unit)
 
 
 def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.events import Event
@@ -69,4 +70,5 @@ PORTION = Kind(
     narrowed_by={"stage": Narrowing(lambda stage: sa.select(Portion.id).where(in_stage(stage)), in_stage)},
     sheets=PORTION_SHEETS,
     follows=frozenset({"use"}),
+    across=lambda me: (_("Results by workbook"), url_for("workbooks.begin")) if me.can(Can.REPORT_ENTER) else None,
 )

@@ -51,6 +51,7 @@ def portions() -> ResponseReturnValue:
         has_days=False,
         looked=LOOKED,
         beginning=None,
+        across=found.across(me),
     )
     return make_response(shown, 422 if asked.problems else 200)
 

@@ -55,6 +55,13 @@ CODES: dict[str, dict[str, Text]] = {
         "task:excuse":       _("End tasks without a purchase"),
         "task:read":         _("Read purchase tasks"),
     },
+    "row_state": {  # of a laboratory's workbook
+        "good":    _("can be entered"),
+        "wrong":   _("to mend"),
+        "held":    _("held up by another row"),
+        "already": _("entered before, unchanged"),
+        "blank":   _("not filled in"),
+    },
     "party": {
         "coordinator": _("Coordinator"),
         "reviewer":    _("Reviewer"),

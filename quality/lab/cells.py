@@ -84,3 +84,9 @@ def wrong_cell(entry: ResultEntry, *, limit: str, rule: str) -> tuple[str, Text]
 
 def problem(row: int, cell: str, text: Text) -> FieldProblem:
     return FieldProblem(f"results {row}, {cell}", "cannot_be_judged", text)
+
+
+def unit_of(limit: str) -> str:
+    """The unit that a value is expected in: that of its limit."""
+    read = read_limit(limit)
+    return "" if isinstance(read, Reason) else printed(read.unit)
