@@ -216,7 +216,7 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor) -> 
         return of_a_person(ground, values, actor)
     if "key" in values:
         return NEITHER if holds_the_key(ground, values, actor) else NOT_THERE
-    if "token" in values and "number" not in values:
+    if "token" in values and values["kind"] is None:
         return NEITHER if ground.tables.get(values["token"]) is actor else NOT_THERE
     if "handle" in values:
         return of_an_endpoint(ground, values, actor)
