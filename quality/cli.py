@@ -112,8 +112,11 @@ def group(help: Text) -> Callable[[Callable[..., None]], click.Group]:
 @click.option("--workers", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1, 256))
 @click.option("--no-jobs", is_flag=True)
 def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
+    from quality.documents.render import refuse_without_libraries
     from quality.web.serve import serve
 
+    if not no_jobs:
+        refuse_without_libraries()
     serve(host, port, workers=workers, jobs=not no_jobs)
 
 

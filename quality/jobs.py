@@ -31,6 +31,7 @@ from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what
 from quality.delivery.sending import send_due_webhooks
 from quality.documents.jobs import make_documents
 from quality.documents.press import Press
+from quality.documents.render import refuse_without_libraries
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
@@ -118,6 +119,7 @@ def run_now(sessions: sessionmaker[Session], settings: Settings) -> None:
 
 def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
+    refuse_without_libraries()
     scheduler = BlockingScheduler(timezone=clock.BEIJING)
     for job in JOBS:
         if job.at_once > 1:  # it keeps no other from its thread

@@ -19,6 +19,7 @@ from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.demonstration import Standing, load, standing
 from quality.demonstration.people import BEGINS_WITH, ORGANISATIONS, PLAYERS
+from quality.documents.render import refuse_without_libraries
 from quality.pages.words import word
 from quality.people.models import Person
 from quality.walk import Progress
@@ -43,6 +44,7 @@ def load_once(app: Flask) -> None:
             click.echo(_("Loading the demonstration was cut short; going on"), err=True)
         case Standing.EMPTY:
             click.echo(_("Loading the demonstration (some seconds)"), err=True)
+    refuse_without_libraries()
     db.session.rollback()  # it would keep SQLite's one writer waiting
     password = password_from(CHECKOUT / ".env", everything_given())
     load(sessionmaker(db.engine), app.config["SETTINGS"], hash_password(password), Progress(draw_bar))

@@ -6,6 +6,8 @@ The fonts are read once a process and never given back, so that one configuratio
 from __future__ import annotations
 
 import ctypes.util
+import shutil
+import subprocess
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 OURS = "https://ours.invalid/"  # where the stylesheets of a document seem to stand; nothing is asked of any network
 STYLESHEETS = {name: CHECKOUT / "quality" / "static" / name for name in ("notice-print.css", "papers.css")}
 NEEDED = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset", "fontconfig")
-PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk"
+PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk"
 ONE_AT_A_TIME = Lock()  # the fonts are no thread's own
 
 
@@ -60,6 +62,8 @@ def refuse_without_libraries() -> None:
     """Say at the start what is missing, and not at the first notice. Without libharfbuzz-subset a PDF takes 37 times
     as long."""
     absent = [name for name in NEEDED if ctypes.util.find_library(name) is None]
+    if not absent and not has_a_chinese_font():
+        absent = [str(_("a Chinese font"))]
     if absent:
         raise Refused(
             "no_pdf_libraries",
@@ -70,3 +74,11 @@ def refuse_without_libraries() -> None:
                 packages=PACKAGES,
             ),
         )
+
+
+def has_a_chinese_font() -> bool:
+    """As far as fontconfig can be asked; without one a document is made of empty boxes."""
+    asked = shutil.which("fc-list")
+    if asked is None:
+        return True
+    return bool(subprocess.run([asked, ":lang=zh-cn", "family"], capture_output=True, check=False).stdout.strip())

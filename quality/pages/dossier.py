@@ -24,7 +24,7 @@ from quality.pages.timeline import Line, lines_of, timeline
 from quality.pages.words import STATUSES, Party, word
 from quality.pages.worklist import RULES
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 
 LEAVES = {
     "unobtainable",
@@ -81,6 +81,8 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "deadlines": clocks,
         "exhibits": tiles(session, kind, case, me),
         "papers": papers(session, kind, case),
+        "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
+        "papers_first": me.sees is Sees.OWN_WORK,  # who has just sealed, by telephone, wants the labels
         "record": timeline(session, case, me, kind.shown_from(session, case, me)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)

@@ -42,6 +42,7 @@ class Ask(NamedTuple):
 
     ask: Callable[..., Document]
     goes_on: bool = False
+    languages: tuple[Language, ...] = tuple(Language)
 
 
 def announced(session: Session, campaign: Campaign, language: Language, *, by: Actor) -> Document:
@@ -50,8 +51,8 @@ def announced(session: Session, campaign: Campaign, language: Language, *, by: A
 
 ASKS: Mapping[DocumentKind, Ask] = {
     K.SAMPLING_SHEET: Ask(ask_for_sampling_sheet),
-    K.LABEL: Ask(ask_for_label),
-    K.LABEL_SHEET: Ask(ask_for_label_sheet),
+    K.LABEL: Ask(ask_for_label, languages=(Language.ZH,)),
+    K.LABEL_SHEET: Ask(ask_for_label_sheet, languages=(Language.ZH,)),
     K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
     K.TEST_ORDER: Ask(ask_for_test_order),
     K.RESULT_NOTICE: Ask(ask_for_result_notice),
@@ -138,7 +139,7 @@ def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequen
         for row in rows
         if (row.kind, row.subject_type, row.subject_id) == (name, subject.__tablename__, id_of(subject))
     ]
-    sheets = [sheet(kind, case, name, language, mine) for language in Language]
+    sheets = [sheet(kind, case, name, language, mine) for language in ASKS[name].languages]
     is_withdrawn = bool(mine) and mine[0].withdrawn_at is not None
     is_one_of_two = isinstance(subject, Portion) and kind.name != "portion"
     about = word("portion_kind", subject.kind) if is_one_of_two and isinstance(subject, Portion) else ""

@@ -15,6 +15,7 @@ from sqlalchemy.orm import sessionmaker
 from quality.core.config import CHECKOUT
 from quality.core.db import db
 from quality.core.words import Text, _
+from quality.documents.render import refuse_without_libraries
 from quality.walk import Progress, walk
 from quality.walk.report import Walked
 
@@ -29,6 +30,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 def print_walk(app: Flask, source: Path, *, as_json: bool, into: bool) -> int:
     """Walk, show, and return the exit status: 1 if any row did not reach its proper end, 130 if it was interrupted."""
+    refuse_without_libraries()
     if not sa.inspect(db.engine).has_table("event"):
         click.echo(_("The database is empty; making its tables"), err=True)
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))

@@ -36,7 +36,7 @@ def ask(kind: str, number: str) -> ResponseReturnValue:
     named, key, language = request.form.get("paper", ""), request.form.get("subject", ""), request.form.get("language")
     for name, subject in subjects_of(kind, case):
         row: Any = subject
-        if name == named and str(row.id) == key and language in set(Language):
+        if name == named and str(row.id) == key and language in ASKS[name].languages:
             made = ASKS[name].ask(session, subject, Language(language), by=me)
             flash(str(said_of(made)))
             return redirect(f"{found.address(case)}#papers")

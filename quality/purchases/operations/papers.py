@@ -29,7 +29,7 @@ def ask_for_label(session: Session, portion: Portion, language: Language, *, by:
 
 def ask_for_label_sheet(session: Session, sample: Sample, language: Language, *, by: Actor) -> Document:
     """Each label on the sheet bears the code of the label itself, so that the sheet's own stays with the agency."""
-    codes = {portion.id: ask_for_label(session, portion, language, by=by).code for portion in sample.portions}
+    codes = {portion.id: ask_for_label(session, portion, Language.ZH, by=by).code for portion in sample.portions}
     says = contents.label_sheet(sample, codes)
     return ask(
         session, sample, DocumentKind.LABEL_SHEET, says,

@@ -1,0 +1,113 @@
+"""Every paper as it lies in the vault, read back: its code, its two languages, and what must not stand on it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlalchemy as sa
+
+from quality.documents.models import DocumentKind, Language
+from quality.pages.papers import ASKS
+from quality.purchases.models import PortionKind
+from tests.documents.reading import joined, read
+from tests.harness.databases import on_sqlite
+from tests.harness.papers import FOR_A_LABORATORY, asked, pdf_of, subject_of
+from tests.harness.press import real_press
+from tests.harness.purchases import PURCHASE
+
+pytestmark = [on_sqlite, real_press]
+K = DocumentKind
+TITLES = {
+    K.SAMPLING_SHEET: ("抽样单", "Sampling sheet"),
+    K.LABEL: ("封条", "Seal"),
+    K.LABEL_SHEET: ("样品标签页", "Sheet of labels"),
+    K.CUSTODY_SHEET: ("样品流转单", "Custody sheet"),
+    K.TEST_ORDER: ("检验委托书", "Test order"),
+    K.RESULT_NOTICE: ("检验结果通知书", "Notice of test result"),
+    K.DISPOSAL_NOTICE: ("处置通知书", "Disposal notice"),
+    K.ANNOUNCEMENT: ("抽查结果公告", "Announcement of spot-check results"),
+}
+COURTESY = joined("The Chinese text is the document")
+
+
+def of_the_buyer(task) -> set[str]:
+    """What was typed about the purchase, and the buyer's own name."""
+    typed = {str(PURCHASE[name]) for name in ("account", "recipient", "address", "telephone")}
+    return {joined(text) for text in (*typed, task.buyer.name, task.number)}
+
+
+@pytest.mark.parametrize("kind", K)
+def test_a_paper_bears_its_code_says_what_it_is_in_two_languages_and_names_no_buyer(session, concluded, kind):
+    subject = subject_of(session, concluded, kind)
+    tasks = [finding.sample.task for finding in (*concluded.bad, concluded.good)]
+    for task in tasks:
+        task.buyer.name  # noqa: B018 - read now, for printing ends the session's transaction
+    secrets = {secret for task in tasks for secret in of_the_buyer(task)}
+
+    documents = asked(session, concluded, kind, subject)
+
+    assert set(documents) == set(ASKS[kind].languages)
+    assert len({document.code for document in documents.values()}) == 1
+    code = documents[Language.ZH].code
+    for language, document in documents.items():
+        paper = read(pdf_of(document))
+        assert code in paper.text
+        assert f"http://127.0.0.1:8000/verify/{code}" in paper.codes
+        assert joined(TITLES[kind][language == Language.EN]) in paper.text
+        courtesy = [COURTESY in page for page in paper.pages]
+        assert all(courtesy) if language == Language.EN else not any(courtesy)
+        assert all(page for page in paper.pages), "no page is empty"
+        assert not [secret for secret in secrets if secret in paper.text]
+
+
+@pytest.mark.parametrize("kind", FOR_A_LABORATORY)
+def test_what_goes_to_a_laboratory_tells_nothing_of_where_it_comes_from(session, concluded, kind):
+    portion = subject_of(session, concluded, kind)
+    sample, listing = portion.sample, portion.sample.task.drawn.listing
+    other = sample.portion(PortionKind.BACKUP)
+    tells = {
+        sample.number, sample.product_name, sample.brand, sample.batch, sample.producer_name, sample.spec,
+        sample.task.drawn.platform.name, listing["shop_name"], listing["title"], sample.task.drawn.listing_id,
+        other.blind_no, "检验样品", "备用样品", "Test portion", "Backup portion",
+    }  # fmt: skip
+    blind_no, seal_no = portion.blind_no, portion.seal_no
+
+    documents = asked(session, concluded, kind, portion)
+
+    for document in documents.values():
+        assert document.number == blind_no
+        text = read(pdf_of(document)).text
+        assert blind_no in text
+        assert seal_no in text
+        assert not [word for word in tells if word and joined(word) in text]
+
+
+def test_a_label_fits_the_printer_and_the_sheet_has_them_all(session, concluded):
+    sample = concluded.bad[0].sample
+    sheet = read(pdf_of(asked(session, concluded, K.LABEL_SHEET, sample)[Language.ZH]))
+    codes = dict(session.execute(sa.text("SELECT number, code FROM document WHERE kind = 'label'")).all())
+
+    assert set(codes) == {portion.blind_no for portion in sample.portions}
+    for portion in sample.portions:
+        label = asked(session, concluded, K.LABEL, portion)[Language.ZH]
+        assert label.code == codes[portion.blind_no]
+        assert read(pdf_of(label)).sizes == [(62, 29)]
+        assert sheet.text.count(portion.blind_no) == 4
+        assert sheet.codes.count(f"http://127.0.0.1:8000/verify/{label.code}") == 4
+    assert sheet.sizes == [(210, 297)]
+
+
+def test_a_notice_cites_the_provision_of_each_failed_item(session, concluded):
+    session.execute(sa.text("UPDATE campaign_item SET clause = 'GB 6675.2—2014第5.25条'"))
+    session.expire_all()
+    notice = subject_of(session, concluded, K.DISPOSAL_NOTICE)
+    failed = [result for result in notice.items[0].snapshot["results"] if result["verdict"] == "fail"]
+    assert failed
+    assert all(result["clause"] for result in failed)
+
+    text = read(pdf_of(asked(session, concluded, K.DISPOSAL_NOTICE, notice)[Language.ZH])).text
+
+    for result in failed:
+        assert joined(f"不符合{result['clause']}“{result['limit']}”的要求") in text
+    assert re.search("1个工作日内签收，2个工作日内处置", text)

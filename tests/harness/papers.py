@@ -1,0 +1,50 @@
+"""Papers of each kind, asked for as people do, of cases that walked the real road."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from quality.core.db import Base
+from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.queries import open_document
+from quality.evidence.vault import vault_from
+from quality.notices.models import NoticeStatus
+from quality.pages.papers import ASKS
+from quality.purchases.models import PortionKind
+from tests.harness.beginnings import Concluded
+from tests.harness.notices import notice_at, run
+from tests.harness.press import making
+from tests.harness.publication import closed_campaign
+
+K = DocumentKind
+FOR_A_LABORATORY = (K.LABEL, K.CUSTODY_SHEET, K.TEST_ORDER)
+
+
+def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Base:
+    """The case that such a paper is about: of a nonconforming product, whose test portion was tested."""
+    finding = concluded.bad[0]
+    subject: Base = finding.sample
+    if kind in FOR_A_LABORATORY:
+        subject = finding.sample.portion(PortionKind.TEST)
+    elif kind is K.RESULT_NOTICE:
+        subject = finding
+    elif kind is K.DISPOSAL_NOTICE:
+        subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
+    elif kind is K.ANNOUNCEMENT:
+        subject = closed_campaign(session, concluded)
+    return subject
+
+
+def asked(session: Session, concluded: Concluded, kind: DocumentKind, subject: Base) -> dict[Language, Document]:
+    """In each language that it has, asked for and made."""
+    rows = {
+        each: ASKS[kind].ask(session, subject, each, by=concluded.cast.coordinator) for each in ASKS[kind].languages
+    }
+    run(session, making)
+    return rows
+
+
+def pdf_of(document: Document) -> bytes:
+    with open_document(vault_from(current_app.config["SETTINGS"].evidence_url), document) as kept:
+        return kept.read()
