@@ -46,6 +46,7 @@ def test_a_picture_of_others_is_fetched_neither() -> None:
 
 
 def test_what_is_needed_is_there() -> None:
+    assert render.has_a_chinese_font()
     render.refuse_without_libraries()
 
 
