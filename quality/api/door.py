@@ -31,6 +31,8 @@ TOLD = {  # of the parts of an address, in the document
     "number": "The case's number",
     "blind_no": "The portion's blind number",
     "report_no": "The laboratory's own number of the report",
+    "handle": "The endpoint's id",
+    "message": "The message's webhook-id",
     "sha256": "The file's SHA-256, 64 hexadecimal digits",
 }
 V = TypeVar("V", bound=Callable[..., Any])

@@ -23,9 +23,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.api.models import Answered
 from quality.core import clock
+from quality.core.cipher import Cipher
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
+from quality.web import settings
 
 HEADER = "Idempotency-Key"
 LEASE = timedelta(minutes=10)  # longer than any request takes
@@ -33,6 +35,7 @@ KEPT = timedelta(days=30)
 LONGEST = Answered.idempotency_key.type.length
 REFUSED = 400
 AT_ONCE = 1000  # old answers that one run of the job removes
+SEALED = "sealed "  # before an answer that is kept encrypted; no JSON begins so
 
 
 class Claim(NamedTuple):
@@ -90,7 +93,7 @@ def find_or_claim(key: str, digest: str) -> Response | Claim:
             said = _("This key was used here for another body; send a new one with it")
             raise Invalid(FieldProblem(HEADER, "key_reused", said))
         if seen.answer_status is not None:
-            return again(seen.answer_status, seen.answer)
+            return again(seen.answer_status, unsealed(seen.id, seen.answer))
         if seen.began_at > now - LEASE:
             raise in_progress()
         taken = sa.update(Answered).where(Answered.id == seen.id, Answered.began_at == seen.began_at)
@@ -124,12 +127,27 @@ def again(status: int, answer: str) -> Response:
 
 def keep(claim: Claim, response: Response) -> None:
     """In the transaction of the deed. Whoever lost the claim meanwhile has done nothing."""
+    text = response.get_data(True)
+    if g.pop("shown_once", False):
+        text = SEALED + cipher().encrypt(text, about=f"answered:{claim.id}")
     mine = sa.update(Answered).where(Answered.id == claim.id, Answered.began_at == claim.began_at)
-    kept = mine.where(Answered.answer_status.is_(None)).values(
-        answer_status=response.status_code, answer=response.get_data(True)
-    )
+    kept = mine.where(Answered.answer_status.is_(None)).values(answer_status=response.status_code, answer=text)
     if db.session.execute(kept.returning(Answered.id)).first() is None:
         raise in_progress()
+
+
+def holds_a_secret() -> None:
+    """This request's answer is shown to its sender and kept for them encrypted, never in the clear."""
+    g.shown_once = True
+
+
+def unsealed(claim_id: int, answer: str) -> str:
+    is_sealed = answer.startswith(SEALED)
+    return cipher().decrypt(answer.removeprefix(SEALED), about=f"answered:{claim_id}") if is_sealed else answer
+
+
+def cipher() -> Cipher:
+    return Cipher(settings().identity_keys, settings().identity_index_key)
 
 
 def give_up_after_a_refusal(response: Response) -> Response:

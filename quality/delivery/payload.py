@@ -6,13 +6,13 @@ one goes on being made for the endpoints that were promised it. Nothing here lea
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from quality.clocks import queries as clocks
-from quality.core.clock import rfc3339
+from quality.core.clock import BEIJING
 from quality.notices.models import Claim, Look, Notice, NoticeItem
 
 FORMAT = 1
@@ -25,7 +25,7 @@ def in_short(session: Session, notice: Notice, public_url: str) -> dict[str, Any
         "number": notice.number,
         "version": notice.version,
         "status": notice.status.value,
-        "due_at": said(running[0].due_at) if running else None,
+        "due_at": running[0].due_at.astimezone(BEIJING).isoformat() if running else None,  # midnight there
         "issued_at": said(notice.issued_at),
         "address": f"{public_url}/api/v1/platform/notices/{notice.number}",
     }
@@ -88,4 +88,5 @@ def seen(look: Look) -> dict[str, Any]:
 
 
 def said(moment: datetime | None) -> str | None:
-    return rfc3339(moment) if moment else None
+    """RFC 3339 in UTC, as everywhere in the API."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None

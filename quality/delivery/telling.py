@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.clocks.models import Clock
 from quality.core import clock
-from quality.core.clock import rfc3339
+from quality.core.clock import BEIJING
 from quality.core.config import Settings
 from quality.core.events import Event
 from quality.delivery.models import Delivery, Endpoint, Medium, Message, MessageType
-from quality.delivery.payload import FORMAT, in_short, notice_for_platform
+from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
 from quality.notices.models import Notice, NoticeItem
 
 TOLD = {  # what the record calls it: what the platform is told
@@ -130,15 +130,15 @@ def data_of(session: Session, notice: Notice, happened: Happened, public_url: st
         case MessageType.REMINDER:
             period = session.get_one(Clock, happened.clock_id)
             over = happened.cause.endswith(":over")
-            about = {"rule": period.rule, "rule_due_at": rfc3339(period.due_at), "overdue": over}
+            about = {"rule": period.rule, "rule_due_at": period.due_at.astimezone(BEIJING).isoformat(), "overdue": over}
             return in_short(session, notice, public_url) | about
         case _:
             return in_short(session, notice, public_url)
 
 
 def body_of(type: MessageType, at: datetime, data: dict[str, Any]) -> bytes:
-    said = {"type": type.value, "timestamp": rfc3339(at), "data": data}
-    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode()
+    told = {"type": type.value, "timestamp": said(at), "data": data}
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def message_of(type: MessageType, platform_id: int, at: datetime, body: bytes, medium: Medium) -> Message:
