@@ -249,7 +249,7 @@ def list_messages(handle: str) -> ResponseReturnValue:
 
 def read_cursor(text: str) -> int | None:
     if text and not CURSOR.fullmatch(text):
-        raise Invalid(FieldProblem("cursor", "bad_cursor", _("Send `next` of the page before")))
+        raise Invalid(FieldProblem("cursor", "bad_cursor", _("Send `next` of the page before, as it was given")))
     return int(text) if text else None
 
 

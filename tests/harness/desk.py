@@ -77,7 +77,7 @@ def settle(session: Session, cast: Cast) -> World:
 def tell(session: Session, cast: Cast, notice: Notice) -> None:
     """The notice goes to its platform's own system too, which takes one message of it and not the other."""
     desk = desk_of(cast, notice)
-    endpoint, _secret = endpoints.add(session, settings(), "https://8.8.8.8/notices", by=desk)
+    endpoint, _secret = endpoints.add(session, settings(), f"https://8.8.8.8/{notice.number}", by=desk)
     handle = endpoint.id
     sessions = sessionmaker(session.get_bind())
     session.commit()
