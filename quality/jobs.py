@@ -32,6 +32,14 @@ from quality.delivery.sending import send_due_webhooks
 from quality.documents.jobs import make_documents
 from quality.documents.press import Press
 from quality.documents.render import refuse_without_libraries
+from quality.evidence.jobs import (
+    clear_what_never_arrived,
+    let_go_of_listed_files,
+    list_files_without_a_case,
+    make_missing_copies,
+    remove_discarded_bytes,
+)
+from quality.evidence.vault import Vault, vault_from
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
@@ -61,6 +69,19 @@ def at_the_press(
     job: Callable[[sessionmaker[Session], Press, datetime], Any],
 ) -> Callable[[sessionmaker[Session], Settings], Any]:
     return lambda sessions, told: job(sessions, Press.of(told), clock.now())
+
+
+def vault_of(settings: Settings) -> Vault:
+    return vault_from(settings.evidence_url)
+
+
+def tidy_files(sessions: sessionmaker[Session], settings: Settings) -> None:
+    """List what no case refers to, let go of what was listed for long, and of bytes that nobody names."""
+    now, vault = clock.now(), vault_of(settings)
+    list_files_without_a_case(sessions, now)
+    let_go_of_listed_files(sessions, now)
+    remove_discarded_bytes(sessions, vault, now)
+    clear_what_never_arrived(vault, now)
 
 
 @dataclass(frozen=True)
@@ -95,6 +116,8 @@ JOBS = [
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
+    Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),
+    Job("files without a case",   10 * MINUTE, tidy_files),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),
 ]
 # fmt: on

@@ -16,6 +16,7 @@ class Can(StrEnum):
     CAMPAIGN_READ = "campaign:read"
     ENDPOINT_SET = "endpoint:set"
     EVIDENCE_ADD = "evidence:add"
+    EVIDENCE_JUDGE = "evidence:judge"  # what a check condemned, and what no case refers to
     FINDING_CONFIRM = "finding:confirm"
     FINDING_PROPOSE = "finding:propose"
     FINDING_READ = "finding:read"
@@ -100,11 +101,11 @@ ROLES: dict[Role, Grant] = {
     Role.COORDINATOR: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
-        Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE,
+        Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
-        Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY,
+        Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,

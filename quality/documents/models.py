@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.core.db import by_bytes
 from quality.core.events import Recorded
+from quality.evidence.models import IN_VAULT
 from quality.people.models import Organisation
 
 
@@ -60,7 +61,7 @@ class Document(Recorded):
     asked_at: Mapped[datetime]  # the date that it bears
     next_try_at: Mapped[datetime]  # until then it is somebody's who prints it, or it waits after a failure
     tries: Mapped[int] = mapped_column(default=0)
-    sha256: Mapped[str | None] = mapped_column(sa.String(64))  # of the PDF in the vault
+    sha256: Mapped[str | None] = mapped_column(sa.String(64), info=IN_VAULT)  # of the PDF
     bytes: Mapped[int | None]
     made_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -14,18 +15,22 @@ from quality.core.clock import BEIJING
 
 HEAD = 64 * 1024  # bytes that are looked at
 TAKEN = (image.Jpeg(), image.Png(), image.Webp(), image.Heic(), video.Mp4(), video.Mov(), archive.Pdf())
-PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}  # those whose EXIF is read
+PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}  # those that we can open
 BLANKS = "\t\n\f\r"
+DRAWING = re.compile(r"\A\s*(<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>|\s)*<svg[\s>]", re.IGNORECASE | re.DOTALL)
 EXIF_IFD, DATE_TIME_ORIGINAL = 0x8769, 0x9003  # Exif 2.32 (CIPA DC-008), table 4 and 4.6.5
 
 
 def recognise(head: bytes) -> str | None:
-    """The media type of a file that begins with `head`, or None if it is none of those that we take."""
+    """The media type of a file that begins with `head`, or None if it is none of those that we take.
+
+    A drawing (SVG) is a program that browsers run, and no picture that a camera took: not taken, not even as text.
+    """
     known = filetype.match(head, TAKEN)
     if known is not None:
         return str(known.mime)
     text = as_text(head)
-    if text is None:
+    if text is None or DRAWING.match(text.lstrip("\ufeff")):
         return None
     return "application/json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "text/plain"
 
@@ -37,8 +42,29 @@ def as_text(head: bytes) -> str | None:
             text = codecs.getincrementaldecoder(encoding)().decode(head)
         except UnicodeDecodeError:
             continue
-        return text if all(c.isprintable() or c in BLANKS or c in "\u3000\ufeff" for c in text) else None
+        return text if is_plain(text) else None
     return None
+
+
+def is_plain(text: str) -> bool:
+    return all(c.isprintable() or c in BLANKS or c in "\u3000\ufeff" for c in text)
+
+
+def is_text_throughout(file: BinaryIO) -> bool:
+    """The same of the whole file, a piece at a time."""
+    return any(reads_as(file, encoding) for encoding in ("utf-8", "gb18030"))
+
+
+def reads_as(file: BinaryIO, encoding: str) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while piece := file.read(HEAD):
+            if not is_plain(decoder.decode(piece)):
+                return False
+        return is_plain(decoder.decode(b"", final=True))
+    except UnicodeDecodeError:
+        return False
 
 
 def taken_at(file: BinaryIO, media_type: str) -> datetime | None:

@@ -9,6 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.core.db import Base
+from quality.core.events import Recorded
+from quality.people.models import Organisation, Person
+
+IN_VAULT = {"vault": "kept"}  # of a column: its sha256 names bytes in the vault, which stay as long as a row says so
+APART = {"vault": "apart"}  # the same, of what lies in quarantine
 
 
 class EvidenceKind(StrEnum):
@@ -38,17 +43,88 @@ class Holding(Base):
     """One organisation holds one file. Another that sends the same bytes gets a holding of its own."""
 
     __tablename__ = "holding"
-    __table_args__ = (sa.UniqueConstraint("organisation_id", "sha256"),)
+    __table_args__ = (
+        sa.UniqueConstraint("organisation_id", "sha256"),
+        sa.Index(None, "sent_at"),
+        sa.Index(None, "listed_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
-    sha256: Mapped[str] = mapped_column(sa.String(64), index=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True, info=IN_VAULT)
     kind: Mapped[EvidenceKind]
     media_type: Mapped[str] = mapped_column(sa.String(100))  # read from the bytes, not from what the sender says
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
     taken_at: Mapped[datetime | None]  # EXIF, read as Asia/Shanghai
     sent_at: Mapped[datetime]
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    listed_at: Mapped[datetime | None]  # since when it stands among those that no case refers to
+
+
+class CopyKind(StrEnum):
+    READABLE = "readable"  # in full, but for where and by which device it was taken
+    THUMBNAIL = "thumbnail"
+
+
+class Derived(Base):
+    """A copy of a picture for looking at, beside the original in the vault. It is the same whoever holds the original.
+
+    Without a sha256: none can be made.
+    """
+
+    __tablename__ = "derived"
+    __table_args__ = (sa.UniqueConstraint("original", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    original: Mapped[str] = mapped_column(sa.String(64))  # sha256
+    kind: Mapped[CopyKind]
+    sha256: Mapped[str | None] = mapped_column(sa.String(64), index=True, info=IN_VAULT)
+    media_type: Mapped[str] = mapped_column(sa.String(100))
+    bytes: Mapped[int]
+    width: Mapped[int]  # pixels
+    height: Mapped[int]
+    made_at: Mapped[datetime]
+
+
+class Verdict(StrEnum):
+    RELEASED = "released"  # it is what it should be: a holding like any other
+    CONFIRMED = "confirmed"  # it stays apart, and no way leads to it
+
+
+class Quarantine(Recorded):
+    """A file that a check condemned, kept apart until a person has looked. Its row outlives the bytes."""
+
+    __tablename__ = "quarantine"
+    __table_args__ = (
+        sa.UniqueConstraint("organisation_id", "sha256"),
+        sa.Index(None, "verdict", "id"),
+        sa.CheckConstraint("(verdict IS NULL) = (decided_at IS NULL)", name="decided"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True, info=APART)
+    kind: Mapped[EvidenceKind]
+    media_type: Mapped[str] = mapped_column(sa.String(100))
+    bytes: Mapped[int] = mapped_column(sa.BigInteger)
+    doubt: Mapped[str] = mapped_column(sa.String(32))  # a code of checks.py
+    found_at: Mapped[datetime]
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    verdict: Mapped[Verdict | None]
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    organisation: Mapped[Organisation] = relationship()
+    sent_by: Mapped[Person | None] = relationship(foreign_keys=[sent_by_id])
+    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class Discarded(Base):
+    """Bytes that a row let go: a job removes them, if no other row names them by then."""
+
+    __tablename__ = "discarded"
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    at: Mapped[datetime]
 
 
 class Exhibit(Base):

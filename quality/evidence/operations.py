@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO
+from collections.abc import Sequence
+from datetime import datetime
+from typing import BinaryIO, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -15,49 +16,104 @@ from quality.core.events import Access, Recorded
 from quality.core.words import _
 from quality.core.workflow import Part, name_of, record
 from quality.evidence import media
-from quality.evidence.models import EvidenceKind, Exhibit, Holding
-from quality.evidence.queries import holding_of, may_be_shown_to, that_lead_to_the_buyer
-from quality.evidence.vault import Vault
+from quality.evidence.checks import doubt_about, media_type_of
+from quality.evidence.kinds import require_fitting
+from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding
+from quality.evidence.pictures import Copy, copies_of, has_copy
+from quality.evidence.quarantine import Found, condemn, insert_into, stand_still, was_released
+from quality.evidence.queries import derived_of, holding_of, may_be_shown_to, that_lead_to_the_buyer
+from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
 from quality.permissions import Can
 
 
 def take_in(session: Session, vault: Vault, data: BinaryIO | bytes, *, kind: EvidenceKind | str, by: Actor) -> Holding:
-    """Keep a file for the actor's organisation. `data` is a file that can be read from its beginning once more.
+    """Keep a file for the actor's organisation. `data` is a file that can be read from its beginning as often as asked.
 
-    The same bytes of the same organisation give the same answer. The bytes are stored and synced before the first
-    row is written; who dies in between leaves a file that nobody refers to, never a row without its file.
+    The same bytes of the same organisation give the same answer. Everything slow comes before the first row: the file
+    is hashed, looked through, opened if it is a picture, then stored and synced with its copies. Who dies in between
+    leaves files that nobody refers to, never a row without its file. What a check condemns is `Invalid` too; then the
+    caller's transaction is undone here, and the record of it stands in one of its own.
     """
     if not by.can(Can.EVIDENCE_ADD) or by.organisation_id is None:
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.EVIDENCE_ADD))
     named, file = read_kind(kind), io.BytesIO(data) if isinstance(data, bytes) else data
-    head = file.read(media.HEAD)
-    media_type = media.recognise(head)
-    if head and media_type is None:
-        raise Invalid(
-            FieldProblem(
-                "file", "unknown_media_type", _("Send a picture, an MP4 or MOV video, a PDF, JSON or plain text")
-            )
-        )
+    arrived = hashed(file, None, LARGEST)
+    holding = holding_of(session, by.organisation_id, arrived.sha256)
+    if holding is not None and vault.size(holding.sha256) == holding.bytes:
+        require_fitting(named, holding.media_type)
+        return holding
+    is_cleared = was_released(session, by.organisation_id, arrived.sha256)
+    media_type = media_type_of(file)
+    require_fitting(named, media_type)
+    doubt = None if is_cleared else doubt_about(file, media_type)
+    if doubt:
+        condemn(session, vault, file, Found(arrived, media_type, named, doubt), by=by)
+        raise Invalid(FieldProblem("file", doubt.code, doubt.text))
+    copies = keep_copies(vault, file, media_type)
+    taken_at = at_the_beginning(file, media_type)
     file.seek(0)
-    sha256, size = vault.put(file)
-    with vault.open(sha256) as kept:
-        taken_at = media.taken_at(kept, str(media_type))
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(Holding).values(
-        organisation_id=by.organisation_id,
-        sha256=sha256,
-        kind=named,
-        media_type=media_type,
-        bytes=size,
-        taken_at=taken_at,
-        sent_at=clock.now(),
-        sent_by_id=by.id,
+    vault.put(file)
+    holding = hold(
+        session,
+        Holding(
+            organisation_id=by.organisation_id,
+            sha256=arrived.sha256,
+            kind=named,
+            media_type=media_type,
+            bytes=arrived.bytes,
+            taken_at=taken_at,
+            sent_at=clock.now(),
+            sent_by_id=by.id,
+        ),
     )
+    note_copies(session, arrived.sha256, copies)
+    if any(vault.size(each) is None for each in (arrived.sha256, *(kept.sha256 for _kind, kept, _copy in copies))):
+        file.seek(0)  # a job removed these bytes after `put` saw them; now that a row names them, none will
+        vault.put(file)
+        keep_copies(vault, file, media_type)
+    return holding
+
+
+def hold(session: Session, wanted: Holding) -> Holding:
+    """The organisation's holding of these bytes: this one, or the one that is there."""
+    stand_still(session, wanted.sha256)
+    known = {c.name: getattr(wanted, c.name) for c in Holding.__table__.columns if c.name != "id"}
+    row = insert_into(session, Holding).values(known)
     session.execute(row.on_conflict_do_nothing(index_elements=["organisation_id", "sha256"]))
-    holding = holding_of(session, by.organisation_id, sha256)
+    holding = holding_of(session, wanted.organisation_id, wanted.sha256)
     assert holding is not None  # it was there, or is now
     return holding
+
+
+def at_the_beginning(file: BinaryIO, media_type: str) -> datetime | None:
+    file.seek(0)
+    return media.taken_at(file, media_type)
+
+
+def keep_copies(vault: Vault, file: BinaryIO, media_type: str) -> list[tuple[CopyKind, Kept, Copy]]:
+    """Make and store the copies of a picture; none of anything else."""
+    if not has_copy(media_type):
+        return []
+    made = copies_of(file, media_type)
+    pairs = ((CopyKind.READABLE, made.readable), (CopyKind.THUMBNAIL, made.thumbnail))
+    return [(kind, vault.put(copy.data), copy) for kind, copy in pairs]
+
+
+def note_copies(session: Session, original: str, copies: Sequence[tuple[CopyKind, Kept, Copy]]) -> None:
+    for kind, kept, copy in copies:
+        stand_still(session, kept.sha256)
+        row = insert_into(session, Derived).values(
+            original=original,
+            kind=kind,
+            sha256=kept.sha256,
+            media_type="image/jpeg",
+            bytes=kept.bytes,
+            width=copy.width,
+            height=copy.height,
+            made_at=clock.now(),
+        )
+        session.execute(row.on_conflict_do_nothing(index_elements=["original", "kind"]))
 
 
 def attach(
@@ -74,6 +130,7 @@ def attach(
         raise Invalid(
             FieldProblem("sha256", "unknown_evidence", _("Your organisation holds no such file; send it first"))
         )
+    require_fitting(named, holding.media_type, "sha256")
     refers = Exhibit(
         subject_type=case.__tablename__,
         subject_id=case.id,
@@ -88,16 +145,45 @@ def attach(
     record(session, case, "evidence", by=by, part=part, details={"sha256": sha256, "kind": named})
     if same := same_exhibit(session, refers):  # someone was first, while we waited for the case
         return same
+    claim(session, holding)
     session.add(refers)
     session.flush()
     return refers
 
 
-def show(session: Session, vault: Vault, exhibit: Exhibit, *, by: Actor, why: str = "") -> BinaryIO:
-    """The bytes of an exhibit, for who may be shown it. Each showing of what leads to a buyer is logged."""
+def claim(session: Session, holding: Holding) -> None:
+    """A listed file, which a case refers to from now on; the job that removes such takes the same row first."""
+    if holding.listed_at is None:
+        return
+    alive = sa.update(Holding).where(Holding.id == holding.id).values(listed_at=None).returning(Holding.id)
+    if session.scalars(alive).first() is None:
+        raise Invalid(
+            FieldProblem("sha256", "unknown_evidence", _("Your organisation holds no such file; send it first"))
+        )
+
+
+class Shown(NamedTuple):
+    """A file that may be shown, open at its beginning."""
+
+    file: BinaryIO
+    bytes: int
+    media_type: str
+
+
+def show(
+    session: Session, vault: Vault, exhibit: Exhibit, *, by: Actor, why: str = "", copy: CopyKind | None = None
+) -> Shown:
+    """An exhibit, or a copy of it, for who may be shown it. Each showing of what leads to a buyer is logged.
+
+    The original is for the organisation that holds it. Raises `NotFound` where there is no such copy, and
+    FileNotFoundError where the vault has lost it.
+    """
+    holding = exhibit.holding
     is_secret = bool(that_lead_to_the_buyer(session, [exhibit]))
-    if not may_be_shown_to(by, exhibit, is_secret):
-        raise NotFound(exhibit.holding.sha256)
+    wanted: Holding | Derived | None = derived_of(session, holding.sha256, copy) if copy else holding
+    is_theirs = copy is not None or holding.organisation_id == by.organisation_id
+    if wanted is None or wanted.sha256 is None or not is_theirs or not may_be_shown_to(by, exhibit, is_secret):
+        raise NotFound(holding.sha256)
     if is_secret:
         session.add(
             Access(
@@ -110,7 +196,7 @@ def show(session: Session, vault: Vault, exhibit: Exhibit, *, by: Actor, why: st
                 why=why,
             )
         )
-    return vault.open(exhibit.holding.sha256)
+    return Shown(vault.open(wanted.sha256), wanted.bytes, wanted.media_type)
 
 
 def read_kind(kind: EvidenceKind | str) -> EvidenceKind:

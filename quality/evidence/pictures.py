@@ -1,43 +1,101 @@
-"""Copies of pictures for looking at: smaller, and without where and by which device they were taken.
+"""Copies of pictures for looking at: without where and by which device they were taken, turned as they were held.
 
-The original is never touched: it is what was hashed. What is too large to open safely has no copy.
+Made when a picture arrives: to know that it is whole it must be opened anyway, and no page has to wait for its tile.
+The original is never touched: it is what was hashed. What we cannot open (HEIC, films, PDF) has no copy: what it says
+of place and device could not be taken out with certainty, so others than its holder do not get it.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.evidence.checks import cut_short
 from quality.evidence.media import PICTURES
 
 MOST_PIXELS = 80_000_000  # more than any telephone takes; a picture that unpacks to more is a bomb
-THUMBNAIL, READABLE = (416, 208), (2_400, 2_400)  # pixels, width and height at most
+MOST_COPIED = 24_000_000  # pixels of a copy: a long page of a telephone is readable in it
+THUMBNAIL = (416, 208)  # pixels, width and height at most
+LONGEST_SIDE = 65_000  # pixels of a JPEG
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+class Copy(NamedTuple):
+    data: bytes  # JPEG
+    width: int
+    height: int
+
+
+class Copies(NamedTuple):
+    readable: Copy
+    thumbnail: Copy
 
 
 def has_copy(media_type: str) -> bool:
     return media_type in PICTURES
 
 
-def copy_of(original: BinaryIO, media_type: str, box: tuple[int, int]) -> bytes | None:
-    """A JPEG that fits into `box`, turned as the camera was held, with no metadata; None where it cannot be made."""
-    if media_type not in PICTURES:
-        return None
+def copies_of(original: BinaryIO, media_type: str) -> Copies:
+    """Both copies of a picture, or `Invalid` where it is a bomb or not whole."""
+    original.seek(0)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # of old EXIF, of odd palettes; size is asked below
             with Image.open(original, formats=[PICTURES[media_type]]) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    return None
-                opened.draft("RGB", box)
-                picture = ImageOps.exif_transpose(opened).convert("RGB")
-        picture.thumbnail(box)
-        bare = Image.new("RGB", picture.size)
-        bare.paste(picture)
-        out = io.BytesIO()
-        bare.save(out, "JPEG", quality=82)
-    except Exception:  # a broken picture is evidence all the same; it just cannot be shown
-        return None
-    return out.getvalue()
+                require_bounded(*opened.size)
+                opened.draft("RGB", fitting(*opened.size))
+                picture = bare(opened)
+            picture.thumbnail(fitting(*picture.size))
+            readable = as_jpeg(picture)
+            picture.thumbnail(THUMBNAIL)
+            return Copies(readable, as_jpeg(picture))
+    except Invalid:
+        raise
+    except Image.DecompressionBombError as bomb:
+        raise too_many_pixels() from bomb
+    except Exception as broken:  # whatever a decoder says of broken data
+        raise cut_short() from broken
+
+
+def require_bounded(width: int, height: int) -> None:
+    if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
+        raise too_many_pixels()
+
+
+def too_many_pixels() -> Invalid:
+    said = _("Send a picture of at most %(most)s million pixels", most=MOST_PIXELS // 1_000_000)
+    return Invalid(FieldProblem("file", "too_many_pixels", said))
+
+
+def bare(opened: Image.Image) -> Image.Image:
+    """Its first picture as it was meant to be seen, with nothing else in the file."""
+    profile = opened.info.get("icc_profile")
+    picture = ImageOps.exif_transpose(opened)
+    if picture.mode not in {"RGB", "L"}:
+        seen = picture.convert("RGBA") if picture.has_transparency_data else picture.convert("RGB")
+        picture = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen) if seen.mode == "RGBA" else seen
+    picture = picture.convert("RGB")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            ImageCms.profileToProfile(picture, source, SRGB, inPlace=True)
+        except ImageCms.PyCMSError:
+            pass  # a profile of other colours: the picture is a little pale, and there
+    picture.info.clear()
+    return picture
+
+
+def fitting(width: int, height: int) -> tuple[int, int]:
+    share = min(1.0, (MOST_COPIED / (width * height)) ** 0.5)
+    return max(1, int(width * share)), max(1, int(height * share))
+
+
+def as_jpeg(picture: Image.Image) -> Copy:
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85)
+    return Copy(out.getvalue(), *picture.size)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, contains_eager, object_session
 from quality.core.db import Base
 from quality.core.events import Recorded
 from quality.core.workflow import Part, name_of
-from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit, Holding
+from quality.evidence.models import LEADS_TO_THE_BUYER, CopyKind, Derived, EvidenceKind, Exhibit, Holding
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
@@ -21,6 +21,23 @@ SHOWN_OUTSIDE = {Sees.LABORATORY: frozenset[EvidenceKind](), Sees.PLATFORM: froz
 def holding_of(session: Session, organisation_id: int | None, sha256: str) -> Holding | None:
     own = sa.select(Holding).where(Holding.organisation_id == organisation_id, Holding.sha256 == sha256)
     return session.scalars(own).one_or_none()
+
+
+def derived_of(session: Session, original: str, kind: CopyKind) -> Derived | None:
+    """A copy of a picture; None where there is none."""
+    asked = sa.select(Derived).where(Derived.original == original, Derived.kind == kind, Derived.sha256.is_not(None))
+    return session.scalars(asked).one_or_none()
+
+
+def with_copies(session: Session, exhibits: Collection[Exhibit]) -> set[int]:
+    """Ids of those that there are copies of."""
+    if not exhibits:
+        return set()
+    asked = sa.select(Derived.original).where(
+        Derived.original.in_({each.holding.sha256 for each in exhibits}), Derived.sha256.is_not(None)
+    )
+    copied = set(session.scalars(asked))
+    return {each.id for each in exhibits if each.holding.sha256 in copied}
 
 
 def exhibits_of(session: Session, case: Recorded, part: Part | None = None) -> list[Exhibit]:

@@ -59,6 +59,10 @@ class Vault(Protocol):
         """Where what a check condemned lies, beside the others and never among them."""
         ...
 
+    def clear_abandoned(self, before: datetime) -> int:
+        """Remove what stopped arriving before that moment: its process was killed, and nobody was answered."""
+        ...
+
 
 class FolderVault:
     """A vault in a folder of one file system, which must know hard links (ext4, xfs, btrfs, zfs do)."""
@@ -100,7 +104,6 @@ class FolderVault:
         return FolderVault(self._root / APART, self._largest)
 
     def clear_abandoned(self, before: datetime) -> int:
-        """Remove what stopped arriving before that moment: its process was killed, and nobody was answered."""
         abandoned = [draft for draft in self._arriving.glob("*") if draft.stat().st_mtime < before.timestamp()]
         for draft in abandoned:
             draft.unlink(missing_ok=True)
@@ -119,8 +122,8 @@ class FolderVault:
         return self._root / sha256[:2] / sha256[2:4] / sha256
 
 
-def hashed(data: BinaryIO | bytes, file: BinaryIO, largest: int) -> Kept:
-    """Write `data` into `file`, a piece at a time; what it is called and how large it is."""
+def hashed(data: BinaryIO | bytes, file: BinaryIO | None, largest: int) -> Kept:
+    """Write `data` into `file`, if any, a piece at a time; what it is called and how large it is."""
     source = io.BytesIO(data) if isinstance(data, bytes) else data
     digest, size = hashlib.sha256(), 0
     while piece := source.read(AT_ONCE):
@@ -128,7 +131,8 @@ def hashed(data: BinaryIO | bytes, file: BinaryIO, largest: int) -> Kept:
         size += len(piece)
         if size > largest:
             raise too_large(largest)
-        file.write(piece)
+        if file:
+            file.write(piece)
     if not size:
         raise Invalid(FieldProblem("file", "empty", _("This file is empty; choose another")))
     return Kept(digest.hexdigest(), size)

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.workflow import Part
 from quality.evidence.models import Exhibit
-from quality.evidence.pictures import has_copy
-from quality.evidence.queries import that_lead_to_the_buyer, visible_exhibits
+from quality.evidence.queries import that_lead_to_the_buyer, visible_exhibits, with_copies
 from quality.pages.kinds import KINDS, Kind
 from quality.people.actor import Actor
 from quality.permissions import Sees
@@ -24,6 +23,8 @@ class Tile(NamedTuple):
     is_said: bool  # sent by others than the agency whose case it is
     is_protected: bool  # it leads to the buyer: shown only when asked for, and each look is recorded
     can_be_opened: bool
+    is_picture: bool  # there is a copy to look at
+    original: str | None  # where it is fetched as it came, by who holds it
 
 
 def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
@@ -33,7 +34,11 @@ def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
     for each, subject in [(kind, case), *others]:
         found = exhibits(session, subject, me)
         secret = protected(session, found, me)
-        drawn += [tile(each, subject, exhibit, me, exhibit.id in secret) for exhibit in found]
+        copied = with_copies(session, found)
+        drawn += [
+            tile(each, subject, exhibit, me, is_protected=exhibit.id in secret, picture=exhibit.id in copied)
+            for exhibit in found
+        ]
     return drawn
 
 
@@ -42,11 +47,10 @@ def exhibits(session: Session, case: Any, me: Actor) -> list[Exhibit]:
     return visible_exhibits(session, me, whole, part)
 
 
-def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, is_protected: bool) -> Tile:
+def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, *, is_protected: bool, picture: bool) -> Tile:
     def address(endpoint: str) -> str:
         return url_for(endpoint, kind=kind.name, number=kind.number(case), exhibit=exhibit.id)
 
-    picture = has_copy(exhibit.holding.media_type)
     return Tile(
         exhibit=exhibit,
         address=address("exhibits.show"),
@@ -54,6 +58,8 @@ def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, is_protected: bool)
         is_said=exhibit.holding.organisation_id != case.agency_id,
         is_protected=is_protected,
         can_be_opened=picture or is_own(exhibit, me),
+        is_picture=picture,
+        original=address("exhibits.original") if is_own(exhibit, me) and not is_protected else None,
     )
 
 

@@ -20,10 +20,17 @@ def photograph(taken: str | None = "2026:09:01 10:15:30", kind: str = "JPEG") ->
     return file.getvalue()
 
 
+def little_picture(number: int) -> bytes:
+    """A PNG that no other number has."""
+    file = io.BytesIO()
+    Image.new("RGB", (4, 4), (number >> 16 & 255, number >> 8 & 255, number & 255)).save(file, "PNG")
+    return file.getvalue()
+
+
 def iso_media(brand: bytes, *compatible: bytes) -> bytes:
     """The beginning of a file of ISO/IEC 14496-12: its `ftyp` box, and some more bytes."""
     body = brand + struct.pack(">I", 0) + b"".join(compatible)
-    return struct.pack(">I", len(body) + 8) + b"ftyp" + body + bytes(64)
+    return struct.pack(">I", len(body) + 8) + b"ftyp" + body + struct.pack(">I", 64) + b"free" + bytes(56)
 
 
 FILES = {

@@ -298,7 +298,7 @@ def test_each_showing_of_what_leads_to_the_buyer_is_logged(session: Session, cas
     plain = attach(session, task, picture(session, cast.buyer).sha256, K.MARKS, by=cast.buyer)
 
     for exhibit in (plain, secret):
-        with show(session, vault(), exhibit, by=cast.coordinator, why="核对订单") as file:
+        with show(session, vault(), exhibit, by=cast.coordinator, why="核对订单").file as file:
             assert hashlib.sha256(file.read()).hexdigest() == exhibit.holding.sha256
     with pytest.raises(NotFound):
         show(session, vault(), secret, by=cast.reviewer)

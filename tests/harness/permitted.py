@@ -266,8 +266,8 @@ def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
     found = next((each for each in shown if each.id == asked.values["exhibit"]), None)
     if found is None or (method == "GET" and protected(ground.session, [found], actor)):
         return NOT_THERE
-    small = asked.rule.endpoint == "exhibits.thumbnail"
-    is_there = has_copy(found.holding.media_type) or (is_own(found, actor) and not small)
+    copied, own = has_copy(found.holding.media_type), is_own(found, actor)
+    is_there = {"exhibits.thumbnail": copied, "exhibits.original": own}.get(asked.rule.endpoint, copied or own)
     return NEITHER if is_there else NOT_THERE
 
 

@@ -35,6 +35,7 @@ from quality.purchases.operations import (
     ship,
 )
 from quality.purchases.workflow import ORDER_SHOWS
+from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at
 from tests.harness.people import Cast
 
@@ -81,7 +82,7 @@ def cipher() -> Cipher:
 
 def picture(session: Session, by: Actor, kind: EvidenceKind = EvidenceKind.OTHER) -> Holding:
     """A file that no other test has, held by the actor's organisation."""
-    return take_in(session, vault(), f"截图 {next(NUMBERS)}".encode(), kind=kind, by=by)
+    return take_in(session, vault(), little_picture(next(NUMBERS)), kind=kind, by=by)
 
 
 def prove(session: Session, case: Any, *kinds: EvidenceKind, by: Actor) -> None:

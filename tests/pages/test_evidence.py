@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from typing import Any
@@ -62,21 +63,23 @@ def test_what_leads_to_the_buyer_shows_itself_only_when_asked_and_the_look_is_re
     looks = sa.select(sa.func.count(Access.id)).where(Access.what == f"evidence:{secret.id}")
     assert session.scalars(looks).one() == 0
     shown = coordinator.post(address, data={"why": "核对金额"})
-    assert (shown.status_code, shown.mimetype) == (200, secret.holding.media_type)
+    assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
+    original = coordinator.post(address, data={"why": "核对金额", "original": "1"})
+    assert (original.status_code, original.mimetype) == (200, secret.holding.media_type)
+    assert hashlib.sha256(original.data).hexdigest() == secret.holding.sha256
+    assert coordinator.get(f"{address}/original").status_code == 404
     session.rollback()
-    assert session.scalars(looks).one() == 1
+    assert session.scalars(looks).one() == 2
     assert clients(cast.reviewer).post(address, data={"why": "看看"}).status_code == 404
 
 
 def test_the_buyer_looks_at_the_own_pictures_without_asking(clients: Any, session: Session, cast: Cast) -> None:
     task = received_task(session, cast)
-    for kind in (EvidenceKind.ORDER, EvidenceKind.MARKS):
-        attach(session, task, a_photograph(session, cast.buyer, kind), kind, by=cast.buyer)
     session.commit()
     buyer = clients(cast.buyer)
     addresses = set(re.findall(r'src="([^"]+/thumbnail)"', buyer.get(f"/desk/task/{task.number}").text))
 
-    assert len(addresses) == 2
+    assert len(addresses) == len(exhibits(session, "task", EvidenceKind))
     for address in addresses:
         answer = buyer.get(address)
         assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
@@ -100,3 +103,42 @@ def test_a_platform_gets_a_copy_of_what_we_saw_and_another_platform_nothing(
     with Image.open(io.BytesIO(answer.data)) as picture:
         assert dict(picture.getexif()) == {}
     assert clients(stranger).get(address).status_code == 404
+    assert clients(theirs).get(f"{address}/original").status_code == 404
+
+
+def test_who_holds_a_file_fetches_it_as_it_came_in_any_part_and_it_opens_nowhere_near_us(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    task, page = received_task(session, cast), b"<!doctype html><script>alert(1)</script>"
+    held = take_in(session, vault(), page, kind=EvidenceKind.OTHER, by=cast.coordinator)
+    exhibit = attach(session, task, held.sha256, EvidenceKind.OTHER, by=cast.coordinator)
+    session.commit()
+    for address in (f"/desk/task/{task.number}/evidence/{exhibit.id}{end}" for end in ("", "/original")):
+        answer = clients(cast.coordinator).get(address)
+        assert (answer.status_code, answer.mimetype, answer.data) == (200, "text/plain", page)
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        part = clients(cast.coordinator).get(address, headers={"Range": "bytes=2-8"})
+        assert (part.status_code, part.data, part.headers["Content-Range"]) == (
+            206,
+            page[2:9],
+            f"bytes 2-8/{len(page)}",
+        )
+        assert clients(cast.reviewer).get(address).status_code == 200  # of the same agency
+
+
+def test_evidence_that_the_vault_has_lost_is_not_there(clients: Any, session: Session, cast: Cast) -> None:
+    task = received_task(session, cast)
+    marks = attach(
+        session,
+        task,
+        a_photograph(session, cast.coordinator, EvidenceKind.MARKS),
+        EvidenceKind.MARKS,
+        by=cast.coordinator,
+    )
+    session.commit()
+    vault().remove(marks.holding.sha256)
+    address = f"/desk/task/{task.number}/evidence/{marks.id}"
+    assert clients(cast.coordinator).get(f"{address}/original").status_code == 404
+    assert clients(cast.coordinator).get(address).status_code == 200  # the copy is a file of its own

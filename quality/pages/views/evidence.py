@@ -1,26 +1,25 @@
-"""The files behind the tiles: the original for who sent it, for others a copy that does not say where it was taken."""
+"""The files behind the tiles: a copy that does not say where it was taken; the original for who holds it."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
-from flask import Blueprint, make_response, request, send_file
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.evidence import operations
-from quality.evidence.models import Exhibit
-from quality.evidence.pictures import READABLE, THUMBNAIL, copy_of, has_copy
-from quality.evidence.vault import Vault, vault_from
+from quality.evidence.models import CopyKind, Exhibit
+from quality.evidence.pictures import has_copy
+from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import kind_for
 from quality.people.access import acting, me
 from quality.publication.search import visible
 from quality.web import settings
+from quality.web.streams import streamed
 
 files = Blueprint("exhibits", __name__, url_prefix="/desk/<kind>/<number>/evidence/<int:exhibit>")
 ENDINGS = {
@@ -32,10 +31,20 @@ ENDINGS = {
 @files.get("")
 @acting
 def show(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
-    found = one(kind, number, exhibit)
-    if protected(db.session(), [found], me):
-        raise NotFound(number)  # asked for by name only: see `reveal`
-    return answer(found)
+    found = asked_openly(kind, number, exhibit)
+    return copy(found, CopyKind.READABLE) if has_copy(found.holding.media_type) else original(found)
+
+
+@files.get("/original", endpoint="original")
+@acting
+def fetch(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
+    return original(asked_openly(kind, number, exhibit))
+
+
+@files.get("/thumbnail")
+@acting
+def thumbnail(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
+    return copy(asked_openly(kind, number, exhibit), CopyKind.THUMBNAIL)
 
 
 @files.post("", endpoint="reveal")
@@ -46,17 +55,16 @@ def reveal(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
     why = visible(request.form.get("why", ""))[:500]
     if not why:
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
-    return answer(found, why)
+    if has_copy(found.holding.media_type) and "original" not in request.form:
+        return copy(found, CopyKind.READABLE, why)
+    return original(found, why)
 
 
-@files.get("/thumbnail")
-@acting
-def thumbnail(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
+def asked_openly(kind: str, number: str, exhibit: int) -> Exhibit:
     found = one(kind, number, exhibit)
-    small = None if protected(db.session(), [found], me) else made_from(found, THUMBNAIL)
-    if small is None:
-        raise NotFound(number)
-    return make_response(small, {"Content-Type": "image/jpeg"})
+    if protected(db.session(), [found], me):
+        raise NotFound(number)  # asked for by name only: see `reveal`
+    return found
 
 
 def one(kind: str, number: str, key: int) -> Exhibit:
@@ -68,30 +76,22 @@ def one(kind: str, number: str, key: int) -> Exhibit:
     raise NotFound(str(key))
 
 
-def answer(found: Exhibit, why: str = "") -> ResponseReturnValue:
-    holding = found.holding
-    if is_own(found, me):
-        original = opened(found, why)
-        name = f"{found.kind.value}-{holding.sha256[:8]}.{ENDINGS.get(holding.media_type, 'bin')}"
-        return send_file(original, holding.media_type, not has_copy(holding.media_type), name, conditional=False)
-    readable = made_from(found, READABLE)
-    if readable is None:
-        raise NotFound(holding.sha256[:8])
-    return send_file(io.BytesIO(readable), "image/jpeg")
+def copy(found: Exhibit, kind: CopyKind, why: str = "") -> ResponseReturnValue:
+    with_it = shown(found, why, kind)
+    return streamed(with_it.file, with_it.bytes, with_it.media_type)
 
 
-def made_from(found: Exhibit, box: tuple[int, int]) -> bytes | None:
-    with there(lambda vault: vault.open(found.holding.sha256), found) as original:
-        return copy_of(original, found.holding.media_type, box)
+def original(found: Exhibit, why: str = "") -> ResponseReturnValue:
+    """As it came, to be saved: what is in it opens nowhere near us."""
+    if not is_own(found, me):
+        raise NotFound(found.holding.sha256)
+    opened = shown(found, why)
+    name = f"{found.kind.value}-{found.holding.sha256[:8]}.{ENDINGS.get(opened.media_type, 'bin')}"
+    return streamed(opened.file, opened.bytes, opened.media_type, name)
 
 
-def opened(found: Exhibit, why: str) -> BinaryIO:
-    """The bytes as they came. What leads to the buyer is logged."""
-    return there(lambda vault: operations.show(db.session(), vault, found, by=me, why=why), found)
-
-
-def there(fetch: Callable[[Vault], BinaryIO], found: Exhibit) -> BinaryIO:
+def shown(found: Exhibit, why: str, kind: CopyKind | None = None) -> operations.Shown:
     try:
-        return fetch(vault_from(settings().evidence_url))
+        return operations.show(db.session(), vault_from(settings().evidence_url), found, by=me, why=why, copy=kind)
     except FileNotFoundError:
         raise NotFound(found.holding.sha256) from None
