@@ -5,6 +5,7 @@ The record stands in a transaction of its own, because the one that brought the 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, BinaryIO, NamedTuple
 
 import sqlalchemy as sa
@@ -49,12 +50,8 @@ def condemn(session: Session, vault: Vault, file: BinaryIO, found: Found, *, by:
         sent_by_id=by.id,
     )
     told = {"sha256": found.kept.sha256, "kind": found.kind, "doubt": found.doubt.code, "bytes": found.kept.bytes}
-    with Session(session.get_bind()) as own:
-        try:
-            begin(own, row, by=by, details=told)
-            own.commit()
-        except IntegrityError:  # the same file, sent twice at once: one record of it
-            own.rollback()
+    with suppress(IntegrityError), Session(session.get_bind()) as own, own.begin():
+        begin(own, row, by=by, details=told)  # the same file, sent twice at once: one record of it
 
 
 def standing_of(session: Session, organisation_id: int, sha256: str) -> Quarantine | None:
