@@ -22,9 +22,13 @@ WAITS = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1)]  # to 
 def make_documents(sessions: sessionmaker[Session], press: Press, now: datetime) -> int:
     """Print what is due; returns how many. One that cannot be printed stops no other, and is raised at the end."""
     with sessions() as session:
-        due = sa.select(Document.id).where(Document.sha256.is_(None), Document.next_try_at <= now)
+        due = sa.select(Document.id).where(is_due(now))
         waiting = session.scalars(due.order_by(Document.next_try_at, Document.id).limit(AT_ONCE)).all()
     return make(sessions, press, waiting, now)
+
+
+def is_due(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(Document.sha256.is_(None), Document.withdrawn_at.is_(None), Document.next_try_at <= now)
 
 
 def make(sessions: sessionmaker[Session], press: Press, documents: Sequence[int], now: datetime) -> int:
@@ -68,7 +72,7 @@ def claim(session: Session, document_id: int, now: datetime) -> tuple[int, Paper
     wait = WAITS[min(document.tries, len(WAITS) - 1)]
     taken = session.scalars(
         sa.update(Document)
-        .where(Document.id == document_id, Document.sha256.is_(None), Document.next_try_at <= now)
+        .where(Document.id == document_id, is_due(now))
         .values(next_try_at=now + wait, tries=Document.tries + 1)
         .returning(Document.version)
         .execution_options(synchronize_session=False)

@@ -22,6 +22,7 @@ from quality.lab.models import Finding, FindingStatus
 from quality.lab.operations.papers import ask_for_result_notice, ask_for_test_order
 from quality.notices.models import Notice
 from quality.notices.operations.papers import ask_for_notice
+from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM
 from quality.pages.kinds import Kind
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -35,6 +36,7 @@ from quality.purchases.operations.papers import (
 )
 
 K = DocumentKind
+IN_FORCE = WITH_THE_PLATFORM | {CLOSED}
 
 
 class Ask(NamedTuple):
@@ -43,6 +45,7 @@ class Ask(NamedTuple):
     ask: Callable[..., Document]
     goes_on: bool = False
     languages: tuple[Language, ...] = tuple(Language)
+    is_due: Callable[[Any], bool] = lambda _subject: True
 
 
 def announced(session: Session, campaign: Campaign, language: Language, *, by: Actor) -> Document:
@@ -55,8 +58,8 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.LABEL_SHEET: Ask(ask_for_label_sheet, languages=(Language.ZH,)),
     K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
     K.TEST_ORDER: Ask(ask_for_test_order),
-    K.RESULT_NOTICE: Ask(ask_for_result_notice),
-    K.DISPOSAL_NOTICE: Ask(ask_for_notice),
+    K.RESULT_NOTICE: Ask(ask_for_result_notice, is_due=lambda finding: finding.status == FindingStatus.CONFIRMED),
+    K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.ANNOUNCEMENT: Ask(announced),
 }
 
@@ -81,7 +84,7 @@ def of_a_task(task: Task) -> Subjects:
 
 
 def of_a_finding(finding: Finding) -> Subjects:
-    return [(K.RESULT_NOTICE, finding)] if finding.status == FindingStatus.CONFIRMED else []
+    return [(K.RESULT_NOTICE, finding)] if finding.confirmed_at else []
 
 
 def of_a_notice(notice: Notice) -> Subjects:
@@ -140,6 +143,8 @@ def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequen
         if (row.kind, row.subject_type, row.subject_id) == (name, subject.__tablename__, id_of(subject))
     ]
     sheets = [sheet(kind, case, name, language, mine) for language in ASKS[name].languages]
+    if not ASKS[name].is_due(subject):
+        sheets = [each._replace(can_be_asked=False) for each in sheets]
     is_withdrawn = bool(mine) and mine[0].withdrawn_at is not None
     is_one_of_two = isinstance(subject, Portion) and kind.name != "portion"
     about = word("portion_kind", subject.kind) if is_one_of_two and isinstance(subject, Portion) else ""

@@ -11,14 +11,14 @@ from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import ask
 from quality.documents.queries import latest_asked
-from quality.notices.models import Notice
+from quality.notices.models import Notice, NoticeStatus
 from quality.people.actor import Actor
 
 
 def ask_for_notice(session: Session, notice: Notice, language: Language, *, by: Actor) -> Document:
     """What was sealed is what is printed, under the code that it was sealed with."""
-    if notice.sealed is None or notice.number is None:
-        raise Refused("not_issued", _("A notice has its PDF once it is issued"))
+    if notice.sealed is None or notice.number is None or notice.status == NoticeStatus.WITHDRAWN:
+        raise Refused("not_in_force", _("A notice has its PDF once it is issued, and while it is not withdrawn"))
     there = latest_asked(session, notice, DocumentKind.DISPOSAL_NOTICE)
     says = there.says if there else json.loads(notice.sealed)
     return ask(
