@@ -28,6 +28,7 @@ from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.record import sign_root
 from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what_was_missed
+from quality.delivery.mail import send_due_mail
 from quality.delivery.sending import send_due_webhooks
 from quality.documents.jobs import make_documents
 from quality.documents.press import Press
@@ -104,6 +105,7 @@ JOBS = [
     Job("tell platforms",         1,           tell_lately),
     Job("tell what was missed",   DAY,         tell_what_was_missed),
     Job("send due webhooks",      1,           send_due_webhooks, at_once=24),
+    Job("send due mail",          5,           send_due_mail),
     Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),

@@ -11,6 +11,7 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.errors import Refused
 from quality.core.events import Access
+from quality.delivery.mail import tell_by_mail
 from quality.delivery.models import ASKED_AGAIN, Delivery, Message, MessageType
 from quality.delivery.operations import OPENED, ask_again, first_proof, issued_at, serve
 from quality.delivery.telling import AT_ONCE as TOLD_AT_ONCE
@@ -80,13 +81,18 @@ def prove_receipt(sessions: sessionmaker[Session], notice_id: int, version: int)
 def tell_lately(sessions: sessionmaker[Session], settings: Settings) -> int:
     """Tell the platforms what happened within the hour: so little is looked through that it can be asked often."""
     now = clock.now()
-    return tell_platforms(sessions, settings, now, now - LATELY)
+    return tell(sessions, settings, now, now - LATELY)
 
 
 def tell_what_was_missed(sessions: sessionmaker[Session], settings: Settings) -> int:
     """All that was not told in its hour, because nothing ran then. Once at the start, and once a day."""
-    told = last = tell_platforms(sessions, settings, clock.now(), THE_BEGINNING)
+    told = last = tell(sessions, settings, clock.now(), THE_BEGINNING)
     while last >= TOLD_AT_ONCE:
-        last = tell_platforms(sessions, settings, clock.now(), THE_BEGINNING)
+        last = tell(sessions, settings, clock.now(), THE_BEGINNING)
         told += last
     return told
+
+
+def tell(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:
+    by_webhook = tell_platforms(sessions, settings, now, since)
+    return by_webhook + tell_by_mail(sessions, settings, now, since)

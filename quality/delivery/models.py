@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -126,6 +127,9 @@ class Message(Base):
     sha256: Mapped[str] = mapped_column(sa.String(64))  # of the body
 
     notice: Mapped[Notice | None] = relationship()
+
+    def set_body(self, body: bytes) -> None:
+        self.body, self.sha256 = body, hashlib.sha256(body).hexdigest()
 
 
 DUE = sa.text("next_try_at IS NOT NULL")

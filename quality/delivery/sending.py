@@ -52,11 +52,11 @@ class Errand(NamedTuple):
 
     delivery_id: int
     claimed_until: datetime
-    tries: int
     webhook_id: str
     body: bytes
     url: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = ()
+    code: str = ""  # of a test: it is read where it arrives, and one who says it back does not bring it onto our pages
 
 
 def send_due_webhooks(
@@ -146,26 +146,30 @@ def claim_some(sessions: sessionmaker[Session], settings: Settings, endpoint_id:
             .limit(AT_ONCE)
         )
         taken = [claim(session, delivery_id, now) for delivery_id in session.scalars(seen).all()]
-        mine = {row[0]: row[1] for row in taken if row}
+        mine = [delivery_id for delivery_id in taken if delivery_id]
         if not mine:
             return []
-        sent = sa.select(Delivery.id, Message.webhook_id, Message.body).join(Delivery.message)
+        sent = sa.select(Delivery.id, Message.webhook_id, Message.body, Message.type).join(Delivery.message)
         rows = session.execute(sent.where(Delivery.id.in_(mine)).order_by(Delivery.id)).all()
     return [
-        Errand(delivery_id, now + LEASE, mine[delivery_id], webhook_id, body, url, secrets)
-        for delivery_id, webhook_id, body in rows
+        Errand(delivery_id, now + LEASE, webhook_id, body, url, secrets, code_in(body, type))
+        for delivery_id, webhook_id, body, type in rows
     ]
 
 
-def claim(session: Session, delivery_id: int, now: datetime) -> sa.Row[int, int] | None:
-    """The delivery's id and which try this is; None where another was first."""
+def code_in(body: bytes, type: MessageType) -> str:
+    return str(json.loads(body)["data"]["code"]) if type == MessageType.TEST else ""
+
+
+def claim(session: Session, delivery_id: int, now: datetime) -> int | None:
+    """The delivery's id; None where another was first."""
     taking = (
         sa.update(Delivery)
         .where(Delivery.id == delivery_id, is_due(now))
         .values(tries=Delivery.tries + 1, claimed_until=now + LEASE)
-        .returning(Delivery.id, Delivery.tries)
+        .returning(Delivery.id)
     )
-    return session.execute(taking, execution_options={"synchronize_session": False}).one_or_none()
+    return session.scalars(taking, execution_options={"synchronize_session": False}).one_or_none()
 
 
 def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitter: Jitter = random.random) -> None:
@@ -181,7 +185,7 @@ def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitt
                 problem=answer.problem,
                 resolved=answer.resolved,
                 media_type=answer.media_type,
-                answer=without_code(errand.body, answer.text),
+                answer=answer.text.replace(errand.code, "…") if errand.code else answer.text,
             )
         )
         session.flush()  # on SQLite from here on nobody else writes: what is read now is true
@@ -191,12 +195,6 @@ def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitt
         elif delivery.claimed_until == errand.claimed_until:  # else it was thought dead, and is another's now
             delivery.claimed_until = None
             not_taken(session, delivery, answer, now, jitter)
-
-
-def without_code(body: bytes, answer: str) -> str:
-    """Of a test the code is read where it arrived: one who says it back does not bring it onto our pages."""
-    code = json.loads(body)["data"].get("code")
-    return answer.replace(code, "…") if code else answer
 
 
 def taken(delivery: Delivery, now: datetime) -> None:

@@ -6,7 +6,6 @@ constraint sees to it that of twenty who ask at once one makes it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import secrets
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
 from quality.core.events import Event
-from quality.delivery.models import Delivery, Endpoint, Medium, Message, MessageType
+from quality.delivery.models import Contact, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
 from quality.notices.models import Notice, NoticeItem
 
@@ -52,9 +51,13 @@ class Happened(NamedTuple):
 
 def tell_platforms(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:
     """Make every webhook message that is missing of what happened from `since` on; returns how many this run made."""
-    with sessions() as session:
-        missing = [*untold_events(session, Medium.WEBHOOK, since), *untold_periods(session, Medium.WEBHOOK, now, since)]
+    missing = untold(sessions, Medium.WEBHOOK, now, since)
     return sum(make(sessions, settings, happened) for happened in missing)
+
+
+def untold(sessions: sessionmaker[Session], medium: Medium, now: datetime, since: datetime) -> list[Happened]:
+    with sessions() as session:
+        return [*untold_events(session, medium, since), *untold_periods(session, medium, now, since)]
 
 
 def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator[Happened]:
@@ -64,7 +67,7 @@ def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator
         .join(Notice, Notice.id == Event.subject_id)
         .where(Event.subject_type == Notice.__tablename__, Event.at >= since, Event.action.in_(TOLD))
         .where(sa.or_(Event.action.not_in(OF_A_LISTING), Event.part.is_not(None)))
-        .where(Event.at >= Notice.issued_at, ~was_told(Event.subject_id, cause, medium))
+        .where(Event.at >= Notice.issued_at, ~was_told(Event.subject_id, cause, medium), goes_by(medium, Event.at))
         .order_by(Event.id)
         .limit(AT_ONCE)
     )
@@ -78,9 +81,10 @@ def untold_periods(session: Session, medium: Medium, now: datetime, since: datet
         cause = sa.literal("clock:") + sa.cast(Clock.id, sa.String) + sa.literal(f":{word}")
         asked = (
             sa.select(Clock.subject_id, Clock.id, Clock.due_at)
+            .join(Notice, Notice.id == Clock.subject_id)
             .where(Clock.subject_type == Notice.__tablename__, Clock.due_at > first, Clock.due_at <= last)
             .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
-            .where(~was_told(Clock.subject_id, cause, medium))
+            .where(~was_told(Clock.subject_id, cause, medium), goes_by(medium, Clock.due_at))
             .order_by(Clock.due_at, Clock.id)
             .limit(AT_ONCE)
         )
@@ -92,6 +96,14 @@ def untold_periods(session: Session, medium: Medium, now: datetime, since: datet
 def was_told(notice_id: Any, cause: Any, medium: Medium) -> sa.Exists:
     told = sa.select(Message.id).where(Message.notice_id == notice_id, Message.cause == cause)
     return told.where(Message.medium == medium, Message.format == FORMAT).exists()
+
+
+def goes_by(medium: Medium, at: Any) -> sa.ColumnElement[bool]:
+    """A webhook message is made of everything, so that it can be asked for later; a mail where somebody reads it."""
+    if medium is Medium.WEBHOOK:
+        return sa.true()
+    read = sa.select(Contact.platform_id).where(Contact.platform_id == Notice.platform_id, Contact.since_at <= at)
+    return read.exists()
 
 
 def make(sessions: sessionmaker[Session], settings: Settings, happened: Happened) -> bool:
@@ -142,7 +154,7 @@ def body_of(type: MessageType, at: datetime, data: dict[str, Any]) -> bytes:
 
 
 def message_of(type: MessageType, platform_id: int, at: datetime, body: bytes, medium: Medium) -> Message:
-    return Message(
+    message = Message(
         webhook_id=new_id(),
         type=type,
         medium=medium,
@@ -150,9 +162,9 @@ def message_of(type: MessageType, platform_id: int, at: datetime, body: bytes, m
         platform_id=platform_id,
         happened_at=at,
         made_at=clock.now(),
-        body=body,
-        sha256=hashlib.sha256(body).hexdigest(),
     )
+    message.set_body(body)
+    return message
 
 
 def new_id() -> str:

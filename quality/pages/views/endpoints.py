@@ -13,6 +13,7 @@ from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.delivery import endpoints, queries
+from quality.delivery.mail import is_configured
 from quality.delivery.models import Endpoint
 from quality.pages.forms.endpoints import CodeForm, ContactForm, EndpointForm, SinceForm
 from quality.pages.forms.fields import Form
@@ -46,7 +47,7 @@ def list_page(form: ContactForm, loose: Sequence[Text] = ()) -> str:
         of_endpoint=of_endpoint,
         form=form,
         loose=loose,
-        mails=settings().smtp_url is not None,
+        mails=is_configured(settings()),
         mailbox=mailbox(),
         most=endpoints.MOST,
     )
