@@ -85,7 +85,7 @@ class CampaignTold(Whole):
     drawn_at: Moment | None
 
 
-class Listing(Told):
+class DrawnListing(Told):
     listing_id: str
     url: str
     title: str
@@ -99,7 +99,7 @@ class TaskTold(Whole):
     role: str = Field(description="`main` or `reserve`")
     rank: int
     platform: Organisation
-    listing: Listing
+    listing: DrawnListing
     price_cap_fen: int | None
     buyer: Words = Field(description="A code: the identity of who buys is protected")
     paid_fen: int | None
@@ -135,7 +135,7 @@ def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
         "role": drawn.role,
         "rank": drawn.rank,
         "platform": organisation(drawn.platform),
-        "listing": Listing(
+        "listing": DrawnListing(
             listing_id=drawn.listing_id,
             **{name: str(listing.get(name) or "") for name in ("url", "title", "shop_id", "shop_name")},
         ),

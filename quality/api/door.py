@@ -80,7 +80,7 @@ def at_most(many: int) -> Callable[[V], V]:
 
 def told(model: BaseModel, status: int = 200) -> Response:
     """An answer as the document describes it."""
-    response = make_response(model.model_dump_json(), status)
+    response = make_response(model.model_dump_json(by_alias=True), status)
     response.content_type = "application/json"
     return response
 
@@ -134,7 +134,7 @@ def shut(code: str, said: Any) -> Response:
 
 
 def too_many(wait: int) -> Response:
-    response = make_response(answer(429, "too_many", _("Too many requests; wait a moment")))
+    response = make_response(answer(429, "too_many_requests", _("Too many requests; wait a moment")))
     response.headers["Retry-After"] = str(wait)
     return response
 

@@ -42,7 +42,7 @@ WAITING = {ItemStatus.OPEN, ItemStatus.RETURNED, ItemStatus.REOPENED}
 MOST = 500  # answers at once
 
 
-class Listing(Told):
+class NoticedListing(Told):
     """What is to be taken down: as it stood at the decision, what you last said, what the agency last saw."""
 
     listing_id: str
@@ -79,7 +79,7 @@ class PlatformNotice(Whole):
     how_to_object: str
     sealed_sha256: str
     verification: dict[str, str]
-    items: list[Listing]
+    items: list[NoticedListing]
 
 
 class PlatformBrief(Brief):

@@ -59,11 +59,16 @@ def answer_invalid(no: Invalid) -> ResponseReturnValue:
 def answer_http(no: HTTPException) -> ResponseReturnValue:
     """An exception of the framework, with the headers it brings (`Allow`, `Retry-After`, `WWW-Authenticate`)."""
     status = no.code or 500
-    response = make_response(answer(status, HTTPStatus(status).name.lower(), SAYS.get(status, _("This did not work"))))
+    response = make_response(answer(status, code_of(status), SAYS.get(status, _("This did not work"))))
     for name, value in no.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
             response.headers[name] = value
     return response
+
+
+def code_of(status: int) -> str:
+    """For programs: what HTTP calls a status, as long as it keeps the name."""
+    return RENAMED.get(status) or HTTPStatus(status).name.lower()
 
 
 def answer_operational(no: OperationalError) -> ResponseReturnValue:
@@ -93,6 +98,9 @@ def is_passing(no: OperationalError) -> bool:
     return state is None or state[:2] in PASSING_CLASSES  # without one there was no connection
 
 
+RENAMED = {  # between versions of Python; a code of ours stays
+    413: "too_large", 414: "address_too_long", 416: "range_not_satisfiable", 422: "unprocessable",
+}  # fmt: skip
 PASSING_OF_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_FULL}
 PASSING_CLASSES = {"08", "40", "53", "55", "57"}  # connection, rolled back, resources, not now, operator
 

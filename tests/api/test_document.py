@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from quality.api.shapes import Asked, Sent, Told
 from tests.harness.api import BASE
 
 METHODS = {"get", "post", "put", "delete"}
@@ -57,3 +58,14 @@ def test_the_page_shows_every_operation_under_our_own_policy(sqlite_app: Flask, 
         for each in item.values():
             assert f'id="{each["operationId"]}"' in page.text
     assert ("接口" in page.text) is (language == "zh")
+
+
+def test_no_two_shapes_bear_one_name(sqlite_app: Flask) -> None:
+    """The document knows them by it, and would describe one by the other."""
+    shapes = [shape for root in (Sent, Told, Asked) for shape in under(root) if "[" not in shape.__name__]
+    names = [shape.__name__ for shape in shapes]
+    assert sorted(names) == sorted(set(names))
+
+
+def under(shape: type[Any]) -> set[type[Any]]:
+    return {below for child in shape.__subclasses__() for below in (child, *under(child))}
