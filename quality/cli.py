@@ -150,13 +150,12 @@ def upgrade() -> None:
 
 @verb(_("Write what is drawn from the code: docs/workflows.md, the problems in docs/api.md"))
 def docs() -> None:
-    from quality.api.catalogue import PAGE, page
+    from quality.api.catalogue import draw_the_page
     from quality.workflows import as_markdown
 
     (CHECKOUT / "docs").mkdir(exist_ok=True)
     (CHECKOUT / "docs" / "workflows.md").write_text(as_markdown())
-    written = page()
-    PAGE.write_text(written, encoding="utf-8")
+    draw_the_page()
 
 
 @verb(_("Walk a whole campaign from the rows of FILE.csv to verified takedowns and public results"))

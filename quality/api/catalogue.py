@@ -106,3 +106,8 @@ def page() -> str:
     before, _begins, rest = PAGE.read_text(encoding="utf-8").partition(BEGINS)
     _old, _ends, after = rest.partition(ENDS)
     return f"{before}{BEGINS}\n\n{as_markdown()}\n{ENDS}{after}"
+
+
+def draw_the_page() -> None:
+    drawn = page()
+    PAGE.write_text(drawn, encoding="utf-8")
