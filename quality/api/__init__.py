@@ -6,14 +6,21 @@ from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import Info
 
-from quality.api import concluding, document, frames, idempotency, notices, pace, platform, webhooks
+from quality.api import concluding, document, evidence, frames, idempotency, notices, pace, platform, webhooks
 from quality.api.door import KEY, Door
 from quality.api.reading import NotJson
 from quality.api.shapes import Problem
 from quality.core.words import _
 from quality.web.errors import answer
 
-DOORS: list[Door] = [*frames.DOORS, *concluding.DOORS, *notices.DOORS, *platform.DOORS, *webhooks.DOORS]
+DOORS: list[Door] = [
+    *frames.DOORS,
+    *evidence.DOORS,
+    *concluding.DOORS,
+    *notices.DOORS,
+    *platform.DOORS,
+    *webhooks.DOORS,
+]
 
 
 def init_app(app: Flask) -> None:

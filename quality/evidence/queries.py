@@ -91,6 +91,19 @@ def that_lead_to_the_buyer(session: Session, exhibits: Collection[Exhibit]) -> s
     }
 
 
+def may_be_read_back(session: Session, holding: Holding, actor: Actor) -> bool:
+    """Whether somebody of the organisation that holds it may fetch it without a case: who sent it, and of what does
+    not lead to the buyer whoever works there with files of others. A buyer sees the own work only.
+    """
+    if holding.organisation_id != actor.organisation_id or actor.sees == Sees.NOTHING:
+        return False
+    if holding.sent_by_id is not None and holding.sent_by_id == actor.id:
+        return True
+    called = sa.exists().where(Exhibit.holding_id == holding.id, Exhibit.kind.in_(LEADS_TO_THE_BUYER))
+    leads = holding.kind in LEADS_TO_THE_BUYER or bool(session.scalar(sa.select(called)))
+    return not leads and actor.sees != Sees.OWN_WORK
+
+
 def is_their_work(actor: Actor, exhibit: Exhibit) -> bool:
     """The buyer's own: they sent the picture, or bought what it proves."""
     if actor.sees != Sees.OWN_WORK:

@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 
 from quality.core.errors import FieldProblem, Invalid, Unavailable
 from quality.core.words import _
+from quality.web.bounds import LARGEST_FILE
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
-LARGEST = 2 * 1024 * 1024 * 1024  # bytes: a quarter of an hour of a telephone's video
+LARGEST = LARGEST_FILE
 AT_ONCE = 1024 * 1024  # bytes held in memory while a file arrives
 READ_ONLY = 0o444
 FULL = {errno.ENOSPC, errno.EDQUOT}

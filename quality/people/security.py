@@ -41,6 +41,7 @@ from quality.people.accounts import Account, found
 from quality.people.actor import Actor, themselves
 from quality.people.models import Membership, Person
 from quality.web import settings
+from quality.web.bounds import let_files_in
 from quality.web.sessions import keeps_a_session
 
 INVITATION = timedelta(days=3)
@@ -223,6 +224,7 @@ def recognise() -> None:
     chosen = [m for m in there if m.id == session.get("membership")] or there
     if len(chosen) == 1:
         g.actor = Actor.working_in(chosen[0])
+        let_files_in()
 
 
 def protect_forms(csrf: CSRFProtect) -> ResponseReturnValue | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +27,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Invalid, answer_invalid)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(OperationalError, answer_operational)
+    app.register_error_handler(OSError, answer_full_disk)
 
 
 def answer(status: int, code: str, reason: Text, **more: Any) -> ResponseReturnValue:
@@ -86,6 +88,14 @@ def answer_unavailable(no: Unavailable) -> ResponseReturnValue:
     response = make_response(answer(503, no.code, no.reason))
     response.headers["Retry-After"] = str(no.retry_after)
     return response
+
+
+def answer_full_disk(failed: OSError) -> ResponseReturnValue:
+    """Where large requests lie while they are read (TMPDIR). All else of the system is a mistake of ours."""
+    if failed.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        raise failed
+    said = _("There is no room on our side for what you sent; nothing was recorded. Try again later")
+    return answer_unavailable(Unavailable("disk_full", said, retry_after=300))
 
 
 def is_passing(no: OperationalError) -> bool:

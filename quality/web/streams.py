@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import BinaryIO
 
 from flask import Response, request
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import FileWrapper
 
@@ -19,5 +20,9 @@ def streamed(file: BinaryIO, size: int, media_type: str, name: str = "") -> Resp
     if name:
         response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
     response.headers["Content-Security-Policy"] = ALONE
-    response.make_conditional(request, accept_ranges=True, complete_length=size)
+    try:
+        response.make_conditional(request, accept_ranges=True, complete_length=size)
+    except HTTPException:  # there is no such range
+        response.close()
+        raise
     return response

@@ -128,6 +128,8 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         of = session.scalars(sa.select(Endpoint.platform_id).where(Endpoint.handle == handle)).one_or_none()
         is_there = "/resend" not in question.address  # of a message that nobody has
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
+    if kind is None and "sha256" in question.rule.arguments:  # of a file that nobody has
+        return NOT_THERE
     if kind is None:
         return NEITHER if may_at_all else NOT_PERMITTED
     if not actor.can(kind.read) or ONLY.get(question.collection, actor.sees) is not actor.sees:

@@ -1,0 +1,96 @@
+"""Files that prove something, sent by a program before a case refers to them, and read back by who sent them."""
+
+from __future__ import annotations
+
+from typing import BinaryIO, cast
+
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from quality.api.door import at_most, door, takes, told
+from quality.api.idempotency import once
+from quality.api.reading import file, form
+from quality.api.shapes import File, Moment, Sent, Told
+from quality.core.db import db
+from quality.core.errors import NotFound
+from quality.evidence.models import EvidenceKind, Holding
+from quality.evidence.operations import take_in
+from quality.evidence.queries import holding_of, may_be_read_back
+from quality.evidence.vault import vault_from
+from quality.people.access import me, needs
+from quality.permissions import Can
+from quality.web import settings
+from quality.web.bounds import WITH_FILES
+from quality.web.streams import streamed
+
+ABOUT = (
+    "A file belongs to the organisation that sent it until a case refers to it by its sha256. What no case refers to "
+    "is listed after 30 days and removed a week later"
+)
+evidence = door("evidence", tag="evidence", about=ABOUT)
+DOORS = [evidence]
+
+
+class FileSent(Sent):
+    file: File = Field(description="At most 2 GiB: JPEG, PNG, WebP, HEIC, MP4, MOV, PDF, JSON or plain text")
+    kind: str = Field(max_length=32, description=f"What it proves: {', '.join(EvidenceKind)}")
+
+
+class FileTold(Told):
+    sha256: str
+    kind: str = Field(description="As it was first sent")
+    media_type: str = Field(description="Read from the bytes")
+    bytes: int
+    taken_at: Moment | None = Field(description="EXIF time, read as Asia/Shanghai")
+
+
+@evidence.post("/evidence", summary="Send a file", responses={201: FileTold})
+@once
+@needs(Can.EVIDENCE_ADD)
+@at_most(WITH_FILES)
+@takes(form=FileSent)
+def send_evidence() -> ResponseReturnValue:
+    """The same bytes again give the same answer. A file that is two things in one is refused and kept apart."""
+    told_by_them = form(FileSent)
+    came = cast(BinaryIO, file().stream)
+    vault = vault_from(settings().evidence_url)
+    return told(of_a_file(take_in(db.session(), vault, came, kind=told_by_them.kind, by=me)), 201)
+
+
+@evidence.get("/evidence/<sha256>", summary="A file that your organisation holds", responses={200: FileTold})
+@needs(Can.EVIDENCE_ADD, once_found=True)
+def show_evidence(sha256: str) -> ResponseReturnValue:
+    return told(of_a_file(held(sha256)))
+
+
+@evidence.get(
+    "/evidence/<sha256>/file",
+    summary="Its bytes, as they came",
+    responses={
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        206: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        416: None,
+    },
+)
+@needs(Can.EVIDENCE_ADD, once_found=True)
+def fetch_evidence(sha256: str) -> ResponseReturnValue:
+    """Also a `Range` of it. What leads to a buyer is read back by nobody but who sent it."""
+    found = held(sha256)
+    try:
+        opened = vault_from(settings().evidence_url).open(found.sha256)
+    except FileNotFoundError:
+        raise NotFound(sha256) from None
+    return streamed(opened, found.bytes, "application/octet-stream", found.sha256)
+
+
+def held(sha256: str) -> Holding:
+    found = holding_of(db.session(), me.organisation_id, sha256) if me.can(Can.EVIDENCE_ADD) else None
+    if found is None or not may_be_read_back(db.session(), found, me):
+        raise NotFound(sha256[:64])
+    return found
+
+
+def of_a_file(held: Holding) -> FileTold:
+    return FileTold(
+        sha256=held.sha256, kind=held.kind, media_type=held.media_type, bytes=held.bytes, taken_at=held.taken_at
+    )
