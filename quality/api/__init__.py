@@ -6,7 +6,19 @@ from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import Info
 
-from quality.api import concluding, document, evidence, frames, idempotency, notices, pace, platform, webhooks
+from quality.api import (
+    concluding,
+    document,
+    evidence,
+    frames,
+    idempotency,
+    lab,
+    notices,
+    pace,
+    platform,
+    webhooks,
+    workbooks,
+)
 from quality.api.door import KEY, Door
 from quality.api.reading import NotJson
 from quality.api.shapes import Problem
@@ -18,6 +30,8 @@ DOORS: list[Door] = [
     *evidence.DOORS,
     *concluding.DOORS,
     *notices.DOORS,
+    *lab.DOORS,
+    *workbooks.DOORS,
     *platform.DOORS,
     *webhooks.DOORS,
 ]

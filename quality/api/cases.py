@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -86,6 +87,7 @@ class Collection:
     part: str = "number"  # what the address calls it
     of: Sees | None = None  # whose it is; to others there is no such address
     also: Callable[[Any, Actor], Iterator[Move]] = lambda _case, _me: iter(())  # what else may be done with it
+    moves: Mapping[str, str] = field(default_factory=dict)  # as the address calls them, where the pages say otherwise
 
     @property
     def page(self) -> type[Page[Any]]:
@@ -177,7 +179,7 @@ def whole_of(session: Session, found: Collection, case: Any, by: Actor) -> Whole
         number=found.called(case),
         status=case.status,
         version=case.version,
-        moves=[*moves_of(found.kind, case, by), *found.also(case, by)],
+        moves=[*moves_of(found.kind, case, by, found.moves), *found.also(case, by)],
         clocks=[clock_of(shown) for shown in clocks_of(session, case)],
         **found.own(session, case, by),
     )
@@ -187,12 +189,12 @@ def clock_of(shown: Any) -> Clock:
     return Clock.model_validate(shown, from_attributes=True)
 
 
-def moves_of(kind: Kind, case: Any, by: Actor) -> Iterator[Move]:
+def moves_of(kind: Kind, case: Any, by: Actor, called: Mapping[str, str] = MappingProxyType({})) -> Iterator[Move]:
     """As the page of the case offers them: those of its life, and what else may be done with it."""
     for move, _refusal in kind.life.choices(case, by):
         if move.name not in kind.follows:
             refusal = dossier.refused(move, case, by, kind.makes.get(move.name), kind.sheets.get(move.name))
-            yield offered(move.name, refusal)
+            yield offered(called.get(move.name, move.name), refusal)
     for name, deed in kind.deeds.items():
         if deed.is_due(case) and not deed.not_permitted(case, by):
             yield offered(name, first_refusal(deed.made.also, case, by))

@@ -257,6 +257,12 @@ def test_each_row_says_what_is_wrong_with_it_in_its_column(session, cast, at_lab
     assert (2, "blind_no", "mistyped_blind_no") in codes(slip)
 
 
+@pytest.mark.parametrize("value", ["3月5日", "2026年3月5日", "3月", "2026/3/5", "2026-03-05", "5-Mar"])
+@on_sqlite
+def test_what_a_spreadsheet_wrote_for_a_date_is_named_in_a_csv_too(upload, filled, value: str) -> None:
+    assert (2, "value", "date") in codes(upload(text(filled(value=value)), "x.csv"))
+
+
 def put(**cells: Any) -> Callable[[Any], None]:
     def change(sheet: Any) -> None:
         for address, value in cells.items():

@@ -22,6 +22,12 @@ MOST_UNPACKED = 16 << 20
 MEMORY, SECONDS = 1 << 30, 30  # of the process that reads
 PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|docProps/.*\.xml|xl/.*\.(xml|rels))")
 ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # of XLSX; of XLS, and of XLSX with a password
+DATE = re.compile(  # as spreadsheets write what they took for a date: 3月5日, 2026/3/5, 5-Mar
+    r"(\d{2,4}年)?\d{1,2}月(\d{1,2}日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-\d{2,4})?",
+    re.I,
+)
+MEASURED = ("value", "uncertainty", "lod", "loq")
 CELLS = "quality.lab.workbook.sheet.write_cells"
 TOO_BIG = _("This workbook is too big: keep to %(rows)s rows, without pictures", rows=MOST_ROWS)
 
@@ -107,7 +113,7 @@ def _of_workbook(source: Path, scratch: Path) -> Table:
     rows = [
         row_of(number, told["headings"], [c if isinstance(c, str) else "" for c in cells], [
             *([Fault("", "hidden_row")] if is_hidden else []),
-            *(Fault(meaning(told["headings"][i]), c[0]) for i, c in enumerate(cells) if isinstance(c, list)),
+            *(Fault(meaning(told["headings"][i]) or "own", c[0]) for i, c in enumerate(cells) if isinstance(c, list)),
         ])
         for number, is_hidden, cells in told["rows"]
     ]  # fmt: skip
@@ -137,11 +143,9 @@ def refuse_headings(headings: list[str]) -> None:
 def row_of(number: int, headings: list[str], cells: list[str], faults: list[Fault]) -> Row:
     """The cells of the columns that are meant; what is wrong in a column of the laboratory's own is its business."""
     named = {meaning(heading): cell.strip() for heading, cell in zip(headings, cells, strict=False)}
-    return Row(
-        number,
-        {column: named.get(column, "") for column in COLUMNS},
-        [fault for fault in faults if not fault.code or fault.column in COLUMNS or fault.code == "hidden_row"],
-    )
+    kept = {column: named.get(column, "") for column in COLUMNS}
+    faults = [fault for fault in faults if not fault.column or fault.column in COLUMNS]
+    return Row(number, kept, [*faults, *(Fault(each, "date") for each in MEASURED if DATE.fullmatch(kept[each]))])
 
 
 def own_of(headings: list[str]) -> list[str]:

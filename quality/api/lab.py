@@ -1,0 +1,313 @@
+"""A laboratory's side: its samples by blind number, its reports, who took in what and what was found.
+
+On these addresses `version` may be left out: a laboratory's own system is the only one that works on its samples.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, BinaryIO, cast
+
+from flask import request
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from quality.api.cases import Brief, Collection, Whole, collection
+from quality.api.door import PREFIX, at_most, takes, told
+from quality.api.frames import A_FORM
+from quality.api.idempotency import once
+from quality.api.moves import refuse_unless_permitted
+from quality.api.reading import file, form, sent
+from quality.api.samples import ResultTold
+from quality.api.shapes import Asked, Changed, DayEnds, File, Line, Moment, Paragraph, Sent, Told, Version, Words
+from quality.clocks.queries import clocks_of_all
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.evidence import media
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach, take_in
+from quality.evidence.vault import vault_from
+from quality.lab import operations
+from quality.lab.entries import ResultEntry
+from quality.lab.models import Refusal, Report
+from quality.lab.queries import as_shown_to_the_laboratory, report_as_shown_to_the_laboratory, result_shown
+from quality.pages.kinds import KINDS
+from quality.people.access import me, needs, require_for
+from quality.people.actor import Actor
+from quality.permissions import Can, Sees
+from quality.purchases.models import Portion
+from quality.web import settings
+
+MOST_RESULTS = 500
+MOST_PDF = 64 << 20  # bytes of a report's file
+PDF = "application/pdf"
+
+
+class ItemTold(Told):
+    """One item to be tested for."""
+
+    item: str
+    method: str
+    limit: str
+    rule: str
+    clause: str
+
+
+class SampleOfLab(Whole):
+    """All that a laboratory may know of a sample: not even whether it is tested for the first time."""
+
+    blind_no: str
+    seal_no: str
+    quantity: str
+    category: str
+    items: list[ItemTold]
+    report_nos: list[str]
+
+
+class SampleBrief(Brief):
+    quantity: str
+    category: str
+    due_at: DayEnds | None = Field(description="When the report becomes overdue; null where no time runs")
+
+
+class ReportOfLab(Whole):
+    report_no: str
+    blind_no: str
+    analyst: str
+    method_note: str
+    supersedes: str | None
+    authorised_at: Moment | None
+    results: list[ResultTold]
+
+
+class SampleReceipt(Sent):
+    version: Version | None = None
+    seal_no: Line = Field("", description="As you read it; left out: the one it was sent with")
+    seal_intact: bool
+    condition: Line = Field("", description="Packaging, temperature, what can be seen")
+    received_at: Moment
+
+
+class TurningAway(Sent):
+    version: Version | None = None
+    reason: Paragraph = Field(min_length=1, description="What you saw, in writing")
+    cause: Refusal = Field(Refusal.OTHER, strict=False)
+    seal_no: Line = Field("", description="As you read it")
+    received_at: Moment | None = None
+
+
+class ResultSent(Sent):
+    """One item as you measured it: `2.55`, `<0.01`, `未检出`, `5.8×10³`, `3.7×10⁴, 4.6×10⁴`, `符合`."""
+
+    item: Line
+    value: Paragraph
+    unit: Line = ""
+    uncertainty: Line = Field("", description="The expanded uncertainty U")
+    lod: Line = Field("", description="Limit of detection")
+    loq: Line = Field("", description="Limit of quantification")
+    method: Line = Field("", description="Left out: the one that was ordered")
+
+
+class ReportSent(Sent):
+    blind_no: Line
+    report_no: Line = Field(description="Your own: letters, digits and hyphens, at most 40")
+    analyst: Line = Field(description="Name or e-mail of who tested; a person of your laboratory")
+    method_note: Paragraph = ""
+    results: list[ResultSent] = Field(max_length=MOST_RESULTS, description="Every item that was ordered, once")
+    supersedes: Line | None = Field(None, description="The report in force that this one replaces")
+
+
+class Judged(Told):
+    item: str
+    verdict: str = Field(description="`pass`, `fail`, `conditional_pass`, `conditional_fail`, `undecided`")
+    code: str = Field(description="The reason, for programs")
+    reason: Words
+
+
+class ReportEntered(Changed):
+    report_no: str
+    blind_no: str
+    address: str
+    judgement: list[Judged] = Field(description="By the agency's limits and rules; a signatory authorises it next")
+
+
+class Authorising(Sent):
+    version: Version | None = None
+    note: Paragraph = ""
+
+
+class Withdrawing(Sent):
+    version: Version | None = None
+    reason: Paragraph = Field(min_length=1)
+
+
+class ReportFile(Asked):
+    file: File = Field(description="A PDF")
+
+
+class ReportFileTold(Told):
+    sha256: str
+    kind: str
+    media_type: str
+    bytes: int
+    taken_at: Moment | None
+
+
+def sample_of_lab(session: Session, portion: Portion, _me: Actor) -> dict[str, Any]:
+    shown = as_shown_to_the_laboratory(session, portion)
+    kept = ("blind_no", "seal_no", "quantity", "category", "report_nos")
+    items = [ItemTold.model_validate(item, from_attributes=True) for item in shown.items]
+    return {**{name: getattr(shown, name) for name in kept}, "items": items}
+
+
+def briefs(session: Session, portions: Sequence[Portion], _me: Actor) -> list[dict[str, Any]]:
+    running = [one for one in clocks_of_all(session, portions) if one.stopped_at is None and one.rule == "lab_report"]
+    due: dict[int, datetime] = {one.subject_id: one.due_at for one in running}
+    return [
+        {"quantity": each.quantity, "category": each.sample.task.campaign.category, "due_at": due.get(each.id)}
+        for each in portions
+    ]
+
+
+def report_of_lab(_session: Session, report: Report, _me: Actor) -> dict[str, Any]:
+    shown = report_as_shown_to_the_laboratory(report)
+    kept = ("report_no", "blind_no", "analyst", "method_note", "supersedes", "authorised_at")
+    results = [ResultTold.model_validate(each, from_attributes=True) for each in shown.results]
+    return {**{name: getattr(shown, name) for name in kept}, "results": results}
+
+
+SAMPLES = Collection(
+    "lab/samples",
+    KINDS["portion"],
+    SampleOfLab,
+    sample_of_lab,
+    brief=SampleBrief,
+    own_of_all=briefs,
+    part="blind_no",
+    of=Sees.LABORATORY,
+    moves={"take_in": "receive", "turn_away": "refuse"},
+)
+REPORTS = Collection(
+    "lab/reports",
+    KINDS["report"],
+    ReportOfLab,
+    report_of_lab,
+    number=lambda report: str(report.report_no),
+    part="report_no",
+    of=Sees.LABORATORY,
+)
+samples = collection(SAMPLES, about="What was sent to your laboratory, by blind number")
+reports = collection(REPORTS, about="Your reports, by your own numbers")
+DOORS = [samples, reports]
+
+
+def a_sample(blind_no: str, move: str) -> Portion:
+    portion: Portion = SAMPLES.found(blind_no)
+    refuse_unless_permitted(SAMPLES.kind, move, portion)
+    return portion
+
+
+def a_report(report_no: str, move: str) -> Report:
+    report: Report = REPORTS.found(report_no)
+    refuse_unless_permitted(REPORTS.kind, move, report)
+    return report
+
+
+@samples.post("/lab/samples/<blind_no>/receive", summary="Take a sample in", responses={200: Changed})
+@once
+@needs(Can.SAMPLE_RECEIVE, once_found=True)
+@takes(body=SampleReceipt)
+def receive_sample(blind_no: str) -> ResponseReturnValue:
+    """With a broken seal, or another than it was sent with, it can only be refused."""
+    portion = a_sample(blind_no, "take_in")
+    said = sent(SampleReceipt).model_dump()
+    said["seal_no"] = said["seal_no"] or portion.seal_no
+    operations.receive(db.session(), portion, by=me, **said)
+    return told(SAMPLES.changed(portion))
+
+
+@samples.post("/lab/samples/<blind_no>/refuse", summary="Turn a sample away, in writing", responses={200: Changed})
+@once
+@needs(Can.SAMPLE_RECEIVE, once_found=True)
+@takes(body=TurningAway)
+def refuse_sample(blind_no: str) -> ResponseReturnValue:
+    portion = a_sample(blind_no, "turn_away")
+    said = sent(TurningAway).model_dump()
+    operations.refuse(db.session(), portion, said.pop("reason"), by=me, **said)
+    return told(SAMPLES.changed(portion))
+
+
+@reports.post("/lab/reports", summary="Enter a report", responses={201: ReportEntered})
+@once
+@needs(Can.REPORT_ENTER)
+@takes(body=ReportSent)
+def enter_report(**_none: str) -> ResponseReturnValue:
+    """Everything wrong with it is told at once. What cannot be judged is `undecided`, and never passed."""
+    given = sent(ReportSent)
+    results = [ResultEntry(**each.model_dump()) for each in given.results]
+    head = given.model_dump(exclude={"results"})
+    report = operations.enter_report(db.session(), by=me, results=results, **head)
+    return told(entered(report), 201)
+
+
+def entered(report: Report) -> ReportEntered:
+    return ReportEntered(
+        **REPORTS.changed(report).model_dump(),
+        report_no=report.report_no,
+        blind_no=report.portion.blind_no,
+        address=f"{PREFIX}/lab/reports/{report.report_no}",
+        judgement=[
+            Judged(item=each.item, verdict=each.verdict, code=each.reason_code, reason=str(each.reason))
+            for each in map(result_shown, report.results)
+        ],
+    )
+
+
+@reports.post("/lab/reports/<report_no>/authorise", summary="Put a report in force", responses={200: Changed})
+@once
+@needs(Can.REPORT_AUTHORISE, once_found=True)
+@takes(body=Authorising)
+def authorise_report(report_no: str) -> ResponseReturnValue:
+    """By a signatory who neither tested nor entered it. An issued report is never edited: another one supersedes it."""
+    report = a_report(report_no, "authorise")
+    operations.authorise(db.session(), report, by=me, version=sent(Authorising).version)
+    return told(REPORTS.changed(report))
+
+
+@reports.post("/lab/reports/<report_no>/withdraw", summary="Take a report back", responses={200: Changed})
+@once
+@needs(Can.REPORT_AUTHORISE, once_found=True)
+@takes(body=Withdrawing)
+def withdraw_report(report_no: str) -> ResponseReturnValue:
+    report, given = a_report(report_no, "withdraw"), sent(Withdrawing)
+    operations.withdraw_report(db.session(), report, given.reason, by=me, version=given.version)
+    return told(REPORTS.changed(report))
+
+
+@reports.put("/lab/reports/<report_no>/file", summary="Send the signed report as PDF", responses={200: ReportFileTold})
+@needs(Can.EVIDENCE_ADD, once_found=True)
+@at_most(MOST_PDF + A_FORM)
+@takes(form=ReportFile)
+def keep_report_file(report_no: str) -> ResponseReturnValue:
+    """As a form, or as the body itself (`Content-Type: application/pdf`). The same file again changes nothing."""
+    report: Report = REPORTS.found(report_no)
+    require_for(report)
+    with tempfile.TemporaryFile() as kept:
+        if request.mimetype == PDF:
+            shutil.copyfileobj(request.stream, kept)
+        else:
+            form(ReportFile)
+            shutil.copyfileobj(cast(BinaryIO, file().stream), kept)
+        kept.seek(0)
+        if media.recognise(kept.read(media.HEAD)) != PDF:
+            raise Invalid(FieldProblem("file", "no_pdf", _("Send a PDF")))
+        kept.seek(0)
+        session, vault = db.session(), vault_from(settings().evidence_url)
+        holding = take_in(session, vault, cast(BinaryIO, kept), kind=EvidenceKind.LAB_REPORT, by=me)
+    attach(session, report, holding.sha256, EvidenceKind.LAB_REPORT, by=me)
+    return told(ReportFileTold.model_validate(holding, from_attributes=True))

@@ -1,0 +1,239 @@
+"""A laboratory's system: it takes samples in, enters reports and has them authorised, and sends tables of results."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.clock import rfc3339
+from quality.evidence.models import EvidenceKind
+from quality.evidence.queries import exhibits_of
+from quality.people import keys
+from quality.people.actor import SYSTEM
+from quality.permissions import Role
+from quality.purchases.models import Portion, PortionStatus, SampleStatus
+from tests.api.conftest import Keyed
+from tests.harness.api import Program, wrong
+from tests.harness.databases import on_sqlite
+from tests.harness.lab import GOOD, portion_to_test, sample_at_lab, sent_sample
+from tests.harness.people import Cast
+from tests.lab.test_workbook import book, named, rows_of, text
+
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+@pytest.fixture
+def coming(session: Session, cast: Cast) -> Portion:
+    portion = portion_to_test(sent_sample(session, cast))
+    session.commit()
+    return portion
+
+
+@pytest.fixture
+def here(session: Session, cast: Cast) -> Portion:
+    portion = portion_to_test(sample_at_lab(session, cast))
+    session.commit()
+    return portion
+
+
+@pytest.fixture
+def lims(cast: Cast, keyed: Keyed) -> Program:
+    return keyed(cast.analyst)
+
+
+@pytest.fixture
+def signatory(cast: Cast, keyed: Keyed) -> Program:
+    return keyed(cast.signatory)
+
+
+def report_on(portion: Portion, cast: Cast, **changed: Any) -> dict[str, Any]:
+    assert cast.analyst.person
+    results = [{name: value for name, value in each._asdict().items() if value} for each in GOOD]
+    return {
+        "blind_no": portion.blind_no,
+        "report_no": "WT-2026-7",
+        "analyst": cast.analyst.person.email,
+        "results": results,
+    } | changed
+
+
+def test_a_sample_goes_from_the_door_to_an_authorised_report(
+    session: Session, cast: Cast, coming: Portion, lims: Program, signatory: Program
+) -> None:
+    address = f"/lab/samples/{coming.blind_no}"
+    [line] = lims.get("/lab/samples?status=dispatched").get_json()["items"]
+    assert (line["number"], line["due_at"], line["address"]) == (coming.blind_no, None, f"/api/v1{address}")
+    seen = lims.get(address).get_json()
+    assert {"receive", "refuse"} <= {move["name"] for move in seen["moves"] if move["allowed"]}
+    assert [item["item"] for item in seen["items"]] == [each.item for each in GOOD]
+
+    taken = {"seal_intact": True, "condition": "完好", "received_at": rfc3339(clock.now())}
+    assert lims.post(f"{address}/receive", taken).get_json()["status"] == "at_lab"
+    seen = lims.get(address).get_json()
+    assert [one["rule"] for one in seen["clocks"]] == ["lab_report"]
+    assert lims.get("/lab/samples").get_json()["items"][0]["due_at"] == seen["clocks"][0]["due_at"]
+
+    answer = lims.post("/lab/reports", report_on(coming, cast))
+    assert answer.status_code == 201
+    entered = answer.get_json()
+    assert [(each["item"], each["verdict"]) for each in entered["judgement"]] == [
+        ("磁通量指数", "pass"),
+        ("可迁移元素：铅", "pass"),
+    ]
+    assert all(each["reason"] and each["code"] for each in entered["judgement"])
+    assert lims.post("/lab/reports/WT-2026-7/authorise").status_code == 403
+    done = signatory.post("/lab/reports/WT-2026-7/authorise", {"version": entered["version"]}).get_json()
+    assert done["status"] == "authorised"
+    whole = signatory.get("/lab/reports/WT-2026-7").get_json()
+    assert [(r["value"], r["verdict"]) for r in whole["results"]] == [("12.4", "pass"), ("8.5", "pass")]
+    assert [event["action"] for event in signatory.get("/lab/reports/WT-2026-7/events").get_json()["items"]] == [
+        "create",
+        "authorise",
+    ]
+    session.expire_all()
+    assert (coming.status, coming.sample.status) == (PortionStatus.TESTED, SampleStatus.REPORTED)
+
+
+@on_sqlite
+def test_a_version_may_be_left_out_and_is_checked_where_it_is_given(coming: Portion, lims: Program) -> None:
+    taken = {"seal_intact": True, "received_at": rfc3339(clock.now())}
+    late = lims.post(f"/lab/samples/{coming.blind_no}/receive", taken | {"version": coming.version + 5})
+    assert (late.status_code, late.get_json()["code"]) == (409, "stale")
+    assert lims.post(f"/lab/samples/{coming.blind_no}/receive", taken).status_code == 200
+
+
+@on_sqlite
+def test_a_broken_or_another_seal_is_only_refused_in_writing(session, coming: Portion, lims: Program) -> None:
+    address, now = f"/lab/samples/{coming.blind_no}", rfc3339(clock.now())
+    for seal in ({"seal_intact": False}, {"seal_intact": True, "seal_no": "ANOTHER"}):
+        no = lims.post(f"{address}/receive", seal | {"received_at": now})
+        assert (no.status_code, no.get_json()["code"]) == (409, "seal_broken")
+    assert wrong(lims.post(f"{address}/refuse")) == {"reason": "missing"}
+    told = lims.post(f"{address}/refuse", {"reason": "封条撕裂", "cause": "seal_broken"}).get_json()
+    assert told["status"] == "refused_by_lab"
+    session.expire_all()
+    assert coming.sample.status == SampleStatus.REFUSED_BY_LAB
+
+
+@on_sqlite
+def test_everything_wrong_with_a_report_is_told_at_once(cast: Cast, here: Portion, lims: Program) -> None:
+    results = [{"item": "砷", "value": ""}, {"item": GOOD[0].item, "value": "12.4"}]
+    no = lims.post("/lab/reports", report_on(here, cast, report_no="检 7", analyst="无此人", results=results))
+    assert wrong(no) == {
+        "report_no": "bad_report_no",
+        "analyst": "unknown_analyst",
+        "results 1, item": "unknown_item",
+        "results 1, value": "missing",
+        "results": "missing_item",
+    }
+    unknown = lims.post("/lab/reports", report_on(here, cast, colour="red"))
+    assert wrong(unknown) == {"colour": "unknown_field"}
+
+
+@on_sqlite
+def test_what_cannot_be_judged_is_undecided_and_said_so(cast: Cast, here: Portion, lims: Program) -> None:
+    results = [{"item": GOOD[0].item, "value": "见附件"}, GOOD[1]._asdict()]
+    told = lims.post("/lab/reports", report_on(here, cast, results=results)).get_json()
+    assert [each["verdict"] for each in told["judgement"]] == ["undecided", "pass"]
+
+
+@on_sqlite
+def test_another_laboratory_learns_nothing_and_an_agency_has_no_business_here(
+    cast: Cast, here: Portion, keyed: Keyed
+) -> None:
+    stranger = keyed(cast.second_analyst)
+    for address in (f"/lab/samples/{here.blind_no}", "/lab/samples/MY-2345-6789"):
+        assert stranger.get(address).status_code == 404
+        assert stranger.post(f"{address}/receive").status_code == 404
+    assert wrong(stranger.post("/lab/reports", report_on(here, cast))) == {"blind_no": "unknown_blind_no"}
+    assert stranger.get("/lab/samples").get_json()["items"] == []
+    agency = keyed(cast.coordinator)
+    assert agency.get("/lab/samples").status_code == 404
+    assert agency.post("/lab/reports", report_on(here, cast)).status_code == 403
+
+
+@on_sqlite
+def test_an_organisations_program_enters_reports_and_authorises_none(
+    app, session: Session, cast: Cast, here: Portion, signatory: Program
+) -> None:
+    programs = []
+    for role in (Role.ANALYST, Role.SIGNATORY):
+        membership = keys.program_of(session, cast.laboratory, role, by=SYSTEM)
+        programs.append(Program(app, keys.make(session, membership, name="LIMS", by=SYSTEM)[1]))
+    session.commit()
+    enters, signs = programs
+    assert enters.post("/lab/reports", report_on(here, cast)).status_code == 201
+    assert signs.post("/lab/reports/WT-2026-7/authorise").status_code == 403
+    assert signatory.post("/lab/reports/WT-2026-7/authorise").status_code == 200
+
+
+@on_sqlite
+def test_the_signed_report_is_kept_as_a_pdf(session, cast: Cast, here: Portion, lims: Program) -> None:
+    lims.post("/lab/reports", report_on(here, cast))
+    address = "/lab/reports/WT-2026-7/file"
+    raw = lims.open("PUT", address, data=PDF, content_type="application/pdf")
+    assert raw.status_code == 200, raw.text
+    as_form = lims.open("PUT", address, data={"file": (io.BytesIO(PDF), "report.pdf")})
+    assert as_form.get_json() == raw.get_json()
+    from quality.lab.models import Report
+
+    report = session.query(Report).one()
+    [shown] = exhibits_of(session, report)
+    assert (shown.kind, shown.holding.sha256) == (EvidenceKind.LAB_REPORT, raw.get_json()["sha256"])
+    no = lims.open("PUT", address, data=b"PK\x03\x04 no pdf", content_type="application/pdf")
+    assert wrong(no) == {"file": "no_pdf"}
+
+
+@on_sqlite
+def test_a_report_is_withdrawn_with_its_reason(cast: Cast, here: Portion, lims: Program, signatory: Program) -> None:
+    lims.post("/lab/reports", report_on(here, cast))
+    assert wrong(signatory.post("/lab/reports/WT-2026-7/withdraw")) == {"reason": "missing"}
+    told = signatory.post("/lab/reports/WT-2026-7/withdraw", {"reason": "编号有误"}).get_json()
+    assert told["status"] == "withdrawn"
+
+
+def sent(lims: Program, content: bytes, name: str = "results.xlsx", ask: str = "", **more: Any) -> Any:
+    return lims.open("POST", f"/lab/workbooks{ask}", data={"file": (io.BytesIO(content), name)}, **more)
+
+
+def test_a_table_is_looked_at_and_entered_once(cast: Cast, here: Portion, lims: Program) -> None:
+    content = book(named(rows_of(here), cast.analyst))
+    looked = sent(lims, content).get_json()
+    assert [(row["row"], row["state"]) for row in looked["rows"]] == [(2, "good"), (3, "good")]
+    assert looked["entered"] == []
+    assert lims.get("/lab/reports").get_json()["items"] == []
+    headers = {"Idempotency-Key": "batch-7"}
+    entered = sent(lims, content, ask="?confirm=all", headers=headers)
+    assert entered.get_json()["entered"] == ["WT-1"]
+    assert sent(lims, content, ask="?confirm=all", headers=headers).data == entered.data
+    again = sent(lims, content, ask="?confirm=all").get_json()
+    assert (again["entered"], {row["state"] for row in again["rows"]}) == ([], {"already"})
+    assert len(lims.get("/lab/reports").get_json()["items"]) == 1
+
+
+@on_sqlite
+def test_wrong_rows_are_all_named_and_the_good_reports_are_entered_where_asked(
+    session: Session, cast: Cast, here: Portion, lims: Program
+) -> None:
+    other = portion_to_test(sample_at_lab(session, cast))
+    rows = [*named(rows_of(here), cast.analyst), *named(rows_of(other, "WT-2", value="见附件"), cast.analyst)]
+    session.commit()
+    no = sent(lims, book(rows), ask="?confirm=all")
+    assert wrong(no) == {"only_good": "wrong_rows", "row 4, value": "cannot_be_judged", "row 5": "held"}
+    assert lims.get("/lab/reports").get_json()["items"] == []
+    assert sent(lims, book(rows), ask="?confirm=good").get_json()["entered"] == ["WT-1"]
+    rest = sent(lims, text(rows), "results.csv", ask="?confirm=all&undecided=true").get_json()
+    assert rest["entered"] == ["WT-2"]
+
+
+@on_sqlite
+def test_what_is_no_table_is_refused(lims: Program) -> None:
+    assert wrong(sent(lims, b"", "x.pdf")) == {"file": "unknown_table"}
+    assert wrong(sent(lims, book([]), "x.csv")) == {"file": "other_kind"}
+    assert wrong(sent(lims, b"", ask="?confirm=perhaps")) == {"confirm": "bad_choice"}
+    assert wrong(lims.open("POST", "/lab/workbooks", data={"other": "x"}, content_type="multipart/form-data"))
+    assert lims.post("/lab/workbooks").status_code == 415
