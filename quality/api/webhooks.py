@@ -9,7 +9,7 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from quality.api.cases import A_PAGE, MOST
+from quality.api.cases import Paging
 from quality.api.door import door, takes, told
 from quality.api.idempotency import holds_a_secret, once
 from quality.api.notices import NOTICES
@@ -101,11 +101,6 @@ class TestSent(Told):
 
 class WhichOne(Asked):
     id: str = Field(max_length=40, description="The endpoint's id")
-
-
-class Paging(Asked):
-    limit: int = Field(A_PAGE, ge=1, le=MOST)
-    cursor: str = Field("", max_length=20, description="`next` of the page before")
 
 
 def webhook(endpoint: Endpoint) -> Webhook:
