@@ -102,7 +102,7 @@ class Job:
 JOBS = [
     Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices)),
     Job("make documents",         2,           at_the_press(make_documents)),
-    Job("tell platforms",         1,           tell_lately),
+    Job("tell platforms",         2,           tell_lately),
     Job("tell what was missed",   DAY,         tell_what_was_missed),
     Job("send due webhooks",      1,           send_due_webhooks, at_once=24),
     Job("send due mail",          5,           send_due_mail),

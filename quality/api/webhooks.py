@@ -67,7 +67,9 @@ class DeliveryTold(Told):
     number: str | None = Field(description="The notice that it is about")
     medium: str = Field(description="`webhook` or `email`")
     to: str | None = Field(description="The endpoint's address or the mailbox; null where nobody was there to send to")
-    state: str = Field(description="`received` (proven), `taken`, `mailed`, `dead`, `stopped`, `first`, `again`, …")
+    state: str = Field(
+        description="`received` (proven), `taken`, `arrived` (a test), `mailed`, `dead`, `stopped`, `first`, `again`, …"
+    )
     body_sha256: str
     made_at: Moment
     delivered_at: Moment | None

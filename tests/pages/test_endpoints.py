@@ -149,7 +149,7 @@ def test_the_code_of_a_test_confirms_that_somebody_read_it(client: Any, way: Way
     press(client, path, "test")
     assert "On its way" in client.get(path).text
     way.send()
-    assert "Taken: a sign of life" in client.get(path).text
+    assert "Taken by your system" in client.get(path).text
     code = way.system.taken[0].said["data"]["code"]
     message = way.session.scalars(sa.select(Message)).one()
     for shown in (client.get(path).text, client.get(f"/desk/messages/{message.webhook_id}").text):

@@ -25,7 +25,7 @@ class CodeForm(Form):
 
 class SinceForm(Form):
     since = Moment(
-        _("Since"),
+        _("Since when"),
         _("Beijing time, such as 2026-10-09 09:52"),
         validators=[needed(_("Enter since when messages are missing"))],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from quality.core.words import Text, _
-from quality.delivery.models import Delivery, Endpoint, Problem, StopReason
+from quality.delivery.models import Delivery, Endpoint, MessageType, Problem, StopReason
 from quality.pages.words.statuses import Tone
 
 
@@ -23,6 +23,7 @@ ENDPOINTS = {
 }
 DELIVERIES = {
     "received":  Standing(_("Received: proven"),                       Tone.OK),
+    "arrived":   Standing(_("Taken by your system"),                   Tone.OK),
     "taken":     Standing(_("Taken: a sign of life, no receipt"),      Tone.LIVE),
     "mailed":    Standing(_("Taken by the mail server: proves nothing"), Tone.LIVE),
     "dead":      Standing(_("Given up"),                               Tone.BAD),
@@ -48,7 +49,7 @@ MESSAGES: dict[str, Text] = {
     "notice.reopened": _("Listing reopened"),
     "notice.reminder": _("Reminder"),
     "notice.closed":   _("Notice ended"),
-    "webhook.test":    _("Test"),
+    "webhook.test":    _("Test message"),
 }
 # fmt: on
 
@@ -68,6 +69,8 @@ def standing_of(delivery: Delivery) -> str:
         return "received"
     if delivery.dead_at:
         return "dead"
+    if delivery.delivered_at and delivery.message.type == MessageType.TEST:
+        return "arrived"
     if delivery.delivered_at:
         return "taken" if delivery.endpoint_id else "mailed"
     if delivery.next_try_at is None:
