@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import flask_migrate
@@ -14,7 +15,7 @@ from flask import Flask
 from quality import create_app
 from quality.core.config import CHECKOUT
 from quality.core.db import db
-from tests.benchmarks import moves, pages, verification
+from tests.benchmarks import api, moves, pages, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -30,7 +31,7 @@ sides run in turn, and the ratio is the median over the pairs. The commit of bot
 
 @contextmanager
 def program(address: str, folder: Path) -> Iterator[Flask]:
-    app = create_app(settings_for(address, folder))
+    app = create_app(replace(settings_for(address, folder), api_per_minute=999_999))
     with app.app_context():
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))
         yield app
@@ -48,9 +49,11 @@ def main() -> int:
             "PostgreSQL": server.address,
         }
         for database, address in addresses.items():
-            with program(address("bench"), Path(folder)):
+            with program(address("bench"), Path(folder)) as app:
+                api.add_an_empty_address(app)
                 rows += verification.rows(database, Path(folder) / "roots")
                 rows += moves.rows(database)  # after it: what the floor writes is no record
+                rows += api.rows(app, database)
             sizes = {"many": pages.MANY, "few": pages.FEW}
             filled = []
             for name, tasks in sizes.items():
