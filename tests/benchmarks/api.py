@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality import tables
@@ -34,7 +35,7 @@ def add_an_empty_address(app: Flask) -> None:
     @once
     @acting
     @takes(body=JustAMove)
-    def empty() -> object:
+    def empty() -> ResponseReturnValue:
         sent(JustAMove)
         return told(NOTHING)
 
