@@ -133,6 +133,7 @@ class Message(Base):
 
 
 DUE = sa.text("next_try_at IS NOT NULL")
+DEAD = sa.text("dead_at IS NOT NULL")
 
 
 class Delivery(Base):
@@ -145,6 +146,7 @@ class Delivery(Base):
         sa.CheckConstraint("dead_at IS NULL OR next_try_at IS NULL", name="dead_is_not_tried"),
         sa.Index("ix_delivery_due", "endpoint_id", "next_try_at", sqlite_where=DUE, postgresql_where=DUE),
         sa.Index("ix_delivery_history", "endpoint_id", "id"),
+        sa.Index("ix_delivery_dead", "dead_at", sqlite_where=DEAD, postgresql_where=DEAD),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

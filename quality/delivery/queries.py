@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
 UNPROVEN = timedelta(hours=24)  # after which the agency reaches the platform in another way (param)
+RINGS_FOR = timedelta(days=7)
 AT_MOST = 50  # messages of one notice on a page
 
 
@@ -145,8 +146,43 @@ def history(session: Session, endpoint: Endpoint, many: int = 50) -> list[Event]
     return list(session.scalars(of.order_by(Event.seq.desc()).limit(many)))
 
 
+class DeadLetters(NamedTuple):
+    """What was given up of one notice, on all the ways it went."""
+
+    notice: Notice
+    many: int
+    last_at: datetime
+
+
+def dead_letters(session: Session, actor: Actor) -> list[DeadLetters]:
+    """For the coordinators whose notices they are, some days long: the platform may not know of it."""
+    if not actor.can(Can.NOTICE_DRAFT):
+        return []
+    asked = (
+        sa.select(Notice.id, sa.func.count(Delivery.id), sa.func.max(Delivery.dead_at))
+        .join(Message, Message.notice_id == Notice.id)
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(Delivery.dead_at >= clock.now() - RINGS_FOR, Notice.agency_id == actor.organisation_id)
+        .group_by(Notice.id)
+        .order_by(Notice.id)
+        .limit(AT_MOST)
+    )
+    counted = {row[0]: (row[1], row[2] or clock.now()) for row in session.execute(asked)}
+    named = sa.select(Notice).where(Notice.id.in_(counted)).options(joinedload(Notice.platform)).order_by(Notice.id)
+    return [DeadLetters(notice, *counted[notice.id]) for notice in session.scalars(named)] if counted else []
+
+
+def dead_mail(session: Session, actor: Actor) -> int:
+    """How many mails to the own desk were given up these days."""
+    if not actor.can(Can.ENDPOINT_SET):
+        return 0
+    asked = sa.select(sa.func.count(Delivery.id)).join(Delivery.message)
+    asked = asked.where(Delivery.dead_at >= clock.now() - RINGS_FOR, Delivery.endpoint_id.is_(None))
+    return session.scalars(asked.where(Message.platform_id == actor.organisation_id)).one()
+
+
 class Ring(NamedTuple):
-    """An endpoint that somebody of the platform must see to: it is gone, or gave up on messages."""
+    """An endpoint that somebody of the platform must see to: it is gone, or messages to it were given up."""
 
     endpoint: Endpoint
     is_gone: bool
@@ -160,7 +196,7 @@ def rings(session: Session, actor: Actor) -> list[Ring]:
         return []
     ids = [endpoint.id for endpoint in endpoints]
     counted = sa.select(Delivery.endpoint_id, sa.func.count()).where(
-        Delivery.endpoint_id.in_(ids), Delivery.dead_at.is_not(None)
+        Delivery.endpoint_id.in_(ids), Delivery.dead_at >= clock.now() - RINGS_FOR
     )
     dead = {row[0]: row[1] for row in session.execute(counted.group_by(Delivery.endpoint_id))}
     found = [Ring(each, each.stopped_why == StopReason.GONE, dead.get(each.id, 0)) for each in endpoints]

@@ -69,10 +69,9 @@ def send_due_webhooks(
 ) -> int:
     """Try each delivery whose time has come, every endpoint by itself. Returns how many tries were made."""
 
+    waiting = endpoints_with_due(sessions)
+
     async def run() -> int:
-        waiting = await in_ledger(endpoints_with_due, sessions)
-        if not waiting:
-            return 0
         postman = Postman(allow_private=settings.webhook_allow_private, resolve=resolve, all_together=all_together)
         async with postman:
             queues = (empty(sessions, settings, postman, endpoint_id, jitter) for endpoint_id in waiting)
@@ -82,7 +81,7 @@ def send_due_webhooks(
             log.error("an endpoint's queue broke off", exc_info=problem)
         return sum(each for each in done if isinstance(each, int))
 
-    return asyncio.run(run())
+    return asyncio.run(run()) if waiting else 0
 
 
 async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -226,6 +226,9 @@ def test_messages_are_shown_with_their_tries_and_sent_again(client: Any, way: Wa
     assert "gave up on delivering a message" in shown
     home = client.get("/desk/").text
     assert "Given up after all tries: 1 messages" in home
+    at_the_agency = desk.sign_in(client.application, way.cast.coordinator).get("/desk/").text
+    assert "Given up after all tries, last" in at_the_agency
+    assert f'<a class="mc-no" href="/desk/notice/{notice.number}">' in at_the_agency
     [delivery] = way.session.scalars(sa.select(Delivery))
     tries = client.get(f"/desk/messages/{delivery.message.webhook_id}").text
     assert tries.count("系统错误") == len(WAITS) + 1
