@@ -16,6 +16,7 @@ from quality.api import (
     notices,
     pace,
     platform,
+    waiting,
     webhooks,
     workbooks,
 )
@@ -26,6 +27,7 @@ from quality.core.words import _
 from quality.web.errors import answer
 
 DOORS: list[Door] = [
+    *waiting.DOORS,
     *frames.DOORS,
     *evidence.DOORS,
     *concluding.DOORS,

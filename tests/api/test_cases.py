@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.lab.models import Finding
 from quality.permissions import Role
 from tests.api.conftest import Keyed
 from tests.harness.api import wrong
-from tests.harness.desk import World
+from tests.harness.desk import World, sign_in
 from tests.harness.people import Cast, hire
 
 COLLECTIONS = {
@@ -128,3 +129,19 @@ def test_another_organisation_finds_nothing(session: Session, cast: Cast, world:
         assert program.get(f"/{name}").get_json() == {"items": [], "next": None}
         assert program.get(f"/{name}/{world[kind]}").status_code == 404
         assert program.get(f"/{name}/{world[kind]}/events").status_code == 404
+
+
+def test_the_worklist_is_that_of_the_pages(app: Flask, cast: Cast, world: World, keyed: Keyed) -> None:
+    for actor in (cast.coordinator, cast.reviewer, cast.analyst, cast.signatory, cast.desk):
+        program = keyed(actor)
+        said = program.get("/worklist").get_json()["items"]
+        page = sign_in(app, actor).get("/desk/").text
+        assert all(line["number"].rpartition(":")[2] in page for line in said)
+        for line in said[:3]:
+            case = program.get(line["address"].removeprefix("/api/v1")).get_json()
+            assert (case["number"], case["status"]) == (line["number"], line["status"])
+    found = keyed(cast.coordinator).get("/worklist").get_json()["items"]
+    assert {line["kind"] for line in found} >= {"sample", "notice"}
+    assert [line["group"] for line in found] == sorted(
+        (line["group"] for line in found), key=["overdue", "today", "later", "undated"].index
+    )
