@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,28 +20,29 @@ WAITS = [timedelta(minutes=2), timedelta(minutes=10), timedelta(hours=1)]  # to 
 
 
 def make_documents(sessions: sessionmaker[Session], press: Press, now: datetime) -> int:
-    """Print what is due; returns how many. One that cannot be printed stops no other, and is raised at the end."""
+    """Print what is due; returns how many."""
     with sessions() as session:
         due = sa.select(Document.id).where(is_due(now))
         waiting = session.scalars(due.order_by(Document.next_try_at, Document.id).limit(AT_ONCE)).all()
-    return make(sessions, press, waiting, now)
+    return one_by_one(lambda document_id: make_one(sessions, press, document_id, now), waiting)
+
+
+def one_by_one(deed: Callable[[int], bool], keys: Sequence[int]) -> int:
+    """Do it for each; returns for how many it was done. One that fails stops no other, and is raised at the end."""
+    done, failed = 0, None
+    for key in keys:
+        try:
+            done += deed(key)
+        except Exception as problem:
+            problem.add_note(f"id {key}")
+            failed = failed or problem
+    if failed:
+        raise failed
+    return done
 
 
 def is_due(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(Document.sha256.is_(None), Document.withdrawn_at.is_(None), Document.next_try_at <= now)
-
-
-def make(sessions: sessionmaker[Session], press: Press, documents: Sequence[int], now: datetime) -> int:
-    made, failed = 0, None
-    for document_id in documents:
-        try:
-            made += make_one(sessions, press, document_id, now)
-        except Exception as problem:
-            problem.add_note(f"document {document_id}")
-            failed = failed or problem
-    if failed:
-        raise failed
-    return made
 
 
 def make_one(sessions: sessionmaker[Session], press: Press, document_id: int, now: datetime) -> bool:
@@ -51,8 +52,11 @@ def make_one(sessions: sessionmaker[Session], press: Press, document_id: int, no
     """
     with sessions.begin() as session:
         claimed = claim(session, document_id, now)
-    if claimed is None:
-        return False
+    return claimed is not None and print_claimed(sessions, press, document_id, claimed)
+
+
+def print_claimed(sessions: sessionmaker[Session], press: Press, document_id: int, claimed: tuple[int, Paper]) -> bool:
+    """Print what is ours to print; False if another recorded it all the same, or it was withdrawn meanwhile."""
     version, paper = claimed
     kept = press.vault.put(press.pdf(paper))
     try:
@@ -61,7 +65,7 @@ def make_one(sessions: sessionmaker[Session], press: Press, document_id: int, no
             document = session.get_one(Document, document_id)
             details = {"sha256": kept.sha256, "bytes": kept.bytes}
             record(session, document, "made", by=SYSTEM, version=version, facts=facts, details=details)
-    except Refused:  # another recorded it, or it was withdrawn meanwhile
+    except Refused:
         return False
     return True
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.db import Base, canonical
-from quality.core.events import id_of
-from quality.core.workflow import begin, record
+from quality.core.events import FIRST, append, id_of
+from quality.core.workflow import record
 from quality.documents.codes import new_code
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import documents_of, latest_asked
@@ -31,6 +33,7 @@ def ask(
     by: Actor,
     languages: Sequence[Language] = (Language.ZH,),
     code: str | None = None,
+    at: datetime | None = None,
 ) -> Document:
     """Have a document made of `subject` that says `says`, and return it in the first of `languages`.
 
@@ -42,52 +45,43 @@ def ask(
     is_the_same = last is not None and last.withdrawn_at is None and canonical(last.says) == canonical(says)
     edition = (last.edition if last else 0) + (not is_the_same)
     code = last.code if last and is_the_same else code or new_code()
-    now = clock.now()
-    asked = {}
-    for language in dict.fromkeys((Language.ZH, *languages)):
-        asked[language] = _begun(
+    now = at or clock.now()
+    asked = {
+        language: _begun(
             session,
-            Document(
-                code=code,
-                kind=kind,
-                language=language,
-                subject_type=subject.__tablename__,
-                subject_id=id_of(subject),
-                edition=edition,
-                number=number,
-                agency_id=agency_id,
-                says=says,
-                asked_at=last.asked_at if last and is_the_same else now,
-                next_try_at=now,
-            ),
             by,
+            code=code,
+            kind=kind,
+            language=language,
+            subject_type=subject.__tablename__,
+            subject_id=id_of(subject),
+            edition=edition,
+            number=number,
+            agency_id=agency_id,
+            says=says,
+            asked_at=last.asked_at if last and is_the_same else now,
+            next_try_at=now,
         )
+        for language in dict.fromkeys((Language.ZH, *languages))
+    }
     return asked[languages[0]]
 
 
-def _begun(session: Session, wanted: Document, by: Actor) -> Document:
-    """The wanted row, or the one that is there already, also if somebody asked for it this very moment."""
-    if there := _same(session, wanted):
-        return there
-    details = {"kind": wanted.kind, "language": wanted.language, "edition": wanted.edition, "code": wanted.code}
-    about = {"subject": f"{wanted.subject_type}:{wanted.subject_id}"}
-    try:
-        with session.begin_nested():
-            begin(session, wanted, by=by, details=details | about)
-    except IntegrityError:
-        there = _same(session, wanted)
-        if there is None:
-            raise
-        return there
-    return wanted
+ONE = ("subject_type", "subject_id", "kind", "edition", "language")
 
 
-def _same(session: Session, wanted: Document) -> Document | None:
-    subject = (wanted.subject_type, wanted.subject_id)
-    found = (each for each in documents_of(session, [subject]) if each is not wanted)
-    return next(
-        (e for e in found if (e.kind, e.edition, e.language) == (wanted.kind, wanted.edition, wanted.language)), None
-    )
+def _begun(session: Session, by: Actor, **wanted: Any) -> Document:
+    """A new row with its first event, or the one that is there already, also if somebody asked this very moment."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(Document).values(version=1, digest=FIRST, tries=0, **wanted)
+    new = session.scalars(row.on_conflict_do_nothing(index_elements=ONE).returning(Document.id)).one_or_none()
+    if new is None:
+        return session.scalars(sa.select(Document).filter_by(**{name: wanted[name] for name in ONE})).one()
+    document = session.get_one(Document, new)
+    details = {name: wanted[name] for name in ("kind", "language", "edition", "code")}
+    about = {"subject": f"{document.subject_type}:{document.subject_id}"}
+    append(session, document, "create", actor=by.signature, details=details | about)
+    return document
 
 
 def withdraw_all(session: Session, subject: Base, *, by: Actor, kind: DocumentKind | None = None) -> None:

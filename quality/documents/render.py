@@ -1,6 +1,6 @@
-"""HTML to PDF by WeasyPrint: the same text gives the same bytes, and nothing is fetched but our own stylesheets.
+"""HTML to PDF by WeasyPrint: the same text gives the same bytes, and nothing is ever fetched.
 
-The fonts are read once a process and never given back, so that one configuration serves every document.
+Fonts and stylesheets are read once a process and serve every document; the memory of the fonts is never given back.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from quality.core.words import _
 if TYPE_CHECKING:
     from weasyprint.urls import URLFetcher
 
-OURS = "https://ours.invalid/"  # where the stylesheets of a document seem to stand; nothing is asked of any network
-STYLESHEETS = {name: CHECKOUT / "quality" / "static" / name for name in ("notice-print.css", "papers.css")}
+NOWHERE = "https://nowhere.invalid/"  # what is meant relatively is refused like the rest
+STYLESHEETS = [CHECKOUT / "quality" / "static" / name for name in ("notice-print.css", "papers.css")]
 NEEDED = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset", "fontconfig")
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk"
 ONE_AT_A_TIME = Lock()  # the fonts are no thread's own
@@ -31,7 +31,8 @@ def pdf_of(html: str) -> bytes:
     from weasyprint import HTML  # noqa: PLC0415 - a third of a second, and only who prints needs it
 
     with ONE_AT_A_TIME:
-        pdf: bytes = HTML(string=html, base_url=OURS, url_fetcher=fetcher()).write_pdf(font_config=fonts())
+        page = HTML(string=html, base_url=NOWHERE, url_fetcher=nobody())
+        pdf: bytes = page.write_pdf(stylesheets=stylesheets(), font_config=fonts())
     return pdf
 
 
@@ -43,19 +44,24 @@ def fonts() -> Any:
 
 
 @cache
-def fetcher() -> URLFetcher:
-    from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415
+def stylesheets() -> list[Any]:
+    """A twentieth of a notice's time would go into reading them again."""
+    from weasyprint import CSS  # noqa: PLC0415
 
-    class OurFiles(URLFetcher):
-        """Stylesheets of ours, by name; anything else ends the printing."""
+    return [CSS(string=path.read_text(), url_fetcher=nobody(), font_config=fonts()) for path in STYLESHEETS]
 
-        def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-            path = STYLESHEETS.get(url.removeprefix(OURS))
-            if path is None:
-                raise ValueError(f"a document may not refer to {url}")
-            return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "text/css; charset=utf-8"})
 
-    return OurFiles(fail_on_errors=True)
+@cache
+def nobody() -> URLFetcher:
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    class Nobody(URLFetcher):
+        """Fetches nothing. A document that refers to anything is not printed."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            raise ValueError(f"a document may not refer to {url}")
+
+    return Nobody(fail_on_errors=True)
 
 
 def refuse_without_libraries() -> None:

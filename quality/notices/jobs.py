@@ -13,7 +13,7 @@ from quality.core.db import canonical
 from quality.core.errors import Refused
 from quality.core.workflow import perform
 from quality.documents.codes import new_code
-from quality.documents.jobs import make
+from quality.documents.jobs import claim, one_by_one, print_claimed
 from quality.documents.models import Document, DocumentKind
 from quality.documents.operations import BOTH, ask
 from quality.documents.press import Press
@@ -35,15 +35,15 @@ def seal_issuing_notices(sessions: sessionmaker[Session], press: Press, now: dat
     with sessions() as session:
         due = sa.select(Notice.id).where(Notice.status == NoticeStatus.ISSUING).order_by(Notice.id).limit(AT_ONCE)
         waiting = session.scalars(due).all()
-    return sum(seal(sessions, press, notice_id, now) for notice_id in waiting)
+    return one_by_one(lambda notice_id: seal(sessions, press, notice_id, now), waiting)
 
 
 def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: datetime) -> bool:
     with sessions.begin() as session:
-        document = write_out(session, session.get_one(Notice, notice_id), now)
-        document_id, is_made = document.id, document.sha256 is not None
-    if not is_made:
-        make(sessions, press, [document_id], now)
+        document_id = write_out(session, session.get_one(Notice, notice_id), now).id
+        claimed = claim(session, document_id, now)
+    if claimed:
+        print_claimed(sessions, press, document_id, claimed)
     return issue(sessions, notice_id)
 
 
@@ -65,6 +65,7 @@ def write_out(session: Session, notice: Notice, now: datetime) -> Document:
         by=SYSTEM,
         languages=BOTH,
         code=code,
+        at=now,
     )
 
 

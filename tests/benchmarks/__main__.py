@@ -15,7 +15,7 @@ from flask import Flask
 from quality import create_app
 from quality.core.config import CHECKOUT
 from quality.core.db import db
-from tests.benchmarks import api, moves, pages, verification
+from tests.benchmarks import api, moves, pages, papers, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -42,7 +42,7 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
 def main() -> int:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
-        for name in ("bench", "many", "few"):
+        for name in ("bench", "papers", "many", "few"):
             server.say(f"CREATE DATABASE {name}")
         addresses: dict[str, Callable[[str], str]] = {
             "SQLite": lambda name: f"sqlite:///{folder}/{name}.db",
@@ -54,6 +54,8 @@ def main() -> int:
                 rows += verification.rows(database, Path(folder) / "roots")
                 rows += moves.rows(database)  # after it: what the floor writes is no record
                 rows += api.rows(app, database)
+            with program(address("papers"), Path(folder)) as app:
+                rows += papers.rows(database, app)
             sizes = {"many": pages.MANY, "few": pages.FEW}
             filled = []
             for name, tasks in sizes.items():

@@ -25,21 +25,32 @@ class Row(NamedTuple):
         return self.ratio <= self.bar
 
 
-def in_turn(ours: Callable[[], None], theirs: Callable[[], None], rounds: int) -> tuple[float, float, float]:
-    """Medians of both, and the median of the ratios pair by pair. One round before is not counted."""
+def in_turn(
+    ours: Callable[[], None],
+    theirs: Callable[[], None],
+    rounds: int,
+    *,
+    by: Callable[[], float] = time.perf_counter,
+    before: Callable[[], None] = lambda: None,
+) -> tuple[float, float, float]:
+    """Medians of both, and the median of the ratios pair by pair. One round before is not counted.
+
+    `by` is the clock; `before` makes things ready for ours, and is not timed.
+    """
     pairs = []
     for turn in range(rounds + 1):
-        pair = timed(ours), timed(theirs)
+        before()
+        pair = timed(ours, by), timed(theirs, by)
         if turn:
             pairs.append(pair)
     return median(a for a, _ in pairs), median(b for _, b in pairs), median(a / b for a, b in pairs)
 
 
-def timed(deed: Callable[[], None]) -> float:
+def timed(deed: Callable[[], None], by: Callable[[], float] = time.perf_counter) -> float:
     gc.collect()
-    start = time.perf_counter()
+    start = by()
     deed()
-    return time.perf_counter() - start
+    return by() - start
 
 
 def as_markdown(rows: list[Row]) -> str:

@@ -59,7 +59,7 @@ def test_one_that_cannot_be_printed_stops_no_other_and_is_tried_again(session, w
     monkeypatch.setattr(render, "pdf_of", jams)
     with pytest.raises(OSError, match="paper jam") as problem:
         run(session, making)
-    assert problem.value.__notes__ == [f"document {broken.id}"]
+    assert problem.value.__notes__ == [f"id {broken.id}"]
     session.expire_all()
     assert (broken.sha256, broken.tries, broken.next_try_at) == (None, 1, clock.now() + WAITS[0])
     assert whole.sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import sessionmaker
@@ -92,6 +93,14 @@ def test_a_notice_is_issued_only_with_its_document_sealed(session, issuing, app)
     assert run(session, sealing) == 0
 
 
+def test_a_notice_is_issued_by_the_run_that_finds_it_though_time_goes_on_meanwhile(session, issuing, monkeypatch):
+    began = clock.now()
+    ticks = iter(began + timedelta(milliseconds=each) for each in range(1, 10_000))
+    monkeypatch.setattr(clock, "now", lambda: next(ticks))
+
+    assert sealing(sessionmaker(session.get_bind()), began) == 1
+
+
 def test_no_transaction_is_open_while_a_document_is_printed(session, issuing, monkeypatch):
     open_meanwhile = []
 
@@ -128,6 +137,22 @@ def test_who_is_killed_between_two_steps_loses_nothing_and_makes_nothing_twice(s
     assert issuing.status == ISSUED
     assert [(d.code, d.language) for d in documents_of(session, [("notice", issuing.id)])] == before
     assert issuing.verification_code == before[0][0]
+
+
+@on_sqlite
+def test_a_notice_that_cannot_be_printed_stops_no_other(session, concluded, monkeypatch):
+    first, second = (notice_at(session, concluded.cast, ISSUING, finding) for finding in concluded.bad)
+
+    def jams(html):
+        if first.number in html:
+            raise OSError("paper jam")
+        return quick_pdf(html)
+
+    monkeypatch.setattr(render, "pdf_of", jams)
+    with pytest.raises(OSError, match="paper jam"):
+        run(session, sealing)
+    session.expire_all()
+    assert (first.status, second.status) == (ISSUING, ISSUED)
 
 
 def test_what_another_prints_is_left_to_them(session, issuing, concluded):
