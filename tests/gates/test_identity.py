@@ -8,20 +8,26 @@ place that this test does not know. The walk follows every link that a reader is
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Iterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core.clock import BEIJING
+from quality.delivery.jobs import tell_what_was_missed
+from quality.delivery.models import Message
 from quality.notices.models import Notice
 from quality.people.models import Person
 from quality.permissions import Role
 from quality.purchases.models import Task, TaskSecret, TaskStatus
 from quality.purchases.operations.identity import Secret, place_of
+from tests.harness.api import BASE, Program, program_of
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import NAMES, World, give_password, sign_in
 from tests.harness.links import walk
@@ -35,6 +41,7 @@ PAID_AT = datetime(
 PAID = ("2026-08-13", "8月13日", "13 August", "August 13", "13 Aug", "Aug 13")
 OUTSIDE = ("analyst", "signatory", "second_analyst", "second_signatory", "desk", "other_desk", "public")
 INSIDE = ("coordinator", "reviewer", "buyer", "admin")
+WITHOUT_KEYS = ("public", "buyer", "admin")
 AT_LEAST = 8  # pages that every walk must find
 
 
@@ -87,6 +94,56 @@ def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links(
         read += 1
     assert read >= AT_LEAST, read
     assert not [value for value in wanted if value in caplog.text]
+
+
+@pytest.mark.parametrize("name", [name for name in (*OUTSIDE, *INSIDE) if name not in WITHOUT_KEYS])
+def test_nothing_that_leads_to_the_buyer_stands_in_what_a_program_is_answered(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, planted: set[str], name: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    session, app = request.getfixturevalue("session"), request.getfixturevalue("app")
+    wanted = set(planted)
+    if name in OUTSIDE:
+        wanted |= {NAMES["buyer"], *session.scalars(sa.select(Person.email).where(Person.name == NAMES["buyer"]))}
+    program = program_of(app, session, getattr(request.getfixturevalue("cast"), name))
+    read = 0
+    for address, body in answers(app, program):
+        leaked = [value for value in wanted if value.encode() in body]
+        assert not leaked, f"a program of the {name} reads {leaked} at {address}"
+        read += 1
+    assert read >= AT_LEAST // 2, read
+    assert not [value for value in wanted if value in caplog.text]
+
+
+def answers(app: Flask, program: Program) -> Iterator[tuple[str, bytes]]:
+    """Every list, and whatever an answer names the address of, with its record."""
+    waiting = [
+        path.removeprefix(BASE)
+        for path, item in app.test_client().get(f"{BASE}/openapi.json").get_json()["paths"].items()
+        if "get" in item and "{" not in path
+    ]
+    seen: set[str] = set()
+    while waiting:
+        address = waiting.pop()
+        if address in seen:
+            continue
+        seen.add(address)
+        answer = program.get(address)
+        if answer.status_code != HTTPStatus.OK:
+            continue
+        yield address, answer.data
+        named = {each.removeprefix(BASE) for each in re.findall(rf'"(?:https?://[^/"]+)?({BASE}/[^"]+)"', answer.text)}
+        waiting += [*named, *(f"{each}/events" for each in named if not each.endswith("/events"))]
+
+
+def test_nothing_that_leads_to_the_buyer_stands_in_what_is_sent_to_platforms(
+    app: Flask, session: Session, world: World, planted: set[str]
+) -> None:
+    tell_what_was_missed(sessionmaker(session.get_bind()), app.config["SETTINGS"])
+    bodies = list(session.scalars(sa.select(Message.body)))
+    assert len(bodies) > 1
+    wanted = planted | {NAMES["buyer"]}
+    assert [value for value in wanted for body in bodies if value.encode() in body] == []
 
 
 @pytest.mark.parametrize("name", ["coordinator", "buyer"])
