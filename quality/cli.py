@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,29 +17,17 @@ from flask_babel import Babel, force_locale
 
 from quality.core.config import CHECKOUT, Settings, everything_given, write_missing_secrets
 from quality.core.errors import FieldProblem, Invalid, Refused
-from quality.core.words import Text, _
+from quality.core.words import Text, _, chosen_language
 
 TRANSLATIONS = str(CHECKOUT / "quality" / "translations")
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
+Folder = click.Path(file_okay=False, path_type=Path)
 
 
 def main(words: Sequence[str] | None = None) -> None:
     words = sys.argv[1:] if words is None else words
     with speaking(chosen_language(words, os.environ)):
         mingcha(words, prog_name="mingcha")
-
-
-def chosen_language(words: Sequence[str], environ: Mapping[str, str]) -> str:
-    """`--lang` before the verb, else the terminal's language if it is English, else 中文."""
-    for word, following in zip(words, [*words, ""][1:], strict=True):
-        if not word.startswith("-"):
-            break
-        if word in {"--lang=en", "--lang=zh"}:
-            return word[-2:]
-        if word == "--lang" and following in {"en", "zh"}:
-            return following
-    terminal = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
-    return "en" if terminal.startswith("en") else "zh"
 
 
 @contextmanager
@@ -302,29 +290,32 @@ def record() -> None: ...
 @verb(_("Walk the whole record; 1 and the first broken link if it was altered"), of=record)
 @click.pass_context
 def verify(context: click.Context) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    from quality.core.record import verify
+    from quality.backup.record import print_verified, verified
 
     with program() as app:
-        settings = app.config["SETTINGS"]
-        ours = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key).public_key().public_bytes_raw()
-        seen = verify(app.extensions["sqlalchemy"].session(), settings.roots_folder, [ours])
-    click.echo(
-        _(
-            "%(events)s events of %(subjects)s subjects, %(roots)s signed roots",
-            events=seen.events,
-            subjects=seen.subjects,
-            roots=seen.roots,
-        )
-    )
-    if seen.broken:
-        what, subject, seq = seen.broken
-        click.echo(
-            _("Broken: %(what)s, %(subject)s, event %(seq)s", what=what, subject=subject, seq=seq or "-"), err=True
-        )
-        context.exit(1)
-    click.echo(_("The record is whole"))
+        seen = verified(app.extensions["sqlalchemy"].session(), app.config["SETTINGS"])
+    context.exit(print_verified(seen))
+
+
+@verb(_("Copy everything that is kept into DIR, while the program runs; the next time only what is new"))
+@click.argument("folder", metavar="DIR", type=Folder)
+@click.pass_context
+def backup(context: click.Context, folder: Path) -> None:
+    from quality.backup.command import print_backup
+
+    with program() as app:
+        context.exit(print_backup(app, folder))
+
+
+@verb(_("Bring everything back from DIR into an empty database, and verify it"))
+@click.argument("folder", metavar="DIR", type=Folder)
+@click.pass_context
+def restore(context: click.Context, folder: Path) -> None:
+    from quality.backup.command import print_restore
+
+    Settings.read().make_folders()
+    with program() as app:
+        context.exit(print_restore(app, folder))
 
 
 # --- without a database ---

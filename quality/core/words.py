@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple, Protocol
 
@@ -55,3 +56,16 @@ class Reason(NamedTuple):
 
     code: str
     text: Text
+
+
+def chosen_language(words: Sequence[str], environ: Mapping[str, str]) -> str:
+    """`--lang` before the verb, else the terminal's language if it is English, else 中文."""
+    for word, following in zip(words, [*words, ""][1:], strict=True):
+        if not word.startswith("-"):
+            break
+        if word in {"--lang=en", "--lang=zh"}:
+            return word[-2:]
+        if word == "--lang" and following in {"en", "zh"}:
+            return following
+    terminal = environ.get("LC_ALL") or environ.get("LC_MESSAGES") or environ.get("LANG") or ""
+    return "en" if terminal.startswith("en") else "zh"

@@ -21,6 +21,7 @@ from quality.people.models import Organisation
 
 LISTED_AFTER = timedelta(days=30)  # without a case; then people see it
 REMOVED_AFTER = timedelta(days=7)  # on that list
+STAY = timedelta(days=1)  # bytes that no row names any more: a backup under way may be about to copy them
 LOST = timedelta(days=1)  # a file that arrives for longer has no sender any more
 AT_ONCE = 100
 
@@ -97,14 +98,14 @@ def discard(session: Session, sha256: str, now: datetime) -> None:
 
 
 def remove_discarded_bytes(sessions: sessionmaker[Session], vault: Vault, now: datetime) -> int:
-    """Those that no row names any more: of another organisation, of a document, of a copy.
+    """Those that no row has named for a day: of another organisation, of a document, of a copy.
 
     The bytes go while their place is held: a sender of the same bytes either has a row by then, or waits and then
     looks whether they are there. After a crash they are due again.
     """
     removed = 0
     with sessions() as session:
-        due = session.scalars(sa.select(Discarded.sha256).limit(AT_ONCE)).all()
+        due = session.scalars(sa.select(Discarded.sha256).where(Discarded.at <= now - STAY).limit(AT_ONCE)).all()
     for sha256 in due:
         with sessions.begin() as session:
             stand_still(session, sha256)

@@ -15,7 +15,7 @@ from flask import Flask
 from quality import create_app
 from quality.core.config import CHECKOUT
 from quality.core.db import db
-from tests.benchmarks import api, moves, pages, papers, verification
+from tests.benchmarks import api, large, moves, pages, papers, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -54,6 +54,7 @@ def main() -> int:
                 rows += verification.rows(database, Path(folder) / "roots")
                 rows += moves.rows(database)  # after it: what the floor writes is no record
                 rows += api.rows(app, database)
+                rows += large.rows(database, address("bench"), db.session(), Path(folder))
             with program(address("papers"), Path(folder)) as app:
                 rows += papers.rows(database, app)
             sizes = {"many": pages.MANY, "few": pages.FEW}

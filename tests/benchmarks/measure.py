@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Row(NamedTuple):
-    """One line of the table. Times are seconds; `bar` is the most that the ratio may be."""
+    """One line of the table. `bar` is the most that the ratio may be."""
 
     what: str
     floor: str
@@ -19,6 +19,7 @@ class Row(NamedTuple):
     theirs: float
     ratio: float
     bar: float
+    unit: str = "s"  # of `ours` and `theirs`: seconds, or "B" for bytes
 
     @property
     def holds(self) -> bool:
@@ -59,11 +60,14 @@ def as_markdown(rows: list[Row]) -> str:
         "|---|---|---|--:|--:|--:|--:|",
     ]
     lines = [
-        f"| {r.what} | {r.floor} | {r.database} | {shown(r.ours)} | {shown(r.theirs)} | {r.ratio:.2f} | {r.bar:g} |"
+        f"| {r.what} | {r.floor} | {r.database} | {shown(r.ours, r.unit)} | {shown(r.theirs, r.unit)} "
+        f"| {r.ratio:.2f} | {r.bar:g} |"
         for r in rows
     ]
     return "\n".join([*head, *lines, ""])
 
 
-def shown(seconds: float) -> str:
-    return f"{seconds * 1000:.2f} ms" if seconds < 1 else f"{seconds:.1f} s"
+def shown(measured: float, unit: str = "s") -> str:
+    if unit == "B":
+        return f"{measured / 1024**2:.1f} MiB"
+    return f"{measured * 1000:.2f} ms" if measured < 1 else f"{measured:.1f} s"
