@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,11 +13,16 @@ from sqlalchemy.orm import Session
 from quality.core.workflow import Part
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
+from quality.lab.models import Finding
+from quality.notices.models import NoticeStatus
 from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
 from quality.permissions import ROLES, Role
+from tests.harness.api import BASE, program_of
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, published_result, settle, sign_in
+from tests.harness.lab import confirmed_finding
+from tests.harness.notices import notice_at
 from tests.harness.people import Cast, hire
 from tests.harness.purchases import picture
 from tests.pages.test_worklist import statements
@@ -108,3 +114,38 @@ def test_a_longer_list_for_the_public_asks_no_more(app: Flask, session: Session,
             seen.setdefault(address, []).append((shown, statements(client, address)))
     assert {address: found for address, found in seen.items() if found[0][1] < found[1][1]} == {}
     assert all(few < many for (few, _), (many, _) in seen.values()), seen
+
+
+def test_a_longer_list_of_any_kind_asks_no_more_by_api(app: Flask, session: Session, cast: Cast, world: World) -> None:
+    programs = {name: program_of(app, session, getattr(cast, name)) for name in READERS if name != "buyer"}
+    document = app.test_client().get(f"{BASE}/openapi.json").get_json()
+    lists = [path.removeprefix(BASE) for path, item in document["paths"].items() if "get" in item and "{" not in path]
+    seen: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for more in (0, 1):
+        for _again in range(more):
+            settle(session, cast)
+        for address, (name, program) in product(lists, programs.items()):
+            answer = program.get(address)
+            if answer.status_code == 200 and "items" in answer.get_json():
+                counted = len(answer.get_json()["items"]), statements(program, address)
+                seen.setdefault((address, name), []).append(counted)
+    grown = {who: found for who, found in seen.items() if found[0][0] < found[1][0]}
+    assert {who: found for who, found in grown.items() if found[0][1] != found[1][1]} == {}
+    assert len(grown) >= 12, seen
+
+
+def test_a_notice_with_more_listings_asks_no_more_by_api(app: Flask, session: Session, cast: Cast) -> None:
+    findings = [confirmed_finding(session, cast) for _nine in range(9)]
+    of: dict[int, dict[str, Finding]] = {}  # by platform and listing: a notice names one once
+    for finding in findings:
+        drawn = finding.sample.task.drawn
+        of.setdefault(drawn.platform_id, {})[drawn.listing_id] = finding
+    [first, *others] = max(of.values(), key=len).values()
+    few, many = (notice_at(session, cast, NoticeStatus.ANSWERED, *some) for some in ([first], others))
+    session.commit()
+    assert len(many.items) >= 3
+    desk = next(each for each in (cast.desk, cast.other_desk) if each.organisation_id == few.platform_id)
+    for name, actor in (("notices", cast.coordinator), ("notices", cast.reviewer), ("platform/notices", desk)):
+        program = program_of(app, session, actor)
+        counted = [statements(program, f"/{name}/{each.number}") for each in (few, few, many)][1:]
+        assert counted[0] == counted[1], (name, actor.role)
