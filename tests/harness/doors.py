@@ -19,6 +19,7 @@ from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import TaskStatus
+from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import NAMES, give_password
@@ -39,10 +40,7 @@ from tests.harness.purchases import (
 )
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000"
-    "02000148afa4710000000049454e44ae426082"
-)
+PICTURE = little_picture(1)
 Fits = dict[str, Any]
 
 

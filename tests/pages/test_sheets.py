@@ -14,15 +14,13 @@ from quality.core.events import Access, Event
 from quality.notices.models import NoticeStatus
 from quality.pages.forms.fields import Form, Moment, Whole, Yuan
 from quality.purchases.models import HandOver, Portion, Sample, TaskStatus
+from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.notices import notice_at
 from tests.harness.purchases import PURCHASE, sealed_sample, task_at
 
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360000000"
-    "02000148afa4710000000049454e44ae426082"
-)
+PICTURE = little_picture(1)
 S = TaskStatus
 SENT_TO = {"recipient": "丁香", "address": "云州市", "telephone": "＋８６ 199-0000-1122"}
 
