@@ -20,7 +20,8 @@ from quality.objections.models import Decision, Ground, NoReinspection, Party
 from quality.pages.judging import TAKEDOWNS, TONES
 from quality.pages.kinds import KINDS
 from quality.pages.words import CODES, DEEDS, STATUSES, Tone, deed, word
-from quality.permissions import Role
+from quality.people.keys import WITHOUT
+from quality.permissions import ROLES, Role
 from quality.purchases.models import PortionKind, Unobtainable, Untested
 from quality.standards.judgement import Rule
 from quality.standards.judgement import Verdict as ItemVerdict
@@ -108,3 +109,8 @@ def test_what_is_filled_into_a_sentence_is_never_html(app, sign_in, cast) -> Non
     page = sign_in(cast.coordinator).get("/desk/task/<b>x<").text
     assert "&lt;b&gt;x&lt;" in page
     assert "<b>x" not in page
+
+
+def test_every_deed_that_a_key_may_be_given_has_a_word() -> None:
+    deeds = {deed for role, grant in ROLES.items() if role not in WITHOUT for deed in grant.may}
+    assert sorted(deed for deed in deeds if deed.value not in CODES["deed"]) == []

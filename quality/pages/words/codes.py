@@ -24,6 +24,7 @@ CODES: dict[str, dict[str, Text]] = {
         "campaign:read":     _("Read campaigns"),
         "endpoint:set":      _("Set endpoints and the mailbox"),
         "evidence:add":      _("Send evidence"),
+        "evidence:judge":    _("Judge files that were kept apart"),
         "finding:confirm":   _("Confirm and reject findings"),
         "finding:propose":   _("Propose findings, send reports back"),
         "finding:read":      _("Read findings"),
