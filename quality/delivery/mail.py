@@ -28,7 +28,7 @@ from quality.core.words import Text, _, in_each_language
 from quality.delivery.models import Contact, Delivery, Medium, Message, MessageType, Problem
 from quality.delivery.post import Answer, tls_context
 from quality.delivery.sending import LEASE, Errand, Jitter, claim, is_due, settle
-from quality.delivery.telling import Happened, message_of, on_its_way, untold
+from quality.delivery.telling import Happened, each_by_itself, message_of, on_its_way, untold
 from quality.documents.models import Document, DocumentKind
 from quality.documents.queries import latest_of, open_document
 from quality.evidence.vault import vault_from
@@ -50,7 +50,8 @@ def tell_by_mail(sessions: sessionmaker[Session], settings: Settings, now: datet
     """Write every mail that is missing of what happened from `since` on; returns how many this run wrote."""
     if not is_configured(settings):
         return 0
-    return sum(write(sessions, settings, happened) for happened in untold(sessions, Medium.EMAIL, now, since))
+    missing = untold(sessions, Medium.EMAIL, now, since)
+    return each_by_itself(missing, lambda happened: write(sessions, settings, happened))
 
 
 def write(sessions: sessionmaker[Session], settings: Settings, happened: Happened) -> bool:

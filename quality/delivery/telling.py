@@ -7,8 +7,9 @@ constraint sees to it that of twenty who ask at once one makes it.
 from __future__ import annotations
 
 import json
+import logging
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -24,6 +25,8 @@ from quality.core.events import Event
 from quality.delivery.models import Contact, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
 from quality.notices.models import Notice, NoticeItem
+
+log = logging.getLogger("mingcha.delivery")
 
 TOLD = {  # what the record calls it: what the platform is told
     "sealed": MessageType.ISSUED,
@@ -52,7 +55,18 @@ class Happened(NamedTuple):
 def tell_platforms(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:
     """Make every webhook message that is missing of what happened from `since` on; returns how many this run made."""
     missing = untold(sessions, Medium.WEBHOOK, now, since)
-    return sum(make(sessions, settings, happened) for happened in missing)
+    return each_by_itself(missing, lambda happened: make(sessions, settings, happened))
+
+
+def each_by_itself(missing: Iterable[Happened], make: Callable[[Happened], bool]) -> int:
+    """How many were made. One that cannot be written is tried again at the next run, and keeps no other from it."""
+    made = 0
+    for happened in missing:
+        try:
+            made += make(happened)
+        except Exception:
+            log.exception("not told: %s of notice %s", happened.cause, happened.notice_id)
+    return made
 
 
 def untold(sessions: sessionmaker[Session], medium: Medium, now: datetime, since: datetime) -> list[Happened]:

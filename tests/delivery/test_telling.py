@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from quality.clocks.queries import clocks_of
 from quality.core import clock
-from quality.delivery import endpoints
+from quality.delivery import endpoints, telling
 from quality.delivery.jobs import serve_received_notices, tell_what_was_missed
-from quality.delivery.models import Channel
+from quality.delivery.models import Channel, Message
 from quality.delivery.queries import receipts_of
 from quality.notices.models import NoticeStatus
 from quality.notices.operations import close, reopen, send_back, withdraw
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import run, seen, verified
+from tests.harness.notices import notice_at, run, seen, verified
 
 ISSUED, SERVED, ANSWERED, CLOSED = (
     NoticeStatus.ISSUED,
@@ -121,3 +123,23 @@ def test_closed_is_told_with_what_it_became(way):
     way.tell()
     way.send()
     assert way.system.of("notice.closed")[0].said["data"]["status"] == "closed"
+
+
+@on_sqlite
+def test_one_message_that_cannot_be_written_keeps_no_other_from_it(way, monkeypatch, caplog):
+    first = way.notice()
+    second = notice_at(way.session, way.cast, ISSUED, way.concluded.bad[1])
+    written = telling.notice_for_platform
+
+    def not_the_first(session, notice, public_url):
+        if notice.id == first.id:
+            raise OSError("the disk is full")
+        return written(session, notice, public_url)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(telling, "notice_for_platform", not_the_first)
+        assert way.tell() == 1
+    assert "the disk is full" in caplog.text
+    assert way.tell() == 1
+    told = way.session.scalars(sa.select(Message.notice_id)).all()
+    assert sorted(told) == sorted([first.id, second.id])

@@ -47,6 +47,9 @@ def settle(session: Session, cast: Cast) -> World:
     for role, name in NAMES.items():
         person = getattr(cast, role).person
         give_password(session, person, name)
+    for desk in (cast.desk, cast.other_desk):
+        assert desk.organisation
+        endpoints.set_contact(session, f"notices@{desk.organisation.code.lower()}.example", by=desk)
     published = published_result(session, cast)
     cast.clock.advance(days=1)
     notice: Notice = notice_at(session, cast, NoticeStatus.ANSWERED)
