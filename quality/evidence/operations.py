@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
@@ -18,9 +19,9 @@ from quality.core.workflow import Part, name_of, record
 from quality.evidence import media
 from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import require_fitting
-from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding
+from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
 from quality.evidence.pictures import Copy, copies_of, has_copy
-from quality.evidence.quarantine import Found, condemn, insert_into, stand_still, was_released
+from quality.evidence.quarantine import Found, condemn, decide, insert_into, refuse_to_decide, stand_still, was_released
 from quality.evidence.queries import derived_of, holding_of, may_be_shown_to, that_lead_to_the_buyer
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
@@ -73,6 +74,42 @@ def take_in(session: Session, vault: Vault, data: BinaryIO | bytes, *, kind: Evi
         vault.put(file)
         keep_copies(vault, file, media_type)
     return holding
+
+
+def judge(
+    session: Session,
+    vault: Vault,
+    found: Quarantine,
+    verdict: Verdict,
+    *,
+    why: str,
+    by: Actor,
+    version: int | None = None,
+) -> None:
+    """Say what a condemned file is. One that is released is held by who sent it, as if it had come in just now."""
+    if verdict == Verdict.CONFIRMED:
+        decide(session, found, verdict, why=why, by=by, version=version)
+        return
+    refuse_to_decide(found, why=why, by=by)
+    sha256, copies = found.sha256, list[tuple[CopyKind, Kept, Copy]]()
+    with vault.apart().open(sha256) as file:
+        vault.put(file)
+        with suppress(Invalid):  # no copy can be made: others do not get it
+            copies = keep_copies(vault, file, found.media_type)
+        taken_at = at_the_beginning(file, found.media_type)
+    held = Holding(
+        organisation_id=found.organisation_id,
+        sha256=sha256,
+        kind=found.kind,
+        media_type=found.media_type,
+        bytes=found.bytes,
+        taken_at=taken_at,
+        sent_at=clock.now(),
+        sent_by_id=found.sent_by_id,
+    )
+    decide(session, found, verdict, why=why, by=by, version=version)
+    hold(session, held)
+    note_copies(session, sha256, copies)
 
 
 def hold(session: Session, wanted: Holding) -> Holding:

@@ -73,6 +73,13 @@ def decide(
     session: Session, found: Quarantine, verdict: Verdict, *, why: str, by: Actor, version: int | None = None
 ) -> None:
     """Say what it is, once, and why. Whoever sent it does not say it."""
+    refuse_to_decide(found, why=why, by=by)
+    facts = {"verdict": verdict, "decided_at": clock.now(), "decided_by_id": by.id}
+    name = "release" if verdict == Verdict.RELEASED else "confirm"
+    record(session, found, name, by=by, version=version, note=why, details={"sha256": found.sha256}, facts=facts)
+
+
+def refuse_to_decide(found: Quarantine, *, why: str, by: Actor) -> None:
     if not by.can(Can.EVIDENCE_JUDGE):
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.EVIDENCE_JUDGE))
     if not why.strip():
@@ -81,9 +88,6 @@ def decide(
         raise Refused("own_file", _("You sent this file; another person must say what it is"))
     if found.verdict is not None:
         raise Refused("decided_already", _("This was decided already"))
-    facts = {"verdict": verdict, "decided_at": clock.now(), "decided_by_id": by.id}
-    name = "release" if verdict == Verdict.RELEASED else "confirm"
-    record(session, found, name, by=by, version=version, note=why, details={"sha256": found.sha256}, facts=facts)
 
 
 def stand_still(session: Session, sha256: str) -> None:

@@ -19,6 +19,7 @@ from quality.pages.kinds import KINDS
 from quality.pages.views import refusals
 from quality.pages.views.account import account
 from quality.pages.views.answers import answers
+from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
@@ -59,8 +60,8 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 }
 
 OF_THE_DESK = (
-    plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers, hooks,
-    messages, desk,
+    apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
+    hooks, messages, desk,
 )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from quality.core import clock
 from quality.core.workflow import Part
 from quality.delivery.models import Delivery, Endpoint, Message
 from quality.documents.models import Language
-from quality.evidence.models import EvidenceKind
+from quality.evidence.models import EvidenceKind, Quarantine
 from quality.evidence.operations import attach, take_in
 from quality.lab.workbook import uploads as tables
 from quality.lab.workbook.columns import COLUMNS
@@ -35,8 +35,10 @@ from quality.pages.views.account import AFTER
 from quality.people import keys
 from quality.people.access import ACCESS, ACTING, AT_THE_DOOR, ONCE_FOUND, PUBLIC, SIGNED_IN, named
 from quality.people.actor import SYSTEM, Actor
-from quality.people.models import Passkey, Sitting
+from quality.people.models import Organisation, Passkey, Sitting
 from quality.permissions import ROLES, Can, Role, Sees
+from tests.evidence.files import photograph
+from tests.evidence.test_checks import archive
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, give_password, sign_in
@@ -44,6 +46,7 @@ from tests.harness.notices import run
 from tests.harness.people import Cast, hire
 from tests.harness.permitted import NEITHER, NOT_PERMITTED, NOT_THERE, Ground, addresses, expected
 from tests.harness.press import making
+from tests.harness.problems import invalid
 from tests.harness.purchases import vault
 
 pytestmark = on_sqlite
@@ -135,6 +138,7 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
             "7F3K-92QD-4B8M",
         ],
         keys=program_keys(session, cast),
+        apart=condemned(session, crew["buyer"][0], crew["platform"][0]),
         endpoints={each.handle: each.platform_id for each in session.scalars(sa.select(Endpoint))},
         deliveries=list(session.scalars(sa.select(Delivery.id).order_by(Delivery.id))),
         messages={each.webhook_id: each.notice for each in session.scalars(sa.select(Message).limit(1))},
@@ -151,6 +155,15 @@ def print_papers(session: Session, kind: str, case: Any, by: Actor) -> None:
 def a_table(session: Session, analyst: Actor, frames: Path) -> str:
     content = f"{','.join(COLUMNS)}\nMY-1,WT-1,铅,1,,,,,,秦若川\n".encode()
     return tables.receive(session, io.BytesIO(content), "results.csv", by=analyst, place=frames)
+
+
+def condemned(session: Session, *senders: Actor) -> dict[int, Organisation]:
+    """A file of each that is two things in one."""
+    session.commit()
+    for sender in senders:
+        with invalid(("file", "two_in_one")):
+            take_in(session, vault(), photograph() + archive(), kind=EvidenceKind.OTHER, by=sender)
+    return {each.id: each.organisation for each in session.scalars(sa.select(Quarantine))}
 
 
 def program_keys(session: Session, cast: Cast) -> dict[int, int | None]:

@@ -32,7 +32,7 @@ from quality.pages.tracing import case_of
 from quality.people import queries
 from quality.people.access import ACCESS, ACTING, ONCE_FOUND, named
 from quality.people.actor import Actor
-from quality.people.models import Person
+from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can
 from quality.purchases.operations import may_not_read
 
@@ -54,6 +54,7 @@ class Ground:
     memberships: list[int]
     codes: list[str]
     keys: dict[int, int | None]  # key: of which organisation
+    apart: dict[int, Organisation]  # what a check condemned, and who had sent it
     endpoints: dict[str, int]  # handle: of which platform
     deliveries: list[int]  # of the first of these
     messages: dict[str, Any]  # webhook-id: about which notice
@@ -161,6 +162,7 @@ FILLS: dict[str, Filling] = {
     "passkey": lambda _ground, _rule, _about, _case: [1],
     "sitting": lambda _ground, _rule, _about, _case: [1],
     "code": codes,
+    "quarantine": lambda ground, _rule, _about, _case: [*ground.apart, 9999],
     "key": lambda ground, _rule, _about, _case: [*ground.keys, 9999],
     "handle": lambda ground, _rule, _about, _case: [*ground.endpoints, "0" * 16],
     "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
@@ -196,6 +198,13 @@ def holds_the_key(ground: Ground, values: dict[str, Any], actor: Actor) -> bool:
     return actor.can(Can.KEY_GIVE) and ground.keys.get(values["key"]) == actor.organisation_id
 
 
+def judges(ground: Ground, values: dict[str, Any], actor: Actor) -> bool:
+    """The own agency's, and what came from laboratories and platforms."""
+    sender = ground.apart.get(values["quarantine"])
+    own = sender is not None and (sender.kind is not OrganisationKind.AGENCY or sender.id == actor.organisation_id)
+    return own and actor.can(Can.EVIDENCE_JUDGE)
+
+
 def leads_somewhere(ground: Ground, values: dict[str, Any], actor: Actor) -> bool:
     documents = with_code(ground.session, values["code"])
     return bool(documents) and any(True for _case in case_of(ground.session, documents[0], actor))
@@ -214,6 +223,8 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor) -> 
     """An address of a person, a key, a table, an endpoint or a message; None for any other."""
     if "person" in values:
         return of_a_person(ground, values, actor)
+    if "quarantine" in values:
+        return NEITHER if judges(ground, values, actor) else NOT_THERE
     if "key" in values:
         return NEITHER if holds_the_key(ground, values, actor) else NOT_THERE
     if "token" in values and values["kind"] is None:

@@ -16,6 +16,7 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import Part, Workflow
+from quality.evidence.apart import are_waiting
 from quality.pages import dossier as drawn
 from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
 from quality.pages.draws import command, page_of_units
@@ -46,7 +47,8 @@ def home() -> ResponseReturnValue:
         return redirect(url_for("people.everybody"))
     work = work_of(db.session(), me, request.args)
     ending = soon_over(db.session(), person=me.person)
-    return render_template("desk/home.html", kinds=kinds_for(me), keys_ending=ending, **work)
+    apart = me.can(Can.EVIDENCE_JUDGE) and are_waiting(db.session(), me)
+    return render_template("desk/home.html", kinds=kinds_for(me), keys_ending=ending, apart=apart, **work)
 
 
 @desk.get("/search")
