@@ -16,7 +16,7 @@ from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import begin, record
 from quality.delivery import signing
-from quality.delivery.guard import Resolve, Unsafe, checked, problems_with
+from quality.delivery.guard import Resolve, Unsafe, checked, problems_with, within
 from quality.delivery.models import Contact, Delivery, Endpoint, Medium, Message, MessageType, Problem, StopReason
 from quality.delivery.payload import FORMAT
 from quality.delivery.post import resolve
@@ -31,6 +31,7 @@ from quality.permissions import Can
 MOST = 10  # endpoints of one platform
 OVERLAP = timedelta(days=1)  # both secrets sign
 TEST_HOLDS = timedelta(days=1)  # the code of a test may be entered
+A_LOOK = 5.0  # seconds that a person waits for the name of a host
 MOST_AGAIN = 1_000  # sent again at once
 
 
@@ -42,6 +43,7 @@ def add(
     assert by.organisation_id is not None, "only platforms' people have this deed"
     url = url.strip()
     refuse_what_is_unfit(url, settings, resolve)
+    hold(session, by.organisation_id)
     there = session.scalars(endpoints_of(by.organisation_id)).all()
     if any(endpoint.url == url for endpoint in there):
         raise Invalid(FieldProblem("url", "there_already", _("There is an endpoint with this address already")))
@@ -61,12 +63,21 @@ def add(
     return endpoint, secret
 
 
+def hold(session: Session, platform_id: int) -> None:
+    """Of two who set the same at the same instant, the second waits, and reads what the first set."""
+    session.execute(
+        sa.update(Organisation).where(Organisation.id == platform_id).values(version=Organisation.version),
+        execution_options=UNSEEN,
+    )
+    session.expire_all()
+
+
 def refuse_what_is_unfit(url: str, settings: Settings, resolve: Resolve) -> None:
     """Raise `Invalid` where nothing would be sent to it. It is looked at again each time something is sent."""
     if problems := problems_with(url, allow_private=settings.webhook_allow_private):
         raise Invalid(*problems)
     try:
-        checked(url, resolve, allow_private=settings.webhook_allow_private)
+        checked(url, within(A_LOOK, resolve), allow_private=settings.webhook_allow_private)
     except Unsafe as no:
         raise Invalid(FieldProblem("url", no.problem, unfit(no))) from no
 
@@ -223,6 +234,7 @@ def set_contact(session: Session, email: str, *, by: Actor) -> None:
     address = email.strip()
     if address and not fits_a_mailbox(address):
         raise Invalid(FieldProblem("email", "bad_email", _("Enter an e-mail address, as in name@example.org")))
+    hold(session, by.organisation_id)
     kept = session.get(Contact, by.organisation_id)
     if address == (kept.email if kept else ""):
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -115,6 +116,18 @@ def checked(url: str, resolve: Resolve, *, allow_private: bool) -> Target:
             raise Unsafe(Problem.NOT_PUBLIC, address[:64])
     ordered = sorted(found, key=lambda address: ":" in address)  # IPv4 first: more hosts can reach it
     return Target(*parts, tuple(ordered))
+
+
+NAMES = ThreadPoolExecutor(8, "asked names")
+
+
+def within(seconds: float, resolve: Resolve) -> Resolve:
+    """The same for whom somebody waits: a name server that does not answer in time knows no such name."""
+
+    def asked(host: str, port: int) -> Sequence[str]:
+        return NAMES.submit(resolve, host, port).result(seconds)  # TimeoutError is an OSError
+
+    return asked
 
 
 def is_public(text: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from quality.delivery.guard import Unsafe, checked, is_public, parts_of, problems_with
+from quality.delivery.guard import Unsafe, checked, is_public, parts_of, problems_with, within
 from quality.delivery.models import Problem
 
 PUBLIC = ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
@@ -84,3 +86,16 @@ def test_what_is_no_plain_web_address_is_refused_as_it_is_typed(url):
 def test_http_is_refused_as_it_is_typed():
     assert [p.code for p in problems_with("http://a.example/", allow_private=False)] == ["not_https"]
     assert problems_with("https://a.example/", allow_private=False) == []
+
+
+def test_a_name_server_that_does_not_answer_keeps_nobody_waiting():
+    hangs = threading.Event()
+
+    def silent(*_asked):
+        hangs.wait(5)
+        return ["8.8.8.8"]
+
+    with pytest.raises(Unsafe) as no:
+        checked("https://market.example/", within(0.05, silent), allow_private=False)
+    hangs.set()
+    assert no.value.problem == Problem.NO_ADDRESS
