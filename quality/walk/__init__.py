@@ -17,6 +17,8 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
+from quality.documents.jobs import make_documents
+from quality.documents.press import Press
 from quality.lab.models import Finding, FindingStatus
 from quality.notices.models import Notice, NoticeItem
 from quality.permissions import Role
@@ -70,6 +72,8 @@ def walk(
         """It closes so many at once."""
     jobs.run_now(sessions, settings)
     close(kit, campaign)
+    while make_documents(sessions, Press.of(settings), clock.now()):
+        """The announcement comes with the end; it prints so many at once."""
     with sessions() as session:
         return report.of(session, campaign, reading, stuck, settings.public_url)
 

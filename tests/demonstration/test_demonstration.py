@@ -20,6 +20,7 @@ from quality.core.workflow import record
 from quality.demonstration import Standing, command, standing
 from quality.demonstration.people import PLAYERS, found
 from quality.demonstration.pictures import picture
+from quality.documents.models import Document, DocumentKind, Language
 from quality.evidence.media import recognise
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.lab.models import Finding, Report, TestResult
@@ -83,6 +84,7 @@ def test_a_first_start_loads_what_is_promised_even_if_it_was_cut_short_and_a_sec
 
     assert {model: dict(Counter(session.scalars(sa.select(model.status)))) for model in PROMISED} == PROMISED
     assert_judgement_has_something_to_show(session)
+    assert_every_paper_is_made(session)
     assert_the_record_is_whole(session, given.config["SETTINGS"])
     assert_each_sign_in_opens_its_desk(client, capsys)
 
@@ -98,6 +100,14 @@ def assert_judgement_has_something_to_show(session) -> None:
     files = session.execute(sa.select(Exhibit.kind, Exhibit.holding_id)).all()
     assert len({kind for kind, _holding in files}) >= 11
     assert len({holding for _kind, holding in files}) == len(files), "each proof is a picture of its own"
+
+
+def assert_every_paper_is_made(session) -> None:
+    """One of each kind that a campaign in the field has: its announcement comes with its end."""
+    papers = session.scalars(sa.select(Document)).all()
+    assert {paper.kind for paper in papers} == set(DocumentKind) - {DocumentKind.ANNOUNCEMENT}
+    assert [paper.number for paper in papers if paper.sha256 is None] == []
+    assert {paper.language for paper in papers if paper.kind == DocumentKind.DISPOSAL_NOTICE} == set(Language)
 
 
 def assert_the_record_is_whole(session, settings) -> None:

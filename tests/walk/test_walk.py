@@ -5,7 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import sqlalchemy as sa
+
+from quality.documents.models import Document, DocumentKind
+from quality.documents.queries import open_document
+from quality.evidence.vault import vault_from
+from tests.documents.reading import read
 from tests.harness.databases import on_sqlite
+from tests.harness.press import real_press
 from tests.walk.files import ANNOUNCED, CONFORMING, GOOD, MOUNTAIN, PEAR, RIVER, write
 
 FULL = {
@@ -78,3 +85,19 @@ def test_a_database_with_other_cases_is_left_alone_unless_told_otherwise(mingcha
     answer = json.loads(printed)
     assert (answer["rows"], answer["items_verified"], len(answer["results"])) == (1, 1, 1)  # of this file alone
     assert mingcha("walk", first, "--into")[0] == 0
+
+
+@on_sqlite
+@real_press
+def test_the_notices_and_the_announcement_of_a_walk_are_printed_as_in_life(walked, session, settings, tmp_path):
+    walked(write(tmp_path / "cases.csv", [GOOD, CONFORMING]))
+
+    papers = session.scalars(sa.select(Document)).all()
+
+    assert Counter(paper.kind for paper in papers) == {DocumentKind.DISPOSAL_NOTICE: 2, DocumentKind.ANNOUNCEMENT: 2}
+    vault = vault_from(settings.evidence_url)
+    for paper in papers:
+        with open_document(vault, paper) as kept:
+            text = read(kept.read()).text
+        assert paper.code in text
+        assert paper.number in text
