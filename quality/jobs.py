@@ -30,7 +30,7 @@ from quality.core.record import sign_root
 from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what_was_missed
 from quality.delivery.mail import send_due_mail
 from quality.delivery.sending import send_due_webhooks
-from quality.documents.jobs import make_documents
+from quality.documents.jobs import make_at_once, make_documents
 from quality.documents.press import Press
 from quality.documents.render import refuse_without_libraries
 from quality.evidence.jobs import (
@@ -138,6 +138,7 @@ def run(job: Job, app: Flask) -> bool:
 
 def run_now(sessions: sessionmaker[Session], settings: Settings) -> None:
     """Each job once, in their order: for who will not wait for the clock. What goes wrong is raised."""
+    make_at_once(sessions, Press.of(settings))
     for job in JOBS:
         job.do(sessions, settings)
 

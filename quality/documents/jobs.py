@@ -27,6 +27,24 @@ def make_documents(sessions: sessionmaker[Session], press: Press, now: datetime)
     return one_by_one(lambda document_id: make_one(sessions, press, document_id, now), waiting)
 
 
+def make_at_once(sessions: sessionmaker[Session], press: Press) -> int:
+    """Print what anybody has asked for and nobody has finished: for who will not wait, and may be killed at any step.
+
+    Nothing is claimed. If somebody else prints it too, both print the same bytes, and one of them records it.
+    """
+    with sessions() as session:
+        asked = sa.select(Document.id).where(Document.sha256.is_(None), Document.withdrawn_at.is_(None))
+        waiting = session.scalars(asked.order_by(Document.id).limit(AT_ONCE)).all()
+    return one_by_one(lambda document_id: make_unclaimed(sessions, press, document_id), waiting)
+
+
+def make_unclaimed(sessions: sessionmaker[Session], press: Press, document_id: int) -> bool:
+    with sessions() as session:
+        document = session.get_one(Document, document_id)
+        seen = document.version, paper_of(document)
+    return print_and_record(sessions, press, document_id, seen)
+
+
 def one_by_one(deed: Callable[[int], bool], keys: Sequence[int]) -> int:
     """Do it for each; returns for how many it was done. One that fails stops no other, and is raised at the end."""
     done, failed = 0, None
@@ -52,12 +70,12 @@ def make_one(sessions: sessionmaker[Session], press: Press, document_id: int, no
     """
     with sessions.begin() as session:
         claimed = claim(session, document_id, now)
-    return claimed is not None and print_claimed(sessions, press, document_id, claimed)
+    return claimed is not None and print_and_record(sessions, press, document_id, claimed)
 
 
-def print_claimed(sessions: sessionmaker[Session], press: Press, document_id: int, claimed: tuple[int, Paper]) -> bool:
-    """Print what is ours to print; False if another recorded it all the same, or it was withdrawn meanwhile."""
-    version, paper = claimed
+def print_and_record(sessions: sessionmaker[Session], press: Press, document_id: int, seen: tuple[int, Paper]) -> bool:
+    """Print it as it was seen; False if another recorded it meanwhile, or it was withdrawn."""
+    version, paper = seen
     kept = press.vault.put(press.pdf(paper))
     try:
         with sessions.begin() as session:

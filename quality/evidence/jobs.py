@@ -60,8 +60,13 @@ def none_of(session: Session, original: str) -> sa.Insert:
 def list_files_without_a_case(sessions: sessionmaker[Session], now: datetime) -> None:
     """Show what no case has referred to for 30 days, and take from the list what one does now."""
     refers = sa.exists().where(Exhibit.holding_id == Holding.id)
+    due = sa.select(Holding.id).where(Holding.sent_at <= now - LISTED_AFTER, Holding.listed_at.is_(None), ~refers)
+    used = sa.select(Holding.id).where(Holding.listed_at.is_not(None), refers)
+    with sessions() as session:  # where nothing is to be changed, nothing is written
+        found = session.scalars(due.union(used).limit(1)).first()
+    if found is None:
+        return
     with sessions.begin() as session:
-        due = sa.select(Holding.id).where(Holding.sent_at <= now - LISTED_AFTER, Holding.listed_at.is_(None), ~refers)
         session.execute(sa.update(Holding).where(Holding.id.in_(due.limit(AT_ONCE))).values(listed_at=now))
         session.execute(sa.update(Holding).where(Holding.listed_at.is_not(None), refers).values(listed_at=None))
 

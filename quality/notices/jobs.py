@@ -13,7 +13,7 @@ from quality.core.db import canonical
 from quality.core.errors import Refused
 from quality.core.workflow import perform
 from quality.documents.codes import new_code
-from quality.documents.jobs import claim, one_by_one, print_claimed
+from quality.documents.jobs import claim, one_by_one, print_and_record
 from quality.documents.models import Document, DocumentKind
 from quality.documents.operations import BOTH, ask
 from quality.documents.press import Press
@@ -40,10 +40,11 @@ def seal_issuing_notices(sessions: sessionmaker[Session], press: Press, now: dat
 
 def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: datetime) -> bool:
     with sessions.begin() as session:
-        document_id = write_out(session, session.get_one(Notice, notice_id), now).id
-        claimed = claim(session, document_id, now)
+        document = write_out(session, session.get_one(Notice, notice_id), now)
+        document_id = document.id
+        claimed = None if document.sha256 else claim(session, document_id, now)
     if claimed:
-        print_claimed(sessions, press, document_id, claimed)
+        print_and_record(sessions, press, document_id, claimed)
     return issue(sessions, notice_id)
 
 

@@ -17,7 +17,7 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
-from quality.documents.jobs import make_documents
+from quality.documents.jobs import make_at_once
 from quality.documents.press import Press
 from quality.lab.models import Finding, FindingStatus
 from quality.notices.models import Notice, NoticeItem
@@ -72,7 +72,7 @@ def walk(
         """It closes so many at once."""
     jobs.run_now(sessions, settings)
     close(kit, campaign)
-    while make_documents(sessions, Press.of(settings), clock.now()):
+    while make_at_once(sessions, Press.of(settings)):
         """The announcement comes with the end; it prints so many at once."""
     with sessions() as session:
         return report.of(session, campaign, reading, stuck, settings.public_url)

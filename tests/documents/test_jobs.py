@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
 from quality.documents import render
-from quality.documents.jobs import WAITS, make_documents
+from quality.documents.jobs import WAITS, claim, make_at_once, make_documents
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import withdraw_all
 from quality.documents.press import Press
@@ -111,6 +111,17 @@ def test_of_two_who_ask_at_once_both_get_the_same(app, session, concluded):
     assert len(codes) == 2
     assert len(set(codes)) == 1
     assert len(documents_of(session, [("sample", key)])) == 1
+
+
+@on_sqlite
+def test_who_will_not_wait_prints_what_a_dead_one_had_claimed(session, waiting, app):
+    sessions = sessionmaker(session.get_bind())
+    with sessions.begin() as dead:
+        assert claim(dead, waiting[0].id, clock.now())
+    assert run(session, making) == 1
+
+    assert make_at_once(sessions, Press.of(app.config["SETTINGS"])) == 1
+    assert make_at_once(sessions, Press.of(app.config["SETTINGS"])) == 0
 
 
 @on_sqlite
