@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, contains_eager
 
 from quality.core.errors import NotFound
 from quality.evidence.jobs import REMOVED_AFTER
 from quality.evidence.models import Holding, Quarantine
 from quality.people.actor import Actor
-from quality.people.models import Organisation, OrganisationKind, Person
+from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
 
 MOST = 50  # lines at once
@@ -35,9 +35,13 @@ def one_visible(session: Session, actor: Actor, key: int) -> Quarantine:
 
 def listed(session: Session, actor: Actor, *, decided: bool, before: int | None = None) -> list[Quarantine]:
     """The newest first, one more than a page shows if there are older ones."""
-    people = (joinedload(Quarantine.organisation), joinedload(Quarantine.sent_by), joinedload(Quarantine.decided_by))
     is_decided = Quarantine.verdict.is_not(None) if decided else Quarantine.verdict.is_(None)
-    asked = visible_to(actor).where(is_decided).options(*people).order_by(Quarantine.id.desc())
+    asked = (
+        visible_to(actor)
+        .where(is_decided)
+        .options(contains_eager(Quarantine.organisation))
+        .order_by(Quarantine.id.desc())
+    )
     if before is not None:
         asked = asked.where(Quarantine.id < before)
     return list(session.scalars(asked.limit(MOST + 1)))
@@ -50,18 +54,15 @@ def are_waiting(session: Session, actor: Actor) -> bool:
 
 class Lonely(NamedTuple):
     held: Holding
-    sent_by: str | None
     goes_at: datetime
 
 
 def without_a_case(session: Session, actor: Actor) -> list[Lonely]:
     """The own organisation's files that are listed because no case refers to them. The next to go first."""
     asked = (
-        sa.select(Holding, Person.name)
-        .outerjoin(Person, Person.id == Holding.sent_by_id)
+        sa.select(Holding)
         .where(Holding.organisation_id == actor.organisation_id, Holding.listed_at.is_not(None))
         .order_by(Holding.listed_at, Holding.id)
         .limit(MOST)
     )
-    found = session.execute(asked).all()
-    return [Lonely(held, name, held.listed_at + REMOVED_AFTER) for held, name in found if held.listed_at]
+    return [Lonely(held, held.listed_at + REMOVED_AFTER) for held in session.scalars(asked) if held.listed_at]

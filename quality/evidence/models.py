@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.core.db import Base
 from quality.core.events import Recorded
-from quality.people.models import Organisation, Person
+from quality.people.models import Organisation
 
 IN_VAULT = {"vault": "kept"}  # of a column: its sha256 names bytes in the vault, which stay as long as a row says so
 APART = {"vault": "apart"}  # the same, of what lies in quarantine
@@ -114,8 +114,6 @@ class Quarantine(Recorded):
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
     organisation: Mapped[Organisation] = relationship()
-    sent_by: Mapped[Person | None] = relationship(foreign_keys=[sent_by_id])
-    decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
 
 
 class Discarded(Base):

@@ -15,6 +15,7 @@ from quality.evidence.checks import DOUBTS
 from quality.evidence.models import Verdict
 from quality.evidence.operations import judge
 from quality.evidence.vault import vault_from
+from quality.pages.timeline import Names
 from quality.people.access import me, needs
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
@@ -79,14 +80,18 @@ def page(typed: Typed | None = None) -> str:
     before = request.args.get("before", type=int)
     before = before if before is not None and 0 < before < 2**31 else None
     waiting, decided = listed(session, me, decided=False), listed(session, me, decided=True, before=before)
+    lonely = without_a_case(session, me)
+    people = {each.sent_by_id for each in (*waiting, *decided)} | {each.decided_by_id for each in decided}
+    people |= {each.held.sent_by_id for each in lonely}
     return render_template(
         "desk/apart.html",
+        names=Names(session, {person for person in people if person is not None}, me),
         waiting=waiting[:MOST],
         more_wait=len(waiting) > MOST,
         decided=decided[:MOST],
         older=decided[MOST - 1].id if len(decided) > MOST else None,
         before=before,
-        lonely=without_a_case(session, me),
+        lonely=lonely,
         doubts=DOUBTS,
         typed=typed,
         longest=LONGEST,
