@@ -240,24 +240,30 @@ def add_record(made: Door, found: Collection) -> None:
 
 
 def record_of(session: Session, kind: Kind, case: Case | Part, wanted: Paging) -> Page[EventLine]:
-    """From the first event that `me` may know of. Of a part, only what was done with it."""
+    """From the first event that `me` may know of.
+
+    Of a part, only what was done with it, and counted anew: that a portion's first event is the fifteenth of its
+    sample, or which of the sample's portions it is, would tell the laboratory that it was tested elsewhere before.
+    """
     whole = case.whole if isinstance(case, Part) else case
-    first = max(kind.shown_from(session, case, me), after(wanted.cursor) + 1)
-    asked = sa.select(Event).where(
-        Event.subject_type == whole.__tablename__, Event.subject_id == whole.id, Event.seq >= first
-    )
+    first, read = kind.shown_from(session, case, me), after(wanted.cursor)
+    asked = sa.select(Event).where(Event.subject_type == whole.__tablename__, Event.subject_id == whole.id)
     if isinstance(case, Part):
-        asked = asked.where(Event.part == name_of(case))
+        asked = asked.where(Event.seq >= first, Event.part == name_of(case)).offset(read)
+    else:
+        asked = asked.where(Event.seq >= max(first, read + 1))
     events = session.scalars(asked.order_by(Event.seq).limit(wanted.limit + 1)).all()
     shown = events[: wanted.limit]
-    lines = zip(shown, timeline.lines_of(session, shown, me, whole), strict=True)
+    is_part = isinstance(case, Part)
+    counted = range(read + 1, read + 1 + len(shown)) if is_part else [event.seq for event in shown]
+    lines = zip(counted, shown, timeline.lines_of(session, shown, me, whole), strict=True)
     return Page[EventLine](
         items=[
             EventLine(
-                seq=event.seq,
+                seq=seq,
                 at=event.at,
                 action=event.action,
-                part=event.part,
+                part=None if is_part else event.part,
                 old_status=event.old_status,
                 status=event.new_status,
                 who=str(line.who),
@@ -265,9 +271,9 @@ def record_of(session: Session, kind: Kind, case: Case | Part, wanted: Paging) -
                 note=line.note,
                 digest=event.digest,
             )
-            for event, line in lines
+            for seq, event, line in lines
         ],
-        next=str(shown[-1].seq) if len(events) > len(shown) else None,
+        next=str(counted[-1]) if len(events) > len(shown) else None,
     )
 
 

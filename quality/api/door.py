@@ -18,9 +18,12 @@ from pydantic import BaseModel, Field, create_model
 from quality.api import pace
 from quality.api.shapes import PROBLEMS
 from quality.core.db import db
+from quality.core.errors import Stale
 from quality.core.words import _
 from quality.people import keys
-from quality.web.errors import answer
+from quality.people.access import me
+from quality.permissions import Sees
+from quality.web.errors import answer, answer_stale
 
 PREFIX = "/api/v1"
 KEY = "bearer"  # the security scheme's name in the document
@@ -35,6 +38,7 @@ TOLD = {  # of the parts of an address, in the document
     "message": "The message's webhook-id",
     "sha256": "The file's SHA-256, 64 hexadecimal digits",
 }
+OUTSIDE = {Sees.LABORATORY, Sees.PLATFORM}
 V = TypeVar("V", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
 
@@ -98,7 +102,13 @@ def door(name: str, *, tag: str, about: str = "") -> Door:
     )
     made.before_request(knock)
     made.after_request(never_kept)
+    made.register_error_handler(Stale, told_stale)
     return made
+
+
+def told_stale(no: Stale) -> ResponseReturnValue:
+    """To a laboratory and a platform without what was done since: the record tells as much of it as is theirs."""
+    return answer_stale(Stale(status=no.status, version=no.version) if me.sees in OUTSIDE else no)
 
 
 def operation_id(*, name: str, path: str, method: str) -> str:

@@ -48,7 +48,7 @@ MOST_PDF = 64 << 20  # bytes of a report's file
 PDF = "application/pdf"
 
 
-class ItemTold(Told):
+class ItemOrdered(Told):
     """One item to be tested for."""
 
     item: str
@@ -65,7 +65,7 @@ class SampleOfLab(Whole):
     seal_no: str
     quantity: str
     category: str
-    items: list[ItemTold]
+    items: list[ItemOrdered]
     report_nos: list[str]
 
 
@@ -161,7 +161,7 @@ class ReportFileTold(Told):
 def sample_of_lab(session: Session, portion: Portion, _me: Actor) -> dict[str, Any]:
     shown = as_shown_to_the_laboratory(session, portion)
     kept = ("blind_no", "seal_no", "quantity", "category", "report_nos")
-    items = [ItemTold.model_validate(item, from_attributes=True) for item in shown.items]
+    items = [ItemOrdered.model_validate(item, from_attributes=True) for item in shown.items]
     return {**{name: getattr(shown, name) for name in kept}, "items": items}
 
 

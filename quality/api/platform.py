@@ -42,6 +42,53 @@ WAITING = {ItemStatus.OPEN, ItemStatus.RETURNED, ItemStatus.REOPENED}
 MOST = 500  # answers at once
 
 
+class NoticedProduct(Told):
+    """What was tested, as it stood on the product."""
+
+    name: str
+    spec: str
+    brand: str
+    batch: str
+    producer: str
+    producer_address: str
+
+
+class NoticedResult(Told):
+    """One test item. Values are texts, as the laboratory wrote them; empty where it wrote none."""
+
+    item: str
+    value: str
+    unit: str
+    uncertainty: str = Field(description="The expanded uncertainty U")
+    lod: str = Field(description="Limit of detection")
+    loq: str = Field(description="Limit of quantification")
+    method: str
+    limit: str
+    clause: str = Field(description="Of the standard that demands it")
+    rule: str = Field(description="`simple`, `guard_band`, `non_binary` or `enforcement`: how U counts")
+    verdict: str = Field(description="`pass`, `fail`, `conditional_pass` or `conditional_fail`")
+
+
+class ClaimMade(Told):
+    """What you said last of a listing: said, not seen."""
+
+    outcome: str
+    acted_at: Moment | None
+    reason: str
+    units_sold: int | None
+    swept: list[str]
+    evidence: list[str] = Field(description="SHA-256 of your files")
+    received_at: Moment
+
+
+class LookSeen(Told):
+    """What the agency saw last."""
+
+    gone: bool
+    seen_at: Moment
+    reason: str = Field(description="Where it was not gone: what was seen")
+
+
 class NoticedListing(Told):
     """What is to be taken down: as it stood at the decision, what you last said, what the agency last saw."""
 
@@ -49,36 +96,44 @@ class NoticedListing(Told):
     url: str
     title: str
     shop: str
-    shop_id: str
+    shop_id: str = Field(description="Of the shop on your platform")
     uscc: str = Field(description="The seller's unified social credit code")
     kind: str = Field(description="`tested`, `same_product` or `same_seller`")
     status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
     version: int
-    product: dict[str, Any]
-    results: list[dict[str, Any]] = Field(description="Each test item with value, limit and verdict; values are texts")
+    product: NoticedProduct
+    results: list[NoticedResult]
     laboratory: str
     report_no: str
-    finding: str
-    excuse: str | None
-    claim: dict[str, Any] | None = Field(description="What you said last: said, not seen")
-    look: dict[str, Any] | None = Field(description="What the agency saw last: `gone`, `seen_at`, `reason`")
+    finding: str = Field(description="The number of the agency's conclusion that this rests on")
+    excuse: str | None = Field(description="Why nothing more is asked of you here; null where something is")
+    claim: ClaimMade | None = Field(description="Null before you answered")
+    look: LookSeen | None = Field(description="Null before the agency looked")
+
+
+class Verification(Told):
+    """How anybody can check that the notice is genuine and in force."""
+
+    code: str
+    address: str = Field(description="A public page")
 
 
 class PlatformNotice(Whole):
     due_at: DayEnds | None = Field(description="Until then remove and answer; null until the receipt is proven")
     issued_at: Moment
     served_at: Moment | None = Field(description="The first proven receipt: your time runs from here")
-    address: str
+    address: str = Field(description="Of the notice in this API, whole")
     kind: str = Field(description="`order` or `notice`: which of two deadlines runs")
     agency: Organisation
-    platform_reference: str | None
+    platform_reference: str | None = Field(description="Yours, from when you acknowledged")
     legal_basis: str
     reasons: str
-    measures: list[str]
+    measures: list[str] = Field(description="`delist`, `sweep`, `stop_sale`, `retain_records`, `report_sales`")
     answer_to: str
     how_to_object: str
-    sealed_sha256: str
-    verification: dict[str, str]
+    document_sha256: str | None = Field(description="Of the `.pdf` in 中文; null where none was made")
+    sealed_sha256: str = Field(description="Of what the notice says, as the agency's record keeps it")
+    verification: Verification
     items: list[NoticedListing]
 
 
@@ -99,7 +154,7 @@ class OutcomeSent(Sent):
     outcome: Line = Field(description="What became of the listing", json_schema_extra={"enum": list(Outcome)})
     acted_at: Moment | None = Field(None, description="When you removed it; needed for `removed`")
     reason: Paragraph = Field("", description="Needed for `refused`")
-    units_sold: int | None = None
+    units_sold: int | None = Field(None, description="Of this product by this listing, as far as you know")
     swept: list[Line] = Field([], description=f"Addresses of other listings that you removed, at most {MOST_SWEPT}")
     evidence: list[Line] = Field([], description=f"SHA-256 of files you sent to /evidence, at most {MOST_EVIDENCE}")
 

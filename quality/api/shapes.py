@@ -99,41 +99,45 @@ class Problem(Told):
     detail: str
     errors: list[Wrong] | None = Field(None, description="With 422: everything that is wrong, not only the first")
     present: Present | None = Field(None, description="With 409 `stale`: how the case stands now")
-    since: list[Since] | None = Field(None, description="With 409 `stale`: what was done since the version you sent")
+    since: list[Since] | None = Field(
+        None,
+        description="With 409 `stale`: what was done since the version you sent. Empty for a laboratory and a "
+        "platform: what they may know of it stands in the record",
+    )
 
 
 class Move(Told):
     """A move that your role may make of such a case in this status, and what stands in its way now."""
 
-    name: str
+    name: str = Field(description="As the address calls it")
     allowed: bool
     code: str | None = Field(description="Why it is not allowed, for programs")
-    reason: Words | None
+    reason: Words | None = Field(description="The same in a sentence")
 
 
 class Clock(Told):
-    rule: str
+    rule: str = Field(description="`lab_report`, `acknowledge`, `remove_by_order`, `remove_by_notice`, …")
     started_at: Moment
-    due_on: date
+    due_on: date = Field(description="The last day")
     due_at: DayEnds = Field(description="From this moment on it is overdue")
     overdue: bool
     provisional: bool = Field(description="A holiday calendar that it needs is not announced yet")
-    stopped_at: Moment | None
-    outcome: str | None
-    explanation: Words
+    stopped_at: Moment | None = Field(description="Null while it runs")
+    outcome: str | None = Field(description="Why it stopped, such as `done`; null while it runs")
+    explanation: Words = Field(description="How the day was reckoned, step by step")
 
 
 class EventLine(Told):
-    seq: int
+    seq: int = Field(description="Counted within this record")
     at: Moment
-    action: str
-    part: str | None = Field(description="The part of the case that it was done to")
-    old_status: str | None
+    action: str = Field(description="The record's own word, as in docs/workflows.md")
+    part: str | None = Field(description="The part of the case that it was done to; null: to all of it")
+    old_status: str | None = Field(description="Null where no status changed")
     status: str | None
-    who: Words
+    who: Words = Field(description="A person of yours, or the name of another organisation")
     actor: str | None = Field(description="As the record names them; of your own organisation only")
-    note: str | None
-    digest: str
+    note: str | None = Field(description="Of your own organisation only")
+    digest: str = Field(description="Of this event and all before it in the record")
 
 
 class Page(Told, Generic[T]):

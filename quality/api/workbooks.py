@@ -31,7 +31,7 @@ class ResultTableSent(Asked):
     file: File = Field(description=f"XLSX, or CSV in UTF-8 or GB18030, up to {MOST_BYTES >> 20} MB")
 
 
-class Confirming(Asked):
+class HowToEnter(Asked):
     confirm: Literal["", "all", "good"] = Field(
         "",
         description="Left out: a dry run. `all`: every row or none. `good`: the reports whose rows are all right",
@@ -70,10 +70,10 @@ DOORS = [workbooks]
 @once
 @needs(Can.REPORT_ENTER)
 @at_most(MOST_BYTES + A_FORM)
-@takes(form=ResultTableSent, query=Confirming)
+@takes(form=ResultTableSent, query=HowToEnter)
 def send_results(**_none: str) -> ResponseReturnValue:
     """The same table twice changes nothing: its rows are `already` there."""
-    wanted = asked(Confirming)
+    wanted = asked(HowToEnter)
     form(ResultTableSent)
     came = file()
     name = PurePath(came.filename or "").name

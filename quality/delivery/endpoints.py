@@ -133,19 +133,20 @@ def confirm(session: Session, endpoint: Endpoint, typed: str, *, by: Actor, vers
         raise NotPermitted("person_only", _("A person confirms it, by the code that the test carried"))
     if endpoint.confirmed_at:
         raise Refused("confirmed_already", _("This endpoint was confirmed already"))
-    tests = (
-        sa.select(Message)
+    asked = (
+        sa.select(Message, Delivery.delivered_at)
         .join(Delivery, Delivery.message_id == Message.id)
         .where(Delivery.endpoint_id == endpoint.id, Message.type == MessageType.TEST)
-        .where(Delivery.delivered_at.is_not(None), Message.made_at > clock.now() - TEST_HOLDS)
+        .where(Message.made_at > clock.now() - TEST_HOLDS)
         .order_by(Message.id.desc())
         .limit(20)
     )
-    codes = {json.loads(message.body)["data"]["code"] for message in session.scalars(tests)}
-    if not codes:
-        text = _("No test arrived within the last day; send one first")
-        raise Invalid(FieldProblem("code", "no_test", text))
-    if read_code(typed) not in codes:
+    tests = session.execute(asked).all()
+    codes = {json.loads(message.body)["data"]["code"] for message, _arrived in tests}
+    if read_code(typed) not in codes:  # who knows one has the test, also where their program is quicker than our record
+        if not any(arrived for _message, arrived in tests):
+            text = _("No test arrived within the last day; send one first")
+            raise Invalid(FieldProblem("code", "no_test", text))
         text = _("Enter the code that stands in the test your system received, under data.code")
         raise Invalid(FieldProblem("code", "wrong_code", text))
     facts = {"confirmed_at": clock.now(), "confirmed_by_id": by.id}

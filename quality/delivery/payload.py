@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 
 from quality.clocks import queries as clocks
 from quality.core.clock import BEIJING
+from quality.documents.models import DocumentKind
+from quality.documents.queries import latest_of
 from quality.notices.models import Claim, Look, Notice, NoticeItem
 
 FORMAT = 1
@@ -33,6 +35,7 @@ def in_short(session: Session, notice: Notice, public_url: str) -> dict[str, Any
 
 def notice_for_platform(session: Session, notice: Notice, public_url: str) -> dict[str, Any]:
     """The whole notice, listing by listing; the caller has seen to it that it was issued to this reader."""
+    document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
     return in_short(session, notice, public_url) | {
         "kind": notice.kind.value,
         "served_at": said(notice.served_at),
@@ -44,6 +47,7 @@ def notice_for_platform(session: Session, notice: Notice, public_url: str) -> di
         "measures": list(notice.measures),
         "answer_to": notice.answer_to,
         "how_to_object": notice.how_to_object,
+        "document_sha256": document.sha256 if document else None,
         "sealed_sha256": notice.sealed_sha256,
         "verification": {
             "code": notice.verification_code,

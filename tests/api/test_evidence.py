@@ -94,7 +94,7 @@ def test_a_file_may_be_larger_than_a_body_of_json_and_not_larger_than_a_file(cas
     assert program.open("POST", "/evidence", input_stream=io.BytesIO(large), **told).status_code == 201
     told["environ_overrides"] = {"CONTENT_LENGTH": str(WITH_FILES + 1)}
     answer = program.open("POST", "/evidence", input_stream=io.BytesIO(large), **told)
-    assert (answer.status_code, answer.get_json()["code"]) == (413, "request_entity_too_large")
+    assert (answer.status_code, answer.get_json()["code"]) == (413, "too_large")
 
 
 def test_who_holds_a_file_reads_it_back_in_any_part(cast: Cast, keyed: Keyed) -> None:
