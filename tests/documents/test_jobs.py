@@ -15,6 +15,7 @@ from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import withdraw_all
 from quality.documents.press import Press
 from quality.documents.queries import documents_of, latest_of, open_document
+from quality.evidence.jobs import is_named
 from quality.evidence.vault import vault_from
 from quality.people.actor import SYSTEM
 from quality.purchases.models import Sample
@@ -158,3 +159,11 @@ def test_every_document_has_its_chain_in_the_record(session, concluded):
     assert document.code in begun.details
     assert document.sha256 in made.details
     assert isinstance(session.get_one(Document, document.id).bytes, int)
+
+
+@on_sqlite
+def test_a_pdf_stays_in_the_vault_and_in_every_backup_whatever_becomes_of_the_same_bytes_elsewhere(session, concluded):
+    document = asked(session, concluded, K.SAMPLING_SHEET, concluded.good.sample)[Language.ZH]
+
+    assert is_named(session, document.sha256)
+    assert not is_named(session, "0" * 64)
