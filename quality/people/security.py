@@ -202,6 +202,8 @@ def recognise() -> None:
     g.person = g.actor = g.sitting = g.language = g.theme = None
     if not keeps_a_session(request.path):
         return
+    if "_user_id" in session:  # signed by us; whose it is, and whether it ended meanwhile, is asked below
+        let_files_in()
     g.kept = kept.take_up()
     if request.args:
         for name, words in (("lang", LANGUAGES), ("theme", THEMES)):
@@ -224,7 +226,6 @@ def recognise() -> None:
     chosen = [m for m in there if m.id == session.get("membership")] or there
     if len(chosen) == 1:
         g.actor = Actor.working_in(chosen[0])
-        let_files_in()
 
 
 def protect_forms(csrf: CSRFProtect) -> ResponseReturnValue | None:
