@@ -15,6 +15,7 @@ from quality.api.cases import Collection, Paging, Whole, collection
 from quality.api.door import takes, told
 from quality.api.idempotency import once
 from quality.api.moves import add_moves, add_sheet
+from quality.api.papers import add_papers
 from quality.api.reading import asked, sent
 from quality.api.shapes import (
     LARGEST,
@@ -151,6 +152,8 @@ campaigns = collection(CAMPAIGNS, about="What is to be bought where, the frame t
 tasks = collection(TASKS, about="One drawn listing to be bought by one buyer; buyers have no keys")
 add_moves(campaigns, CAMPAIGNS)
 add_moves(tasks, TASKS)
+add_papers(campaigns, CAMPAIGNS)
+add_papers(tasks, TASKS)
 
 
 class ItemSent(Sent):

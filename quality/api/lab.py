@@ -21,6 +21,7 @@ from quality.api.door import PREFIX, at_most, takes, told
 from quality.api.frames import A_FORM
 from quality.api.idempotency import once
 from quality.api.moves import refuse_unless_permitted
+from quality.api.papers import add_papers
 from quality.api.reading import file, form, sent
 from quality.api.samples import ResultTold
 from quality.api.shapes import Asked, Changed, DayEnds, File, Line, Moment, Paragraph, Sent, Told, Version, Words
@@ -204,6 +205,7 @@ REPORTS = Collection(
 samples = collection(SAMPLES, about="What was sent to your laboratory, by blind number")
 reports = collection(REPORTS, about="Your reports, by your own numbers")
 DOORS = [samples, reports]
+add_papers(samples, SAMPLES)
 
 
 def a_sample(blind_no: str, move: str) -> Portion:

@@ -13,6 +13,7 @@ from quality.api.cases import Collection, Whole, collection, part_moves_of
 from quality.api.door import takes, told
 from quality.api.idempotency import once
 from quality.api.moves import add_moves, add_part_moves, add_sheet
+from quality.api.papers import add_papers
 from quality.api.reading import sent
 from quality.api.shapes import Changed, Line, Moment, Move, Organisation, Paragraph, Sent, Sha256, Told, Version
 from quality.core.db import db
@@ -144,6 +145,7 @@ results = collection(RESULTS, about="What the public may read: frozen copies")
 DOORS = [notices, results]
 add_moves(notices, NOTICES)
 add_moves(results, RESULTS)
+add_papers(notices, NOTICES)
 
 
 class Wording(Sent):

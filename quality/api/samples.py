@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
 from quality.api.moves import add_moves
+from quality.api.papers import add_papers
 from quality.api.shapes import Moment, Organisation, Told, Words
 from quality.lab.models import Finding, Report
 from quality.lab.queries import result_shown, standing_finding
@@ -202,3 +203,5 @@ findings = collection(FINDINGS, about="What the agency concludes of a sample")
 objections = collection(OBJECTIONS, about="A party says that a finding is wrong")
 for each, of in ((samples, SAMPLES), (reports, REPORTS), (findings, FINDINGS), (objections, OBJECTIONS)):
     add_moves(each, of)
+add_papers(samples, SAMPLES)
+add_papers(findings, FINDINGS)

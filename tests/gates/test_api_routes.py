@@ -144,8 +144,8 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         return found if may_at_all and actor.stands_over(case) else NOT_PERMITTED
     if question.name == "drawn":  # the own agency's secret until closing, and not there for others
         return NEITHER if actor.stands_over(case) else NOT_THERE
-    if question.method == "GET":
-        return NEITHER
+    if question.method == "GET" or question.name == "papers":  # no paper has been asked for
+        return NOT_THERE if "code" in question.rule.arguments else NEITHER
     return NEITHER if actor.can(Can(deed(kind, question))) and actor.stands_over(case) else NOT_PERMITTED
 
 
