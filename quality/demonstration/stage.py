@@ -123,11 +123,36 @@ def refuse(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None
     )
 
 
+def accept(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
+    portion = sample.portion(PortionKind.TEST)
+    by = kit.at(session, portion.laboratory, Role.ANALYST)
+    lab.receive(
+        session, portion, by=by, seal_no=portion.seal_no, seal_intact=True, condition="完好", received_at=clock.now()
+    )
+
+
+def test(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
+    portion = sample.portion(PortionKind.TEST)
+    by = kit.at(session, portion.laboratory, Role.ANALYST)
+    lab.enter_report(session, by=by, **steps.report_of(portion, by), results=steps.results_of(plan.rows))
+
+
+def authorise(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
+    report = steps.report_to_sign(session, sample.portion(PortionKind.TEST))
+    lab.authorise(session, report, by=kit.at(session, report.laboratory, Role.SIGNATORY))
+
+
 def propose(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
     lab.propose_finding(session, sample, by=kit.agency(session, Role.COORDINATOR))
 
 
 TASK_STEPS: dict[TaskStatus, Step] = {**steps.TASK_STEPS, TaskStatus.ASSIGNED: order}
+SAMPLE_STEPS: dict[SampleStatus, Step] = {
+    **steps.SAMPLE_STEPS,
+    SampleStatus.DISPATCHED: accept,
+    SampleStatus.AT_LAB: test,
+    SampleStatus.TESTING: authorise,
+}
 SIDE_EXITS: dict[Any, dict[Any, Step]] = {
     TaskStatus.UNOBTAINABLE: {TaskStatus.ASSIGNED: give_up},
     TaskStatus.TRANSFERRED_UNTESTED: {TaskStatus.RECEIVED: hand_on},
@@ -151,7 +176,7 @@ def play(stage: Kit, task: int) -> None:
         return
     with stage.sessions() as session:
         sample = session.scalars(sa.select(Sample.id).where(Sample.task_id == task)).one()
-    carry(stage, Sample, sample, road_to(story.sample, steps.SAMPLE_STEPS), plan)
+    carry(stage, Sample, sample, road_to(story.sample, SAMPLE_STEPS), plan)
     deeds: list[Callable[[Session], bool]] = []
     if story.finding == FindingStatus.PROPOSED:
         deeds.append(partial(propose_once, stage, sample, plan))

@@ -30,12 +30,18 @@ STILL_THERE = "仍可购买：经站内搜索进入，“加量装”规格可�
 UNITS_SOLD = {ItemStatus.VERIFIED: 1342, ItemStatus.CLAIMED: 207, ItemStatus.RETURNED: 61}
 
 
+def open_it(kit: Kit, session: Session, notice: Notice) -> None:
+    """Once: a job serves what was opened, and loading that was cut short in between need not open it again."""
+    if delivery.first_proof(session, notice, delivery.issued_at(notice)) is None:
+        delivery.open_as_platform(session, notice, by=kit.at(session, notice.platform, Role.PLATFORM))
+
+
 def acknowledge(kit: Kit, session: Session, notice: Notice) -> None:
     desk = kit.at(session, notice.platform, Role.PLATFORM)
     delivery.acknowledge(session, notice, f"{notice.platform.code}-2-{notice.id:04}", by=desk)
 
 
-STEPS = {**NOTICE_STEPS, NoticeStatus.SERVED: acknowledge}
+STEPS = {**NOTICE_STEPS, NoticeStatus.ISSUED: open_it, NoticeStatus.SERVED: acknowledge}
 
 
 def dispose(stage: Kit, campaign: int, name: str) -> None:

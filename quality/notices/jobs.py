@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.core import clock
 from quality.core.db import canonical
 from quality.core.errors import Refused
 from quality.core.workflow import perform
@@ -42,7 +43,7 @@ def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: dat
     with sessions.begin() as session:
         document = write_out(session, session.get_one(Notice, notice_id), now)
         document_id = document.id
-        claimed = None if document.sha256 else claim(session, document_id, now)
+        claimed = None if document.sha256 else claim(session, document_id, clock.now())
     if claimed:
         print_and_record(sessions, press, document_id, claimed)
     return issue(sessions, notice_id)

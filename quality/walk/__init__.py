@@ -1,4 +1,7 @@
-"""`mingcha walk`: a whole campaign from a file of announced cases, through the operations that pages and API use."""
+"""`mingcha walk`: a whole campaign from a file of announced cases, through the operations that pages and API use.
+
+Laboratories and platforms take part by HTTP, with keys of their own and a listener for webhooks (doors.py).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from quality import jobs
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.core import clock
 from quality.core.config import Settings
@@ -27,6 +29,7 @@ from quality.publication.operations import close_campaign
 from quality.purchases.models import Sample, Task
 from quality.walk import disposal, report, steps
 from quality.walk.campaign import prepare
+from quality.walk.doors import Doors
 from quality.walk.hearing import hear
 from quality.walk.kit import Kit, carry, repeat
 from quality.walk.reading import SamplePlan, read
@@ -49,7 +52,13 @@ class Progress:
 
 
 def walk(
-    source: Path, sessions: sessionmaker[Session], settings: Settings, *, into: bool = False, progress: Progress
+    source: Path,
+    sessions: sessionmaker[Session],
+    settings: Settings,
+    *,
+    into: bool = False,
+    progress: Progress,
+    doors: Doors,
 ) -> report.Walked:
     """Drive every readable row of `source` to its proper end; the same file again goes on where it stood.
 
@@ -63,14 +72,14 @@ def walk(
     if not reading.samples:
         with sessions() as session:
             return report.of(session, None, reading, {}, settings.public_url)
-    kit, stuck = Kit.of(sessions, settings), Stuck()
+    kit, stuck = Kit.of(sessions, settings, doors), Stuck()
     campaign = prepare(kit, reading)
     buy_and_test(kit, campaign, {plan.listing_id: plan for plan in reading.samples}, stuck, progress)
     dispose(kit, campaign, stuck, progress)
     publish(kit, campaign, stuck, progress)
     while close_finished_samples(sessions, clock.now()):
         """It closes so many at once."""
-    jobs.run_now(sessions, settings)
+    disposal.run_jobs(kit)
     close(kit, campaign)
     while make_at_once(sessions, Press.of(settings)):
         """The announcement comes with the end; it prints so many at once."""

@@ -17,6 +17,7 @@ from quality.core.db import db
 from quality.core.words import Text, _
 from quality.documents.render import refuse_without_libraries
 from quality.walk import Progress, walk
+from quality.walk.doors import open_doors
 from quality.walk.report import Walked
 
 STAGES: dict[str, Text] = {
@@ -34,8 +35,10 @@ def print_walk(app: Flask, source: Path, *, as_json: bool, into: bool) -> int:
     if not sa.inspect(db.engine).has_table("event"):
         click.echo(_("The database is empty; making its tables"), err=True)
         flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+    sessions, settings = sessionmaker(db.engine), app.config["SETTINGS"]
     try:
-        walked = walk(source, sessionmaker(db.engine), app.config["SETTINGS"], into=into, progress=Progress(draw_bar))
+        with open_doors(app, sessions, settings) as doors:
+            walked = walk(source, sessions, settings, into=into, progress=Progress(draw_bar), doors=doors)
     except KeyboardInterrupt:
         click.echo("", err=True)  # the terminal has written ^C, and perhaps half a bar
         click.echo(_("Interrupted; nothing is half done. The same command goes on from here."), err=True)

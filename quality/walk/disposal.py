@@ -9,15 +9,17 @@ from sqlalchemy.orm import Session
 
 from quality import jobs
 from quality.core import clock
+from quality.core.clock import rfc3339
 from quality.core.errors import Invalid, Refused
 from quality.core.words import _
 from quality.core.workflow import perform
-from quality.delivery import operations as delivery
+from quality.delivery.sending import send_due_webhooks
+from quality.documents.jobs import make_at_once
+from quality.documents.press import Press
 from quality.evidence.models import EvidenceKind
 from quality.lab.models import Finding, FindingStatus
 from quality.notices import operations as notices
 from quality.notices import workflow as notice_moves
-from quality.notices.answers import OutcomeEntry
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus, Outcome
 from quality.permissions import Role
 from quality.publication import operations as publication
@@ -60,27 +62,31 @@ def issue(kit: Kit, session: Session, notice: Notice) -> None:
 
 
 def wait(kit: Kit, session: Session, notice: Notice) -> None:
-    """Nothing for people to do: a job seals it."""
+    """Nothing for people to do: jobs print and seal it, send it, and prove its receipt by the answer to the webhook."""
 
 
-def open_it(kit: Kit, session: Session, notice: Notice) -> None:
-    """Once: a job serves what was opened, and a walk that was killed in between need not open it again."""
-    if delivery.first_opening(session, notice, delivery.issued_at(notice)) is None:
-        delivery.open_as_platform(session, notice, by=kit.at(session, notice.platform, Role.PLATFORM))
+def hear(kit: Kit, session: Session, notice: Notice) -> None:
+    """What a walk that was killed did not hear any more is sent to this one."""
+    kit.doors.hear_of(notice, session)
 
 
 def acknowledge(kit: Kit, session: Session, notice: Notice) -> None:
+    """By the platform's own system, which heard of the notice by its webhook: that proved the receipt."""
+    kit.doors.hear_of(notice, session)
     desk = kit.at(session, notice.platform, Role.PLATFORM)
-    delivery.acknowledge(session, notice, f"WALK-{notice.number}", by=desk)
+    reference = {"reference": f"WALK-{notice.number}"}
+    kit.doors.ask(desk, "POST", f"/platform/notices/{notice.number}/acknowledge", reference)
 
 
 def answer(kit: Kit, session: Session, notice: Notice) -> None:
-    desk, now = kit.at(session, notice.platform, Role.PLATFORM), clock.now()
-    waiting = [item for item in notice.items if item.status == ItemStatus.OPEN][:ANSWERS_AT_ONCE]
-    outcomes = [OutcomeEntry(item.listing_id, Outcome.REMOVED, acted_at=now, units_sold=0) for item in waiting]
-    for answered in delivery.answer(session, notice, outcomes, by=desk):
-        if not answered.ok:
-            raise Refused(answered.code, answered.reason)
+    desk, now = kit.at(session, notice.platform, Role.PLATFORM), rfc3339(clock.now())
+    asked = kit.doors.ask(desk, "GET", f"/platform/notices/{notice.number}")["items"]
+    waiting = [each["listing_id"] for each in asked if each["status"] == ItemStatus.OPEN][:ANSWERS_AT_ONCE]
+    removed = {"outcome": Outcome.REMOVED, "acted_at": now, "units_sold": 0}
+    outcomes = {"outcomes": [{"listing_id": listing_id, **removed} for listing_id in waiting]}
+    for answered in kit.doors.ask(desk, "POST", f"/platform/notices/{notice.number}/outcomes", outcomes)["items"]:
+        if not answered["ok"]:
+            raise Refused(answered["code"], answered["reason"])
 
 
 def verify(kit: Kit, session: Session, notice: Notice) -> None:
@@ -100,16 +106,21 @@ NOTICE_STEPS: dict[NoticeStatus, Callable[[Kit, Session, Notice], None]] = {
     NoticeStatus.IN_REVIEW: approve,
     NoticeStatus.APPROVED: issue,
     NoticeStatus.ISSUING: wait,
-    NoticeStatus.ISSUED: open_it,
+    NoticeStatus.ISSUED: hear,
     NoticeStatus.SERVED: acknowledge,
     NoticeStatus.ACKNOWLEDGED: answer,
     NoticeStatus.ANSWERED: verify,
 }
 BY_A_JOB = {NoticeStatus.ISSUING, NoticeStatus.ISSUED}  # sealed, and served, by the jobs that also run in the product
+TO_BE_HEARD = {NoticeStatus.APPROVED, *BY_A_JOB}
 
 
 def carry_notice(kit: Kit, key: int) -> None:
     while True:
+        with kit.sessions() as session:
+            notice = session.get_one(Notice, key)
+            if notice.status in TO_BE_HEARD:
+                kit.doors.listen_for(notice.platform, session)
         with kit.sessions.begin() as session:
             notice = session.get_one(Notice, key)
             status, step = notice.status, NOTICE_STEPS.get(notice.status)
@@ -117,10 +128,20 @@ def carry_notice(kit: Kit, key: int) -> None:
                 return
             step(kit, session, notice)
         if status in BY_A_JOB:
-            jobs.run_now(kit.sessions, kit.settings)
+            run_jobs(kit)
             with kit.sessions() as session:
                 if session.get_one(Notice, key).status == status:
                     raise Refused("job_did_nothing", _("The job did not move this notice on; walk again"))
+
+
+def run_jobs(kit: Kit) -> None:
+    """Each once, for who will not wait; webhooks may also go to this machine, where the walk listens."""
+    make_at_once(kit.sessions, Press.of(kit.settings))
+    for job in jobs.JOBS:
+        if job.do is send_due_webhooks:
+            kit.doors.deliver()
+        else:
+            job.do(kit.sessions, kit.settings)
 
 
 # --- the public row ---

@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -23,6 +23,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Role
 from quality.walk import crew
+from quality.walk.doors import Doors
 from quality.walk.reading import SamplePlan
 
 COURIER = "EMS"
@@ -31,17 +32,23 @@ BASIS = "《中华人民共和国电子商务法》第三十八条；《中华�
 
 @dataclass(frozen=True)
 class Kit:
-    """Sessions, the vault, the cipher, and the organisations of the walk."""
+    """Sessions, the vault, the cipher, the organisations of the walk, and the doors of those that come by HTTP."""
 
     sessions: sessionmaker[Session]
     settings: Settings
     vault: Vault
     cipher: Cipher
+    through: Doors | None = None  # by which laboratories and platforms come; a demonstration needs none
 
     @classmethod
-    def of(cls, sessions: sessionmaker[Session], settings: Settings) -> Kit:
+    def of(cls, sessions: sessionmaker[Session], settings: Settings, doors: Doors | None = None) -> Self:
         cipher = Cipher(settings.identity_keys, settings.identity_index_key)
-        return cls(sessions, settings, vault_from(settings.evidence_url), cipher)
+        return cls(sessions, settings, vault_from(settings.evidence_url), cipher, doors)
+
+    @property
+    def doors(self) -> Doors:
+        assert self.through is not None, "a walk opens them first"
+        return self.through
 
     def agency(self, session: Session, role: Role) -> Actor:
         return self.at(session, crew.find(session, OrganisationKind.AGENCY, ""), role)

@@ -1,7 +1,7 @@
 """From a drawn listing to a concluded sample: what is to be done is read from where the case stands.
 
-Each function does the next deed through the same operation that pages and API call, in a transaction of its own.
-Killed at any point, the next walk goes on from there.
+Each function does the next deed: the agency's through the same operation that pages and API call, in a transaction of
+its own, a laboratory's by the API itself. Killed at any point, the next walk goes on from there.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
+from quality.core.clock import rfc3339
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.lab import operations as lab
@@ -130,28 +131,40 @@ SAMPLE_STEPS: dict[SampleStatus, Step] = {
 }
 
 
+# --- by HTTP, as the laboratory's own system would ---
+
+
 def take_in_portion(kit: Kit, session: Session, portion: Portion) -> None:
     by = kit.at(session, portion.laboratory, Role.ANALYST)
-    lab.receive(
-        session, portion, by=by, seal_no=portion.seal_no, seal_intact=True, condition="完好", received_at=clock.now()
-    )
+    read = {"seal_no": portion.seal_no, "seal_intact": True, "condition": "完好", "received_at": rfc3339(clock.now())}
+    kit.doors.ask(by, "POST", f"/lab/samples/{portion.blind_no}/receive", read)
 
 
 def enter_report(kit: Kit, session: Session, portion: Portion, rows: list[Row]) -> None:
     by = kit.at(session, portion.laboratory, Role.ANALYST)
-    assert by.person is not None
-    names = ("item", "value", "unit", "uncertainty", "lod", "loq")
-    lab.enter_report(
-        session,
-        by=by,
-        blind_no=portion.blind_no,
-        report_no=f"BG-{portion.blind_no}",
-        analyst=by.person.email,
-        results=[lab.ResultEntry(**{name: row[name] for name in names}) for row in rows],
-    )
+    results = [{name: value for name, value in each._asdict().items() if value} for each in results_of(rows)]
+    kit.doors.ask(by, "POST", "/lab/reports", {**report_of(portion, by), "results": results})
 
 
 def authorise_report(kit: Kit, session: Session, portion: Portion) -> None:
+    report, by = report_to_sign(session, portion), kit.at(session, portion.laboratory, Role.SIGNATORY)
+    kit.doors.ask(by, "POST", f"/lab/reports/{report.report_no}/authorise", {"version": report.version})
+
+
+def report_of(portion: Portion, by: Actor) -> dict[str, str]:
+    assert by.person is not None
+    return {
+        "blind_no": portion.blind_no,
+        "report_no": f"BG-{portion.blind_no}",
+        "analyst": by.person.email,
+    }
+
+
+def results_of(rows: list[Row]) -> list[lab.ResultEntry]:
+    names = ("item", "value", "unit", "uncertainty", "lod", "loq")
+    return [lab.ResultEntry(**{name: row[name] for name in names}) for row in rows]
+
+
+def report_to_sign(session: Session, portion: Portion) -> Report:
     entered = sa.select(Report).where(Report.portion_id == portion.id, Report.status == ReportStatus.ENTERED)
-    report = session.scalars(entered).one()
-    lab.authorise(session, report, by=kit.at(session, portion.laboratory, Role.SIGNATORY))
+    return session.scalars(entered).one()

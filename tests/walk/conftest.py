@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
+import standardwebhooks.webhooks
 from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
 from quality import cli
 from quality.core.db import db
-from quality.walk import Progress, campaign, walk
+from quality.walk import Progress, campaign, doors, walk
+from quality.walk.doors import open_doors
 from quality.walk.report import Walked
+from tests.harness.clock import HeldClock
 from tests.harness.databases import environment_for
 
 Walk = Callable[..., Walked]
@@ -20,17 +25,26 @@ Walk = Callable[..., Walked]
 
 @pytest.fixture(autouse=True)
 def no_waiting(clock, monkeypatch):
-    """The clock jumps where the walk would wait for its public number."""
-    monkeypatch.setattr(campaign, "time", SimpleNamespace(sleep=lambda seconds: clock.advance(seconds=seconds)))
+    hold_all_clocks(clock, monkeypatch)
+
+
+def hold_all_clocks(clock: HeldClock, patched: pytest.MonkeyPatch) -> None:
+    """The clock jumps where the walk would wait; the verifier of webhooks has the same one."""
+    waiting = SimpleNamespace(sleep=lambda seconds: clock.advance(seconds=seconds))
+    patched.setattr(campaign, "time", waiting)
+    patched.setattr(doors, "time", waiting)
+    of_the_test = SimpleNamespace(now=lambda tz: clock.now(), fromtimestamp=datetime.fromtimestamp)
+    patched.setattr(standardwebhooks.webhooks, "datetime", of_the_test)
 
 
 @pytest.fixture
 def walked(app: Flask) -> Walk:
     """Walk a file in this test's database, as the command does."""
 
-    def walked(path: Path, **named: Any) -> Walked:
-        quiet = Progress(lambda *_told: None)
-        return walk(path, sessionmaker(db.engine), app.config["SETTINGS"], progress=quiet, **named)
+    def walked(path: Path, *, client: httpx.Client | None = None, **named: Any) -> Walked:
+        quiet, sessions, settings = Progress(lambda *_told: None), sessionmaker(db.engine), app.config["SETTINGS"]
+        with open_doors(app, sessions, settings, client) as opened:
+            return walk(path, sessions, settings, progress=quiet, doors=opened, **named)
 
     return walked
 

@@ -17,10 +17,12 @@ from quality.notices.models import NoticeItem
 from quality.objections.models import Decision, Ground, Objection, Party
 from quality.publication.models import Result
 from quality.purchases.models import Sample, Task
-from quality.walk import Progress, campaign, walk
+from quality.walk import Progress, walk
+from quality.walk.doors import open_doors
 from tests.harness.apps import running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
+from tests.walk.conftest import hold_all_clocks
 from tests.walk.files import ANNOUNCED, CONFORMING, DENIED, GOOD, SECOND, write
 
 OF_TWO = GOOD | {"row": "182", "item": "过氧化值", "value": "0.10g/100g", "limit": "≤0.25g/100g", "remark": "易碎"}
@@ -36,12 +38,13 @@ def walked(sqlite_template, compiled_templates, tmp_path_factory):
     settings = settings_for(f"sqlite:///{folder}/mingcha.db", folder)
     (folder / "mingcha.db").write_bytes(sqlite_template.read_bytes())
     path = write(folder / "kinds.csv", [GOOD, CONFORMING, OF_TWO, OTHER_BATCH, FORGED, OF_A_PERSON])
-    with pytest.MonkeyPatch.context() as patched, running(settings, compiled_templates):
+    with pytest.MonkeyPatch.context() as patched, running(settings, compiled_templates) as app:
         clock, told = HeldClock(), []
         patched.setattr(real_clock, "now", clock.now)
-        patched.setattr(campaign, "time", SimpleNamespace(sleep=lambda seconds: clock.advance(seconds=seconds)))
-        progress = Progress(lambda *stage: told.append(stage))
-        seen = walk(path, sessionmaker(db.engine), settings, progress=progress)
+        hold_all_clocks(clock, patched)
+        progress, sessions = Progress(lambda *stage: told.append(stage)), sessionmaker(db.engine)
+        with open_doors(app, sessions, settings) as doors:
+            seen = walk(path, sessions, settings, progress=progress, doors=doors)
         yield SimpleNamespace(seen=seen, answer=seen.answer, session=db.session(), settings=settings, told=told)
 
 
