@@ -88,3 +88,26 @@ def test_a_record_that_was_altered_ends_with_1_and_its_first_broken_link(mingcha
 
     assert status == 1
     assert "organisation:1" in complaint
+
+
+def test_a_backup_is_brought_back_into_an_empty_database_and_into_no_other(mingcha, at, tmp_path, monkeypatch):
+    mingcha("org", "add", "agency", "YZ", "云州市市场监督管理局")
+    folder, english = str(tmp_path / "backup"), ("--lang", "en")
+    status, printed, said = mingcha(*english, "backup", folder)
+    assert (status, said) == (0, "")
+    assert printed.startswith("Copied as of ")
+
+    status, _printed, said = mingcha(*english, "restore", folder)
+    assert (status, said) == (1, "This database is in use; restore into an empty one. Nothing was changed\n")
+
+    for name, value in environment_for(f"sqlite:///{tmp_path}/other/new.db", tmp_path / "other").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("IDENTITY_INDEX_KEY", "b3RoZXIgb3RoZXIgb3RoZXIgb3RoZXIgb3RoZXIgb3Q=")
+    status, _printed, said = mingcha(*english, "restore", folder)
+    assert (status, said.startswith("IDENTITY_INDEX_KEY: The backup was made with another key")) == (2, True)
+    monkeypatch.setenv("IDENTITY_INDEX_KEY", environment_for("", tmp_path)["IDENTITY_INDEX_KEY"])
+    status, printed, said = mingcha(*english, "restore", folder)
+    assert (status, said) == (0, "")
+    assert printed.endswith("The record is whole\n")
+    assert mingcha("record", "verify")[0] == 0
+    assert mingcha("org", "add", "agency", "YZ", "云州市市场监督管理局")[0] != 0  # it is there

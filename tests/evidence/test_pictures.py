@@ -69,6 +69,16 @@ def test_a_long_page_of_a_telephone_stays_readable() -> None:
     assert (readable.width, readable.height) == (1_080, 20_000)
 
 
+@pytest.mark.parametrize(("kind", "mode"), [("JPEG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("WEBP", "RGB")])
+def test_a_large_picture_is_halved_and_still_turned(kind: str, mode: str) -> None:
+    file, exif = io.BytesIO(), Image.Exif()
+    exif[ORIENTATION] = TURNED_LEFT
+    Image.new(mode, (6_000, 5_000)).save(file, kind, exif=exif)
+    readable = copies_of(file, f"image/{kind.lower()}").readable
+    whole = mode == "P"  # a byte for each pixel: nothing is spared by halving it
+    assert (readable.width, readable.height) == ((5_000, 6_000) if whole else (2_500, 3_000))
+
+
 def test_a_picture_with_a_hundred_million_pixels_is_not_unpacked() -> None:
     bomb = io.BytesIO()
     Image.new("1", (10_000, 10_001)).save(bomb, "PNG")
