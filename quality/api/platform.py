@@ -15,7 +15,7 @@ from quality.api.campaigns import organisation
 from quality.api.cases import Brief, Collection, Whole, collection
 from quality.api.door import takes, told
 from quality.api.idempotency import once
-from quality.api.reading import checked, sent
+from quality.api.reading import checked, sent, unfit
 from quality.api.shapes import Changed, DayEnds, Line, Moment, Move, Organisation, Paragraph, Sent, Told, Version, Wrong
 from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
@@ -174,8 +174,8 @@ class OutcomeTold(Told):
     ok: bool
     code: str | None = Field(description="Why it was not taken down, for programs")
     reason: str | None
-    status: str | None = Field(description="Of the listing, as it is now")
-    version: int | None
+    status: str | None = Field(description="Of the listing, as it is now; null where your answer could not be read")
+    version: int | None = Field(description="The same")
     errors: list[Wrong]
 
 
@@ -270,7 +270,7 @@ def answer(number: str) -> ResponseReturnValue:
     """Each answer is taken down or refused by itself, and each is told of. The same again changes nothing."""
     notice = NOTICES.found(number)
     require_for(notice)
-    given = sent(AnyOutcomes).outcomes
+    given = sent(AnyOutcomes, each_by_itself=True).outcomes
     read = [read_outcome(one) for one in given]
     entries = [one for one in read if isinstance(one, OutcomeEntry)]
     answered = iter(delivery.answer(db.session(), notice, entries, by=me) if entries else [])
@@ -305,7 +305,7 @@ def outcome_told(answered: Answered) -> OutcomeTold:
 def unread(one: dict[str, Any], wrong: Invalid) -> OutcomeTold:
     named, first = one.get("listing_id"), wrong.problems[0]
     return OutcomeTold(
-        listing_id=named if isinstance(named, str) else None,
+        listing_id=named if isinstance(named, str) and not any(unfit(named)) else None,
         ok=False,
         code=first.code,
         reason=str(first.text),

@@ -17,20 +17,48 @@ from quality.core.words import Text, _
 M = TypeVar("M", bound=BaseModel)
 
 
+PLAIN = {"", "identity"}
+
+
 class NotJson(ValueError):
     """A body that says it is JSON, and is not."""
 
 
-def sent(model: type[M]) -> M:
-    """The body, as `model` has it. Raises `Invalid`; no JSON is 400, another type 415, too much 413."""
+def sent(model: type[M], *, each_by_itself: bool = False) -> M:
+    """The body, as `model` has it. Raises `Invalid`; no JSON is 400, another type 415, too much 413.
+
+    `each_by_itself`: what is in it is looked at later, one by one.
+    """
     if not request.is_json:
         abort(415)
-    raw = request.get_data()
+    raw = whole_body()
     try:
-        body = json.loads(raw.decode(), parse_constant=refuse)
+        body = json.loads(raw.decode(), parse_constant=refuse, object_pairs_hook=each_once)
     except (ValueError, RecursionError) as wrong:  # not UTF-8, not JSON, a number without end, nested without end
         raise NotJson from wrong
+    if each_by_itself:
+        return checked({}, lambda: model.model_validate(body))
     return checked(body, lambda: model.model_validate_json(raw))
+
+
+def whole_body() -> bytes:
+    """Of a body whose length is not told beforehand no more is read than may come: what is cut off is too much."""
+    if request.headers.get("Content-Encoding", "").strip().lower() not in PLAIN:
+        abort(415)
+    raw = request.get_data()
+    if request.content_length is None and len(raw) >= (request.max_content_length or 0):
+        abort(413)
+    return raw
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values of one name nobody knows which is meant (RFC 8259 §4)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _value in pairs]
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise Invalid(FieldProblem(called([doubled]), "doubled_field", _("This field stands twice; send it once")))
+    return found
 
 
 def form(model: type[M]) -> M:

@@ -121,7 +121,11 @@ SAYS = {
     404: _("There is nothing at this address, or it is not yours to see"),
     405: _("This address takes no such request"),
     413: _("This file is too large"),
-    415: _("Send the type of body that this address takes: `application/json`, or a form where files come along"),
+    415: _(
+        "Send the type of body that this address takes, not compressed: `application/json`, or a form where files come "
+        "along"
+    ),
+    416: _("The file does not have these bytes; ask for others"),
     429: _("Too many requests; wait a moment"),
     500: _("Something went wrong on our side; nothing of yours was recorded"),
 }

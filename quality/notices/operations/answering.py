@@ -134,7 +134,11 @@ def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor)
         )
     )
     for sha256 in proofs(entry):
-        attach(session, item.notice, sha256, EvidenceKind.PLATFORM_PROOF, by=by, part=item)
+        try:
+            attach(session, item.notice, sha256, EvidenceKind.PLATFORM_PROOF, by=by, part=item)
+        except Invalid as wrong:
+            place = f"evidence {list(entry.evidence).index(sha256) + 1}"
+            raise Invalid(*(problem._replace(field=place) for problem in wrong.problems)) from wrong
     clocks.stop(session, item, "verify_claim", now, by=by, outcome="superseded")
     clocks.start(session, item, "verify_claim", now)
 
