@@ -86,6 +86,7 @@ def test_a_key_is_shown_once_with_a_line_that_tries_it(session: Session, mine: A
     for path in ("/account/", "/account/keys/new"):
         assert secret not in mine.get(path).text
     assert secret[:10] in mine.get("/account/").text
+    assert mine.get("/account/keys/").location == "/account/"
 
 
 def test_a_reload_makes_no_second_key_and_shows_nothing(session: Session, mine: Any) -> None:

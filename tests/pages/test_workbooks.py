@@ -60,6 +60,16 @@ def test_the_workbook_is_found_from_the_samples_and_comes_prefilled(analyst: Any
     assert "Samples to test 2026" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data))["results"]
     assert sheet["A2"].value == at_lab.blind_no
+    told = " ".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
+    sample = at_lab.sample
+    for secret in (
+        sample.number,
+        sample.product_name,
+        sample.producer_name,
+        sample.task.number,
+        sample.task.drawn.listing_id,
+    ):
+        assert secret not in told, "a laboratory knows a blind number"
 
 
 def test_a_right_table_is_looked_at_and_then_entered_once(session: Session, analyst: Any, rows) -> None:

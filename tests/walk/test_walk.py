@@ -7,9 +7,14 @@ from collections import Counter
 
 import sqlalchemy as sa
 
+from quality.core.events import Event
+from quality.delivery import signing
+from quality.delivery.models import Channel, Endpoint, Receipt
+from quality.delivery.signing import headers
 from quality.documents.models import Document, DocumentKind
 from quality.documents.queries import open_document
 from quality.evidence.vault import vault_from
+from quality.people.models import Key
 from tests.documents.reading import read
 from tests.harness.databases import on_sqlite
 from tests.harness.press import real_press
@@ -66,6 +71,32 @@ def test_six_announced_cases_end_verified_and_published_and_a_second_walk_change
     assert (status, said) == (0, "")
     assert shown.startswith("rows 6  samples 6  nonconforming 6  notices 3  items_verified 6\n  campaigns: closed 1\n")
     assert "nonconforming  青岚优选  荔枝蜜  菌落总数 5.8×103CFU/g (≤1000 CFU/g) fail\n" in shown
+
+
+HTTP = {"take_in", "enter_report", "authorise", "acknowledge", "claim"}  # what laboratories and platforms do
+
+
+@on_sqlite
+def test_laboratories_and_platforms_come_by_http_with_keys_that_end_with_the_walk(walked, session, tmp_path):
+    assert walked(write(tmp_path / "cases.csv", [GOOD])).problems == []
+    done = {(event.action, event.actor.split(" via ")[-1][:4]) for event in session.scalars(sa.select(Event))}
+    assert {how for action, how in done if action in HTTP} == {"key:"}
+    assert {action for action, _how in done} >= HTTP - {"enter_report"}
+    assert session.scalars(sa.select(Receipt.channel).order_by(Receipt.id)).first() == Channel.WEBHOOK
+    assert session.scalars(sa.select(Endpoint).where(Endpoint.removed_at.is_(None))).all() == []
+    assert session.scalars(sa.select(Key).where(Key.revoked_at.is_(None))).all() == []
+
+
+@on_sqlite
+def test_a_webhook_that_is_not_signed_as_it_must_be_is_not_believed(walked, session, tmp_path, monkeypatch):
+    monkeypatch.setattr(signing, "headers", forged)
+    seen = walked(write(tmp_path / "cases.csv", [GOOD]))
+    assert {problem.code for problem in seen.problems} == {"webhook_missing"}
+    assert seen.answer["items_verified"] == 0
+
+
+def forged(webhook_id, moment, body, _secrets):
+    return headers(webhook_id, moment, body, [signing.new_secret()])
 
 
 @on_sqlite

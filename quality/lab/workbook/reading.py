@@ -15,7 +15,7 @@ from quality.campaigns.frame import texts
 from quality.core import unpacking
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
-from quality.lab.workbook.columns import COLUMNS, MOST_ROWS, OURS, SHEET, meaning, wrong_headings
+from quality.lab.workbook.columns import COLUMNS, LIMIT, MOST_ROWS, SHEET, meaning, wrong_headings
 
 MOST_BYTES = 4 << 20  # of the file as it is sent
 MOST_UNPACKED = 16 << 20
@@ -149,7 +149,8 @@ def row_of(number: int, headings: list[str], cells: list[str], faults: list[Faul
 
 
 def own_of(headings: list[str]) -> list[str]:
-    return [each.strip() for each in headings if each.strip() and meaning(each) not in {*COLUMNS, *OURS}]
+    """Columns of the laboratory's own. The limit that we gave out is none of theirs, and read no more than they are."""
+    return [each.strip() for each in headings if each.strip() and each != LIMIT and not meaning(each)]
 
 
 def is_filled(row: Row) -> bool:

@@ -39,6 +39,13 @@ REVOKED = _("The key is taken back; from this moment on it opens nothing")
 # --- a person's own ---
 
 
+@own_keys.get("/")
+@signed_in
+def own() -> ResponseReturnValue:
+    """They stand on the page of the account, with the other ways in."""
+    return redirect(url_for("account.own"))
+
+
 @own_keys.get("/new")
 @signed_in
 def new_own() -> ResponseReturnValue:
