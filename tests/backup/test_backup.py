@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -18,9 +19,9 @@ from sqlalchemy.orm import Session
 from quality import create_app
 from quality.backup import rows
 from quality.backup.bringing import bring
-from quality.backup.manifest import NAME, Manifest
+from quality.backup.manifest import NAME, Manifest, fingerprints
 from quality.backup.taking import take
-from quality.core.config import Settings
+from quality.core.config import CHECKOUT, Settings
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
 from quality.core.record import verify
@@ -302,3 +303,38 @@ def test_a_folder_with_other_things_in_it_is_not_written_to(
     with pytest.raises(Invalid):
         take(db.engine, settings, elsewhere)
     assert [each.name for each in elsewhere.iterdir()] == ["photos"]
+
+
+@on_sqlite
+def test_a_backup_of_an_older_version_is_brought_up_to_date(app: Flask, settings: Settings, elsewhere: Path) -> None:
+    """As it was before there were copies and quarantine (0025)."""
+    old = settings_for(f"sqlite:///{elsewhere}/old.db", elsewhere / "old")
+    with running(old) as engine:
+        flask_migrate.upgrade(str(CHECKOUT / "migrations"), "0024_answered")
+        (elsewhere / "backup" / "tables").mkdir(parents=True)
+        with rows.one_moment(engine) as connection:
+            written = {
+                table.name: rows.write(connection, table, elsewhere / "backup" / "tables" / f"{table.name}.jsonl.gz")
+                for table in rows.tables_in(connection)
+            }
+            name = connection.exec_driver_sql("SELECT name FROM installation").scalar_one()
+    made = Manifest(
+        format=1,
+        made_at="2026-10-01T00:00:00.000000Z",
+        database="sqlite",
+        revision="0024_answered",
+        installation=name,
+        tables={each: table._asdict() for each, table in written.items()},
+        files={},
+        missing=[],
+        keys=fingerprints(old),
+    )
+    made.write(elsewhere / "backup")
+    assert "quarantine" not in made.tables
+    target = settings_for(f"sqlite:///{elsewhere}/new.db", elsewhere / "new")
+    with running(target) as engine:
+        assert bring(engine, target, elsewhere / "backup").record.broken is None
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT name FROM installation").scalar_one() == name
+            assert rows.revision_of(connection) == (CHECKOUT / "migrations" / ".head").read_text().strip()
+            assert connection.exec_driver_sql("SELECT count(*) FROM quarantine").scalar_one() == 0
