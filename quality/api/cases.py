@@ -38,39 +38,39 @@ class Filter(Asked):
 
     status: list[Line] = Field([], description="One of the kind's statuses; several are any of them")
     q: str = Field("", max_length=asking.KEPT, description="A number or its beginning, or words about the case")
-    campaign: str = Field("", max_length=40)
-    platform: str = Field("", max_length=16)
-    stage: str = Field("", max_length=16)
+    campaign: str = Field("", max_length=40, description="A campaign's number, where the list is narrowed by it")
+    platform: str = Field("", max_length=16, description="A platform's code, where the list is narrowed by it")
+    stage: str = Field("", max_length=16, description="As on the pages, where the list has stages")
     from_: str = Field("", alias="from", max_length=10, description="Opened on this day or later, YYYY-MM-DD")
     to: str = Field("", max_length=10, description="Opened on this day or earlier")
     order: str = Field("", max_length=10, description="`due`: those with a clock, the first due first")
-    limit: int = Field(A_PAGE, ge=1, le=MOST)
+    limit: int = Field(A_PAGE, ge=1, le=MOST, description="Lines of a page")
     cursor: str = Field("", max_length=40, description="`next` of the page before")
 
 
 class Paging(Asked):
-    limit: int = Field(A_PAGE, ge=1, le=MOST)
+    limit: int = Field(A_PAGE, ge=1, le=MOST, description="Lines of a page")
     cursor: str = Field("", max_length=40, description="`next` of the page before")
 
 
 class Brief(Told):
     """A line of a list."""
 
-    number: str
-    status: str
-    version: int
-    title: str
+    number: str = Field(description="As its address has it")
+    status: str = Field(description="See docs/api.md")
+    version: int = Field(description="Counts the changes; a move names the one you read")
+    title: str = Field(description="For people")
     address: str = Field(description="Of the case in this API")
 
 
 class Whole(Told):
     """What every case answers, whatever its kind."""
 
-    number: str
-    status: str
-    version: int
-    moves: list[Move]
-    clocks: list[Clock]
+    number: str = Field(description="As its address has it")
+    status: str = Field(description="See docs/api.md")
+    version: int = Field(description="Counts the changes; a move names the one you read")
+    moves: list[Move] = Field(description="What your role may do with it in this status")
+    clocks: list[Clock] = Field(description="The periods that run or ran, as far as they are yours to know")
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ def add_list(made: Door, found: Collection) -> None:
         cursor = page.older if page.older is not None else page.further
         return told(found.page(items=rows, next=None if cursor is None else str(cursor)))
 
-    summary = f"List {found.name}, the newest first"
+    summary = "The list, the newest first"
     view = wear(acting, cases, f"list_{plain(found)}")
     made.get(f"/{found.name}", summary=summary, responses={200: found.page})(view)
 

@@ -52,46 +52,46 @@ PDF = "application/pdf"
 class ItemOrdered(Told):
     """One item to be tested for."""
 
-    item: str
-    method: str
-    limit: str
-    rule: str
-    clause: str
+    item: str = Field(description="Its name, as your report names it too")
+    method: str = Field(description="To test it by")
+    limit: str = Field(description="What it is judged by, such as `≤90 mg/kg`, `10～15`, `不得检出`, `符合`")
+    rule: str = Field(description="`simple`, `guard_band`, `non_binary` or `enforcement`: how U counts")
+    clause: str = Field(description="Of the standard that demands it")
 
 
 class SampleOfLab(Whole):
     """All that a laboratory may know of a sample: not even whether it is tested for the first time."""
 
-    blind_no: str
-    seal_no: str
-    quantity: str
-    category: str
-    items: list[ItemOrdered]
-    report_nos: list[str]
+    blind_no: str = Field(description="All that names it for you")
+    seal_no: str = Field(description="As it was put on")
+    quantity: str = Field(description="What was sent")
+    category: str = Field(description="What kind of product it is")
+    items: list[ItemOrdered] = Field(description="To be tested, each")
+    report_nos: list[str] = Field(description="Your reports on it, the withdrawn among them")
 
 
 class SampleBrief(Brief):
-    quantity: str
-    category: str
+    quantity: str = Field(description="What was sent")
+    category: str = Field(description="What kind of product it is")
     due_at: DayEnds | None = Field(description="When the report becomes overdue; null where no time runs")
 
 
 class ReportOfLab(Whole):
-    report_no: str
-    blind_no: str
-    analyst: str
+    report_no: str = Field(description="Your own")
+    blind_no: str = Field(description="Of the sample")
+    analyst: str = Field(description="Who tested")
     method_note: str
-    supersedes: str | None
-    authorised_at: Moment | None
+    supersedes: str | None = Field(description="The report that this one replaces")
+    authorised_at: Moment | None = Field(description="From then on it was in force; null before")
     results: list[ResultTold]
 
 
 class SampleReceipt(Sent):
     version: Version | None = None
     seal_no: Line = Field("", description="As you read it; left out: the one it was sent with")
-    seal_intact: bool
+    seal_intact: bool = Field(description="With a broken seal it is only refused")
     condition: Line = Field("", description="Packaging, temperature, what can be seen")
-    received_at: Moment
+    received_at: Moment = Field(description="Not before it was sent, not in the future")
 
 
 class TurningAway(Sent):
@@ -99,15 +99,15 @@ class TurningAway(Sent):
     reason: Paragraph = Field(min_length=1, description="What you saw, in writing")
     cause: Refusal = Field(Refusal.OTHER, strict=False)
     seal_no: Line = Field("", description="As you read it")
-    received_at: Moment | None = None
+    received_at: Moment | None = Field(None, description="When it came")
 
 
 class ResultSent(Sent):
     """One item as you measured it: `2.55`, `<0.01`, `未检出`, `5.8×10³`, `3.7×10⁴, 4.6×10⁴`, `符合`."""
 
-    item: Line
-    value: Paragraph
-    unit: Line = ""
+    item: Line = Field(description="As it was ordered")
+    value: Paragraph = Field(description="As you write it")
+    unit: Line = Field("", description="Also taken from behind the value")
     uncertainty: Line = Field("", description="The expanded uncertainty U")
     lod: Line = Field("", description="Limit of detection")
     loq: Line = Field("", description="Limit of quantification")
@@ -115,19 +115,19 @@ class ResultSent(Sent):
 
 
 class ReportSent(Sent):
-    blind_no: Line
+    blind_no: Line = Field(description="Of a sample that you took in")
     report_no: Line = Field(description="Your own: letters, digits and hyphens, at most 40")
     analyst: Line = Field(description="Name or e-mail of who tested; a person of your laboratory")
-    method_note: Paragraph = ""
+    method_note: Paragraph = Field("", description="What else is to be said of how it was tested")
     results: list[ResultSent] = Field(max_length=MOST_RESULTS, description="Every item that was ordered, once")
     supersedes: Line | None = Field(None, description="The report in force that this one replaces")
 
 
 class Judged(Told):
-    item: str
+    item: str = Field(description="As it was ordered")
     verdict: str = Field(description="`pass`, `fail`, `conditional_pass`, `conditional_fail`, `undecided`")
     code: str = Field(description="The reason, for programs")
-    reason: Words
+    reason: Words = Field(description="The reason in a sentence")
 
 
 class ReportEntered(Changed):
@@ -144,7 +144,7 @@ class Authorising(Sent):
 
 class Withdrawing(Sent):
     version: Version | None = None
-    reason: Paragraph = Field(min_length=1)
+    reason: Paragraph = Field(min_length=1, description="In writing")
 
 
 class ReportFile(Asked):
@@ -152,9 +152,9 @@ class ReportFile(Asked):
 
 
 class ReportFileTold(Told):
-    sha256: str
+    sha256: str = Field(description="As we counted it")
     kind: str
-    media_type: str
+    media_type: str = Field(description="Read from the bytes")
     bytes: int
     taken_at: Moment | None
 

@@ -72,11 +72,11 @@ class NoticedResult(Told):
 class ClaimMade(Told):
     """What you said last of a listing: said, not seen."""
 
-    outcome: str
+    outcome: str = Field(description="`removed`, `never_found`, `already_gone`, `refused`")
     acted_at: Moment | None
     reason: str
     units_sold: int | None
-    swept: list[str]
+    swept: list[str] = Field(description="Addresses of other listings that you removed")
     evidence: list[str] = Field(description="SHA-256 of your files")
     received_at: Moment
 
@@ -92,7 +92,7 @@ class LookSeen(Told):
 class NoticedListing(Told):
     """What is to be taken down: as it stood at the decision, what you last said, what the agency last saw."""
 
-    listing_id: str
+    listing_id: str = Field(description="Yours; your answer names it")
     url: str
     title: str
     shop: str
@@ -100,11 +100,11 @@ class NoticedListing(Told):
     uscc: str = Field(description="The seller's unified social credit code")
     kind: str = Field(description="`tested`, `same_product` or `same_seller`")
     status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
-    version: int
+    version: int = Field(description="Counts the changes of this listing")
     product: NoticedProduct
-    results: list[NoticedResult]
-    laboratory: str
-    report_no: str
+    results: list[NoticedResult] = Field(description="Of the test that failed, item by item")
+    laboratory: str = Field(description="Who tested")
+    report_no: str = Field(description="The laboratory's")
     finding: str = Field(description="The number of the agency's conclusion that this rests on")
     excuse: str | None = Field(description="Why nothing more is asked of you here; null where something is")
     claim: ClaimMade | None = Field(description="Null before you answered")
@@ -138,10 +138,12 @@ class PlatformNotice(Whole):
 
 
 class PlatformBrief(Brief):
-    kind: str
+    kind: str = Field(description="`order` or `notice`: which of two deadlines runs")
     agency: Organisation
     issued_at: Moment
-    due_at: DayEnds | None
+    due_at: DayEnds | None = Field(
+        description="Until then remove and answer; null until the receipt is proven, and when you have answered"
+    )
 
 
 class Acknowledgement(Sent):
@@ -150,7 +152,7 @@ class Acknowledgement(Sent):
 
 
 class OutcomeSent(Sent):
-    listing_id: Line
+    listing_id: Line = Field(description="As the notice names it")
     outcome: Line = Field(description="What became of the listing", json_schema_extra={"enum": list(Outcome)})
     acted_at: Moment | None = Field(None, description="When you removed it; needed for `removed`")
     reason: Paragraph = Field("", description="Needed for `refused`")
@@ -170,13 +172,13 @@ class AnyOutcomes(Sent):
 
 
 class OutcomeTold(Told):
-    listing_id: str | None
-    ok: bool
+    listing_id: str | None = Field(description="As you named it; null where that could not be read")
+    ok: bool = Field(description="Whether it was taken down, or had been before")
     code: str | None = Field(description="Why it was not taken down, for programs")
-    reason: str | None
+    reason: str | None = Field(description="The same in a sentence")
     status: str | None = Field(description="Of the listing, as it is now; null where your answer could not be read")
     version: int | None = Field(description="The same")
-    errors: list[Wrong]
+    errors: list[Wrong] = Field(description="The fields that were wrong")
 
 
 class OutcomesTold(Changed):

@@ -72,15 +72,15 @@ class ResultTold(Told):
     item: str
     value: str
     unit: str
-    uncertainty: str
-    lod: str
-    loq: str
+    uncertainty: str = Field(description="The expanded uncertainty U")
+    lod: str = Field(description="Limit of detection")
+    loq: str = Field(description="Limit of quantification")
     method: str
-    limit: str
-    rule: str
-    verdict: str
-    reason_code: str
-    reason: Words
+    limit: str = Field(description="What it was judged by")
+    rule: str = Field(description="`simple`, `guard_band`, `non_binary` or `enforcement`")
+    verdict: str = Field(description="`pass`, `fail`, `conditional_pass`, `conditional_fail`, `undecided`")
+    reason_code: str = Field(description="Why, for programs")
+    reason: Words = Field(description="Why, in a sentence")
 
 
 class ReportTold(Whole):

@@ -73,8 +73,8 @@ class Told(BaseModel):
 
 class Wrong(Told):
     field: str = Field(description="The field; in a list `outcomes 2, acted_at`, counted from 1")
-    code: str
-    reason: Words
+    code: str = Field(description="For programs")
+    reason: Words = Field(description="What to do about it")
 
 
 class Present(Told):
@@ -92,11 +92,11 @@ class Since(Told):
 class Problem(Told):
     """RFC 9457. `code` is stable and in docs/api.md; `detail` is for people, in the language of Accept-Language."""
 
-    type: str
-    title: str
+    type: str = Field(description="`/problems/` and the code: a name, not a page")
+    title: str = Field(description="What HTTP calls the status")
     status: int
-    code: str
-    detail: str
+    code: str = Field(description="For programs; docs/api.md has them all")
+    detail: str = Field(description="What to do about it")
     errors: list[Wrong] | None = Field(None, description="With 422: everything that is wrong, not only the first")
     present: Present | None = Field(None, description="With 409 `stale`: how the case stands now")
     since: list[Since] | None = Field(
@@ -110,17 +110,17 @@ class Move(Told):
     """A move that your role may make of such a case in this status, and what stands in its way now."""
 
     name: str = Field(description="As the address calls it")
-    allowed: bool
+    allowed: bool = Field(description="Whether you could make it now")
     code: str | None = Field(description="Why it is not allowed, for programs")
     reason: Words | None = Field(description="The same in a sentence")
 
 
 class Clock(Told):
     rule: str = Field(description="`lab_report`, `acknowledge`, `remove_by_order`, `remove_by_notice`, …")
-    started_at: Moment
+    started_at: Moment = Field(description="Of what began it; that day does not count")
     due_on: date = Field(description="The last day")
     due_at: DayEnds = Field(description="From this moment on it is overdue")
-    overdue: bool
+    overdue: bool = Field(description="Whether it ran out while it ran")
     provisional: bool = Field(description="A holiday calendar that it needs is not announced yet")
     stopped_at: Moment | None = Field(description="Null while it runs")
     outcome: str | None = Field(description="Why it stopped, such as `done`; null while it runs")
@@ -129,11 +129,11 @@ class Clock(Told):
 
 class EventLine(Told):
     seq: int = Field(description="Counted within this record")
-    at: Moment
+    at: Moment = Field(description="When it was done")
     action: str = Field(description="The record's own word, as in docs/workflows.md")
     part: str | None = Field(description="The part of the case that it was done to; null: to all of it")
     old_status: str | None = Field(description="Null where no status changed")
-    status: str | None
+    status: str | None = Field(description="After it; null where no status changed")
     who: Words = Field(description="A person of yours, or the name of another organisation")
     actor: str | None = Field(description="As the record names them; of your own organisation only")
     note: str | None = Field(description="Of your own organisation only")
@@ -153,9 +153,9 @@ class Organisation(Told):
 class Changed(Told):
     """What a move answers: the case as it is now."""
 
-    number: str
-    status: str
-    version: int
+    number: str = Field(description="As its address has it")
+    status: str = Field(description="As it is now")
+    version: int = Field(description="As it is now")
 
 
 class JustAMove(Sent):

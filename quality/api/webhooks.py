@@ -33,13 +33,13 @@ CURSOR = re.compile(r"[0-9]{1,9}")
 
 
 class Webhook(Told):
-    id: str
-    url: str
+    id: str = Field(description="Its handle in addresses")
+    url: str = Field(description="Where we send to")
     format: int = Field(description="Of the bodies; it never changes under an endpoint")
-    version: int
+    version: int = Field(description="Counts the changes")
     created_at: Moment
     confirmed_at: Moment | None = Field(description="From then on a 2xx is a receipt, and your time runs from it")
-    stopped_at: Moment | None
+    stopped_at: Moment | None = Field(description="Since then nothing is sent; null while it runs")
     stopped_why: str | None = Field(description="`by_person`, or `gone`: it answered 410")
     old_secret_until: Moment | None = Field(description="Until then the secret before this one signs too")
 
@@ -55,7 +55,7 @@ class Webhooks(Told):
 
 class Attempt(Told):
     at: Moment
-    duration_ms: int
+    duration_ms: int = Field(description="Milliseconds until the answer, or until we gave up")
     status: int | None = Field(description="Of the answer; null where none came")
     problem: str | None = Field(description="`timeout`, `no_address`, `not_public`, `no_connection`, `tls`, …")
     answer: str = Field(description="The first 2 KiB of it")
@@ -63,18 +63,20 @@ class Attempt(Told):
 
 class DeliveryTold(Told):
     id: str = Field(description="webhook-id: the same on every retry")
-    type: str
+    type: str = Field(
+        description="`notice.issued`, `.returned`, `.reopened`, `.reminder` or `.closed`, or `webhook.test`"
+    )
     number: str | None = Field(description="The notice that it is about")
     medium: str = Field(description="`webhook` or `email`")
     to: str | None = Field(description="The endpoint's address or the mailbox; null where nobody was there to send to")
     state: str = Field(
         description="`received` (proven), `taken`, `arrived` (a test), `mailed`, `dead`, `stopped`, `first`, `again`, …"
     )
-    body_sha256: str
+    body_sha256: str = Field(description="Of what was sent, byte for byte")
     made_at: Moment
-    delivered_at: Moment | None
-    next_try_at: Moment | None
-    attempts: list[Attempt]
+    delivered_at: Moment | None = Field(description="When it was taken first")
+    next_try_at: Moment | None = Field(description="Null where none is to come")
+    attempts: list[Attempt] = Field(description="The oldest first")
 
 
 class Adding(Sent):
@@ -90,11 +92,11 @@ class WithVersion(Sent):
 
 
 class Recovering(Sent):
-    since: Moment
+    since: Moment = Field(description="What happened from then on; not in the future")
 
 
 class SentAgain(Told):
-    messages: int
+    messages: int = Field(description="How many are on their way")
 
 
 class TestSent(Told):

@@ -57,7 +57,7 @@ class ResultRow(Told):
 
 
 class ResultTable(Told):
-    rows: list[ResultRow]
+    rows: list[ResultRow] = Field(description="Each row of the table, in its order")
     unread: list[str] = Field(description="Columns of your own")
     entered: list[str] = Field(description="Numbers of the reports that were entered now; in a dry run none")
 
