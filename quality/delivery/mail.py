@@ -87,13 +87,14 @@ def drafted(session: Session, settings: Settings, notice: Notice, happened: Happ
     assert settings.mail_from, "only where mail is configured"
     says = in_each_language(words(session, notice, happened))
     title = in_each_language(TITLES[happened.type])
-    read = in_each_language(_("Read and answer it here, signed in:"))
+    is_over = happened.type is MessageType.CLOSED
+    read = in_each_language(_("Read it here, signed in:") if is_over else _("Read and answer it here, signed in:"))
     proves = in_each_language(_("This mail is a call and no proof of receipt; periods run from the proven receipt."))
     address = f"{settings.public_url}/desk/notice/{notice.number}"
     parts = ["\n".join((says[each], "", read[each], address, "", proves[each])) for each in ("zh", "en")]
     mail = EmailMessage()
     mail["From"] = settings.mail_from
-    mail["Subject"] = f"【{one_line(notice.agency.name)}】{title['zh']} {notice.number} / {title['en']}"
+    mail["Subject"] = f"【{one_line(notice.agency.name)}】{title['zh']} {notice.number} / {title['en']} {notice.number}"
     mail["Date"] = format_datetime(clock.now())
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no answering machine answers
     mail.set_content("\n\n----\n\n".join(parts) + "\n")

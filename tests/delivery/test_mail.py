@@ -102,7 +102,7 @@ def test_an_issued_notice_is_mailed_in_both_languages_with_its_document(posted: 
     assert (envelope.mail_from, envelope.rcpt_tos) == ("notices@mingcha.example", [DESK])
     mail = office.read()
     assert mail["To"] == DESK
-    assert mail["Subject"] == f"【云州市市场监督管理局】处置通知书 {notice.number} / Disposal notice"
+    assert mail["Subject"] == f"【云州市市场监督管理局】处置通知书 {notice.number} / Disposal notice {notice.number}"
     assert mail["Auto-Submitted"] == "auto-generated"
     body = mail.get_body()
     assert body is not None

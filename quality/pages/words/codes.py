@@ -252,7 +252,7 @@ CODES: dict[str, dict[str, Text]] = {
     },
     "medium": {
         "webhook": _("Webhook"),
-        "email":   _("E-mail"),
+        "email":   _("Mail"),
     },
     "takedown": {
         "not_asked": _("Not asked to take it down yet"),
