@@ -73,8 +73,17 @@ def make_one(sessions: sessionmaker[Session], press: Press, document_id: int, no
     return claimed is not None and print_and_record(sessions, press, document_id, claimed)
 
 
-def print_and_record(sessions: sessionmaker[Session], press: Press, document_id: int, seen: tuple[int, Paper]) -> bool:
-    """Print it as it was seen; False if another recorded it meanwhile, or it was withdrawn."""
+def print_and_record(
+    sessions: sessionmaker[Session],
+    press: Press,
+    document_id: int,
+    seen: tuple[int, Paper],
+    then: Callable[[Session], object] = lambda _session: None,
+) -> bool:
+    """Print it as it was seen; False if another recorded it meanwhile, or it was withdrawn.
+
+    `then` is done in the transaction that records it, or not at all.
+    """
     version, paper = seen
     kept = press.vault.put(press.pdf(paper))
     try:
@@ -83,6 +92,7 @@ def print_and_record(sessions: sessionmaker[Session], press: Press, document_id:
             document = session.get_one(Document, document_id)
             details = {"sha256": kept.sha256, "bytes": kept.bytes}
             record(session, document, "made", by=SYSTEM, version=version, facts=facts, details=details)
+            then(session)
     except Refused:
         return False
     return True

@@ -45,8 +45,12 @@ def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: dat
         document_id = document.id
         claimed = None if document.sha256 else claim(session, document_id, clock.now())
     if claimed:
-        print_and_record(sessions, press, document_id, claimed)
-    return issue(sessions, notice_id)
+        return print_and_record(sessions, press, document_id, claimed, then=lambda session: issue(session, notice_id))
+    try:
+        with sessions.begin() as session:  # somebody else has printed it
+            return issue(session, notice_id)
+    except Refused:  # and issued it
+        return False
 
 
 def write_out(session: Session, notice: Notice, now: datetime) -> Document:
@@ -71,18 +75,14 @@ def write_out(session: Session, notice: Notice, now: datetime) -> Document:
     )
 
 
-def issue(sessions: sessionmaker[Session], notice_id: int) -> bool:
-    """Issue the notice if its PDF is sealed, or leave it to whoever was first."""
-    try:
-        with sessions.begin() as session:
-            notice = session.get_one(Notice, notice_id)
-            document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
-            if document is None:
-                return False
-            details = {"document": document.id, "sha256": document.sha256}
-            perform(session, notice, SEALED, by=SYSTEM, facts=sealed_copy(document), details=details)
-    except Refused:
+def issue(session: Session, notice_id: int) -> bool:
+    """Issue the notice if its PDF is sealed, and it is not issued yet."""
+    notice = session.get_one(Notice, notice_id)
+    document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
+    if document is None:
         return False
+    details = {"document": document.id, "sha256": document.sha256}
+    perform(session, notice, SEALED, by=SYSTEM, facts=sealed_copy(document), details=details)
     return True
 
 

@@ -5,12 +5,15 @@ Counts only, never a rate: a rate needs its interval and whether it may speak fo
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.clocks.days import day_of
+from quality.core.events import Event
 from quality.lab.models import Verdict
 from quality.publication.models import Entry, Result
 from quality.purchases.models import Task, TaskStatus
@@ -29,12 +32,18 @@ def announcement(session: Session, campaign: Campaign) -> dict[str, Any]:
         "kind": campaign.kind,
         "basis": campaign.basis,
         "starts_on": campaign.starts_on,
-        "ends_on": campaign.ends_on,
+        "ends_on": min(campaign.ends_on, closed_on(session, campaign)),
         "bought": bought(session, campaign),
         "tested": len(lines),
         "nonconforming": bad,
         "conforming": [line for line in lines if line["verdict"] != Verdict.NONCONFORMING],
     }
+
+
+def closed_on(session: Session, campaign: Campaign) -> date:
+    """The day in Beijing on which it was closed, which may come before the planned one."""
+    closing = sa.select(Event.at).where(Event.subject_type == Campaign.__tablename__, Event.subject_id == campaign.id)
+    return day_of(session.scalars(closing.where(Event.new_status == CampaignStatus.CLOSED).limit(1)).one())
 
 
 def bought(session: Session, campaign: Campaign) -> int:
