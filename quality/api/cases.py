@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from quality.api.door import Door, door, takes, told
+from quality.api.exhibits import add_evidence
 from quality.api.reading import asked as read_query
 from quality.api.shapes import Asked, Changed, Clock, EventLine, Line, Move, Page, Told
 from quality.clocks.queries import clocks_of
@@ -115,6 +117,8 @@ def collection(found: Collection, *, about: str) -> Door:
     add_list(made, found)
     add_case(made, found)
     add_record(made, found)
+    address, worn = partial(address_of, found), partial(wear, acting)
+    add_evidence(made, found.name, found.part, find=found.found, address=address, wear=worn)
     return made
 
 

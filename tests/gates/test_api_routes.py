@@ -94,7 +94,7 @@ def filled(session: Session, kind: Kind | None, part: str, number: str) -> str:
         return number.rpartition(":")[2]
     if part == "handle":
         return session.scalars(sa.select(Endpoint.handle).order_by(Endpoint.id)).first() or ""
-    return number if part in {"number", "blind_no"} else {"sha256": "0" * 64}.get(part, "1")
+    return number if part in {"number", "blind_no"} else {"sha256": "0" * 64, "exhibit": "0"}.get(part, "1")
 
 
 def test_every_address_answers_every_key_as_the_tables_say(
@@ -128,7 +128,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         of = session.scalars(sa.select(Endpoint.platform_id).where(Endpoint.handle == handle)).one_or_none()
         is_there = "/resend" not in question.address  # of a message that nobody has
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
-    if kind is None and "sha256" in question.rule.arguments:  # of a file that nobody has
+    if {"sha256", "exhibit"} & question.rule.arguments:  # of a file that nobody has
         return NOT_THERE
     if kind is None:
         return NEITHER if may_at_all else NOT_PERMITTED

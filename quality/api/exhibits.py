@@ -1,0 +1,99 @@
+"""What proves a case, as its page shows it: a list, and each file as far as one may look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+
+from quality.api.door import Door, told
+from quality.api.shapes import Moment, Told
+from quality.core.db import db
+from quality.core.errors import NotFound
+from quality.evidence.models import CopyKind, Exhibit
+from quality.evidence.operations import show
+from quality.evidence.queries import with_copies
+from quality.evidence.vault import vault_from
+from quality.pages.exhibits import exhibits, is_own, protected
+from quality.people.access import me
+from quality.web import settings
+from quality.web.streams import streamed
+
+BINARY: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+class ProofTold(Told):
+    id: int
+    kind: str
+    sha256: str = Field(description="Of the original, as it came")
+    media_type: str
+    bytes: int
+    taken_at: Moment | None = Field(description="EXIF time, read as Asia/Shanghai")
+    sent_at: Moment
+    own: bool = Field(description="Your organisation sent it: `…/file` is the original where it is no picture")
+    leads_to_the_buyer: bool = Field(description="Then it is shown on the page only, and each look is recorded")
+    file: str | None = Field(description="Where it is: of a picture a JPEG without place and device; null: not for you")
+
+
+class ProofsTold(Told):
+    items: list[ProofTold]
+    next: None = None
+
+
+def proofs_of(case: Any, address: str) -> ProofsTold:
+    """As far as `me` may know of them; a case has no more than a page can show."""
+    session = db.session()
+    found = exhibits(session, case, me)
+    secret, copied = protected(session, found, me), with_copies(session, found)
+    return ProofsTold(items=[proof(each, address, each.id in secret, each.id in copied) for each in found])
+
+
+def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool) -> ProofTold:
+    held, own = each.holding, is_own(each, me)
+    return ProofTold(
+        id=each.id,
+        kind=each.kind,
+        sha256=held.sha256,
+        media_type=held.media_type,
+        bytes=held.bytes,
+        taken_at=held.taken_at,
+        sent_at=held.sent_at,
+        own=own,
+        leads_to_the_buyer=is_secret,
+        file=None if is_secret or not (own or is_copied) else f"{address}/evidence/{each.id}/file",
+    )
+
+
+def file_of(case: Any, key: int) -> ResponseReturnValue:
+    session = db.session()
+    found = next((each for each in exhibits(session, case, me) if each.id == key), None)
+    if found is None or protected(session, [found], me):
+        raise NotFound(str(key))
+    copy = CopyKind.READABLE if with_copies(session, [found]) else None
+    try:
+        shown = show(session, vault_from(settings().evidence_url), found, by=me, copy=copy)
+    except FileNotFoundError:
+        raise NotFound(str(key)) from None
+    return streamed(shown.file, shown.bytes, "application/octet-stream", f"{found.kind.value}-{key}")
+
+
+def add_evidence(
+    made: Door, name: str, part: str, *, find: Callable[[str], Any], address: Callable[[Any], str], wear: Any
+) -> None:
+    """Both addresses for one collection."""
+
+    def listed(**named: str) -> ResponseReturnValue:
+        case = find(named[part])
+        return told(proofs_of(case, address(case)))
+
+    def fetched(exhibit: int, **named: str) -> ResponseReturnValue:
+        """Also a `Range` of it."""
+        return file_of(find(named[part]), exhibit)
+
+    rule, called = f"/{name}/<{part}>/evidence", name.replace("/", "_")
+    made.get(rule, summary="What proves it", responses={200: ProofsTold})(wear(listed, f"evidence_of_{called}"))
+    answers: dict[Any, Any] = {200: BINARY, 206: BINARY, 416: None}
+    view = wear(fetched, f"evidence_file_of_{called}")
+    made.get(f"{rule}/<int:exhibit>/file", summary="A file that proves it", responses=answers)(view)
