@@ -17,6 +17,7 @@ from quality.publication.operations import withdraw
 from quality.publication.queries import in_force
 from quality.purchases.models import PortionKind
 from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
 from tests.harness.notices import notice_at, run
 from tests.harness.papers import asked, pdf_of
 from tests.harness.press import making
@@ -108,6 +109,19 @@ def test_a_notice_is_what_its_case_has_become(client, session, concluded):
         answer = client.get(f"/verify/{notice.verification_code}.json").json
         pdf = latest_of(session, notice, K.DISPOSAL_NOTICE)
         assert (answer["state"], answer["kind"], answer["sha256"]) == (state, "disposal_notice", pdf.sha256)
+
+
+def test_the_hash_that_a_notices_page_shows_is_one_that_anybody_can_look_up(sign_in, client, session, concluded):
+    notice = notice_at(session, concluded.cast, NoticeStatus.ISSUED, concluded.bad[0])
+    give_password(session, concluded.cast.coordinator.person)
+    session.commit()
+    pdf = latest_of(session, notice, K.DISPOSAL_NOTICE)
+
+    page = sign_in(concluded.cast.coordinator).get(f"/desk/notice/{notice.number}").text
+
+    assert pdf.sha256 in page
+    assert notice.sealed_sha256 not in page
+    assert client.get(f"/verify/{pdf.sha256}.json").json["number"] == notice.number
 
 
 def test_a_notice_that_was_issued_before_notices_had_a_pdf_is_known_too(client, session, concluded):

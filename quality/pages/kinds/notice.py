@@ -17,6 +17,8 @@ from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import is_unproven, receipts_of, stands_unproven, told_of
+from quality.documents.models import DocumentKind
+from quality.documents.queries import latest_of
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
@@ -129,13 +131,19 @@ def named(item: NoticeItem) -> str:
     return str(item.snapshot["listing"]["title"] or item.snapshot["product"]["name"])
 
 
-def genuine(notice: Notice) -> Genuine | None:
+def hash_of(session: Session, notice: Notice) -> str | None:
+    """Of the PDF, by which /verify finds it; of a notice from before there were any, of what it says."""
+    document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE) if notice.issued_at else None
+    return document.sha256 if document else notice.sealed_sha256
+
+
+def genuine(notice: Notice, sha256: str | None) -> Genuine | None:
     """How anybody checks it; None before it is issued."""
     if notice.verification_code is None:
         return None
     code = notice.verification_code
     everywhere = settings().public_url + url_for("verify.answer", code=code, lang=None)  # in print it has no language
-    return Genuine(code, url_for("verify.answer", code=code), everywhere, qr_of(everywhere), notice.sealed_sha256)
+    return Genuine(code, url_for("verify.answer", code=code), everywhere, qr_of(everywhere), sha256)
 
 
 def answering(notice: Notice, me: Actor) -> list[Said]:
@@ -216,8 +224,9 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         facts.append(Fact(_("Issued"), moment(notice.issued_at)))
     if notice.platform_reference:
         facts.append(Fact(_("Platform's reference"), notice.platform_reference, is_code=True))
-    if notice.sealed_sha256:
-        facts.append(Fact(_("Hash of the document"), notice.sealed_sha256, is_code=True))
+    sha256 = hash_of(session, notice)
+    if sha256:
+        facts.append(Fact(_("Hash of the document"), sha256, is_code=True))
     if me.sees is Sees.PLATFORM:
         open_as_platform(session, notice, by=me)
     read_what_was_said(session, notice)
@@ -239,7 +248,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
             "told": told_of(session, notice),
             "of_delivery": of_delivery,
             "message_words": MESSAGES,
-            "genuine": genuine(notice),
+            "genuine": genuine(notice, sha256),
             "answering": to_answer,
             "answered_here": {each.item.id for each in to_answer},
             "preview": url_for("drafts.preview", number=number(notice)),

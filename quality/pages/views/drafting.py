@@ -26,7 +26,7 @@ from quality.notices.operations import draft_notices
 from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
-from quality.pages.kinds.notice import genuine
+from quality.pages.kinds.notice import genuine, hash_of
 from quality.pages.moments import language_now
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back
@@ -115,7 +115,7 @@ def preview(number: str) -> ResponseReturnValue:
             on=dated(at.date(), Language.ZH),
             ordinal=ordinal,
             has_digit=has_digit,
-            genuine=genuine(notice),
+            genuine=genuine(notice, hash_of(session, notice)),
             reader=reader,
             back=back,
             draft=said_of_it,
