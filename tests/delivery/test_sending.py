@@ -24,8 +24,9 @@ from quality.delivery.models import (
     Problem,
     StopReason,
 )
+from quality.delivery.post import Answer
 from quality.delivery.queries import receipts_of
-from quality.delivery.sending import WAITS, send_due_webhooks
+from quality.delivery.sending import LEASE, WAITS, claim_some, send_due_webhooks, settle
 from quality.notices.models import NoticeStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
@@ -344,3 +345,37 @@ def test_nothing_is_sent_twice_by_two_who_look_at_once(way):
     for thread in threads:
         thread.join()
     assert list(way.system.ids().values()) == [1]
+
+
+def test_what_somebody_died_over_is_due_again_after_a_minute(way):
+    endpoint, _secret = way.added()
+    way.told()
+    way.session.commit()
+    [errand] = claim_some(sessionmaker(way.session.get_bind()), way.settings, endpoint.id)
+    assert way.send() == 0
+    way.cast.clock.moment += LEASE
+
+    assert way.send() == 1
+    assert list(way.system.ids()) == [errand.webhook_id]
+
+
+@on_sqlite
+def test_who_was_thought_dead_and_fails_late_undoes_nothing_of_who_took_it_over(way):
+    endpoint, _secret = way.added()
+    way.told()
+    way.session.commit()
+    sessions = sessionmaker(way.session.get_bind())
+    [late] = claim_some(sessions, way.settings, endpoint.id)
+    way.cast.clock.moment += LEASE
+    [now] = claim_some(sessions, way.settings, endpoint.id)
+
+    settle(sessions, late, Answer(500), lambda: 0.0)
+    way.session.expire_all()
+    [delivery] = way.deliveries()
+    assert delivery.claimed_until == now.claimed_until
+    settle(sessions, now, Answer(200), lambda: 0.0)
+    settle(sessions, late, Answer(None, Problem.TIMEOUT), lambda: 0.0)
+
+    way.session.expire_all()
+    [delivery] = way.deliveries()
+    assert (delivery.next_try_at, [each.status for each in delivery.attempts]) == (None, [500, 200, None])
