@@ -146,6 +146,7 @@ def run_now(sessions: sessionmaker[Session], settings: Settings) -> None:
 def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
     refuse_without_libraries()
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a long run is still under way is no news
     scheduler = BlockingScheduler(timezone=clock.BEIJING)
     for job in JOBS:
         if job.at_once > 1:  # it keeps no other from its thread
