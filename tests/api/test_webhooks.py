@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from quality.api.models import Answered
 from quality.core.clock import rfc3339
+from quality.delivery.models import Delivery
 from quality.people import keys
 from quality.people.actor import SYSTEM
 from tests.api.conftest import Keyed
@@ -62,6 +63,22 @@ def test_a_program_adds_tests_and_confirms_an_endpoint(desk: Program, way: Way) 
     assert wrong(desk.post(f"{HOOKS}/{hook['id']}/confirm", {"code": "7F3K"})) == {"code": "wrong_code"}
     confirmed = desk.post(f"{HOOKS}/{hook['id']}/confirm", {"code": taken.said["data"]["code"]})
     assert confirmed.get_json()["confirmed_at"]
+
+
+def test_who_says_the_code_before_we_wrote_down_that_it_arrived_has_read_it_all_the_same(
+    desk: Program, way: Way
+) -> None:
+    hook = added(desk, way)
+    desk.post(f"{HOOKS}/{hook['id']}/test")
+    early = desk.post(f"{HOOKS}/{hook['id']}/confirm", {"code": "7F3K"})
+    assert wrong(early) == {"code": "no_test"}
+    way.send()
+    way.session.execute(sa.update(Delivery).values(delivered_at=None))
+    way.session.commit()
+
+    code = way.system.taken[0].said["data"]["code"]
+
+    assert desk.post(f"{HOOKS}/{hook['id']}/confirm", {"code": code}).get_json()["confirmed_at"]
 
 
 def test_a_program_account_confirms_nothing(desk: Program, way: Way, app: Flask) -> None:
