@@ -128,3 +128,11 @@ def make_sqlite_strict(connection: Any, _record: Any) -> None:
     if "sqlite" in type(connection).__module__:
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=10000", "synchronous=FULL"):
             connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "savepoint")
+def begin_before_a_savepoint(connection: sa.Connection, _name: str) -> None:
+    """SQLite's driver begins with the first write, and a savepoint is none to it: released, it would be a commit."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite" and not driver.in_transaction:
+        driver.execute("BEGIN IMMEDIATE")  # a write follows; with a mere BEGIN it could meet one that was faster
