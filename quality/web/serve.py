@@ -21,6 +21,7 @@ import click
 from quality.core.config import CHECKOUT, Settings
 from quality.core.errors import Refused
 from quality.core.words import Text, _
+from quality.web.turnstile import THREADS
 
 LOOK_EVERY = 0.2  # seconds
 PATIENCE = 8.0  # seconds that a child has to end by itself; `serve` is gone in 10
@@ -109,8 +110,11 @@ def end(children: Sequence[Child]) -> None:
 
 
 def web_command(host: str, port: int, workers: int) -> list[str]:
-    """One thread a worker: four halve the rate of a list page, and the slowest answers come ten times as late."""
-    given = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": 1}
+    """Several threads a worker, of which web/turnstile.py lets one work while the others send or fetch.
+
+    Four at work would halve the rate of a list page, and the slowest answers would come ten times as late.
+    """
+    given = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": THREADS}
     options = [str(word) for pair in given.items() for word in pair]
     return [sys.executable, "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "warning", "app:app"]
 

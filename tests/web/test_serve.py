@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
@@ -92,6 +93,8 @@ def test_mingcha_serves_survives_a_kill_and_stops_at_ctrl_c(sqlite_database, tmp
         os.kill(int(web), signal.SIGKILL)
         eventually(lambda: "The web server ended (-9)" in log.read_text())
         eventually(lambda: answers(port))
+        with slow_senders(port):
+            assert answers(port)
         parent.send_signal(signal.SIGINT)
         assert parent.wait(10) == 0
     finally:
@@ -100,6 +103,18 @@ def test_mingcha_serves_survives_a_kill_and_stops_at_ctrl_c(sqlite_database, tmp
     assert not answers(port)
     assert "The jobs ended" not in log.read_text()
     assert log.read_text().endswith("Mingcha has stopped.\n")
+
+
+@contextmanager
+def slow_senders(port: int) -> Iterator[None]:
+    """They begin to send something, small and large, and then nothing comes any more."""
+    with ExitStack() as open_ones:
+        for length in (100, 1000, 50_000_000, 50_000_000):
+            slow = open_ones.enter_context(socket.create_connection(("127.0.0.1", port)))
+            head = f"POST /account/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n"
+            slow.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nemail=".encode())
+        time.sleep(0.5)  # they are all inside
+        yield
 
 
 def answers(port: int) -> bool:
