@@ -148,7 +148,7 @@ class Sample(Case):
 
     task: Mapped[Task] = relationship(back_populates="sample")
     laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
-    portions: Mapped[list[Portion]] = relationship(back_populates="sample", order_by="Portion.id")
+    portions: Mapped[list[Portion]] = relationship(back_populates="sample", order_by="Portion.kind.desc()")
     hand_overs: Mapped[list[HandOver]] = relationship(back_populates="sample", order_by="HandOver.id")
 
     def portion(self, kind: PortionKind) -> Portion:

@@ -120,7 +120,7 @@ SAYS = {
     403: _("Your role may not open this"),
     404: _("There is nothing at this address, or it is not yours to see"),
     405: _("This address takes no such request"),
-    413: _("This file is too large"),
+    413: _("What was sent is too large"),
     415: _(
         "Send the type of body that this address takes, not compressed: `application/json`, or a form where files come "
         "along"

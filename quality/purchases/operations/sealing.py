@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
@@ -83,12 +84,20 @@ def seal(
         **{name: value.strip() for name, value in asdict(facts).items()},
     )
     begin(session, sample, by=by, details={"task": task.id})
-    for kind, one in sealed.items():
+    for kind, one in shuffled(sealed):
         portion = begin_portion(session, sample, kind, one, by=by)
         store = f"store:{task.campaign.agency.code}"
         hand_over(session, portion, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
     clocks.start(session, sample, "to_lab", sample.sealed_at)
     return sample
+
+
+def shuffled(sealed: dict[PortionKind, SealedPortion]) -> list[tuple[PortionKind, SealedPortion]]:
+    """In an order that their seals give and no laboratory can work out: it sees only one of the two.
+
+    Else the order in which its list goes on would tell which is the backup.
+    """
+    return sorted(sealed.items(), key=lambda named: hashlib.sha256(named[1].seal_no.encode()).digest())
 
 
 def begin_portion(session: Session, sample: Sample, kind: PortionKind, sealed: SealedPortion, *, by: Actor) -> Portion:
