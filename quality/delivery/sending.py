@@ -81,7 +81,10 @@ def send_due_webhooks(
             log.error("an endpoint's queue broke off", exc_info=problem)
         return sum(each for each in done if isinstance(each, int))
 
-    return asyncio.run(run()) if waiting else 0
+    if not waiting:
+        return 0
+    with ThreadPoolExecutor(1, "webhooks") as alone:  # whoever calls may be in the middle of a loop of their own
+        return alone.submit(asyncio.run, run()).result()
 
 
 async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -11,7 +11,7 @@ import io
 import warnings
 from typing import BinaryIO, NamedTuple
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -47,6 +47,7 @@ def has_copy(media_type: str) -> bool:
 def copies_of(original: BinaryIO, media_type: str) -> Copies:
     """Both copies of a picture, or `Invalid` where it is a bomb or not whole."""
     original.seek(0)
+    ImageFile.LOAD_TRUNCATED_IMAGES = False  # WeasyPrint, once it is read, lets them pass in the whole process
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of old EXIF, of odd palettes; size is asked below

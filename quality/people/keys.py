@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core import clock
@@ -36,11 +36,19 @@ WITHOUT = {Role.BUYER, Role.ADMIN, Role.SYSTEM}  # roles that no program takes
 
 
 def make(
-    session: Session, membership: Membership, *, name: str, by: Actor, days: int = USUAL, scope: Iterable[Can] = ()
+    session: Session,
+    membership: Membership,
+    *,
+    name: str,
+    by: Actor,
+    days: int = USUAL,
+    scope: Iterable[Can] = (),
+    sent_as: str | None = None,
 ) -> tuple[Key, str]:
     """A key and its secret, which nobody can be told again.
 
-    `scope` is what it may do of what the membership may; empty means all of that. Raises `Invalid`, `NotPermitted`.
+    `scope` is what it may do of what the membership may; empty means all of that. `sent_as` names the form that it
+    came by: the second time it is refused as `sent_twice`. Raises `Invalid`, `NotPermitted`.
     """
     require_hand_on(membership, by)
     asked = frozenset(scope)
@@ -61,7 +69,22 @@ def make(
     if membership.ended_at or not membership.person.active:
         raise Refused("not_at_work", _("This person does not work here any more; no key can act for them"))
     until = clock.now() + timedelta(days=days)
-    return cut(session, membership, name=tidy(name), scope=sorted(asked), expires_at=until, by=by)
+    try:
+        with session.begin_nested():
+            return cut(
+                session, membership, name=tidy(name), scope=sorted(asked), expires_at=until, by=by, sent_as=sent_as
+            )
+    except IntegrityError as first:
+        raise sent_twice() from first
+
+
+def sent_twice() -> Refused:
+    return Refused("sent_twice", _("This key was made before; its secret was shown once. Who lost it makes another"))
+
+
+def is_made(session: Session, sent_as: str) -> bool:
+    """Whether a key came by this form."""
+    return session.scalars(sa.select(Key.id).where(Key.sent_as == sent_as)).first() is not None
 
 
 def cut(
@@ -73,6 +96,7 @@ def cut(
     expires_at: datetime,
     by: Actor,
     follows: Key | None = None,
+    sent_as: str | None = None,
 ) -> tuple[Key, str]:
     secret = MARK + secrets.token_urlsafe(32)
     key = Key(
@@ -84,6 +108,7 @@ def cut(
         created_at=clock.now(),
         expires_at=expires_at,
         follows_id=follows.id if follows else None,
+        sent_as=sent_as,
     )
     begin(session, key, by=by, details={"membership": membership.id, "scope": scope, "expires_at": expires_at})
     return key, secret
@@ -147,6 +172,9 @@ def program_of(session: Session, organisation: Organisation, role: Role, *, by: 
     if role in WITHOUT or role not in ROLES_OF[organisation.kind]:
         fitting = ", ".join(sorted(ROLES_OF[organisation.kind] - WITHOUT))
         raise Invalid(FieldProblem("role", "bad_role", _("Such an organisation has these roles: %(r)s", r=fitting)))
+    # two who ask at once: the second waits, and finds what the first made
+    here = sa.update(Organisation).where(Organisation.id == organisation.id)
+    session.execute(here.values(version=Organisation.version))
     address = f"{organisation.code.lower()}@program.invalid"  # RFC 2606: nobody's, for ever
     person = session.scalars(sa.select(Person).where(Person.email == address)).one_or_none()
     if person is None:

@@ -136,6 +136,8 @@ class Key(Recorded):
     revoked_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]  # to some minutes
     follows_id: Mapped[int | None] = mapped_column(sa.ForeignKey("api_key.id"), unique=True)  # the key it replaces
+    # the form it came by: sent twice, made once
+    sent_as: Mapped[str | None] = mapped_column(sa.String(64), index=True, unique=True)
 
     membership: Mapped[Membership] = relationship()
 

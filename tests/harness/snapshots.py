@@ -92,7 +92,7 @@ def database(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def sqlite_database(road: Road, sqlite_snapshots: Snapshots, sqlite_place: Path, tmp_path: Path) -> Iterator[str]:
     begun = sqlite_snapshots(road)
-    bring(begun, tmp_path)
+    bring(begun.folder, tmp_path)
     shutil.copy(begun.database, sqlite_place)
     yield f"sqlite:///{sqlite_place}"
     for file in sqlite_place.parent.iterdir():  # and what SQLite keeps beside it
@@ -104,7 +104,7 @@ def postgresql_database(
     road: Road, postgresql_snapshots: Snapshots, postgresql_server: Server, tmp_path: Path
 ) -> Iterator[str]:
     begun = postgresql_snapshots(road)
-    bring(begun, tmp_path)
+    bring(begun.folder, tmp_path)
     postgresql_server.copy(begun.database, PLACE)
     yield postgresql_server.address(PLACE)
     postgresql_server.say(f"DROP DATABASE {PLACE} WITH (FORCE)")
@@ -115,9 +115,9 @@ def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("sqlite") / f"{PLACE}.db"
 
 
-def bring(begun: Snapshot, folder: Path) -> None:
+def bring(left: Path, folder: Path) -> None:
     """The files of the road, to where the program of this test looks for them."""
-    shutil.copytree(begun.folder, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db"))
+    shutil.copytree(left, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db"))
 
 
 @pytest.fixture

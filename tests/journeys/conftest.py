@@ -19,6 +19,7 @@ from quality.core.db import db
 from tests.harness.beginnings import Settled
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
+from tests.harness.snapshots import bring
 from tests.harness.templates import watch
 
 CHROMIUM = "/usr/bin/chromium"
@@ -50,6 +51,7 @@ def answering_whole(app: Flask) -> WSGIApplication:
 def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
     clock.moment = settled.moment
     database = f"sqlite:///{shutil.copy(settled.file, tmp_path / 'mingcha.db')}"
+    bring(settled.file.parent, tmp_path)  # with the files of its evidence
     app = create_app(settings_for(database, tmp_path), TESTING=True)
     watch(app)
     server = make_server("127.0.0.1", 0, answering_whole(app), threaded=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
@@ -31,7 +31,6 @@ from quality.web import settings
 own_keys = Blueprint("own_keys", __name__, url_prefix="/account/keys")
 org_keys = Blueprint("org_keys", __name__, url_prefix="/desk/people/keys")
 A_PAGE = 50
-REMEMBERED = 20  # forms that were sent, in the session
 TRY = {Role.PLATFORM: "platform/notices", Role.ANALYST: "lab/samples", Role.SIGNATORY: "lab/reports"}
 REVOKED = _("The key is taken back; from this moment on it opens nothing")
 
@@ -207,17 +206,22 @@ def page_of(holder: Holder | None, choices: list[tuple[Text, str]], form: KeyFor
 
 
 def was_sent_before() -> bool:
-    sent = request.form.get("once", "") in session.get("keys_made", [])
+    sent = keys.is_made(db.session(), mark_of_the_form())
     if sent:
-        flash(str(_("This key was made before; its secret was shown once. Who lost it makes another")), "info")
+        flash(str(keys.sent_twice().reason), "info")
     return sent
+
+
+def mark_of_the_form() -> str:
+    """What makes it one form, however often it is sent; with the person's, so that nobody spoils another's."""
+    return f"{g.person.id} {request.form.get('once', '')[:32]}"
 
 
 def make(form: KeyForm, membership: Membership, by: Any) -> ResponseReturnValue:
     scope = [Can(deed) for deed in form["scope"].data]
     name, days = form.name.data or "", form.days.data or 0
-    key, secret = keys.make(db.session(), membership, name=name, days=days, scope=scope, by=by)
-    session["keys_made"] = [*session.get("keys_made", []), request.form.get("once", "")[:32]][-REMEMBERED:]
+    mark = mark_of_the_form()
+    key, secret = keys.make(db.session(), membership, name=name, days=days, scope=scope, by=by, sent_as=mark)
     return shown_once(key, secret)
 
 
