@@ -116,7 +116,7 @@ def web_command(host: str, port: int, workers: int) -> list[str]:
     """
     given = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": THREADS}
     options = [str(word) for pair in given.items() for word in pair]
-    return [sys.executable, "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "warning", "app:app"]
+    return [sys.executable, "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "error", "app:app"]
 
 
 def refuse_a_port_in_use(host: str, port: int) -> None:
