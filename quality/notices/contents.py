@@ -13,6 +13,7 @@ from quality.clocks.rules import rule_on
 from quality.lab.contents import clauses_of, result_line
 from quality.lab.models import Finding
 from quality.notices.models import Notice, NoticeItem
+from quality.purchases.contents import listing_as_drawn, product_as_sealed
 
 FORMAT = 1  # counts up when a field changes its meaning; what was sealed keeps its own
 
@@ -20,26 +21,10 @@ FORMAT = 1  # counts up when a field changes its meaning; what was sealed keeps 
 def snapshot_of(finding: Finding) -> dict[str, Any]:
     """Listing, product and results, kept with the item: what changes later changes nothing here."""
     sample, report = finding.sample, finding.report
-    drawn = sample.task.drawn
-    listing = drawn.listing
     clauses = clauses_of(sample)
     return {
-        "listing": {
-            "listing_id": drawn.listing_id,
-            "url": listing.get("url") or "",
-            "title": listing.get("title") or "",
-            "shop": listing.get("shop_name") or "",
-            "shop_id": listing.get("shop_id") or "",
-            "uscc": listing.get("shop_uscc") or "",
-        },
-        "product": {
-            "name": sample.product_name,
-            "spec": sample.spec,
-            "brand": sample.brand,
-            "batch": sample.batch,
-            "producer": sample.producer_name,
-            "producer_address": sample.producer_address,
-        },
+        "listing": listing_as_drawn(sample.task.drawn),
+        "product": product_as_sealed(sample),
         "results": [result_line(result, clauses) for result in report.results],
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,

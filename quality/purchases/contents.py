@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.campaigns.models import Drawn
 from quality.people.models import Organisation
 from quality.purchases.models import HandOver, Portion, Sample
 
@@ -20,7 +21,6 @@ NAMED = ("laboratory", "platform", "agency")  # hands that are organisations of 
 def sampling_sheet(sample: Sample) -> dict[str, Any]:
     """抽样单: what was taken from which listing, how it was divided and sealed. It bears no blind number."""
     task, campaign = sample.task, sample.task.campaign
-    listing = task.drawn.listing
     return {
         "campaign": {
             "number": campaign.number,
@@ -29,22 +29,8 @@ def sampling_sheet(sample: Sample) -> dict[str, Any]:
             "category": campaign.category,
         },
         "platform": task.drawn.platform.name,
-        "listing": {
-            "listing_id": task.drawn.listing_id,
-            "url": listing.get("url") or "",
-            "title": listing.get("title") or "",
-            "shop": listing.get("shop_name") or "",
-            "shop_id": listing.get("shop_id") or "",
-            "uscc": listing.get("shop_uscc") or "",
-        },
-        "product": {
-            "name": sample.product_name,
-            "spec": sample.spec,
-            "brand": sample.brand,
-            "batch": sample.batch,
-            "producer": sample.producer_name,
-            "producer_address": sample.producer_address,
-        },
+        "listing": listing_as_drawn(task.drawn),
+        "product": product_as_sealed(sample),
         "quantity": task.quantity,
         "portions": [
             {"kind": portion.kind, "seal_no": portion.seal_no, "quantity": portion.quantity}
@@ -101,3 +87,28 @@ def hand_of(hand: str, names: dict[int, str]) -> dict[str, str]:
     if kind in NAMED:
         return {"kind": kind, "name": names[int(rest)]}
     return {"kind": kind, "name": rest if kind == "courier" else ""}
+
+
+def listing_as_drawn(drawn: Drawn) -> dict[str, Any]:
+    """The frame's row of a listing, as papers name it."""
+    listing = drawn.listing
+    return {
+        "listing_id": drawn.listing_id,
+        "url": listing.get("url") or "",
+        "title": listing.get("title") or "",
+        "shop": listing.get("shop_name") or "",
+        "shop_id": listing.get("shop_id") or "",
+        "uscc": listing.get("shop_uscc") or "",
+    }
+
+
+def product_as_sealed(sample: Sample) -> dict[str, Any]:
+    """What the label bore when it was sealed, as papers name it."""
+    return {
+        "name": sample.product_name,
+        "spec": sample.spec,
+        "brand": sample.brand,
+        "batch": sample.batch,
+        "producer": sample.producer_name,
+        "producer_address": sample.producer_address,
+    }
