@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +19,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.api.idempotency import forget_old_answers
@@ -48,6 +50,8 @@ from quality.objections.jobs import follow_reinspections
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import close_finished_samples
 from quality.search.jobs import index_new_cases
+from quality.watch import pulse
+from quality.watch.pulse import Pulse, forget_jobs_but
 
 log = logging.getLogger("mingcha.jobs")
 
@@ -125,15 +129,22 @@ JOBS = [
 # fmt: on
 
 
-def run(job: Job, app: Flask) -> bool:
+def run(job: Job, app: Flask, signs: Pulse) -> bool:
     """One run of one job. What goes wrong is logged and tried again at the next tick; the others go on."""
     with app.app_context():
         try:
-            job.do(sessionmaker(db.engine), app.config["SETTINGS"])
+            with signs.run_of(job.name, job.seconds):
+                job.do(sessionmaker(db.engine), app.config["SETTINGS"])
         except Exception:
             log.exception("the job did not finish: %s", job.name)
             return False
     return True
+
+
+def give_a_sign(app: Flask, signs: Pulse) -> None:
+    """That this process lives, and what it did. A database that is away is the jobs' to complain about, not ours."""
+    with app.app_context(), suppress(OperationalError):
+        signs.say(sessionmaker(db.engine))
 
 
 def run_now(sessions: sessionmaker[Session], settings: Settings) -> None:
@@ -147,12 +158,14 @@ def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
     refuse_without_libraries()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a long run is still under way is no news
-    scheduler = BlockingScheduler(timezone=clock.BEIJING)
+    scheduler, signs = BlockingScheduler(timezone=clock.BEIJING), Pulse()
+    with suppress(OperationalError):
+        forget_jobs_but(sessionmaker(db.engine), {job.name for job in JOBS})
     for job in JOBS:
         if job.at_once > 1:  # it keeps no other from its thread
             scheduler.add_executor(ThreadPoolExecutor(job.at_once), job.name)
         scheduler.add_job(
-            partial(run, job, app),
+            partial(run, job, app, signs),
             "interval",
             seconds=job.seconds,
             name=job.name,
@@ -162,6 +175,12 @@ def tick(app: Flask) -> None:
             max_instances=job.at_once,
             misfire_grace_time=None,
         )
+    scheduler.add_executor(ThreadPoolExecutor(1), "pulse")  # whatever the jobs wait for
+    scheduler.add_job(
+        partial(give_a_sign, app, signs), "interval", seconds=pulse.EVERY, executor="pulse", coalesce=True
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
     scheduler.start()
+    with suppress(OperationalError):
+        signs.leave(sessionmaker(db.engine))

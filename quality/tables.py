@@ -14,7 +14,8 @@ import quality.objections.models
 import quality.people.models
 import quality.publication.models
 import quality.purchases.models
-import quality.search.models  # noqa: F401
+import quality.search.models
+import quality.watch.models  # noqa: F401
 from quality.core.db import Base
 
 metadata = Base.metadata

@@ -67,10 +67,7 @@ def nobody() -> URLFetcher:
 def refuse_without_libraries() -> None:
     """Say at the start what is missing, and not at the first notice. Without libharfbuzz-subset a PDF takes 37 times
     as long."""
-    absent = [name for name in NEEDED if ctypes.util.find_library(name) is None]
-    if not absent and not has_a_chinese_font():
-        absent = [str(_("a Chinese font"))]
-    if absent:
+    if absent := missing_libraries():
         raise Refused(
             "no_pdf_libraries",
             _(
@@ -80,6 +77,11 @@ def refuse_without_libraries() -> None:
                 packages=PACKAGES,
             ),
         )
+
+
+def missing_libraries() -> list[str]:
+    absent = [name for name in NEEDED if ctypes.util.find_library(name) is None]
+    return absent if absent or has_a_chinese_font() else [str(_("a Chinese font"))]
 
 
 def has_a_chinese_font() -> bool:

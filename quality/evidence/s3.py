@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -129,6 +130,12 @@ class S3Vault:
     def clear_abandoned(self, before: datetime) -> int:
         """Parts of what never became a file are the bucket's to clear, by a rule (docs/operations.md)."""
         return 0
+
+    def probe(self) -> None:
+        name = f"{self._place.prefix}arriving/probe-{platform.node()}-{os.getpid()}"
+        with answering():
+            obstore.put(self._store, name, b"probe")
+            obstore.delete(self._store, name)
 
     def _send(self, draft: Path, kept: Kept) -> None:
         """Small: only where there is none. Large: in parts, which are one file when the last has come.

@@ -8,6 +8,7 @@ import io
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -64,6 +65,10 @@ class Vault(Protocol):
         """Remove what stopped arriving before that moment: its process was killed, and nobody was answered."""
         ...
 
+    def probe(self) -> None:
+        """Write a little, beside all that is kept, and take it away again: what cannot be written is raised."""
+        ...
+
 
 class FolderVault:
     """A vault in a folder of one file system, which must know hard links (ext4, xfs, btrfs, zfs do)."""
@@ -109,6 +114,12 @@ class FolderVault:
         for draft in abandoned:
             draft.unlink(missing_ok=True)
         return len(abandoned)
+
+    def probe(self) -> None:
+        with telling_what_failed():
+            self._arriving.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._arriving, prefix="probe-") as file:
+                file.write(bytes(4096))
 
     def _shelve(self, draft: Path, place: Path) -> None:
         """Give the synced draft its name. A hard link is refused where the name exists: then the bytes are there."""

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from quality import jobs
 from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.watch.pulse import Pulse
 from tests.harness.campaigns import planned
 from tests.harness.people import Cast
 
@@ -37,9 +38,10 @@ def test_a_job_that_fails_is_logged_and_the_next_one_runs(sqlite_app: Flask, cap
     def fail(*_: object) -> None:
         raise OSError("the disk is full")
 
-    assert jobs.run(jobs.Job("full disk", 1, fail), sqlite_app) is False
+    signs = Pulse("here:1")
+    assert jobs.run(jobs.Job("full disk", 1, fail), sqlite_app, signs) is False
     assert "full disk" in caplog.text
-    assert all(jobs.run(job, sqlite_app) for job in jobs.JOBS)
+    assert all(jobs.run(job, sqlite_app, signs) for job in jobs.JOBS)
 
 
 def test_mingcha_jobs_signs_the_root_and_stops_on_sigterm(

@@ -14,6 +14,7 @@ from quality import jobs
 from quality.campaigns import uploads
 from quality.core import clock, shelf
 from quality.permissions import Role
+from quality.watch.pulse import Pulse
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
@@ -323,11 +324,11 @@ def test_an_upload_that_nobody_confirmed_is_gone_after_a_day(coordinator, campai
     half = frames / "uploads" / f".9-9-{'0' * 32}"
     half.mkdir()
     [job] = [each for each in jobs.JOBS if each.name == "throw away old uploads"]
-    assert jobs.run(job, app) and coordinator.get(at).status_code == 200
+    assert jobs.run(job, app, Pulse("here:1")) and coordinator.get(at).status_code == 200
 
     cast.clock.advance(hours=25)
     assert coordinator.get(at).status_code == 404
-    assert jobs.run(job, app)
+    assert jobs.run(job, app, Pulse("here:1"))
     assert [each for each in kept(frames) if each != half] == []
     uploads.throw_away_old(frames, clock.now() + timedelta(days=9999))
     assert kept(frames) == []
