@@ -8,6 +8,7 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -36,7 +37,7 @@ def jobs_run(app: Flask) -> Pulse:
     return signs
 
 
-def ask_anew(client: FlaskClient) -> tuple[int, dict]:
+def ask_anew(client: FlaskClient) -> tuple[int, Any]:
     client.application.extensions["readiness"] = Readiness(client.application.config["SETTINGS"])
     answer = client.get("/readyz")
     return answer.status_code, answer.json
