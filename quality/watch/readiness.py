@@ -84,7 +84,7 @@ class Readiness:
             Look("pdf", look_at_the_libraries, decides=False, fresh=60),
         )
 
-    def now(self) -> tuple[bool, dict[str, Any]]:
+    def ask(self) -> tuple[bool, dict[str, Any]]:
         """Whether it is ready, and by name what is not as it should be."""
         until = time.monotonic() + PATIENCE
         for each in self.looks:

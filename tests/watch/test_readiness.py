@@ -146,7 +146,7 @@ def test_a_halted_postgresql_is_said_within_the_patience(postgresql_server: Serv
         told = Settings.read(environment_for(address, tmp_path))
         told.make_folders()
         before = time.monotonic()
-        ready, said = Readiness(told).now()
+        ready, said = Readiness(told).ask()
         assert time.monotonic() - before < readiness.PATIENCE + 1
     assert (ready, said["missing"]["database"]) == (False, AWAY)
 

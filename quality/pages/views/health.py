@@ -27,5 +27,5 @@ def healthz() -> ResponseReturnValue:
 @health.get("/readyz")
 @open_to_all
 def readyz() -> ResponseReturnValue:
-    ready, told = current_app.extensions["readiness"].now()
+    ready, told = current_app.extensions["readiness"].ask()
     return jsonify(told), 200 if ready else 503
