@@ -38,6 +38,8 @@ class Settings:
     webhook_allow_private: bool  # for tests: notices may be sent to this machine and its network, too
     mail_from: str | None  # the sender of our mails; with no SMTP_URL none is sent
     smtp_url: str | None = field(repr=False)  # may hold a password
+    metrics_token: str | None = field(repr=False)  # None: /metrics answers this machine only
+    log_format: str  # "text" for people at a terminal, "json" for machines: one object a line
     api_per_minute: int  # requests that one key may make of one web process
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
@@ -188,6 +190,12 @@ def mail_address(text: str) -> str:
     return text
 
 
+def log_format(text: str) -> str:
+    if text not in {"text", "json"}:
+        raise Malformed(_("write text or json"))
+    return text
+
+
 def many(text: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,5}", text):
         raise Malformed(_("write a number from 1 to 999999"))
@@ -238,6 +246,8 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "WEBHOOK_ALLOW_PRIVATE": Variable(yes_or_no, _("lets notices be sent to private addresses, for tests only"), "0"),
     "SMTP_URL":         Variable(mail_server, _("sends mail to the platforms' desks"), "", is_optional=True),
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
+    "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),
+    "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), "text"),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),

@@ -74,6 +74,8 @@ class Look:
 
 
 class Readiness:
+    """What is looked at, in all requests of this process together."""
+
     def __init__(self, settings: Settings) -> None:
         engine = engine_of_its_own(settings.database_url)
         self.looks = (
@@ -99,11 +101,11 @@ class Readiness:
         }
 
 
-def engine_of_its_own(url: str) -> Engine:
-    """Beside the program's pool, which may be used up, and less patient."""
+def engine_of_its_own(url: str, patience: float = 2) -> Engine:
+    """Beside the program's pool, which may be used up, and less patient: `patience` in seconds."""
     if sa.make_url(url).get_backend_name() == "sqlite":
         return sa.create_engine(url, poolclass=sa.NullPool)
-    told = {"connect_timeout": 2, "options": "-c statement_timeout=2000"}
+    told = {"connect_timeout": 2, "options": f"-c statement_timeout={patience * 1000:.0f}"}
     return sa.create_engine(url, poolclass=sa.NullPool, connect_args=told)
 
 
