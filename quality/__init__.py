@@ -23,7 +23,7 @@ from quality.core.db import db
 
 def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """The whole program on one database. `overrides` are Flask settings, for tests."""
-    from quality import api, pages, web  # noqa: PLC0415 - rooms import `quality`, which must be there first
+    from quality import api, pages, tour, web  # noqa: PLC0415 - rooms import `quality`, which must be there first
 
     settings = settings or Settings.read()
     app = web.TransactionalFlask(
@@ -42,4 +42,5 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     web.init_app(app, settings)
     pages.init_app(app)
     api.init_app(app)
+    tour.init_app(app)
     return app

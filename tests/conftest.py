@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.harness.press",  # a quick press for all but those who wear @real_press
     "tests.harness.people",  # cast: an agency, laboratories and platforms with their people
     "tests.harness.beginnings",  # in_field, sent, concluded, world: the cast, further along the road
+    "tests.harness.demonstration",  # loaded_demonstration: what `mingcha demo load` leaves behind
 ]
 
 # The same examples in every run, on however slow a machine: who wants to search says `--hypothesis-profile=search`

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 from flask import Flask
-from flask_security import hash_password, verify_password
+from flask_security import hash_password
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core.config import CHECKOUT, append_secrets, everything_given
@@ -18,10 +18,9 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.demonstration import Standing, load, standing
-from quality.demonstration.people import BEGINS_WITH, ORGANISATIONS, PLAYERS
+from quality.demonstration.sign_ins import accounts_now
 from quality.documents.render import refuse_without_libraries
 from quality.pages.words import word
-from quality.people.models import Person
 from quality.walk import Progress
 from quality.walk.command import draw_bar
 
@@ -77,19 +76,15 @@ def print_accounts() -> None:
 
 def accounts(session: Session, password: str) -> list[list[str]]:
     """A row an account. A password that does not open it any more is not shown as if it did."""
-    hashes = {email: kept for email, kept in session.execute(sa.select(Person.email, Person.password))}
-    opens = {kept: bool(password and kept and verify_password(password, kept)) for kept in set(hashes.values())}
-    gone = str(_("(changed)"))
     return [
         [
-            f"{word('role', player.role)}, {ORGANISATIONS[player.organisation][1]}",
-            player.name,
-            player.email,
-            password if opens[hashes[player.email]] else gone,
-            str(BEGINS_WITH[player.address]),
+            f"{word('role', one.actor.role)}, {one.organisation}",
+            one.name,
+            one.email,
+            one.password or str(_("(changed)")),
+            str(one.begins_with),
         ]
-        for player in PLAYERS
-        if player.email in hashes
+        for one in accounts_now(session, password)
     ]
 
 

@@ -57,6 +57,7 @@ SAFE_IN_A_PATH = "!$&'()*+,/:;=@"  # RFC 3986, 3.3
 MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
     "public": "public, max-age=60",
     "verify": "public, no-cache",  # "in force" must be true when it is read
+    "tour": "public, no-cache",  # a case that it names may have moved on
 }
 
 OF_THE_DESK = (
@@ -139,7 +140,7 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
     if is_public(request.path):
         if asked := request.args.get("lang"):
             values.setdefault("lang", asked)
-    elif endpoint.startswith(("public.", "verify.")) and moments.language_now() == "en":
+    elif endpoint.startswith(("public.", "verify.", "tour.")) and moments.language_now() == "en":
         values.setdefault("lang", "en")
 
 

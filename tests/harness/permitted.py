@@ -166,6 +166,7 @@ FILLS: dict[str, Filling] = {
     "key": lambda ground, _rule, _about, _case: [*ground.keys, 9999],
     "handle": lambda ground, _rule, _about, _case: [*ground.endpoints, "0" * 16],
     "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
+    "player": lambda _ground, _rule, _about, _case: ["buyer", NOTHING],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
 }
 

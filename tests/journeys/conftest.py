@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -19,6 +20,7 @@ from quality.core.db import db
 from tests.harness.beginnings import Settled
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
+from tests.harness.demonstration import DEMO_PASSWORD
 from tests.harness.snapshots import bring
 from tests.harness.templates import watch
 
@@ -30,7 +32,7 @@ class Served(NamedTuple):
 
     app: Flask
     address: str
-    settled: Settled
+    settled: Settled | None  # None: it is the demonstration
 
 
 def answering_whole(app: Flask) -> WSGIApplication:
@@ -50,15 +52,30 @@ def answering_whole(app: Flask) -> WSGIApplication:
 @pytest.fixture
 def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
     clock.moment = settled.moment
-    database = f"sqlite:///{shutil.copy(settled.file, tmp_path / 'mingcha.db')}"
-    bring(settled.file.parent, tmp_path)  # with the files of its evidence
-    app = create_app(settings_for(database, tmp_path), TESTING=True)
+    with on_a_port(settled.file.parent, tmp_path) as (app, address):
+        yield Served(app, address, settled)
+
+
+@pytest.fixture
+def demonstrated(loaded_demonstration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    """The demonstration as a newcomer meets it who has just loaded it."""
+    monkeypatch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
+    with on_a_port(loaded_demonstration, tmp_path) as (app, address):
+        yield Served(app, address, None)
+
+
+@contextmanager
+def on_a_port(left: Path, folder: Path) -> Iterator[tuple[Flask, str]]:
+    """A copy of what was left in a folder, served with everything on that a browser meets."""
+    database = f"sqlite:///{shutil.copy(left / 'mingcha.db', folder / 'mingcha.db')}"
+    bring(left, folder)  # with the files of its evidence
+    app = create_app(settings_for(database, folder), TESTING=True)
     watch(app)
     server = make_server("127.0.0.1", 0, answering_whole(app), threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Served(app, f"http://127.0.0.1:{server.server_port}", settled)
+        yield app, f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

@@ -1,0 +1,51 @@
+"""The demonstration, loaded once a run by the worker that needs it first; a test takes a copy of all that it left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from quality.core.db import db
+from tests.harness.databases import settings_for
+from tests.harness.press import quick_pdf
+
+DEMO_PASSWORD = "moon-tree-fish-lamp"
+
+
+@pytest.fixture(scope="session")
+def loaded_demonstration(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `mingcha.db` and the files of its evidence. To be copied, never served itself."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, done = shared / "demonstration", shared / "demonstration.done"
+    with (shared / "demonstration.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            shutil.copy(sqlite_template, folder / "mingcha.db")
+            load_into(folder)
+            done.touch()
+    return folder
+
+
+def load_into(folder: Path) -> None:
+    from quality import create_app, demonstration  # a test that asks for no demonstration does not wait for these
+    from quality.demonstration import command
+    from quality.documents import render
+
+    app = create_app(settings_for(f"sqlite:///{folder}/mingcha.db", folder), TESTING=True)
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        patch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
+        patch.setattr(demonstration, "WAIT", timedelta(seconds=1))
+        patch.setattr(render, "pdf_of", quick_pdf)
+        try:
+            command.load_once(app)
+        finally:
+            db.session.remove()
+            db.engine.dispose()  # SQLite puts back into the file what it kept beside it

@@ -1,0 +1,103 @@
+"""Given a loaded demonstration, when a newcomer follows the tour, then they meet each case in the role that has it."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from itertools import product
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, expect
+
+from quality.core.config import CHECKOUT
+from quality.tour.places import STEPS
+from tests.journeys.conftest import Served
+from tests.journeys.reader import PHONE, PICTURES, SCREEN, Reader
+
+LANGUAGES = ("zh", "en")
+DRAWN = CHECKOUT / "quality" / "static" / "tour"
+PICTURE = (1160, 800)
+LARGEST = 150_000  # bytes
+DEEDS = {"signatory": "authorise", "reviewer": "approve"}  # what takes no more than a press
+
+
+@pytest.mark.parametrize(
+    "how",
+    [(SCREEN, "zh", "light", True), (PHONE, "en", "dark", False)],
+    ids=["screen, 中文, light", "phone, English, dark, no JavaScript"],
+)
+def test_a_newcomer_walks_the_seven_steps_each_in_its_role(
+    browser: Browser, demonstrated: Served, how: tuple[int, str, str, bool]
+) -> None:
+    width, language, scheme, scripts = how
+    newcomer = Reader(browser, demonstrated, width, language, scheme, scripts=scripts)
+    newcomer.open(f"/?lang={language}")
+    newcomer.send(".mc-foot a[href*='/tour']")
+    assert newcomer.context.cookies() == []
+    for step in STEPS:
+        to_their_case(newcomer, step)
+        if step in DEEDS:
+            newcomer.press(DEEDS[step])
+        newcomer.open(f"/tour?lang={language}")
+    newcomer.send("#public a.btn-outline-secondary")
+    assert newcomer.where.startswith("/results/")
+
+
+def to_their_case(newcomer: Reader, step: str) -> None:
+    """One click to the door, one to the case that the tour names; whoever was signed in before is out."""
+    leads = newcomer.page.locator(f"#{step} a.btn-primary").get_attribute("href")
+    [case] = parse_qs(urlsplit(str(leads)).query)["next"]
+    newcomer.send(f"#{step} a.btn-primary")
+    newcomer.send("main button.btn-primary")
+    assert unquote(newcomer.where) == case
+    expect(newcomer.page.locator("h1")).to_have_count(1)
+    expect(newcomer.page.locator(".mc-flash a[href*='/tour']")).to_be_visible()
+
+
+def test_tour_door_and_sign_in_read_well_in_both_languages_at_both_widths(
+    browser: Browser, demonstrated: Served
+) -> None:
+    for width, (language, scheme) in product((SCREEN, PHONE), zip(LANGUAGES, ("dark", "light"), strict=True)):
+        reader = Reader(browser, demonstrated, width, language, scheme)
+        for path in ("/tour", "/account/tour/analyst", "/account/sign-in"):
+            reader.open(f"{path}?lang={language}")
+        expect(reader.page.locator("#demonstration form")).not_to_have_count(0)
+        reader.context.close()
+
+
+def test_each_step_has_its_picture_in_both_languages(browser: Browser, request: pytest.FixtureRequest) -> None:
+    if PICTURES:
+        draw(browser, request.getfixturevalue("demonstrated"))
+    told = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    for step in STEPS:
+        for language in LANGUAGES:
+            picture = DRAWN / f"{step}.{language}.png"
+            assert picture.stat().st_size <= LARGEST, picture
+            with Image.open(picture) as drawn:
+                assert drawn.size == PICTURE
+        assert f"quality/static/tour/{step}.en.png" in told
+
+
+def draw(browser: Browser, demonstrated: Served) -> None:
+    """Anew, as somebody sees it who has just come through the door."""
+    DRAWN.mkdir(exist_ok=True)
+    for language in LANGUAGES:
+        reader = Reader(browser, demonstrated, PICTURE[0], language, "light")
+        reader.page.route("**/static/tour/*.png", lambda route: route.fulfill(body=b"", content_type="image/png"))
+        for step in STEPS:
+            reader.open(f"/tour?lang={language}")
+            if step == "public":
+                reader.send("#public a.btn-outline-secondary")
+            else:
+                to_their_case(reader, step)
+                reader.open(reader.where)  # without the greeting
+            reader.page.set_viewport_size({"width": PICTURE[0], "height": PICTURE[1]})
+            keep(reader.page.screenshot(), DRAWN / f"{step}.{language}.png")
+
+
+def keep(screenshot: bytes, path: Path) -> None:
+    """In as many colours as a page of ours has, which is a fifth of the bytes."""
+    drawn = Image.open(BytesIO(screenshot)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    drawn.save(path, optimize=True)
