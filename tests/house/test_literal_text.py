@@ -37,6 +37,7 @@ THE_SAME: dict[str, set[str]] = {
     "desk/notice.html": {"签发"},  # what is cut in a seal: part of the look (LOOK.md), its meaning stands beside it
     "desk/result.html": {"公布"},
     "public/copy/verdict.html": {"公布"},
+    "tour/walk.html": {"make run"},  # a command
 }
 
 
