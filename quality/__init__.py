@@ -18,7 +18,7 @@ from pathlib import Path
 from flask import Flask
 
 from quality.core.config import CHECKOUT, Settings
-from quality.core.db import db
+from quality.core.db import db, engine_options
 
 
 def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
@@ -35,6 +35,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
         SETTINGS=settings,
         **overrides,
     )

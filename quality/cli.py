@@ -110,9 +110,11 @@ def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
 
 @verb(_("Run the jobs alone, until Ctrl-C"))
 def jobs() -> None:
+    from quality.core import logs
     from quality.jobs import tick
 
     with program() as app:
+        logs.set_up(app.config["SETTINGS"].log_format)
         tick(app)
 
 

@@ -11,7 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quality.core.config import CHECKOUT, Settings
 from quality.core.db import db
-from quality.web import bounds, errors, headers, language
+from quality.web import asked, bounds, errors, headers, language
 from quality.web.transactions import TransactionalFlask
 
 __all__ = ["TransactionalFlask", "init_app", "settings"]
@@ -25,6 +25,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")
     Babel(app, locale_selector=language.chosen, default_timezone="Asia/Shanghai")
     app.jinja_env.globals["_"] = language.say
+    asked.init_app(app, behind_proxies=settings.trusted_proxies > 0)
     bounds.init_app(app)
     errors.init_app(app)
     headers.init_app(app)

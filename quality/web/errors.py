@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale, Unavailable
 from quality.core.words import Text, _
+from quality.web.asked import BROKEN, request_id
 
 PROBLEM = "application/problem+json"
 
@@ -34,11 +35,15 @@ def answer(status: int, code: str, reason: Text, **more: Any) -> ResponseReturnV
     """The refusal in the form that was asked for. `more` are further members of the problem."""
     title = HTTPStatus(status).phrase
     if wants_problem():
+        if status >= BROKEN:
+            more["request_id"] = request_id()
         body = {"type": f"/problems/{code}", "title": title, "status": status, "code": code, "detail": str(reason)}
         response = jsonify(body | more)
         response.status_code, response.content_type = status, PROBLEM
         return response
-    return render_template("errors/refused.html", status=status, code=code, reason=reason, more=more), status
+    return render_template(
+        "errors/refused.html", status=status, code=code, reason=reason, more=more, request_id=request_id()
+    ), status
 
 
 def wants_problem() -> bool:

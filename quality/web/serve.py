@@ -5,6 +5,7 @@ The parent opens no database, no evidence store and no DuckDB: what is open when
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -14,10 +15,12 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
 
 import click
 
+from quality.core import logs
 from quality.core.config import CHECKOUT, Settings
 from quality.core.errors import Refused
 from quality.core.words import Text, _
@@ -29,6 +32,8 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds before a dead child is started a
 SETTLED = 60.0  # seconds after which a child's death is its first again
 
 
+GRANIANS_LINES = Path(__file__).with_name("granian_log.json")
+log = logging.getLogger("mingcha.serve")
 TIED = ["setpriv", "--pdeathsig", "TERM"]  # a child ends with its parent, also when that is killed with -9
 
 
@@ -73,9 +78,10 @@ class Child:
 
 
 def serve(host: str, port: int, *, workers: int, jobs: bool) -> None:
-    Settings.read()  # what is missing is said once, here, and not by each child
+    told = Settings.read()  # what is missing is said once, here, and not by each child
+    logs.set_up(told.log_format)
     refuse_a_port_in_use(host, port)
-    children = [Child(_("The web server"), web_command(host, port, workers))]
+    children = [Child(_("The web server"), web_command(host, port, workers, told.log_format))]
     if jobs:
         children.append(Child(_("The jobs"), [sys.executable, "-m", "quality.cli", "jobs"]))
     stopping: list[int] = []
@@ -109,12 +115,20 @@ def end(children: Sequence[Child]) -> None:
                 child.process.wait()
 
 
-def web_command(host: str, port: int, workers: int) -> list[str]:
+def web_command(host: str, port: int, workers: int, log_format: str) -> list[str]:
     """Several threads a worker, of which web/turnstile.py lets one work while the others send or fetch.
 
     Four at work would halve the rate of a list page, and the slowest answers would come ten times as late.
     """
-    given = {"--interface": "wsgi", "--host": host, "--port": port, "--workers": workers, "--blocking-threads": THREADS}
+    given: dict[str, object] = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": port,
+        "--workers": workers,
+        "--blocking-threads": THREADS,
+    }
+    if log_format == "json":
+        given["--log-config"] = str(GRANIANS_LINES)
     options = [str(word) for pair in given.items() for word in pair]
     return [sys.executable, "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "error", "app:app"]
 
@@ -136,4 +150,7 @@ def refuse_a_port_in_use(host: str, port: int) -> None:
 
 
 def say(text: Text) -> None:
-    click.echo(str(text), err=True)
+    if log.isEnabledFor(logging.INFO):
+        log.info("%s", text)
+    else:
+        click.echo(str(text), err=True)

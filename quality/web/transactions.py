@@ -5,16 +5,26 @@ So is every request that is only shown again (people/kept.py).
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
 from flask import g, make_response
 from flask.typing import ResponseReturnValue
 from flask_openapi3 import OpenAPI
 
 from quality.core.db import db
+from quality.web.asked import request_id
+
+log = logging.getLogger("mingcha.web")
 
 REFUSED = 400  # from here on nothing of the request is kept
 
 
 class TransactionalFlask(OpenAPI):
+    def log_exception(self, exc_info: Any) -> None:
+        """Flask's own line names the address, which may hold a token."""
+        log.error("a request failed", exc_info=exc_info, extra={"told": {"request_id": request_id()}})
+
     def dispatch_request(self) -> ResponseReturnValue:
         try:
             response = make_response(super().dispatch_request())

@@ -1,0 +1,62 @@
+"""One line for each request, and a number by which a person can ask about theirs.
+
+A line names the kind of address, not the address: that may hold a token, and a query what somebody looked for.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import secrets
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Response, g, has_request_context, request
+
+HEADER = "X-Request-ID"
+GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
+BROKEN = 500  # from here on it is we who failed
+
+log = logging.getLogger("mingcha.web")
+
+
+def init_app(app: Flask, *, behind_proxies: bool) -> None:
+    def begin() -> None:
+        g.began = time.perf_counter()
+        given = request.headers.get(HEADER, "")
+        g.request_id = given if behind_proxies and GIVEN.fullmatch(given) else secrets.token_hex(8)
+
+    app.before_request_funcs.setdefault(None, []).insert(0, begin)
+    app.after_request(end)
+
+
+def end(response: Response) -> Response:
+    response.headers[HEADER] = request_id()
+    level = logging.WARNING if response.status_code >= BROKEN else logging.INFO
+    if log.isEnabledFor(level):
+        log.log(level, "answered", extra={"told": told_of(response)})
+    return response
+
+
+def request_id() -> str:
+    """Of this request; "" where there is none."""
+    return str(g.get("request_id", "")) if has_request_context() else ""
+
+
+def told_of(response: Response) -> dict[str, Any]:
+    rule = request.url_rule
+    told = {
+        "request_id": request_id(),
+        "method": request.method if request.method in METHODS else "other",
+        "route": rule.rule if rule else None,
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.get("began", time.perf_counter())) * 1000, 1),
+    }
+    for name in ("key", "person"):
+        if (row := g.get(name)) is not None and (identity := sa.inspect(row).identity):
+            told[name] = identity[0]
+    return told
+
+
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
