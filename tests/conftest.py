@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
+
+from tests.harness.postgres import memory
 
 pytest_plugins = [
     "tests.harness.clock",  # clock: time that stands still
@@ -16,6 +20,10 @@ pytest_plugins = [
     "tests.harness.beginnings",  # in_field, sent, concluded, world: the cast, further along the road
     "tests.harness.demonstration",  # loaded_demonstration: what `mingcha demo load` leaves behind
 ]
+
+# What tests write they write to memory if there is room: they make many small files and wait for the disk after each
+if place := memory():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 
 # The same examples in every run, on however slow a machine: who wants to search says `--hypothesis-profile=search`
 hypothesis.settings.register_profile("repeatable", max_examples=60, deadline=None, derandomize=True, database=None)

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_openapi3 import OpenAPI
 
 from quality.core.db import db
+from quality.web.addresses import PatientRule
 from quality.web.asked import request_id
 
 log = logging.getLogger("mingcha.web")
@@ -21,6 +22,8 @@ REFUSED = 400  # from here on nothing of the request is kept
 
 
 class TransactionalFlask(OpenAPI):
+    url_rule_class = PatientRule
+
     def log_exception(self, exc_info: Any) -> None:
         """Flask's own line names the address, which may hold a token."""
         log.error("a request failed", exc_info=exc_info, extra={"told": {"request_id": request_id()}})

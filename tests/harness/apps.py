@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from tests.harness.templates import watch
 
 WRITES = re.compile(r"(?:INSERT INTO|(?<!FOR )(?<!DO )UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 ENGINES: dict[str, Engine] = {}  # by address: what one has compiled serves the next test in the same place as well
+PROGRAMS: dict[str, tuple[Flask, dict[str, Any]]] = {}  # by the same, each with the configuration it began with
 A_LOOK_MAY_WRITE = {"access", "sitting", "api_key"}  # who looked at what is protected; when a browser, a key was seen
 
 
@@ -35,16 +37,18 @@ def settings(database: str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
     """The whole program; the test stands in its application context."""
-    with running(settings, compiled_templates) as app:
+    with running(program_for(request, settings, compiled_templates)) as app:
         yield app
 
 
 @pytest.fixture
-def sqlite_app(sqlite_database: str, tmp_path: Path, compiled_templates: Path) -> Iterator[Flask]:
+def sqlite_app(
+    request: pytest.FixtureRequest, sqlite_database: str, tmp_path: Path, compiled_templates: Path
+) -> Iterator[Flask]:
     """The same where one database is enough: for questions about routes and pages, not about rows."""
-    with running(settings_for(sqlite_database, tmp_path), compiled_templates) as app:
+    with running(program_for(request, settings_for(sqlite_database, tmp_path), compiled_templates)) as app:
         yield app
 
 
@@ -60,21 +64,45 @@ def client(app: Flask) -> FlaskClient:
 
 @pytest.fixture(scope="session")
 def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("templates")
+    """One folder for all workers of a run."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
-@contextmanager
-def running(settings: Settings, compiled_templates: Path) -> Iterator[Flask]:
+def program_for(request: pytest.FixtureRequest, settings: Settings, compiled_templates: Path) -> Flask:
+    """The worker's program on this database, as if nobody had used it before; or one for this test alone."""
+    if request.node.get_closest_marker("own_app"):
+        return made(settings, compiled_templates)
+    if settings.database_url not in PROGRAMS:
+        app = made(settings, compiled_templates)
+        app._got_first_request = True  # from here on Flask refuses whoever would add to it: others need it as it is
+        PROGRAMS[settings.database_url] = app, dict(app.config)
+    from quality.api import pace
+
+    app, config = PROGRAMS[settings.database_url]
+    app.config.clear()
+    app.config.update(config, SETTINGS=settings)
+    pace.init_app(app)
+    return app
+
+
+def made(settings: Settings, compiled_templates: Path) -> Flask:
     from quality import create_app  # a test that asks for no app does not wait for it
 
     app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
     app.test_client_class = StrictClient
-    app.jinja_env.bytecode_cache = jinja2.FileSystemBytecodeCache(
-        str(compiled_templates)
-    )  # else each test compiles all
+    app.jinja_env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(compiled_templates))
     watch(app)
     with app.app_context():
         cast("dict[str | None, Engine]", db.engines)[None] = ENGINES.setdefault(settings.database_url, db.engine)
+    return app
+
+
+@contextmanager
+def running(app: Flask) -> Iterator[Flask]:
+    with app.app_context():
         try:
             yield app
         finally:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock as real_clock
 from quality.core.db import db
-from tests.harness.apps import running
+from tests.harness.apps import made, running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
 from tests.harness.postgres import Server
@@ -73,8 +73,8 @@ def postgresql_snapshots(
 
 
 def walk(road: Road, address: str, folder: Path, compiled_templates: Path) -> Snapshot:
-    held = HeldClock()
-    with pytest.MonkeyPatch.context() as patch, running(settings_for(address, folder), compiled_templates):
+    held, app = HeldClock(), made(settings_for(address, folder), compiled_templates)
+    with pytest.MonkeyPatch.context() as patch, running(app):
         patch.setattr(real_clock, "now", held.now)
         session = db.session()
         left = road(session, held)

@@ -12,6 +12,7 @@ from quality.core.db import db
 from quality.people.access import public
 from tests.harness.templates import never_shown
 
+pytestmark = pytest.mark.own_app
 WRITE = sa.text("INSERT INTO numbered VALUES ('YZ', 'S', 2026, 1)")
 PLAIN = {"Content-Type": "text/plain"}
 

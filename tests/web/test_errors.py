@@ -13,6 +13,8 @@ from quality.core.db import db
 from quality.people.access import public
 from tests.harness.databases import on_postgresql, on_sqlite
 
+pytestmark = pytest.mark.own_app
+
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
