@@ -23,7 +23,7 @@ from quality.people.actor import SYSTEM
 from quality.people.models import Authenticator, Membership, Person
 from quality.tour.places import STEPS, places
 from quality.tour.views import everybody
-from tests.harness.apps import running
+from tests.harness.apps import made, running
 from tests.harness.databases import on_sqlite, settings_for
 from tests.harness.demonstration import DEMO_PASSWORD
 from tests.harness.snapshots import bring
@@ -38,7 +38,7 @@ def demonstrated(
     monkeypatch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
     bring(loaded_demonstration, tmp_path)
     file = shutil.copy(loaded_demonstration / "mingcha.db", tmp_path / "mingcha.db")
-    with running(settings_for(f"sqlite:///{file}", tmp_path), compiled_templates) as app:
+    with running(made(settings_for(f"sqlite:///{file}", tmp_path), compiled_templates)) as app:
         yield app
 
 
