@@ -6,6 +6,7 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -57,9 +58,13 @@ def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Serve
 
 
 @pytest.fixture
-def demonstrated(loaded_demonstration: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    """The demonstration as a newcomer meets it who has just loaded it."""
+def demonstrated(
+    loaded_demonstration: Path, clock: HeldClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Served]:
+    """The demonstration as a newcomer meets it an hour after it was loaded."""
     monkeypatch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
+    loaded_at = (loaded_demonstration / "mingcha.db").stat().st_mtime
+    clock.moment = datetime.fromtimestamp(loaded_at, UTC) + timedelta(hours=1)
     with on_a_port(loaded_demonstration, tmp_path) as (app, address):
         yield Served(app, address, None)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from quality.core.config import CHECKOUT
@@ -143,6 +145,11 @@ class Reader:
 
     def picture(self, name: str) -> None:
         if PICTURES and (self.width, self.language) == (SCREEN, "zh"):
-            folder = CHECKOUT / "docs" / "pictures"
-            folder.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+            keep(self.page.screenshot(full_page=True), CHECKOUT / "docs" / "pictures" / f"{name}.png")
+
+
+def keep(screenshot: bytes, path: Path) -> None:
+    """In as many colours as a page of ours has, which is a third of the bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawn = Image.open(BytesIO(screenshot)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
+    drawn.save(path, optimize=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from io import BytesIO
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -13,14 +13,15 @@ from playwright.sync_api import Browser, expect
 
 from quality.core.config import CHECKOUT
 from quality.tour.places import STEPS
+from tests.harness.clock import HeldClock
 from tests.journeys.conftest import Served
-from tests.journeys.reader import PHONE, PICTURES, SCREEN, Reader
+from tests.journeys.reader import PHONE, PICTURES, SCREEN, Reader, keep
+from tests.journeys.test_whole_way import minute
 
 LANGUAGES = ("zh", "en")
 DRAWN = CHECKOUT / "quality" / "static" / "tour"
 PICTURE = (1160, 800)
 LARGEST = 150_000  # bytes
-DEEDS = {"signatory": "authorise", "reviewer": "approve"}  # what takes no more than a press
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ DEEDS = {"signatory": "authorise", "reviewer": "approve"}  # what takes no more 
     ids=["screen, 中文, light", "phone, English, dark, no JavaScript"],
 )
 def test_a_newcomer_walks_the_seven_steps_each_in_its_role(
-    browser: Browser, demonstrated: Served, how: tuple[int, str, str, bool]
+    browser: Browser, demonstrated: Served, clock: HeldClock, tmp_path: Path, how: tuple[int, str, str, bool]
 ) -> None:
     width, language, scheme, scripts = how
     newcomer = Reader(browser, demonstrated, width, language, scheme, scripts=scripts)
@@ -38,11 +39,17 @@ def test_a_newcomer_walks_the_seven_steps_each_in_its_role(
     assert newcomer.context.cookies() == []
     for step in STEPS:
         to_their_case(newcomer, step)
+        back = str(newcomer.page.locator(".mc-flash a").get_attribute("href"))
         if step in DEEDS:
-            newcomer.press(DEEDS[step])
-        newcomer.open(f"/tour?lang={language}")
+            clock.advance(minutes=5)
+            DEEDS[step](newcomer, tmp_path)
+        newcomer.open(back)
     newcomer.send("#public a.btn-outline-secondary")
     assert newcomer.where.startswith("/results/")
+    newcomer.open("/desk/")
+    newcomer.page.locator(".mc-menu summary").click()
+    newcomer.send("form[action$='/sign-out'] button")
+    newcomer.open("/account/sign-in")
 
 
 def to_their_case(newcomer: Reader, step: str) -> None:
@@ -56,6 +63,52 @@ def to_their_case(newcomer: Reader, step: str) -> None:
     expect(newcomer.page.locator(".mc-flash a[href*='/tour']")).to_be_visible()
 
 
+# --- what some of them do there ---
+
+
+def take_in(analyst: Reader, _folder: Path) -> None:
+    seal = analyst.page.locator("dt:text-is('封条') + dd, dt:text-is('Seal') + dd").inner_text()
+    analyst.open(f"{analyst.where}/take_in")
+    analyst.fill(seal_no=seal, seal_state="intact", condition="完好", received_at=minute())
+    analyst.send()
+
+
+def answer(platform: Reader, _folder: Path) -> None:
+    """One listing: a claim, which ends nothing."""
+    claims = platform.page.locator(".mc-side .mc-said").count()
+    platform.page.locator("main select[name$=outcome]").first.select_option("already_gone")
+    platform.send("form[action$='/answers'] button.btn-primary")
+    expect(platform.page.locator(".mc-flash.mc-ok")).to_be_visible()
+    assert platform.page.locator(".mc-side .mc-said").count() >= claims
+
+
+LOOK_FIRST = "xpath=(//*[starts-with(@id, 'why-verify')])[1]/preceding::a[contains(@href, '/look')][1]"
+
+
+def see_for_oneself(coordinator: Reader, folder: Path) -> None:
+    shot = folder / "shot.png"
+    Image.new("RGB", (64, 48), (11, 90, 107)).save(shot)
+    notice, seen = coordinator.where, coordinator.page.locator(".mc-side .mc-seen").count()
+    coordinator.open(str(coordinator.page.locator(LOOK_FIRST).get_attribute("href")))
+    coordinator.fill(seen="gone", seen_at=minute(), evidence=shot)
+    coordinator.send()
+    coordinator.press("verify")
+    assert coordinator.where == notice
+    assert coordinator.page.locator(".mc-side .mc-seen").count() == seen + 1
+
+
+DEEDS: dict[str, Callable[[Reader, Path], None]] = {
+    "analyst": take_in,
+    "signatory": lambda signatory, _folder: signatory.press("authorise"),
+    "reviewer": lambda reviewer, _folder: reviewer.press("approve"),
+    "platform": answer,
+    "public": see_for_oneself,
+}
+
+
+# --- how it looks ---
+
+
 def test_tour_door_and_sign_in_read_well_in_both_languages_at_both_widths(
     browser: Browser, demonstrated: Served
 ) -> None:
@@ -63,7 +116,8 @@ def test_tour_door_and_sign_in_read_well_in_both_languages_at_both_widths(
         reader = Reader(browser, demonstrated, width, language, scheme)
         for path in ("/tour", "/account/tour/analyst", "/account/sign-in"):
             reader.open(f"{path}?lang={language}")
-        expect(reader.page.locator("#demonstration form")).not_to_have_count(0)
+        reader.send("#demonstration form:has([value='reviewer@demo.example']) button")
+        assert reader.where == "/desk/"
         reader.context.close()
 
 
@@ -82,7 +136,6 @@ def test_each_step_has_its_picture_in_both_languages(browser: Browser, request: 
 
 def draw(browser: Browser, demonstrated: Served) -> None:
     """Anew, as somebody sees it who has just come through the door."""
-    DRAWN.mkdir(exist_ok=True)
     for language in LANGUAGES:
         reader = Reader(browser, demonstrated, PICTURE[0], language, "light")
         reader.page.route("**/static/tour/*.png", lambda route: route.fulfill(body=b"", content_type="image/png"))
@@ -95,9 +148,3 @@ def draw(browser: Browser, demonstrated: Served) -> None:
                 reader.open(reader.where)  # without the greeting
             reader.page.set_viewport_size({"width": PICTURE[0], "height": PICTURE[1]})
             keep(reader.page.screenshot(), DRAWN / f"{step}.{language}.png")
-
-
-def keep(screenshot: bytes, path: Path) -> None:
-    """In as many colours as a page of ours has, which is a fifth of the bytes."""
-    drawn = Image.open(BytesIO(screenshot)).convert("RGB").quantize(128, dither=Image.Dither.NONE)
-    drawn.save(path, optimize=True)
