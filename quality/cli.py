@@ -320,6 +320,15 @@ def restore(context: click.Context, folder: Path) -> None:
         context.exit(print_restore(app, folder))
 
 
+@verb(_("Check this installation and say what to do; 1 where something is at fault"))
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def doctor(context: click.Context, as_json: bool) -> None:
+    from quality.doctor.command import print_findings
+
+    context.exit(print_findings(as_json=as_json))
+
+
 # --- without a database ---
 
 
@@ -348,23 +357,9 @@ def frame() -> None: ...
 @verb(_("Freeze the good rows of a CSV, XLSX or Parquet file, and name the others"), of=frame, name="import")
 @click.argument("source", type=File)
 def import_frames(source: Path) -> None:
-    from quality.campaigns.frame import import_frame
+    from quality.campaigns.frame.command import print_import
 
-    report = import_frame(source, Settings.read().frames_folder)
-    click.echo(
-        _(
-            "Rows: %(rows)s, frozen: %(frozen)s, refused: %(refused)s",
-            rows=report.rows,
-            frozen=report.accepted,
-            refused=report.refused,
-        )
-    )
-    for problem in report.problems:
-        shown = problem.as_problem()
-        click.echo(f"{shown.field}: {shown.text}")
-    if report.refused_file:
-        click.echo(_("All refused rows: %(path)s", path=str(report.refused_file)))
-    click.echo(f"sha256 {report.sha256}\n{report.path}")
+    print_import(source, Settings.read().frames_folder)
 
 
 @verb(_("Draw from a frame by a design and a seed: the same call gives the same bytes"))

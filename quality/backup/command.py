@@ -6,17 +6,22 @@ from pathlib import Path
 
 import click
 from flask import Flask
+from sqlalchemy.orm import sessionmaker
 
 from quality.backup.bringing import bring
 from quality.backup.manifest import Manifest
 from quality.backup.record import print_verified
 from quality.backup.taking import take
+from quality.core import clock
 from quality.core.words import _
+from quality.watch.pulse import note_backup
 
 
 def print_backup(app: Flask, folder: Path) -> int:
     """0, or 1 where the vault has lost something that a row names."""
-    taken = take(app.extensions["sqlalchemy"].engine, app.config["SETTINGS"], folder)
+    engine, began = app.extensions["sqlalchemy"].engine, clock.now()
+    taken = take(engine, app.config["SETTINGS"], folder)
+    note_backup(sessionmaker(engine), began)
     rows, files = counted(taken.manifest)
     said = _(
         "Copied as of %(moment)s: %(rows)s rows, %(files)s files, of which %(new)s of evidence are new here",

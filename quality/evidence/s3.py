@@ -23,7 +23,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import S3Store
 
 from quality.core.config import everything_given
-from quality.evidence.vault import APART, LARGEST, Kept, hashed, require_sha256, store_away, telling_what_failed
+from quality.evidence.vault import APART, LARGEST, PROBE, Kept, hashed, require_sha256, store_away, telling_what_failed
 
 PIECE = 8 * 1024 * 1024  # bytes, of a part that is sent and of a range that is read
 ABREAST = 3  # parts on their way at once, all of them held in memory
@@ -134,8 +134,11 @@ class S3Vault:
     def probe(self) -> None:
         name = f"{self._place.prefix}arriving/probe-{platform.node()}-{os.getpid()}"
         with answering():
-            obstore.put(self._store, name, b"probe")
+            obstore.put(self._store, name, PROBE)
+            came = bytes(obstore.get(self._store, name).bytes())
             obstore.delete(self._store, name)
+        if came != PROBE:
+            raise store_away()
 
     def _send(self, draft: Path, kept: Kept) -> None:
         """Small: only where there is none. Large: in parts, which are one file when the last has come.

@@ -28,6 +28,7 @@ READ_ONLY = 0o444
 FULL = {errno.ENOSPC, errno.EDQUOT}
 GONE = {errno.EIO, errno.EROFS, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}  # a disk or a share that is not there
 APART = "quarantine"
+PROBE = bytes(4096)
 
 
 class Kept(NamedTuple):
@@ -66,7 +67,7 @@ class Vault(Protocol):
         ...
 
     def probe(self) -> None:
-        """Write a little, beside all that is kept, and take it away again: what cannot be written is raised."""
+        """Write a little beside all that is kept, read it, and take it away again: what fails is raised."""
         ...
 
 
@@ -117,9 +118,12 @@ class FolderVault:
 
     def probe(self) -> None:
         with telling_what_failed():
-            self._arriving.mkdir(parents=True, exist_ok=True)
+            self._arriving.mkdir(exist_ok=True)  # without the folder itself, its disk may not be mounted
             with tempfile.NamedTemporaryFile(dir=self._arriving, prefix="probe-") as file:
-                file.write(bytes(4096))
+                file.write(PROBE)
+                file.seek(0)
+                if file.read() != PROBE:
+                    raise OSError(errno.EIO, "other bytes came back")
 
     def _shelve(self, draft: Path, place: Path) -> None:
         """Give the synced draft its name. A hard link is refused where the name exists: then the bytes are there."""

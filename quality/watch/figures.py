@@ -114,14 +114,18 @@ APART = sa.select(sa.func.count()).select_from(Quarantine).where(Quarantine.verd
 
 
 def room(settings: Settings) -> Figure:
-    """Where this machine writes. A bucket says nothing of its room."""
+    places = {name: path for name, path in places_of(settings).items() if path.is_dir()}
+    values = [({"place": name}, float(shutil.disk_usage(path).free)) for name, path in places.items()]
+    return Figure("mingcha_free_bytes", "Room on the disk of each place that this machine writes to", values)
+
+
+def places_of(settings: Settings) -> dict[str, Path]:
+    """Where this machine writes. A bucket and another's database say nothing of their room."""
     places = {"frames": settings.frames_folder, "roots": settings.roots_folder}
     for name, url in (("evidence", settings.evidence_url), ("database", settings.database_url)):
         if url.startswith(("file://", "sqlite:///")):
             places[name] = Path("/" + url.split("://", 1)[1].lstrip("/"))
-    there = {name: path if path.is_dir() else path.parent for name, path in places.items()}
-    values = [({"place": name}, float(shutil.disk_usage(path).free)) for name, path in there.items() if path.is_dir()]
-    return Figure("mingcha_free_bytes", "Room on the disk of each place that this machine writes to", values)
+    return {name: path if path.is_dir() else path.parent for name, path in places.items()}
 
 
 def count_where(holds: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:

@@ -22,6 +22,7 @@ from quality.evidence.quarantine import insert_into
 from quality.watch.models import LONGEST_NAME, JobRun, JobsProcess
 
 BACKUP = "backup"  # done by a timer of the machine, not of ours
+DAY = 24 * 3600
 EVERY = 5  # seconds between two signs
 FORGOTTEN = timedelta(days=1)  # a process that was killed, and its sign
 
@@ -95,6 +96,12 @@ class Pulse:
                     since.failures += before.failures
                     for what in ("started_at", "finished_at", "failed_at"):
                         setattr(since, what, getattr(since, what) or getattr(before, what))
+
+
+def note_backup(sessions: sessionmaker[Session], began: datetime) -> None:
+    done = Done(DAY, started_at=began, finished_at=clock.now(), runs=1)
+    with sessions.begin() as session:
+        session.execute(told(session), [{"process": this_process(), "name": BACKUP, **vars(done)}])
 
 
 def forget_jobs_but(sessions: sessionmaker[Session], names: set[str]) -> None:

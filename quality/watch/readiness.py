@@ -6,7 +6,7 @@ the vault, the folder of frames. Late jobs and missing libraries are warnings: a
 
 from __future__ import annotations
 
-import os
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -128,7 +128,17 @@ def look_at_the_vault(url: str) -> str:
 def look_at_a_folder(folder: Path) -> str:
     if not folder.is_dir():
         return "is not there"
-    return OK if os.access(folder, os.R_OK | os.W_OK | os.X_OK) else "cannot be written"
+    return OK if can_be_written(folder) else "cannot be written"
+
+
+def can_be_written(folder: Path) -> bool:
+    """Tried, for root may write everywhere but where it is read-only; the file has no name and leaves nothing."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"probe")
+    except OSError:
+        return False
+    return True
 
 
 def look_at_the_jobs(engine: Engine) -> str:
@@ -147,6 +157,14 @@ def look_at_the_libraries() -> str:
 @cache
 def head() -> str | None:
     """The newest migration of this checkout."""
+    return scripts().get_current_head()
+
+
+def known_revisions() -> set[str]:
+    return {script.revision for script in scripts().walk_revisions()}
+
+
+def scripts() -> ScriptDirectory:
     told = Config()
     told.set_main_option("script_location", str(CHECKOUT / "migrations"))
-    return ScriptDirectory.from_config(told).get_current_head()
+    return ScriptDirectory.from_config(told)

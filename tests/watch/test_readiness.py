@@ -86,6 +86,8 @@ def test_a_vault_that_cannot_be_written_is_named_and_its_place_is_not(
         {"status": "not ready", "missing": {"evidence": "cannot be written"}, "warnings": {}},
     )
     folder.unlink()
+    assert ask_anew(client)[0] == 503, "nor is a folder made where its disk is not mounted"
+    folder.mkdir()
     shutil.rmtree(settings.frames_folder)
     assert ask_anew(client)[1]["missing"] == {"frames": "is not there"}
 

@@ -1,0 +1,204 @@
+"""What is kept: the database, the vault, and whether the keys at hand open them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from quality.clocks.queries import calendar
+from quality.core import clock
+from quality.core.cipher import Cipher, Unreadable
+from quality.core.clock import BEIJING
+from quality.core.errors import Unavailable
+from quality.core.record import folder_of
+from quality.core.words import _
+from quality.demonstration import Standing, standing
+from quality.doctor.finding import Finding, fault, ok, warning
+from quality.doctor.told import Told, is_this_machine
+from quality.evidence.vault import vault_from
+from quality.purchases.models import TaskSecret
+from quality.purchases.operations.identity import place_of
+from quality.watch.late import late_jobs, processes_alive
+from quality.watch.models import JobRun
+from quality.watch.pulse import BACKUP
+from quality.watch.readiness import engine_of_its_own, head, known_revisions
+
+OLD = timedelta(hours=26)  # of a daily backup
+NOVEMBER = 11  # the State Council announces the next year's holidays around then
+SLOW, WRONG = 2.0, 60.0  # seconds between two clocks
+POSTGRESQL = 140000  # server_version_num that we are tested from
+DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+URL = "DATABASE_URL"
+
+
+def look(told: Told) -> Iterator[Finding]:
+    if "EVIDENCE_URL" not in told.unusable:
+        yield vault(told)
+    if URL in told.unusable:
+        return
+    if is_not_made_yet(told.settings.database_url):
+        yield NO_TABLES
+        return
+    engine = engine_of_its_own(told.settings.database_url, 10)
+    try:
+        with engine.connect() as connection:
+            yield ok("database", _("The database answers (%(kind)s)", kind=engine.dialect.name))
+            if engine.dialect.name == "postgresql":
+                yield from postgresql(connection)
+            at_head = tables(connection)
+            yield at_head
+            if at_head.remedy is None:
+                yield from rows(Session(connection), told)
+    except (sa.exc.OperationalError, sa.exc.DatabaseError) as away:
+        said = _("The database does not answer: %(why)s", why=type(away.orig).__name__)
+        remedy = _("Is it running, is DATABASE_URL right (host, name, user, password), and may this user open it?")
+        yield fault("database", said, remedy)
+    finally:
+        engine.dispose()
+
+
+NO_TABLES = fault("tables", _("There are no tables yet"), _("mingcha db upgrade"))
+
+
+def is_not_made_yet(url: str) -> bool:
+    """SQLite makes a file when it is asked to open one; who only looks leaves nothing behind."""
+    return url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file()
+
+
+def vault(told: Told) -> Finding:
+    try:
+        vault_from(told.settings.evidence_url).probe()
+    except Unavailable as no:
+        remedy = _("Is it there, does the bucket exist, do AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY open it?")
+        return fault("vault", no.reason, remedy)
+    except OSError as failed:
+        said = _("The vault cannot be written: %(why)s", why=failed.strerror or type(failed).__name__)
+        return fault("vault", said, _("Give the folder of EVIDENCE_URL to the user that runs the program"))
+    return ok("vault", _("The vault takes a file, gives it back and lets it go"))
+
+
+def postgresql(connection: Connection) -> Iterator[Finding]:
+    asked = "server_version_num", "server_encoding", *DURABLE
+    told: dict[str, str] = {n: connection.exec_driver_sql(f"SHOW {n}").scalar_one() for n in asked}
+    if int(told["server_version_num"]) < POSTGRESQL:
+        said = _("PostgreSQL is of version %(version)s", version=int(told["server_version_num"]) // 10000)
+        yield warning("postgresql", said, _("We are tested from version 14"))
+    if told["server_encoding"] != "UTF8":
+        said = _("The database's encoding is %(encoding)s", encoding=told["server_encoding"])
+        yield fault("encoding", said, _("Make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"))
+    loose = [name for name, wanted in DURABLE.items() if told[name] != wanted]
+    for name in loose:
+        about = {"name": name, "value": told[name]}
+        said = _("%(name)s is %(value)s: what was answered for may be gone after a power cut", **about)
+        yield fault(name, said, _("Set it to on in postgresql.conf"))
+    there = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    apart = abs((there - clock.now()).total_seconds())
+    said = _("The clocks of this machine and of PostgreSQL are %(apart)s s apart", apart=round(apart, 1))
+    if apart > SLOW:
+        yield (fault if apart > WRONG else warning)("clocks_apart", said, _("timedatectl set-ntp true, on both"))
+    else:
+        yield ok("clocks_apart", said)
+
+
+def tables(connection: Connection) -> Finding:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return NO_TABLES
+    at = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+    if at == head():
+        return ok("tables", _("The tables are of this version (%(at)s)", at=at))
+    said = _("The tables are of version %(at)s, the program is of %(wanted)s", at=at, wanted=head())
+    if at in known_revisions():
+        return fault("tables", said, _("Stop the program, `mingcha backup DIR`, then `mingcha db upgrade`"))
+    return fault("tables", said, _("They were upgraded by a newer program: run that one, or restore the backup"))
+
+
+def rows(session: Session, told: Told) -> Iterator[Finding]:
+    if "RECORD_SIGNING_KEY" not in told.unusable:
+        yield signing_key(session, told)
+    if not {"IDENTITY_KEYS", "IDENTITY_INDEX_KEY"} & told.unusable:
+        yield identity_keys(session, told)
+    yield jobs(session)
+    yield backup(session)
+    yield from holidays(session)
+    if standing(session) is Standing.LOADED and not is_this_machine(host_of(told)):
+        said = _("The demonstration is loaded, and its sign-ins are shown to everybody at a public address")
+        yield warning("demonstration", said, _("mingcha demo clear"))
+
+
+def host_of(told: Told) -> str:
+    return told.settings.public_url.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0].strip("[]")
+
+
+def signing_key(session: Session, told: Told) -> Finding:
+    """Whether the newest root was signed by our key. `mingcha record verify` looks at all of them."""
+    roots = sorted(folder_of(session, told.settings.roots_folder).glob("*.json"))
+    if not roots:
+        return ok("RECORD_SIGNING_KEY", _("No root of the record was signed yet"))
+    ours = Ed25519PrivateKey.from_private_bytes(told.settings.record_signing_key).public_key().public_bytes_raw()
+    signer = b""
+    with suppress(ValueError, KeyError, TypeError):
+        signer = base64.b64decode(json.loads(roots[-1].read_bytes())["key"])
+    if signer == ours:
+        return ok("RECORD_SIGNING_KEY", _("Our key signed the record's newest root"))
+    said = _("The record's newest root (%(file)s) was signed by another key", file=roots[-1].name)
+    return fault("RECORD_SIGNING_KEY", said, _("Bring back the RECORD_SIGNING_KEY of this installation"))
+
+
+def identity_keys(session: Session, told: Told) -> Finding:
+    """The oldest and the newest identity are read, compared with their index, and shown to nobody."""
+    cipher = Cipher(told.settings.identity_keys, told.settings.identity_index_key)
+    ends = [session.scalars(sa.select(TaskSecret).order_by(order).limit(1)).first()
+            for order in (TaskSecret.id, TaskSecret.id.desc())]  # fmt: skip
+    kept = [each for each in ends if each is not None]
+    if not kept:
+        return ok("IDENTITY_KEYS", _("No identity is kept yet"))
+    try:
+        read = [(each, cipher.decrypt(each.value, about=place_of(each.task_id, each.kind))) for each in kept]
+    except Unreadable:
+        remedy = _("Add the lost key behind the others, with a comma: identities cannot be read without it by anybody")
+        return fault("IDENTITY_KEYS", _("IDENTITY_KEYS do not open what is kept"), remedy)
+    if any(cipher.blind_index(each.kind, value) != each.blind_index for each, value in read):
+        said = _("IDENTITY_INDEX_KEY is not the one that what is kept was indexed with: nothing would be found again")
+        return fault("IDENTITY_INDEX_KEY", said, _("Bring back the IDENTITY_INDEX_KEY of this installation"))
+    return ok("IDENTITY_KEYS", _("The oldest and the newest identity can be read and found"))
+
+
+def jobs(session: Session) -> Finding:
+    now = clock.now()
+    if not processes_alive(session, now):
+        said = _("No process does the jobs: nothing is printed, delivered, or noticed to be overdue")
+        return warning("jobs", said, _("mingcha serve, or mingcha jobs beside `mingcha serve --no-jobs`"))
+    if late := late_jobs(session, now):
+        said = _("Late: %(jobs)s", jobs=", ".join(run.name for run in late))
+        return warning("jobs", said, _("Look into the log of the jobs for what they failed at"))
+    return ok("jobs", _("The jobs run, and none is late"))
+
+
+def backup(session: Session) -> Finding:
+    run, daily = session.get(JobRun, BACKUP), _("mingcha backup DIR, every day by a timer (docs/operations.md)")
+    if run is None or run.finished_at is None:
+        return warning("backup", _("No backup was ever finished"), daily)
+    said = _("The last backup was finished at %(moment)s", moment=clock.rfc3339(run.finished_at))
+    return warning("backup", said, daily) if clock.now() - run.finished_at > OLD else ok("backup", said)
+
+
+def holidays(session: Session) -> Iterator[Finding]:
+    today, known = clock.now().astimezone(BEIJING).date(), calendar(session)
+    wanted = [today.year, today.year + 1] if today.month >= NOVEMBER else [today.year]
+    for year in wanted:
+        about: Any = {"year": year}
+        if known.year(year).provisional:
+            said = _("The public holidays of %(year)s are not known: clocks count with provisional days", **about)
+            yield warning("holidays", said, _("Enter the State Council's notice as a calendar year, or upgrade"))
+        else:
+            yield ok("holidays", _("The public holidays of %(year)s are known", **about))
