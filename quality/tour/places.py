@@ -113,7 +113,7 @@ STEPS: dict[str, tuple[Part, ...]] = {  # their words stand in templates/tour/wa
             Role.PLATFORM,
             "notice",
             _("A notice with listings that wait for an answer"),
-            [with_a_listing(ItemStatus.OPEN, ItemStatus.RETURNED, ItemStatus.REOPENED), IS_ISSUED],
+            [with_a_listing(ItemStatus.RETURNED), with_a_listing(ItemStatus.OPEN, ItemStatus.REOPENED), IS_ISSUED],
         ),
     ),
     "public": (

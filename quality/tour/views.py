@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_security import logout_user
@@ -23,7 +23,7 @@ from quality.people.access import public as open_to_all
 from quality.people.accounts import Account
 from quality.people.security import SignInForm, let_in
 from quality.permissions import Role
-from quality.tour.places import places
+from quality.tour.places import STEPS, places
 
 tour = Blueprint("tour", __name__)
 
@@ -49,7 +49,7 @@ def door(player: str) -> ResponseReturnValue:
     who = one_of_them(player)
     if g.person is not None and g.person.email == who.email:
         return redirect(wanted() or url_for("desk.home"))
-    return render_template("tour/door.html", who=who, next=wanted())
+    return render_template("tour/door.html", who=who, next=wanted(), step=step(), back=back())
 
 
 @tour.post("/account/tour/<player>", endpoint="enter")
@@ -59,8 +59,8 @@ def change_places(player: str) -> ResponseReturnValue:
     who = one_of_them(player)
     answer = change(who) if g.person else current_app.view_functions["security.login"]()
     if current_user.is_authenticated:
-        back = Markup('<a href="{}">{}</a>').format(url_for("tour.walk"), _("Back to the tour"))
-        flash(Markup("{} {}").format(_("You are %(name)s now.", name=who.name), back), "info")
+        link = Markup('<a href="{}">{}</a>').format(back(), _("Back to the tour"))
+        flash(Markup("{} {}").format(_("You are %(name)s now.", name=who.name), link), "info")
     return cast(ResponseReturnValue, answer)
 
 
@@ -73,9 +73,19 @@ def change(who: SignIn) -> ResponseReturnValue:
     opened = form.validate() and not who.asks_for_code
     logout_user()
     if not opened:
-        return redirect(url_for("tour.door", player=who.player, next=wanted()), 303)
+        return redirect(url_for("tour.door", player=who.player, next=wanted(), step=step()), 303)
     let_in(cast(Account, form.user), "password")
     return redirect(wanted() or url_for("desk.home"), 303)
+
+
+def step() -> str | None:
+    """The step of the tour that a person came from."""
+    asked = request.values.get("step", "")
+    return asked if asked in STEPS else None
+
+
+def back() -> str:
+    return url_for("tour.walk", _anchor=step())
 
 
 def one_of_them(player: str) -> SignIn:

@@ -20,7 +20,7 @@ from tests.journeys.test_whole_way import minute
 
 LANGUAGES = ("zh", "en")
 DRAWN = CHECKOUT / "quality" / "static" / "tour"
-PICTURE = (1160, 800)
+PICTURE = (1280, 880)
 LARGEST = 150_000  # bytes
 
 
@@ -40,6 +40,7 @@ def test_a_newcomer_walks_the_seven_steps_each_in_its_role(
     for step in STEPS:
         to_their_case(newcomer, step)
         back = str(newcomer.page.locator(".mc-flash a").get_attribute("href"))
+        assert back.endswith(f"#{step}")
         if step in DEEDS:
             clock.advance(minutes=5)
             DEEDS[step](newcomer, tmp_path)
