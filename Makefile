@@ -3,10 +3,7 @@
 
 run: # the program with its demonstration, at http://127.0.0.1:8000
 	@.ci/set-up run
-	@.venv/bin/mingcha db upgrade
-	@.venv/bin/mingcha demo load
-	@.venv/bin/mingcha demo accounts
-	@.venv/bin/mingcha serve
+	@.venv/bin/mingcha start
 
 test: # everything, on SQLite and PostgreSQL, with no network but this machine
 	@.ci/set-up test

@@ -14,23 +14,27 @@ without being found out (`core/events.py`). Who may do what stands on one page (
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:
+    from flask import Flask
 
-from quality.core.config import CHECKOUT, Settings
-from quality.core.db import db, engine_options
+    from quality.core.config import Settings
 
 
 def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
     """The whole program on one database. `overrides` are Flask settings, for tests."""
-    from quality import api, pages, tour, web  # noqa: PLC0415 - rooms import `quality`, which must be there first
+    # the rooms import `quality`, which must be there first; and `mingcha` need not wait for what it does not use
+    from quality import api, pages, tour, web  # noqa: PLC0415
+    from quality.core.config import CHECKOUT, Settings  # noqa: PLC0415
+    from quality.core.db import db, engine_options  # noqa: PLC0415
+    from quality.web.transactions import TransactionalFlask  # noqa: PLC0415
 
     settings = settings or Settings.read()
-    app = web.TransactionalFlask(
+    app = TransactionalFlask(
         __name__,
         root_path=str(CHECKOUT),
         static_folder=str(Path(__file__).parent / "static"),
-        doc_ui=False,  # api/document.py shows the document under our own policy
     )
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -108,6 +108,14 @@ def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
     serve(host, port, workers=workers, jobs=not no_jobs)
 
 
+@verb(_("What `make run` does: bring the tables up, load the demonstration into an empty database, and serve"))
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def start(port: int) -> None:
+    from quality import start
+
+    sys.exit(start.start(port))
+
+
 @verb(_("Run the jobs alone, until Ctrl-C"))
 def jobs() -> None:
     from quality.core import logs
@@ -130,11 +138,11 @@ def db() -> None: ...
 
 @verb(_("Bring the tables to what this version needs"), of=db)
 def upgrade() -> None:
-    import flask_migrate
+    from quality.core import migrations
 
     Settings.read().make_folders()
     with program():
-        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+        migrations.upgrade()
     click.echo(_("The tables are up to date"))
 
 

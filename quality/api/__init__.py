@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import Info
 
 from quality.api import (
     concluding,
@@ -20,9 +19,8 @@ from quality.api import (
     webhooks,
     workbooks,
 )
-from quality.api.door import KEY, Door
+from quality.api.door import Door
 from quality.api.reading import NotJson
-from quality.api.shapes import Problem
 from quality.core.words import _
 from quality.web.errors import answer
 
@@ -42,13 +40,9 @@ DOORS: list[Door] = [
 def init_app(app: Flask) -> None:
     """Bring every address of the API into the program, and the document that describes them."""
     pace.init_app(app)
-    api = document.of(app)
-    api.info = Info(title="Mingcha 明察", version="1", description=document.ABOUT)
-    api.security_schemes = {KEY: {"type": "http", "scheme": "bearer", "description": document.KEYS}}
-    api.components_schemas.update(document.schemas_of(Problem))
     for each in DOORS:
-        api.register_api(each)
-    app.register_blueprint(document.document)
+        app.register_blueprint(each)
+    document.init_app(app, DOORS)
     app.register_error_handler(NotJson, not_json)
     app.after_request(idempotency.give_up_after_a_refusal)
 

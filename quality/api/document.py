@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Flask, current_app, make_response, render_template
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import OpenAPI
+from flask_openapi3 import Info, OpenAPI
 from flask_openapi3.models import Schema
 from pydantic import BaseModel
 
+from quality.api.door import KEY, Door
+from quality.api.shapes import Problem
 from quality.people.access import public
 
 ABOUT = "Product-quality mystery shopping: what a page can do, a key of the same role can do."
@@ -23,6 +26,7 @@ IDEMPOTENCY: dict[str, Any] = {
     "description": "Any text of yours: the same again, with the same body, gives the first answer again (30 days)",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
 }
+HERE = "mingcha_api"  # among the program's extensions
 UNDESCRIBED = "default"
 DEEPEST = 3  # objects in objects that the page shows
 
@@ -57,9 +61,27 @@ class Section(NamedTuple):
     operations: list[Operation]
 
 
-def of(app: Flask) -> OpenAPI:
-    """The program as what describes itself."""
-    return cast(OpenAPI, app)
+def init_app(app: Flask, doors: Sequence[Door]) -> None:
+    app.extensions[HERE] = Described(doors)
+    app.register_blueprint(document)
+
+
+class Described:
+    """The document of some doors, made when somebody first asks for it."""
+
+    def __init__(self, doors: Sequence[Door]) -> None:
+        self._doors = doors
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        api = OpenAPI(__name__, doc_ui=False, static_folder=None)
+        api.info = Info(title="Mingcha 明察", version="1", description=ABOUT)
+        api.security_schemes = {KEY: {"type": "http", "scheme": "bearer", "description": KEYS}}
+        api.components_schemas.update(schemas_of(Problem))
+        for door in self._doors:
+            door.describe()
+            api.register_api(door)
+        return finished(api.api_doc)
 
 
 def schemas_of(model: type[BaseModel]) -> dict[str, Schema]:
@@ -70,11 +92,8 @@ def schemas_of(model: type[BaseModel]) -> dict[str, Schema]:
 
 
 def told() -> dict[str, Any]:
-    """The document, made once a process."""
-    kept: dict[str, Any] | None = current_app.extensions.get("api_document")
-    if kept is None:
-        kept = current_app.extensions["api_document"] = finished(of(current_app).api_doc)
-    return kept
+    described: Described = current_app.extensions[HERE]
+    return described.told
 
 
 def finished(said: dict[str, Any]) -> dict[str, Any]:

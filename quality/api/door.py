@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from flask import Response, current_app, g, make_response, request
@@ -44,13 +45,28 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Door(APIBlueprint):
-    """flask-openapi3's blueprint; it documents what a view `takes`, and leaves the reading to the view."""
+    """flask-openapi3's blueprint; it documents what a view `takes`, and leaves the reading to the view.
+
+    The document is collected when it is first asked for: that takes a third of the program's start.
+    """
+
+    def __init__(self, *args: Any, **told: Any) -> None:
+        super().__init__(*args, **told)
+        self._undescribed: list[Callable[[], Any]] = []
 
     def _collect_openapi_info(self, rule: str, func: Callable[..., Any], **told: Any) -> Any:
+        func.__delay_validate_request__ = True  # type: ignore[attr-defined]
+        self._undescribed.append(partial(self._describe, rule, func, **told))
+        return (None,) * 7  # of what would be validated before the view is asked
+
+    def describe(self) -> None:
+        while self._undescribed:
+            self._undescribed.pop(0)()
+
+    def _describe(self, rule: str, func: Callable[..., Any], **told: Any) -> None:
         models = {name: func.__annotations__[name] for name in READ if name in func.__annotations__}
         func.__annotations__ = models | ({"path": parts_of(rule)} if "<" in rule else {})
-        func.__delay_validate_request__ = True  # type: ignore[attr-defined]
-        return super()._collect_openapi_info(rule, func, **told)
+        super()._collect_openapi_info(rule, func, **told)
 
 
 def parts_of(rule: str) -> type[BaseModel]:

@@ -55,20 +55,25 @@ File = Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of a file that your organisation holds")]
 
 
+# defer_build: what reads and checks a body is built when the first one comes, not when the program starts
+
+
 class Sent(BaseModel):
     """A body that we take. A field that we do not know is refused, and a number is no text."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, defer_build=True)
 
 
 class Asked(BaseModel):
     """What may stand behind the question mark of an address; a name that we do not know is refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class Told(BaseModel):
     """A body that we give. Fields may be added later; none is renamed."""
+
+    model_config = ConfigDict(defer_build=True)
 
 
 class Wrong(Told):

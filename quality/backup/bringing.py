@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import flask_migrate
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Session
 from quality.backup import rows
 from quality.backup.manifest import Manifest, require_keys
 from quality.backup.record import verified
+from quality.core import migrations
 from quality.core.config import CHECKOUT, Settings
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.record import Verified
@@ -45,9 +45,9 @@ def bring(engine: Engine, settings: Settings, folder: Path) -> Brought:
     require_whole(manifest, folder)
     settings.make_folders()
     bring_files(manifest, settings, folder)
-    flask_migrate.upgrade(str(MIGRATIONS), manifest.revision)
+    migrations.upgrade(manifest.revision)
     bring_rows(engine, manifest, folder)
-    flask_migrate.upgrade(str(MIGRATIONS))
+    migrations.upgrade()
     with Session(engine) as session:
         return Brought(manifest, verified(session, settings))
 

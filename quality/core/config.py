@@ -14,8 +14,6 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from dotenv import dotenv_values
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
@@ -69,6 +67,10 @@ class Settings:
             raise Invalid(*problems)
         return cls(**values)
 
+    @property
+    def sends_mail(self) -> bool:
+        return self.smtp_url is not None and self.mail_from is not None
+
     def make_folders(self) -> None:
         """The folders that these settings name on this machine, so that a first start finds them."""
         folders = [self.frames_folder, self.roots_folder]
@@ -116,6 +118,11 @@ class Malformed(ValueError):
 
 def database(text: str) -> str:
     """`postgres://` and `postgresql://` as psycopg 3 wants them; a relative SQLite path stands in the checkout."""
+    if plain := re.fullmatch(r"sqlite:///([^?#%:]+)", text):
+        return f"sqlite:///{CHECKOUT / plain[1]}"
+    from sqlalchemy.engine import make_url  # noqa: PLC0415 - a start on SQLite does without it
+    from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
+
     try:
         url = make_url(text)
     except ArgumentError as unreadable:

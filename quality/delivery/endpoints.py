@@ -16,10 +16,9 @@ from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import begin, record
 from quality.delivery import signing
-from quality.delivery.guard import Resolve, Unsafe, checked, problems_with, within
+from quality.delivery.guard import Resolve, Unsafe, checked, problems_with, resolve, within
 from quality.delivery.models import Contact, Delivery, Endpoint, Medium, Message, MessageType, Problem, StopReason
 from quality.delivery.payload import FORMAT
-from quality.delivery.post import resolve
 from quality.delivery.telling import body_of, message_of, on_its_way
 from quality.documents.codes import new_code, read_code
 from quality.notices.permit import permit

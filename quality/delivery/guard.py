@@ -7,6 +7,7 @@ The check is of what the name resolves to at the moment of sending, and the conn
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address
@@ -116,6 +117,10 @@ def checked(url: str, resolve: Resolve, *, allow_private: bool) -> Target:
             raise Unsafe(Problem.NOT_PUBLIC, address[:64])
     ordered = sorted(found, key=lambda address: ":" in address)  # IPv4 first: more hosts can reach it
     return Target(*parts, tuple(ordered))
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 NAMES = ThreadPoolExecutor(8, "asked names")

@@ -39,16 +39,12 @@ AT_ONCE, BESIDE = 50, 4
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-def is_configured(settings: Settings) -> bool:
-    return settings.smtp_url is not None and settings.mail_from is not None
-
-
 # --- what is written ---
 
 
 def tell_by_mail(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:
     """Write every mail that is missing of what happened from `since` on; returns how many this run wrote."""
-    if not is_configured(settings):
+    if not settings.sends_mail:
         return 0
     missing = untold(sessions, Medium.EMAIL, now, since)
     return each_by_itself(missing, lambda happened: write(sessions, settings, happened))
@@ -177,7 +173,7 @@ def send_due_mail(sessions: sessionmaker[Session], settings: Settings, *, jitter
 def claim_mail(sessions: sessionmaker[Session], delivery_id: int) -> Errand | None:
     now = clock.now()
     with sessions.begin() as session:
-        if claim(session, delivery_id, now) is None:
+        if not claim(session, [delivery_id], now):
             return None
         sent = sa.select(Message.webhook_id, Message.body, Delivery.address).join(Delivery.message)
         webhook_id, body, address = session.execute(sent.where(Delivery.id == delivery_id)).one()

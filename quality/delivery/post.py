@@ -7,10 +7,9 @@ address have a connection each, so that a certificate stands for the host it was
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,7 +21,7 @@ from typing import NamedTuple
 import certifi
 import httpx
 
-from quality.delivery.guard import Resolve, Target, Unsafe, checked
+from quality.delivery.guard import Resolve, Target, Unsafe, checked, resolve
 from quality.delivery.models import KEPT_OF_AN_ANSWER, Problem
 
 CONNECTING, ALL_TOGETHER = 5.0, 15.0  # seconds
@@ -46,10 +45,6 @@ class Answer(NamedTuple):
     @property
     def is_taken(self) -> bool:
         return self.status in SUCCESS
-
-
-def resolve(host: str, port: int) -> Sequence[str]:
-    return [str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 @cache

@@ -1,7 +1,8 @@
 """Sending what is due: claim, send with no transaction open, record.
 
 A claim lasts a minute. Who dies over it leaves a delivery that is due again then, under the same webhook-id: nothing is
-lost, and a receiver may get it twice. One endpoint is one queue: while it hangs, only its own deliveries wait.
+lost, and a receiver may get it twice. One endpoint is one queue in each process: while it hangs, only its own
+deliveries wait. Processes share the queues: what one has locked, the others pass over.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import asyncio
 import json
 import logging
 import random
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,9 +26,9 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery import signing
-from quality.delivery.guard import Resolve
+from quality.delivery.guard import Resolve, resolve
 from quality.delivery.models import Delivery, DeliveryAttempt, Endpoint, Message, MessageType, StopReason
-from quality.delivery.post import ALL_TOGETHER, Answer, Postman, asked_to_wait, resolve
+from quality.delivery.post import ALL_TOGETHER, Answer, Postman, asked_to_wait
 from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
 
@@ -37,7 +39,7 @@ WAITS = [timedelta(seconds=5), timedelta(minutes=5), timedelta(minutes=30)] + [
 ]
 JITTER = 0.1  # of a wait at most, so that what failed together does not come back together
 LEASE = timedelta(seconds=60)  # longer than any try may last
-AT_ONCE = 8  # to one endpoint
+AT_ONCE = 8  # to one endpoint, from one process
 ENDPOINTS = 200  # in one run
 PATIENCE = 5.0  # seconds; the next run goes on
 GONE = 410
@@ -59,6 +61,27 @@ class Errand(NamedTuple):
     code: str = ""  # of a test: it is read where it arrives, and one who says it back does not bring it onto our pages
 
 
+class AtHand:
+    """The endpoints that this process serves at this moment: a new run begins with the others."""
+
+    def __init__(self) -> None:
+        self._served: set[int] = set()
+        self._lock = threading.Lock()
+
+    def take(self, endpoints: Iterable[int]) -> list[int]:
+        with self._lock:
+            mine = [each for each in endpoints if each not in self._served]
+            self._served.update(mine)
+        return mine
+
+    def leave(self, endpoints: Iterable[int]) -> None:
+        with self._lock:
+            self._served.difference_update(endpoints)
+
+
+AT_HAND = AtHand()
+
+
 def send_due_webhooks(
     sessions: sessionmaker[Session],
     settings: Settings,
@@ -69,7 +92,7 @@ def send_due_webhooks(
 ) -> int:
     """Try each delivery whose time has come, every endpoint by itself. Returns how many tries were made."""
 
-    waiting = endpoints_with_due(sessions)
+    waiting = AT_HAND.take(endpoints_with_due(sessions))
 
     async def run() -> int:
         postman = Postman(allow_private=settings.webhook_allow_private, resolve=resolve, all_together=all_together)
@@ -83,8 +106,11 @@ def send_due_webhooks(
 
     if not waiting:
         return 0
-    with ThreadPoolExecutor(1, "webhooks") as alone:  # whoever calls may be in the middle of a loop of their own
-        return alone.submit(asyncio.run, run()).result()
+    try:
+        with ThreadPoolExecutor(1, "webhooks") as alone:  # whoever calls may be in the middle of a loop of their own
+            return alone.submit(asyncio.run, run()).result()
+    finally:
+        AT_HAND.leave(waiting)
 
 
 async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
@@ -93,13 +119,12 @@ async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def endpoints_with_due(sessions: sessionmaker[Session]) -> list[int]:
-    """Those at which nobody is at this moment: while one hangs, a new run begins with the others at once."""
-    now, its_own = clock.now(), sa.select(Delivery.id).where(Delivery.endpoint_id == Endpoint.id)
+    """Those that are not stopped and have a message whose time has come."""
+    due = sa.select(Delivery.id).where(Delivery.endpoint_id == Endpoint.id).where(is_due(clock.now()))
     asked = (
         sa.select(Endpoint.id)
         .where(Endpoint.stopped_at.is_(None), Endpoint.removed_at.is_(None))
-        .where(its_own.where(is_due(now)).exists())
-        .where(~its_own.where(Delivery.next_try_at.is_not(None), Delivery.claimed_until > now).exists())
+        .where(due.exists())
         .order_by(Endpoint.id)
         .limit(ENDPOINTS)
     )
@@ -141,14 +166,7 @@ def claim_some(sessions: sessionmaker[Session], settings: Settings, endpoint_id:
         if not endpoint.is_active:
             return []
         url, secrets = endpoint.url, tuple(signing.secrets_of(cipher, endpoint, now))
-        seen = (
-            sa.select(Delivery.id)
-            .where(Delivery.endpoint_id == endpoint_id, is_due(now))
-            .order_by(Delivery.next_try_at, Delivery.id)
-            .limit(AT_ONCE)
-        )
-        taken = [claim(session, delivery_id, now) for delivery_id in session.scalars(seen).all()]
-        mine = [delivery_id for delivery_id in taken if delivery_id]
+        mine = claim(session, oldest_due(session, endpoint_id, now), now)
         if not mine:
             return []
         sent = sa.select(Delivery.id, Message.webhook_id, Message.body, Message.type).join(Delivery.message)
@@ -163,15 +181,22 @@ def code_in(body: bytes, type: MessageType) -> str:
     return str(json.loads(body)["data"]["code"]) if type == MessageType.TEST else ""
 
 
-def claim(session: Session, delivery_id: int, now: datetime) -> int | None:
-    """The delivery's id; None where another was first."""
+def oldest_due(session: Session, endpoint_id: int, now: datetime) -> Sequence[int]:
+    """Locked until the transaction ends; what another process has locked is passed over (SQLite has one writer)."""
+    due = sa.select(Delivery.id).where(Delivery.endpoint_id == endpoint_id, is_due(now))
+    in_order = due.order_by(Delivery.next_try_at, Delivery.id).limit(AT_ONCE)
+    return session.scalars(in_order.with_for_update(skip_locked=True)).all()
+
+
+def claim(session: Session, deliveries: Sequence[int], now: datetime) -> list[int]:
+    """The ids of those that are ours now; not of those where another was first."""
     taking = (
         sa.update(Delivery)
-        .where(Delivery.id == delivery_id, is_due(now))
+        .where(Delivery.id.in_(deliveries), is_due(now))
         .values(tries=Delivery.tries + 1, claimed_until=now + LEASE)
         .returning(Delivery.id)
     )
-    return session.scalars(taking, execution_options={"synchronize_session": False}).one_or_none()
+    return list(session.scalars(taking, execution_options={"synchronize_session": False}))
 
 
 def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitter: Jitter = random.random) -> None:

@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import click
-import flask_migrate
 import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
-from quality.core.config import CHECKOUT
+from quality.core import migrations
 from quality.core.db import db
 from quality.core.words import Text, _
 from quality.documents.render import refuse_without_libraries
@@ -34,7 +33,7 @@ def print_walk(app: Flask, source: Path, *, as_json: bool, into: bool) -> int:
     refuse_without_libraries()
     if not sa.inspect(db.engine).has_table("event"):
         click.echo(_("The database is empty; making its tables"), err=True)
-        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+        migrations.upgrade()
     sessions, settings = sessionmaker(db.engine), app.config["SETTINGS"]
     try:
         with open_doors(app, sessions, settings) as doors:

@@ -25,8 +25,7 @@ from quality.core.clock import rfc3339
 from quality.core.config import Settings
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
-from quality.delivery.guard import is_public
-from quality.delivery.post import resolve
+from quality.delivery.guard import is_public, resolve
 from quality.delivery.sending import send_due_webhooks
 from quality.notices.models import Notice
 from quality.people import keys

@@ -5,22 +5,18 @@ from __future__ import annotations
 from typing import cast
 
 from flask import Flask, current_app
-from flask_babel import Babel
-from flask_migrate import Migrate
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quality.core.config import CHECKOUT, Settings
-from quality.core.db import db
-from quality.web import asked, bounds, errors, headers, language
-from quality.web.transactions import TransactionalFlask
-
-__all__ = ["TransactionalFlask", "init_app", "settings"]
 
 
 def init_app(app: Flask, settings: Settings) -> None:
+    from flask_babel import Babel  # noqa: PLC0415 - `serve`, which is of this room, starts without what pages need
+    from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415
+
+    from quality.web import asked, bounds, errors, headers, language  # noqa: PLC0415
+
     if proxies := settings.trusted_proxies:  # else everybody would try passwords from one address, that of the proxy
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    Migrate(app, db, directory=str(CHECKOUT / "migrations"))
     app.config["BABEL_DEFAULT_LOCALE"] = settings.default_language
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")
     Babel(app, locale_selector=language.chosen, default_timezone="Asia/Shanghai")

@@ -6,6 +6,7 @@ The parent opens no database, no evidence store and no DuckDB: what is open when
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ from quality.core.words import Text, _
 from quality.web.turnstile import THREADS
 
 LOOK_EVERY = 0.2  # seconds
+HEAD_START = 1.0  # seconds that the web server is started before the others: somebody waits for its first page
 PATIENCE = 8.0  # seconds that a child has to end by itself; `serve` is gone in 10
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds before a dead child is started again
 SETTLED = 60.0  # seconds after which a child's death is its first again
@@ -43,6 +45,7 @@ class Child:
 
     name: Text
     command: Sequence[str]
+    is_done_once: bool = False  # it ends by itself, and that is all
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0
     next_start: float = 0
@@ -56,7 +59,9 @@ class Child:
                     [*TIED, *self.command], cwd=CHECKOUT, process_group=0, stdin=subprocess.DEVNULL
                 )
                 self.started_at = now
-        elif (code := self.process.poll()) is not None:
+        elif (code := self.process.poll()) is not None and self.is_done_once:
+            self.process, self.next_start = None, math.inf
+        elif code is not None:
             self.tell(signal.SIGKILL)  # what it leaves behind would hold the port
             self.process = None
             self.wait = FIRST_WAIT if now - self.started_at > SETTLED else min(self.wait * 2, LONGEST_WAIT)
@@ -77,13 +82,17 @@ class Child:
                 os.killpg(self.process.pid, sign)
 
 
-def serve(host: str, port: int, *, workers: int, jobs: bool) -> None:
+def serve(host: str, port: int, *, workers: int, jobs: bool, once: Sequence[str] = ()) -> None:
+    """Until somebody stops it. `once` is a command to run beside it, when the web server had time to start."""
     told = Settings.read()  # what is missing is said once, here, and not by each child
     logs.set_up(told.log_format)
     refuse_a_port_in_use(host, port)
     children = [Child(_("The web server"), web_command(host, port, workers, told.log_format))]
+    later = time.monotonic() + HEAD_START
+    if once:
+        children.append(Child("", once, is_done_once=True, next_start=later))
     if jobs:
-        children.append(Child(_("The jobs"), [sys.executable, "-m", "quality.cli", "jobs"]))
+        children.append(Child(_("The jobs"), [sys.executable, "-m", "quality.cli", "jobs"], next_start=later))
     stopping: list[int] = []
 
     def stop(sign: int, _frame: FrameType | None) -> None:

@@ -8,9 +8,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import g, make_response
+from flask import Flask, g, make_response
 from flask.typing import ResponseReturnValue
-from flask_openapi3 import OpenAPI
 
 from quality.core.db import db
 from quality.web.addresses import PatientRule
@@ -21,7 +20,7 @@ log = logging.getLogger("mingcha.web")
 REFUSED = 400  # from here on nothing of the request is kept
 
 
-class TransactionalFlask(OpenAPI):
+class TransactionalFlask(Flask):
     url_rule_class = PatientRule
 
     def log_exception(self, exc_info: Any) -> None:

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -21,6 +20,7 @@ from quality.backup import rows
 from quality.backup.bringing import bring
 from quality.backup.manifest import NAME, Manifest, fingerprints
 from quality.backup.taking import take
+from quality.core import migrations
 from quality.core.config import CHECKOUT, Settings
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
@@ -310,7 +310,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(app: Flask, settings
     """As it was before there were copies and quarantine (0025)."""
     old = settings_for(f"sqlite:///{elsewhere}/old.db", elsewhere / "old")
     with running(old) as engine:
-        flask_migrate.upgrade(str(CHECKOUT / "migrations"), "0024_answered")
+        migrations.upgrade("0024_answered")
         (elsewhere / "backup" / "tables").mkdir(parents=True)
         with rows.one_moment(engine) as connection:
             written = {

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import flask_migrate
 from flask import Flask
 
 from quality import create_app
+from quality.core import migrations
 from quality.core.config import CHECKOUT
 from quality.core.db import db
-from tests.benchmarks import api, large, moves, pages, papers, verification
+from tests.benchmarks import api, large, machines, moves, pages, papers, starts, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -33,7 +33,7 @@ sides run in turn, and the ratio is the median over the pairs. The commit of bot
 def program(address: str, folder: Path) -> Iterator[Flask]:
     app = create_app(replace(settings_for(address, folder), api_per_minute=999_999))
     with app.app_context():
-        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+        migrations.upgrade()
         yield app
         db.session.remove()
         db.engine.dispose()
@@ -65,6 +65,8 @@ def main() -> int:
             rows += pages.of_lists(database, *filled)
             rows.append(pages.of_an_empty_page(database, address("few"), filled[1].email, Path(folder)))
             print(as_markdown(rows), flush=True)
+        rows += starts.rows(Path(folder))
+        rows += machines.rows(Path(folder))
     (CHECKOUT / "docs" / "performance.md").write_text(INTRO + as_markdown(rows))
     broken = [row for row in rows if not row.holds]
     for row in broken:

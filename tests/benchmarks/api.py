@@ -39,7 +39,7 @@ def add_an_empty_address(app: Flask) -> None:
         sent(JustAMove)
         return told(NOTHING)
 
-    app.register_api(made)  # type: ignore[attr-defined]
+    app.register_blueprint(made)
 
 
 def rows(app: Flask, database: str) -> list[Row]:

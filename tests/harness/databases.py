@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.db import db
 from tests.harness.postgres import Server, running_server
 
@@ -53,12 +53,11 @@ def settings_for(database: str, folder: Path) -> Settings:
 
 
 def migrate(address: str, folder: Path) -> None:
-    import flask_migrate  # a test that asks for no database does not wait for these
-
-    from quality import create_app
+    from quality import create_app  # a test that asks for no database does not wait for these
+    from quality.core import migrations
 
     app = create_app(settings_for(address, folder), TESTING=True)
     with app.app_context():
-        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+        migrations.upgrade()
         db.session.remove()
         db.engine.dispose()

@@ -25,7 +25,7 @@ FAST = {  # nobody will miss this data after a power cut
 
 
 class Server:
-    """A running server, spoken to through a socket in its own folder."""
+    """A running server, spoken to through a socket in its own folder, and over `PORT` where it was given a network."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -43,20 +43,26 @@ class Server:
 
 
 @contextmanager
-def running_server(*, durable: bool = False) -> Iterator[Server]:
-    """A server that forgets at a power cut, or one as it runs in earnest (`durable`), for measuring."""
+def running_server(*, durable: bool = False, network: str = "") -> Iterator[Server]:
+    """A server that forgets at a power cut, or one as it runs in earnest (`durable`), for measuring.
+
+    `network`, as 10.1.0.0/16: from where it may be spoken to.
+    """
     folder = Path(tempfile.mkdtemp(prefix="mingcha-postgres-", dir=None if durable else memory()))
     as_server = ["setpriv", "--pdeathsig", "INT"]  # it does not outlive the tests, however they end
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         shutil.chown(folder, "postgres", "postgres")
         as_server += ["--reuid", "postgres", "--regid", "postgres", "--clear-groups"]
-    settings = ALONE if durable else ALONE | FAST
+    settings = ALONE | ({} if durable else FAST) | ({"listen_addresses": "*"} if network else {})
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log = folder / "log"
     try:
         run = [*as_server, binary("initdb"), "--no-sync", "--auth=trust", "--username=mingcha"]
         made = [*run, "--encoding=UTF8", "--locale=C.UTF-8", "-D", str(folder / "data")]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd="/")
+        if network:
+            with (folder / "data" / "pg_hba.conf").open("a") as doors:
+                doors.write(f"host all all {network} trust\n")
         with log.open("w") as told:
             start = [*as_server, binary("postgres"), "-D", str(folder / "data"), "-k", str(folder), *options]
             process = subprocess.Popen(start, stdout=told, stderr=told, cwd="/")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -13,6 +12,7 @@ from alembic.migration import MigrationContext
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality.core import migrations
 from quality.core.config import CHECKOUT
 from quality.core.db import db
 from quality.tables import metadata
@@ -47,9 +47,9 @@ def test_checks_are_what_the_models_say(app: Flask) -> None:
 def test_up_down_and_up_again(app: Flask) -> None:
     db.session.remove()
     everything = tables()
-    flask_migrate.downgrade(str(FOLDER), revision="base")
+    migrations.downgrade("base")
     assert tables() == set()
-    flask_migrate.upgrade(str(FOLDER))
+    migrations.upgrade()
     assert tables() == everything == set(metadata.tables)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-import flask_migrate
 import pytest
 import sqlalchemy as sa
 
-from quality.core.config import CHECKOUT
+from quality.core import migrations
 from quality.core.db import db
 from quality.publication.listing import categories_listed, counted, platforms_listed, public_results
 from quality.publication.models import Entry, Pair
@@ -111,8 +110,8 @@ def test_what_was_published_before_there_was_a_search_is_found(session, conclude
 
     before = kept()
     db.session.remove()
-    flask_migrate.downgrade(str(CHECKOUT / "migrations"), revision="0011_accounts")
-    flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+    migrations.downgrade("0011_accounts")
+    migrations.upgrade()
     assert kept() == before
     assert len(before[1]) > 20
 

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-import xlsxwriter
-
 from quality.campaigns.frame import RefusedRow, texts, workbook
 from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
 from quality.campaigns.frame.headings import TO_MEND, is_ours
@@ -77,6 +75,8 @@ def _write_text(found: texts.CsvText, reasons: Iterator[tuple[int, str]], out: P
 
 def _write_workbook(rows: Iterable[Row], reasons: Iterator[tuple[int, str]], out: Path) -> str:
     """Every cell as text: neither formula nor link, and no digit lost."""
+    import xlsxwriter  # noqa: PLC0415 - not for everybody who starts the program
+
     with xlsxwriter.Workbook(out, {"constant_memory": True, "tmpdir": str(out.parent)}) as book:
         sheet = book.add_worksheet()
         sheet.set_column(0, 0, 48)

@@ -7,13 +7,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
-
-import duckdb
-from duckdb import DuckDBPyConnection
+from typing import TYPE_CHECKING, NamedTuple
 
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 MEMORY = "512MB"  # beyond it sorts and groups go to the scratch folder
 THREADS = min(4, os.cpu_count() or 1)
@@ -29,6 +29,8 @@ class Engine(NamedTuple):
 @contextmanager
 def engine(source: Path) -> Iterator[Engine]:
     """A connection that can read `source` and its own scratch folder, and nothing else on disk or network."""
+    import duckdb  # noqa: PLC0415 - a tenth of the program's start, for who reads a frame only
+
     if not source.is_file():
         raise Invalid(FieldProblem("file", "no_such_file", _("There is no file %(name)s", name=str(source))))
     with tempfile.TemporaryDirectory(prefix="frame-") as folder:

@@ -6,8 +6,6 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-import duckdb
-
 from quality.campaigns.frame import texts, workbook
 from quality.campaigns.frame.engine import Engine, name, text, unreadable
 from quality.campaigns.frame.problems import RefusedRow
@@ -44,6 +42,8 @@ def lay_out(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[int]], 
 
 
 def _from_parquet(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[int]]) -> Records:
+    import duckdb  # noqa: PLC0415 - as in engine.py
+
     relation = f"read_parquet({text(engine.source)}, file_row_number = true)"
     try:
         heading = tuple(str(row[0]) for row in engine.con.execute(f"DESCRIBE FROM {relation}").fetchall()[:-1])
@@ -79,6 +79,8 @@ def _from_workbook(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[
 
 def _read_by_duckdb(engine: Engine, found: texts.CsvText, chosen: list[int]) -> bool:
     """Five times as fast as row by row, but it cannot say which row is damaged: then False, and nothing is kept."""
+    import duckdb  # noqa: PLC0415 - as in engine.py
+
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(found.heading)))
     kept = "".join(f", c{place}" for place in chosen)
     try:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
-import xlsxwriter
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quality.campaigns.frame import texts
@@ -79,6 +78,8 @@ def row_of(portion: Portion, item: CampaignItem, analyst: str) -> dict[str, str]
 
 def write_prefilled(rows: Sequence[dict[str, str]], out: Path) -> None:
     """Every cell is text: nothing turns into a date or loses a digit."""
+    import xlsxwriter  # noqa: PLC0415 - not for everybody who starts the program
+
     with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet, notes = book.add_worksheet(SHEET), book.add_worksheet("说明 notes")
         bold, text = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": "@"})

@@ -13,7 +13,6 @@ from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.delivery import endpoints, queries
-from quality.delivery.mail import is_configured
 from quality.delivery.models import Endpoint
 from quality.pages.forms.endpoints import CodeForm, ContactForm, EndpointForm, SinceForm
 from quality.pages.forms.fields import Form
@@ -47,7 +46,7 @@ def list_page(form: ContactForm, loose: Sequence[Text] = ()) -> str:
         of_endpoint=of_endpoint,
         form=form,
         loose=loose,
-        mails=is_configured(settings()),
+        mails=settings().sends_mail,
         mailbox=mailbox(),
         most=endpoints.MOST,
     )

@@ -1,0 +1,50 @@
+"""What `make run` looks at before its first page."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from quality.core.workflow import record
+from quality.demonstration import LOADED
+from quality.people.actor import SYSTEM
+from quality.people.models import OrganisationKind
+from quality.people.operations import add_organisation
+from quality.start import is_ready
+from tests.harness.databases import on_postgresql, on_sqlite
+
+
+def loaded(session) -> None:
+    agency = add_organisation(session, kind=OrganisationKind.AGENCY, code="YZ", name="云州市市场监督管理局", by=SYSTEM)
+    record(session, agency, LOADED, by=SYSTEM)
+    session.commit()
+
+
+@on_sqlite
+def test_with_the_demonstration_in_tables_of_this_version_nothing_is_to_be_done(session, settings):
+    assert not is_ready(settings.database_url)  # empty
+    loaded(session)
+    assert is_ready(settings.database_url)
+
+
+@on_sqlite
+def test_tables_of_an_older_version_are_to_be_brought_up(session, settings):
+    loaded(session)
+    with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001_people'")
+        connection.commit()
+    assert not is_ready(settings.database_url)
+
+
+@on_postgresql
+def test_on_postgresql_the_verbs_look_for_themselves(session, settings):
+    loaded(session)
+    assert not is_ready(settings.database_url)
+
+
+@pytest.mark.parametrize("name", ["no such file.db", "a?b#c%20.db"])
+def test_where_there_is_no_database_yet_none_is_made(tmp_path, name):
+    assert not is_ready(f"sqlite:///{tmp_path}/{name}")
+    assert not list(tmp_path.iterdir())
