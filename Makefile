@@ -1,5 +1,5 @@
 # Each target first sets up what it needs; where that is there already, it costs nothing.
-.PHONY: run test check bench docs
+.PHONY: run test check bench docs storm
 
 run: # the program with its demonstration, at http://127.0.0.1:8000
 	@.ci/set-up run
@@ -21,3 +21,7 @@ bench: # ratios against a floor or a peer, into docs/performance.md
 docs: # what is drawn from the code: docs/workflows.md
 	@.ci/set-up check
 	@.venv/bin/mingcha docs
+
+storm: # minutes of bad weather over the running program, on both databases, into docs/storm.md: MINUTES=4 SEED=1
+	@.ci/set-up test
+	@.ci/offline .venv/bin/python -m tests.storm

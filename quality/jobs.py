@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from functools import partial
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy.exc import OperationalError
@@ -37,6 +39,7 @@ from quality.documents.press import Press
 from quality.documents.render import refuse_without_libraries
 from quality.evidence.jobs import (
     clear_what_never_arrived,
+    discard_what_no_row_names,
     let_go_of_listed_files,
     list_files_without_a_case,
     make_missing_copies,
@@ -57,6 +60,7 @@ log = logging.getLogger("mingcha.jobs")
 
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
+LOOK_EVERY = 1.0  # seconds between looks at the clock
 
 
 def sign_daily_root(sessions: sessionmaker[Session], settings: Settings) -> None:
@@ -86,7 +90,12 @@ def tidy_files(sessions: sessionmaker[Session], settings: Settings) -> None:
     list_files_without_a_case(sessions, now)
     let_go_of_listed_files(sessions, now)
     remove_discarded_bytes(sessions, vault, now)
-    clear_what_never_arrived(vault, now)
+    clear_what_never_arrived(vault)
+
+
+def look_through_the_vault(sessions: sessionmaker[Session], settings: Settings) -> None:
+    """Find bytes that no row names, once a day: the list of all that is kept may be long."""
+    discard_what_no_row_names(sessions, vault_of(settings), clock.now())
 
 
 @dataclass(frozen=True)
@@ -124,6 +133,7 @@ JOBS = [
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
     Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),
     Job("files without a case",   10 * MINUTE, tidy_files),
+    Job("look through the vault", DAY,         look_through_the_vault),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),
 ]
 # fmt: on
@@ -158,7 +168,7 @@ def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
     refuse_without_libraries()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a long run is still under way is no news
-    scheduler, signs = BlockingScheduler(timezone=clock.BEIJING), Pulse()
+    scheduler, signs = BackgroundScheduler(timezone=clock.BEIJING), Pulse()
     with suppress(OperationalError):
         forget_jobs_but(sessionmaker(db.engine), {job.name for job in JOBS})
     for job in JOBS:
@@ -179,8 +189,24 @@ def tick(app: Flask) -> None:
     scheduler.add_job(
         partial(give_a_sign, app, signs), "interval", seconds=pulse.EVERY, executor="pulse", coalesce=True
     )
+    stopping = (
+        threading.Event()
+    )  # the scheduler ends from here: in the middle of its own work a signal would find it torn
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: scheduler.shutdown(wait=False))
+        signal.signal(number, lambda *_: stopping.set())
     scheduler.start()
+    keep_time(scheduler, stopping)
+    scheduler.shutdown(wait=False)
     with suppress(OperationalError):
         signs.leave(sessionmaker(db.engine))
+
+
+def keep_time(scheduler: BaseScheduler, stopping: threading.Event) -> None:
+    """Until it is to stop. A clock that is set back would keep every job waiting until it is as late again."""
+    last = clock.now()
+    while not stopping.wait(LOOK_EVERY):
+        now = clock.now()
+        if now < last:
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=now)
+        last = now

@@ -26,6 +26,11 @@ ELSEWHERE = [  # those that no such class makes
     (409, "stale", "Someone else changed this after you opened it. Nothing of yours was recorded."),
     (422, "invalid", "Some of what was sent cannot be used: `errors` names each field"),
     (503, "busy", "The database is busy; nothing was recorded. Try again in a moment"),
+    (
+        503,
+        "outcome_unknown",
+        "The connection to the database broke at the last moment. Look whether it was recorded, then try again",
+    ),
 ]
 
 

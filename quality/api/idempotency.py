@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, NamedTuple, cast
@@ -18,7 +19,7 @@ from typing import Any, NamedTuple, cast
 import sqlalchemy as sa
 from flask import Response, g, make_response, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.api.models import Answered
@@ -154,7 +155,8 @@ def give_up_after_a_refusal(response: Response) -> Response:
     claim: Claim | None = g.pop("claim", None)
     if claim and response.status_code >= REFUSED:
         mine = (Answered.id == claim.id, Answered.began_at == claim.began_at, Answered.answer_status.is_(None))
-        with db.engine.begin() as connection:
+        # where the database is away the claim stays, and can be taken after its time
+        with suppress(OperationalError, InterfaceError), db.engine.begin() as connection:
             connection.execute(sa.delete(Answered).where(*mine))
     return response
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -132,5 +134,45 @@ def is_named(session: Session, sha256: str) -> bool:
     return bool(session.scalar(sa.select(sa.or_(*(sa.exists().where(column == sha256) for column in columns)))))
 
 
-def clear_what_never_arrived(vault: Vault, now: datetime) -> int:
-    return vault.clear_abandoned(now - LOST) + vault.apart().clear_abandoned(now - LOST)
+def clear_what_never_arrived(vault: Vault) -> int:
+    return vault.clear_abandoned(LOST) + vault.apart().clear_abandoned(LOST)
+
+
+def discard_what_no_row_names(
+    sessions: sessionmaker[Session], vault: Vault, now: datetime, *, older_than: timedelta = STAY
+) -> int:
+    """Bytes to which no row ever came: who brought them was killed after they were kept, or refused.
+
+    They are only put down to be removed: a day later it is asked once more whether a row names them. What lies apart
+    has no such list; nothing else than its record ever refers to it. Returns how many were found.
+    """
+    found = 0
+    for some in by_hundreds(vault.older_than(older_than)):
+        with sessions() as session:
+            orphans = set(some) - named_among(session, some, "kept")
+        if orphans:
+            with sessions.begin() as session:
+                for sha256 in sorted(orphans):
+                    discard(session, sha256, now)
+        found += len(orphans)
+    apart = vault.apart()
+    for some in by_hundreds(apart.older_than(older_than)):
+        for sha256 in some:
+            with sessions.begin() as session:
+                stand_still(session, sha256)
+                if not named_among(session, [sha256], "apart"):
+                    apart.remove(sha256)
+                    found += 1
+    return found
+
+
+def by_hundreds(names: Iterator[str]) -> Iterator[list[str]]:
+    while some := list(islice(names, AT_ONCE)):
+        yield some
+
+
+def named_among(session: Session, some: Sequence[str], where: str) -> set[str]:
+    """Those of which a row says that they are kept, or kept apart."""
+    columns = [c for table in Base.metadata.tables.values() for c in table.c if c.info.get("vault") == where]
+    asked = [sa.select(column).where(column.in_(some)) for column in columns]
+    return set(session.scalars(sa.union(*asked)))

@@ -51,7 +51,11 @@ def condemn(session: Session, vault: Vault, file: BinaryIO, found: Found, *, by:
     )
     told = {"sha256": found.kept.sha256, "kind": found.kind, "doubt": found.doubt.code, "bytes": found.kept.bytes}
     with suppress(IntegrityError), Session(session.get_bind()) as own, own.begin():
+        stand_still(own, found.kept.sha256)
         begin(own, row, by=by, details=told)  # the same file, sent twice at once: one record of it
+        if vault.apart().size(found.kept.sha256) is None:  # it lay there without a record, and a job removed it
+            file.seek(0)
+            vault.apart().put(file)
 
 
 def standing_of(session: Session, organisation_id: int, sha256: str) -> Quarantine | None:

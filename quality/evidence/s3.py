@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl, urlsplit
@@ -22,8 +22,19 @@ import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import S3Store
 
+from quality.core import clock
 from quality.core.config import everything_given
-from quality.evidence.vault import APART, LARGEST, PROBE, Kept, hashed, require_sha256, store_away, telling_what_failed
+from quality.evidence.vault import (
+    APART,
+    LARGEST,
+    PROBE,
+    SHA256,
+    Kept,
+    hashed,
+    require_sha256,
+    store_away,
+    telling_what_failed,
+)
 
 PIECE = 8 * 1024 * 1024  # bytes, of a part that is sent and of a range that is read
 ABREAST = 3  # parts on their way at once, all of them held in memory
@@ -127,7 +138,16 @@ class S3Vault:
     def apart(self) -> S3Vault:
         return S3Vault(replace(self._place, prefix=f"{self._place.prefix}{APART}/"), self._largest)
 
-    def clear_abandoned(self, before: datetime) -> int:
+    def older_than(self, age: timedelta) -> Iterator[str]:
+        with answering():
+            for piece in obstore.list(self._store, prefix=self._place.prefix or None):
+                for each in piece:
+                    name = each["path"].rsplit("/", 1)[-1]
+                    is_own = SHA256.fullmatch(name) and each["path"] == self._name(name)
+                    if is_own and clock.now() - each["last_modified"] >= age:
+                        yield name
+
+    def clear_abandoned(self, age: timedelta) -> int:
         """Parts of what never became a file are the bucket's to clear, by a rule (docs/operations.md)."""
         return 0
 

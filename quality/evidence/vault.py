@@ -11,7 +11,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
@@ -62,8 +62,12 @@ class Vault(Protocol):
         """Where what a check condemned lies, beside the others and never among them."""
         ...
 
-    def clear_abandoned(self, before: datetime) -> int:
-        """Remove what stopped arriving before that moment: its process was killed, and nobody was answered."""
+    def older_than(self, age: timedelta) -> Iterator[str]:
+        """The sha256 of all that has lain here for so long, by the store's own clock, in no order."""
+        ...
+
+    def clear_abandoned(self, age: timedelta) -> int:
+        """Remove what stopped arriving so long ago: its process was killed, and nobody was answered."""
         ...
 
     def probe(self) -> None:
@@ -110,11 +114,35 @@ class FolderVault:
     def apart(self) -> FolderVault:
         return FolderVault(self._root / APART, self._largest)
 
-    def clear_abandoned(self, before: datetime) -> int:
-        abandoned = [draft for draft in self._arriving.glob("*") if draft.stat().st_mtime < before.timestamp()]
-        for draft in abandoned:
-            draft.unlink(missing_ok=True)
-        return len(abandoned)
+    def older_than(self, age: timedelta) -> Iterator[str]:
+        if not self._root.is_dir():
+            return
+        before = self._moment() - age.total_seconds()
+        for place in self._root.glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]/*"):
+            with suppress(FileNotFoundError):
+                if SHA256.fullmatch(place.name) and place.stat().st_mtime <= before:
+                    yield place.name
+
+    def clear_abandoned(self, age: timedelta) -> int:
+        if not self._arriving.is_dir():
+            return 0
+        before, cleared = self._moment() - age.total_seconds(), 0
+        for draft in self._arriving.glob("*"):
+            with suppress(FileNotFoundError):
+                if draft.stat().st_mtime < before:
+                    draft.unlink()
+                    cleared += 1
+        return cleared
+
+    def _moment(self) -> float:
+        """What the file system thinks that time it is: ours may differ, and must not end what is just arriving."""
+        self._arriving.mkdir(parents=True, exist_ok=True)
+        probe = self._arriving / secrets.token_hex(16)
+        try:
+            probe.touch()
+            return probe.stat().st_mtime
+        finally:
+            probe.unlink(missing_ok=True)
 
     def probe(self) -> None:
         with telling_what_failed():

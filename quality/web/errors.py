@@ -7,9 +7,10 @@ import sqlite3
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, jsonify, make_response, render_template, request
+from flask import Flask, g, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import OperationalError
+from flask_login import AnonymousUserMixin
+from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale, Unavailable
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Invalid, answer_invalid)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(OperationalError, answer_operational)
+    app.register_error_handler(InterfaceError, answer_operational)
     app.register_error_handler(OSError, answer_full_disk)
 
 
@@ -78,15 +80,23 @@ def code_of(status: int) -> str:
     return RENAMED.get(status) or HTTPStatus(status).name.lower()
 
 
-def answer_operational(no: OperationalError) -> ResponseReturnValue:
+def answer_operational(no: OperationalError | InterfaceError) -> ResponseReturnValue:
     """The database did not answer in time, or restarts: nothing was kept, and trying again is right.
 
     All else that drivers call operational is a mistake of ours, such as a table that is not there.
     """
     if not is_passing(no):
         raise no
+    forget_who_reads()
     said = _("The database is busy; nothing was recorded. Try again in a moment")
     return answer_unavailable(Unavailable("busy", said, retry_after=2))
+
+
+def forget_who_reads() -> None:
+    """The page that says that the database is away must not ask it who opened the page."""
+    for name in ("actor", "person"):
+        g.pop(name, None)
+    g._login_user = AnonymousUserMixin()
 
 
 def answer_unavailable(no: Unavailable) -> ResponseReturnValue:
@@ -103,7 +113,7 @@ def answer_full_disk(failed: OSError) -> ResponseReturnValue:
     return answer_unavailable(Unavailable("disk_full", said, retry_after=300))
 
 
-def is_passing(no: OperationalError) -> bool:
+def is_passing(no: OperationalError | InterfaceError) -> bool:
     """Locked, too late, cut off or full: by SQLite's primary result code, or by the class of PostgreSQL's SQLSTATE."""
     if no.connection_invalidated:
         return True
@@ -116,7 +126,10 @@ def is_passing(no: OperationalError) -> bool:
 RENAMED = {  # between versions of Python; a code of ours stays
     413: "too_large", 414: "address_too_long", 416: "range_not_satisfiable", 422: "unprocessable",
 }  # fmt: skip
-PASSING_OF_SQLITE = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_FULL}
+PASSING_OF_SQLITE = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN,  # so it says too that there is no room for the files beside it
+}  # fmt: skip
 PASSING_CLASSES = {"08", "40", "53", "55", "57"}  # connection, rolled back, resources, not now, operator
 
 SAYS = {

@@ -10,8 +10,11 @@ from typing import Any
 
 from flask import Flask, g, make_response
 from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
 
 from quality.core.db import db
+from quality.core.errors import Unavailable
+from quality.core.words import _
 from quality.web.addresses import PatientRule
 from quality.web.asked import request_id
 
@@ -31,10 +34,23 @@ class TransactionalFlask(Flask):
         try:
             response = make_response(super().dispatch_request())
             if response.status_code < REFUSED and not g.get("never_recorded"):
-                db.session.commit()
+                commit()
             else:
                 db.session.rollback()
         except BaseException:
             db.session.rollback()
             raise
         return response
+
+
+def commit() -> None:
+    """A connection that breaks at this very moment leaves it open whether all was kept: so it is said."""
+    try:
+        db.session.commit()
+    except OperationalError as broken:
+        if not broken.connection_invalidated:
+            raise
+        said = _(
+            "The connection to the database broke at the last moment. Look whether it was recorded, then try again"
+        )
+        raise Unavailable("outcome_unknown", said, retry_after=2) from broken

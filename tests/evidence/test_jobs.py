@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -184,3 +185,35 @@ def test_bytes_that_are_sent_again_while_a_job_takes_them_away_are_there_in_the_
     held = take_in(session, late, data, kind=K.MARKS, by=cast.buyer)
     session.commit()
     assert are_there(bytes_of(session, held)) == [True] * 3
+
+
+def test_bytes_of_a_file_whose_row_never_came_are_found_and_go_a_day_later(
+    session: Session, cast: Cast, sessions: Any, clock: HeldClock
+) -> None:
+    held = take_in(session, vault(), photograph(), kind=K.MARKS, by=cast.buyer)
+    session.commit()
+    kept = bytes_of(session, held)
+    lost = take_in(session, vault(), photograph("2026:09:02 08:00:00"), kind=K.MARKS, by=cast.buyer)
+    orphans = {sha256 for sha256 in bytes_of(session, lost) if sha256 not in kept}
+    session.rollback()  # the process was killed before the row was written, or the page refused
+    assert orphans and all(are_there(sorted(orphans)))
+
+    jobs.discard_what_no_row_names(sessions, vault(), clock.now())
+    assert session.scalars(sa.select(Discarded.sha256)).all() == []  # they came just now; their row may be on its way
+
+    assert jobs.discard_what_no_row_names(sessions, vault(), clock.now(), older_than=timedelta(0)) == len(orphans)
+    assert set(session.scalars(sa.select(Discarded.sha256))) == orphans
+    clock.advance(days=1)
+    assert jobs.remove_discarded_bytes(sessions, vault(), clock.now()) == len(orphans)
+    assert not any(are_there(sorted(orphans))) and all(are_there(kept))
+
+
+def test_what_lies_apart_without_a_record_goes_too(
+    session: Session, cast: Cast, sessions: Any, clock: HeldClock
+) -> None:
+    orphan = vault().apart().put(b"condemned, and then it was killed").sha256
+
+    jobs.discard_what_no_row_names(sessions, vault(), clock.now())
+    assert vault().apart().size(orphan)
+    jobs.discard_what_no_row_names(sessions, vault(), clock.now(), older_than=timedelta(0))
+    assert vault().apart().size(orphan) is None

@@ -6,18 +6,23 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality import jobs
+from quality.core.clock import BEIJING
 from quality.core.config import CHECKOUT
 from quality.core.db import db
 from quality.watch.pulse import Pulse
 from tests.harness.campaigns import planned
+from tests.harness.clock import HeldClock
 from tests.harness.people import Cast
 
 
@@ -68,3 +73,22 @@ def test_mingcha_jobs_signs_the_root_and_stops_on_sigterm(
         assert process.wait(20) == 0
     finally:
         process.kill()
+
+
+def test_a_clock_that_is_set_back_keeps_no_job_waiting(monkeypatch: pytest.MonkeyPatch, clock: HeldClock) -> None:
+    scheduler = BackgroundScheduler(timezone=BEIJING)
+    scheduler.start(paused=True)
+    job = scheduler.add_job(lambda: None, "interval", days=1, next_run_time=clock.moment + timedelta(seconds=1))
+
+    class TwoLooks(threading.Event):
+        looks = 0
+
+        def wait(self, timeout: float | None = None) -> bool:
+            clock.advance(minutes=-10)
+            self.looks += 1
+            return self.looks > 1
+
+    jobs.keep_time(scheduler, TwoLooks())
+
+    assert job.next_run_time == clock.moment + timedelta(minutes=10)  # as the clock was when that was seen
+    scheduler.shutdown()

@@ -8,10 +8,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.people.access import public
 from tests.harness.databases import on_postgresql, on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.people import Cast
+from tests.harness.postgres import Server
 
 pytestmark = pytest.mark.own_app
 
@@ -27,7 +31,7 @@ def client(app: Flask) -> FlaskClient:
         return "answered"
 
     asked: list[str] = app.config.setdefault("ASKED", [])
-    app.add_url_rule("/results/ask/it", view_func=public(ask))
+    app.add_url_rule("/results/ask/it", view_func=public(ask), methods=["GET", "POST"])
     return app.test_client()
 
 
@@ -64,3 +68,43 @@ def test_an_address_of_data_answers_who_is_not_signed_in_with_a_problem(app: Fla
     assert client.get("/desk/campaign/C-YZ-2026-0001", headers={"Accept": asks}).status_code == status
     data = client.get("/desk/campaign/C-YZ-2026-0001.json", headers={"Accept": asks})
     assert (data.status_code, data.content_type) == (401, "application/problem+json")
+
+
+@on_postgresql
+def test_who_is_signed_in_is_told_in_a_page_that_the_database_is_away(
+    app: Flask, session: Session, cast: Cast, postgresql_server: Server
+) -> None:
+    """The page of the refusal must not ask the database who reads it."""
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    reader = sign_in(app, cast.coordinator)
+    assert reader.get("/desk/").status_code == 200
+    name = sa.make_url(app.config["SETTINGS"].database_url).database
+    postgresql_server.say(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    try:
+        postgresql_server.say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        for _try in range(2):
+            answer = reader.get("/desk/", headers={"Accept-Language": "en"})
+            assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+            assert "nothing was recorded" in answer.text
+    finally:
+        postgresql_server.say(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    assert reader.get("/desk/").status_code == 200
+
+
+@on_postgresql
+def test_a_connection_that_breaks_at_the_commit_is_said_to_leave_it_open(
+    app: Flask, client: FlaskClient, postgresql_server: Server
+) -> None:
+    ends_itself = (
+        "CREATE FUNCTION ends() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
+        "CREATE CONSTRAINT TRIGGER ends AFTER INSERT ON numbered DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION ends()",
+        "INSERT INTO numbered VALUES ('YZ', 'S', 2026, 1)",
+    )
+    app.config["ASKED"][:] = ends_itself
+    answer = client.post("/results/ask/it", headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.get_json()["code"]) == (503, "outcome_unknown")
