@@ -172,7 +172,7 @@ def walk(context: click.Context, source: Path, as_json: bool, into: bool) -> Non
 # --- the demonstration ---
 
 
-@group(_("The demonstration: a small campaign with invented names, for a look around"))
+@group(_("The demonstration: some months of work with invented names, for a look around"))
 def demo() -> None: ...
 
 
@@ -191,6 +191,15 @@ def accounts() -> None:
 
     with program():
         print_accounts()
+
+
+@verb(_("Remove the demonstration whole; what is not the demonstration's is never touched"), of=demo)
+@click.option("--yes", is_flag=True, help=cast(str, _("Do not ask")))
+def clear(yes: bool) -> None:
+    from quality.demonstration.command import clear_once
+
+    with program() as app:
+        clear_once(app, sure=yes)
 
 
 # --- an empty installation ---

@@ -1,7 +1,8 @@
-"""`mingcha demo`: loads the demonstration once, and prints who can sign in to it."""
+"""`mingcha demo`: loads the demonstration once, prints who can sign in to it, and removes it whole."""
 
 from __future__ import annotations
 
+import re
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core.config import CHECKOUT, append_secrets, everything_given
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.demonstration import Standing, load, standing
+from quality.demonstration.clearing import clear, refuse_beside_others, what_is_held, who_else
 from quality.demonstration.sign_ins import accounts_now
 from quality.documents.render import refuse_without_libraries
 from quality.pages.words import word
@@ -26,6 +28,7 @@ from quality.walk.command import draw_bar
 
 PASSWORD = "DEMO_PASSWORD"
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
+MADE = re.compile(rf"{PASSWORD}=[{SIGNS}]{{4}}(-[{SIGNS}]{{4}}){{3}}")  # as `new_password` makes them
 SHORTEST = 12  # characters, as for everybody's password
 
 
@@ -40,13 +43,68 @@ def load_once(app: Flask) -> None:
             click.echo(_("The database holds other cases; the demonstration is not loaded into it"), err=True)
             return
         case Standing.BEGUN:
-            click.echo(_("Loading the demonstration was cut short; going on"), err=True)
+            click.echo(_("Loading the demonstration was cut short; beginning again"), err=True)
+        case Standing.CLEARING:
+            raise Refused("half_cleared", _("Clearing the demonstration was cut short; finish `mingcha demo clear`"))
         case Standing.EMPTY:
-            click.echo(_("Loading the demonstration (some seconds)"), err=True)
+            click.echo(_("Loading the demonstration (half a minute)"), err=True)
     refuse_without_libraries()
+    begun = standing(db.session()) is Standing.BEGUN
     db.session.rollback()  # it would keep SQLite's one writer waiting
+    sessions, settings = sessionmaker(db.engine), app.config["SETTINGS"]
+    if begun:
+        clear(sessions, settings)
     password = password_from(CHECKOUT / ".env", everything_given())
-    load(sessionmaker(db.engine), app.config["SETTINGS"], hash_password(password), Progress(draw_bar))
+    load(sessions, settings, hash_password(password), Progress(draw_bar))
+
+
+def clear_once(app: Flask, *, sure: bool) -> None:
+    """Say what will be gone, ask, and remove it; with the password, where `load_once` made it."""
+    if not sa.inspect(db.engine).has_table("event"):
+        raise Refused("no_tables", _("The database has no tables yet; run `mingcha db upgrade` first"))
+    session = db.session()
+    refuse_beside_others(session)
+    if standing(session) is not Standing.EMPTY:
+        click.echo(_("These will be removed, with everything that was done in the demonstration since it was loaded:"))
+        held = what_is_held(session)
+        for name, count in held._asdict().items():
+            click.echo(f"{count:>8} {HELD[name]}")
+        others = who_else(session)
+        if others:
+            said = _("Others have this database open (%(count)s connections); stop the program first", count=others)
+            click.echo(said, err=True)
+        if not sure:
+            click.confirm(str(_("Remove the demonstration")), abort=True)
+        db.session.rollback()
+        clear(sessionmaker(db.engine), app.config["SETTINGS"])
+    take_back_password(CHECKOUT / ".env")
+    click.echo(
+        _("No demonstration is left; `mingcha org add` begins an installation, `mingcha demo load` loads it anew")
+    )
+
+
+HELD: dict[str, Text] = {
+    "organisations": _("organisations"),
+    "people": _("people with their sign-ins"),
+    "campaigns": _("campaigns with their frames"),
+    "samples": _("samples"),
+    "notices": _("notices"),
+    "events": _("events of the record, with its signed roots"),
+    "files": _("files of evidence and documents"),
+}
+
+
+def take_back_password(path: Path) -> None:
+    """Remove the line that `password_from` wrote; one that a person chose stays."""
+    if not path.is_file():
+        return
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if not MADE.fullmatch(line.strip())]
+    if kept != lines:
+        draft = path.with_name(f"{path.name}.part")
+        draft.touch(mode=0o600)
+        draft.write_text("".join(kept), encoding="utf-8")
+        draft.replace(path)
 
 
 def password_from(path: Path, given: Mapping[str, str]) -> str:

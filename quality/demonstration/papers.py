@@ -1,26 +1,27 @@
-"""The demonstration's papers: one of each kind, asked for as people do, made by the jobs."""
+"""The demonstration's papers: one of each kind, asked for as people do."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from quality.core.db import Base
+from quality.demonstration.days import moment
+from quality.demonstration.stage import Stage
+from quality.demonstration.timeline import Story
 from quality.documents.models import DocumentKind, Language
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.pages.papers import ASKS
-from quality.permissions import Role
 from quality.purchases.models import PortionKind, PortionStatus
-from quality.walk.kit import Kit
 
 K = DocumentKind
 
 
-def ask_for_papers(kit: Kit, session: Session) -> None:
-    """Of one nonconforming sample, and of its test portion. What is there already is not asked for again."""
+def story(stage: Stage) -> Story:
+    """Of one nonconforming sample, and of its test portion."""
+    yield moment(stage.almanac.working(-1), 16, "papers")
     told = sa.select(Finding).where(Finding.status == FindingStatus.CONFIRMED, Finding.verdict == Verdict.NONCONFORMING)
-    finding = session.scalars(told.order_by(Finding.id).limit(1)).one()
-    sample, by = finding.sample, kit.agency(session, Role.COORDINATOR)
+    finding = stage.session.scalars(told.order_by(Finding.id.desc()).limit(1)).one()
+    sample, by = finding.sample, stage.coordinator
     portion = sample.portion(PortionKind.TEST)
     assert portion.status != PortionStatus.SEALED, "it was tested"
     wanted: list[tuple[DocumentKind, Base]] = [
@@ -32,5 +33,5 @@ def ask_for_papers(kit: Kit, session: Session) -> None:
         (K.RESULT_NOTICE, finding),
     ]
     for kind, subject in wanted:
-        ASKS[kind].ask(session, subject, Language.ZH, by=by)
-    ASKS[K.RESULT_NOTICE].ask(session, finding, Language.EN, by=by)
+        ASKS[kind].ask(stage.session, subject, Language.ZH, by=by)
+    stage.after("documents")

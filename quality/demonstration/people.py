@@ -1,4 +1,4 @@
-"""Who plays in the demonstration: an agency, two laboratories, two platforms, and the people who work there."""
+"""Who plays in the demonstration: an agency, three laboratories, three platforms, and the people who work there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from quality.people.models import Membership, Organisation, OrganisationKind, Pe
 from quality.people.operations import add_organisation, find_organisation, invite_person
 from quality.permissions import Role
 
-AGENCY, LABORATORY, SECOND_LABORATORY, PLATFORM, SECOND_PLATFORM = "YZ", "YZJY", "LPJC", "TANGLI", "QINGHE"
+AGENCY = "YZ"
+LABORATORIES = LABORATORY, SECOND_LABORATORY, THIRD_LABORATORY = "YZJY", "LPJC", "NYQG"
+PLATFORMS = PLATFORM, SECOND_PLATFORM, THIRD_PLATFORM = "TANGLI", "LUMING", "CHUANYE"
 DOMAIN = "@demo.example"  # nobody can receive mail there (RFC 2606), and the sign-in form takes it
 
 # fmt: off
@@ -22,20 +24,26 @@ ORGANISATIONS = {
     AGENCY:            (OrganisationKind.AGENCY,     "云州市市场监督管理局"),
     LABORATORY:        (OrganisationKind.LABORATORY, "云州市产品质量检验研究院"),
     SECOND_LABORATORY: (OrganisationKind.LABORATORY, "临浦质量检验检测中心"),
+    THIRD_LABORATORY:  (OrganisationKind.LABORATORY, "南屿轻工产品检测中心"),
     PLATFORM:          (OrganisationKind.PLATFORM,   "棠梨商城"),
-    SECOND_PLATFORM:   (OrganisationKind.PLATFORM,   "青禾集市"),
+    SECOND_PLATFORM:   (OrganisationKind.PLATFORM,   "鹿鸣优选"),
+    THIRD_PLATFORM:    (OrganisationKind.PLATFORM,   "川野集市"),
 }
 BEGINS_WITH: dict[str, Text] = {  # by the address before the @
-    "coordinator": _("Notices: one claim waits to be verified, one listing was sent back"),
-    "reviewer":    _("Findings: one waits for confirmation; notices: one waits for approval"),
-    "buyer":       _("Tasks: one to order, one parcel to check and seal"),
+    "coordinator": _("Worklist: what is overdue, what is due today; claims of platforms to be seen for yourself"),
+    "reviewer":    _("Findings to confirm, a notice and a plan to approve, a result to publish"),
+    "buyer":       _("Tasks: some to order, some parcels to check and seal"),
+    "buyer2":      _("Tasks: some to order, some parcels to check and seal"),
     "admin":       _("Sees no case: people and keys only"),
-    "analyst":     _("Portions: one is on its way to you"),
-    "signatory":   _("Reports: those that you authorised, each value against its limit"),
-    "analyst2":    _("Portions: one to test, one to re-inspect, and nothing says which is which"),
-    "signatory2":  _("Reports: one waits for your signature"),
-    "platform":    _("Notices: four listings, one not answered yet, one sent back to you"),
-    "platform2":   _("Notices: one that is closed, its listing seen to be gone"),
+    "analyst":     _("Portions: some to take in, some to test, and nothing says what they are"),
+    "signatory":   _("Reports: some wait for your signature"),
+    "analyst2":    _("Portions: some to take in, some to test, and nothing says which is a re-inspection"),
+    "signatory2":  _("Reports: some wait for your signature"),
+    "analyst3":    _("Portions: some to take in, some to test, and nothing says which is a re-inspection"),
+    "signatory3":  _("Reports: some wait for your signature"),
+    "platform":    _("Notices: one to answer, and one reopened because its listing came back"),
+    "platform2":   _("Notices: one answered in part, a listing sent back to you, and one not opened yet"),
+    "platform3":   _("Notices: one that is overdue, and one answered that waits for the agency"),
 }
 
 
@@ -54,13 +62,17 @@ PLAYERS = [
     Player("coordinator", "周予安", AGENCY,            Role.COORDINATOR),
     Player("reviewer",    "林知远", AGENCY,            Role.REVIEWER),
     Player("buyer",       "许清和", AGENCY,            Role.BUYER),
+    Player("buyer2",      "白芷若", AGENCY,            Role.BUYER),
     Player("admin",       "方砚秋", AGENCY,            Role.ADMIN),
     Player("analyst",     "何书宁", LABORATORY,        Role.ANALYST),
     Player("signatory",   "秦若川", LABORATORY,        Role.SIGNATORY),
     Player("analyst2",    "叶闻笙", SECOND_LABORATORY, Role.ANALYST),
     Player("signatory2",  "顾南星", SECOND_LABORATORY, Role.SIGNATORY),
+    Player("analyst3",    "陆知行", THIRD_LABORATORY,  Role.ANALYST),
+    Player("signatory3",  "沈岳白", THIRD_LABORATORY,  Role.SIGNATORY),
     Player("platform",    "沈一禾", PLATFORM,          Role.PLATFORM),
     Player("platform2",   "唐小舟", SECOND_PLATFORM,   Role.PLATFORM),
+    Player("platform3",   "江听雨", THIRD_PLATFORM,    Role.PLATFORM),
 ]
 # fmt: on
 
@@ -92,8 +104,15 @@ def organisation(session: Session, code: str) -> Organisation:
     return there
 
 
-def working(session: Session, code: str, role: Role) -> Actor:
-    """Who plays this role in this organisation."""
-    player = next(one for one in PLAYERS if (one.organisation, one.role) == (code, role))
-    wanted = sa.select(Membership).join(Membership.person).where(Person.email == player.email)
+def player(address: str) -> Player:
+    return next(one for one in PLAYERS if one.address == address)
+
+
+def who_plays(code: str, role: Role) -> str:
+    """The address of who plays this role in this organisation: the first, where there are two."""
+    return next(one.address for one in PLAYERS if (one.organisation, one.role) == (code, role))
+
+
+def acting(session: Session, address: str) -> Actor:
+    wanted = sa.select(Membership).join(Membership.person).where(Person.email == player(address).email)
     return Actor.working_in(session.scalars(wanted.order_by(Membership.id).limit(1)).one())

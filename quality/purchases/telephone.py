@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 BETWEEN = re.compile(r"[\s().‐‑–—-]+")  # what people write between the digits
-HOME = re.compile(r"(?:\+|00)86[\s-]*(?=[01(48])")  # the code of the mainland, before a number of it
+HOME = re.compile(r"^(?:\+|00)86[\s-]*(?=[01(48])")  # the code of the mainland, before a number of it
 MAINLAND = re.compile(
     r"(?:1[3-9]\d{9}"  # mobile
     r"|0\d{2,3}\d{7,8}"  # area code and number

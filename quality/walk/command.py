@@ -23,6 +23,7 @@ STAGES: dict[str, Text] = {
     "buy and test": _("Buying, sealing, testing, concluding"),
     "dispose": _("Notices: issued, answered, seen to be true"),
     "publish": _("Publishing"),
+    "history": _("The history, day by day"),
 }
 WIDTH = 24
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it

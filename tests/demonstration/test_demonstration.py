@@ -1,132 +1,64 @@
-"""The demonstration of a first start holds what it promises, survives being cut short, and is loaded once."""
+"""Loading the demonstration, once and whole; who may sign in to it; and what it is made of."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from flask_babel import force_locale
 from flask_security import hash_password
 
-from quality import cli, demonstration
+from quality import cli
 from quality.campaigns.models import Campaign
+from quality.clocks.calendar import Calendar
+from quality.core import clock as real_clock
 from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.core.record import verify
 from quality.core.workflow import record
 from quality.demonstration import Standing, command, standing
+from quality.demonstration.days import Almanac
+from quality.demonstration.measures import CLOTHES_ITEMS, ELECTRIC_ITEMS, MEASURED, STATIONERY_ITEMS, TOY_ITEMS
 from quality.demonstration.people import PLAYERS, found
 from quality.demonstration.pictures import picture
-from quality.documents.models import Document, DocumentKind, Language
 from quality.evidence.media import recognise
-from quality.evidence.models import EvidenceKind, Exhibit
-from quality.lab.models import Finding, Report, TestResult
-from quality.notices.models import Notice, NoticeItem
-from quality.objections.models import Objection
+from quality.evidence.models import EvidenceKind
+from quality.lab.judging import judged
 from quality.people.actor import SYSTEM
 from quality.people.models import OrganisationKind, Person
 from quality.people.operations import add_organisation
 from quality.permissions import Role
-from quality.publication.models import Result
-from quality.purchases.models import Sample, Task
+from quality.purchases.models import Task
+from quality.standards.judgement import conclusion
+from tests.demonstration.conftest import PASSWORD
 from tests.harness.databases import environment_for, on_sqlite
 
-PASSWORD = "moon-tree-fish-lamp"
 
-# fmt: off
-PROMISED = {
-    Campaign:   {"in_field": 1},
-    Task:       {"planned": 1, "assigned": 1, "ordered": 1, "shipped": 1, "received": 1, "sealed": 14,
-                 "unobtainable": 1, "transferred_untested": 1},
-    Sample:     {"sealed": 1, "dispatched": 1, "at_lab": 1, "testing": 1, "reported": 2, "concluded": 5, "closed": 2,
-                 "refused_by_lab": 1},
-    Report:     {"entered": 1, "authorised": 9},
-    Finding:    {"proposed": 1, "confirmed": 7},
-    Objection:  {"in_reinspection": 1},
-    Notice:     {"in_review": 1, "acknowledged": 1, "closed": 1},
-    NoticeItem: {"open": 2, "claimed": 1, "returned": 1, "verified": 2},
-    Result:     {"published": 2},
-}
-# fmt: on
-
-
-@pytest.fixture
-def given(monkeypatch, app):
-    """The password is told by the environment, and nothing is written into the checkout."""
-    monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
-    monkeypatch.setattr(demonstration, "WAIT", timedelta(seconds=1))
-    with force_locale("en"):
-        yield app
-
-
-def cut_short_at(stage: str, case: int):
-    def tell(*so_far: object) -> None:
-        if so_far[:2] == (stage, case):
+def cut_short_on(day: int):
+    def tell(_stage: str, done: int, _of: int) -> None:
+        if done == day:
             raise KeyboardInterrupt
 
     return tell
 
 
-def test_a_first_start_loads_what_is_promised_even_if_it_was_cut_short_and_a_second_changes_nothing(
-    given, session, client, capsys, monkeypatch
-):
-    for place in (("buy and test", 3), ("publish", 0)):
-        with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
-            killed.setattr(command, "draw_bar", cut_short_at(*place))
-            command.load_once(given)
-        assert standing(session) is Standing.BEGUN
-        session.rollback()
+def test_loading_that_was_cut_short_begins_again_and_a_second_load_changes_nothing(given, small, session, monkeypatch):
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(command, "draw_bar", cut_short_on(40))
+        command.load_once(given)
+    assert standing(session) is Standing.BEGUN
+    assert session.scalars(sa.select(sa.func.count(Task.id))).one() > 0
+    session.rollback()
 
     command.load_once(given)
 
-    assert {model: dict(Counter(session.scalars(sa.select(model.status)))) for model in PROMISED} == PROMISED
-    assert_judgement_has_something_to_show(session)
-    assert_every_paper_is_made(session)
-    assert_the_record_is_whole(session, given.config["SETTINGS"])
-    assert_each_sign_in_opens_its_desk(client, capsys)
-
+    session.expire_all()
+    assert standing(session) is Standing.LOADED
+    assert session.scalars(sa.select(sa.func.count(Campaign.id))).one() == 1, "nothing is left of the first"
+    assert verify(session, given.config["SETTINGS"].roots_folder, []).broken is None
     before = session.scalars(sa.select(sa.func.count(Event.id))).one()
     command.load_once(given)
     assert session.scalars(sa.select(sa.func.count(Event.id))).one() == before
-
-
-def assert_judgement_has_something_to_show(session) -> None:
-    verdicts = set(session.scalars(sa.select(TestResult.verdict)))
-    assert verdicts == {"pass", "conditional_pass", "conditional_fail", "fail"}
-    assert set(session.scalars(sa.select(Finding.verdict))) == {"conforming", "nonconforming"}
-    files = session.execute(sa.select(Exhibit.kind, Exhibit.holding_id)).all()
-    assert len({kind for kind, _holding in files}) >= 11
-    assert len({holding for _kind, holding in files}) == len(files), "each proof is a picture of its own"
-
-
-def assert_every_paper_is_made(session) -> None:
-    """One of each kind that a campaign in the field has: its announcement comes with its end."""
-    papers = session.scalars(sa.select(Document)).all()
-    assert {paper.kind for paper in papers} == set(DocumentKind) - {DocumentKind.ANNOUNCEMENT}
-    assert [paper.number for paper in papers if paper.sha256 is None] == []
-    assert {paper.language for paper in papers if paper.kind == DocumentKind.DISPOSAL_NOTICE} == set(Language)
-
-
-def assert_the_record_is_whole(session, settings) -> None:
-    ours = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key).public_key().public_bytes_raw()
-    seen = verify(session, settings.roots_folder, [ours])
-    assert seen.broken is None
-    assert seen.roots == 1
-
-
-def assert_each_sign_in_opens_its_desk(client, capsys) -> None:
-    command.print_accounts()
-    printed = capsys.readouterr().out.splitlines()[1:]
-    for player, line in zip(PLAYERS, printed, strict=True):
-        assert player.name in line
-        assert PASSWORD in line
-        answer = client.post("/account/sign-in", data={"email": player.email, "password": PASSWORD})
-        assert (answer.status_code, answer.location) == (302, "/desk"), player
-        assert client.get("/desk/", follow_redirects=True).status_code == 200
-        client.post("/account/sign-out")
 
 
 @on_sqlite
@@ -190,11 +122,35 @@ def test_a_given_password_that_can_be_guessed_is_refused(tmp_path):
 
 
 def test_a_picture_is_the_same_for_the_same_and_another_for_another():
-    made = {picture(subject, kind) for subject in ("YZ-T-2026-00001", "TL-700341744") for kind in EvidenceKind}
+    made = {picture(kind, subject, "gone") for subject in ("YZ-300012", "TL-700341744") for kind in EvidenceKind}
 
     assert len(made) == 2 * len(EvidenceKind)
-    assert picture("YZ-T-2026-00001", EvidenceKind.LOOK) in made
-    assert {recognise(one) for one in made} == {"image/png"}
+    assert picture(EvidenceKind.LOOK, "YZ-300012", "gone") in made
+    assert {recognise(one) for one in made} == {"image/jpeg"}
+
+
+def test_every_measurement_comes_out_as_its_table_says(sqlite_app):
+    items = {item.item: item for item in (*TOY_ITEMS, *CLOTHES_ITEMS, *ELECTRIC_ITEMS, *STATIONERY_ITEMS)}
+    for category, outcomes in MEASURED.items():
+        for outcome, ways in outcomes.items():
+            for results in ways:
+                verdicts = {judged(r, limit=items[r.item].limit, rule=items[r.item].rule).verdict for r in results}
+                assert (conclusion(verdicts) == "nonconforming") is (outcome in {"fails", "just"}), (category, outcome)
+
+
+def test_a_history_lies_on_working_days_and_ends_before_the_day_of_loading():
+    almanac = Almanac(date(2026, 11, 28), Calendar())  # a Saturday
+
+    assert almanac.working(0) == date(2026, 11, 30)
+    assert almanac.working(-1) == date(2026, 11, 27)
+    assert almanac.working(almanac.moved_weekend(24)) == date(2026, 10, 10)
+
+
+def test_a_clock_that_was_moved_goes_right_again(clock):
+    then = clock.moment - timedelta(days=40)
+    with real_clock.moved_to(then):
+        assert real_clock.now() == then
+    assert real_clock.now() == clock.moment
 
 
 def test_columns_stand_below_each_other_in_both_scripts():

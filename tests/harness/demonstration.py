@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -34,15 +33,28 @@ def loaded_demonstration(sqlite_template: Path, tmp_path_factory: pytest.TempPat
     return folder
 
 
+def bring_demonstration(left: Path, folder: Path) -> str:
+    """A copy of it, and the address of its database. Its pictures are linked: they are thousands, and never altered."""
+    (folder / "evidence").mkdir()
+    for file in left.rglob("*"):
+        there = folder / file.relative_to(left)
+        if file.is_dir():
+            there.mkdir(exist_ok=True)
+        elif "evidence" in file.parts:
+            os.link(file, there)
+        else:
+            shutil.copy2(file, there)
+    return f"sqlite:///{folder}/mingcha.db"
+
+
 def load_into(folder: Path) -> None:
-    from quality import create_app, demonstration  # a test that asks for no demonstration does not wait for these
+    from quality import create_app  # a test that asks for no demonstration does not wait for these
     from quality.demonstration import command
     from quality.documents import render
 
     app = create_app(settings_for(f"sqlite:///{folder}/mingcha.db", folder), TESTING=True)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         patch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
-        patch.setattr(demonstration, "WAIT", timedelta(seconds=1))
         patch.setattr(render, "pdf_of", quick_pdf)
         try:
             command.load_once(app)

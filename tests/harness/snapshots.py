@@ -75,7 +75,7 @@ def postgresql_snapshots(
 def walk(road: Road, address: str, folder: Path, compiled_templates: Path) -> Snapshot:
     held, app = HeldClock(), made(settings_for(address, folder), compiled_templates)
     with pytest.MonkeyPatch.context() as patch, running(app):
-        patch.setattr(real_clock, "now", held.now)
+        patch.setattr(real_clock, "by_the_machine", held.now)
         session = db.session()
         left = road(session, held)
         session.commit()

@@ -21,7 +21,7 @@ from quality.core.db import db
 from tests.harness.beginnings import Settled
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
-from tests.harness.demonstration import DEMO_PASSWORD
+from tests.harness.demonstration import DEMO_PASSWORD, bring_demonstration
 from tests.harness.snapshots import bring
 from tests.harness.templates import watch
 
@@ -53,7 +53,9 @@ def answering_whole(app: Flask) -> WSGIApplication:
 @pytest.fixture
 def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
     clock.moment = settled.moment
-    with on_a_port(settled.file.parent, tmp_path) as (app, address):
+    bring(settled.file.parent, tmp_path)  # with the files of its evidence
+    database = f"sqlite:///{shutil.copy(settled.file, tmp_path / 'mingcha.db')}"
+    with on_a_port(database, tmp_path) as (app, address):
         yield Served(app, address, settled)
 
 
@@ -65,15 +67,13 @@ def demonstrated(
     monkeypatch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
     loaded_at = (loaded_demonstration / "mingcha.db").stat().st_mtime
     clock.moment = datetime.fromtimestamp(loaded_at, UTC) + timedelta(hours=1)
-    with on_a_port(loaded_demonstration, tmp_path) as (app, address):
+    with on_a_port(bring_demonstration(loaded_demonstration, tmp_path), tmp_path) as (app, address):
         yield Served(app, address, None)
 
 
 @contextmanager
-def on_a_port(left: Path, folder: Path) -> Iterator[tuple[Flask, str]]:
-    """A copy of what was left in a folder, served with everything on that a browser meets."""
-    database = f"sqlite:///{shutil.copy(left / 'mingcha.db', folder / 'mingcha.db')}"
-    bring(left, folder)  # with the files of its evidence
+def on_a_port(database: str, folder: Path) -> Iterator[tuple[Flask, str]]:
+    """What lies in a folder, served with everything on that a browser meets."""
     app = create_app(settings_for(database, folder), TESTING=True)
     watch(app)
     server = make_server("127.0.0.1", 0, answering_whole(app), threaded=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,8 +24,7 @@ from quality.tour.places import STEPS, places
 from quality.tour.views import everybody
 from tests.harness.apps import made, running
 from tests.harness.databases import on_sqlite, settings_for
-from tests.harness.demonstration import DEMO_PASSWORD
-from tests.harness.snapshots import bring
+from tests.harness.demonstration import DEMO_PASSWORD, bring_demonstration
 
 ANOTHER = "another long password 26"
 
@@ -36,9 +34,8 @@ def demonstrated(
     loaded_demonstration: Path, tmp_path: Path, compiled_templates: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Flask]:
     monkeypatch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
-    bring(loaded_demonstration, tmp_path)
-    file = shutil.copy(loaded_demonstration / "mingcha.db", tmp_path / "mingcha.db")
-    with running(made(settings_for(f"sqlite:///{file}", tmp_path), compiled_templates)) as app:
+    address = bring_demonstration(loaded_demonstration, tmp_path)
+    with running(made(settings_for(address, tmp_path), compiled_templates)) as app:
         yield app
 
 

@@ -40,7 +40,7 @@ def walked(sqlite_template, compiled_templates, tmp_path_factory):
     path = write(folder / "kinds.csv", [GOOD, CONFORMING, OF_TWO, OTHER_BATCH, FORGED, OF_A_PERSON])
     with pytest.MonkeyPatch.context() as patched, running(made(settings, compiled_templates)) as app:
         clock, told = HeldClock(), []
-        patched.setattr(real_clock, "now", clock.now)
+        patched.setattr(real_clock, "by_the_machine", clock.now)
         hold_all_clocks(clock, patched)
         progress, sessions = Progress(lambda *stage: told.append(stage)), sessionmaker(db.engine)
         with open_doors(app, sessions, settings) as doors:

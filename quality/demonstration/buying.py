@@ -1,0 +1,156 @@
+"""The deeds of a purchase, from the task to the sealed sample on its way to the laboratory."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from quality.core import clock
+from quality.core.workflow import perform
+from quality.demonstration.days import spread
+from quality.demonstration.life import Deed, Life, life_of, story_of
+from quality.evidence.models import EvidenceKind as K
+from quality.purchases import operations as purchases
+from quality.purchases.labels import LabelProblem
+from quality.purchases.models import Unobtainable, Untested
+from quality.purchases.workflow import CANCEL
+
+TYPING = timedelta(minutes=4)  # from paying to writing it down
+QUANTITY = 2  # bought of each: one to test, one to keep
+COURIERS = ("顺丰速运", "EMS", "京东快递")
+NAMES = ("林晚", "陈知白", "苏念", "程书意")
+ROADS = ("东湖区湖滨路", "西陵区梧桐街", "东湖区书院巷", "西陵区观山路")
+GONE = (Unobtainable.OUT_OF_STOCK, Unobtainable.DELISTED)
+
+
+def assign(life: Life) -> None:
+    person = life.buyer.person
+    assert person is not None
+    purchases.assign(life.stage.session, life.task, person, by=life.stage.coordinator)
+
+
+def order(life: Life) -> None:
+    listing, number = life.listing, order_number(life)
+    fen = int(listing["price_fen"]) * QUANTITY
+    amount = f"¥{fen / 100:.2f}"
+    life.stage.show(
+        life.task,
+        K.SELLER,
+        life.buyer,
+        listing["shop_name"],
+        listing["shop_uscc"] or f"个人店，店铺号{listing['shop_id']}",
+    )
+    life.show(K.PRODUCT_PAGE, listing["title"], f"¥{int(listing['price_fen']) / 100:.2f}", listing["listing_id"])
+    life.show(K.ORDER, listing["title"], f"订单号 {number}", f"2件，合计 {amount}")
+    life.show(K.PAYMENT, amount, f"商户单号 {number}", listing["shop_name"])
+    place = spread(life.number, 900)
+    purchases.order(
+        life.stage.session,
+        life.task,
+        by=life.buyer,
+        cipher=life.stage.cipher,
+        order_number=number,
+        account=f"mm_{spread(f'{life.number}, account', 10**6):06}",
+        recipient=NAMES[place % len(NAMES)],
+        address=f"云州市{ROADS[place % len(ROADS)]}{place}号",
+        telephone=f"1390000{place:04}",
+        paid_fen=fen,
+        paid_at=clock.now() - TYPING,
+        quantity=QUANTITY,
+    )
+
+
+def order_number(life: Life) -> str:
+    return f"{clock.now():%Y%m%d}{spread(f'{life.number}, order', 10**10):010}"
+
+
+def ship(life: Life) -> None:
+    purchases.ship(
+        life.stage.session, life.task, by=life.buyer, cipher=life.stage.cipher, delivery_number=parcel_number(life)
+    )
+
+
+def parcel_number(life: Life) -> str:
+    return f"SF{spread(f'{life.number}, parcel', 10**12):012}"
+
+
+def receive(life: Life) -> None:
+    life.show(K.PARCEL, parcel_number(life), f"自 {life.listing['shop_name']}")
+    purchases.receive(life.stage.session, life.task, by=life.buyer, received_at=clock.now())
+
+
+def seal(life: Life) -> None:
+    listing, session, seals = life.listing, life.stage.session, seals_of(life)
+    made = clock.now() - timedelta(days=60 + spread(f"{life.number}, batch", 150))
+    batch = f"{made:%Y%m%d}"
+    named = listing["title"]
+    life.show(K.PACKAGING, named, listing["brand"], life.number)
+    life.show(K.MARKS, named, listing["producer_name"], listing["producer_address"], f"批号 {batch}")
+    life.show(K.SEAL_TEST, seals[0], named)
+    life.show(K.SEAL_BACKUP, seals[1], named)
+    lacks = [LabelProblem.WARNINGS] if spread(f"{life.number}, label", 9) == 0 else []
+    purchases.check_label(session, life.task, lacks, by=life.buyer)
+    sample = purchases.seal(
+        session,
+        life.task,
+        by=life.buyer,
+        facts=purchases.ProductFacts(
+            product_name=named,
+            spec=f"{listing['model']}，{listing['spec']}",
+            brand=listing["brand"],
+            batch=batch,
+            producer_name=listing["producer_name"],
+            producer_address=listing["producer_address"],
+        ),
+        test=purchases.SealedPortion(seals[0], "1 件"),
+        backup=purchases.SealedPortion(seals[1], "1 件"),
+    )
+    life.sample_id = sample.id
+
+
+def seals_of(life: Life) -> tuple[str, str]:
+    """Two strips of one roll, that follow each other."""
+    first = 300_000 + 2 * int(life.number.rpartition("-")[2])
+    return f"YZ-{first}", f"YZ-{first + 1}"
+
+
+def dispatch(life: Life) -> None:
+    courier = COURIERS[spread(f"{life.number}, courier", len(COURIERS))]
+    purchases.dispatch(life.stage.session, life.sample, life.laboratory(), by=life.buyer, courier=courier)
+
+
+# --- the exits ---
+
+
+def give_up(life: Life) -> None:
+    """The next reserve of the stratum takes its place, and begins a story of its own."""
+    was_ordered = life.task.ordered_at is not None
+    reason = Unobtainable.SELLER_CANCELLED if was_ordered else GONE[spread(life.number, len(GONE))]
+    replacing = purchases.give_up(life.stage.session, life.task, reason, by=life.buyer)
+    if replacing is not None:
+        life.stage.begin(story_of(life_of(life.stage, life.campaign, replacing), life.stage.deeds))
+
+
+def hand_on(life: Life) -> None:
+    life.show(K.PACKAGING, life.listing["title"], "无厂名厂址", life.number)
+    life.show(K.MARKS, life.listing["title"], "未标注生产者")
+    lacks = [LabelProblem.PRODUCER_NAME, LabelProblem.PRODUCER_ADDRESS, LabelProblem.DATE_OR_BATCH]
+    purchases.check_label(life.stage.session, life.task, lacks, by=life.buyer)
+    purchases.hand_on(life.stage.session, life.task, Untested.NO_PRODUCER, by=life.buyer)
+
+
+def cancel(life: Life) -> None:
+    note = "同款6个月内已由本局抽检，不重复购样。"
+    perform(life.stage.session, life.task, CANCEL, by=life.stage.coordinator, note=note)
+
+
+DEEDS: dict[str, Deed] = {
+    "assign": assign,
+    "order": order,
+    "ship": ship,
+    "receive": receive,
+    "seal": seal,
+    "dispatch": dispatch,
+    "give_up": give_up,
+    "hand_on": hand_on,
+    "cancel": cancel,
+}

@@ -1,0 +1,76 @@
+"""The sampling frames: what the platforms say is on sale, made from the tables of goods, producers and shops."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+
+from stdnum.cn import uscc
+
+from quality.demonstration.days import spread
+from quality.demonstration.people import ORGANISATIONS, PLATFORM, PLATFORMS, SECOND_PLATFORM, THIRD_PLATFORM
+
+HERE = Path(__file__).parent
+ADDRESSES = {
+    PLATFORM: "https://tangli.example/g/{}",
+    SECOND_PLATFORM: "https://luming.example/i/{}",
+    THIRD_PLATFORM: "https://chuanye.example/item/{}",
+}
+SIGNS = {PLATFORM: "TL", SECOND_PLATFORM: "LM", THIRD_PLATFORM: "CY"}
+COLUMNS = (
+    "listing_id", "platform", "category", "title", "url", "shop_id", "shop_name", "shop_uscc", "price_yuan",
+    "monthly_sales", "brand", "model", "spec", "producer_name", "producer_address",
+)  # fmt: skip
+Row = dict[str, str]
+
+
+@cache
+def table(name: str) -> list[Row]:
+    with (HERE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def write_frame(path: Path, title: str, categories: tuple[str, ...], each: int) -> Path:
+    """A frame with `each` listings of every category on every platform; two of one `title` are the same."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        for platform in PLATFORMS:
+            for category in categories:
+                writer.writerows(listing(title, platform, category, place) for place in range(each))
+    return path
+
+
+def listing(title: str, platform: str, category: str, place: int) -> Row:
+    key = f"{title}/{platform}/{category}/{place}"
+    goods = [row for row in table("goods") if row["category"] == category]
+    goods_row = goods[place % len(goods)]
+    producer = table("producers")[int(goods_row["producer"])]
+    shops = [row for row in table("shops") if row["platform"] == platform]
+    shop = shops[spread(f"{key}, shop", len(shops))]
+    number = str(700_000_000 + spread(key, 100_000_000))
+    cheaper = spread(f"{key}, price", 5)  # tenths off what others ask
+    return {
+        "listing_id": f"{SIGNS[platform]}-{number}",
+        "platform": ORGANISATIONS[platform][1],
+        "category": category,
+        "title": goods_row["title"],
+        "url": ADDRESSES[platform].format(number),
+        "shop_id": shop["shop_id"],
+        "shop_name": shop["shop_name"],
+        "shop_uscc": code_of(shop) if shop["licensed"] else "",
+        "price_yuan": f"{float(goods_row['price_yuan']) * (10 - cheaper) / 10:.1f}",
+        "monthly_sales": str(12 + spread(f"{key}, sales", 4_000)),
+        "brand": goods_row["brand"],
+        "model": goods_row["model"],
+        "spec": goods_row["spec"],
+        "producer_name": producer["name"],
+        "producer_address": producer["address"],
+    }
+
+
+def code_of(shop: Row) -> str:
+    """A unified social credit code with a right check digit, in a region that there is not (999999)."""
+    begun = f"91999999MA{spread(shop['shop_id'], 10**7):07}"
+    return begun + str(uscc.calc_check_digit(begun))

@@ -1,0 +1,32 @@
+"""The demonstration as a first start loads it, and a small one of the same make for what does not need all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from flask_babel import force_locale
+
+from quality import demonstration
+from quality.demonstration.plans import ELECTRIC, PLANS
+from quality.demonstration.script import NOTICES
+
+PASSWORD = "moon-tree-fish-lamp"
+
+
+@pytest.fixture
+def given(monkeypatch, app):
+    """The password is told by the environment, and nothing is written into the checkout."""
+    monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
+    with force_locale("en"):
+        yield app
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """One campaign of twelve listings, with its notices."""
+    [plan] = [replace(plan, a_stratum=2, listings=8) for plan in PLANS if plan.key == ELECTRIC]
+    monkeypatch.setattr(demonstration, "PLANS", [plan])
+    monkeypatch.setattr(demonstration, "STANDING", [])
+    kept = {name: told for name, told in NOTICES.items() if told.campaign == ELECTRIC}
+    monkeypatch.setattr(demonstration, "NOTICES", kept)
