@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -22,7 +21,7 @@ from quality.campaigns.models import Campaign
 from quality.core.config import Settings
 from quality.core.db import Base, Installation
 from quality.core.errors import Refused
-from quality.core.events import Event
+from quality.core.events import Event, Recorded
 from quality.core.record import folder_of
 from quality.core.words import _
 from quality.core.workflow import record
@@ -39,21 +38,10 @@ KEPT = {"alembic_version", Installation.__tablename__}  # all that a new databas
 PATIENCE = 10_000  # milliseconds for others to let go of the database
 
 
-class Held(NamedTuple):
-    """What will be gone."""
-
-    organisations: int
-    people: int
-    campaigns: int
-    samples: int
-    notices: int
-    events: int
-    files: int
-
-
-def what_is_held(session: Session) -> Held:
-    counted = (session.scalars(sa.select(sa.func.count(model.id))).one() for model in COUNTED)
-    return Held(*counted, len(names(session.connection(), "kept")))
+def what_is_held(session: Session) -> dict[str, int]:
+    """What will be gone, counted."""
+    found = {name: session.scalars(sa.select(sa.func.count(model.id))).one() for name, model in COUNTED.items()}
+    return found | {"files": len(names(session.connection(), "kept"))}
 
 
 def who_else(session: Session) -> int:
@@ -67,7 +55,14 @@ def who_else(session: Session) -> int:
     return int(session.execute(sa.text(asked)).scalar_one())
 
 
-COUNTED = (Organisation, Person, Campaign, Sample, Notice, Event)
+COUNTED: dict[str, type[Recorded | Event]] = {
+    "organisations": Organisation,
+    "people": Person,
+    "campaigns": Campaign,
+    "samples": Sample,
+    "notices": Notice,
+    "events": Event,
+}
 
 
 def refuse_beside_others(session: Session) -> None:

@@ -66,8 +66,7 @@ def clear_once(app: Flask, *, sure: bool) -> None:
     refuse_beside_others(session)
     if standing(session) is not Standing.EMPTY:
         click.echo(_("These will be removed, with everything that was done in the demonstration since it was loaded:"))
-        held = what_is_held(session)
-        for name, count in held._asdict().items():
+        for name, count in what_is_held(session).items():
             click.echo(f"{count:>8} {HELD[name]}")
         others = who_else(session)
         if others:

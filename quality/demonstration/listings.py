@@ -10,6 +10,7 @@ from stdnum.cn import uscc
 
 from quality.demonstration.days import spread
 from quality.demonstration.people import ORGANISATIONS, PLATFORM, PLATFORMS, SECOND_PLATFORM, THIRD_PLATFORM
+from quality.demonstration.plans import PLANS
 
 HERE = Path(__file__).parent
 ADDRESSES = {
@@ -22,6 +23,7 @@ COLUMNS = (
     "listing_id", "platform", "category", "title", "url", "shop_id", "shop_name", "shop_uscc", "price_yuan",
     "monthly_sales", "brand", "model", "spec", "producer_name", "producer_address",
 )  # fmt: skip
+TRADES = {category: plan.key for plan in PLANS for category in plan.categories}  # of shops
 Row = dict[str, str]
 
 
@@ -47,7 +49,7 @@ def listing(title: str, platform: str, category: str, place: int) -> Row:
     goods = [row for row in table("goods") if row["category"] == category]
     goods_row = goods[place % len(goods)]
     producer = table("producers")[int(goods_row["producer"])]
-    shops = [row for row in table("shops") if row["platform"] == platform]
+    shops = [row for row in table("shops") if row["platform"] == platform and TRADES[category] in row["sells"].split()]
     shop = shops[spread(f"{key}, shop", len(shops))]
     number = str(700_000_000 + spread(key, 100_000_000))
     cheaper = spread(f"{key}, price", 5)  # tenths off what others ask
