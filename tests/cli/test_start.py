@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from quality.core.workflow import record
-from quality.demonstration import LOADED
+from quality.demonstration.standing import LOADED
 from quality.people.actor import SYSTEM
 from quality.people.models import OrganisationKind
 from quality.people.operations import add_organisation
