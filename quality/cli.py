@@ -169,9 +169,6 @@ def walk(context: click.Context, source: Path, as_json: bool, into: bool) -> Non
         context.exit(print_walk(app, source, as_json=as_json, into=into))
 
 
-# --- the demonstration ---
-
-
 @group(_("The demonstration: some months of work with invented names, for a look around"))
 def demo() -> None: ...
 
@@ -344,9 +341,6 @@ def doctor(context: click.Context, as_json: bool) -> None:
     from quality.doctor.command import print_findings
 
     context.exit(print_findings(as_json=as_json))
-
-
-# --- without a database ---
 
 
 @verb(_("The due date of a clock and its arithmetic; START is a moment like 2026-09-30T10:00:00+08:00"))
