@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-import flask_migrate
 from sqlalchemy.orm import Session
 
 from quality import create_app
 from quality.campaigns.models import CampaignStatus
 from quality.core import clock as real_clock
-from quality.core.config import CHECKOUT
+from quality.core import migrations
 from quality.core.db import db
 from quality.notices.models import NoticeStatus
 from quality.people import keys
@@ -61,7 +60,7 @@ def prepare(database: str, folder: Path, *, campaigns: int) -> list[Somebody]:
     held = HeldClock()
     held.moment = datetime.fromtimestamp(time.time(), UTC) - (campaigns + 20) * FROM_FREEZING_TO_DRAWING
     with app.app_context(), mock.patch.object(real_clock, "now", held.now):
-        flask_migrate.upgrade(str(CHECKOUT / "migrations"))
+        migrations.upgrade()
         session = db.session()
         cast = founded(session, held)
         people = everybody(session, cast)
