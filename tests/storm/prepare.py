@@ -76,10 +76,10 @@ def plan(session: Session, cast: Cast, frames: Path, campaigns: int) -> None:
     design: dict[str, Any] = DESIGN | IN_FIELD
     with mock.patch("tests.harness.campaigns.frame_of", big_frame):
         for number in range(campaigns):
-            campaign = campaign_at(
-                session, cast, CampaignStatus.DRAWN, frames, design=design, title=f"风暴抽检 {number}"
-            )
-            open_field(session, campaign, by=cast.coordinator)
+            title = f"风暴抽检 {number}"
+            campaign = campaign_at(session, cast, CampaignStatus.DRAWN, frames, design=design, title=title)
+            tasks = open_field(session, campaign, by=cast.coordinator)
+            session.info.setdefault("planned", list(tasks))  # from which the roads below begin
         for status in (CampaignStatus.DRAWN, CampaignStatus.APPROVED, CampaignStatus.IN_REVIEW):
             campaign_at(session, cast, status, frames)
     planned(session, cast)
