@@ -11,12 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.harness.databases import environment_for
 from tests.storm.clickers import ByPage
 from tests.storm.ground import NAME, Disk, Postgres, plan_of, small_disk
-from tests.storm.journal import Journal
+from tests.storm.journal import Came, Journal
 from tests.storm.prepare import Somebody, prepare
 from tests.storm.program import Clock, Program
 from tests.storm.programs import ByKey
@@ -89,7 +87,7 @@ def blown(wanted: Wanted, say: Callable[[str], None]) -> Iterator[Storm]:
         program.start()
         try:
             storm.took["start"] = program.until_ready()
-            add_endpoints(program, people, theirs)
+            add_endpoints(storm, program)
             rage(storm, program, weather, say)
             calm(storm, program, weather, say)
         finally:
@@ -166,24 +164,21 @@ def actor_of(who: Somebody, program: Program, storm: Storm) -> Any:
     return actor
 
 
-def add_endpoints(program: Program, people: list[Somebody], theirs: list[System]) -> None:
+def add_endpoints(storm: Storm, program: Program) -> None:
     """The first platform has three that answer and one where nobody listens; the other has one."""
-    desks = {who.name: who for who in people if who.role == "platform" and who.by_key}
-    closed = "http://127.0.0.1:9/in"
-    wanted = [("desk", system.here.url) for system in theirs[:3]] + [
-        ("desk", closed),
-        ("other desk", theirs[3].here.url),
-    ]
+    desks = {who.name: who for who in storm.people if who.role == "platform" and who.by_key}
+    urls = [system.here.url for system in storm.systems]
+    wanted = [("desk", url) for url in [*urls[:3], "http://127.0.0.1:9/in"]] + [("other desk", urls[3])]
     for name, url in wanted:
-        headers = {"Authorization": f"Bearer {desks[name].secret}"}
-        made = httpx.post(f"{program.address}/api/v1/platform/webhooks", json={"url": url}, headers=headers, timeout=30)
-        made.raise_for_status()
+        line = actor_of(desks[name], program, storm).line
+        made = line.insist("webhooks/add", "/platform/webhooks", json={"url": url}, wait=lambda: 1.0)
+        assert made.came is Came.DONE, made
 
 
 # --- the calm ---
 
 LONGEST_CALM = 150.0  # seconds until nothing is under way any more
-HOURS = 40 * 3600.0  # by which the clock is moved on, so that what waits for its next try gets it
+PATIENCE, AN_HOUR = 20, 3600.0  # after so many seconds the clock moves on: what waits for its next try gets it
 
 
 def calm(storm: Storm, program: Program, weather: Weather, say: Callable[[str], None]) -> None:
@@ -194,9 +189,13 @@ def calm(storm: Storm, program: Program, weather: Weather, say: Callable[[str], 
     weather.clear_up()
     program.until_ready(90)
     revive(storm, program)
-    until = began + LONGEST_CALM
+    until, looks = began + LONGEST_CALM, 0
     while time.monotonic() < until:
         time.sleep(1)
+        looks += 1
+        if looks % PATIENCE == 0 and weather.clock.library:
+            weather.clock.jump(AN_HOUR)
+            weather.clock.settle()
         waiting = is_quiet(storm.address, weather.clock.now())
         if not waiting:
             storm.quiet = True

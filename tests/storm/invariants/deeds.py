@@ -20,12 +20,13 @@ from quality.api.models import Answered
 from quality.evidence.models import Holding, Quarantine
 from quality.notices.models import Notice
 from quality.purchases.models import Sample, Task
+from quality.workflows import WORKFLOWS
 from tests.storm.invariants.ground import Check, Place
 from tests.storm.journal import Came, Entry
 
 LATE = timedelta(seconds=90)  # a request without an answer may still be waiting for its turn
 # a deed that leaves no event of its own: it is looked for elsewhere, or changes nothing
-WITHOUT_EVENT = {"evidence", "sign in", "task/identity", "webhooks/test"}
+WITHOUT_EVENT = {"evidence", "sign in", "task/identity", "webhooks/test", *(f"{k}/document" for k in WORKFLOWS)}
 TROUBLE_LASTS = timedelta(seconds=40)  # after a fault, until everything that was killed is back
 
 
