@@ -18,15 +18,15 @@ from quality.core.config import CHECKOUT, append_secrets, everything_given
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
-from quality.demonstration import Standing, load, standing
 from quality.demonstration.clearing import clear, refuse_beside_others, what_is_held, who_else
-from quality.demonstration.sign_ins import accounts_now
+from quality.demonstration.history import load
+from quality.demonstration.sign_ins import PASSWORD, accounts_now
+from quality.demonstration.standing import Standing, standing
 from quality.documents.render import refuse_without_libraries
 from quality.pages.words import word
 from quality.walk import Progress
 from quality.walk.command import draw_bar
 
-PASSWORD = "DEMO_PASSWORD"
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 MADE = re.compile(rf"{PASSWORD}=[{SIGNS}]{{4}}(-[{SIGNS}]{{4}}){{3}}")  # as `new_password` makes them
 SHORTEST = 12  # characters, as for everybody's password

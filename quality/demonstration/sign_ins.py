@@ -10,11 +10,13 @@ from flask_security import verify_password
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import Text
-from quality.demonstration import Standing, standing
 from quality.demonstration.people import BEGINS_WITH, PLAYERS
+from quality.demonstration.standing import Standing, standing
 from quality.people.actor import Actor
 from quality.people.models import Authenticator, Membership, Person
 from quality.people.security import normal
+
+PASSWORD = "DEMO_PASSWORD"  # where it is told: the environment, or .env
 
 
 class SignIn(NamedTuple):

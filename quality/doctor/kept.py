@@ -22,7 +22,7 @@ from quality.core.clock import BEIJING
 from quality.core.errors import Unavailable
 from quality.core.record import folder_of
 from quality.core.words import _
-from quality.demonstration import Standing, standing
+from quality.demonstration.standing import Standing, standing
 from quality.doctor.finding import Finding, fault, ok, warning
 from quality.doctor.told import Told, is_this_machine
 from quality.evidence.vault import vault_from

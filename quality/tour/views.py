@@ -14,8 +14,7 @@ from quality.core.config import everything_given
 from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.core.words import _
-from quality.demonstration.command import PASSWORD
-from quality.demonstration.sign_ins import SignIn, sign_ins
+from quality.demonstration.sign_ins import PASSWORD, SignIn, sign_ins
 from quality.pages.views.signing_in import wanted
 from quality.pages.words import word
 from quality.people.access import at_the_door

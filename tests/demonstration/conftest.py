@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask_babel import force_locale
 
-from quality import demonstration
+from quality.demonstration import history
 from quality.demonstration.plans import ELECTRIC, PLANS
 from quality.demonstration.script import NOTICES
 
@@ -26,7 +26,7 @@ def given(monkeypatch, app):
 def small(monkeypatch):
     """One campaign of twelve listings, with its notices."""
     [plan] = [replace(plan, a_stratum=2, listings=8) for plan in PLANS if plan.key == ELECTRIC]
-    monkeypatch.setattr(demonstration, "PLANS", [plan])
-    monkeypatch.setattr(demonstration, "STANDING", [])
+    monkeypatch.setattr(history, "PLANS", [plan])
+    monkeypatch.setattr(history, "STANDING", [])
     kept = {name: told for name, told in NOTICES.items() if told.campaign == ELECTRIC}
-    monkeypatch.setattr(demonstration, "NOTICES", kept)
+    monkeypatch.setattr(history, "NOTICES", kept)

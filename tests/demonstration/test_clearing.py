@@ -10,8 +10,9 @@ from sqlalchemy.orm import sessionmaker
 from quality.core.db import Base, db
 from quality.core.errors import Refused
 from quality.core.events import Event
-from quality.demonstration import Standing, clearing, command, standing
+from quality.demonstration import clearing, command
 from quality.demonstration.people import found
+from quality.demonstration.standing import Standing, standing
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation, OrganisationKind
 from quality.people.operations import add_organisation

@@ -16,11 +16,12 @@ from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.core.record import verify
 from quality.core.workflow import record
-from quality.demonstration import Standing, command, standing
+from quality.demonstration import command
 from quality.demonstration.days import Almanac
 from quality.demonstration.measures import CLOTHES_ITEMS, ELECTRIC_ITEMS, MEASURED, STATIONERY_ITEMS, TOY_ITEMS
 from quality.demonstration.people import PLAYERS, found
 from quality.demonstration.pictures import picture
+from quality.demonstration.standing import Standing, standing
 from quality.evidence.media import recognise
 from quality.evidence.models import EvidenceKind
 from quality.lab.judging import judged
