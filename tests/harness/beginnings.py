@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -20,7 +18,7 @@ from tests.harness.desk import World, settle
 from tests.harness.lab import confirmed_finding
 from tests.harness.people import Cast, cast_at, founded, membership_of
 from tests.harness.purchases import dispatched_sample, open_campaign
-from tests.harness.snapshots import Road, Snapshot, Snapshots, nowhere
+from tests.harness.snapshots import Road, Snapshot, nowhere
 
 SAMPLES = 2
 
@@ -108,16 +106,8 @@ def world(arrived: Snapshot) -> World:
 
 
 class Settled(NamedTuple):
-    """The world as it lies in a file, and who is who in it, for a browser."""
+    """The world and who is who in it, for a browser."""
 
-    file: Path
-    moment: datetime
     world: World
     memberships: dict[str, int]
     organisations: dict[str, int]
-
-
-@pytest.fixture(scope="session")
-def settled(sqlite_snapshots: Snapshots) -> Settled:
-    walked = sqlite_snapshots(settling)
-    return Settled(walked.folder / "mingcha.db", walked.moment, **walked.left)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,11 +17,11 @@ from werkzeug.serving import make_server
 
 from quality import create_app
 from quality.core.db import db
-from tests.harness.beginnings import Settled
+from tests.harness.beginnings import Settled, settling
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
 from tests.harness.demonstration import DEMO_PASSWORD, bring_demonstration
-from tests.harness.snapshots import bring
+from tests.harness.snapshots import Road, Snapshot
 from tests.harness.templates import watch
 
 CHROMIUM = "/usr/bin/chromium"
@@ -51,12 +50,22 @@ def answering_whole(app: Flask) -> WSGIApplication:
 
 
 @pytest.fixture
-def served(settled: Settled, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
-    clock.moment = settled.moment
-    bring(settled.file.parent, tmp_path)  # with the files of its evidence
-    database = f"sqlite:///{shutil.copy(settled.file, tmp_path / 'mingcha.db')}"
+def road() -> Road:
+    return settling
+
+
+@pytest.fixture(params=["sqlite"])
+def database(request: pytest.FixtureRequest) -> str:
+    """A browser meets pages, and which database is behind them is asked in the rooms: one long way is on PostgreSQL."""
+    address: str = request.getfixturevalue(f"{request.param}_database")
+    return address
+
+
+@pytest.fixture
+def served(database: str, arrived: Snapshot, clock: HeldClock, tmp_path: Path) -> Iterator[Served]:
+    clock.moment = arrived.moment
     with on_a_port(database, tmp_path) as (app, address):
-        yield Served(app, address, settled)
+        yield Served(app, address, Settled(**arrived.left))
 
 
 @pytest.fixture
@@ -73,7 +82,7 @@ def demonstrated(
 
 @contextmanager
 def on_a_port(database: str, folder: Path) -> Iterator[tuple[Flask, str]]:
-    """What lies in a folder, served with everything on that a browser meets."""
+    """A program with everything on that a browser meets."""
     app = create_app(settings_for(database, folder), TESTING=True)
     watch(app)
     server = make_server("127.0.0.1", 0, answering_whole(app), threaded=True)

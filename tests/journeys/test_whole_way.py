@@ -248,14 +248,17 @@ class Way:
             assert not any(value in reader.page.content() for value in IDENTITY.values())
 
 
-@pytest.fixture(
-    params=[(SCREEN, "zh", "dark", True), (PHONE, "en", "light", False)],
-    ids=["screen, 中文, dark", "phone, English, light, no JavaScript"],
-)
+@pytest.fixture
 def way(request: pytest.FixtureRequest, browser: Browser, served: Served, clock: HeldClock, shot: Shot) -> Way:
     return Way(browser, served, clock, shot, request.param)
 
 
+@pytest.mark.parametrize(
+    ("database", "way"),
+    [("sqlite", (SCREEN, "zh", "dark", True)), ("postgresql", (PHONE, "en", "light", False))],
+    indirect=True,
+    ids=["screen, 中文, dark, on SQLite", "phone, English, light, no JavaScript, on PostgreSQL"],
+)
 def test_from_the_invitation_to_the_closed_notice_and_the_published_result(way: Way, tmp_path: Path) -> None:
     # given
     way.a_buyer_is_invited_and_chooses_a_password()
