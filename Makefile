@@ -1,5 +1,6 @@
 # Each target first sets up what it needs; where that is there already, it costs nothing.
 .PHONY: run test check bench docs storm
+unexport PYTHONDONTWRITEBYTECODE # what one process has compiled, the next need not
 
 run: # the program with its demonstration, at http://127.0.0.1:8000
 	@.ci/set-up run

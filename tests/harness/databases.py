@@ -3,39 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from quality.core.config import Settings
 from quality.core.db import db
 from tests.harness.postgres import Server, running_server
+from tests.harness.workers import once
 
 # `pytestmark = on_sqlite`, or `@on_sqlite`: what PostgreSQL cannot do differently need not be asked twice
 on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 
+OF_ALL_WORKERS = pytest.StashKey[Server]()
 KEY = "bWluZ2NoYSBtaW5nY2hhIG1pbmdjaGEgbWluZ2NoYSE="
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "mingcha.db"
-    migrate(f"sqlite:///{path}", path.parent)
-    return path
+def sqlite_template(shared: Path) -> Path:
+    def made(folder: Path) -> Path:
+        migrate(f"sqlite:///{folder}/mingcha.db", folder)
+        return folder / "mingcha.db"
+
+    file: Path = once(shared / "sqlite", made)
+    return file
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: Server, tmp_path_factory: pytest.TempPathFactory) -> str:
-    postgresql_server.say("CREATE DATABASE template_mingcha")
-    migrate(postgresql_server.address("template_mingcha"), tmp_path_factory.mktemp("template"))
-    return "template_mingcha"
+def postgresql_template(postgresql_server: Server, shared: Path) -> str:
+    def made(folder: Path) -> str:
+        postgresql_server.say("CREATE DATABASE template_mingcha")
+        migrate(postgresql_server.address("template_mingcha"), folder)
+        return "template_mingcha"
+
+    name: str = once(shared / "postgresql", made)
+    return name
 
 
 @pytest.fixture(scope="session")
-def postgresql_server() -> Iterator[Server]:
-    with running_server() as server:
-        yield server
+def postgresql_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """That of the run, if there are several workers; else this process's own."""
+    told = getattr(request.config, "workerinput", {})
+    if "postgresql" in told:
+        yield Server(Path(told["postgresql"]))
+    else:
+        with running_server() as server:
+            yield server
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Several workers are about to start: one server for all of them."""
+    started = ExitStack()
+    config.add_cleanup(started.close)
+    config.stash[OF_ALL_WORKERS] = started.enter_context(running_server())
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["postgresql"] = str(node.config.stash[OF_ALL_WORKERS].folder)
 
 
 def environment_for(database: str, folder: Path) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import shutil
 from pathlib import Path
 
@@ -12,25 +10,21 @@ import pytest
 from quality.core.db import db
 from tests.harness.databases import settings_for
 from tests.harness.press import quick_pdf
+from tests.harness.workers import once
 
 DEMO_PASSWORD = "moon-tree-fish-lamp"
 
 
 @pytest.fixture(scope="session")
-def loaded_demonstration(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def loaded_demonstration(sqlite_template: Path, shared: Path) -> Path:
     """A folder with `mingcha.db` and the files of its evidence. To be copied, never served itself."""
-    own = tmp_path_factory.getbasetemp()
-    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder, done = shared / "demonstration", shared / "demonstration.done"
-    with (shared / "demonstration.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            shutil.copy(sqlite_template, folder / "mingcha.db")
-            load_into(folder)
-            done.touch()
-    return folder
+
+    def made(folder: Path) -> None:
+        shutil.copy(sqlite_template, folder / "mingcha.db")
+        load_into(folder)
+
+    once(shared / "demonstration", made)
+    return shared / "demonstration"
 
 
 def bring_demonstration(left: Path, folder: Path) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -22,8 +21,9 @@ from quality.purchases.models import Portion, PortionKind, Sample
 from tests.harness.campaigns import LEAD
 from tests.harness.people import Cast
 from tests.harness.purchases import dispatched_sample
+from tests.harness.workers import numbers
 
-NUMBERS = count(1)
+NUMBERS = numbers()
 # what the campaign of tests/harness/campaigns.py asks: 磁通量指数 ＜50 kG²mm², 可迁移元素：铅 ≤90 mg/kg (non_binary)
 GOOD = (
     ResultEntry("磁通量指数", "12.4", "kG²mm²"),

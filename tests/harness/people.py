@@ -6,7 +6,6 @@ import base64
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 
 import pytest
 import sqlalchemy as sa
@@ -18,8 +17,9 @@ from quality.people.operations import add_organisation, invite_person
 from quality.permissions import Role
 from tests.harness.clock import HeldClock
 from tests.harness.snapshots import Snapshot
+from tests.harness.workers import numbers
 
-NUMBERS = count(1)
+NUMBERS = numbers()
 HOUSES = {
     "above": "YUN", "agency": "YZ", "below": "YZDH", "laboratory": "JY", "second_laboratory": "LJ",
     "platform": "TL", "other_platform": "QH",

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 
 ROOM = 2 * 1024**3
-ALONE = {"max_connections": "100", "listen_addresses": ""}
+ALONE = {"max_connections": "300", "listen_addresses": ""}
 FAST = {  # nobody will miss this data after a power cut
     "fsync": "off",
     "synchronous_commit": "off",

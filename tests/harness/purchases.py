@@ -5,7 +5,6 @@ Folders and keys are those of the program in whose context the test stands, so t
 
 from __future__ import annotations
 
-from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
@@ -38,8 +37,9 @@ from quality.purchases.workflow import ORDER_SHOWS
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at
 from tests.harness.people import Cast
+from tests.harness.workers import numbers
 
-NUMBERS = count(1)
+NUMBERS = numbers()
 ORDERED = sorted(ORDER_SHOWS)
 SEALED = (
     EvidenceKind.PARCEL,

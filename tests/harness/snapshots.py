@@ -1,4 +1,4 @@
-"""Roads, each walked once per worker and kind of database: a test gets a copy of all that stands where one ended."""
+"""Roads, each walked once per run and kind of database: a test gets a copy of all that stands where one ended."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from tests.harness.apps import made, running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
 from tests.harness.postgres import Server
+from tests.harness.workers import WORKER, once
 
-PLACE = "mingcha"  # always the same, so that the program's engine need not be made anew for each test
+PLACE = f"mingcha_{WORKER}"  # always the same, so that the program's engine need not be made anew for each test
 # A road starts in an empty, migrated database. It may say in plain values how to find again what it left behind.
 Road = Callable[[Session, HeldClock], Any]
 
@@ -44,30 +45,31 @@ def nowhere(_session: Session, _clock: HeldClock) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_snapshots(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, compiled_templates: Path
-) -> Snapshots:
+def sqlite_snapshots(sqlite_template: Path, shared: Path, compiled_templates: Path) -> Snapshots:
     @cache
     def walked(road: Road) -> Snapshot:
-        folder = tmp_path_factory.mktemp(road.__name__)
-        file = shutil.copy(sqlite_template, folder / "mingcha.db")
-        return walk(road, f"sqlite:///{file}", folder, compiled_templates)
+        def made(folder: Path) -> Snapshot:
+            file = shutil.copy(sqlite_template, folder / "mingcha.db")
+            return walk(road, f"sqlite:///{file}", folder, compiled_templates)
+
+        snapshot: Snapshot = once(shared / f"{road.__name__}-sqlite", made)
+        return snapshot
 
     return walked
 
 
 @pytest.fixture(scope="session")
 def postgresql_snapshots(
-    postgresql_server: Server,
-    postgresql_template: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    compiled_templates: Path,
+    postgresql_server: Server, postgresql_template: str, shared: Path, compiled_templates: Path
 ) -> Snapshots:
     @cache
     def walked(road: Road) -> Snapshot:
-        folder = tmp_path_factory.mktemp(road.__name__)
-        postgresql_server.copy(postgresql_template, folder.name)
-        return walk(road, postgresql_server.address(folder.name), folder, compiled_templates)
+        def made(folder: Path) -> Snapshot:
+            postgresql_server.copy(postgresql_template, road.__name__)
+            return walk(road, postgresql_server.address(road.__name__), folder, compiled_templates)
+
+        snapshot: Snapshot = once(shared / f"{road.__name__}-postgresql", made)
+        return snapshot
 
     return walked
 
