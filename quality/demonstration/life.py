@@ -29,6 +29,7 @@ class Life:
     fate: Fate
     task_id: int
     number: str  # of the task
+    place: str  # in the draw, the same in whichever year it is
     category: str
     listing: Mapping[str, str]  # what its platform did not say is empty
     platform: str  # code
@@ -55,7 +56,7 @@ class Life:
 
     @property
     def buyer(self) -> Actor:
-        return self.stage.who("buyer" if spread(f"{self.number}, buyer", 2) else "buyer2")
+        return self.stage.who("buyer" if spread(f"{self.place}, buyer", 2) else "buyer2")
 
     def laboratory(self, further: int = 0) -> Organisation:
         """Each platform's goods have a laboratory of their own; the one `further` re-inspects."""
@@ -79,6 +80,7 @@ def life_of(stage: Stage, campaign: str, task: Task) -> Life:
         fate_of(campaign, drawn),
         task.id,
         task.number,
+        f"{campaign}, {drawn.stratum}, {drawn.role} {drawn.rank}",
         category,
         defaultdict(str, {name: str(value) for name, value in drawn.listing.items() if value is not None}),
         next(code for code, (_kind, name) in ORGANISATIONS.items() if name == platform),

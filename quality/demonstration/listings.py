@@ -33,14 +33,15 @@ def table(name: str) -> list[Row]:
         return list(csv.DictReader(file, strict=True))
 
 
-def write_frame(path: Path, title: str, categories: tuple[str, ...], each: int) -> Path:
-    """A frame with `each` listings of every category on every platform; two of one `title` are the same."""
+def write_frame(path: Path, title: str, categories: tuple[str, ...], least: int) -> Path:
+    """A frame with `least` to twice as many listings of each category on each platform; of one `title` the same."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for platform in PLATFORMS:
             for category in categories:
-                writer.writerows(listing(title, platform, category, place) for place in range(each))
+                many = least + spread(f"{title}/{platform}/{category}", least)
+                writer.writerows(listing(title, platform, category, place) for place in range(many))
     return path
 
 

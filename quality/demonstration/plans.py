@@ -25,7 +25,7 @@ from quality.demonstration.measures import (
 
 BASIS = "《中华人民共和国产品质量法》第十五条；《中华人民共和国电子商务法》第三十八条；《产品质量监督抽查管理暂行办法》"
 PUBLIC_NUMBER = "中国福利彩票双色球当期开奖号码，中国福彩网公布"
-KEEPS_OPEN = 60  # days after its first that a campaign is planned for
+KEEPS_OPEN = 120  # days after its first that a campaign is planned for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class Plan:
     price_cap_fen: int
     begins: int  # when it is planned
     goes_to: str = "start"
-    listings: int = 24  # on sale in each stratum
+    listings: int = 40  # on sale in each stratum at least; at most twice as many
 
 
 TOYS, CLOTHES, ELECTRIC, STATIONERY = "toys", "clothes", "electric", "stationery"
@@ -51,9 +51,9 @@ P, R = CampaignKind.PROBABILITY, CampaignKind.RISK_TARGETED
 # fmt: off
 PLANS = [
     Plan(key=TOYS, title="{quarter}网售儿童玩具神秘买样抽检", kind=P, category="儿童玩具", items=TOY_ITEMS,
-         categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=8, price_cap_fen=40_000, begins=50, listings=40),
+         categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=8, price_cap_fen=40_000, begins=50, listings=240),
     Plan(key=CLOTHES, title="{quarter}网售儿童服装神秘买样抽检", kind=P, category="儿童服装", items=CLOTHES_ITEMS,
-         categories=(TOPS, TROUSERS), a_stratum=10, price_cap_fen=50_000, begins=54, listings=36),
+         categories=(TOPS, TROUSERS), a_stratum=10, price_cap_fen=50_000, begins=54, listings=180),
     Plan(key=ELECTRIC, title="充电器与儿童电动牙刷风险监测买样", kind=R, category="家用小电器", items=ELECTRIC_ITEMS,
          categories=(CHARGERS, BRUSHES), a_stratum=9, price_cap_fen=60_000, begins=42),
     Plan(key=STATIONERY, title="网售学生文具风险监测买样", kind=R, category="学生文具", items=STATIONERY_ITEMS,
@@ -68,7 +68,7 @@ STANDING = [  # one at each step before the field; nothing was bought for them
          categories=(CHARGERS,), a_stratum=5, price_cap_fen=30_000, begins=7, goes_to="approve"),
     Plan(key="in_review", title="网售磁性玩具复查买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
          categories=(MAGNETIC,), a_stratum=6, price_cap_fen=30_000, begins=4, goes_to="submit"),
-    Plan(key="draft", title="{quarter}网售儿童玩具神秘买样抽检（续）", kind=P, category="儿童玩具", items=TOY_ITEMS,
+    Plan(key="draft", title="{quarter}网售儿童玩具补充买样抽检", kind=P, category="儿童玩具", items=TOY_ITEMS,
          categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=10, price_cap_fen=40_000, begins=5, goes_to="return"),
     Plan(key="cancelled", title="网售胶粘剂专项买样", kind=R, category="学生文具", items=STATIONERY_ITEMS,
          categories=(GLUES,), a_stratum=4, price_cap_fen=10_000, begins=20, goes_to="cancel"),

@@ -29,7 +29,7 @@ PACES = {
     "propose_result": Pace(2, 10), "publish": Pace(1, 15), "correct": Pace(4, 10), "publish_again": Pace(1, 15),
     "withdraw_result": Pace(4, 15),
     # nothing happens
-    "wait": Pace(12, 8), "wait_long": Pace(20, 8),
+    "wait_week": Pace(7, 8), "wait": Pace(12, 8), "wait_long": Pace(20, 8),
 }
 # fmt: on
 Road = tuple[str, ...]
@@ -65,6 +65,7 @@ ROADS: dict[str, Road] = {
     "public_after_all": road("authorise", f"send_back enter_again authorise_again propose confirm tell {SHOWN}"),
     "public_at_second": road("propose", f"reject propose_again confirm tell {SHOWN}"),
     "public_late": road("tell", f"wait {SHOWN}"),
+    "public_week": road("tell", f"wait_week {SHOWN}"),
     "corrected": road("tell", f"{SHOWN} wait_long correct publish_again"),
     "taken_back": road("tell", f"{SHOWN} wait_long withdraw_result"),
     "proposed_result": road("tell", "propose_result"),

@@ -57,7 +57,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
     },
     CLOTHES: {
         (T, TOPS): [
-            F("tell", 21, "fails", "clothes T", "back"), F("public_late", 4, "fails", "clothes T", "verified"),
+            F("public_late", 6, "fails", "clothes T", "back"), F("public_late", 4, "fails", "clothes T", "verified"),
             F("decide", 3, "fails", "clothes off", "claimed", overturns=True), F("propose", 1, "fails"),
             F("authorise", 6), F("enter", 1), F("dispatch", 1), F("accept", 20),
         ],
@@ -66,7 +66,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
             F("proposed_result", 1), F("withdraw_report", 1), F("accept", 4),
         ],
         (L, TOPS): [
-            F("tell", 8, "fails", "clothes L", "verified"), F("tell", 9, "fails", "clothes L", "returned"),
+            F("public", 5, "fails", "clothes L", "verified"), F("tell", 9, "fails", "clothes L", "returned"),
             F("tell", 8, "fails", "clothes L", "claimed"), F("tell", 10, "fails", "clothes L", "open"),
             F("propose", 1, "fails"), F("authorise", 1), F("enter", 1), F("dispatch", 1), F("accept", 3),
         ],
@@ -75,7 +75,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
             F("refuse_objection", 6, "fails"), F("enter", 2), F("accept", 9),
         ],
         (C, TOPS): [
-            F("tell", 12, "fails", "clothes C", "claimed"), F("tell", 13, "fails", "clothes C", "claimed"),
+            F("public_week", 2, "fails", "clothes C", "claimed"), F("tell", 13, "fails", "clothes C", "claimed"),
             F("accept_backup", 1, "fails"), F("propose", 3, "near"), F("authorise", 5), F("enter", 1), F("dispatch", 1),
         ],
         (C, TROUSERS): [
@@ -101,7 +101,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
             F("tell", 5, "fails", "electric L2", "open"), F("authorise", 3, "near"), F("accept", 6), F("impossible", 6),
         ],
         (C, CHARGERS): [
-            F("tell", 13, "fails", "electric C", "verified"), F("tell", 13, "fails", "electric C", "excused"),
+            F("public_week", 3, "fails", "electric C", "verified"), F("tell", 13, "fails", "electric C", "excused"),
             F("public", 4), F("authorise_backup", 1, "fails"), F("enter", 1), F("hand_on", 12),
         ],
         (C, BRUSHES): [
