@@ -55,10 +55,11 @@ class Manifest:
 def fingerprints(settings: Settings) -> dict[str, list[str]]:
     """Of the keys without which what is kept cannot be read, found or verified."""
     signing = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key).public_key().public_bytes_raw()
+    signers = [signing, *(settings.record_earlier_keys or ())]
     return {
         "IDENTITY_KEYS": [finger("IDENTITY_KEYS", key) for key in settings.identity_keys],
         "IDENTITY_INDEX_KEY": [finger("IDENTITY_INDEX_KEY", settings.identity_index_key)],
-        "RECORD_SIGNING_KEY": [finger("RECORD_SIGNING_KEY", signing)],
+        "RECORD_SIGNING_KEY": [finger("RECORD_SIGNING_KEY", key) for key in signers],
         "SECURITY_PASSWORD_SALT": [finger("SECURITY_PASSWORD_SALT", settings.security_password_salt.encode())],
     }
 

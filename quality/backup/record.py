@@ -12,9 +12,9 @@ from quality.core.words import _
 
 
 def verified(session: Session, settings: Settings) -> Verified:
-    """The record of this database, with the roots that our own key signed."""
+    """The record of this database, with the roots that our own keys signed."""
     ours = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key).public_key().public_bytes_raw()
-    return verify(session, settings.roots_folder, [ours])
+    return verify(session, settings.roots_folder, [ours, *(settings.record_earlier_keys or ())])
 
 
 def print_verified(seen: Verified) -> int:

@@ -44,6 +44,7 @@ class Settings:
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
     identity_index_key: bytes = field(repr=False)
     record_signing_key: bytes = field(repr=False)
+    record_earlier_keys: tuple[bytes, ...] | None  # public halves of those that signed before, only to verify
 
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -262,6 +263,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "IDENTITY_KEYS":          Variable(keys,      _("encrypts the buyers' identities; newest first, commas between")),
     "IDENTITY_INDEX_KEY":     Variable(key,       _("finds an equal identity without reading any")),
     "RECORD_SIGNING_KEY":     Variable(key,       _("signs the record's daily root (Ed25519)")),
+    "RECORD_EARLIER_KEYS":    Variable(keys,      _("verifies what another key signed before"), "", is_optional=True),
 }
 # fmt: on
 

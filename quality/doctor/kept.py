@@ -148,10 +148,14 @@ def signing_key(session: Session, told: Told) -> Finding:
     signer = b""
     with suppress(ValueError, KeyError, TypeError):
         signer = base64.b64decode(json.loads(roots[-1].read_bytes())["key"])
-    if signer == ours:
-        return ok("RECORD_SIGNING_KEY", _("Our key signed the record's newest root"))
+    if signer in {ours, *(told.settings.record_earlier_keys or ())}:
+        return ok("RECORD_SIGNING_KEY", _("A key of ours signed the record's newest root"))
     said = _("The record's newest root (%(file)s) was signed by another key", file=roots[-1].name)
-    return fault("RECORD_SIGNING_KEY", said, _("Bring back the RECORD_SIGNING_KEY of this installation"))
+    return fault(
+        "RECORD_SIGNING_KEY",
+        said,
+        _("Bring back the RECORD_SIGNING_KEY of this installation, or name its public half in RECORD_EARLIER_KEYS"),
+    )
 
 
 def identity_keys(session: Session, told: Told) -> Finding:

@@ -116,6 +116,9 @@ def test_keys_that_do_not_open_what_is_kept_are_found(app: Flask, examine: Exami
     assert "IDENTITY_KEYS" not in faults(examine(IDENTITY_KEYS=f"{new_key()},{ours}"))
     assert "IDENTITY_INDEX_KEY" in faults(examine(IDENTITY_INDEX_KEY=new_key()))
     assert "RECORD_SIGNING_KEY" in faults(examine(RECORD_SIGNING_KEY=new_key()))
+    root = next(app.config["SETTINGS"].roots_folder.rglob("*.json"))
+    before = json.loads(root.read_text())["key"]
+    assert "RECORD_SIGNING_KEY" not in faults(examine(RECORD_SIGNING_KEY=new_key(), RECORD_EARLIER_KEYS=before))
 
 
 @on_sqlite
