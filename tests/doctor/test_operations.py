@@ -62,12 +62,11 @@ def test_every_command_in_a_block_for_a_shell_runs_in_their_order(tmp_path: Path
         said += run.stdout
         assert run.returncode == 0, f"{script}\n{run.stdout}\n{run.stderr}"
     assert "https://mingcha.example/account/" in said, "the link of the first person"
-    written = env.read_text()
-    assert written.count("RECORD_EARLIER_KEYS=") == 1 and "=," not in written and ",\n" not in written
-    assert (tmp_path / "var/lib/mingcha.lost/mingcha.db").exists() and (
-        tmp_path / "var/lib/mingcha/mingcha.db"
-    ).exists()
-    assert '"level": "fault"' not in (tmp_path / "doctor.json").read_text()
+    assert "mend what is named" not in said, "the examination of a new installation finds no fault"
+    before = [line for line in env.read_text().splitlines() if line.startswith("RECORD_EARLIER_KEYS=")]
+    assert len(before) == 1 and "," not in before[0]
+    assert (tmp_path / "var/lib/mingcha.lost/mingcha.db").exists()
+    assert (tmp_path / "var/lib/mingcha/mingcha.db").exists()
 
 
 def sign_a_root(told: dict[str, str]) -> None:
@@ -94,12 +93,7 @@ def test_every_verb_that_is_named_exists() -> None:
 def test_every_variable_and_every_file_that_is_named_exists() -> None:
     variables = set(re.findall(r"`([A-Z][A-Z]+_[A-Z_]+)(?:=[^`]*)?`", PAGE)) | {*VARIABLES} & set(PAGE.split())
     assert variables - {*VARIABLES, *OTHERS} == set()
-    assert [
-        name for name in re.findall(r"\]\((operations/[^)]+)\)", PAGE) if not (CHECKOUT / "docs" / name).is_file()
-    ] == []
-    assert {path.name for path in FOLDER.iterdir()} == {
-        name.split("/")[1] for name in re.findall(r"operations/[\w.-]+", PAGE)
-    }
+    assert {path.name for path in FOLDER.iterdir()} == set(re.findall(r"operations/([\w.-]+)", PAGE))
 
 
 @on_sqlite
@@ -145,7 +139,7 @@ def test_nginx_takes_its_configuration(tmp_path: Path) -> None:
         assert tried.returncode == 0, tried.stderr
 
 
-@pytest.mark.parametrize("unit", sorted(path.name for path in FOLDER.glob("*.service")) + ["mingcha-backup.timer"])
+@pytest.mark.parametrize("unit", [*sorted(path.name for path in FOLDER.glob("*.service")), "mingcha-backup.timer"])
 def test_units_call_what_there_is_and_systemd_understands_them(unit: str, tmp_path: Path) -> None:
     text = (FOLDER / unit).read_text()
     for command in re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE):
