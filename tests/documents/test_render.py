@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes.util
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from weasyprint.urls import FatalURLFetchingError
@@ -69,3 +71,20 @@ def test_a_missing_chinese_font_is_named_too(monkeypatch: pytest.MonkeyPatch) ->
 def test_where_fontconfig_cannot_be_asked_the_fonts_are_taken_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     assert render.has_a_chinese_font()
+
+
+@real_press
+def test_one_thread_prints_whoever_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pango keeps its fonts for each thread anew: ten that printed in turn held seven times the memory of one."""
+    printers: set[str] = set()
+    printed = render.printed
+
+    def watched(html: str) -> bytes:
+        printers.add(threading.current_thread().name)
+        return printed(html)
+
+    monkeypatch.setattr(render, "printed", watched)
+    with ThreadPoolExecutor(4) as askers:
+        pages = list(askers.map(render.pdf_of, [PAGE.format(n) for n in range(8)]))
+    assert all(page.startswith(b"%PDF") for page in pages)
+    assert len(printers) == 1

@@ -88,9 +88,9 @@ def plan(session: Session, cast: Cast, frames: Path, campaigns: int) -> None:
     assert cast.clock.moment < datetime.fromtimestamp(time.time(), UTC), "the storm would begin in the past"
 
 
-def go_ahead(session: Session, cast: Cast) -> None:
+def go_ahead(session: Session, cast: Cast, many: int = AHEAD) -> None:
     """Some of the first campaign's samples are further along, so that everybody has work from the first minute on."""
-    for _ in range(AHEAD):
+    for _ in range(many):
         dispatched_sample(session, cast)
         proposed_finding(session, cast)
         confirmed_finding(session, cast)
