@@ -75,6 +75,7 @@ class Program:
             self.port: int = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         own = {"WEBHOOK_ALLOW_PRIVATE": "1", "PUBLIC_URL": self.address, "API_PER_MINUTE": "999999"}
+        own["PYTHONFAULTHANDLER"] = "1"  # who is ended by SIGABRT tells where each thread stands
         own["TMPDIR"] = str(folder / "tmp")
         Path(own["TMPDIR"]).mkdir(exist_ok=True)
         self._told = dict(os.environ) | dict(environment) | own | clock.environment()

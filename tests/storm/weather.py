@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from tests.storm.program import Clock, Program
 from tests.storm.receivers import MOODS, System
 
 DAY, MINUTE = 86_400.0, 60.0
+LONGEST_END = 90.0  # seconds after SIGTERM: what is under way is let finish
 CALM_BEFORE = 8.0  # seconds until the first fault
 # how often each comes, against the others; `kills` are left out where memory is measured
 OFTEN = {
@@ -81,7 +83,7 @@ class Weather:
         """Everything that was broken is mended: what now is wrong, stays wrong."""
         self.over.set()
         for thread in self.later:
-            thread.join(60)
+            thread.join(2 * LONGEST_END)
         self.disk.free()
         for system in self.systems:
             system.mood = "well"
@@ -162,7 +164,12 @@ class Weather:
             if twin.poll() is not None:
                 self.trouble.append(f"the second process of jobs ended by itself: {twin.returncode}")
             twin.terminate()
-            twin.wait(30)
+            try:
+                twin.wait(LONGEST_END)
+            except subprocess.TimeoutExpired:
+                self.trouble.append(f"the second process of jobs did not end; where it stood: {self.program.log}")
+                twin.send_signal(signal.SIGABRT)  # it tells where each thread stands
+                twin.wait(10)
 
         self.later.append(threading.Thread(target=wake, daemon=True))
         self.later[-1].start()
