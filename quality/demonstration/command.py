@@ -26,6 +26,7 @@ from quality.documents.render import refuse_without_libraries
 from quality.pages.words import word
 from quality.walk import Progress
 from quality.walk.command import draw_bar
+from quality.web import settings
 
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 MADE = re.compile(rf"{PASSWORD}=[{SIGNS}]{{4}}(-[{SIGNS}]{{4}}){{3}}")  # as `new_password` makes them
@@ -129,6 +130,7 @@ def print_accounts() -> None:
     rows = [[str(cell) for cell in heading], *accounts(db.session(), everything_given().get(PASSWORD, ""))]
     for line in in_columns(rows):
         click.echo(line)
+    click.echo(_("The path in seven steps: %(address)s", address=f"{settings().public_url}/tour"))
 
 
 def accounts(session: Session, password: str) -> list[list[str]]:

@@ -10,16 +10,19 @@ import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.queries import newest_announced
 from quality.core.words import Text, _
 from quality.demonstration.sign_ins import SignIn
-from quality.lab.models import Report, ReportStatus
+from quality.lab.models import Report, ReportStatus, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.pages.kinds import KINDS
 from quality.permissions import Role
 from quality.publication.listing import public_results
+from quality.publication.search import Wanted
 from quality.purchases.models import Portion, PortionStatus, Task, TaskStatus
+
+A_FEW = 20
 
 
 class Sought(NamedTuple):
@@ -40,16 +43,20 @@ class Place(NamedTuple):
 
 
 def newest_draw(session: Session) -> Place | None:
-    campaigns = newest_announced(session, 1)
+    """Of a campaign that is closed, if there is one: only then is everything told."""
+    campaigns = newest_announced(session, A_FEW)
     if not campaigns:
         return None
-    number = campaigns[0].number
-    says = _("What everybody may know of it by now")
-    return Place(says, url_for("public.draw", number=number), _("The draw"), number)
+    one = next((each for each in campaigns if each.status == CampaignStatus.CLOSED), campaigns[0])
+    is_closed = one.status == CampaignStatus.CLOSED
+    says = _("A draw that everybody can repeat") if is_closed else _("What everybody may know of a draw by now")
+    return Place(says, url_for("public.draw", number=one.number), _("The draw"), one.number)
 
 
 def newest_result(session: Session) -> Place | None:
-    results = public_results(session, limit=1).results
+    """One that did not conform, if there is one: it tells of the takedown as well."""
+    nonconforming = public_results(session, Wanted(verdict=Verdict.NONCONFORMING), limit=1).results
+    results = nonconforming or public_results(session, limit=1).results
     if not results:
         return None
     number = results[0].number

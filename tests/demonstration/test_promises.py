@@ -188,7 +188,8 @@ def assert_evidence_and_papers_are_there(session) -> None:
 
 def assert_each_sign_in_opens_a_desk_with_work(session, client, capsys) -> None:
     command.print_accounts()
-    printed = capsys.readouterr().out.splitlines()[1:]
+    _heading, *printed, tour = capsys.readouterr().out.splitlines()
+    assert tour.endswith("http://127.0.0.1:8000/tour")
     for player, line in zip(PLAYERS, printed, strict=True):
         assert player.name in line
         assert PASSWORD in line
