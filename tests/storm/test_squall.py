@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality import jobs
 from quality.core.db import db
 from quality.walk.doors import served
+from tests.harness.beginnings import concluding
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
-from tests.harness.people import Cast, founded
+from tests.harness.people import Cast
 from tests.harness.snapshots import Road
 from tests.storm.clickers import ByPage
 from tests.storm.forms import read
@@ -21,12 +22,12 @@ from tests.storm.ground import plan_of
 from tests.storm.invariants import CHECKS
 from tests.storm.invariants.ground import Place
 from tests.storm.journal import Came, Journal
-from tests.storm.prepare import everybody, go_ahead
+from tests.storm.prepare import everybody
 from tests.storm.program import Clock
 from tests.storm.programs import ByKey
 from tests.storm.weather import KILLS, OFTEN, forecast
 
-TURNS = 8  # of each
+TURNS = 5  # of each
 
 
 class Standing(Clock):
@@ -41,11 +42,7 @@ class Standing(Clock):
 
 @pytest.fixture
 def road() -> Road:
-    return at_work
-
-
-def at_work(session: Session, clock: HeldClock) -> None:
-    go_ahead(session, founded(session, clock), many=1)
+    return concluding
 
 
 @on_sqlite
@@ -68,7 +65,7 @@ def test_what_people_and_programs_leave_behind_is_accepted_by_every_check(
     clock.advance(minutes=1)
     session.expire_all()
 
-    assert sum(1 for _ in journal.of(Came.DONE)) >= 2 * len(people)
+    assert sum(1 for _ in journal.of(Came.DONE)) >= 10
     place = Place(session, app.config["SETTINGS"], clock.now() + timedelta(seconds=1), journal)
     assert {name: offenders for name, check in CHECKS.items() if (offenders := check.find(place))} == {}
 
