@@ -14,6 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from flask import Flask, Response, g, has_request_context, request
 
+from quality.web.tally import TALLY
+
 HEADER = "X-Request-ID"
 GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
 BROKEN = 500  # from here on it is we who failed
@@ -33,6 +35,7 @@ def init_app(app: Flask, *, behind_proxies: bool) -> None:
 
 def end(response: Response) -> Response:
     response.headers[HEADER] = request_id()
+    TALLY.note(response.status_code, time.perf_counter() - g.get("began", time.perf_counter()))
     level = logging.WARNING if response.status_code >= BROKEN else logging.INFO
     if log.isEnabledFor(level):
         log.log(level, "answered", extra={"told": told_of(response)})

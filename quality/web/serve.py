@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,6 +27,7 @@ from quality.core import logs
 from quality.core.config import CHECKOUT, Settings
 from quality.core.errors import Refused
 from quality.core.words import Text, _
+from quality.web.tally import FOLDER
 from quality.web.turnstile import THREADS
 
 LOOK_EVERY = 0.2  # seconds
@@ -93,6 +96,7 @@ def serve(host: str, port: int, *, workers: int, jobs: bool, once: Sequence[str]
         children.append(Child("", once, is_done_once=True, next_start=later))
     if jobs:
         children.append(Child(_("The jobs"), [sys.executable, "-m", "quality.cli", "jobs"], next_start=later))
+    counted = os.environ[FOLDER] = tempfile.mkdtemp(prefix="mingcha-tally-")
     stopping: list[int] = []
 
     def stop(sign: int, _frame: FrameType | None) -> None:
@@ -108,6 +112,7 @@ def serve(host: str, port: int, *, workers: int, jobs: bool, once: Sequence[str]
             time.sleep(LOOK_EVERY)
     finally:
         end(children)
+        shutil.rmtree(counted, ignore_errors=True)
     say(_("Mingcha has stopped."))
 
 

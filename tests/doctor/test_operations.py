@@ -97,6 +97,7 @@ def test_every_variable_and_every_file_that_is_named_exists() -> None:
 
 
 @on_sqlite
+@pytest.mark.own_app
 def test_every_figure_that_an_alert_asks_for_is_told(app: Flask, client: FlaskClient) -> None:
     signs = Pulse("here:1")
     with signs.run_of("make documents", 2):
