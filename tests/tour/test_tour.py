@@ -12,16 +12,19 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
+from sqlalchemy.orm import sessionmaker
 
 from quality.core import clock as time
 from quality.core.db import db
 from quality.core.workflow import record
+from quality.demonstration.clearing import clear
 from quality.demonstration.people import PLAYERS
 from quality.demonstration.sign_ins import opens
 from quality.people.actor import SYSTEM
 from quality.people.models import Authenticator, Membership, Person
 from quality.tour.places import STEPS, places
 from quality.tour.views import everybody
+from quality.web import settings
 from tests.harness.apps import made, running
 from tests.harness.databases import on_sqlite, settings_for
 from tests.harness.demonstration import DEMO_PASSWORD, bring_demonstration
@@ -61,6 +64,18 @@ def test_where_no_demonstration_is_loaded_nothing_of_it_is_shown(client: FlaskCl
     assert "/account/tour" not in tour
     assert "demonstration" not in sign_in
     for answer in (client.get("/account/tour/buyer"), come_in(client, "buyer")):
+        assert answer.status_code == 404
+
+
+def test_once_it_is_cleared_away_nothing_of_it_is_shown_and_no_door_is_left(newcomer: FlaskClient) -> None:
+    assert "demonstration" in newcomer.get("/account/sign-in?lang=en").text
+    db.session.rollback()
+
+    clear(sessionmaker(db.engine), settings())
+
+    assert "demonstration" not in newcomer.get("/account/sign-in?lang=en").text
+    assert "/account/tour" not in newcomer.get("/tour?lang=en").text
+    for answer in (newcomer.get("/account/tour/buyer"), come_in(newcomer, "buyer")):
         assert answer.status_code == 404
 
 
