@@ -1,6 +1,6 @@
 """`make storm`: a storm over each database, and whether everything still holds afterwards. Exit 1 if anything does not.
 
-MINUTES, SEED, DATABASE (sqlite, postgresql, both), KILLS=0 (the same processes live through it, for the memory),
+MINUTES, SEED, STEPS (on a busy machine it goes on until so many were made), DATABASE (sqlite, postgresql, both), KILLS=0 (the same processes live through it, for the memory),
 PAUSE (seconds between an actor's steps), REPORT (where it is written; - is nowhere).
 """
 
@@ -46,6 +46,7 @@ def main() -> int:
             minutes=float(given("MINUTES", "4")),
             threads=int(given("ACTORS", "2")),
             pause=float(given("PAUSE", "0")),
+            steps=int(given("STEPS", "2000")),
             kills=given("KILLS", "1") != "0",
         )
         say(f"— a storm over {database}, seed {wanted.seed}, {wanted.minutes:g} minutes —")

@@ -21,6 +21,7 @@ from tests.storm.programs import ByKey
 from tests.storm.receivers import System, systems
 from tests.storm.weather import KILLS, OF_POSTGRESQL, Fault, Weather, forecast
 
+LONGEST = 3
 SAMPLE_EVERY = 10.0  # seconds between looks at the memory
 BUYERS = 3  # times as often at work as others: most steps are theirs
 
@@ -34,6 +35,7 @@ class Wanted:
     minutes: float
     threads: int = 2
     pause: float = 0.0  # seconds between the steps of an actor
+    steps: int = 2000  # on a busy machine it goes on until so many were made, at most LONGEST times the minutes
     kills: bool = True  # without them the same processes live for the whole storm, and their memory can be compared
     every: float = 9.0  # seconds between faults
 
@@ -99,7 +101,7 @@ def blown(wanted: Wanted, say: Callable[[str], None]) -> Iterator[Storm]:
 def rage(storm: Storm, program: Program, weather: Weather, say: Callable[[str], None]) -> None:
     wanted, seconds = storm.wanted, storm.wanted.minutes * 60
     without = (set() if wanted.kills else KILLS) | (OF_POSTGRESQL if wanted.database == "sqlite" else set())
-    storm.plan = forecast(plan_of(wanted.seed, "weather"), seconds, wanted.every, without=without)
+    storm.plan = forecast(plan_of(wanted.seed, "weather"), LONGEST * seconds, wanted.every, without=without)
     began, over = time.monotonic(), threading.Event()
 
     def told(what: str) -> None:
@@ -126,13 +128,17 @@ def rage(storm: Storm, program: Program, weather: Weather, say: Callable[[str], 
 def watch(storm: Storm, program: Program, began: float, seconds: float, told: Callable[[str], None]) -> None:
     """Look at the memory every now and then, and say how far it is."""
     next_word = began + 30
-    while (now := time.monotonic()) < began + seconds:
+    while is_on(storm, (now := time.monotonic()) - began, seconds):
         used = program.memory()
         storm.memory.append((now - began, used["web"], used["jobs"]))
         if now >= next_word:
             next_word = now + 30
             told(f"{storm.journal.steps} steps; web {used['web'] >> 10} MiB, jobs {used['jobs'] >> 10} MiB")
-        time.sleep(min(SAMPLE_EVERY, max(0.0, began + seconds - now)))
+        time.sleep(min(SAMPLE_EVERY, max(1.0, began + seconds - now)))
+
+
+def is_on(storm: Storm, passed: float, seconds: float) -> bool:
+    return passed < seconds or (storm.journal.steps < storm.wanted.steps and passed < LONGEST * seconds)
 
 
 def at_work(storm: Storm, program: Program, number: int, over: threading.Event) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -96,10 +97,10 @@ class Program:
         with self.log.open("ab") as told:
             return subprocess.Popen(command, cwd=CHECKOUT, env=self._told, stdout=told, stderr=told)
 
-    def until_ready(self, seconds: float = 60) -> float:
+    def until_ready(self, seconds: float = 60, over: threading.Event | None = None) -> float:
         """How long it took until the page of readiness said yes; raises when it never does."""
         began = time.monotonic()
-        while time.monotonic() - began < seconds:
+        while time.monotonic() - began < seconds and not (over and over.is_set()):
             try:
                 if httpx.get(f"{self.address}/readyz", timeout=5, trust_env=False).status_code == httpx.codes.OK:
                     return time.monotonic() - began

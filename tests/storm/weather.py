@@ -19,6 +19,7 @@ from tests.storm.receivers import MOODS, System
 
 DAY, MINUTE = 86_400.0, 60.0
 LONGEST_END = 90.0  # seconds after SIGTERM: what is under way is let finish
+AT_ONCE = 0.25  # of the kills are followed by the next fault without waiting
 CALM_BEFORE = 8.0  # seconds until the first fault
 # how often each comes, against the others; `kills` are left out where memory is measured
 OFTEN = {
@@ -77,7 +78,14 @@ class Weather:
                 happened = False
             (self.seen if happened else self.missed)[fault.name] += 1
             self.spans.append((since, time.monotonic(), fault.name))
+            if fault.name in KILLS and fault.draw > AT_ONCE:
+                self.wait_until_it_is_back()
             tell_of(f"{fault.name}{'' if happened else ' (it did not come to that)'}")
+
+    def wait_until_it_is_back(self) -> None:
+        """Most faults strike a program that works; some, one that is just starting."""
+        with suppress(RuntimeError):
+            self.program.until_ready(60, over=self.over)
 
     def clear_up(self) -> None:
         """Everything that was broken is mended: what now is wrong, stays wrong."""
