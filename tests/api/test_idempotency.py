@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response, g
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -22,7 +22,9 @@ from quality.people import keys
 from quality.people.models import Key
 from tests.api.conftest import Keyed
 from tests.harness.api import BASE, Program, wrong
+from tests.harness.databases import on_postgresql
 from tests.harness.people import Cast
+from tests.harness.postgres import Server
 
 PLAN = {
     "title": "2026年网售儿童玩具抽查",
@@ -161,3 +163,18 @@ def test_answers_are_kept_for_thirty_days(session: Session, cast: Cast, keyed: K
     session.commit()
     assert idempotency.forget_old_answers(sessions, clock.now() + timedelta(days=29)) == 0
     assert idempotency.forget_old_answers(sessions, clock.now() + timedelta(days=30, seconds=1)) == 1
+
+
+@on_postgresql
+def test_a_claim_that_cannot_be_given_up_is_no_bare_error(app: Flask, postgresql_server: Server) -> None:
+    """The database went away before a refusal was answered: the claim stays, and can be taken after its time."""
+    name = sa.make_url(app.config["SETTINGS"].database_url).database
+    with app.test_request_context("/api/v1/tasks"):
+        postgresql_server.say(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            postgresql_server.say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            for _try in range(2):
+                g.claim = idempotency.Claim(1, clock.now())
+                assert idempotency.give_up_after_a_refusal(Response(status=503)).status_code == 503
+        finally:
+            postgresql_server.say(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")

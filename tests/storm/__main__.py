@@ -1,8 +1,8 @@
 """`make storm`: a storm over each database, and whether everything still holds afterwards. Exit 1 if anything does not.
 
 MINUTES, SEED, STEPS (on a busy machine it goes on until so many were made), DATABASE (sqlite, postgresql, both),
-ACTORS (threads), PAUSE (seconds between an actor's steps), REPORT (where it is written; - is nowhere), KILLS=0 (the same
-processes live through it, for the memory: an hour of that is docs/storm-hour.md).
+ACTORS (threads), PAUSE (seconds between an actor's steps), REPORT (where it is written; - is nowhere), KILLS=0 (the
+same processes live through it, for the memory: an hour of that is docs/storm-hour.md).
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ What storms have found, each mended with a test of its own:
   store's own clock now.
 - A clock that was set back kept every job waiting until it was as late again.
 - A SIGTERM in the middle of the scheduler's own work ended `mingcha jobs` with a traceback.
-- Jobs printed in ten threads that took turns, and each kept the fonts for itself: 1,000 MiB after ten minutes. One thread
-  prints now, for whoever asks.
+- Jobs printed in ten threads that took turns, and each kept the fonts for itself: 1,000 MiB after ten minutes. One
+  thread prints now, for whoever asks.
 """
 
 
