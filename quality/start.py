@@ -19,7 +19,8 @@ from quality.web.serve import serve
 MINGCHA = [sys.executable, "-m", "quality.cli"]
 SIGN_INS = [*MINGCHA, "demo", "accounts"]
 LOADED = """SELECT (SELECT version_num FROM alembic_version), EXISTS (
-    SELECT 1 FROM event WHERE subject_type = 'organisation' AND action = 'demonstration_loaded')"""
+    SELECT 1 FROM event WHERE subject_type = 'organisation' AND action = 'demonstration_loaded') AND NOT EXISTS (
+    SELECT 1 FROM event WHERE subject_type = 'organisation' AND action = 'demonstration_clearing')"""
 
 
 def start(port: int) -> int:

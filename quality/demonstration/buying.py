@@ -109,7 +109,7 @@ def seal(life: Life) -> None:
 
 def seals_of(life: Life) -> tuple[str, str]:
     """Two strips of one roll, that follow each other."""
-    first = 300_000 + 2 * int(life.number.rpartition("-")[2])
+    first = 300_000 + 2 * life.task_id
     return f"YZ-{first}", f"YZ-{first + 1}"
 
 

@@ -6,7 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -30,9 +30,11 @@ Draw = ImageDraw.ImageDraw
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     for name in FONTS:
         try:
-            return ImageFont.truetype(name, size)
+            found = ImageFont.truetype(name, size)
         except OSError:
             continue
+        found.getmask2 = lru_cache(2_000)(found.getmask2)  # type: ignore[method-assign, assignment] # most words come again
+        return found
     return ImageFont.load_default(size)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,9 +39,11 @@ class HastyVault(FolderVault):
         place = self._path(kept.sha256)
         if not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
-            with place.open("wb") as file:
-                file.write(data)
-                os.fchmod(file.fileno(), READ_ONLY)
+            self._arriving.mkdir(parents=True, exist_ok=True)
+            draft = self._arriving / kept.sha256  # whole or not at all, also where loading is killed
+            draft.write_bytes(data)
+            draft.chmod(READ_ONLY)
+            draft.replace(place)
         return kept
 
 

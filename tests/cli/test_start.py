@@ -6,11 +6,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
+import sqlalchemy as sa
 
 from quality.core.workflow import record
-from quality.demonstration.standing import LOADED
+from quality.demonstration.standing import CLEARING, LOADED
 from quality.people.actor import SYSTEM
-from quality.people.models import OrganisationKind
+from quality.people.models import Organisation, OrganisationKind
 from quality.people.operations import add_organisation
 from quality.start import is_ready
 from tests.harness.databases import on_postgresql, on_sqlite
@@ -27,6 +28,14 @@ def test_with_the_demonstration_in_tables_of_this_version_nothing_is_to_be_done(
     assert not is_ready(settings.database_url)  # empty
     loaded(session)
     assert is_ready(settings.database_url)
+
+
+@on_sqlite
+def test_what_was_cleared_half_is_not_served(session, settings):
+    loaded(session)
+    record(session, session.scalars(sa.select(Organisation)).one(), CLEARING, by=SYSTEM)
+    session.commit()
+    assert not is_ready(settings.database_url)
 
 
 @on_sqlite
