@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -227,3 +228,14 @@ def test_the_command_ends_with_1_where_there_is_a_fault_and_speaks_to_programs(
     status, told_to_people = run("--lang", "en", "doctor")
     assert status == 1
     assert "FAULT  FRAMES_FOLDER" in told_to_people and "    → mkdir -p" in told_to_people
+
+
+def test_a_demonstration_at_a_public_address_is_warned_of(loaded_demonstration: Path, tmp_path: Path) -> None:
+    shutil.copy(loaded_demonstration / "mingcha.db", tmp_path)
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/mingcha.db")
+    for url, warned in [("https://mingcha.example", True), ("http://127.0.0.1:8000", False)]:
+        given = environment_for(str(engine.url), tmp_path) | {"PUBLIC_URL": url}
+        seen, _found = told.read(given, Path("/nowhere/.env"))
+        with Session(engine) as session:
+            assert ("demonstration" in {each.about for each in kept.rows(session, seen)}) is warned
+    engine.dispose()
