@@ -1,8 +1,8 @@
 """`make storm`: a storm over each database, and whether everything still holds afterwards. Exit 1 if anything does not.
 
 MINUTES, SEED, STEPS (on a busy machine it goes on until so many were made), DATABASE (sqlite, postgresql, both),
-ACTORS (threads), PAUSE (seconds between an actor's steps), REPORT (where it is written; - is nowhere), KILLS=0 (the
-same processes live through it, for the memory: an hour of that is docs/storm-hour.md).
+STORE (of evidence: folder, or s3 by moto), ACTORS (threads), PAUSE (seconds between an actor's steps), REPORT (where it
+is written; - is nowhere), KILLS=0 (the same processes live through it, for the memory: docs/storm-hour.md is an hour).
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ def main() -> int:
             threads=int(given("ACTORS", "2")),
             pause=float(given("PAUSE", "0")),
             steps=int(given("STEPS", "2000")),
+            store=given("STORE", "folder"),
             kills=given("KILLS", "1") != "0",
         )
         say(f"— a storm over {database}, seed {wanted.seed}, {wanted.minutes:g} minutes —")

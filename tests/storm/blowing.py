@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from quality.core.config import Settings
 from tests.harness.databases import environment_for
 from tests.storm.clickers import ByPage
-from tests.storm.ground import NAME, Disk, Postgres, plan_of, small_disk
+from tests.storm.ground import NAME, Disk, Postgres, plan_of, small_disk, vault_in
 from tests.storm.journal import Came, Journal
 from tests.storm.prepare import Somebody, prepare
 from tests.storm.program import Clock, Program
@@ -36,6 +37,7 @@ class Wanted:
     threads: int = 2
     pause: float = 0.0  # seconds between the steps of an actor
     steps: int = 2000  # on a busy machine it goes on until so many were made, at most LONGEST times the minutes
+    store: str = "folder"  # of evidence; or "s3"
     kills: bool = True  # without them the same processes live for the whole storm, and their memory can be compared
     every: float = 9.0  # seconds between faults
 
@@ -45,8 +47,7 @@ class Storm:
     """What came of it."""
 
     wanted: Wanted
-    folder: Path
-    address: str
+    settings: Settings
     people: list[Somebody]
     journal: Journal = field(default_factory=Journal)
     plan: list[Fault] = field(default_factory=list)
@@ -78,13 +79,19 @@ def ground(wanted: Wanted) -> Iterator[tuple[Disk, str, Path | Postgres]]:
 @contextmanager
 def blown(wanted: Wanted, say: Callable[[str], None]) -> Iterator[Storm]:
     """The storm, over; its program has stopped, its database and its files still lie there."""
-    with ground(wanted) as (disk, address, database), systems(["first", "second", "third", "other"]) as theirs:
+    with (
+        ground(wanted) as (disk, address, database),
+        vault_in(wanted.store) as of_vault,
+        systems(["first", "second", "third", "other"]) as theirs,
+    ):
+        environment = environment_for(address, disk.folder) | of_vault
+        settings = Settings.read(environment)
         began = time.monotonic()
-        people = prepare(address, disk.folder, campaigns=2 + int(wanted.minutes / 10))
-        storm = Storm(wanted, disk.folder, address, people, systems=theirs)
+        people = prepare(settings, campaigns=2 + int(wanted.minutes / 10))
+        storm = Storm(wanted, settings, people, systems=theirs)
         storm.took["preparing"] = time.monotonic() - began
         clock = storm.clock = Clock(disk.folder)
-        program = Program(environment_for(address, disk.folder), disk.folder, clock)
+        program = Program(environment, disk.folder, clock)
         weather = storm.weather = Weather(program, clock, disk, theirs, database)
         program.start()
         try:
@@ -202,7 +209,7 @@ def calm(storm: Storm, program: Program, weather: Weather, say: Callable[[str], 
         if looks % PATIENCE == 0 and weather.clock.library:
             weather.clock.jump(AN_HOUR)
             weather.clock.settle()
-        waiting = is_quiet(storm.address, weather.clock.now())
+        waiting = is_quiet(storm.settings.database_url, weather.clock.now())
         if not waiting:
             storm.quiet = True
             break

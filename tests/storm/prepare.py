@@ -16,6 +16,7 @@ from quality import create_app
 from quality.campaigns.models import CampaignStatus
 from quality.core import clock as real_clock
 from quality.core import migrations
+from quality.core.config import Settings
 from quality.core.db import db
 from quality.notices.models import NoticeStatus
 from quality.people import keys
@@ -24,7 +25,6 @@ from quality.permissions import Role
 from quality.purchases.operations import open_field
 from tests.harness.campaigns import DESIGN, campaign_at, imported_once, planned
 from tests.harness.clock import HeldClock
-from tests.harness.databases import settings_for
 from tests.harness.desk import PASSWORD, give_password
 from tests.harness.lab import confirmed_finding, proposed_finding
 from tests.harness.notices import notice_at
@@ -54,9 +54,10 @@ class Somebody:
         return bool(self.secret)
 
 
-def prepare(database: str, folder: Path, *, campaigns: int) -> list[Somebody]:
+def prepare(settings: Settings, *, campaigns: int) -> list[Somebody]:
     """Migrate, found, plan. Everything that follows is done from outside, by HTTP."""
-    app = create_app(settings_for(database, folder))
+    settings.make_folders()
+    app = create_app(settings)
     held = HeldClock()
     held.moment = datetime.fromtimestamp(time.time(), UTC) - (campaigns + 20) * FROM_FREEZING_TO_DRAWING
     with app.app_context(), mock.patch.object(real_clock, "now", held.now):
@@ -64,7 +65,7 @@ def prepare(database: str, folder: Path, *, campaigns: int) -> list[Somebody]:
         session = db.session()
         cast = founded(session, held)
         people = everybody(session, cast)
-        plan(session, cast, folder / "frames", campaigns)
+        plan(session, cast, settings.frames_folder, campaigns)
         session.commit()
         db.session.remove()
         db.engine.dispose()

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality import tables  # noqa: F401 - every table
-from tests.harness.databases import settings_for
 from tests.storm.invariants.cases import OF_CASES
 from tests.storm.invariants.deeds import OF_DEEDS
 from tests.storm.invariants.deliveries import OF_DELIVERIES
@@ -30,12 +29,12 @@ def judged(storm: Any) -> list[Judged]:
 
 @contextlib.contextmanager
 def place_of(storm: Any) -> Iterator[Place]:
-    engine = sa.create_engine(storm.address)
+    engine = sa.create_engine(storm.settings.database_url)
     now = storm.clock.now()
     with Session(engine) as session:
         yield Place(
             session,
-            settings_for(storm.address, storm.folder),
+            storm.settings,
             now,
             storm.journal,
             storm.systems,

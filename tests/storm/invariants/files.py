@@ -74,7 +74,9 @@ def unnamed(place: Place) -> set[str]:
     """Bytes that no row names."""
     folder = place.vault_folder
     if folder is None:
-        return set()
+        now = timedelta(0)
+        apart = set(place.vault.apart().older_than(now)) - named(place, "apart").keys()
+        return (set(place.vault.older_than(now)) - named(place).keys()) | apart
     quarantine = set(lies_there(folder / APART)) - named(place, "apart").keys()
     return (set(lies_there(folder)) - named(place).keys()) | quarantine
 
