@@ -18,6 +18,7 @@ from quality.core.words import Text, _
 from quality.web.asked import BROKEN, request_id
 
 PROBLEM = "application/problem+json"
+OUR_TROUBLE = 500  # from here on
 
 
 def init_app(app: Flask) -> None:
@@ -68,6 +69,8 @@ def answer_invalid(no: Invalid) -> ResponseReturnValue:
 def answer_http(no: HTTPException) -> ResponseReturnValue:
     """An exception of the framework, with the headers it brings (`Allow`, `Retry-After`, `WWW-Authenticate`)."""
     status = no.code or 500
+    if status >= OUR_TROUBLE:
+        forget_who_reads()
     response = make_response(answer(status, code_of(status), SAYS.get(status, _("This did not work"))))
     for name, value in no.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
@@ -87,19 +90,19 @@ def answer_operational(no: OperationalError | InterfaceError) -> ResponseReturnV
     """
     if not is_passing(no):
         raise no
-    forget_who_reads()
     said = _("The database is busy; nothing was recorded. Try again in a moment")
     return answer_unavailable(Unavailable("busy", said, retry_after=2))
 
 
 def forget_who_reads() -> None:
-    """The page that says that the database is away must not ask it who opened the page."""
+    """The page that says that something is away, or broke, must not ask the database who opened it."""
     for name in ("actor", "person"):
         g.pop(name, None)
     g._login_user = AnonymousUserMixin()
 
 
 def answer_unavailable(no: Unavailable) -> ResponseReturnValue:
+    forget_who_reads()
     response = make_response(answer(503, no.code, no.reason))
     response.headers["Retry-After"] = str(no.retry_after)
     return response

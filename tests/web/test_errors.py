@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from quality.core.db import db
-from quality.people.access import public
+from quality.people.access import acting, public
 from tests.harness.databases import on_postgresql, on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -32,6 +32,11 @@ def client(app: Flask) -> FlaskClient:
 
     asked: list[str] = app.config.setdefault("ASKED", [])
     app.add_url_rule("/results/ask/it", view_func=public(ask), methods=["GET", "POST"])
+
+    def ask_as_somebody() -> Any:
+        return ask()
+
+    app.add_url_rule("/desk/ask/it", view_func=acting(ask_as_somebody), methods=["POST"])
     return app.test_client()
 
 
@@ -94,17 +99,25 @@ def test_who_is_signed_in_is_told_in_a_page_that_the_database_is_away(
     assert reader.get("/desk/").status_code == 200
 
 
+ENDS_ITSELF = (
+    "CREATE FUNCTION ends() RETURNS trigger LANGUAGE plpgsql AS "
+    "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
+    "CREATE CONSTRAINT TRIGGER ends AFTER INSERT ON numbered DEFERRABLE INITIALLY DEFERRED "
+    "FOR EACH ROW EXECUTE FUNCTION ends()",
+    "INSERT INTO numbered VALUES ('YZ', 'S', 2026, 1)",
+)
+
+
 @on_postgresql
 def test_a_connection_that_breaks_at_the_commit_is_said_to_leave_it_open(
-    app: Flask, client: FlaskClient, postgresql_server: Server
+    app: Flask, client: FlaskClient, session: Session, cast: Cast
 ) -> None:
-    ends_itself = (
-        "CREATE FUNCTION ends() RETURNS trigger LANGUAGE plpgsql AS "
-        "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",
-        "CREATE CONSTRAINT TRIGGER ends AFTER INSERT ON numbered DEFERRABLE INITIALLY DEFERRED "
-        "FOR EACH ROW EXECUTE FUNCTION ends()",
-        "INSERT INTO numbered VALUES ('YZ', 'S', 2026, 1)",
-    )
-    app.config["ASKED"][:] = ends_itself
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    reader = sign_in(app, cast.coordinator)
+    app.config["ASKED"][:] = ENDS_ITSELF
     answer = client.post("/results/ask/it", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.get_json()["code"]) == (503, "outcome_unknown")
+    page = reader.post("/desk/ask/it", headers={"Accept-Language": "en"})
+    assert (page.status_code, "Look whether it was recorded" in page.text) == (503, True)
