@@ -57,15 +57,6 @@ def test_nothing_is_left_but_an_empty_installation_that_can_be_used_or_filled_ag
 
 
 @on_sqlite
-def test_cleared_it_can_be_loaded_again(given, small, session, capsys):
-    command.load_once(given)
-    command.clear_once(given, sure=True)
-    command.load_once(given)
-    session.expire_all()
-    assert standing(session) is Standing.LOADED
-
-
-@on_sqlite
 def test_clearing_that_was_cut_short_is_finished_by_the_next_and_nothing_is_loaded_between(given, session, monkeypatch):
     found(session, hash_password(PASSWORD))
     session.commit()
