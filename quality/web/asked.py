@@ -18,7 +18,7 @@ from quality.web.tally import TALLY
 
 HEADER = "X-Request-ID"
 GIVEN = re.compile(r"[A-Za-z0-9-]{8,64}")
-BROKEN = 500  # from here on it is we who failed
+REFUSED, BROKEN = 400, 500  # from here on it is we who failed
 
 log = logging.getLogger("mingcha.web")
 
@@ -35,9 +35,11 @@ def init_app(app: Flask, *, behind_proxies: bool) -> None:
 
 def end(response: Response) -> Response:
     response.headers[HEADER] = request_id()
-    TALLY.note(response.status_code, time.perf_counter() - g.get("began", time.perf_counter()))
+    asks_how_we_are = request.blueprint == "health"  # every few seconds: neither work nor news while all is well
+    if not asks_how_we_are:
+        TALLY.note(response.status_code, time.perf_counter() - g.get("began", time.perf_counter()))
     level = logging.WARNING if response.status_code >= BROKEN else logging.INFO
-    if log.isEnabledFor(level):
+    if log.isEnabledFor(level) and not (asks_how_we_are and response.status_code < REFUSED):
         log.log(level, "answered", extra={"told": told_of(response)})
     return response
 

@@ -74,6 +74,7 @@ def test_a_log_holds_nothing_that_somebody_typed(server: tuple[int, Path, Path])
     answered = [line for line in lines if line["message"] == "answered" and line["route"] != "/healthz"]
     asked = [(line["method"], line["route"], line["status"]) for line in answered]
     assert ("GET", "/results", 200) in asked and ("POST", "/account/sign-in", 422) in asked, asked
+    assert [line for line in lines if line.get("route") == "/healthz"] == [], "it is asked every second"
     assert all(line["ms"] >= 0 and line["request_id"] for line in answered)
     failed = [line for line in lines if line["message"] == "a request failed"]
     assert {line["request_id"] for line in failed} == {"of-the-proxy-1", again.headers["X-Request-ID"]}
