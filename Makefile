@@ -8,7 +8,7 @@ run: # the program with its demonstration, at http://127.0.0.1:8000
 
 test: # everything, on SQLite and PostgreSQL, with no network but this machine
 	@.ci/set-up test
-	@.ci/check
+	@.ci/check but-house
 	@.ci/offline .venv/bin/pytest -n 3 --dist worksteal # of three, one often waits for a server, a browser or a clock
 
 check: # style, types, the order of the rooms, the house rules

@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.harness.clock",  # clock: time that stands still
     "tests.harness.templates",  # watches that every template is shown by some test
     "tests.harness.stores",  # s3_url: a bucket on a real S3 server
+    "tests.harness.order",  # the long ones first
     "tests.harness.workers",  # shared: a folder of all workers
     "tests.harness.databases",  # migrated databases of both kinds
     "tests.harness.apps",  # app, session, client: the program on the test's database; sqlite_app

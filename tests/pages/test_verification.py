@@ -139,6 +139,7 @@ def test_worklist_and_list_lead_to_the_queue(clients: Any, cast: Cast) -> None:
         assert f'href="{QUEUE}"' not in desk.get(address).text
 
 
+@on_sqlite
 def test_statements_do_not_grow_with_the_rows(clients: Any, session: Session, cast: Cast) -> None:
     counted = []
     for more in (2, 3):

@@ -18,6 +18,7 @@ from quality.pages.words import Party
 from quality.pages.worklist import MOST, Group, bounded, with_others, worklist
 from quality.people.actor import Actor
 from quality.purchases.models import TaskStatus
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import BAD, enter, portion_to_test, reported_sample, sample_at_lab
 from tests.harness.notices import notice_at
@@ -114,6 +115,7 @@ def test_the_first_page_is_narrowed_to_a_campaign_and_shows_how_far_each_is(
     assert worklist(session, cast.coordinator, campaign="C-XX-2026-0001").many == 0
 
 
+@on_sqlite
 def test_statements_do_not_grow_with_the_rows(app: Flask, session: Session, cast: Cast) -> None:
     assert cast.coordinator.person
     give_password(session, cast.coordinator.person)
