@@ -44,7 +44,7 @@ def test_a_newcomer_walks_the_seven_steps_each_in_its_role(
         if step in DEEDS:
             clock.advance(minutes=5)
             DEEDS[step](newcomer, tmp_path)
-        newcomer.open(back)
+        newcomer.page.goto(back)  # looked at more closely below
     newcomer.send("#public a.btn-outline-secondary")
     assert newcomer.where.startswith("/results/")
     newcomer.open("/desk/")
