@@ -139,6 +139,15 @@ def make_sqlite_strict(connection: Any, _record: Any) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
 
+@event.listens_for(Engine, "connect")
+def make_postgresql_impatient(connection: Any, _record: Any) -> None:
+    """Who waits for a row that a stopped process holds is told so, after as long as with SQLite."""
+    if "psycopg" in type(connection).__module__:
+        connection.autocommit = True
+        connection.execute("SET lock_timeout = '10s'")
+        connection.autocommit = False
+
+
 @event.listens_for(Engine, "savepoint")
 def begin_before_a_savepoint(connection: sa.Connection, _name: str) -> None:
     """SQLite's driver begins with the first write, and a savepoint is none to it: released, it would be a commit."""

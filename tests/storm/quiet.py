@@ -22,7 +22,9 @@ def is_quiet(address: str, now: datetime) -> dict[str, int]:
     alive = sa.and_(Endpoint.stopped_at.is_(None), Endpoint.removed_at.is_(None))
     asked = {
         "notices to seal": sa.select(sa.func.count(Notice.id)).where(Notice.status == NoticeStatus.ISSUING),
-        "documents to make": sa.select(sa.func.count(Document.id)).where(Document.sha256.is_(None)),
+        "documents to make": sa.select(sa.func.count(Document.id)).where(
+            Document.sha256.is_(None), Document.withdrawn_at.is_(None)
+        ),
         "webhooks to send": sa.select(sa.func.count(Delivery.id))
         .join(Delivery.endpoint)
         .where(alive, Delivery.next_try_at <= now + SOON),

@@ -99,6 +99,18 @@ def test_who_is_signed_in_is_told_in_a_page_that_the_database_is_away(
     assert reader.get("/desk/").status_code == 200
 
 
+@on_postgresql
+def test_who_waits_for_a_row_that_another_holds_is_told_after_a_while(app: Flask, client: FlaskClient) -> None:
+    """A process that stands still in the middle of its deed must not keep the web workers for as long as it stands."""
+    with db.engine.begin() as other:
+        other.exec_driver_sql("LOCK TABLE numbered")
+        with db.engine.connect() as another:
+            assert another.exec_driver_sql("SHOW lock_timeout").scalar_one() == "10s"
+        app.config["ASKED"][:] = ("SET LOCAL lock_timeout = 20", "DELETE FROM numbered")
+        answer = client.post("/results/ask/it", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.get_json()["code"]) == (503, "busy")
+
+
 ENDS_ITSELF = (
     "CREATE FUNCTION ends() RETURNS trigger LANGUAGE plpgsql AS "
     "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'",

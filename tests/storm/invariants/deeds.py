@@ -94,10 +94,15 @@ def refused_and_done(place: Place) -> list[str]:
                 and not falls_into(event.at, spans)
                 and not is_near_a_jump(event.at, jumps.get(who, []))
             ):
-                wrong.append(
-                    f"{who} did {event.action} to {event.subject_type}:{event.subject_id} at {event.at}, unasked"
-                )
+                subject = f"{event.subject_type}:{event.subject_id}"
+                wrong.append(f"{who} did {event.action} to {subject} at {event.at}; {nearest(place, who, event.at)}")
     return wrong
+
+
+def nearest(place: Place, who: str, at: datetime) -> str:
+    """What the actor was answered around that moment, for who must find out."""
+    own = sorted((e for e in place.journal.entries if e.who == who), key=lambda e: abs(e.began - at))[:3]
+    return "; ".join(f"{e.deed} {e.began:%H:%M:%S}–{e.ended:%H:%M:%S} {e.status} {e.code}" for e in own)
 
 
 def falls_into(at: datetime, spans: list[tuple[datetime, datetime]]) -> bool:
@@ -112,10 +117,17 @@ def is_near_a_jump(at: datetime, entries: list[Entry]) -> bool:
 
 
 def acknowledged_and_lost(place: Place) -> list[str]:
+    """But for the same file once more: it is there already, and nothing comes of it."""
+    first: dict[str, Entry] = {}
+    for entry in place.journal.entries:
+        if entry.sha256 and entry.came is not Came.REFUSED:
+            first.setdefault(entry.sha256, entry)
     moments = {who: sorted(e.at for e in events) for who, events in events_of_actors(place).items()}
     wrong = []
     for entry in place.journal.of(Came.DONE):
         if entry.replayed or entry.jumped or entry.deed in WITHOUT_EVENT or not changes_something(entry):
+            continue
+        if entry.sha256 and first[entry.sha256] is not entry:
             continue
         mine = moments.get(entry.who, [])
         at = bisect_right(mine, entry.ended) - 1
