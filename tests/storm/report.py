@@ -36,8 +36,8 @@ What storms have found, each mended with a test of its own:
   they are looked for, and go a day later.
 - What arrives was cleared away by the program's clock: one that leapt a day ahead ended uploads under way. It is
   the store's own clock now.
-- On PostgreSQL a process that stood still in the middle of its deed kept the web workers waiting for its rows as long as it
-  stood. They are told after ten seconds now, as on SQLite.
+- On PostgreSQL a process that stood still in the middle of its deed kept the web workers waiting for its rows for
+  ever. They are told after ten seconds now, as on SQLite.
 - A clock that was set back kept every job waiting until it was as late again.
 - A SIGTERM in the middle of the scheduler's own work ended `mingcha jobs` with a traceback.
 - Jobs printed in ten threads that took turns, and each kept the fonts for itself: 1,000 MiB after ten minutes. One
