@@ -198,14 +198,14 @@ def merkle_root(leaves: Sequence[Leaf]) -> str:
 
 
 def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: datetime) -> Path | None:
-    """Write today's root and the heads under it beside the database, once a day; None when it is there already.
+    """Write today's root and the heads under it beside the database, once a day; None when it or a later one is there.
 
     The heads are read in one query, so they are one moment of the record. The file is written whole or not at all.
     """
     roots = folder_of(session, roots)
     day = now.astimezone(BEIJING).date().isoformat()
     target = roots / f"{day}.json"
-    if target.exists():
+    if any(path.stem >= day for path in roots.glob("*.json")):  # of a later day: the clock was set back
         return None
     leaves = sorted(_current_heads(session))
     before = sorted(roots.glob("*.json"))

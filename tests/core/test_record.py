@@ -301,3 +301,14 @@ def test_a_leaf_and_a_node_cannot_stand_for_each_other() -> None:
     roots = {merkle_root(leaves[:n]) for n in range(6)}
     assert len(roots) == 6
     assert merkle_root(leaves) != merkle_root(leaves[::-1])
+
+
+def test_a_clock_that_is_set_back_over_midnight_signs_no_earlier_day(
+    session: Session, campaign: Campaign, roots: Path, clock: HeldClock
+) -> None:
+    """Its root would name a later one as the one before it, and the chain of roots would look torn."""
+    clock.advance(days=2)
+    assert sign_root(session, roots, KEY, clock.now())
+    clock.advance(days=-1)
+    assert sign_root(session, roots, KEY, clock.now()) is None
+    assert (verify(session, roots, [PUBLIC]).roots, verify(session, roots, [PUBLIC]).broken) == (2, None)
