@@ -35,6 +35,7 @@ DOSSIER = re.compile(r"/desk/\w+/[A-Z0-9:-]+")
 DEED = re.compile(r"/desk/(\w+)/([A-Za-z0-9:-]+)/(?:(\d+)/)?(\w+)")
 NOT_DONE_HERE = {"amend", "frame", "close_campaign", "drawn"}
 BESIDE = {"evidence", "check_label", "identity"}  # they do not bring the case further
+LOOKS = 4  # at most, until there is something to do
 STALE, TWICE = 0.04, 0.05
 
 
@@ -50,15 +51,15 @@ class ByPage:
     def turn(self) -> None:
         if not self.signed_in and not self.sign_in():
             return
-        kind = self.chances.choices(list(WHERE[self.who.role]), list(WHERE[self.who.role].values()))[0]
-        status = self.chances.choice(PLANNED if (self.who.role, kind) == ("coordinator", "task") else LIVE[kind])
-        listed = self.open(f"/desk/{kind}/?status={status}")
-        found = sorted({link for link in listed.links if DOSSIER.fullmatch(link)}) if listed else []
-        if not found:
-            return
-        page = self.open(self.chances.choice(found))
-        if page is not None:
-            self.act_on(page)
+        for _look in range(LOOKS):
+            kind = self.chances.choices(list(WHERE[self.who.role]), list(WHERE[self.who.role].values()))[0]
+            status = self.chances.choice(PLANNED if (self.who.role, kind) == ("coordinator", "task") else LIVE[kind])
+            listed = self.open(f"/desk/{kind}/?status={status}")
+            found = sorted({link for link in listed.links if DOSSIER.fullmatch(link)}) if listed else []
+            page = self.open(self.chances.choice(found)) if found else None
+            if page is not None:
+                self.act_on(page)
+                return
 
     def open(self, address: str) -> Reader | None:
         answer = self.line.get(address)

@@ -14,6 +14,7 @@ from tests.storm.journal import Came, Entry, Journal
 from tests.storm.prepare import Somebody
 from tests.storm.program import Clock
 
+LOOKS = 4  # at most, until there is something to do
 MISCHIEF = 0.14  # of the deeds are wrong, stale, doubled, or another's
 AGENCY = ["tasks", "samples", "findings", "objections", "notices", "results", "campaigns"]
 # where each looks, and how often
@@ -76,13 +77,15 @@ class ByKey:
     def turn(self) -> None:
         """One step: look somewhere, and do something there if there is something to do."""
         places = WHERE[self.who.role]
-        place = self.chances.choices(list(places), list(places.values()))[0]
-        if place == "platform/webhooks":
-            self.tend_webhooks()
-            return
-        case = self.some_case(place)
-        if case is not None:
-            self.act_on(place, case)
+        for _look in range(LOOKS):
+            place = self.chances.choices(list(places), list(places.values()))[0]
+            if place == "platform/webhooks":
+                self.tend_webhooks()
+                return
+            case = self.some_case(place)
+            if case is not None:
+                self.act_on(place, case)
+                return
 
     def some_case(self, place: str) -> dict[str, Any] | None:
         status = self.chances.choice(MINE.get(self.who.role, {}).get(place) or LIVE[place])

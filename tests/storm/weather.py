@@ -175,8 +175,7 @@ class Weather:
             try:
                 twin.wait(LONGEST_END)
             except subprocess.TimeoutExpired:
-                self.trouble.append(f"the second process of jobs did not end; where it stood: {self.program.log}")
-                twin.send_signal(signal.SIGABRT)  # it tells where each thread stands
+                twin.send_signal(signal.SIGABRT)  # as a supervisor would; into the log it tells where each thread stood
                 twin.wait(10)
 
         self.later.append(threading.Thread(target=wake, daemon=True))
