@@ -7,11 +7,13 @@ subject that is gone with its whole chain, and a chain that was recomputed after
 from __future__ import annotations
 
 import base64
+import fcntl
 import gzip
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -204,9 +206,30 @@ def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: dateti
     """
     roots = folder_of(session, roots)
     day = now.astimezone(BEIJING).date().isoformat()
-    target = roots / f"{day}.json"
-    if any(path.stem >= day for path in roots.glob("*.json")):  # of a later day: the clock was set back
+    if is_signed(roots, day):
         return None
+    roots.mkdir(parents=True, exist_ok=True)
+    with alone_in(roots):  # of two processes at midnight the second would put its heads beside the root of the first
+        return None if is_signed(roots, day) else _sign(session, roots, key, day, now)
+
+
+def is_signed(roots: Path, day: str) -> bool:
+    """That day, or a later one: then the clock was set back."""
+    return any(path.stem >= day for path in roots.glob("*.json"))
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _sign(session: Session, roots: Path, key: Ed25519PrivateKey, day: str, now: datetime) -> Path:
+    target = roots / f"{day}.json"
     leaves = sorted(_current_heads(session))
     before = sorted(roots.glob("*.json"))
     body = {
@@ -219,7 +242,6 @@ def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: dateti
     }
     public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     signature = key.sign(canonical(body).encode())
-    roots.mkdir(parents=True, exist_ok=True)
     lines = "".join(canonical(leaf) + "\n" for leaf in leaves)
     _write(roots / f"{day}.heads.gz", gzip.compress(lines.encode(), mtime=0))
     signed = body | {"key": base64.b64encode(public).decode(), "signature": base64.b64encode(signature).decode()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from quality.campaigns.workflow import CANCEL, RETURN, SUBMIT
 from quality.core.clock import rfc3339
 from quality.core.db import canonical
 from quality.core.events import Event, Note, digest_of
-from quality.core.record import merkle_root, sign_root, verify
+from quality.core.record import alone_in, merkle_root, sign_root, verify
 from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, planned
 from tests.harness.clock import HeldClock
@@ -312,3 +313,25 @@ def test_a_clock_that_is_set_back_over_midnight_signs_no_earlier_day(
     clock.advance(days=-1)
     assert sign_root(session, roots, KEY, clock.now()) is None
     assert (verify(session, roots, [PUBLIC]).roots, verify(session, roots, [PUBLIC]).broken) == (2, None)
+
+
+def test_of_two_processes_that_sign_at_once_one_waits_and_leaves_it(
+    session: Session, campaign: Campaign, roots: Path, clock: HeldClock
+) -> None:
+    """Else the heads of the second would lie beside the root of the first, as if somebody had altered them."""
+    clock.advance(days=1)
+    bind, signed = session.get_bind(), list[Path | None]()
+
+    def second() -> None:
+        with Session(bind) as own:
+            signed.append(sign_root(own, roots, KEY, clock.now()))
+
+    waiting = threading.Thread(target=second)
+    folder = next(path for path in roots.iterdir() if path.is_dir())
+    with alone_in(folder):
+        waiting.start()
+        waiting.join(0.3)
+        assert signed == []
+        (folder / f"{clock.now():%Y-%m-%d}.json").touch()  # the first has done it
+    waiting.join(20)
+    assert signed == [None]
