@@ -53,7 +53,7 @@ class Asking:
         entry = Entry(
             self.who, self.door, deed, address, began, self.clock.now(), status_of(answer), key=key, sha256=sha256
         )
-        entry.jumped = self.clock.has_jumped(since, time.monotonic())
+        entry.spans = self.clock.spans(since, time.monotonic())
         if answer is not None:
             entry.replayed = "Idempotency-Replayed" in answer.headers
             read_what_was_told(entry, answer)

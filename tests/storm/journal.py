@@ -34,8 +34,16 @@ class Entry:
     code: str = ""  # of a refusal
     told: dict[str, Any] = field(default_factory=dict)
     replayed: bool = False
-    jumped: bool = False  # the clock jumped meanwhile: its moments say nothing
+    # when it was, by each of the clocks that went meanwhile; more than one: the clock jumped
+    spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     sha256: str = ""  # of a file that was sent
+
+    def __post_init__(self) -> None:
+        self.spans = self.spans or [(self.began, self.ended)]
+
+    @property
+    def jumped(self) -> bool:
+        return len(self.spans) > 1
 
     @property
     def came(self) -> Came:

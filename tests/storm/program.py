@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -20,6 +20,7 @@ from tests.storm.ground import children, descendants, proportional_memory, tell
 
 FAKETIME = [Path(f"/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1") for machine in ("x86_64", "aarch64")]
 WORKERS = 2
+SLOW = 2.0  # seconds until every process knows that the clock jumped
 
 
 class Clock:
@@ -59,9 +60,22 @@ class Clock:
         """Until every process has read the file again."""
         time.sleep(1.1)
 
-    def has_jumped(self, since: float, until: float) -> bool:
-        """Whether it jumped between two moments of time.monotonic, or so shortly before that not everybody knew."""
-        return any(since - 2 <= at <= until for at, _ahead in self.jumps[1:])
+    def spans(self, since: float, until: float) -> list[tuple[datetime, datetime]]:
+        """A time from `since` to `until` (time.monotonic) as the program may have seen it.
+
+        One span; more where the clock jumped in it, or so shortly before that not every process knew.
+        """
+        jumps = [at for at, _ahead in self.jumps[1:] if since - SLOW <= at <= until]
+        began, ended = self.real(since), self.real(until)
+        if not jumps:
+            ahead = timedelta(seconds=self.ahead_at(since))
+            return [(began + ahead, ended + ahead)]
+        aheads = [self.ahead_at(since - SLOW), *(self.ahead_at(at) for at in jumps)]
+        wide = timedelta(seconds=SLOW)
+        return [(began - wide + timedelta(seconds=each), ended + wide + timedelta(seconds=each)) for each in aheads]
+
+    def real(self, moment: float) -> datetime:
+        return datetime.fromtimestamp(time.time() - (time.monotonic() - moment), UTC)
 
     def ahead_at(self, moment: float) -> float:
         """How far it was ahead at a moment of time.monotonic."""

@@ -64,7 +64,7 @@ def windows(place: Place, *wanted: Came) -> Windows:
             continue
         for entry in group:
             late = LATE if entry.came is Came.UNKNOWN else timedelta(0)
-            found[entry.who].append((entry.began, entry.ended + late))
+            found[entry.who] += [(began, ended + late) for began, ended in entry.spans]
     return {who: sorted(spans) for who, spans in found.items()}
 
 
@@ -83,17 +83,12 @@ def first_moment(place: Place) -> datetime:
 
 def refused_and_done(place: Place) -> list[str]:
     explained = windows(place, Came.DONE, Came.UNKNOWN)
-    jumps = {who: [e for e in place.journal.entries if e.who == who and e.jumped] for who in explained}
     begin = first_moment(place)
     wrong = []
     for who, events in events_of_actors(place).items():
         spans = explained.get(who, [])
         for event in events:
-            if (
-                event.at >= begin
-                and not falls_into(event.at, spans)
-                and not is_near_a_jump(event.at, jumps.get(who, []))
-            ):
+            if event.at >= begin and not falls_into(event.at, spans):
                 subject = f"{event.subject_type}:{event.subject_id}"
                 wrong.append(f"{who} did {event.action} to {subject} at {event.at}; {nearest(place, who, event.at)}")
     return wrong
@@ -108,12 +103,6 @@ def nearest(place: Place, who: str, at: datetime) -> str:
 def falls_into(at: datetime, spans: list[tuple[datetime, datetime]]) -> bool:
     until = bisect_right(spans, (at, datetime.max.replace(tzinfo=at.tzinfo)))
     return any(began <= at <= ended for began, ended in spans[:until])
-
-
-def is_near_a_jump(at: datetime, entries: list[Entry]) -> bool:
-    """The clock jumped while it was done: by which of the two times it was written down is not known."""
-    wide = timedelta(seconds=30)
-    return any(entry.began - wide <= at <= entry.ended + wide for entry in entries)
 
 
 def acknowledged_and_lost(place: Place) -> list[str]:
