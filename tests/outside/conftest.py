@@ -92,7 +92,7 @@ def outside(session: Session, clock: HeldClock, arrived: Snapshot, database: str
     clock.moment = present()
     session.commit()
     with served(database, tmp_path) as address:
-        document = Document(httpx.get(f"{address}/api/v1/openapi.json").json())
+        document = Document(httpx.get(f"{address}/api/v1/openapi.json", timeout=60).json())
         here = Outside(address, session, cast, document)
         yield here
         for client in here.programs:

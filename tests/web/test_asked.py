@@ -50,7 +50,7 @@ def test_a_log_holds_nothing_that_somebody_typed(server: tuple[int, Path, Path])
         "User-Agent": PLANTED.encode(),
     }
     strange: Any = {"X-Request-ID": PLANTED.encode()}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
         client.get("/results", params={"q": PLANTED})
         client.get(f"/reply/{quote(PLANTED)}")
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/account/sign-in").text)
