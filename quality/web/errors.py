@@ -117,6 +117,16 @@ def answer_full_disk(failed: OSError) -> ResponseReturnValue:
 
 
 def is_passing(no: OperationalError | InterfaceError) -> bool:
+    """Or it came of one that is: on a full disk SQLite undoes the whole transaction, and knows no savepoint then."""
+    each: BaseException | None = no
+    while each is not None:
+        if isinstance(each, OperationalError | InterfaceError) and passes(each):
+            return True
+        each = each.__cause__ or each.__context__
+    return False
+
+
+def passes(no: OperationalError | InterfaceError) -> bool:
     """Locked, too late, cut off or full: by SQLite's primary result code, or by the class of PostgreSQL's SQLSTATE."""
     if no.connection_invalidated:
         return True

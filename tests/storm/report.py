@@ -31,6 +31,7 @@ What storms have found, each mended with a test of its own:
 
 - Whoever was signed in got a bare 500 while the database was away: the page that says so asked it who reads. So did a
   program whose request was refused at that moment under an Idempotency-Key.
+- A disk that filled up within a savepoint was answered 500 on SQLite, which then undoes the whole transaction itself.
 - A connection that broke at the commit was answered "nothing was recorded", which nobody can know then. It is said now.
 - Bytes of an upload that was cut off after they were kept, before their row was, lay in the vault for ever. Once a day
   they are looked for, and go a day later.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.people.access import acting, public
+from quality.web.errors import is_passing
 from tests.harness.databases import on_postgresql, on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -133,3 +136,14 @@ def test_a_connection_that_breaks_at_the_commit_is_said_to_leave_it_open(
     assert (answer.status_code, answer.get_json()["code"]) == (503, "outcome_unknown")
     page = reader.post("/desk/ask/it", headers={"Accept-Language": "en"})
     assert (page.status_code, "Look whether it was recorded" in page.text) == (503, True)
+
+
+def test_what_came_of_a_full_disk_is_no_mistake_of_ours() -> None:
+    """SQLite undoes the whole transaction then, and going back to a savepoint fails: there is none any more."""
+    full, gone = sqlite3.OperationalError("database or disk is full"), sqlite3.OperationalError("no such savepoint: s")
+    full.sqlite_errorcode, gone.sqlite_errorcode = sqlite3.SQLITE_FULL, sqlite3.SQLITE_ERROR
+    first, second = (OperationalError("INSERT", {}, full), OperationalError("ROLLBACK TO SAVEPOINT s", {}, gone))
+    assert not is_passing(second)
+
+    second.__cause__, gone.__context__ = gone, first
+    assert is_passing(second)
