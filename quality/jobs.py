@@ -12,13 +12,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.triggers.base import BaseTrigger
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy.exc import OperationalError
@@ -164,6 +165,21 @@ def run_now(sessions: sessionmaker[Session], settings: Settings) -> None:
         job.do(sessions, settings)
 
 
+class Every(BaseTrigger):
+    """So many seconds after the last time, and what was missed is missed.
+
+    APScheduler's own interval counts each run that should have been: after a clock that leapt by days, or a machine
+    that slept for as long, it counts for minutes, and nothing runs meanwhile.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.wait = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        due = now if previous is None else previous + self.wait
+        return due if previous is None or due > now else now + self.wait
+
+
 def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
     refuse_without_libraries()
@@ -176,8 +192,7 @@ def tick(app: Flask) -> None:
             scheduler.add_executor(ThreadPoolExecutor(job.at_once), job.name)
         scheduler.add_job(
             partial(run, job, app, signs),
-            "interval",
-            seconds=job.seconds,
+            Every(job.seconds),
             name=job.name,
             next_run_time=clock.now(),  # at once, then by the clock
             coalesce=True,
@@ -186,9 +201,7 @@ def tick(app: Flask) -> None:
             misfire_grace_time=None,
         )
     scheduler.add_executor(ThreadPoolExecutor(1), "pulse")  # whatever the jobs wait for
-    scheduler.add_job(
-        partial(give_a_sign, app, signs), "interval", seconds=pulse.EVERY, executor="pulse", coalesce=True
-    )
+    scheduler.add_job(partial(give_a_sign, app, signs), Every(pulse.EVERY), executor="pulse", coalesce=True)
     stopping = (
         threading.Event()
     )  # the scheduler ends from here: in the middle of its own work a signal would find it torn

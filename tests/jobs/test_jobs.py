@@ -92,3 +92,16 @@ def test_a_clock_that_is_set_back_keeps_no_job_waiting(monkeypatch: pytest.Monke
 
     assert job.next_run_time == clock.moment + timedelta(minutes=10)  # as the clock was when that was seen
     scheduler.shutdown()
+
+
+def test_a_clock_that_leaps_ahead_makes_nobody_count_what_was_missed(clock: HeldClock) -> None:
+    scheduler = BackgroundScheduler(timezone=BEIJING)
+    scheduler.start(paused=True)
+    job = scheduler.add_job(lambda: None, jobs.Every(1), next_run_time=clock.moment)
+
+    leapt = clock.advance(days=400)
+
+    missed = job._get_run_times(leapt)
+    assert missed == [job.next_run_time]
+    assert job.trigger.get_next_fire_time(missed[-1], leapt) == leapt + timedelta(seconds=1)
+    scheduler.shutdown()

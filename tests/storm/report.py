@@ -39,6 +39,7 @@ What storms have found, each mended with a test of its own:
   the store's own clock now.
 - On PostgreSQL a process that stood still in the middle of its deed kept the web workers waiting for its rows for
   ever. They are told after ten seconds now, as on SQLite.
+- After a clock that leapt by days the scheduler counted every run that it had missed, for minutes, and ran nothing.
 - A clock that was set back kept every job waiting until it was as late again.
 - A clock that was set back over midnight signed a root for a day before the last one: the chain of roots looked torn.
 - A SIGTERM in the middle of the scheduler's own work ended `mingcha jobs` with a traceback.
