@@ -2,9 +2,9 @@
 .PHONY: run test check bench docs storm
 unexport PYTHONDONTWRITEBYTECODE # what one process has compiled, the next need not
 
-run: # the program with its demonstration, at http://127.0.0.1:8000
+run: # the program with its demonstration, at http://127.0.0.1:8000, or at PORT=…
 	@.ci/set-up run
-	@.venv/bin/mingcha start
+	@.venv/bin/python -m quality.start $(PORT)
 
 test: # everything, on SQLite and PostgreSQL, with no network but this machine
 	@.ci/set-up test

@@ -17,17 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flask import Flask
-
     from quality.core.config import Settings
+    from quality.web.transactions import TransactionalFlask
 
 
-def create_app(settings: Settings | None = None, **overrides: object) -> Flask:
+def create_app(settings: Settings | None = None, **overrides: object) -> TransactionalFlask:
     """The whole program on one database. `overrides` are Flask settings, for tests."""
     # the rooms import `quality`, which must be there first; and `mingcha` need not wait for what it does not use
+    import quality.people.spared  # noqa: F401, PLC0415 - before whatever else fetches Flask-Security
     from quality import api, pages, tour, web  # noqa: PLC0415
-    from quality.core.config import CHECKOUT, Settings  # noqa: PLC0415
+    from quality.core.config import Settings  # noqa: PLC0415
     from quality.core.db import db, engine_options  # noqa: PLC0415
+    from quality.core.surroundings import CHECKOUT  # noqa: PLC0415
     from quality.web.transactions import TransactionalFlask  # noqa: PLC0415
 
     settings = settings or Settings.read()

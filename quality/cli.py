@@ -15,26 +15,27 @@ import click
 from flask import Flask
 from flask_babel import Babel, force_locale
 
-from quality.core.config import CHECKOUT, Settings, everything_given, write_missing_secrets
+from quality.core.config import Settings, write_missing_secrets
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.surroundings import CHECKOUT, everything_given
 from quality.core.words import Text, _, chosen_language
 
-TRANSLATIONS = str(CHECKOUT / "quality" / "translations")
 File = click.Path(exists=True, dir_okay=False, path_type=Path)
 Folder = click.Path(file_okay=False, path_type=Path)
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def main(words: Sequence[str] | None = None, *, beside: dict[str, Any] | None = None) -> None:
+    """`beside` is what `serve` is told by who began it (start.py)."""
     words = sys.argv[1:] if words is None else words
     with speaking(chosen_language(words, os.environ)):
-        mingcha(words, prog_name="mingcha")
+        mingcha(words, prog_name="mingcha", obj=beside or {})
 
 
 @contextmanager
 def speaking(language: str) -> Iterator[None]:
     """What is said in here is in `language`, also where no program runs."""
     words = Flask("mingcha")
-    Babel(words, default_locale=language, default_translation_directories=TRANSLATIONS)
+    Babel(words, default_locale=language, default_translation_directories=str(CHECKOUT / "quality" / "translations"))
     with words.app_context():
         yield
 
@@ -99,21 +100,14 @@ def group(help: Text) -> Callable[[Callable[..., None]], click.Group]:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1, 256))
 @click.option("--no-jobs", is_flag=True)
-def serve(host: str, port: int, workers: int, no_jobs: bool) -> None:
+@click.pass_obj
+def serve(beside: dict[str, Any], host: str, port: int, workers: int, no_jobs: bool) -> None:
     from quality.documents.render import refuse_without_libraries
     from quality.web.serve import serve
 
     if not no_jobs:
         refuse_without_libraries()
-    serve(host, port, workers=workers, jobs=not no_jobs)
-
-
-@verb(_("What `make run` does: bring the tables up, load the demonstration into an empty database, and serve"))
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-def start(port: int) -> None:
-    from quality import start
-
-    sys.exit(start.start(port))
+    serve(host, port, workers=workers, jobs=not no_jobs, **beside)
 
 
 @verb(_("Run the jobs alone, until Ctrl-C"))

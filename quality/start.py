@@ -1,7 +1,8 @@
 """What stands before the first page of `make run`: tables of this version, and the demonstration in an empty database.
 
-The second time both are there, and one look says so. It is taken with Python's own SQLite: to import the program only
-to learn that nothing is to be done would double the time until the first page.
+The second time both are there, and one look says so. It is taken with Python's own SQLite, and the web server begins
+before all else is fetched: to import the program only to learn that nothing is to be done would double the time until
+the first page.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ import sys
 from contextlib import closing
 from urllib.parse import quote
 
-from quality.core.config import CHECKOUT, Settings
-from quality.web.serve import serve
+from quality.core.surroundings import CHECKOUT, DATABASE, LOG_FORMAT, everything_given
+from quality.web.children import begun, tally_folder, web_command, why_not
 
+HOST = "127.0.0.1"
+WORKERS = os.cpu_count() or 1
 MINGCHA = [sys.executable, "-m", "quality.cli"]
 SIGN_INS = [*MINGCHA, "demo", "accounts"]
 LOADED = """SELECT (SELECT version_num FROM alembic_version), EXISTS (
@@ -23,32 +26,40 @@ LOADED = """SELECT (SELECT version_num FROM alembic_version), EXISTS (
     SELECT 1 FROM event WHERE subject_type = 'organisation' AND action = 'demonstration_clearing')"""
 
 
-def start(port: int) -> int:
-    """Make ready and serve. The exit status."""
-    if code := make_ready():
-        return code
-    serve("127.0.0.1", port, workers=os.cpu_count() or 1, jobs=True, once=SIGN_INS)
-    return 0
+def main() -> None:
+    """`python -m quality.start [PORT]`: the web server, if nothing must come before it; then who watches over it."""
+    port = int(sys.argv[1]) if sys.argv[1:] else 8000
+    given = everything_given()
+    web = None
+    if not is_ready(given.get("DATABASE_URL", DATABASE)):
+        make_ready()
+    elif not why_not(HOST, port):
+        tally_folder()
+        web = begun(web_command(HOST, port, WORKERS, given.get("LOG_FORMAT", LOG_FORMAT)))
+    from quality.cli import main as mingcha  # noqa: PLC0415
+
+    mingcha(["serve", "--host", HOST, "--port", str(port)], beside={"web": web, "once": SIGN_INS})
 
 
-def make_ready() -> int:
-    """0, or the exit status of the verb that could not do its part; it has said why."""
-    if is_ready(Settings.read().database_url):
-        return 0
+def make_ready() -> None:
+    """Or end with the exit status of the verb that could not do its part; it has said why."""
     for words in (["db", "upgrade"], ["demo", "load"]):
         if code := subprocess.run([*MINGCHA, *words], cwd=CHECKOUT, check=False).returncode:
-            return code
-    return 0
+            sys.exit(code)
 
 
 def is_ready(database_url: str) -> bool:
     """Whether nothing is to be done. False also where it cannot be seen this way: the verbs look for themselves."""
     if not database_url.startswith("sqlite:///"):
         return False
-    path = database_url.removeprefix("sqlite:///")
+    path = CHECKOUT / database_url.removeprefix("sqlite:///")
     try:
-        with closing(sqlite3.connect(f"file:{quote(path)}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
             found = connection.execute(LOADED).fetchone()
     except sqlite3.Error:
         return False
     return bool(found == ((CHECKOUT / "migrations" / ".head").read_text().strip(), 1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,51 +1,23 @@
-"""The API: what a page can do, a key of the same role can do here, through the same operations (CONTRACT.md §2)."""
+"""The API: what a page can do, a key of the same role can do here, through the same operations (CONTRACT.md §2).
+
+The program fetches it when its first request comes: a first page, a job and a command do without (decision 0023).
+"""
 
 from __future__ import annotations
 
-from flask import Flask, make_response
-from flask.typing import ResponseReturnValue
+from typing import TYPE_CHECKING
 
-from quality.api import (
-    concluding,
-    document,
-    evidence,
-    frames,
-    idempotency,
-    lab,
-    notices,
-    pace,
-    platform,
-    waiting,
-    webhooks,
-    workbooks,
-)
-from quality.api.door import Door
-from quality.api.reading import NotJson
-from quality.core.words import _
-from quality.web.errors import answer
+if TYPE_CHECKING:
+    from quality.web.transactions import TransactionalFlask
 
-DOORS: list[Door] = [
-    *waiting.DOORS,
-    *frames.DOORS,
-    *evidence.DOORS,
-    *concluding.DOORS,
-    *notices.DOORS,
-    *lab.DOORS,
-    *workbooks.DOORS,
-    *platform.DOORS,
-    *webhooks.DOORS,
-]
+PREFIX = "/api/v1"
 
 
-def init_app(app: Flask) -> None:
-    """Bring every address of the API into the program, and the document that describes them."""
-    pace.init_app(app)
-    for each in DOORS:
-        app.register_blueprint(each)
-    document.init_app(app, DOORS)
-    app.register_error_handler(NotJson, not_json)
-    app.after_request(idempotency.give_up_after_a_refusal)
+def init_app(app: TransactionalFlask) -> None:
+    app.when_asked(PREFIX, fetch)
 
 
-def not_json(_wrong: NotJson) -> ResponseReturnValue:
-    return make_response(answer(400, "not_json", _("The body is no JSON in UTF-8")))
+def fetch(app: TransactionalFlask) -> None:
+    from quality.api import doors  # noqa: PLC0415 - a fifth of the start
+
+    doors.init_app(app)

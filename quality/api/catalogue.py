@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.web.errors import code_of
 
 BEGINS, ENDS = "<!-- the catalogue begins -->", "<!-- the catalogue ends -->"

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel, Field, create_model
 
-from quality.api import pace
+from quality.api import PREFIX, pace
 from quality.api.shapes import PROBLEMS
 from quality.core.db import db
 from quality.core.errors import Stale
@@ -26,7 +26,6 @@ from quality.people.access import me
 from quality.permissions import Sees
 from quality.web.errors import answer, answer_stale
 
-PREFIX = "/api/v1"
 KEY = "bearer"  # the security scheme's name in the document
 JSON_AT_MOST = 4 * 1024 * 1024  # bytes of a body of JSON
 READ = ("query", "body", "form")  # what a view may take

@@ -10,8 +10,9 @@ from flask import Response, send_file
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
+from quality.api import PREFIX
 from quality.api.campaigns import CAMPAIGNS, campaigns, tasks
-from quality.api.door import PREFIX, at_most, takes, told
+from quality.api.door import at_most, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import file, form, sent
 from quality.api.shapes import Asked, Changed, File, Moment, Sent, Told, Version, Words

@@ -16,8 +16,9 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from quality.api import PREFIX
 from quality.api.cases import Brief, Collection, Whole, collection
-from quality.api.door import PREFIX, at_most, takes, told
+from quality.api.door import at_most, takes, told
 from quality.api.frames import A_FORM
 from quality.api.idempotency import once
 from quality.api.moves import refuse_unless_permitted

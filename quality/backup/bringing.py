@@ -21,9 +21,10 @@ from quality.backup import rows
 from quality.backup.manifest import Manifest, require_keys
 from quality.backup.record import verified
 from quality.core import migrations
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.record import Verified
+from quality.core.surroundings import CHECKOUT
 from quality.core.words import _
 from quality.evidence.vault import APART, vault_from
 

@@ -13,12 +13,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
-from dotenv import dotenv_values
-
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.surroundings import CHECKOUT, DATABASE, KEPT, LOG_FORMAT, everything_given
 from quality.core.words import Text, _
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 KEY_BYTES = 32
 
 
@@ -81,12 +79,6 @@ class Settings:
             folders.append(Path(self.evidence_url.removeprefix("file://")))
         for here in folders:
             here.mkdir(parents=True, exist_ok=True)
-
-
-def everything_given() -> dict[str, str]:
-    """The process's environment over the checkout's `.env`."""
-    written = dotenv_values(CHECKOUT / ".env")
-    return {name: value for source in (written, os.environ) for name, value in source.items() if value}
 
 
 def write_missing_secrets(path: Path, given: Mapping[str, str]) -> list[str]:
@@ -242,9 +234,8 @@ class Variable(NamedTuple):
 
 
 # fmt: off
-KEPT = CHECKOUT / ".mingcha"
 VARIABLES = {  # in lower case, these are the fields of Settings
-    "DATABASE_URL":     Variable(database,    _("where the cases are kept"), f"sqlite:///{KEPT}/mingcha.db"),
+    "DATABASE_URL":     Variable(database,    _("where the cases are kept"), DATABASE),
     "EVIDENCE_URL":     Variable(evidence,    _("where evidence files are kept"), f"file://{KEPT}/evidence"),
     "FRAMES_FOLDER":    Variable(folder,      _("where frozen sampling frames are kept"), f"{KEPT}/frames"),
     "ROOTS_FOLDER":     Variable(folder,      _("where the record's signed daily roots are kept"), f"{KEPT}/roots"),
@@ -255,7 +246,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "SMTP_URL":         Variable(mail_server, _("sends mail to the platforms' desks"), "", is_optional=True),
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
     "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),
-    "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), "text"),
+    "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), LOG_FORMAT),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),

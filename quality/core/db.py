@@ -11,8 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
 from quality.core.clock import rfc3339
 
@@ -84,6 +85,11 @@ class CanonicalJSON(sa.TypeDecorator[dict[str, Any]]):
 def by_bytes(length: int) -> sa.String:
     """A text in the order of its bytes in both databases, so that an index finds all that begin alike."""
     return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
+def insert_into(session: Session, table: Any) -> Any:
+    """An INSERT that may say what to do where the row is there."""
+    return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(table)
 
 
 class Base(DeclarativeBase):

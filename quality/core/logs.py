@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any
 
 from quality.core import clock
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 
 OURS = ("mingcha", "_granian")  # whose messages hold no more than numbers and our own words
 DEEPEST = 12  # frames, of ours and of libraries, nearest to what went wrong

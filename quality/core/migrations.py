@@ -5,8 +5,8 @@ from __future__ import annotations
 import flask_migrate
 from flask import current_app
 
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 
 FOLDER = CHECKOUT / "migrations"
 

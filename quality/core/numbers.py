@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.core.db import Numbered
+from quality.core.db import Numbered, insert_into
 
 WIDTH = 4  # grows by itself past 9999
 
@@ -19,8 +18,7 @@ def next_numbers(session: Session, agency_code: str, kind: str, count: int = 1) 
     ever missing. Ask for a number as late as you can, and only after the case itself was taken.
     """
     year = clock.now().astimezone(BEIJING).year
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(Numbered).values(agency_code=agency_code, kind=kind, year=year, n=count)
+    statement = insert_into(session, Numbered).values(agency_code=agency_code, kind=kind, year=year, n=count)
     last: int = session.execute(
         statement.on_conflict_do_update(
             index_elements=["agency_code", "kind", "year"], set_={"n": Numbered.n + count}

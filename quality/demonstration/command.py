@@ -14,9 +14,10 @@ from flask import Flask
 from flask_security import hash_password
 from sqlalchemy.orm import Session, sessionmaker
 
-from quality.core.config import CHECKOUT, append_secrets, everything_given
+from quality.core.config import append_secrets
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.surroundings import CHECKOUT, everything_given
 from quality.core.words import Text, _
 from quality.demonstration.clearing import clear, refuse_beside_others, what_is_held, who_else
 from quality.demonstration.history import load

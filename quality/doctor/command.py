@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from quality.core.config import CHECKOUT, everything_given
+from quality.core.surroundings import CHECKOUT, everything_given
 from quality.core.words import _
 from quality.doctor import kept, machine, reached, told
 from quality.doctor.finding import Finding, Level

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.db import Base, canonical
+from quality.core.db import Base, canonical, insert_into
 from quality.core.events import FIRST, append, id_of
 from quality.core.workflow import record
 from quality.documents.codes import new_code
@@ -72,8 +71,7 @@ ONE = ("subject_type", "subject_id", "kind", "edition", "language")
 
 def _begun(session: Session, by: Actor, **wanted: Any) -> Document:
     """A new row with its first event, or the one that is there already, also if somebody asked this very moment."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(Document).values(version=1, digest=FIRST, tries=0, **wanted)
+    row = insert_into(session, Document).values(version=1, digest=FIRST, tries=0, **wanted)
     new = session.scalars(row.on_conflict_do_nothing(index_elements=ONE).returning(Document.id)).one_or_none()
     if new is None:
         return session.scalars(sa.select(Document).filter_by(**{name: wanted[name] for name in ONE})).one()

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from quality.core.config import CHECKOUT
 from quality.core.errors import Refused
+from quality.core.surroundings import CHECKOUT
 from quality.core.words import _
 
 if TYPE_CHECKING:

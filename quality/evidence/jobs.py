@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
-from quality.core.db import Base
+from quality.core.db import Base, insert_into
 from quality.core.errors import Invalid
 from quality.core.workflow import record
 from quality.evidence.media import PICTURES
 from quality.evidence.models import CopyKind, Derived, Discarded, Exhibit, Holding
 from quality.evidence.operations import keep_copies, note_copies
-from quality.evidence.quarantine import insert_into, stand_still
+from quality.evidence.quarantine import stand_still
 from quality.evidence.vault import Vault
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation

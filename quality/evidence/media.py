@@ -9,7 +9,6 @@ from typing import BinaryIO
 
 import filetype
 from filetype.types import archive, image, video
-from PIL import Image
 
 from quality.core.clock import BEIJING
 
@@ -72,6 +71,8 @@ def taken_at(file: BinaryIO, media_type: str) -> datetime | None:
     if media_type not in PICTURES:
         return None
     try:
+        from PIL import Image  # noqa: PLC0415 - a start does without
+
         with Image.open(file, formats=[PICTURES[media_type]]) as picture:
             written = picture.getexif().get_ifd(EXIF_IFD).get(DATE_TIME_ORIGINAL)
         return datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").replace(tzinfo=BEIJING).astimezone(UTC)

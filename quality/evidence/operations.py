@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
+from quality.core.db import insert_into
 from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted
 from quality.core.events import Access, Recorded
 from quality.core.words import _
@@ -21,7 +22,7 @@ from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import require_fitting
 from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
 from quality.evidence.pictures import Copy, copies_of, has_copy
-from quality.evidence.quarantine import Found, condemn, decide, insert_into, refuse_to_decide, stand_still, was_released
+from quality.evidence.quarantine import Found, condemn, decide, refuse_to_decide, stand_still, was_released
 from quality.evidence.queries import derived_of, holding_of, may_be_shown_to, that_lead_to_the_buyer
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor

@@ -6,15 +6,13 @@ The record stands in a transaction of its own, because the one that brought the 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.db import Base
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import _
 from quality.core.workflow import begin, record
@@ -101,8 +99,3 @@ def stand_still(session: Session, sha256: str) -> None:
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(int(sha256[:15], 16))))
-
-
-def insert_into(session: Session, model: type[Base]) -> Any:
-    """An INSERT that may say what to do where the row is there."""
-    return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(model)

@@ -23,7 +23,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotFoundError
 from obstore.store import S3Store
 
 from quality.core import clock
-from quality.core.config import everything_given
+from quality.core.surroundings import everything_given
 from quality.evidence.vault import (
     APART,
     LARGEST,

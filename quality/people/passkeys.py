@@ -1,6 +1,7 @@
 """Passkeys (WebAuthn): a device proves that it holds the private half of a key, and that its owner let it.
 
 Both together stand for password and second step. The mathematics is the library's; what is asked and kept is here.
+The library is fetched when a passkey is made or used: it brings whole other libraries along, for certificates.
 """
 
 from __future__ import annotations
@@ -12,16 +13,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-import webauthn
 from sqlalchemy.orm import Session
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
@@ -31,7 +23,6 @@ from quality.people.actor import themselves
 from quality.people.models import Passkey, Person
 
 AT_MOST = 20  # of one person
-VERIFIED = UserVerificationRequirement.REQUIRED
 
 
 class Place(NamedTuple):
@@ -62,6 +53,9 @@ def of(session: Session, person_id: int) -> list[Passkey]:
 
 def offer(session: Session, here: Place, person: Person) -> tuple[str, dict[str, str]]:
     """What a browser needs to make a key, as JSON; and what the session keeps until it comes back (`add`)."""
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, structs  # noqa: PLC0415
+
     there = of(session, person.id)
     handle = there[0].handle if there else bytes_to_base64url(os.urandom(64))
     options = webauthn.generate_registration_options(
@@ -70,16 +64,22 @@ def offer(session: Session, here: Place, person: Person) -> tuple[str, dict[str,
         user_id=base64url_to_bytes(handle),
         user_name=person.email,
         user_display_name=person.name,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=VERIFIED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id)) for key in there],
+        exclude_credentials=[
+            structs.PublicKeyCredentialDescriptor(id=base64url_to_bytes(key.credential_id)) for key in there
+        ],
     )
     return webauthn.options_to_json(options), {"challenge": bytes_to_base64url(options.challenge), "handle": handle}
 
 
 def add(session: Session, here: Place, person: Person, *, made: str, challenge: str, handle: str, name: str) -> None:
     """Keep the public half of a key that the browser made for our challenge."""
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, exceptions  # noqa: PLC0415
+
     there = of(session, person.id)
     if len(there) >= AT_MOST:
         raise Invalid(FieldProblem("name", "too_many", _("Take away a passkey first: there may be 20")))
@@ -91,7 +91,7 @@ def add(session: Session, here: Place, person: Person, *, made: str, challenge: 
             expected_origin=here.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError) as wrong:
+    except (exceptions.WebAuthnException, ValueError, KeyError) as wrong:
         said = _("The browser made no passkey that can be used here; try again")
         raise Invalid(FieldProblem("name", "not_made", said)) from wrong
     credential_id = bytes_to_base64url(proven.credential_id)
@@ -121,12 +121,20 @@ def take_away(session: Session, person: Person, passkey_id: int) -> bool:
 
 def ask(here: Place) -> tuple[str, str]:
     """What a browser needs to prove a key, whosever it is; and the challenge."""
-    options = webauthn.generate_authentication_options(rp_id=here.host, user_verification=VERIFIED)
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import bytes_to_base64url, structs  # noqa: PLC0415
+
+    options = webauthn.generate_authentication_options(
+        rp_id=here.host, user_verification=structs.UserVerificationRequirement.REQUIRED
+    )
     return webauthn.options_to_json(options), bytes_to_base64url(options.challenge)
 
 
 def holder(session: Session, here: Place, *, proof: str, challenge: str) -> Person | None:
     """Whose key signed our challenge. A key that was copied counts backwards one day, and opens nothing then."""
+    import webauthn  # noqa: PLC0415
+    from webauthn.helpers import base64url_to_bytes, exceptions  # noqa: PLC0415
+
     try:
         said: dict[str, Any] = json.loads(proof)
         key = session.scalars(sa.select(Passkey).where(Passkey.credential_id == str(said["id"]))).one_or_none()
@@ -141,7 +149,7 @@ def holder(session: Session, here: Place, *, proof: str, challenge: str) -> Pers
             credential_current_sign_count=key.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError):
+    except (exceptions.WebAuthnException, ValueError, KeyError, TypeError):
         return None
     key.sign_count, key.last_used_at = proven.new_sign_count, clock.now()
     return session.get(Person, key.person_id)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload, sessionmaker
 
+from quality.core.db import insert_into
 from quality.notices.models import Notice
 from quality.publication.search import folded, pairs_of
 from quality.purchases.models import Sample, Task
@@ -72,8 +72,7 @@ def index_again(session: Session, case: Any) -> None:
     text_of, _needed = INDEXED[type(case)]
     table = case.__tablename__
     if case.id <= last_of(session, table) + LATE:  # beyond it an entry would hide from the job what it has yet to index
-        insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-        row = insert(SearchEntry).values(subject_type=table, subject_id=case.id, text="")
+        row = insert_into(session, SearchEntry).values(subject_type=table, subject_id=case.id, text="")
         session.execute(row.on_conflict_do_nothing())
     entry = session.get(SearchEntry, (table, case.id), with_for_update=True, populate_existing=True)
     if entry is None:

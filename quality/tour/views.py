@@ -10,9 +10,9 @@ from flask_login import current_user
 from flask_security import logout_user
 from markupsafe import Markup
 
-from quality.core.config import everything_given
 from quality.core.db import db
 from quality.core.errors import NotFound
+from quality.core.surroundings import everything_given
 from quality.core.words import _
 from quality.demonstration.sign_ins import PASSWORD, SignIn, sign_ins
 from quality.pages.views.signing_in import wanted

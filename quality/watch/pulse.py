@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
-from quality.evidence.quarantine import insert_into
+from quality.core.db import insert_into
 from quality.watch.models import LONGEST_NAME, JobRun, JobsProcess
 
 BACKUP = "backup"  # done by a timer of the machine, not of ours

@@ -20,8 +20,9 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.errors import Unavailable
+from quality.core.surroundings import CHECKOUT
 from quality.documents.render import missing_libraries
 from quality.evidence.vault import vault_from
 from quality.watch.late import late_jobs, processes_alive

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from flask import Flask, current_app
+if TYPE_CHECKING:
+    from flask import Flask
 
-from quality.core.config import CHECKOUT, Settings
+    from quality.core.config import Settings
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    from flask_babel import Babel  # noqa: PLC0415 - `serve`, which is of this room, starts without what pages need
+    # what begins the processes (children.py) is of this room, and starts without what pages need
+    from flask_babel import Babel  # noqa: PLC0415
     from werkzeug.middleware.proxy_fix import ProxyFix  # noqa: PLC0415
 
+    from quality.core.surroundings import CHECKOUT, KEPT  # noqa: PLC0415
     from quality.web import asked, bounds, errors, headers, language  # noqa: PLC0415
+    from quality.web.compiled import CompiledTemplates  # noqa: PLC0415
 
     if proxies := settings.trusted_proxies:  # else everybody would try passwords from one address, that of the proxy
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
@@ -21,6 +25,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")
     Babel(app, locale_selector=language.chosen, default_timezone="Asia/Shanghai")
     app.jinja_env.globals["_"] = language.say
+    app.jinja_env.bytecode_cache = CompiledTemplates(KEPT / "templates")
     asked.init_app(app, behind_proxies=settings.trusted_proxies > 0)
     bounds.init_app(app)
     errors.init_app(app)
@@ -29,4 +34,6 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 def settings() -> Settings:
     """What the running program was told."""
-    return cast(Settings, current_app.config["SETTINGS"])
+    from flask import current_app  # noqa: PLC0415
+
+    return cast("Settings", current_app.config["SETTINGS"])

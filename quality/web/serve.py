@@ -10,25 +10,21 @@ import math
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 
 import click
 
 from quality.core import logs
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.errors import Refused
 from quality.core.words import Text, _
-from quality.web.tally import FOLDER
-from quality.web.turnstile import THREADS
+from quality.web.children import begun, tally_folder, web_command, why_not
 
 LOOK_EVERY = 0.2  # seconds
 HEAD_START = 1.0  # seconds that the web server is started before the others: somebody waits for its first page
@@ -37,9 +33,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0  # seconds before a dead child is started a
 SETTLED = 60.0  # seconds after which a child's death is its first again
 
 
-GRANIANS_LINES = Path(__file__).with_name("granian_log.json")
 log = logging.getLogger("mingcha.serve")
-TIED = ["setpriv", "--pdeathsig", "TERM"]  # a child ends with its parent, also when that is killed with -9
 
 
 @dataclass
@@ -58,9 +52,7 @@ class Child:
         """Start it when it is time; when it has died, say so and set the time."""
         if self.process is None:
             if now >= self.next_start:
-                self.process = subprocess.Popen(
-                    [*TIED, *self.command], cwd=CHECKOUT, process_group=0, stdin=subprocess.DEVNULL
-                )
+                self.process = begun(self.command)
                 self.started_at = now
         elif (code := self.process.poll()) is not None and self.is_done_once:
             self.process, self.next_start = None, math.inf
@@ -79,24 +71,36 @@ class Child:
             )
 
     def tell(self, sign: signal.Signals) -> None:
-        """A child leads a group of its own, so that Ctrl-C reaches the parent only, and a signal all of its workers."""
         if self.process is not None:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, sign)
 
 
-def serve(host: str, port: int, *, workers: int, jobs: bool, once: Sequence[str] = ()) -> None:
-    """Until somebody stops it. `once` is a command to run beside it, when the web server had time to start."""
+def serve(
+    host: str,
+    port: int,
+    *,
+    workers: int,
+    jobs: bool,
+    once: Sequence[str] = (),
+    web: subprocess.Popen[bytes] | None = None,
+) -> None:
+    """Until somebody stops it. `once` is a command to run beside it, when the web server had time to start.
+
+    `web` is the web server, where it was begun already (start.py).
+    """
     told = Settings.read()  # what is missing is said once, here, and not by each child
     logs.set_up(told.log_format)
-    refuse_a_port_in_use(host, port)
-    children = [Child(_("The web server"), web_command(host, port, workers, told.log_format))]
-    later = time.monotonic() + HEAD_START
+    if web is None:
+        refuse_a_port_in_use(host, port)
+    counted, now = tally_folder(), time.monotonic()
+    command = web_command(host, port, workers, told.log_format)
+    children = [Child(_("The web server"), command, process=web, started_at=now)]
+    later = now + HEAD_START
     if once:
         children.append(Child("", once, is_done_once=True, next_start=later))
     if jobs:
         children.append(Child(_("The jobs"), [sys.executable, "-m", "quality.cli", "jobs"], next_start=later))
-    counted = os.environ[FOLDER] = tempfile.mkdtemp(prefix="mingcha-tally-")
     stopping: list[int] = []
 
     def stop(sign: int, _frame: FrameType | None) -> None:
@@ -129,29 +133,8 @@ def end(children: Sequence[Child]) -> None:
                 child.process.wait()
 
 
-def web_command(host: str, port: int, workers: int, log_format: str) -> list[str]:
-    """Several threads a worker, of which web/turnstile.py lets one work while the others send or fetch.
-
-    Four at work would halve the rate of a list page, and the slowest answers would come ten times as late.
-    """
-    given: dict[str, object] = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": port,
-        "--workers": workers,
-        "--blocking-threads": THREADS,
-    }
-    if log_format == "json":
-        given["--log-config"] = str(GRANIANS_LINES)
-    options = [str(word) for pair in given.items() for word in pair]
-    return [sys.executable, "-m", "granian", *options, "--respawn-failed-workers", "--log-level", "error", "app:app"]
-
-
 def refuse_a_port_in_use(host: str, port: int) -> None:
-    try:
-        with socket.create_server((host, port)):
-            pass
-    except OSError as taken:
+    if taken := why_not(host, port):
         raise Refused(
             "port_in_use",
             _(

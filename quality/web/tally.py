@@ -12,7 +12,8 @@ import struct
 import threading
 from pathlib import Path
 
-FOLDER = "MINGCHA_TALLY"  # set by `serve` for its workers; without it a process counts for itself
+from quality.web.children import TALLY_FOLDER
+
 CLASSES = ("1xx", "2xx", "3xx", "4xx", "5xx")
 SLOW = 1.0  # seconds
 NUMBERS = struct.Struct(f"<{len(CLASSES) + 2}d")  # answers of each class, the slow ones, seconds of all
@@ -29,14 +30,14 @@ class Tally:
             self._numbers[min(max(status // 100, 1), len(CLASSES)) - 1] += 1
             self._numbers[-2] += seconds > SLOW
             self._numbers[-1] += seconds
-            if self._kept is None and (folder := os.environ.get(FOLDER)):
+            if self._kept is None and (folder := os.environ.get(TALLY_FOLDER)):
                 self._kept = opened(Path(folder) / str(os.getpid()))
             if self._kept is not None:
                 NUMBERS.pack_into(self._kept, 0, *self._numbers)
 
     def of_all(self) -> tuple[dict[str, float], float, float]:
         """Answers by class, the slow ones among them, and seconds of all."""
-        folder = os.environ.get(FOLDER)
+        folder = os.environ.get(TALLY_FOLDER)
         files = [path.read_bytes() for path in Path(folder).iterdir()] if folder else []
         rows = [NUMBERS.unpack(raw) for raw in files if len(raw) == NUMBERS.size] or [tuple(self._numbers)]
         sums = [sum(column) for column in zip(*rows, strict=True)]

@@ -6,9 +6,13 @@ So is every request that is only shown again (people/kept.py).
 from __future__ import annotations
 
 import logging
+import threading
+from collections.abc import Callable
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, g, make_response
+from flask.ctx import RequestContext
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 
@@ -25,6 +29,37 @@ REFUSED = 400  # from here on nothing of the request is kept
 
 class TransactionalFlask(Flask):
     url_rule_class = PatientRule
+
+    def __init__(self, *told: Any, **named: Any) -> None:
+        self._waiting: dict[str, Callable[[TransactionalFlask], None]] = {}  # by the beginning of their addresses
+        self._fetching = threading.RLock()
+        self._grows = False
+        super().__init__(*told, **named)
+
+    def when_asked(self, prefix: str, fetch: Callable[[TransactionalFlask], None]) -> None:
+        """Let `fetch` bring in what answers at `prefix…` no sooner than the first request for it comes."""
+        self._waiting[prefix] = fetch
+
+    def fetch(self, path: str) -> None:
+        """Whatever waits for a request to `path` is brought in now."""
+        with self._fetching:
+            for prefix in [prefix for prefix in self._waiting if path.startswith(prefix)]:
+                self._grows = True
+                try:
+                    self._waiting[prefix](self)
+                    del self._waiting[prefix]
+                finally:
+                    self._grows = False
+
+    def request_context(self, environ: WSGIEnvironment) -> RequestContext:
+        if self._waiting:
+            self.fetch(environ.get("PATH_INFO", ""))
+        return super().request_context(environ)
+
+    def _check_setup_finished(self, f_name: str) -> None:
+        """Flask refuses what is added after the first request, lest processes differ. These come to the same."""
+        if not self._grows:
+            super()._check_setup_finished(f_name)
 
     def log_exception(self, exc_info: Any) -> None:
         """Flask's own line names the address, which may hold a token."""

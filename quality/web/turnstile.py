@@ -14,12 +14,11 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from quality.web.bounds import SMALL
 
-THREADS = 12  # of a worker; fewer than the connections of the database's pool, of which a long upload holds one
 ASKS_HOW_WE_ARE = {"/healthz", "/readyz", "/metrics"}  # also while whoever is at work hangs
 
 
 class Turnstile:
-    """Around the program, for a server with `THREADS` threads a worker.
+    """Around the program, for a server with several threads a worker (children.py).
 
     A small body is read first. A large one (a file), and one of unknown length, is read by the program as it comes, and
     takes no turn: it spends its time waiting for the network and the store.

@@ -21,10 +21,11 @@ from quality.backup.bringing import bring
 from quality.backup.manifest import NAME, Manifest, fingerprints
 from quality.backup.taking import take
 from quality.core import migrations
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
 from quality.core.record import verify
+from quality.core.surroundings import CHECKOUT
 from quality.evidence.models import EvidenceKind, Holding, Quarantine
 from quality.evidence.operations import attach, take_in
 from quality.evidence.vault import vault_from

@@ -13,8 +13,8 @@ from flask import Flask
 
 from quality import create_app
 from quality.core import migrations
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from tests.benchmarks import api, large, machines, moves, pages, papers, starts, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for

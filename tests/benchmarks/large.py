@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import httpx
 from moto.server import ThreadedMotoServer
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.people import keys
 from quality.people.actor import SYSTEM
 from quality.people.models import OrganisationKind

@@ -20,8 +20,9 @@ import sqlalchemy as sa
 
 from quality import create_app
 from quality.core import clock, migrations
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.delivery import endpoints
 from quality.delivery.models import Delivery, DeliveryAttempt
 from tests.benchmarks.measure import Row

@@ -21,8 +21,8 @@ from sqlalchemy.orm import sessionmaker
 
 from quality import tables
 from quality.campaigns.models import Campaign
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.people.actor import SYSTEM
 from quality.people.models import Membership, OrganisationKind
 from quality.people.operations import add_organisation

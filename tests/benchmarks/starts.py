@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from tests.benchmarks.measure import Row, in_turn
 from tests.harness.databases import environment_for
 
@@ -29,7 +29,7 @@ def rows(folder: Path) -> list[Row]:
     environment = os.environ | environment_for(f"sqlite:///{folder}/start.db", folder)
     environment |= {"DEMO_PASSWORD": "moon-tree-fish-lamp"}
     port = free_port()
-    ours = partial(first_page, ["sh", "-c", f".ci/set-up run && .venv/bin/mingcha start --port {port}"], CHECKOUT)
+    ours = partial(first_page, ["sh", "-c", f".ci/set-up run && .venv/bin/python -m quality.start {port}"], CHECKOUT)
     bare = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--no-log", "empty:app"]
     ours(environment, port)  # the first start loads the demonstration
     mine, theirs, ratio = in_turn_of_their_own(

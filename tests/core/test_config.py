@@ -5,8 +5,9 @@ import stat
 
 import pytest
 
-from quality.core.config import CHECKOUT, VARIABLES, Settings, write_missing_secrets
+from quality.core.config import VARIABLES, Settings, write_missing_secrets
 from quality.core.errors import Invalid
+from quality.core.surroundings import CHECKOUT
 
 KEY = base64.b64encode(b"k" * 32).decode()
 SECRETS = {name: KEY for name, variable in VARIABLES.items() if variable.default is None}

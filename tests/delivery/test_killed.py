@@ -11,7 +11,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from quality.core import clock
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.delivery import endpoints
 from quality.delivery.models import Delivery
 from quality.delivery.sending import AT_ONCE

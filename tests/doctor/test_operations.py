@@ -17,8 +17,9 @@ from sqlalchemy.orm import sessionmaker
 
 from quality import create_app
 from quality.cli import mingcha
-from quality.core.config import CHECKOUT, VARIABLES, Settings, new_key
+from quality.core.config import VARIABLES, Settings, new_key
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.doctor.told import OTHERS
 from quality.jobs import sign_daily_root
 from quality.watch.pulse import Pulse

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from quality.core.config import CHECKOUT
 from quality.core.errors import Invalid, Unavailable
+from quality.core.surroundings import CHECKOUT
 from quality.evidence.vault import FolderVault, Kept, vault_from
 from tests.evidence.files import photograph
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from quality.core.config import CHECKOUT, Settings
+from quality.core.config import Settings
 from quality.core.errors import Invalid, Unavailable
+from quality.core.surroundings import CHECKOUT
 from quality.evidence.s3 import MEDIUM, Place, S3Vault
 from quality.evidence.vault import FolderVault, Kept, Vault, vault_from
 from tests.evidence.files import photograph

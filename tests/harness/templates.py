@@ -10,7 +10,7 @@ import jinja2
 import pytest
 from flask import Flask
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 
 shown: set[str] = set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.people.access import public
 
 

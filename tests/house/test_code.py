@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 
 LAYOUT = {
     "app.py", "pyproject.toml", "README.md", "quality", "templates", "migrations", "tests", "Makefile", "docs",

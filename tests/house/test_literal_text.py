@@ -10,7 +10,7 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 
 TEMPLATES = CHECKOUT / "templates"
 SAID = {"title", "aria-label", "aria-description", "aria-roledescription", "placeholder", "alt", "label", "data-label"}

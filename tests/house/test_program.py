@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.core.workflow import Workflow
 from quality.workflows import WORKFLOWS, as_markdown
 

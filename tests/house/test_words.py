@@ -8,7 +8,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 
 CATALOGUE = CHECKOUT / "quality" / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
 WORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}

@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 
 from quality import jobs
 from quality.core.clock import BEIJING
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.watch.pulse import Pulse
 from tests.harness.campaigns import planned
 from tests.harness.clock import HeldClock

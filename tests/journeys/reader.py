@@ -12,8 +12,8 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.people.models import Membership
 from tests.harness.desk import PASSWORD
 from tests.journeys.conftest import Served

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.tour.places import STEPS
 from tests.harness.clock import HeldClock
 from tests.journeys.conftest import Served

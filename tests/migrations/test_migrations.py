@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.core import migrations
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.tables import metadata
 
 FOLDER = CHECKOUT / "migrations"

@@ -19,7 +19,7 @@ import httpx
 import pytest
 from sqlalchemy.orm import Session
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from quality.people import keys
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Organisation

@@ -9,8 +9,8 @@ import pytest
 from flask import render_template_string
 
 from quality.campaigns.models import CampaignKind
-from quality.core.config import CHECKOUT
 from quality.core.db import db
+from quality.core.surroundings import CHECKOUT
 from quality.core.words import _
 from quality.delivery.models import Channel
 from quality.evidence.models import EvidenceKind

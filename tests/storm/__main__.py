@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 
 APART = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import httpx
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from tests.storm.ground import children, descendants, proportional_memory, tell
 
 FAKETIME = [Path(f"/usr/lib/{machine}-linux-gnu/faketime/libfaketimeMT.so.1") for machine in ("x86_64", "aarch64")]

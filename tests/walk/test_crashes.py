@@ -16,9 +16,9 @@ import httpx
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.core.config import CHECKOUT
 from quality.core.db import db
 from quality.core.record import verify
+from quality.core.surroundings import CHECKOUT
 from quality.walk.doors import client_at
 from tests.harness.apps import WRITES
 from tests.harness.databases import environment_for

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from flask.testing import FlaskClient
 
-from quality.core.config import CHECKOUT
+from quality.core.surroundings import CHECKOUT
 from tests.harness.databases import environment_for, on_sqlite
 from tests.web.test_serve import answers, eventually
 

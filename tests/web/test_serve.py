@@ -15,8 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from quality.core.config import CHECKOUT
 from quality.core.errors import Refused
+from quality.core.surroundings import CHECKOUT
 from quality.web.serve import Child, end, refuse_a_port_in_use
 from tests.harness.databases import environment_for
 

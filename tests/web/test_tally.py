@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from quality.web.tally import FOLDER, Tally
+from quality.web.children import TALLY_FOLDER
+from quality.web.tally import Tally
 
 
 def work(times: int) -> None:
@@ -18,7 +19,7 @@ def work(times: int) -> None:
 
 
 def test_workers_count_together_and_the_dead_still_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(FOLDER, str(tmp_path))
+    monkeypatch.setenv(TALLY_FOLDER, str(tmp_path))
     started = [multiprocessing.get_context("spawn").Process(target=work, args=(times,)) for times in (3, 5)]
     for process in started:
         process.start()
@@ -32,7 +33,7 @@ def test_workers_count_together_and_the_dead_still_count(tmp_path: Path, monkeyp
 
 
 def test_a_process_of_no_server_counts_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(FOLDER, raising=False)
+    monkeypatch.delenv(TALLY_FOLDER, raising=False)
     alone = Tally()
     assert alone.of_all()[0]["2xx"] == 0
     alone.note(204, 0.5)

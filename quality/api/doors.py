@@ -1,0 +1,51 @@
+"""Every address of the API, and what it brings into the program."""
+
+from __future__ import annotations
+
+from flask import Flask, make_response
+from flask.typing import ResponseReturnValue
+
+from quality.api import (
+    concluding,
+    document,
+    evidence,
+    frames,
+    idempotency,
+    lab,
+    notices,
+    pace,
+    platform,
+    waiting,
+    webhooks,
+    workbooks,
+)
+from quality.api.door import Door
+from quality.api.reading import NotJson
+from quality.core.words import _
+from quality.web.errors import answer
+
+DOORS: list[Door] = [
+    *waiting.DOORS,
+    *frames.DOORS,
+    *evidence.DOORS,
+    *concluding.DOORS,
+    *notices.DOORS,
+    *lab.DOORS,
+    *workbooks.DOORS,
+    *platform.DOORS,
+    *webhooks.DOORS,
+]
+
+
+def init_app(app: Flask) -> None:
+    """Bring them into the program, and the document that describes them."""
+    pace.init_app(app)
+    for each in DOORS:
+        app.register_blueprint(each)
+    document.init_app(app, DOORS)
+    app.register_error_handler(NotJson, not_json)
+    app.after_request(idempotency.give_up_after_a_refusal)
+
+
+def not_json(_wrong: NotJson) -> ResponseReturnValue:
+    return make_response(answer(400, "not_json", _("The body is no JSON in UTF-8")))
