@@ -27,7 +27,7 @@ from quality.core.config import Settings
 from quality.core.words import Text, _, in_each_language
 from quality.delivery.models import Contact, Delivery, Medium, Message, MessageType, Problem
 from quality.delivery.post import Answer, tls_context
-from quality.delivery.sending import LEASE, Errand, Jitter, claim, is_due, settle
+from quality.delivery.sending import LEASE, Errand, Jitter, Tried, claim, is_due, settle
 from quality.delivery.telling import Happened, each_by_itself, message_of, on_its_way, untold
 from quality.documents.models import Document, DocumentKind
 from quality.documents.queries import latest_of, open_document
@@ -163,7 +163,7 @@ def send_due_mail(sessions: sessionmaker[Session], settings: Settings, *, jitter
         errand = claim_mail(sessions, delivery_id)
         if errand is None:
             return 0
-        settle(sessions, errand, post(settings, errand.url, errand.body), jitter)
+        settle(sessions, [Tried(errand, post(settings, errand.url, errand.body))], jitter)
         return 1
 
     with ThreadPoolExecutor(BESIDE, "mail") as pool:

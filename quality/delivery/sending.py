@@ -20,7 +20,7 @@ from functools import partial
 from typing import NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, joinedload, sessionmaker
 
 from quality.core import clock
 from quality.core.config import Settings
@@ -59,6 +59,11 @@ class Errand(NamedTuple):
     url: str
     secrets: tuple[str, ...] = ()
     code: str = ""  # of a test: it is read where it arrives, and one who says it back does not bring it onto our pages
+
+
+class Tried(NamedTuple):
+    errand: Errand
+    answer: Answer
 
 
 class AtHand:
@@ -141,11 +146,17 @@ async def empty(
     sessions: sessionmaker[Session], settings: Settings, postman: Postman, endpoint_id: int, jitter: Jitter
 ) -> int:
     """Some at a time until nothing is due at this endpoint, it does not take what it is given, or it is slow."""
+    came: list[Tried] = []
+    pen = asyncio.Lock()  # whoever has it writes down all that came while it was with another
 
     async def one(errand: Errand) -> bool:
         headers = signing.headers(errand.webhook_id, clock.now(), errand.body, errand.secrets)
         answer = await postman.post(errand.url, headers, errand.body)
-        await in_ledger(settle, sessions, errand, answer, jitter)
+        came.append(Tried(errand, answer))
+        async with pen:
+            if mine := came[:]:
+                came.clear()
+                await in_ledger(settle, sessions, mine, jitter)
         return answer.is_taken
 
     tries, began = 0, time.monotonic()
@@ -199,29 +210,60 @@ def claim(session: Session, deliveries: Sequence[int], now: datetime) -> list[in
     return list(session.scalars(taking, execution_options={"synchronize_session": False}))
 
 
-def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitter: Jitter = random.random) -> None:
-    """Write down what came of the try, and what follows from it."""
+def settle(sessions: sessionmaker[Session], tried: Sequence[Tried], jitter: Jitter = random.random) -> None:
+    """Write down what came of tries at one endpoint, and what follows: together, or where that fails one by one.
+
+    So one that cannot be written is no other's loss: it alone is due again when its claim runs out.
+    """
+    try:
+        settle_together(sessions, tried, jitter)
+    except Exception:
+        if len(tried) == 1:
+            raise
+        log.warning("tries that could not be written together are written one by one", exc_info=True)
+        failed = [problem for each in tried if (problem := problem_of(settle, sessions, [each], jitter))]
+        if failed:
+            raise failed[0] from None
+
+
+def problem_of(do: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Exception | None:
+    try:
+        do(*args, **kwargs)
+    except Exception as problem:
+        return problem
+    return None
+
+
+def settle_together(sessions: sessionmaker[Session], tried: Sequence[Tried], jitter: Jitter) -> None:
     now = clock.now()
     with sessions.begin() as session:
-        session.add(
-            DeliveryAttempt(
-                delivery_id=errand.delivery_id,
-                at=now - timedelta(milliseconds=answer.duration_ms),
-                duration_ms=answer.duration_ms,
-                status=answer.status,
-                problem=answer.problem,
-                resolved=answer.resolved,
-                media_type=answer.media_type,
-                answer=answer.text.replace(errand.code, "…") if errand.code else answer.text,
-            )
-        )
+        session.add_all(attempt(each, now) for each in tried)
         session.flush()  # on SQLite from here on nobody else writes: what is read now is true
-        delivery = session.get_one(Delivery, errand.delivery_id, with_for_update=True)
-        if answer.is_taken:
-            taken(delivery, now)
-        elif delivery.claimed_until == errand.claimed_until:  # else it was thought dead, and is another's now
-            delivery.claimed_until = None
-            not_taken(session, delivery, answer, now, jitter)
+        ours = sa.select(Delivery).where(Delivery.id.in_([each.errand.delivery_id for each in tried]))
+        needed = (joinedload(Delivery.endpoint), joinedload(Delivery.message).defer(Message.body))
+        locked = ours.options(*needed).order_by(Delivery.id).with_for_update(of=Delivery)
+        deliveries = {delivery.id: delivery for delivery in session.scalars(locked)}
+        for errand, answer in tried:
+            delivery = deliveries[errand.delivery_id]
+            if answer.is_taken:
+                taken(delivery, now)
+            elif delivery.claimed_until == errand.claimed_until:  # else it was thought dead, and is another's now
+                delivery.claimed_until = None
+                not_taken(session, delivery, answer, now, jitter)
+
+
+def attempt(tried: Tried, now: datetime) -> DeliveryAttempt:
+    errand, answer = tried
+    return DeliveryAttempt(
+        delivery_id=errand.delivery_id,
+        at=now - timedelta(milliseconds=answer.duration_ms),
+        duration_ms=answer.duration_ms,
+        status=answer.status,
+        problem=answer.problem,
+        resolved=answer.resolved,
+        media_type=answer.media_type,
+        answer=answer.text.replace(errand.code, "…") if errand.code else answer.text,
+    )
 
 
 def taken(delivery: Delivery, now: datetime) -> None:

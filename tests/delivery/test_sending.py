@@ -18,6 +18,7 @@ from quality.delivery import endpoints, signing
 from quality.delivery.jobs import serve_received_notices
 from quality.delivery.models import (
     Channel,
+    Delivery,
     DeliveryAttempt,
     Endpoint,
     Message,
@@ -26,7 +27,7 @@ from quality.delivery.models import (
 )
 from quality.delivery.post import Answer
 from quality.delivery.queries import receipts_of
-from quality.delivery.sending import LEASE, WAITS, claim_some, send_due_webhooks, settle
+from quality.delivery.sending import LEASE, WAITS, Tried, claim_some, send_due_webhooks, settle
 from quality.notices.models import NoticeStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
@@ -369,13 +370,33 @@ def test_who_was_thought_dead_and_fails_late_undoes_nothing_of_who_took_it_over(
     way.cast.clock.moment += LEASE
     [now] = claim_some(sessions, way.settings, endpoint.id)
 
-    settle(sessions, late, Answer(500), lambda: 0.0)
+    settle(sessions, [Tried(late, Answer(500))], lambda: 0.0)
     way.session.expire_all()
     [delivery] = way.deliveries()
     assert delivery.claimed_until == now.claimed_until
-    settle(sessions, now, Answer(200), lambda: 0.0)
-    settle(sessions, late, Answer(None, Problem.TIMEOUT), lambda: 0.0)
+    settle(sessions, [Tried(now, Answer(200))], lambda: 0.0)
+    settle(sessions, [Tried(late, Answer(None, Problem.TIMEOUT))], lambda: 0.0)
 
     way.session.expire_all()
     [delivery] = way.deliveries()
     assert (delivery.next_try_at, [each.status for each in delivery.attempts]) == (None, [500, 200, None])
+
+
+def test_one_answer_that_cannot_be_written_down_is_no_other_message_s_loss(way):
+    endpoint, _secret = way.added()
+    for _one in range(3):
+        endpoints.send_test(way.session, endpoint, by=way.desk)
+    way.session.commit()
+    sessions = sessionmaker(way.session.get_bind())
+    first, second, third = claim_some(sessions, way.settings, endpoint.id)
+    no_status = Answer(10**40)
+
+    with pytest.raises((sa.exc.DBAPIError, OverflowError), match=r"out of range|too large"):
+        settle(sessions, [Tried(first, Answer(200)), Tried(second, no_status), Tried(third, Answer(500))], lambda: 0.0)
+
+    way.session.expire_all()
+    found = way.session.scalars(sa.select(Delivery).where(Delivery.endpoint_id == endpoint.id))
+    written = {each.id: (each.delivered_at is not None, len(each.attempts)) for each in found}
+    assert written == {first.delivery_id: (True, 1), second.delivery_id: (False, 0), third.delivery_id: (False, 1)}
+    way.cast.clock.moment += LEASE
+    assert second.delivery_id in [each.delivery_id for each in claim_some(sessions, way.settings, endpoint.id)]

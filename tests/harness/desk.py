@@ -15,7 +15,7 @@ from quality.delivery import endpoints
 from quality.delivery.jobs import tell_what_was_missed
 from quality.delivery.models import Problem
 from quality.delivery.post import Answer
-from quality.delivery.sending import claim_some
+from quality.delivery.sending import Tried, claim_some
 from quality.delivery.sending import settle as settle_try
 from quality.notices.models import Notice, NoticeStatus
 from quality.objections.models import Objection
@@ -89,7 +89,7 @@ def tell(session: Session, cast: Cast, notice: Notice) -> None:
     session.commit()
     answers = [Answer(200, text="<html>ok</html>", resolved="8.8.8.8"), Answer(None, Problem.TIMEOUT)]
     for errand, answer in zip(claim_some(sessions, settings(), handle), cycle(answers), strict=False):
-        settle_try(sessions, errand, answer)
+        settle_try(sessions, [Tried(errand, answer)])
     session.expire_all()
 
 
