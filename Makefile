@@ -8,8 +8,7 @@ run: # the program with its demonstration, at http://127.0.0.1:8000, or at PORT=
 
 test: # everything, on SQLite and PostgreSQL, with no network but this machine
 	@.ci/set-up test
-	@.ci/check but-house
-	@.ci/offline .venv/bin/pytest -n 3 --dist worksteal # of three, one often waits for a server, a browser or a clock
+	@.ci/test
 
 check: # style, types, the order of the rooms, the house rules
 	@.ci/set-up check

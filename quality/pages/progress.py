@@ -33,12 +33,13 @@ class Progress(NamedTuple):
 
 
 def under_way(session: Session, me: Actor) -> list[Progress]:
-    """In two statements, however many there are."""
+    """Those in the field first, then the newest. In two statements, however many there are."""
     if me.sees is not Sees.AGENCY or not me.can(Can.CAMPAIGN_READ):
         return []
     ended = (CampaignStatus.CLOSED, CampaignStatus.CANCELLED)
     asked = sa.select(Campaign).where(Campaign.agency_id == me.organisation_id, Campaign.status.not_in(ended))
-    campaigns = session.scalars(asked.order_by(Campaign.id.desc()).limit(SHOWN)).all()
+    in_the_field_first = sa.case((Campaign.status == CampaignStatus.IN_FIELD, 0), else_=1)
+    campaigns = session.scalars(asked.order_by(in_the_field_first, Campaign.id.desc()).limit(SHOWN)).all()
     if not campaigns:
         return []
     counts = sa.union_all(*(sa.select(sa.literal(each.id), concluded(each.id)) for each in campaigns))
