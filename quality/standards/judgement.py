@@ -11,7 +11,7 @@ from quality.core.words import Reason, _
 from quality.standards.limits import Kind, Limit, Plan, read_limit
 from quality.standards.quantities import Quantity, Row, as_decimal, read_row
 from quality.standards.reading import Field, Unreadable, is_blank, normalised, shown
-from quality.standards.rules import Rule, Side, Span, Verdict, acceptance, by_plan, span_on_side, worst
+from quality.standards.rules import Rule, Side, Span, Verdict, acceptance, added, by_plan, span_on_side, worst
 from quality.standards.units import Unit
 from quality.standards.values import Mark, Result, read_results
 
@@ -61,12 +61,13 @@ def judge(
     read in the plan's unit, and a note says so.
     """
     limit_read = read_limit(limit)
-    plan = None if isinstance(limit_read, Reason) else limit_read.plan
-    results = read_results(value, expected=plan.n if plan else 1)
-    if isinstance(results, Reason):
-        return Judgement(Verdict.UNDECIDED, results, limit=None if isinstance(limit_read, Reason) else limit_read)
     if isinstance(limit_read, Reason):
-        return Judgement(Verdict.UNDECIDED, limit_read, results=results)
+        found = read_results(value)
+        unread = (found, ()) if isinstance(found, Reason) else (limit_read, found)
+        return Judgement(Verdict.UNDECIDED, unread[0], results=unread[1])
+    results = read_results(value, expected=limit_read.expected, names=limit_read.names)
+    if isinstance(results, Reason):
+        return Judgement(Verdict.UNDECIDED, results, limit=limit_read)
     notes = tuple(note for result in results for note in result.notes) + limit_read.notes
     try:
         rule_read = _read_rule(rule)
@@ -112,6 +113,8 @@ def _judged(row: Row, rule: Rule, value: str) -> Finding:
             return _by_bounds(row, rule, value)
         case Kind.PLAN:
             return _by_plan(row)
+        case Kind.SUM:
+            return _by_sum(row, rule, value)
         case Kind.QUALITATIVE:
             return _each(row, _by_words)
         case _not_detected_or_banned:
@@ -178,6 +181,34 @@ def _by_bounds(row: Row, rule: Rule, value: str) -> Finding:
     span = _span(row, row.results[0], row.units[0])
     if span is None:
         raise _no_bound() if row.results[0].mark in BELOW_SOMETHING else _needs_number(row)
+    return _on_sides(row, rule, span, value)
+
+
+def _by_sum(row: Row, rule: Rule, value: str) -> Finding:
+    """Several results against one limit on all together; one alone is the sum as the laboratory added it."""
+    limit, results = row.limit, row.results
+    if len(results) == 1 and not results[0].name:
+        return _by_bounds(row, rule, value)
+    if limit.count and len(results) != limit.count:
+        text = _("The sum needs %(n)s results, and there are %(count)s.", n=limit.count, count=len(results))
+        raise Unreadable(Reason("wrong_count", text))
+    named = [result.name for result in results if result.name]
+    if named and len(set(named)) != len(results):
+        text = _("Write before each result of the sum what it is of, and each once.")
+        raise Unreadable(Reason("unclear_addends", text))
+    spans = [_span(row, result, unit) for result, unit in zip(results, row.units, strict=True)]
+    if any(span is None and result.mark not in BELOW_SOMETHING for span, result in zip(spans, results, strict=True)):
+        raise _needs_number(row)
+    total = added([span or Span(None, None) for span in spans])
+    if any(bound is not None and bound < 0 for span in spans if span for bound in span):
+        raise Unreadable(Reason("negative_addend", _("A result below zero cannot be added up. Correct it.")))
+    verdict, reason = _on_sides(row, rule, total, value)
+    if verdict is Verdict.UNDECIDED and None in spans:
+        raise _no_bound()
+    return verdict, reason
+
+
+def _on_sides(row: Row, rule: Rule, span: Span, value: str) -> Finding:
     shown_as = {"value": shown(value), "limit": shown(row.limit.text)}
     if rule is not Rule.SIMPLE and row.uncertainty is None:
         # A result below detection has no uncertainty of its own; what is at most the bound still passes.
@@ -313,6 +344,8 @@ def _spread(row: Row) -> Fraction:
 
 def _compared(row: Row, rule: Rule) -> Compared:
     spans = [_span(row, result, unit) or Span(None, None) for result, unit in zip(row.results, row.units, strict=True)]
+    if row.limit.kind is Kind.SUM:
+        spans = [added(spans)]
     upper = next((side for side in _sides(row) if side.is_upper), None)
     lower = next((side for side in _sides(row) if not side.is_upper), None)
     return Compared(

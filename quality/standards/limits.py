@@ -39,6 +39,7 @@ class Kind(StrEnum):
     BANNED = "banned"
     QUALITATIVE = "qualitative"
     PLAN = "plan"
+    SUM = "sum"  # bounds on several results together
 
 
 class Bound(NamedTuple):
@@ -68,6 +69,15 @@ class Limit(NamedTuple):
     plan: Plan | None = None
     unit: str = ""
     notes: tuple[Reason, ...] = ()
+    count: int | None = None  # of what is summed, where the limit says so
+    names: tuple[str, ...] = ()  # of what is summed
+
+    @property
+    def expected(self) -> int:
+        """How many results a cell should hold; 0 if any number of them."""
+        if self.kind is Kind.SUM:
+            return self.count or 0
+        return self.plan.n if self.plan else 1
 
 
 NOT_DETECTED = re.compile(
@@ -76,6 +86,15 @@ NOT_DETECTED = re.compile(
 BANNED = re.compile(r"(?:不得|禁止|不应|不可)(?:使用|添加)")
 QUALITATIVE = re.compile(r"应?(?:符合|合格)(?:(?:标准|规定)?要求|规定|标准)?")
 RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|(?<![×^eE])(?<!×10)-)\s*([+-]?[0-9.].*)")
+TOGETHER = r"(?:之和|总和|合计|总量|和|sum|[Σ∑])"
+DIGITS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
+SUM_OF_SO_MANY = re.compile(
+    rf"(?:(?P<count>[0-9]{{1,2}}|[两二三四五六七八九十])[项种])?(?:的)?{TOGETHER}", re.IGNORECASE
+)
+SUM_OF_NAMED = re.compile(
+    rf"(?P<plus>[^+、]+(?:\+[^+、]+)+)\s*{TOGETHER}?|(?P<comma>[^+、]+(?:、[^+、]+?)+)\s*(?:的)?{TOGETHER}",
+    re.IGNORECASE,
+)
 PLAN_KEY = re.compile(r"(?<![A-Za-z])([nNcCmM])\s*=\s*")
 
 
@@ -86,7 +105,7 @@ def read_limit(text: str) -> Limit | Reason:
         plain = normalised(text, Field.LIMIT)
         if is_blank(plain):
             raise Unreadable(Reason("no_limit", _("There is no limit. Enter what the standard demands.")))
-        limit = _in_words(plain) or _plan(plain) or _signed(plain) or _range(plain)
+        limit = _in_words(plain) or _plan(plain) or _sum(plain) or _signed(plain) or _range(plain)
         return limit._replace(text=text.strip())
     except Unreadable as unread:
         return unread.reason
@@ -136,6 +155,27 @@ def _whole(digits: str, plain: str) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", digits):
         raise unreadable(Field.LIMIT, plain)
     return int(digits)
+
+
+def _sum(plain: str) -> Limit | None:
+    """`总和≤0.1%`, `3项之和≤0.1%`, `B1+B2+G1≤4μg/kg`, `B1、B2、G1之和≤4μg/kg`: bounds on several results together."""
+    sign = SIGN.search(plain)
+    head = plain[: sign.start()].strip().rstrip(":").strip() if sign else ""
+    if not sign or not head:
+        return None
+    if so_many := SUM_OF_SO_MANY.fullmatch(head):
+        written = so_many["count"] or "0"
+        names: tuple[str, ...] = ()
+        count = DIGITS.get(written) or int(written)
+    elif named := SUM_OF_NAMED.fullmatch(head):
+        names = tuple(name.strip() for name in re.split("[+、]", named["plus"] or named["comma"]))
+        count = len(names)
+    else:
+        return None
+    bounds = _signed(plain[sign.start() :])
+    if bounds is None or count == 1 or len({name.casefold() for name in names} - {""}) < len(names):
+        raise unreadable(Field.LIMIT, plain)
+    return bounds._replace(text=plain, kind=Kind.SUM, count=count or None, names=names)
 
 
 def _signed(plain: str) -> Limit | None:

@@ -71,7 +71,11 @@ def read_row(results: tuple[Result, ...], limit: Limit, *, unit: str, uncertaint
                 "lod_above_loq", _("The LOD %(lod)s is above the LOQ %(loq)s.", lod=str(lod_read), loq=str(loq_read))
             )
         )
-    spread = _read_uncertainty(uncertainty, results[0], units[0])
+    spread = (
+        _read_uncertainty(uncertainty, results[0], units[0])
+        if len(results) == 1
+        else _of_all(uncertainty, results, units[0])
+    )
     others = [quantity.unit for quantity in (lod_read, loq_read, spread) if quantity]
     common = limits_own or next(filter(None, (*units, *others)), None)
     notes = tuple(_about_units(results, limit, units, limits_own, common))
@@ -151,7 +155,7 @@ def _about_units(
     common: Unit | None,
 ) -> list[Reason]:
     """What the reader should know where only one side names its unit."""
-    if limit.kind not in {Kind.BOUNDS, Kind.PLAN} or not common:
+    if limit.kind not in {Kind.BOUNDS, Kind.PLAN, Kind.SUM} or not common:
         return []
     if not limits_own:
         return [
@@ -213,6 +217,21 @@ def _read_uncertainty(text: str, result: Result, unit: Unit | None) -> Quantity 
             )
         )
     return in_column or in_value
+
+
+def _of_all(text: str, results: tuple[Result, ...], unit: Unit | None) -> Quantity | None:
+    """The uncertainty of several results together: only its column can tell it, and not as a share of one of them."""
+    spread = _one_spread(normalised(text, Field.UNCERTAINTY), results[0]._replace(number=None), unit)
+    if any(result.uncertainty for result in results) or (
+        spread is None and not is_blank(normalised(text, Field.UNCERTAINTY))
+    ):
+        raise Unreadable(
+            Reason(
+                "uncertainty_of_one",
+                _("Of several results, give one uncertainty in its column, as a number in their unit."),
+            )
+        )
+    return spread
 
 
 def _one_spread(plain: str, result: Result, unit: Unit | None) -> Quantity | None:

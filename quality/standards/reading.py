@@ -17,7 +17,6 @@ LARGEST_EXPONENT = 30  # beyond it nothing is measured, and 1e999999999 would fi
 SHOWN = 60  # characters of the user's text that a reason repeats
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
-RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 ONE_SPELLING = str.maketrans(
     {dash: "-" for dash in "−–—‒―‐‑"}
@@ -41,6 +40,7 @@ NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\
 POWER = re.compile(r"\s*[×xX*·]\s*10(?:\s*\^\s*\(?([+-]?[0-9]+)\)?|\s*([+-]?[0-9]+))?(?![0-9.])|[eE]([+-]?[0-9]+)")
 POWER_ALONE = re.compile(r"10\s*\^\s*\(?([+-]?[0-9]+)\)?")
 UNIT_LIKE = re.compile(r"(?=.*[^\W\d_]|[%‰])(?!.*[^/\s]\s[0-9])[^<>≤≥=~±,;+]*")
+DECIMAL_COMMA = re.compile(r"[+-]?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))(?![0-9,.])")
 BLANKS = frozenset({"", "/", "-", "--", "~", "无", "n/a", "na"})
 
 
@@ -103,6 +103,16 @@ def unreadable(field: Field, text: str) -> Unreadable:
     return Unreadable(reason)
 
 
+def decimal_comma(field: Field, text: str) -> Unreadable:
+    """`2,55` may be meant as 2.55, or as two numbers: nobody may guess."""
+    text_ = _(
+        "The %(field)s has a comma where a decimal point belongs: %(text)s. Write a point.",
+        field=NAMES[field],
+        text=shown(text),
+    )
+    return Unreadable(Reason("decimal_comma", text_))
+
+
 def normalised(text: str, field: Field) -> str:
     """One spelling for signs, digits, dashes and exponents (`10³` → `10^3`).
 
@@ -158,6 +168,8 @@ def read_number(plain: str, field: Field) -> Number:
 def _rest(plain: str, end: int, field: Field) -> str:
     """What stands behind the number: 5..8, 2½, 5.3², 1,23, 5× are no number with a unit."""
     rest = plain[end:].strip()
+    if DECIMAL_COMMA.match(plain):
+        raise decimal_comma(field, plain)
     if rest and rest[0] in "0123456789.,^+-⁄×":
         raise unreadable(field, plain)
     return rest

@@ -96,6 +96,13 @@ def span_on_side(span: Span, side: Side, rule: Rule, uncertainty: Fraction) -> V
     return Verdict.UNDECIDED if best.conforms else best
 
 
+def added(spans: list[Span]) -> Span:
+    """What is known of several amounts together: none is below zero, so a bound adds from nothing to itself."""
+    lows = [span.low for span in spans if span.low is not None]
+    highs = [span.high for span in spans if span.high is not None]
+    return Span(sum(lows, Fraction(0)) if lows else None, sum(highs, Fraction(0)) if len(highs) == len(spans) else None)
+
+
 def by_plan(spans: list[Span], c: int, m: Fraction, most: Fraction | None) -> tuple[Verdict, int]:
     """The verdict on n results, and how many of them lie above m for certain.
 

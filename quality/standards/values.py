@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from quality.core.words import Reason, _
 from quality.standards.reading import (
+    DECIMAL_COMMA,
     NUMBER,
     SIGN,
     SIGNS,
@@ -16,9 +17,11 @@ from quality.standards.reading import (
     Field,
     Number,
     Unreadable,
+    decimal_comma,
     is_blank,
     normalised,
     read_number,
+    shown,
     unreadable,
 )
 
@@ -45,6 +48,7 @@ class Result(NamedTuple):
     unit: str = ""
     uncertainty: str = ""  # of `5.3±0.6`, as it stood behind the sign
     notes: tuple[Reason, ...] = ()
+    name: str = ""  # of a part of a sum: `DBP 0.03; DEHP <0.01`
 
 
 # fmt: off
@@ -60,26 +64,42 @@ BELOW = {
     Mark.BELOW_LOQ:    r"(?:<|≤|低于|小于)\s*(?:方法)?(?:loq|mql|定量限)",
 }
 # fmt: on
+LIKE_A_LIMIT = re.compile(
+    r"(?:不得|禁止|不应|不可)(?:检出|检测出|使用|添加)|n\s*=\s*[0-9]+\s*[,; ]\s*c\s*=", re.IGNORECASE
+)
+FIGURE = r"[1-9](?:\.[0-9]+)?"  # of one digit before the point: what stands before a power of ten
+SHARED = re.compile(
+    rf"(?P<open>\(?)\s*(?P<front>(?:{FIGURE}\s*[,;、]\s*)+)(?P<last>{FIGURE})\s*\)?"
+    rf"(?P<power>\s*[×xX*]\s*10(?:\s*\^\s*\(?[+-]?[0-9]+\)?|\s*[+-]?[0-9]+))(?P<unit>[^0-9,;、\n]*(?:/\s*[0-9]*\s*[a-zA-Z]+)?)"
+)
 STATED_BOUND = re.compile(r"\(?\s*(?:<|<?\s*(?:lod|loq|检出限|定量限)\s*(?:[:=为]|(?=[0-9])))\s*([^()]+?)\s*\)?")
 NO_BOUND = re.compile(r"(?:\(?\s*(?:nd|n\.d\.|未检出|<\s*(?:lod|检出限))\s*\)?)?(?:/\s*[0-9]*\s*(?:g|ml|kg|l))?")
 REMARK = re.compile(r"\([^()]*\)$")
 
 
-def read_results(text: str, *, expected: int = 1) -> tuple[Result, ...] | Reason:
+def read_results(text: str, *, expected: int = 1, names: tuple[str, ...] = ()) -> tuple[Result, ...] | Reason:
     """Every result in the cell. `expected` settles whether `120,350` are two results or one number.
 
     Commas are list separators wherever another reading fails or gives another count than expected.
-    A unit that stands only once, behind the last, belongs to all.
+    A unit or a power of ten that stands only once, behind the last, belongs to all. Results may stand behind `names`.
     """
     try:
-        return _read_results(normalised(text, Field.VALUE), expected)
+        return _read_results(normalised(text, Field.VALUE), expected, names)
     except Unreadable as unread:
         return unread.reason
 
 
-def _read_results(plain: str, expected: int) -> tuple[Result, ...]:
+def _read_results(plain: str, expected: int, names: tuple[str, ...]) -> tuple[Result, ...]:
     if is_blank(plain):
         raise Unreadable(Reason("no_value", _("There is no value. Enter the result.")))
+    if LIKE_A_LIMIT.match(plain):
+        text = _(
+            "This is what a limit says, not a result: %(text)s. Look whether columns are shifted.", text=shown(plain)
+        )
+        raise Unreadable(Reason("limit_as_value", text))
+    if expected == 1 and DECIMAL_COMMA.match(SIGN.sub("", plain, count=1).lstrip()):
+        raise decimal_comma(Field.VALUE, plain)
+    plain, shared = _shared_power(plain)
     lines = [line for line in re.split(r"\s*[;、\n\r]\s*", plain) if line]
     readings = [
         [piece for line in lines for piece in re.split(r"\s*(?:,(?![0-9]{3}(?![0-9]))|(?<![0-9]),)\s*", line) if piece],
@@ -89,15 +109,56 @@ def _read_results(plain: str, expected: int) -> tuple[Result, ...]:
     first_refusal: Unreadable | None = None
     for pieces in readings:
         try:
-            return _with_their_unit(tuple(map(_read_one, pieces)))
+            return _with_their_unit(tuple(_named(piece, names) for piece in pieces), shared)
         except Unreadable as unread:
             first_refusal = first_refusal or unread
     raise first_refusal or unreadable(Field.VALUE, plain)
 
 
-def _with_their_unit(results: tuple[Result, ...]) -> tuple[Result, ...]:
+def _shared_power(plain: str) -> tuple[str, str]:
+    """`3.7, 4.6, 4.4 ×10^4` in one way of writing, and the power that is the last's and belongs to all, if it is.
+
+    With a decimal point below ten they are no counts, so that the power is theirs. Of whole ones nobody knows.
+    """
+    listed = SHARED.fullmatch(plain)
+    if not listed:
+        return plain, ""
+    if not listed["open"] and "." not in listed["front"]:
+        text = _(
+            "The power of ten may belong to the last result or to all: %(text)s. Write it behind each.",
+            text=shown(plain),
+        )
+        raise Unreadable(Reason("ambiguous_power", text))
+    return f"{listed['front']}{listed['last']}{listed['power']}{listed['unit']}", listed["power"]
+
+
+def _named(piece: str, names: tuple[str, ...]) -> Result:
+    """A result, behind the name of what was measured where there is one."""
+    folded = piece.casefold()
+    for spelt, name in sorted(_spellings(names), key=lambda pair: -len(pair[0])):
+        if folded.startswith(spelt.casefold()):
+            return _read_one(piece[len(spelt) :].lstrip(" :="))._replace(name=name)
+    return _read_one(piece)
+
+
+def _spellings(names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """`黄曲霉毒素B1` is `B1` too."""
+    return [(name, name) for name in names] + [
+        (short[0], name) for name in names if (short := re.search(r"[A-Za-z][A-Za-z0-9-]*$", name))
+    ]
+
+
+def _with_their_unit(results: tuple[Result, ...], power: str) -> tuple[Result, ...]:
     if not results:
         raise unreadable(Field.VALUE, ",")
+    if power:
+        *others, end = results
+        scaled = [read_number(f"{each.number}{power}", Field.VALUE) for each in others]
+        several = Reason("shared_power", _("The power of ten behind the last result was read as that of all."))
+        results = (
+            *(each._replace(number=new.number) for each, new in zip(others, scaled, strict=True)),
+            end._replace(notes=(*end.notes, several)),
+        )
     last = results[-1].unit
     if last and not any(result.unit for result in results[:-1]):
         return tuple(result._replace(unit=last) for result in results)

@@ -12,6 +12,7 @@ from quality.standards.judgement import Judgement, Rule, Verdict, judge
 ORDER = [Verdict.PASS, Verdict.CONDITIONAL_PASS, Verdict.CONDITIONAL_FAIL, Verdict.FAIL]
 FIGURES = st.decimals(min_value=-(10**6), max_value=10**6, places=3).map(lambda number: format(number, "f"))
 SPREADS = st.decimals(min_value=0, max_value=10**4, places=3).map(lambda number: format(number, "f"))
+COUNTS = st.integers(1, 10**6)
 RULES = st.sampled_from(list(Rule))
 CELLS = st.text("0123456789.<≤≥>±%×^-~,;= nNcCmM未检出不得符合使用mgkg/μLCFU", max_size=25) | st.text(max_size=25)
 
@@ -56,6 +57,59 @@ def test_the_unit_of_the_value_makes_no_difference(value, limit):
     in_milligrams = judge(format(Decimal(value).scaleb(3), "f"), "mg/kg", f"≤{limit} g/kg")
 
     assert in_grams.verdict is in_milligrams.verdict
+
+
+# fmt: off
+SCALES = [  # two spellings of one dimension, and what one of the first is in the second
+    ("g/kg", "mg/kg", "1000"), ("mg/kg", "μg/kg", "1000"), ("%", "g/kg", "10"), ("mg/kg", "mg/100g", "0.1"),
+    ("g/100mL", "g/L", "10"), ("kN", "N", "1000"), ("mm", "μm", "1000"), ("h", "min", "60"), ("mg/L", "ug/mL", "1"),
+    ("CFU/g", "CFU/25g", "25"), ("J", "kJ", "0.001"), ("Bq/kg", "Bq/g", "0.001"), ("毫克/千克", "ppm", "1"),
+]
+# fmt: on
+
+
+@given(st.tuples(FIGURES, FIGURES), st.sampled_from(["≤{}", "≥{}"]), SPREADS, RULES, st.sampled_from(SCALES))
+def test_converting_a_unit_never_changes_a_verdict(figures, form, spread, rule, scale):
+    value, limit = figures
+    unit, other, times = scale
+
+    def in_the_other(text: str) -> str:
+        return format(Decimal(text) * Decimal(times), "f")
+
+    against = f"{form.format(limit)} {unit}"
+    here = judge(value, unit, against, uncertainty=f"{spread}{unit}" if unit != "%" else spread, rule=rule)
+    there = judge(in_the_other(value), other, against, uncertainty=in_the_other(spread) + other, rule=rule)
+
+    assert here.verdict is there.verdict is not Verdict.UNDECIDED
+
+
+@given(st.tuples(FIGURES, FIGURES), st.tuples(FIGURES, FIGURES), SPREADS, RULES)
+def test_further_beyond_a_range_is_never_judged_better(values, ends, spread, rule):
+    low, high = sorted(ends, key=Decimal)
+    middle = (Decimal(low) + Decimal(high)) / 2
+    inner, outer = sorted(values, key=lambda text: abs(Decimal(text) - middle))
+    better, worse = (judge(value, "g", f"≥{low}且≤{high} g", uncertainty=spread, rule=rule) for value in (inner, outer))
+
+    assert severity(better) <= severity(worse)
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS), min_size=5, max_size=5), COUNTS, COUNTS, st.integers(0, 5))
+def test_more_germs_are_never_judged_better(pairs, one, other, c):
+    m, most = sorted((one, other))
+    plan = f"n=5, c={c}, m={m}, M={most} CFU/g"
+    better, worse = (judge("; ".join(str(choose(pair)) for pair in pairs), "CFU/g", plan) for choose in (min, max))
+
+    assert severity(better) <= severity(worse)
+
+
+@given(st.lists(st.tuples(COUNTS, COUNTS), min_size=2, max_size=6), COUNTS, st.booleans())
+def test_more_of_a_part_never_makes_a_sum_better(pairs, limit, is_bound):
+    def verdict(choose) -> Judgement:
+        parts = [f"{'<' if is_bound and not place else ''}{choose(pair)}" for place, pair in enumerate(pairs)]
+        return judge("; ".join(parts), "mg/kg", f"总和≤{limit} mg/kg")
+
+    openness = [Verdict.PASS, Verdict.UNDECIDED, Verdict.FAIL]
+    assert openness.index(verdict(min).verdict) <= openness.index(verdict(max).verdict)
 
 
 @given(SPREADS.filter(lambda text: Decimal(text) > 0), FIGURES)

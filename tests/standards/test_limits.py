@@ -162,6 +162,13 @@ def test_what_cannot_be_read_gives_a_reason(text):
     assert reason.code == "unreadable_limit"
 
 
+def test_a_decimal_comma_is_named():
+    for text in ("≤3,5 mg/kg", "1,5～2,5"):
+        reason = read_limit(text)
+        assert isinstance(reason, Reason)
+        assert reason.code == "decimal_comma"
+
+
 def test_a_formula_is_named():
     reason = read_limit("=SUM(A1)")
 

@@ -22,6 +22,11 @@ THREE_CLASSES = "n=5, c=2, m=10⁴, M=10⁵"
             FAIL,
             "plan_above_m",
         ),
+        ("3.7, 4.6, 4.4, 3.7, 3.4 ×10⁴", THREE_CLASSES, FAIL, "plan_above_m"),  # DOMAIN §2.7: five above m
+        ("(3.7、4.6、4.4、3.7、3.4)×104 CFU/g", THREE_CLASSES, FAIL, "plan_above_m"),
+        ("(1、2、1、2、1)×10⁴", THREE_CLASSES, PASS, "plan_met"),
+        ("3, 4, 4, 3, 3×10⁴", THREE_CLASSES, UNDECIDED, "ambiguous_power"),
+        ("10, 20, 30, 40, 5×10²", THREE_CLASSES, PASS, "plan_met"),
         ("10, 20, 30, 40, 50", THREE_CLASSES, PASS, "plan_met"),
         ("10000, 10000, 10000, 100000, 100000", THREE_CLASSES, PASS, "plan_met"),
         ("10, 20, 30, 40, 100001", THREE_CLASSES, FAIL, "plan_above_most"),

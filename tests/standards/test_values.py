@@ -217,6 +217,16 @@ def test_times_100_may_be_a_lost_exponent_and_is_not_guessed():
     assert refused("5.8×100") == "ambiguous_power"
 
 
+@pytest.mark.parametrize("text", ["2,55", "0,5 mg/kg", "<0,05", "-3,5", "0,123", "1,2345"])
+def test_a_decimal_comma_is_named_and_not_guessed(text):
+    assert refused(text) == "decimal_comma"
+
+
+@pytest.mark.parametrize("text", ["不得检出", "不得使用", "禁止添加", "n=5, c=2, m=10, M=100"])
+def test_a_limit_in_the_place_of_a_value_is_named(text):
+    assert refused(text) == "limit_as_value"
+
+
 def test_a_formula_is_named():
     assert refused("=1+1") == "formula"
     assert refused("＝SUM(A1)") == "formula"
