@@ -69,14 +69,14 @@ class Limit(NamedTuple):
     plan: Plan | None = None
     unit: str = ""
     notes: tuple[Reason, ...] = ()
-    count: int | None = None  # of what is summed, where the limit says so
+    addends: int | None = None  # how many are summed, where the limit says so
     names: tuple[str, ...] = ()  # of what is summed
 
     @property
     def expected(self) -> int:
         """How many results a cell should hold; 0 if any number of them."""
         if self.kind is Kind.SUM:
-            return self.count or 0
+            return self.addends or 0
         return self.plan.n if self.plan else 1
 
 
@@ -175,7 +175,7 @@ def _sum(plain: str) -> Limit | None:
     bounds = _signed(plain[sign.start() :])
     if bounds is None or count == 1 or len({name.casefold() for name in names} - {""}) < len(names):
         raise unreadable(Field.LIMIT, plain)
-    return bounds._replace(text=plain, kind=Kind.SUM, count=count or None, names=names)
+    return bounds._replace(text=plain, kind=Kind.SUM, addends=count or None, names=names)
 
 
 def _signed(plain: str) -> Limit | None:

@@ -31,7 +31,7 @@ def test_a_limit_on_a_sum_says_of_what(text, count, names):
     limit = read_limit(text)
 
     assert isinstance(limit, Limit), limit
-    assert (limit.kind, limit.count, limit.names, limit.unit) == (Kind.SUM, count, names, "%")
+    assert (limit.kind, limit.addends, limit.names, limit.unit) == (Kind.SUM, count, names, "%")
 
 
 @pytest.mark.parametrize("text", ["1项之和≤5", "A+A≤5", "铅≤5", "A+≤5", "总和", "总和≤a"])
