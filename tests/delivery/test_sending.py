@@ -33,12 +33,8 @@ from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
 from tests.harness.receiver import Reply, receiver
 
-ISSUED, SERVED, ANSWERED, CLOSED = (
-    NoticeStatus.ISSUED,
-    NoticeStatus.SERVED,
-    NoticeStatus.ANSWERED,
-    NoticeStatus.CLOSED,
-)
+ISSUED, SERVED = NoticeStatus.ISSUED, NoticeStatus.SERVED
+ANSWERED, CLOSED = NoticeStatus.ANSWERED, NoticeStatus.CLOSED
 
 
 def test_an_issued_notice_reaches_the_platforms_system_signed(way):
