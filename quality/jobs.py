@@ -53,6 +53,7 @@ from quality.objections.jobs import accept_what_was_not_objected_to as accept_by
 from quality.objections.jobs import follow_reinspections
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import close_finished_samples
+from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.search.jobs import index_new_cases
 from quality.watch import pulse
 from quality.watch.pulse import Pulse, forget_jobs_but
@@ -123,6 +124,7 @@ JOBS = [
     Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
+    Job("take back results",      2,           lambda sessions, _: take_back_overturned(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),

@@ -48,6 +48,7 @@ class Can(StrEnum):
     RESULT_APPROVE = "result:approve"
     RESULT_PROPOSE = "result:propose"
     RESULT_READ = "result:read"
+    RESULT_TAKE_BACK = "result:take_back"
     SAMPLE_CLOSE = "sample:close"
     SAMPLE_DISPATCH = "sample:dispatch"
     SAMPLE_READ = "sample:read"
@@ -120,7 +121,7 @@ ROLES: dict[Role, Grant] = {
     })),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
-        Can.OBJECTION_LAPSE,
+        Can.OBJECTION_LAPSE, Can.RESULT_TAKE_BACK,
     })),
 }
 # fmt: on

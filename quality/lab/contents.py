@@ -67,7 +67,7 @@ def result_notice(finding: Finding) -> dict[str, Any]:
         },
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,
-        "results": [result_line(result, clauses) for result in report.results],
+        "results": [result_line(result, clauses) for result in finding.results],
         "objection": period("objection"),
     }
 

@@ -14,6 +14,7 @@ from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case
 from quality.people.models import Organisation, Person
 from quality.purchases.models import Portion, Sample
+from quality.standards.judgement import in_force
 
 
 class Refusal(StrEnum):
@@ -176,6 +177,14 @@ class Finding(Case):
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     confirmed_at: Mapped[datetime | None]
+    # the overturned one, where this is what a re-inspection said: final, and nobody may object to it
+    follows_id: Mapped[int | None] = mapped_column(sa.ForeignKey("finding.id"), unique=True, index=True)
 
     sample: Mapped[Sample] = relationship()
     report: Mapped[Report] = relationship()
+    follows: Mapped[Finding | None] = relationship(remote_side="Finding.id")
+
+    @property
+    def results(self) -> list[TestResult]:
+        """What it rests on: all of the report's, and where it follows a re-inspection, each item's last word."""
+        return in_force(self.follows.results, self.report.results) if self.follows else list(self.report.results)

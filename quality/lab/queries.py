@@ -225,6 +225,11 @@ def standing_finding(session: Session, sample: Sample) -> Finding | None:
     ).one_or_none()
 
 
+def following(session: Session, finding: Finding) -> Finding | None:
+    """The finding that took the place of this one, which a re-inspection overturned."""
+    return session.scalars(sa.select(Finding).where(Finding.follows_id == finding.id)).one_or_none()
+
+
 def findings_visible_to(actor: Actor) -> sa.Select[Finding]:
     mine = within(Finding, actor) if actor.can(Can.FINDING_READ) else sa.false()
     return sa.select(Finding).where(mine).order_by(Finding.id.desc())

@@ -46,7 +46,7 @@ def was_proposed_by_someone_else(finding: Finding, actor: Actor) -> Reason | Non
 
 
 def has_no_undecided_item(finding: Finding, actor: Actor) -> Reason | None:
-    if any(result.verdict == "undecided" for result in finding.report.results):
+    if any(result.verdict == "undecided" for result in finding.results):
         return Reason("undecided", _("An item is undecided: send the report back, or end the sample as impossible"))
     return None
 

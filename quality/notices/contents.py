@@ -25,7 +25,7 @@ def snapshot_of(finding: Finding) -> dict[str, Any]:
     return {
         "listing": listing_as_drawn(sample.task.drawn),
         "product": product_as_sealed(sample),
-        "results": [result_line(result, clauses) for result in report.results],
+        "results": [result_line(result, clauses) for result in finding.results],
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,
         "finding": finding.number,

@@ -6,29 +6,12 @@ Source: DOMAIN 2.7 (a sample is nonconforming if any item fails) and 2.8 (the re
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
 
 from quality.objections.models import Decision
-from quality.standards.judgement import Verdict, conclusion
+from quality.standards.judgement import OneResult, Verdict, conclusion, in_force
 
 
-class OneResult(Protocol):
-    @property
-    def item(self) -> str: ...
-    @property
-    def verdict(self) -> str: ...
-
-
-R = TypeVar("R", bound=OneResult)
-
-
-def in_force(first: Iterable[R], second: Iterable[R]) -> list[R]:
-    """Each item of the first report once, in its order, with the second report's result where there is one."""
-    again = {result.item: result for result in second}
-    return [again.get(result.item, result) for result in first]
-
-
-def what_the_reports_say(first: Iterable[R], second: Iterable[R]) -> Decision | None:
+def what_the_reports_say(first: Iterable[OneResult], second: Iterable[OneResult]) -> Decision | None:
     """Upheld if the sample conforms after all; dismissed if an item fails still. None while an item is undecided.
 
     An item that was not disputed and failed keeps the sample nonconforming, whatever the second laboratory found.

@@ -11,12 +11,11 @@ from quality.core.errors import NotFound
 from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import report_in_force
 from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party, Telling, TellingStatus
-from quality.objections.outcome import in_force
 from quality.objections.workflow import OPEN
 from quality.people.actor import Actor, within
 from quality.permissions import Can
 from quality.purchases.models import PortionKind
-from quality.standards.judgement import Verdict
+from quality.standards.judgement import Verdict, in_force
 
 
 def visible_to(actor: Actor) -> sa.Select[Objection]:
@@ -47,7 +46,7 @@ def objections_to(session: Session, finding: Finding) -> Sequence[Objection]:
 
 def failed_items(finding: Finding) -> list[str]:
     """What can be disputed, in the report's words."""
-    return [result.item for result in finding.report.results if not Verdict(result.verdict).conforms]
+    return [result.item for result in finding.results if not Verdict(result.verdict).conforms]
 
 
 def open_objections(session: Session, finding: Finding) -> Sequence[Objection]:
@@ -60,13 +59,19 @@ def may_still_be_objected_to(session: Session, finding: Finding) -> bool:
     return any(telling.status == TellingStatus.TOLD for telling in tellings_of(session, finding))
 
 
+def objections_about(session: Session, sample_id: int) -> Sequence[Objection]:
+    """To any finding on this sample: one that follows an overturned finding keeps what was said about that."""
+    about = sa.select(Objection).join(Objection.finding).where(Finding.sample_id == sample_id)
+    return session.scalars(about.order_by(Objection.id)).all()
+
+
 def producer_denies(session: Session, finding: Finding) -> bool:
     """ "This is not our product" was found true: the finding stands, and the denial is published with it."""
     return any(
         objection.ground == Ground.AUTHENTICITY
         and objection.status == ObjectionStatus.DECIDED
         and objection.decision == Decision.UPHELD
-        for objection in objections_to(session, finding)
+        for objection in objections_about(session, finding.sample_id)
     )
 
 
@@ -84,4 +89,4 @@ def results_in_force(session: Session, finding: Finding) -> list[TestResult]:
     """Each item's last word: the second laboratory's for what it tested once that was decided, else the first's."""
     decided = [o for o in objections_to(session, finding) if o.status == ObjectionStatus.DECIDED and o.report]
     second = [result for objection in decided if objection.report for result in objection.report.results]
-    return in_force(finding.report.results, second)
+    return in_force(finding.results, second)

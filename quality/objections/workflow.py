@@ -31,6 +31,8 @@ TellingMove = Transition[Telling]
 def its_finding_stands(case: Objection | Telling, actor: Actor) -> Reason | None:
     if case.finding.status != "confirmed":
         return Reason("finding_not_standing", _("The finding is not confirmed; there is nothing to object to"))
+    if case.finding.follows_id is not None:
+        return Reason("final", _("This is the conclusion of a re-inspection, which is final"))
     return None
 
 
@@ -99,7 +101,7 @@ def follows_from_the_second_report(objection: Objection, actor: Actor) -> Reason
         follows: Decision | None = Decision.DISMISSED
     else:
         assert objection.report, "has_its_second_report is asked first"
-        follows = what_the_reports_say(objection.finding.report.results, objection.report.results)
+        follows = what_the_reports_say(objection.finding.results, objection.report.results)
     if follows is None:
         return Reason(
             "undecided", _("An item of the re-inspection is undecided: ask the laboratory for another report")

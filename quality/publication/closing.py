@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session, aliased, object_session
 
 from quality.campaigns.models import Campaign
 from quality.core.words import Reason, _
@@ -16,6 +16,7 @@ from quality.people.actor import Actor
 from quality.publication.models import Result, ResultStatus
 from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
 
+S = FindingStatus
 OPEN_OBJECTIONS = (ObjectionStatus.RECEIVED, ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION)
 ENDED_TASKS = (TaskStatus.SEALED, TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus.CANCELLED)
 ENDED_SAMPLES = (
@@ -26,53 +27,78 @@ ENDED_SAMPLES = (
 )
 
 standing = Finding.status == FindingStatus.CONFIRMED
+other = aliased(Finding)  # any finding on the same sample: an objection overturns one, and another may follow
+of_the_same = other.sample_id == Finding.sample_id
+stands_instead = sa.select(other.id).where(of_the_same, other.status.in_([S.PROPOSED, S.CONFIRMED]))
+# the procedure failed, and no report can say what the sample is: it ends without a conclusion
+fell = sa.and_(Finding.status == S.OVERTURNED, ~stands_instead.exists())
+has_its_last_finding = sa.or_(standing, fell)
+
 on_a_notice = (
     sa.select(NoticeItem.id)
     .join(NoticeItem.notice)
     .where(NoticeItem.finding_id == Finding.id, Notice.status != NoticeStatus.WITHDRAWN)
 )
-is_settled = sa.or_(
-    Finding.verdict == Verdict.CONFORMING,
-    sa.and_(on_a_notice.exists(), ~on_a_notice.where(Notice.status != NoticeStatus.CLOSED).exists()),
+demanded_wrongly = (
+    sa.select(NoticeItem.id)
+    .join(NoticeItem.notice)
+    .join(other, NoticeItem.finding_id == other.id)
+    .where(of_the_same, other.status == S.OVERTURNED)
+    .where(Notice.status.not_in([NoticeStatus.WITHDRAWN, NoticeStatus.CLOSED]))
+)
+is_settled = sa.and_(
+    ~demanded_wrongly.exists(),
+    sa.or_(
+        fell,
+        Finding.verdict == Verdict.CONFORMING,
+        sa.and_(on_a_notice.exists(), ~on_a_notice.where(Notice.status != NoticeStatus.CLOSED).exists()),
+    ),
 )
 is_heard = ~(
-    sa.select(Objection.id).where(Objection.finding_id == Finding.id, Objection.status.in_(OPEN_OBJECTIONS)).exists()
+    sa.select(Objection.id)
+    .join(other, Objection.finding_id == other.id)
+    .where(of_the_same, Objection.status.in_(OPEN_OBJECTIONS))
+    .exists()
 )
 is_published = (
     sa.select(Result.id).where(Result.finding_id == Finding.id, Result.status == ResultStatus.PUBLISHED).exists()
 )
+said_wrongly = (
+    sa.select(Result.id)
+    .join(other, Result.finding_id == other.id)
+    .where(of_the_same, other.status == S.OVERTURNED)
+    .where(Result.status.in_([ResultStatus.PROPOSED, ResultStatus.PUBLISHED]))
+)
+is_said_rightly = sa.and_(~said_wrongly.exists(), sa.or_(fell, is_published))
 
 
 def finished_samples() -> sa.Select[int]:
     """Ids of the concluded samples about which nothing is left to do."""
-    return (
-        sa.select(Sample.id)
-        .join(Finding, Finding.sample_id == Sample.id)
-        .where(Sample.status == SampleStatus.CONCLUDED, standing, is_settled, is_heard, is_published)
-        .order_by(Sample.id)
-    )
+    finding = sa.select(Finding.id).where(Finding.sample_id == Sample.id)
+    finished = finding.where(has_its_last_finding, is_settled, is_heard, is_said_rightly).exists()
+    return sa.select(Sample.id).where(Sample.status == SampleStatus.CONCLUDED, finished).order_by(Sample.id)
 
 
 def its_finding_is_confirmed(sample: Sample, actor: Actor) -> Reason | None:
-    if holds(sample, standing):
+    if holds(sample, has_its_last_finding):
         return None
     return Reason("no_finding", _("The sample has no confirmed finding"))
 
 
 def its_listings_are_settled(sample: Sample, actor: Actor) -> Reason | None:
-    if holds(sample, standing, is_settled):
+    if holds(sample, has_its_last_finding, is_settled):
         return None
     return Reason("listings_open", _("Its listings are not all verified or excused on closed notices"))
 
 
 def its_objections_are_decided(sample: Sample, actor: Actor) -> Reason | None:
-    if holds(sample, standing, is_heard):
+    if holds(sample, has_its_last_finding, is_heard):
         return None
     return Reason("objections_open", _("An objection to its finding is not decided yet"))
 
 
 def its_result_is_published(sample: Sample, actor: Actor) -> Reason | None:
-    if holds(sample, standing, is_published):
+    if holds(sample, has_its_last_finding, is_said_rightly):
         return None
     return Reason("not_published", _("Its result is not published"))
 

@@ -12,8 +12,8 @@ from quality.core.words import Text, _
 from quality.lab.models import Finding, TestResult, Verdict
 from quality.notices.models import ItemStatus, NoticeItem
 from quality.objections.models import Decision, Ground, Objection
-from quality.objections.outcome import in_force
 from quality.publication.personal import Field, Personal, found_in, names_a_person
+from quality.standards.judgement import in_force
 
 FORMAT = 1  # counts up when a field changes its meaning; an old copy keeps its own
 
@@ -139,7 +139,7 @@ def copy_of(
 
 def results_in_force(finding: Finding, objections: Sequence[Objection]) -> list[TestResult]:
     """The first report's, and in their place those of a re-inspection, whose word is final (DOMAIN §2.8)."""
-    results = list(finding.report.results)
+    results = finding.results
     for objection in objections:
         if objection.decision and objection.report:
             results = in_force(results, objection.report.results)

@@ -1,15 +1,19 @@
-"""What happens by itself at the end: a sample about which nothing is left to do is closed."""
+"""What happens by itself at the end: what was overturned is taken back, and a finished sample closed."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core.errors import Refused
+from quality.lab.models import Finding, FindingStatus
 from quality.people.actor import SYSTEM
 from quality.publication.closing import finished_samples
-from quality.publication.operations import close_sample
+from quality.publication.models import Result, ResultStatus
+from quality.publication.operations import close_sample, take_back
 from quality.purchases.models import Sample
 
 AT_ONCE = 500
@@ -20,6 +24,24 @@ def close_finished_samples(sessions: sessionmaker[Session], now: datetime) -> in
     with sessions() as session:
         finished = session.scalars(finished_samples().limit(AT_ONCE)).all()
     return sum(close_one(sessions, sample_id) for sample_id in finished)
+
+
+def take_back_what_was_overturned(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Nothing stays public, or is offered, that rests on an overturned finding; returns how many were taken back."""
+    wrong = (
+        sa.select(Result.id)
+        .join(Result.finding)
+        .where(Result.status.in_([ResultStatus.PROPOSED, ResultStatus.PUBLISHED]))
+        .where(Finding.status == FindingStatus.OVERTURNED)
+    )
+    with sessions() as session:
+        found = session.scalars(wrong.order_by(Result.id).limit(AT_ONCE)).all()
+    taken = 0
+    for key in found:
+        with suppress(Refused), sessions.begin() as session:
+            take_back(session, session.get_one(Result, key), by=SYSTEM)
+            taken += 1
+    return taken
 
 
 def close_one(sessions: sessionmaker[Session], sample_id: int) -> bool:

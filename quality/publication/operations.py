@@ -20,9 +20,11 @@ from quality.core.workflow import begin, perform, take
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import BOTH, ask
 from quality.lab.models import Finding, FindingStatus
+from quality.lab.queries import standing_finding
 from quality.notices.permit import permit
 from quality.notices.queries import items_about
-from quality.objections.models import Objection
+from quality.objections.models import Decision
+from quality.objections.queries import objections_about, objections_to
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED, SAMPLE_IS_FINISHED
@@ -31,11 +33,12 @@ from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_
 from quality.publication.listing import enter, leave
 from quality.publication.models import Result, ResultStatus
 from quality.publication.personal import Field, found_in
-from quality.publication.workflow import PUBLISH, SUPERSEDE, WITHDRAW
+from quality.publication.workflow import PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW
 from quality.purchases.models import Sample
 from quality.purchases.workflow import CLOSE as CLOSE_SAMPLE
 
 LONGEST = 2_000  # characters
+OVERTURNED = "overturned"  # why a closed sample has no conclusion
 
 
 def propose(
@@ -94,7 +97,7 @@ def copied(
     return copy_of(
         finding,
         items=[item for item in items_about(session, finding) if item.notice.issued_at],
-        objections=session.scalars(sa.select(Objection).where(Objection.finding_id == finding.id)).all(),
+        objections=objections_about(session, finding.sample_id),
         number=number,
         edition=edition,
         changed=changed.strip(),
@@ -161,9 +164,29 @@ def withdraw(session: Session, result: Result, reason: str, *, by: Actor, versio
     announce_again(session, result, by=by)
 
 
+def take_back(session: Session, result: Result, *, by: Actor) -> None:
+    """An objection overturned what it says: it is public no longer, whether or not anybody publishes another."""
+    upheld = [each.number for each in objections_to(session, result.finding) if each.decision == Decision.UPHELD]
+    numbers = "、".join(upheld)
+    reason = f"经异议 {numbers} 复核，原检验结论已被推翻。The finding was overturned on objection {', '.join(upheld)}."
+    facts = {"reason": reason, "ended_at": clock.now()}
+    was_public = result.status == ResultStatus.PUBLISHED
+    perform(session, result, TAKE_BACK, by=by, facts=facts)
+    if was_public:
+        leave(session, result)
+        announce_again(session, result, by=by)
+
+
 def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | None = None) -> None:
-    """Nothing is left to do about this sample; its records are kept from now on."""
-    perform(session, sample, CLOSE_SAMPLE, by=by, version=version, also=SAMPLE_IS_FINISHED)
+    """Nothing is left to do about this sample; its records are kept from now on.
+
+    One whose finding was overturned with nothing in its place says so: it was tested, and has no conclusion.
+    """
+
+    def facts() -> dict[str, Any]:
+        return {} if standing_finding(session, sample) else {"exit_reason": OVERTURNED}
+
+    perform(session, sample, CLOSE_SAMPLE, by=by, version=version, facts=facts, also=SAMPLE_IS_FINISHED)
     clocks.start(session, sample, "records", clock.now())
 
 

@@ -40,6 +40,12 @@ def no_objection_is_open(result: Result, actor: Actor) -> Reason | None:
     return None
 
 
+def its_finding_was_overturned(result: Result, actor: Actor) -> Reason | None:
+    if result.finding.status == "overturned":
+        return None
+    return Reason("finding_stands", _("Its finding was not overturned; withdraw the result instead"))
+
+
 def says_what_changed(result: Result, actor: Actor) -> Reason | None:
     return None if result.reason.strip() else Reason("no_reason", _("Say what changed and why"))
 
@@ -48,7 +54,8 @@ def says_what_changed(result: Result, actor: Actor) -> Reason | None:
 #                  move         from                     to           who may             provided that it
 PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding, no_objection_is_open], _("Publish"), signs="approved_by_id")
 SUPERSEDE = Move("supersede", {PUBLISHED},             SUPERSEDED,  Can.RESULT_APPROVE, [], _("Supersede"))
+TAKE_BACK = Move("take_back", {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_TAKE_BACK, [its_finding_was_overturned], _("Take the result back"))
 WITHDRAW  = Move("withdraw",  {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
 # fmt: on
 
-LIFE = Workflow(PROPOSED, [PUBLISH, SUPERSEDE, WITHDRAW])
+LIFE = Workflow(PROPOSED, [PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from quality.core.words import Reason, _
 from quality.standards.limits import Kind, Limit, read_limit
@@ -15,7 +15,17 @@ from quality.standards.rules import Rule, Span, Verdict, acceptance, added
 from quality.standards.values import Result, read_results
 from quality.standards.verdicts import judged, sides_of, span_of, spread_of
 
-__all__ = ["Compared", "Judgement", "Rule", "Verdict", "conclusion", "judge"]
+__all__ = ["Compared", "Judgement", "OneResult", "Rule", "Verdict", "conclusion", "in_force", "judge"]
+
+
+class OneResult(Protocol):
+    @property
+    def item(self) -> str: ...
+    @property
+    def verdict(self) -> str: ...
+
+
+R = TypeVar("R", bound=OneResult)
 
 
 class Compared(NamedTuple):
@@ -85,6 +95,12 @@ def conclusion(verdicts: Iterable[Verdict]) -> Literal["conforming", "nonconform
     if not seen or Verdict.UNDECIDED in seen:
         return None
     return "conforming" if all(verdict.conforms for verdict in seen) else "nonconforming"
+
+
+def in_force(first: Iterable[R], second: Iterable[R]) -> list[R]:
+    """Each item of the first report once, in its order, with the second report's result where there is one."""
+    again = {result.item: result for result in second}
+    return [again.get(result.item, result) for result in first]
 
 
 def _read_rule(text: str) -> Rule:

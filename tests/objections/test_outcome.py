@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.objections.models import Decision
-from quality.objections.outcome import in_force, what_the_reports_say
-from quality.standards.judgement import Verdict
+from quality.objections.outcome import what_the_reports_say
+from quality.standards.judgement import Verdict, in_force
 
 
 class Found(NamedTuple):

@@ -12,7 +12,7 @@ from quality.core.workflow import perform
 from quality.lab.models import FindingStatus
 from quality.lab.operations import confirm_finding, propose_finding
 from quality.lab.operations import refuse as refuse_portion
-from quality.lab.queries import as_shown_to_the_laboratory
+from quality.lab.queries import as_shown_to_the_laboratory, following
 from quality.objections.jobs import follow_reinspections
 from quality.objections.models import Decision, Ground, NoReinspection, ObjectionStatus, Party
 from quality.objections.operations import admit, decide, receive, send_to_reinspection, tell, withdraw
@@ -306,3 +306,30 @@ def test_an_objection_that_someone_moves_meanwhile_is_left_for_the_next_round(se
     follow_reinspections(sessionmaker(db.engine), clock.now())
     session.expire_all()
     assert running(session, objection) == {"reinspection_formalities"}
+
+
+def test_what_the_second_laboratory_found_takes_the_place_of_what_it_overturned(session, cast):
+    objection = reinspected_objection(session, cast, GOOD[:1])
+    fallen = objection.finding
+
+    decide(session, objection, Decision.UPHELD, by=cast.reviewer)
+
+    last = following(session, fallen)
+    assert (last.status, last.verdict, last.report) == (FindingStatus.CONFIRMED, "conforming", objection.report)
+    assert (last.proposed_by_id, last.confirmed_by_id) == (objection.admitted_by_id, objection.decided_by_id)
+    assert [(r.item, r.value) for r in last.results] == [("磁通量指数", GOOD[0].value), ("可迁移元素：铅", "8.5")]
+    now = cast.clock.now
+    told = {"party": Party.PRODUCER, "ground": Ground.RESULT, "result_received_at": now, "received_at": now}
+    assert_refused(session, "final", tell, last, Party.SELLER, now, by=cast.coordinator)
+    assert_refused(session, "final", receive, last, by=cast.coordinator, **told | {"ground": Ground.PROCEDURE})
+    session.commit()
+
+
+@on_sqlite
+def test_a_procedure_that_failed_leaves_no_finding(session, cast):
+    objection = admitted_objection(session, cast, ground=Ground.PROCEDURE)
+
+    decide(session, objection, Decision.UPHELD, by=cast.reviewer, reason="封样前未核对批号")
+
+    assert objection.finding.status == FindingStatus.OVERTURNED
+    assert following(session, objection.finding) is None

@@ -12,20 +12,24 @@ from quality.campaigns.models import CampaignStatus
 from quality.clocks.queries import running
 from quality.core import clock
 from quality.core.errors import NotPermitted, Refused
-from quality.core.workflow import perform
-from quality.lab.workflow import OVERTURN
+from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
 from quality.notices.operations import reopen, withdraw
-from quality.objections.models import Ground, Objection, ObjectionStatus, Party
+from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party
+from quality.objections.operations import decide, refuse
 from quality.people.actor import SYSTEM
 from quality.publication.closing import SAMPLE_IS_FINISHED, finished_samples
-from quality.publication.jobs import close_finished_samples, close_one
-from quality.publication.operations import close_campaign, close_sample
+from quality.publication.jobs import close_finished_samples, close_one, take_back_what_was_overturned
+from quality.publication.models import ResultStatus
+from quality.publication.operations import close_campaign, close_sample, take_back
 from quality.publication.operations import withdraw as withdraw_result
+from quality.publication.queries import one_public
 from quality.purchases.models import SampleStatus
 from tests.harness.databases import on_sqlite
+from tests.harness.lab import GOOD
 from tests.harness.notices import notice_at, run, seen
-from tests.harness.publication import published, taken_down
+from tests.harness.objections import admitted_objection, reinspected_objection
+from tests.harness.publication import proposed, published, taken_down
 
 CONCLUDED, CLOSED = SampleStatus.CONCLUDED, SampleStatus.CLOSED
 
@@ -118,11 +122,58 @@ def test_a_withdrawn_result_keeps_the_sample_open(session, concluded):
     assert stands_in_the_way(session, concluded.good.sample) == ["not_published"]
 
 
-@on_sqlite
-def test_a_sample_whose_finding_fell_is_not_finished(session, concluded):
-    perform(session, concluded.bad[0], OVERTURN, by=concluded.cast.reviewer)
+def test_a_sample_that_conforms_after_all_closes_once_that_is_published(session, concluded):
+    finding, cast = concluded.bad[0], concluded.cast
+    session.info["confirmed"] = [finding]
+    result = published(session, cast, finding)
+    notice = notice_at(session, cast, NoticeStatus.ISSUED, finding)
+    objection = reinspected_objection(session, cast, GOOD[:1])
+    assert stands_in_the_way(session, finding.sample) == ["listings_open", "objections_open"]
+    decide(session, objection, Decision.UPHELD, by=cast.reviewer)
+    assert stands_in_the_way(session, finding.sample) == ["listings_open", "not_published"]
+    withdraw(session, notice, "检验结论已被推翻", by=cast.reviewer)
 
-    assert stands_in_the_way(session, concluded.bad[0].sample)[0] == "no_finding"
+    assert run(session, take_back_what_was_overturned) == 1
+
+    assert (result.status, run(session, take_back_what_was_overturned)) == (ResultStatus.WITHDRAWN, 0)
+    assert objection.number in result.reason
+    assert one_public(session, result.number).reason == result.reason
+    assert stands_in_the_way(session, finding.sample) == ["not_published"]
+    last = following(session, finding)
+    again = published(session, cast, last, "复检合格，更正结论")
+    assert (again.number, again.edition, again.copy["verdict"]) == (result.number, 2, "conforming")
+    assert {line["laboratory"] for line in again.copy["items"]} == {cast.laboratory.name, cast.second_laboratory.name}
+    assert run(session, close_finished_samples) == 1
+    assert (finding.sample.status, finding.sample.exit_reason) == (CLOSED, None)
+
+
+@on_sqlite
+def test_a_sample_whose_finding_fell_with_the_procedure_closes_and_says_so(session, concluded):
+    finding, cast = concluded.bad[0], concluded.cast
+    offered = proposed(session, cast, finding)
+    objection = admitted_objection(session, cast, finding, ground=Ground.PROCEDURE)
+    decide(session, objection, Decision.UPHELD, by=cast.reviewer, reason="封样前未核对批号")
+    other = objected(session, finding, ObjectionStatus.RECEIVED)
+    assert stands_in_the_way(session, finding.sample) == ["objections_open", "not_published"]
+    refuse(session, other, "结论已被推翻，无可异议", by=cast.coordinator)
+
+    assert run(session, take_back_what_was_overturned) == 1
+    assert (offered.status, stands_in_the_way(session, finding.sample)) == (ResultStatus.WITHDRAWN, [])
+
+    assert run(session, close_finished_samples) == 1
+    assert (finding.sample.status, finding.sample.exit_reason) == (CLOSED, "overturned")
+
+
+@on_sqlite
+def test_only_what_was_overturned_is_taken_back(session, concluded):
+    result = published(session, concluded.cast, concluded.good)
+    session.commit()
+
+    with pytest.raises(Refused, match="finding_stands"):
+        take_back(session, result, by=SYSTEM)
+    session.rollback()
+    with pytest.raises(NotPermitted):
+        take_back(session, result, by=concluded.cast.reviewer)
 
 
 @on_sqlite

@@ -164,7 +164,7 @@ def test_what_nobody_said_or_saw_is_nothing():
 def test_the_second_laboratory_has_the_last_word():
     first = [Of(item="铅", value="95"), Of(item="镉", value="1")]
     second = [Of(item="铅", value="91")]
-    finding = Of(report=Of(results=first))
+    finding = Of(results=first)
     decided = Of(decision=Decision.DISMISSED, report=Of(results=second), ground=Ground.RESULT)
     waiting = Of(decision=None, report=Of(results=second), ground=Ground.RESULT)
 

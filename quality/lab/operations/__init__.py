@@ -5,6 +5,7 @@ from __future__ import annotations
 from quality.lab.entries import ResultEntry
 from quality.lab.operations.drafts import keep_draft, refuse_if_drafted_since
 from quality.lab.operations.findings import (
+    conclude_again,
     confirm_finding,
     end_as_impossible,
     propose_finding,
@@ -17,6 +18,7 @@ from quality.lab.operations.reports import authorise, enter_report, withdraw_rep
 __all__ = [
     "ResultEntry",
     "authorise",
+    "conclude_again",
     "confirm_finding",
     "end_as_impossible",
     "enter_report",

@@ -10,7 +10,7 @@ from quality.core.errors import Refused
 from quality.core.numbers import next_number
 from quality.core.words import Reason, _
 from quality.core.workflow import Condition, begin, perform, record
-from quality.lab.models import Finding, Impossible, Verdict
+from quality.lab.models import Finding, Impossible, Report, Verdict
 from quality.lab.operations.asking import given, require
 from quality.lab.queries import report_in_force, standing_finding
 from quality.lab.workflow import CONFIRM, REJECT
@@ -19,7 +19,7 @@ from quality.permissions import Can
 from quality.purchases.models import PortionKind, Sample, SampleStatus
 from quality.purchases.workflow import CONCLUDE, IMPOSSIBLE, SEND_BACK
 from quality.standards.judgement import Verdict as ItemVerdict
-from quality.standards.judgement import conclusion
+from quality.standards.judgement import conclusion, in_force
 
 
 def propose_finding(session: Session, sample: Sample, *, by: Actor) -> Finding:
@@ -59,6 +59,27 @@ def confirm_finding(session: Session, finding: Finding, *, by: Actor, version: i
 def reject_finding(session: Session, finding: Finding, reason: str, *, by: Actor, version: int | None = None) -> None:
     """The reviewer does not confirm. The sample waits for another proposal, or goes back."""
     perform(session, finding, REJECT, by=by, version=version, note=given(reason))
+
+
+def conclude_again(session: Session, overturned: Finding, report: Report, *, proposed_by_id: int, by: Actor) -> Finding:
+    """The finding that a re-inspection leaves in place of the one it overturned: not a choice, and final.
+
+    Two people stand behind it like behind any other: who admitted the objection, and who decided it.
+    """
+    verdict = conclusion(ItemVerdict(result.verdict) for result in in_force(overturned.results, report.results))
+    assert by.organisation and verdict, "the objection was decided by this report"
+    finding = Finding(
+        number=next_number(session, by.organisation.code, "F"),
+        agency_id=overturned.agency_id,
+        sample_id=overturned.sample_id,
+        report_id=report.id,
+        follows_id=overturned.id,
+        verdict=Verdict(verdict),
+        proposed_by_id=proposed_by_id,
+    )
+    begin(session, finding, by=by, details={"follows": overturned.id, "report": report.id, "verdict": verdict})
+    perform(session, finding, CONFIRM, by=by, facts={"confirmed_at": clock.now()})
+    return finding
 
 
 def send_back(session: Session, sample: Sample, reason: str, *, by: Actor, version: int | None = None) -> None:

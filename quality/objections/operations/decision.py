@@ -2,7 +2,8 @@
 
 What an upheld objection does depends on its ground (DOMAIN §2.8, §2.12). Result or procedure: the finding is
 overturned. Authenticity: the product failed whoever made it, so the finding stands, and what is published names the
-producer's denial (`queries.producer_denies`).
+producer's denial (`queries.producer_denies`). Where a second report overturned the finding, what the two reports say
+together is a new finding at once, and final; where the procedure did, there is none, and the sample closes without.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from quality.core import clock
 from quality.core.workflow import perform, record
 from quality.documents.operations import withdraw_all
 from quality.lab.models import FindingStatus
+from quality.lab.operations import conclude_again
 from quality.lab.operations.asking import given, require
 from quality.lab.workflow import OVERTURN
 from quality.objections.models import Decision, Ground, NoReinspection, Objection
@@ -45,13 +47,17 @@ def decide(
     record(session, finding.sample, "decide_objection", by=by, details={"objection": objection.id})
     report = second_report(session, objection) if objection.ground == Ground.RESULT else None
     overturns = decision == Decision.UPHELD and objection.ground != Ground.AUTHENTICITY
-    if overturns and finding.status == FindingStatus.CONFIRMED:
+    overturned = overturns and finding.status == FindingStatus.CONFIRMED
+    if overturned:
         perform(session, finding, OVERTURN, by=by, details={"objection": objection.id})
         withdraw_all(session, finding, by=by)
     facts = {"decision": decision, "no_reinspection": no_reinspection, "report_id": report.id if report else None}
     details = facts | {"finding": finding.id}
     perform(session, objection, DECIDE, by=by, version=seen, note=note, facts=facts, details=details)
     _stop_clocks(session, objection, by=by, outcome="decided")
+    if overturned and report:
+        assert objection.admitted_by_id, "only what was admitted is decided"
+        conclude_again(session, finding, report, proposed_by_id=objection.admitted_by_id, by=by)
 
 
 def withdraw(session: Session, objection: Objection, reason: str, *, by: Actor, version: int | None = None) -> None:

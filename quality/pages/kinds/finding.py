@@ -8,7 +8,7 @@ from quality.core.words import _
 from quality.core.workflow import name_of
 from quality.lab.models import Finding
 from quality.lab.operations import confirm_finding, reject_finding
-from quality.lab.queries import findings_visible_to, one_finding
+from quality.lab.queries import findings_visible_to, following, one_finding
 from quality.lab.workflow import FINDING_LIFE
 from quality.notices.queries import items_about
 from quality.objections.queries import objections_to, tellings_of
@@ -32,7 +32,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     sample, report = finding.sample, finding.report
     verdict = word("finding_verdict", finding.verdict)
     tellings = tellings_of(session, finding)
-    rows = [row_of(result) for result in report.results]
+    rows = [row_of(result) for result in finding.results]
     facts = [
         Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True),
         Fact(_("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True),
@@ -42,6 +42,11 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     if finding.confirmed_by_id is not None:
         by = name_for(session, finding.confirmed_by_id, me)
         facts.append(Fact(_("Confirmed by"), by, beside=moment(finding.confirmed_at)))
+    facts += [
+        Fact(name, each.number, link(me, Can.FINDING_READ, "finding", each.number), is_code=True)
+        for name, each in ((_("In place of"), finding.follows), (_("In its place"), following(session, finding)))
+        if each
+    ]
     about = items_about(session, finding)
     on = {item.notice_id: notice_number(item.notice) for item in about}
     facts += [Fact(_("Notice"), each, link(me, Can.NOTICE_READ, "notice", each), is_code=True) for each in on.values()]

@@ -39,7 +39,7 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
     if objection.decision is not None:
         facts.append(Fact(_("Decision"), word("decision", objection.decision)))
-    first = [row_of(result) for result in finding.report.results]
+    first = [row_of(result) for result in finding.results]
     again = objection.report
     if objection.decision is None:  # who decides reads what decides
         again = second_report(session, objection)

@@ -169,6 +169,7 @@ CODES: dict[str, dict[str, Text]] = {
         "no_licence":  _("No licence"),
         "no_producer": _("No producer named"),
         "counterfeit": _("Counterfeit"),
+        "overturned":  _("The finding was overturned, and nothing can take its place"),
         "other":       _("Another reason, written in the record"),
     },
     "unobtainable": {

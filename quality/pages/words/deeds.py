@@ -162,6 +162,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "create":  _("proposed the publication"),
         "publish": _("published the result"),
         "supersede": _("superseded it with a later version"),
+        "take_back": _("took it back: its finding was overturned"),
         "withdraw": _("withdrew it"),
     },
 }
