@@ -53,6 +53,8 @@ class Can(StrEnum):
     SAMPLE_DISPATCH = "sample:dispatch"
     SAMPLE_READ = "sample:read"
     SAMPLE_RECEIVE = "sample:receive"
+    STANDARD_EDIT = "standard:edit"
+    STANDARD_READ = "standard:read"
     TASK_ASSIGN = "task:assign"
     TASK_BUY = "task:buy"
     TASK_EXCUSE = "task:excuse"
@@ -88,7 +90,7 @@ class Grant(NamedTuple):
 
 AGENCY_READS = {
     Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
-    Can.NOTICE_READ, Can.RESULT_READ,
+    Can.NOTICE_READ, Can.RESULT_READ, Can.STANDARD_READ,
 }  # fmt: skip
 # of a pair that two people make: no program takes the second, whoever gave it a key
 SECOND_STEPS = frozenset({
@@ -102,7 +104,7 @@ ROLES: dict[Role, Grant] = {
     Role.COORDINATOR: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
-        Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE,
+        Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,

@@ -15,6 +15,7 @@ import quality.people.models
 import quality.publication.models
 import quality.purchases.models
 import quality.search.models
+import quality.standards.models
 import quality.watch.models  # noqa: F401
 from quality.core.db import Base
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case
 from quality.people.models import Organisation, Person
+from quality.standards.models import StandardLimit
 
 
 class CampaignStatus(StrEnum):
@@ -102,8 +103,11 @@ class CampaignItem(Base):
     limit: Mapped[str] = mapped_column(sa.String(200))  # as the standard writes it: standards/limits.py reads it
     rule: Mapped[str] = mapped_column(sa.String(32), default="simple")
     clause: Mapped[str] = mapped_column(sa.String(200), default="")
+    # the limit of the library that it was taken from, in the edition of that day; None: typed by hand
+    standard_limit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("standard_limit.id"))
 
     campaign: Mapped[Campaign] = relationship(back_populates="items")
+    taken_from: Mapped[StandardLimit | None] = relationship()
 
 
 class CampaignVersion(Base):

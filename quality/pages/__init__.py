@@ -36,6 +36,7 @@ from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
+from quality.pages.views.standards import standards
 from quality.pages.views.verification import looks
 from quality.pages.views.verify import verify
 from quality.pages.views.workbooks import workbooks
@@ -62,7 +63,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 
 OF_THE_DESK = (
     apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    hooks, messages, desk,
+    hooks, messages, standards, desk,
 )  # fmt: skip
 
 
@@ -112,6 +113,8 @@ def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
     kinds = (kind for kind in KINDS.values() if kind.read in ROLES[role].may)
     with force_locale(language):
         found = [Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds]
+        if Can.STANDARD_READ in ROLES[role].may:
+            found.append(Entry("standard", str(_("Standards")), url_for("standards.listed")))
         if Can.ENDPOINT_SET in ROLES[role].may:
             found.append(Entry("endpoint", str(_("Delivery settings")), url_for("hooks.listed")))
     return tuple(found)

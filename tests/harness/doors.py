@@ -19,6 +19,7 @@ from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import TaskStatus
+from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
@@ -38,6 +39,7 @@ from tests.harness.purchases import (
     settings,
     task_at,
 )
+from tests.harness.standards import a_standard
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
 PICTURE = little_picture(1)
@@ -72,7 +74,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
         of_campaigns, of_tasks, of_samples, of_findings, of_notices,
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
-    found += elsewhere(session, cast, admin)
+    found += [*elsewhere(session, cast, admin), *of_the_library(session, cast)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -239,6 +241,21 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("since", cast.desk, f"{here}/recover", {"since": NOW}, page=here)
     person = f"/desk/people/{cast.buyer.id}"
     yield door("role", admin, f"{person}/roles", {"role": "coordinator"}, page=person)
+
+
+def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
+    kept = a_standard(session, cast.coordinator)
+    here, why = f"/desk/standards/{kept.id}", {"reason": "按现行文本录入"}
+    head = {"number": "GB 6675.2-2014", "title": "玩具安全 第2部分"}
+    yield door("standard", cast.coordinator, "/desk/standards/new", head | why)
+    yield door("standard_head", cast.coordinator, f"{here}/amend", {"title": "改后的名称"} | why)
+    item = {"item": "可迁移元素：钡", "limit_1": "≤ 1000 mg/kg"}
+    yield door("standard_item", cast.coordinator, f"{here}/item", item | why)
+    other = a_standard(session, cast.coordinator, "GB 6675.1-2014")
+    entry = one_edition(session, other).items[0].id
+    yield door(
+        "standard_change", cast.coordinator, f"/desk/standards/{other.id}/item/{entry}", {"limit_1": "≤ 75"} | why
+    )
 
 
 def tested_endpoint(session: Session, desk: Actor) -> tuple[str, str]:

@@ -35,6 +35,8 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can
 from quality.purchases.operations import may_not_read
+from quality.standards.models import Standard
+from quality.standards.queries import one_edition
 
 NOT_THERE, NOT_PERMITTED, NEITHER = 404, 403, 0
 NOTHING = "nothing"  # a name that is no move's
@@ -59,6 +61,7 @@ class Ground:
     deliveries: list[int]  # of the first of these
     messages: dict[str, Any]  # webhook-id: about which notice
     tables: dict[str, Actor]  # token of a laboratory's table: whose
+    standards: list[Standard]  # of the agency that most people here work in, and of another
 
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
         asked = about.visible_to(actor).where(about.model.id == case.id)
@@ -168,7 +171,27 @@ FILLS: dict[str, Filling] = {
     "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
     "player": lambda _ground, _rule, _about, _case: ["buyer", NOTHING],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
+    "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],
+    "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
 }
+
+
+def entries(ground: Ground) -> dict[int, Standard]:
+    """The test items of every standard."""
+    editions = [(one_edition(ground.session, each), each) for each in ground.standards]
+    return {item.id: of for edition, of in editions for item in edition.items}
+
+
+def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """A library is its agency's own: nobody else's, not of the agency above."""
+    own = [
+        each for each in ground.standards if each.agency_id == actor.organisation_id and each.id == values["standard"]
+    ]
+    if not own or not actor.can(Can.STANDARD_READ):
+        return NOT_THERE
+    if isinstance(access, Can) and not actor.can(access):
+        return NOT_PERMITTED
+    return NEITHER if "entry" not in values or entries(ground).get(values["entry"]) in own else NOT_THERE
 
 
 def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Actor) -> int:
@@ -178,7 +201,7 @@ def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Act
         return NEITHER  # for everybody
     if asked.rule.endpoint == "papers.lead":
         return NEITHER if leads_somewhere(ground, asked.values, actor) else NOT_THERE
-    if (says := of_what_is_no_case(ground, asked.values, actor)) is not None:
+    if (says := of_what_is_no_case(ground, asked.values, actor, access)) is not None:
         return says
     if isinstance(access, Can) and view not in ONCE_FOUND:
         return NEITHER if actor.can(access) else NOT_PERMITTED
@@ -220,8 +243,10 @@ def of_a_person(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
     return NOT_THERE if "membership" in values and values["membership"] not in here else NEITHER
 
 
-def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor) -> int | None:
-    """An address of a person, a key, a table, an endpoint or a message; None for any other."""
+def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int | None:
+    """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
+    if "standard" in values:
+        return of_a_standard(ground, values, actor, access)
     if "person" in values:
         return of_a_person(ground, values, actor)
     if "quarantine" in values:

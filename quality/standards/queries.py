@@ -1,0 +1,133 @@
+"""Reads of the library. A library is an agency's own: nobody else sees it, the agency above neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from quality.core.errors import NotFound
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.standards.contents import one_spelling
+from quality.standards.models import Edition, Standard, StandardItem, StandardLimit
+
+IS_NEWEST = sa.and_(Standard.id == Edition.standard_id, Standard.edition == Edition.edition)
+WITH_LIMITS = selectinload(Edition.items).selectinload(StandardItem.limits)
+
+
+def visible_to(actor: Actor) -> sa.Select[Standard]:
+    mine = Standard.agency_id == actor.organisation_id if actor.can(Can.STANDARD_READ) else sa.false()
+    return sa.select(Standard).where(mine).order_by(Standard.number)
+
+
+def one_visible(session: Session, actor: Actor, key: int) -> Standard:
+    found = session.scalars(visible_to(actor).where(Standard.id == key)).one_or_none()
+    if found is None:
+        raise NotFound(str(key))
+    return found
+
+
+def by_number(session: Session, actor: Actor, number: str) -> Standard | None:
+    return session.scalars(visible_to(actor).where(Standard.number == one_spelling(number))).one_or_none()
+
+
+def listed(session: Session, actor: Actor, typed: str = "", after: str = "", limit: int = 30) -> Sequence[Edition]:
+    """The newest editions in the order of their numbers, one more than `limit` if the list goes on.
+
+    `typed` stands in the number, the title, or the name of a test item.
+    """
+    asked = sa.select(Edition).join(Standard, IS_NEWEST)
+    asked = asked.where(Standard.id.in_(visible_to(actor).order_by(None).with_only_columns(Standard.id)))
+    asked = asked.where(Standard.number > after).order_by(Standard.number).limit(limit + 1)
+    if typed:
+        items = sa.select(StandardItem.edition_id).where(
+            StandardItem.item.contains(typed, autoescape=True) | StandardItem.aliases.contains(typed, autoescape=True)
+        )
+        named = Standard.number.contains(one_spelling(typed), autoescape=True)
+        asked = asked.where(named | Edition.title.contains(typed, autoescape=True) | Edition.id.in_(items))
+    asked = asked.options(joinedload(Edition.standard), joinedload(Edition.author), selectinload(Edition.items))
+    return session.scalars(asked).all()
+
+
+def headings_of(session: Session, standard: Standard) -> Sequence[Edition]:
+    """Every edition without what it says, the newest first."""
+    return session.scalars(
+        sa.select(Edition).where(Edition.standard_id == standard.id).order_by(Edition.edition.desc())
+    ).all()
+
+
+def item_name(session: Session, standard: Standard, key: int) -> str:
+    """What an item of any edition was called."""
+    asked = sa.select(StandardItem.item).join(Edition, Edition.id == StandardItem.edition_id)
+    name = session.scalars(asked.where(StandardItem.id == key, Edition.standard_id == standard.id)).one_or_none()
+    if name is None:
+        raise NotFound(str(key))
+    return name
+
+
+def one_edition(session: Session, standard: Standard, edition: int | None = None) -> Edition:
+    """The newest, or the one that is asked for."""
+    wanted = standard.edition if edition is None else edition
+    asked = sa.select(Edition).where(Edition.standard_id == standard.id, Edition.edition == wanted)
+    found = session.scalars(asked.options(WITH_LIMITS, joinedload(Edition.author))).one_or_none()
+    if found is None:
+        raise NotFound(str(edition))
+    return found
+
+
+def whole_library(session: Session, actor: Actor) -> Sequence[Edition]:
+    """The newest edition of every standard, with all that it says."""
+    asked = sa.select(Edition).join(Standard, IS_NEWEST)
+    asked = asked.where(Standard.id.in_(visible_to(actor).order_by(None).with_only_columns(Standard.id)))
+    asked = asked.order_by(Standard.number).options(joinedload(Edition.standard), WITH_LIMITS)
+    return session.scalars(asked).all()
+
+
+def numbers_there(session: Session, actor: Actor, numbers: Iterable[str]) -> dict[str, Standard]:
+    asked = visible_to(actor).where(Standard.number.in_(set(numbers)))
+    return {each.number: each for each in session.scalars(asked)}
+
+
+# --- what a campaign takes ---
+
+
+def limits_for(edition: Edition, category: str) -> list[StandardLimit]:
+    """One limit an item: that of the category, else the one for every product."""
+    wanted, found = one_spelling(category).casefold(), []
+    for item in edition.items:
+        by_category = {each.category.casefold(): each for each in item.limits}
+        if limit := by_category.get(wanted) or by_category.get(""):
+            found.append(limit)
+    return found
+
+
+def categories_of(edition: Edition) -> list[str]:
+    return list(dict.fromkeys(each.category for item in edition.items for each in item.limits))
+
+
+class Source(NamedTuple):
+    """Where a limit of a campaign comes from: which standard, as it stood in which edition, and what else that said."""
+
+    limit: StandardLimit
+    item: StandardItem
+    edition: Edition
+    standard: Standard
+
+    @property
+    def is_newest(self) -> bool:
+        return self.edition.edition == self.standard.edition
+
+
+def sources(session: Session, limits: Iterable[int | None]) -> dict[int, Source]:
+    """By the id of the limit. What may be seen is what it is taken into."""
+    asked = (
+        sa.select(StandardLimit, StandardItem, Edition, Standard)
+        .join(StandardItem, StandardItem.id == StandardLimit.item_id)
+        .join(Edition, Edition.id == StandardItem.edition_id)
+        .join(Standard, Standard.id == Edition.standard_id)
+        .where(StandardLimit.id.in_({limit for limit in limits if limit is not None}))
+    )
+    return {row[0].id: Source(*row) for row in session.execute(asked)}
