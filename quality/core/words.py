@@ -31,6 +31,17 @@ def _(english: str, **filled_in: Any) -> Text:
     return Sentence(spoken, english, **filled_in)
 
 
+def sentence(english: str, filled_in: dict[str, Any]) -> Text:
+    """The same of a sentence that `made_of` took apart: one that stands in the code as `_("…")`."""
+    return Sentence(spoken, english, **filled_in)
+
+
+def made_of(text: Text) -> tuple[str, dict[str, Any]]:
+    """The English sentence, and what is filled in."""
+    assert isinstance(text, Sentence)
+    return text._args[0], text._kwargs
+
+
 def spoken(english: str, **filled_in: Any) -> str:
     """In the language of the request. A page has dozens of these, and Flask-Babel looks for its catalogue each time."""
     locale = get_locale()

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from quality.core.words import Reason, _
-from quality.standards.limits import Kind, Limit, read_limit
+from quality.standards.limits import Kind, read_limit
+from quality.standards.lookup import looked_up
 from quality.standards.quantities import Row, as_decimal, read_row
 from quality.standards.reading import Field, Unreadable, is_blank, normalised, shown
 from quality.standards.rules import Rule, Span, Verdict, acceptance, added
-from quality.standards.values import Result, read_results
-from quality.standards.verdicts import judged, sides_of, span_of, spread_of
+from quality.standards.values import read_results
+from quality.standards.verdicts import Compared, Judgement, judged, sides_of, span_of, spread_of
 
 __all__ = ["Compared", "Judgement", "OneResult", "Rule", "Verdict", "conclusion", "in_force", "judge"]
 
@@ -26,29 +27,6 @@ class OneResult(Protocol):
 
 
 R = TypeVar("R", bound=OneResult)
-
-
-class Compared(NamedTuple):
-    """What was held against what, for the dossier's bars: every number in `unit`, None where there is none."""
-
-    unit: str
-    values: tuple[tuple[Decimal | None, Decimal | None], ...]  # from, to: equal for a number, one None for a bound
-    uncertainty: Decimal | None
-    lower_limit: Decimal | None
-    upper_limit: Decimal | None
-    accepted_from: Decimal | None  # where the rule begins and stops to accept
-    accepted_to: Decimal | None
-
-
-class Judgement(NamedTuple):
-    """A verdict and always its reason; `notes` tell what a reader should know about how the row was read."""
-
-    verdict: Verdict
-    reason: Reason
-    notes: tuple[Reason, ...] = ()
-    results: tuple[Result, ...] = ()  # as written, where they could be read
-    limit: Limit | None = None
-    compared: Compared | None = None
 
 
 def judge(
@@ -67,6 +45,13 @@ def judge(
     does, the row is undecided, since nobody can know in what the laboratory measured; counts for a sampling plan are
     read in the plan's unit, and a note says so.
     """
+    terms = (unit, limit, uncertainty, lod, loq, rule)
+    return looked_up(value, terms, worked_out) or worked_out(value, *terms)
+
+
+def worked_out(value: str, unit: str, limit: str, *others: str) -> Judgement:
+    """The same without looking up what was said before; `others` are uncertainty, LOD, LOQ and rule."""
+    uncertainty, lod, loq, rule = others
     limit_read = read_limit(limit)
     if isinstance(limit_read, Reason):
         found = read_results(value)

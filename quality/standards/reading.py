@@ -119,6 +119,8 @@ def normalised(text: str, field: Field) -> str:
     NFKC alone would turn `10³` into 103 and a footnote mark `5①` into 51: exponents are kept apart first,
     and other numerals that are not digits are refused.
     """
+    if not text:
+        return text
     if len(text) > (LONGEST_VALUE if field is Field.VALUE else LONGEST_TEXT):
         raise unreadable(field, text)
     raised = re.sub("[⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(SUPERSCRIPTS), text)

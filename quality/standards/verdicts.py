@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from quality.core.words import Reason, _
-from quality.standards.limits import Kind, Plan
+from quality.standards.limits import Kind, Limit, Plan
 from quality.standards.quantities import Quantity, Row
 from quality.standards.reading import Unreadable, shown
 from quality.standards.rules import Rule, Side, Span, Verdict, added, by_plan, span_on_side, worst
 from quality.standards.units import Unit
 from quality.standards.values import Mark, Result
+
+
+class Compared(NamedTuple):
+    """What was held against what, for the dossier's bars: every number in `unit`, None where there is none."""
+
+    unit: str
+    values: tuple[tuple[Decimal | None, Decimal | None], ...]  # from, to: equal for a number, one None for a bound
+    uncertainty: Decimal | None
+    lower_limit: Decimal | None
+    upper_limit: Decimal | None
+    accepted_from: Decimal | None  # where the rule begins and stops to accept
+    accepted_to: Decimal | None
+
+
+class Judgement(NamedTuple):
+    """A verdict and always its reason; `notes` tell what a reader should know about how the row was read."""
+
+    verdict: Verdict
+    reason: Reason
+    notes: tuple[Reason, ...] = ()
+    results: tuple[Result, ...] = ()  # as written, where they could be read
+    limit: Limit | None = None
+    compared: Compared | None = None
+
 
 Finding = tuple[Verdict, Reason]
 

@@ -15,7 +15,7 @@ from quality import create_app
 from quality.core import migrations
 from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
-from tests.benchmarks import api, large, machines, moves, pages, papers, starts, verification
+from tests.benchmarks import api, judging, large, machines, moves, pages, papers, starts, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -40,7 +40,7 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
 
 
 def main() -> int:
-    rows: list[Row] = []
+    rows: list[Row] = judging.rows()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
         for name in ("bench", "papers", "many", "few"):
             server.say(f"CREATE DATABASE {name}")
