@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.standards.judgement import judge, worked_out
-from quality.standards.lookup import AFTER, looked_up
+from quality.standards.lookup import AFTER, Terms, looked_up
 from quality.standards.verdicts import Judgement
 
 # fmt: off
@@ -33,7 +33,7 @@ def all_of(judgement: Judgement) -> dict[str, Any]:
     return judgement._asdict() | {"reason": said, "notes": len(judgement.notes), "printed": str(judgement.compared)}
 
 
-def warmed(sign: str, behind: str, terms: tuple[str, ...]) -> None:
+def warmed(sign: str, behind: str, terms: Terms) -> None:
     for number in range(AFTER):
         looked_up(f"{sign}{number}{behind}", terms, worked_out)
 
