@@ -14,6 +14,7 @@ class Can(StrEnum):
     CAMPAIGN_DRAW = "campaign:draw"
     CAMPAIGN_PLAN = "campaign:plan"
     CAMPAIGN_READ = "campaign:read"
+    CUSTODY_EXPLAIN = "custody:explain"  # a gap, so that the laboratory may take the portion in
     ENDPOINT_SET = "endpoint:set"
     EVIDENCE_ADD = "evidence:add"
     EVIDENCE_JUDGE = "evidence:judge"  # what a check condemned, and what no case refers to
@@ -105,6 +106,7 @@ ROLES: dict[Role, Grant] = {
         Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
+        Can.CUSTODY_EXPLAIN,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
-from quality.api.shapes import Changed, Line, Moment, Paragraph, Sent, Told, Version
+from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Told, Version, tenths
 from quality.lab.models import Finding, Impossible
 from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices
@@ -20,7 +20,7 @@ from quality.pages.forms.sheet import unchanged
 from quality.people.actor import Actor
 from quality.publication.operations import propose
 from quality.purchases.models import PortionKind, Sample
-from quality.purchases.operations import dispatch, pass_on
+from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on
 
 TAKER = r"^(person:\d{1,9}|(store|courier):.+)$"
 
@@ -28,7 +28,8 @@ TAKER = r"^(person:\d{1,9}|(store|courier):.+)$"
 class Dispatch(Sent):
     version: Version
     laboratory: Line = Field(description="Its code")
-    courier: Line = Field(description="The courier and the number of the parcel, or who takes it there")
+    courier: Line = Field(description="The courier, or who takes it there")
+    parcel_no: Line = Field("", description="The courier's")
     place: Line = ""
 
 
@@ -41,6 +42,23 @@ class HandOver(Sent):
     at: Moment
     place: Line = ""
     condition: Line = ""
+    parcel_no: Line = Field("", description="Where a courier takes or brings it")
+    temperature: Celsius = None
+
+
+class HandOverConfirmed(Sent):
+    version: Version
+    step: int = Field(description="The `id` of the hand-over in `custody`")
+    seal_no: Line = Field(description="As you read it")
+    seal_intact: bool
+    condition: Line = ""
+    temperature: Celsius = None
+
+
+class GapExplained(Sent):
+    version: Version
+    step: int = Field(description="The `id` of the hand-over in `custody`")
+    reason: Paragraph = Field(description="How it came to this, and why the portion is still sound")
 
 
 class Ending(Sent):
@@ -100,13 +118,23 @@ class Began(Told):
 
 def send_to_laboratory(session: Session, sample: Sample, given: Dispatch, by: Actor) -> None:
     laboratory = laboratory_called(session, given.laboratory)
-    way = {"courier": given.courier, "place": given.place}
+    way = {"courier": given.courier, "parcel_no": given.parcel_no, "place": given.place}
     dispatch(session, sample, laboratory, by=by, version=given.version, **way)
 
 
 def hand_over(session: Session, sample: Sample, given: HandOver, by: Actor) -> None:
     said = given.model_dump()
-    pass_on(session, sample, said.pop("portion"), by=by, **said)
+    pass_on(session, sample, said.pop("portion"), by=by, tenths_celsius=tenths(said.pop("temperature")), **said)
+
+
+def confirm(session: Session, sample: Sample, given: HandOverConfirmed, by: Actor) -> None:
+    said = given.model_dump()
+    step, measured = said.pop("step"), tenths(said.pop("temperature"))
+    confirm_hand_over(session, sample, step, by=by, tenths_celsius=measured, **said)
+
+
+def explain(session: Session, sample: Sample, given: GapExplained, by: Actor) -> None:
+    explain_gap(session, sample, given.step, given.reason, by=by, version=given.version)
 
 
 def end(session: Session, sample: Sample, given: Ending, by: Actor) -> None:
@@ -154,6 +182,8 @@ def decide(session: Session, objection: Objection, given: Deciding, by: Actor) -
 
 add_sheet(samples, SAMPLES, "dispatch", Dispatch, send_to_laboratory)
 add_sheet(samples, SAMPLES, "hand_over", HandOver, hand_over)
+add_sheet(samples, SAMPLES, "confirm_hand_over", HandOverConfirmed, confirm)
+add_sheet(samples, SAMPLES, "explain_gap", GapExplained, explain)
 add_sheet(samples, SAMPLES, "impossible", Ending, end)
 add_sheet(findings, FINDINGS, "tell", Telling, tell)
 add_sheet(findings, FINDINGS, "object", Objecting, take_objection, answer=Began)

@@ -25,7 +25,21 @@ from quality.api.moves import refuse_unless_permitted
 from quality.api.papers import add_papers
 from quality.api.reading import file, form, sent
 from quality.api.samples import ResultTold
-from quality.api.shapes import Asked, Changed, DayEnds, File, Line, Moment, Paragraph, Sent, Told, Version, Words
+from quality.api.shapes import (
+    Asked,
+    Celsius,
+    Changed,
+    DayEnds,
+    File,
+    Line,
+    Moment,
+    Paragraph,
+    Sent,
+    Told,
+    Version,
+    Words,
+    tenths,
+)
 from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
@@ -92,6 +106,8 @@ class SampleReceipt(Sent):
     seal_no: Line = Field("", description="As you read it; left out: the one it was sent with")
     seal_intact: bool = Field(description="With a broken seal it is only refused")
     condition: Line = Field("", description="Packaging, temperature, what can be seen")
+    parcel_no: Line = Field("", description="Where a courier brought it")
+    temperature: Celsius = None
     received_at: Moment = Field(description="Not before it was sent, not in the future")
 
 
@@ -230,7 +246,7 @@ def receive_sample(blind_no: str) -> ResponseReturnValue:
     portion = a_sample(blind_no, "take_in")
     said = sent(SampleReceipt).model_dump()
     said["seal_no"] = said["seal_no"] or portion.seal_no
-    operations.receive(db.session(), portion, by=me, **said)
+    operations.receive(db.session(), portion, by=me, tenths_celsius=tenths(said.pop("temperature")), **said)
     return told(SAMPLES.changed(portion))
 
 

@@ -22,7 +22,7 @@ from quality.pages.kinds.sample import reports_of
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Sample
-from quality.purchases.queries import custody
+from quality.purchases.queries import confirmations_of, custody
 
 
 class PortionTold(Told):
@@ -35,6 +35,7 @@ class PortionTold(Told):
 
 
 class HandOverTold(Told):
+    id: int = Field(description="By which a hand-over is confirmed or explained")
     at: Moment
     portion: Words
     given_by: Words
@@ -43,7 +44,11 @@ class HandOverTold(Told):
     seal_intact: bool
     place: str
     condition: str
+    parcel_no: str = Field(description="The courier's, as it was sent, or as it came")
+    temperature: str = Field(description="In °C; empty where nobody measured")
     gaps: list[Words] = Field(description="Where the chain is broken here")
+    explanation: str = Field(description="Why that breaks nothing, by a coordinator")
+    confirmed: list[Words] = Field(description="The other side, confirmed by its person")
 
 
 class SampleTold(Whole):
@@ -129,7 +134,7 @@ def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
     kept = ("product_name", "spec", "brand", "batch", "producer_name", "producer_address", "remark", "sealed_at",
             "received_at", "exit_reason")  # fmt: skip
     finding = standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
-    steps = custody_rows(session, sample.hand_overs, me, custody(session, sample))
+    steps = custody_rows(session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample))
     return {
         **{name: getattr(sample, name) for name in kept},
         "campaign": sample.task.campaign.number,

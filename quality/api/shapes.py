@@ -51,8 +51,17 @@ Line = Annotated[str, Field(max_length=1000)]
 Paragraph = Annotated[str, Field(max_length=20_000)]
 Version = Annotated[int, Field(ge=1, le=LARGEST, description="The version that you read; an older one is 409")]
 Fen = Annotated[int, Field(ge=0, le=LARGEST, description="Money in fen")]
+Celsius = Annotated[
+    str | None,
+    Field(pattern=r"^-?[0-9]{1,3}(\.[0-9])?$", description="In °C, such as `-18.5`, where the category asks for it"),
+]
 File = Annotated[str, WithJsonSchema({"type": "string", "format": "binary"})]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="Of a file that your organisation holds")]
+
+
+def tenths(celsius: str | None) -> int | None:
+    """`-18.5` is -185, as the domain counts."""
+    return None if celsius is None else round(float(celsius) * 10)
 
 
 # defer_build: what reads and checks a body is built when the first one comes, not when the program starts

@@ -21,6 +21,7 @@ class Refusal(StrEnum):
     """Why a laboratory turns a portion away; what it saw stands in writing beside it."""
 
     SEAL_BROKEN = "seal_broken"
+    CUSTODY_GAP = "custody_gap"
     WRONG_STATE = "wrong_state"
     TOO_LITTLE = "too_little"
     OTHER = "other"

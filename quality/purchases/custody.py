@@ -1,4 +1,9 @@
-"""The chain of custody of one sealed portion, and where it is broken."""
+"""The chain of custody of one sealed portion, and where it is broken.
+
+A hand-over has two sides. One is confirmed by whoever writes it down; where the other hand is a person as well, that
+one confirms it by the seal number. A store has no hand to confirm with; a courier's side is the number of the parcel
+and its arrival.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,11 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from quality.core.words import Reason, _
+from quality.purchases.cold import Range, asked_for, degrees
+from quality.purchases.models import HandOver, Portion
+
+# Who saw it broken saw it broken: no word mends that. The rest may have a cause that a coordinator can give.
+NEVER_EXPLAINED = {"seal_differs", "seal_broken"}
 
 
 class Step(Protocol):
@@ -22,6 +32,16 @@ class Step(Protocol):
     def taken_by(self) -> str: ...
     @property
     def at(self) -> datetime: ...
+    @property
+    def giver_is_silent(self) -> bool: ...
+    @property
+    def taker_is_silent(self) -> bool: ...
+    @property
+    def parcel_no(self) -> str: ...
+    @property
+    def tenths_celsius(self) -> int | None: ...
+    @property
+    def explanation(self) -> str: ...
 
 
 class Gap(NamedTuple):
@@ -29,25 +49,57 @@ class Gap(NamedTuple):
 
     step: int
     reason: Reason
+    is_explained: bool = False
 
 
-def gaps(hand_overs: Sequence[Step], *, seal_no: str, sealed_by: str) -> list[Gap]:
+def gaps(hand_overs: Sequence[Step], *, seal_no: str, sealed_by: str, kept_at: Range | None = None) -> list[Gap]:
     """Every break in the chain of a portion that `sealed_by` sealed with `seal_no`: hand-overs in their order.
 
-    Without one the chain is whole: who sealed it still holds it.
+    Without one the chain is whole: who sealed it still holds it. `kept_at` is what its category asks for.
     """
     found: list[Gap] = []
     holder, before = sealed_by, None
     for index, step in enumerate(hand_overs):
+        reasons: list[Reason] = []
         if step.given_by != holder:
             text = _("It was with %(holder)s and was given by %(giver)s", holder=holder, giver=step.given_by)
-            found.append(Gap(index, Reason("holder_differs", text)))
+            reasons.append(Reason("holder_differs", text))
         if step.seal_no != seal_no:
             text = _("The seal read was %(read)s, the one put on is %(seal)s", read=step.seal_no, seal=seal_no)
-            found.append(Gap(index, Reason("seal_differs", text)))
+            reasons.append(Reason("seal_differs", text))
         if not step.seal_intact:
-            found.append(Gap(index, Reason("seal_broken", _("The seal was broken"))))
-        if before is not None and step.at < before.replace(second=0, microsecond=0):  # a form knows minutes only
-            found.append(Gap(index, Reason("out_of_order", _("Its moment lies before the one above it"))))
-        holder, before = step.taken_by, step.at
+            reasons.append(Reason("seal_broken", _("The seal was broken")))
+        if before is not None and step.at < before.at.replace(second=0, microsecond=0):  # a form knows minutes only
+            reasons.append(Reason("out_of_order", _("Its moment lies before the one above it")))
+        if step.giver_is_silent:
+            reasons.append(Reason("giver_silent", _("Who gave it has not confirmed")))
+        if step.taker_is_silent:
+            reasons.append(Reason("taker_silent", _("Who took it has not confirmed")))
+        if before is not None and came_in_another_parcel(before, step):
+            text = _("Sent as parcel %(sent)s, arrived as %(came)s", sent=before.parcel_no, came=step.parcel_no)
+            reasons.append(Reason("parcel_differs", text))
+        if kept_at and step.tenths_celsius is not None and step.tenths_celsius not in kept_at:
+            read = degrees(step.tenths_celsius)
+            text = _("%(read)s °C; this category is kept at %(range)s", read=read, range=kept_at.words)
+            reasons.append(Reason("wrong_temperature", text))
+        explained = bool(step.explanation)
+        found += [Gap(index, reason, explained and reason.code not in NEVER_EXPLAINED) for reason in reasons]
+        holder, before = step.taken_by, step
     return found
+
+
+def gaps_of(portion: Portion, steps: Sequence[HandOver]) -> list[Gap]:
+    """The breaks in its chain, `steps`, measured by what its category asks for."""
+    was_measured = any(step.tenths_celsius is not None for step in steps)
+    kept_at = asked_for(portion.sample.task.campaign.category) if was_measured else None
+    return gaps(steps, seal_no=portion.seal_no, sealed_by=portion.sealed_by, kept_at=kept_at)
+
+
+def came_in_another_parcel(sent: Step, came: Step) -> bool:
+    """Where both were read: a laboratory that scans the seal need not read the parcel too."""
+    is_by_courier = sent.taken_by.startswith("courier:") and came.given_by == sent.taken_by
+    return is_by_courier and bool(sent.parcel_no and came.parcel_no) and sent.parcel_no != came.parcel_no
+
+
+def may_be_explained(gap: Gap) -> bool:
+    return not gap.is_explained and gap.reason.code not in NEVER_EXPLAINED

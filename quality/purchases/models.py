@@ -222,6 +222,34 @@ class HandOver(Base):
     at: Mapped[datetime]
     place: Mapped[str] = mapped_column(sa.String(200), default="")
     condition: Mapped[str] = mapped_column(sa.String(300), default="")
+    parcel_no: Mapped[str] = mapped_column(sa.String(64), default="")  # the courier's, as it was sent, or as it came
+    tenths_celsius: Mapped[int | None]
+    # a person who has yet to say that they gave or took it; rows of before have both sides at once
+    giver_is_silent: Mapped[bool] = mapped_column(default=False)
+    taker_is_silent: Mapped[bool] = mapped_column(default=False)
+    explanation: Mapped[str] = mapped_column(sa.String(500), default="")  # of a gap here, by a coordinator
 
     sample: Mapped[Sample] = relationship(back_populates="hand_overs")
     portion: Mapped[Portion] = relationship()
+
+
+class Side(StrEnum):
+    GIVEN = "given"
+    TAKEN = "taken"
+
+
+class Confirmation(Base):
+    """What the other person of a hand-over read for themselves, when they confirmed their side."""
+
+    __tablename__ = "hand_over_confirmation"
+    __table_args__ = (sa.UniqueConstraint("hand_over_id", "side"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hand_over_id: Mapped[int] = mapped_column(sa.ForeignKey("hand_over.id"))
+    side: Mapped[Side]
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    at: Mapped[datetime]
+    seal_no: Mapped[str] = mapped_column(by_bytes(40))
+    seal_intact: Mapped[bool]
+    condition: Mapped[str] = mapped_column(sa.String(300), default="")
+    tenths_celsius: Mapped[int | None]

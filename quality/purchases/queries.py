@@ -11,8 +11,8 @@ from quality.core.errors import NotFound
 from quality.people.actor import Actor, within
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role, Sees
-from quality.purchases.custody import Gap, gaps
-from quality.purchases.models import HandOver, Portion, Sample, Task, TaskStatus
+from quality.purchases.custody import Gap, gaps_of
+from quality.purchases.models import Confirmation, HandOver, Portion, Sample, Task, TaskStatus
 
 UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 
@@ -58,8 +58,30 @@ def custody(session: Session, sample: Sample) -> list[Chain]:
     chains = []
     for portion in sample.portions:
         mine = [step for step in steps if step.portion_id == portion.id]
-        chains.append(Chain(portion, mine, gaps(mine, seal_no=portion.seal_no, sealed_by=portion.sealed_by)))
+        chains.append(Chain(portion, mine, gaps_of(portion, mine)))
     return chains
+
+
+def who_may_take(agency_id: int, buyer_id: int) -> sa.Select[Person]:
+    """Colleagues who can see a sample of this agency and buyer, and so confirm that they have it."""
+    theirs = Membership.role == Role.COORDINATOR, (Membership.role == Role.BUYER) & (Membership.person_id == buyer_id)
+    return sa.select(Person).where(
+        Person.id.in_(
+            sa.select(Membership.person_id).where(
+                Membership.organisation_id == agency_id, sa.or_(*theirs), Membership.ended_at.is_(None)
+            )
+        ),
+        Person.active,
+    )
+
+
+def confirmations_of(session: Session, sample: Sample) -> dict[int, list[Confirmation]]:
+    """By the id of the hand-over, what its other side read."""
+    asked = sa.select(Confirmation).join(HandOver, HandOver.id == Confirmation.hand_over_id)
+    found: dict[int, list[Confirmation]] = {}
+    for each in session.scalars(asked.where(HandOver.sample_id == sample.id).order_by(Confirmation.id)):
+        found.setdefault(each.hand_over_id, []).append(each)
+    return found
 
 
 def buyers_of(session: Session, agency_id: int | None) -> list[tuple[Person, int]]:

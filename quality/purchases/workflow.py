@@ -13,6 +13,7 @@ from quality.evidence.words import listed
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.permissions import Can
+from quality.purchases.custody import gaps_of
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus, Task, TaskStatus
 
 PLANNED, ASSIGNED, ORDERED, SHIPPED, RECEIVED, SEALED, UNOBTAINABLE, TRANSFERRED, CANCELLED = TaskStatus
@@ -94,6 +95,17 @@ def arrived_with_its_seal_intact(portion: Portion, actor: Actor) -> Reason | Non
     return None
 
 
+def came_without_a_gap(portion: Portion, actor: Actor) -> Reason | None:
+    """Nobody left out, nobody silent: a gap stands here until the agency has explained it."""
+    steps = [step for step in portion.sample.hand_overs if step.portion_id == portion.id]
+    if all(gap.is_explained for gap in gaps_of(portion, steps)):
+        return None
+    return Reason(
+        "custody_gap",
+        _("Its chain of custody has a gap that the agency has not explained; ask the agency, or refuse the sample"),
+    )
+
+
 UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
 # fmt: off
 #                        move             from                   to            who may             provided that it
@@ -121,7 +133,7 @@ CLOSE       = SampleMove("close",      {S.CONCLUDED},         S.CLOSED,     Can.
 
 P = PortionStatus
 SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it, is_kept_for_reinspection], _("Send the portion"))
-TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact], _("Take in the portion"))
+TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact, came_without_a_gap], _("Take in the portion"))
 TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED},        P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
 USE         = PortionMove("use",       {P.AT_LAB},            P.TESTED,     Can.REPORT_AUTHORISE, [],               _("Test the portion"))
 DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.SAMPLE_CLOSE, [],    _("Dispose of the portion"))

@@ -18,7 +18,8 @@ from quality.delivery.sending import taken
 from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Role
-from quality.purchases.models import TaskStatus
+from quality.purchases.models import PortionKind, TaskStatus
+from quality.purchases.operations import pass_on
 from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
@@ -158,6 +159,9 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
     handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": NOW}
     yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed
+    read = {"seal_no": "1", "seal_state": "intact"}
+    yield "sample/confirm_hand_over", cast.coordinator, given_to(session, cast, cast.coordinator), read
+    yield "sample/explain_gap", cast.coordinator, given_to(session, cast, cast.buyer), {"reason": "当面交接，监控可查"}
     coming, refused = (portion_to_test(dispatched_sample(session, cast)) for _two in range(2))
     seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
     yield "portion/take_in", cast.analyst, coming, seen
@@ -167,6 +171,14 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     untestable = reported_sample(session, cast)
     yield "sample/impossible", cast.coordinator, untestable, {"cause": "spent", "reason": "样品用尽"}
     yield "portion/report", cast.analyst, here, {"report_no": "WT-2026-90001"} | results
+
+
+def given_to(session: Session, cast: Cast, taker: Actor) -> Any:
+    """A sample whose test portion the other of the two, coordinator or buyer, gave to `taker`: not confirmed yet."""
+    sample, giver = sealed_sample(session, cast), cast.buyer if taker is cast.coordinator else cast.coordinator
+    how: dict[str, Any] = {"at": clock.now(), "seal_no": portion_to_test(sample).seal_no, "seal_intact": True}
+    pass_on(session, sample, PortionKind.TEST, by=giver, taken_by=f"person:{taker.id}", **how)
+    return sample
 
 
 def of_findings(session: Session, cast: Cast) -> Rows:

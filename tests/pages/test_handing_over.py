@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.errors import NotPermitted
+from quality.evidence.queries import exhibits_of
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import pass_on
 from quality.purchases.queries import custody
+from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.people import Cast
@@ -35,7 +38,7 @@ def form_of(sample: Sample, **changed: str) -> dict[str, str]:
     return good | {"version": str(sample.version)} | changed
 
 
-def test_a_buyer_hands_the_sample_to_the_store_and_the_chain_stays_whole(
+def test_a_colleague_who_took_it_confirms_by_the_seal_and_the_chain_stays_whole(
     session: Session, cast: Cast, sign_in: Any
 ) -> None:
     sample = sealed_sample(session, cast)
@@ -45,13 +48,53 @@ def test_a_buyer_hands_the_sample_to_the_store_and_the_chain_stays_whole(
     assert cast.coordinator.person
     to_colleague = form_of(sample, taker=f"person:{cast.coordinator.person.id}", name="")
     assert buyer.post(f"{where}/hand_over", data=to_colleague).status_code == 302
-    assert buyer.post(f"{where}/hand_over", data=form_of(sample)).status_code == 302
+    assert "has not confirmed that they took it" in buyer.get(where).text
+    coordinator = sign_in(cast.coordinator)
+    form = coordinator.get(f"{where}/confirm_hand_over")
+    assert form.status_code == 200, form.text
+    said = {"step": str(sample.hand_overs[-1].id), "seal_no": form_of(sample)["seal_no"].lower()}
+    read = said | {"seal_state": "intact", "condition": "完好", "version": str(sample.version)}
+    assert coordinator.post(f"{where}/confirm_hand_over", data=read).status_code == 302
+    assert "confirmed having taken it" in coordinator.get(where).text
+    assert coordinator.post(f"{where}/hand_over", data=form_of(sample)).status_code == 302
     steps = [(step.given_by, step.taken_by) for step in sample.hand_overs]
     colleague = f"person:{cast.coordinator.person.id}"
     assert steps[-2:] == [("store:YZ", colleague), (colleague, "store:B-12")]
     assert [chain.gaps for chain in custody(session, sample)] == [[], []]
     assert "B-12" in buyer.get(where).text
     assert "handed a portion over" in buyer.get(where).text
+
+
+@on_sqlite
+def test_a_photo_goes_with_the_hand_over(session: Session, cast: Cast, sign_in: Any) -> None:
+    sample = sealed_sample(session, cast)
+    cast.clock.advance(hours=2)
+    form = form_of(sample) | {"photo": (io.BytesIO(little_picture(77)), "seal.png")}
+    assert sign_in(cast.buyer).post(f"/desk/sample/{sample.number}/hand_over", data=form).status_code == 302
+    assert [each.kind for each in exhibits_of(session, sample)] == ["hand_over"]
+
+
+@on_sqlite
+def test_a_gap_is_explained_on_its_page_and_stays_to_be_seen(session: Session, cast: Cast, sign_in: Any) -> None:
+    sample = sealed_sample(session, cast)
+    cast.clock.advance(hours=2)
+    where = f"/desk/sample/{sample.number}"
+    assert cast.buyer.person
+    assert sign_in(cast.buyer).get(f"{where}/explain_gap").status_code == 403
+    coordinator = sign_in(cast.coordinator)
+    assert "explain_gap" not in coordinator.get(where).text
+    silent = form_of(sample, taker=f"person:{cast.buyer.person.id}", name="")
+    assert coordinator.post(f"{where}/hand_over", data=silent).status_code == 302
+    said = {"step": str(sample.hand_overs[-1].id), "version": str(sample.version)}
+    empty = coordinator.post(f"{where}/explain_gap", data=said | {"reason": " "})
+    assert empty.status_code == 422
+    assert "Write down how it came to this" in empty.text
+    assert (
+        coordinator.post(f"{where}/explain_gap", data=said | {"reason": "当面交接，买样员手机丢失"}).status_code == 302
+    )
+    page = coordinator.get(where).text
+    assert "Explained: 当面交接，买样员手机丢失" in page
+    assert "has not confirmed that they took it" in page
 
 
 @on_sqlite

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.purchases.custody import gaps
+from quality.purchases.cold import asked_for
+from quality.purchases.custody import gaps, may_be_explained
 
 START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
 
@@ -21,6 +23,11 @@ class Step:
     at: datetime
     seal_no: str = "YZ-1-A"
     seal_intact: bool = True
+    giver_is_silent: bool = False
+    taker_is_silent: bool = False
+    parcel_no: str = ""
+    tenths_celsius: int | None = None
+    explanation: str = ""
 
 
 WHOLE = [
@@ -70,3 +77,41 @@ def test_several_breaks_are_all_named_in_words() -> None:
 def test_a_hand_over_that_was_left_out_is_a_gap_after_it(left_out: int) -> None:
     kept = [step for place, step in enumerate(WHOLE) if place != left_out]
     assert found(kept) == ([] if left_out == 2 else [(left_out, "holder_differs")])
+
+
+@pytest.mark.parametrize(
+    ("change", "code"), [({"giver_is_silent": True}, "giver_silent"), ({"taker_is_silent": True}, "taker_silent")]
+)
+def test_a_side_that_nobody_confirmed_is_a_gap(change: dict[str, Any], code: str) -> None:
+    assert found([replace(WHOLE[0], **change), *WHOLE[1:]]) == [(0, code)]
+
+
+def test_a_parcel_that_arrives_under_another_number_is_a_gap() -> None:
+    sent = replace(WHOLE[1], parcel_no="SD-1")
+    assert found([WHOLE[0], sent, replace(WHOLE[2], parcel_no="SD-1")]) == []
+    assert found([WHOLE[0], sent, WHOLE[2]]) == [], "who reads the seal need not read the parcel"
+    assert found([WHOLE[0], sent, replace(WHOLE[2], parcel_no="SD-2")]) == [(2, "parcel_differs")]
+
+
+@pytest.mark.parametrize(
+    ("tenths", "codes"), [(-10, ["wrong_temperature"]), (0, []), (100, []), (101, ["wrong_temperature"])]
+)
+def test_a_temperature_beyond_what_its_category_asks_for_is_a_gap(tenths: int, codes: list[str]) -> None:
+    steps = [replace(WHOLE[0], tenths_celsius=tenths)]
+    told = gaps(steps, seal_no="YZ-1-A", sealed_by="person:3", kept_at=asked_for("冷藏食品"))
+    assert [gap.reason.code for gap in told] == codes
+    assert "0 to 10 °C" in "".join(str(gap.reason.text) for gap in told) or not codes
+
+
+def test_a_category_that_asks_for_no_temperature_has_no_range() -> None:
+    assert asked_for("儿童玩具") is None
+    frozen = asked_for("冷冻水产")
+    assert frozen is not None
+    assert (-180 in frozen, -179 in frozen) == (True, False)
+
+
+def test_an_explanation_answers_for_a_gap_and_never_for_a_seal() -> None:
+    broken = replace(WHOLE[0], taker_is_silent=True, seal_intact=False, explanation="交接人住院")
+    told = gaps([broken], seal_no="YZ-1-A", sealed_by="person:3")
+    assert {gap.reason.code: gap.is_explained for gap in told} == {"seal_broken": False, "taker_silent": True}
+    assert [may_be_explained(gap) for gap in told] == [False, False]

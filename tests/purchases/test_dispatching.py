@@ -140,7 +140,7 @@ def test_custody_names_a_seal_that_was_read_otherwise(session: Session, cast: Ca
     assert [chain.gaps for chain in custody(session, sample)] == [[], []]
 
     hand_over(
-        session, test, taken_by=f"laboratory:{cast.laboratory.id}", at=clock.now() - timedelta(days=1),
+        session, test, by=cast.analyst, taken_by=f"laboratory:{cast.laboratory.id}", at=clock.now() - timedelta(days=1),
         seal_no="yz-000", seal_intact=False, condition=" 箱角压瘪 ",
     )  # fmt: skip
 

@@ -34,10 +34,14 @@ def receive(
     seal_intact: bool,
     condition: str,
     received_at: datetime,
+    parcel_no: str = "",
+    tenths_celsius: int | None = None,
     version: int | None = None,
 ) -> None:
     """Take the portion in. The seal that was read must be the one that was put on, and whole."""
     _must_fit(portion, received_at, condition)
+    if problems := unfit("parcel_no", parcel_no, HandOver.parcel_no.type.length):
+        raise Invalid(*problems)
     if not seal_no.strip():
         raise Invalid(FieldProblem("seal_no", "missing", _("Enter the seal number that you read")))
     broken = not seal_intact or not is_its_seal(portion, seal_no)
@@ -53,11 +57,14 @@ def receive(
     hand_over(
         session,
         portion,
+        by=by,
         taken_by=f"laboratory:{by.organisation_id}",
         at=received_at,
         seal_no=seal_no,
         seal_intact=seal_intact,
         condition=condition,
+        parcel_no=parcel_no,
+        tenths_celsius=tenths_celsius,
     )
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, ACCEPT, by=by, facts={"received_at": received_at})
@@ -90,6 +97,7 @@ def refuse(
     hand_over(
         session,
         portion,
+        by=by,
         taken_by=f"laboratory:{by.organisation_id}",
         at=at,
         seal_no=seal_no or portion.seal_no,

@@ -22,11 +22,12 @@ from quality.core.words import Text, _
 from quality.people import kept
 
 __all__ = [
-    "LINES", "Choice", "Choices", "Day", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan", "readable",
-    "shown",
+    "LINES", "Choice", "Choices", "Day", "Degrees", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan",
+    "readable", "shown",
 ]  # fmt: skip
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
+DEGREES = re.compile(r"(-)?(\d{1,3})(?:\.(\d))?\s*(?:°C|C|度)?")  # ℃ is °C once it is normal
 WHOLE = re.compile(r"\d{1,9}")
 SHOWN = "image/*,video/*,application/pdf,text/plain"  # what a page can show
 Words = Any  # Text; WTForms would be told str, and only draws it
@@ -105,6 +106,22 @@ class Whole(Typed):
         if not WHOLE.fullmatch(typed):
             raise ValueError(_("Enter a whole number, such as 2"))
         return int(typed)
+
+
+class Degrees(Typed):
+    """A temperature: typed in degrees Celsius, read in tenths of one."""
+
+    keyboard = "text"  # a telephone's keys for numbers have no minus
+
+    def read(self, typed: str) -> int:
+        found = DEGREES.fullmatch(typed.replace("−", "-"))
+        if found is None:
+            raise ValueError(_("Enter the temperature in °C with at most one decimal, such as -18.5"))
+        tenths = int(found[2]) * 10 + int(found[3] or "0")
+        return -tenths if found[1] else tenths
+
+    def write(self, value: int | None) -> str:
+        return "" if value is None else f"{value / 10:.1f}".removesuffix(".0")
 
 
 class Moment(Typed):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy.orm import Session
 
@@ -18,13 +18,14 @@ from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
-from quality.pages.forms.fields import LINES, Choice, Choices, Form, Line, Moment, Paragraph, shown
+from quality.pages.forms.fields import LINES, Choice, Choices, Degrees, Form, Line, Moment, Paragraph, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Portion, PortionStatus
+from quality.purchases.cold import asked_for
+from quality.purchases.models import Portion, PortionStatus, Sample
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
 
@@ -34,13 +35,25 @@ SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or o
 class Receipt(Form):
     seal_no = Line(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
+    temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"))
+    parcel_no = Line(_("Parcel number"), _("Where a courier brought it"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
 
 
-def receipt(_session: Session, _portion: Portion, _me: Actor) -> Receipt:
+def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
     form = Receipt(data={"received_at": clock.now()})
     form.seal_state.offer(SEAL_STATES)
+    return without_needless_temperature(form, portion.sample)
+
+
+F = TypeVar("F", bound=Form)
+
+
+def without_needless_temperature(form: F, sample: Sample) -> F:
+    """It is measured where the category asks for it, and nowhere else."""
+    if asked_for(sample.task.campaign.category) is None:
+        del form["temperature"]
     return form
 
 
@@ -56,6 +69,8 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
         seal_intact=form.seal_state.data == "intact",
         condition=form.condition.data,
         received_at=form.received_at.data,
+        parcel_no=form.parcel_no.data or "",
+        tenths_celsius=form.data.get("temperature"),
         version=version,
     )
 

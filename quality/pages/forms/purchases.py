@@ -11,15 +11,14 @@ from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.words import _
 from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph, Whole, Yuan
-from quality.pages.forms.laboratory import SEAL_STATES
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
-from quality.people.models import Membership, Organisation, OrganisationKind, Person
-from quality.permissions import Can, Role
+from quality.people.models import Membership, Person
+from quality.permissions import Role
 from quality.purchases import operations
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
-from quality.purchases.models import PortionKind, PortionStatus, Sample, Task, Unobtainable, Untested
+from quality.purchases.models import Task, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
 from quality.web import settings
 
@@ -140,73 +139,6 @@ def hand_on(session: Session, task: Task, form: Any, me: Actor, version: int) ->
     operations.hand_on(session, task, form.reason.data, by=me, version=version)
 
 
-class Dispatch(Form):
-    laboratory = Choice(_("Laboratory"))
-    courier = Line(_("Carried by"), _("The courier and the number of the parcel, or who takes it there"))
-    place = Line(_("Place of the hand-over"), optional=True)
-
-
-def dispatching(session: Session, _sample: Sample, _me: Actor) -> Dispatch:
-    form = Dispatch()
-    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)
-    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there)})
-    return form
-
-
-def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    laboratory = session.get_one(Organisation, int(form.laboratory.data))
-    way = {"courier": form.courier.data, "place": form.place.data}
-    operations.dispatch(session, sample, laboratory, by=me, version=version, **way)
-
-
-class HandingOver(Form):
-    portion = Choice(_("Portion"))
-    taker = Choice(_("Who takes it"))
-    name = Line(_("Which store or courier"), _("Not needed for a colleague"), optional=True)
-    seal_no = Line(_("Seal number that you read"))
-    seal_state = Choice(_("Seal"))
-    at = Moment(_("Handed over at"), _("Beijing time"))
-    place = Line(_("Where"), optional=True)
-    condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
-
-
-def handing_over(session: Session, sample: Sample, me: Actor) -> HandingOver:
-    form = HandingOver(data={"at": clock.now()})
-    held = [portion.kind for portion in sample.portions if portion.status == PortionStatus.SEALED]
-    form.portion.offer({kind.value: word("portion_kind", kind) for kind in held})
-    colleagues = sa.select(Person).join(Membership).where(
-        Membership.organisation_id == sample.agency_id,
-        Membership.role.in_((Role.BUYER, Role.COORDINATOR)),
-        Membership.ended_at.is_(None),
-        Person.active,
-    )  # fmt: skip
-    there = {f"person:{p.id}": p.name or p.email for p in session.scalars(colleagues.order_by(Person.name, Person.id))}
-    form.taker.offer({"store": _("A store"), "courier": _("A courier"), **there})
-    form.seal_state.offer(SEAL_STATES)
-    return form
-
-
-def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    taker = form.taker.data
-    operations.pass_on(
-        session,
-        sample,
-        PortionKind(form.portion.data),
-        by=me,
-        taken_by=taker if taker.startswith("person:") else f"{taker}:{form.name.data}",
-        at=form.at.data,
-        seal_no=form.seal_no.data,
-        seal_intact=form.seal_state.data == "intact",
-        place=form.place.data or "",
-        condition=form.condition.data or "",
-        version=version,
-    )
-
-
-def is_held(sample: Sample) -> bool:
-    return any(portion.status == PortionStatus.SEALED for portion in sample.portions)
-
-
 def now(form: type[Form], field: str) -> Any:
     """A form that proposes the present minute."""
     return lambda _session, _case, _me: form(data={field: clock.now()})
@@ -236,21 +168,5 @@ TASK_SHEETS = {
         hand_on,
         _("The goods go to the local authority without a test."),
         answers=frozenset({"no_reason"}),
-    ),
-}
-SAMPLE_SHEETS = {
-    "hand_over": Sheet(
-        handing_over,
-        pass_on,
-        _("Read the seal at every hand-over, and write down what you read."),
-        label=_("Hand it over"),
-        by=Can.SAMPLE_DISPATCH,
-        is_due=is_held,
-    ),
-    "dispatch": Sheet(
-        dispatching,
-        dispatch,
-        _("Look at the seal first: a broken one is not sent."),
-        answers=frozenset({"no_laboratory", "sampler_tests"}),
     ),
 }

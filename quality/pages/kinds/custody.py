@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from quality.core.words import Text, _
+from quality.pages.moments import moment
 from quality.pages.timeline import Names
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Organisation
+from quality.purchases.cold import degrees
 from quality.purchases.custody import Gap
-from quality.purchases.models import HandOver
+from quality.purchases.models import Confirmation, HandOver, Side
 from quality.purchases.queries import Chain
 
 
+class Broken(NamedTuple):
+    """A gap in the chain, in words; one that is explained stops nothing."""
+
+    text: Text
+    is_explained: bool
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
 class HandedOver(NamedTuple):
+    id: int
     at: datetime
     given_by: Text
     taken_by: Text
@@ -27,38 +42,33 @@ class HandedOver(NamedTuple):
     seal_intact: bool
     place: str
     condition: str
-    gaps: Sequence[Text] = ()  # where the chain is broken here
+    parcel_no: str
+    temperature: str  # in °C; empty where nobody measured
+    gaps: Sequence[Broken] = ()  # where the chain is broken here
+    explanation: str = ""
+    confirmed: Sequence[Text] = ()  # by whom and when the other side was confirmed
 
 
 def custody_rows(
-    session: Session, steps: Iterable[HandOver], me: Actor, chains: Sequence[Chain] = ()
+    session: Session,
+    steps: Iterable[HandOver],
+    me: Actor,
+    chains: Sequence[Chain] = (),
+    confirmations: Mapping[int, Sequence[Confirmation]] = MappingProxyType({}),
 ) -> list[HandedOver]:
     """`chains`, for who may see each from its sealing on, bring the gaps."""
     found = list(steps)
     hands = {hand for step in found for hand in (step.given_by, step.taken_by)}
     names = Names(session, {int(hand.split(":")[1]) for hand in hands if hand.startswith("person:")}, me)
 
-    def named(hand: str) -> Text:
-        kind, _colon, rest = hand.partition(":")
-        if kind == "person":
-            return names.name(int(rest))
-        if kind == "laboratory":
-            return session.get_one(Organisation, int(rest)).name
-        return f"{word('hand', kind)} {rest}" if kind == "store" else rest
-
-    def said(chain: Chain, gap: Gap) -> Text:
-        if gap.reason.code != "holder_differs":
-            return gap.reason.text
-        holder = chain.steps[gap.step - 1].taken_by if gap.step else chain.portion.sealed_by
-        giver = named(chain.steps[gap.step].given_by)
-        return _("It was with %(holder)s and was given by %(giver)s", holder=named(holder), giver=giver)
-
-    broken: dict[int, list[Text]] = {}
+    named = partial(hand_named, session, names)
+    broken: dict[int, list[Broken]] = {}
     for chain in chains:
         for gap in chain.gaps:
-            broken.setdefault(chain.steps[gap.step].id, []).append(said(chain, gap))
+            broken.setdefault(chain.steps[gap.step].id, []).append(Broken(said(chain, gap, named), gap.is_explained))
     return [
         HandedOver(
+            step.id,
             step.at,
             named(step.given_by),
             named(step.taken_by),
@@ -67,7 +77,42 @@ def custody_rows(
             step.seal_intact,
             step.place,
             step.condition,
+            step.parcel_no,
+            "" if step.tenths_celsius is None else degrees(step.tenths_celsius),
             broken.get(step.id, []),
+            step.explanation if chains else "",
+            [confirmed(each, names) for each in confirmations.get(step.id, ())],
         )
         for step in found
     ]
+
+
+def hand_named(session: Session, names: Names, hand: str) -> Text:
+    kind, _colon, rest = hand.partition(":")
+    if kind == "person":
+        return names.name(int(rest))
+    if kind == "laboratory":
+        return session.get_one(Organisation, int(rest)).name
+    return f"{word('hand', kind)} {rest}" if kind == "store" else rest
+
+
+def said(chain: Chain, gap: Gap, named: Callable[[str], Text]) -> Text:
+    """What is wrong there, its people named as this reader may know them."""
+    step = chain.steps[gap.step]
+    match gap.reason.code:
+        case "holder_differs":
+            holder = chain.steps[gap.step - 1].taken_by if gap.step else chain.portion.sealed_by
+            giver = named(step.given_by)
+            return _("It was with %(holder)s and was given by %(giver)s", holder=named(holder), giver=giver)
+        case "giver_silent":
+            return _("%(who)s has not confirmed that they gave it", who=named(step.given_by))
+        case "taker_silent":
+            return _("%(who)s has not confirmed that they took it", who=named(step.taken_by))
+    return gap.reason.text
+
+
+def confirmed(each: Confirmation, names: Names) -> Text:
+    who, when = names.name(each.by_id), moment(each.at)
+    if each.side == Side.GIVEN:
+        return _("%(who)s confirmed having given it, %(when)s", who=who, when=when)
+    return _("%(who)s confirmed having taken it, %(when)s", who=who, when=when)

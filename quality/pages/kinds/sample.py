@@ -13,8 +13,8 @@ from quality.core.words import Reason, Text, _
 from quality.lab.models import Report, ReportStatus
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
+from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
-from quality.pages.forms.purchases import SAMPLE_SHEETS
 from quality.pages.forms.sheet import unchanged
 from quality.pages.judging import TONES, row_of, undecided
 from quality.pages.kinds.custody import custody_rows
@@ -27,7 +27,7 @@ from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
 from quality.purchases.models import PortionKind, Sample, SampleStatus
-from quality.purchases.queries import custody, one_visible_sample, visible_samples
+from quality.purchases.queries import confirmations_of, custody, one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 from quality.standards.judgement import Verdict
 
@@ -107,7 +107,9 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "path": path_of(session, sample),
             "portions": sample.portions,
             "portion_statuses": STATUSES["portion"],
-            "custody": custody_rows(session, sample.hand_overs, me, custody(session, sample)),
+            "custody": custody_rows(
+                session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample)
+            ),
             "reports": [(report, [row_of(result) for result in report.results]) for report in reports],
             "undecided": undecided(
                 [row_of(r) for report in reports if report.status == ReportStatus.AUTHORISED for r in report.results]

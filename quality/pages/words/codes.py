@@ -22,6 +22,7 @@ CODES: dict[str, dict[str, Text]] = {
         "campaign:draw":     _("Draw the listings to be bought"),
         "campaign:plan":     _("Plan campaigns and give them frames"),
         "campaign:read":     _("Read campaigns"),
+        "custody:explain":   _("Explain gaps in the chain of custody"),
         "endpoint:set":      _("Set endpoints and the mailbox"),
         "evidence:add":      _("Send evidence"),
         "evidence:judge":    _("Judge files that were kept apart"),
@@ -194,6 +195,7 @@ CODES: dict[str, dict[str, Text]] = {
     },
     "sample_exit": {  # a laboratory's refusals, and why no conclusion can be had
         "seal_broken": _("The seal was broken"),
+        "custody_gap": _("Its chain of custody has a gap"),
         "wrong_state": _("It arrived in the wrong state"),
         "too_little":  _("Too little to test"),
         "no_method":   _("No method fits"),

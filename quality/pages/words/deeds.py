@@ -45,6 +45,8 @@ DEEDS: dict[str, dict[str, Text]] = {
     "sample": {
         "create":  _("sealed the sample"),
         "hand_over": _("handed a portion over"),
+        "confirm_hand_over": _("confirmed a hand-over"),
+        "explain_gap": _("explained a gap in the chain of custody"),
         "dispatch": _("dispatched it to the laboratory"),
         "receive": _("received the sample"),
         "refuse":  _("refused the sample"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quality.purchases.operations.buying import order, receive, ship
+from quality.purchases.operations.confirming import confirm_hand_over, explain_gap
 from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over, pass_on
 from quality.purchases.operations.field import assign, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
@@ -13,8 +14,10 @@ __all__ = [
     "SealedPortion",
     "assign",
     "check_label",
+    "confirm_hand_over",
     "dispatch",
     "dispatch_backup",
+    "explain_gap",
     "give_up",
     "hand_on",
     "hand_over",

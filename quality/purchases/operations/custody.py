@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -13,11 +13,13 @@ from quality.core.errors import FieldProblem, Invalid, NotPermitted
 from quality.core.words import _
 from quality.core.workflow import Condition, perform, record
 from quality.people.actor import Actor
-from quality.people.models import Organisation, OrganisationKind
+from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.blind import as_written
+from quality.purchases.cold import asked_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample
+from quality.purchases.queries import who_may_take
 from quality.purchases.workflow import DISPATCH, SEND
 
 LONGEST_COURIER = 50
@@ -31,6 +33,7 @@ def dispatch(
     *,
     by: Actor,
     courier: str,
+    parcel_no: str = "",
     place: str = "",
     version: int | None = None,
 ) -> None:
@@ -38,7 +41,7 @@ def dispatch(
 
     Whoever dispatches has looked at the seal: a broken one is not sent.
     """
-    check_way(laboratory, courier, place)
+    check_way(laboratory, courier, parcel_no, place)
     perform(
         session,
         sample,
@@ -48,7 +51,8 @@ def dispatch(
         facts={"laboratory_id": laboratory.id},
         details={"laboratory": laboratory.id},
     )
-    send(session, sample.portion(PortionKind.TEST), laboratory, by=by, courier=courier, place=place)
+    test = sample.portion(PortionKind.TEST)
+    send(session, test, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place)
 
 
 def dispatch_backup(
@@ -58,6 +62,7 @@ def dispatch_backup(
     *,
     by: Actor,
     courier: str,
+    parcel_no: str = "",
     place: str = "",
     version: int | None = None,
     also: Sequence[Condition] = (),
@@ -66,9 +71,10 @@ def dispatch_backup(
 
     `version` is the portion's; `also` is what re-inspection asks for beside (the room of objections knows).
     """
-    check_way(laboratory, courier, place)
+    check_way(laboratory, courier, parcel_no, place)
     portion = sample.portion(PortionKind.BACKUP)
-    send(session, portion, laboratory, by=by, courier=courier, place=place, version=version, also=also)
+    way = {"courier": courier, "parcel_no": parcel_no, "place": place}
+    send(session, portion, laboratory, by=by, version=version, also=also, **way)
 
 
 def send(
@@ -78,6 +84,7 @@ def send(
     *,
     by: Actor,
     courier: str,
+    parcel_no: str,
     place: str,
     version: int | None = None,
     also: Sequence[Condition] = (),
@@ -92,37 +99,61 @@ def send(
         details={"laboratory": laboratory.id},
         also=also,
     )
-    taker = f"courier:{courier.strip()}"
-    hand_over(session, portion, taken_by=taker, at=clock.now(), seal_no=portion.seal_no, seal_intact=True, place=place)
+    hand_over(
+        session,
+        portion,
+        by=by,
+        taken_by=f"courier:{courier.strip()}",
+        at=clock.now(),
+        seal_no=portion.seal_no,
+        seal_intact=True,
+        place=place,
+        parcel_no=parcel_no,
+    )
 
 
 def hand_over(
     session: Session,
     portion: Portion,
     *,
+    by: Actor,
     taken_by: str,
     at: datetime,
     seal_no: str,
     seal_intact: bool,
     place: str = "",
     condition: str = "",
+    parcel_no: str = "",
+    tenths_celsius: int | None = None,
 ) -> HandOver:
-    """Add a link to the portion's chain, given by whoever held it last. Called after the portion was taken."""
+    """Add a link to the portion's chain, given by whoever held it last. Called after the portion was taken.
+
+    Whoever writes it down confirms their own side with it. A person on the other side is silent until they confirm.
+    """
     last = sa.select(HandOver.taken_by).where(HandOver.portion_id == portion.id).order_by(HandOver.id.desc()).limit(1)
+    given_by = session.scalars(last).one_or_none() or portion.sealed_by
     step = HandOver(
         sample_id=portion.sample_id,
         portion_id=portion.id,
         seal_no=as_written(seal_no),
         seal_intact=seal_intact,
-        given_by=session.scalars(last).one_or_none() or portion.sealed_by,
+        given_by=given_by,
         taken_by=taken_by,
         at=at,
         place=place.strip(),
         condition=condition.strip(),
+        parcel_no=as_written(parcel_no),
+        tenths_celsius=tenths_celsius,
+        giver_is_silent=is_somebody_else(given_by, by),
+        taker_is_silent=is_somebody_else(taken_by, by),
     )
     session.add(step)
     session.flush()
     return step
+
+
+def is_somebody_else(hand: str, by: Actor) -> bool:
+    return hand.startswith("person:") and hand != f"person:{by.id}"
 
 
 def pass_on(
@@ -137,6 +168,8 @@ def pass_on(
     seal_intact: bool,
     place: str = "",
     condition: str = "",
+    parcel_no: str = "",
+    tenths_celsius: int | None = None,
     version: int | None = None,
 ) -> HandOver:
     """From hand to hand inside the agency: a colleague (`person:3`), a store (`store:B-12`) or a courier.
@@ -152,6 +185,9 @@ def pass_on(
         *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
         *fields.text("place", place, most=HandOver.place.type.length, ask=None),
         *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
+        *fields.text("parcel_no", parcel_no, most=HandOver.parcel_no.type.length, ask=None),
+        *what_is_wrong_with_taker(session, sample, taken_by),
+        *what_is_wrong_with_temperature(sample, tenths_celsius),
         *fields.moment(
             "at",
             at,
@@ -168,13 +204,34 @@ def pass_on(
     return hand_over(
         session,
         portion,
+        by=by,
         taken_by=taken_by,
         at=at,
         seal_no=seal_no,
         seal_intact=seal_intact,
         place=place,
         condition=condition,
+        parcel_no=parcel_no,
+        tenths_celsius=tenths_celsius,
     )
+
+
+def what_is_wrong_with_taker(session: Session, sample: Sample, taken_by: str) -> Iterator[FieldProblem]:
+    """Whoever cannot see the sample could never confirm that they have it."""
+    kind, _colon, key = taken_by.partition(":")
+    if kind != "person":
+        return
+    able = who_may_take(sample.agency_id, sample.buyer_id).where(Person.id == int(key))
+    if session.scalars(able).one_or_none() is None:
+        text = _("Give it to a coordinator of the agency, or to the buyer who sealed it")
+        yield FieldProblem("taken_by", "cannot_confirm", text)
+
+
+def what_is_wrong_with_temperature(sample: Sample, tenths: int | None) -> Iterator[FieldProblem]:
+    kept_at = asked_for(sample.task.campaign.category)
+    if kept_at and tenths is None:
+        text = _("Measure and enter the temperature; it is kept at %(range)s", range=kept_at.words)
+        yield FieldProblem("temperature", "missing", text)
 
 
 def may_not_pass_on(sample: Sample, by: Actor) -> NotPermitted | None:
@@ -183,8 +240,9 @@ def may_not_pass_on(sample: Sample, by: Actor) -> NotPermitted | None:
     return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.SAMPLE_DISPATCH))
 
 
-def check_way(laboratory: Organisation, courier: str, place: str) -> None:
+def check_way(laboratory: Organisation, courier: str, parcel_no: str, place: str) -> None:
     problems = [
+        *fields.text("parcel_no", parcel_no, most=HandOver.parcel_no.type.length, ask=None),
         *fields.text("courier", courier, most=LONGEST_COURIER, ask=_("Enter who carries it")),
         *fields.text("place", place, most=HandOver.place.type.length, ask=None),
     ]

@@ -87,7 +87,7 @@ def seal(
     for kind, one in shuffled(sealed):
         portion = begin_portion(session, sample, kind, one, by=by)
         store = f"store:{task.campaign.agency.code}"
-        hand_over(session, portion, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
+        hand_over(session, portion, by=by, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
     clocks.start(session, sample, "to_lab", sample.sealed_at)
     return sample
 

@@ -1,0 +1,204 @@
+"""The way of a sample's portions: to a laboratory, from hand to hand, each side confirmed, and gaps explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.words import Text, _
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
+from quality.pages.forms.exhibits import taken_in
+from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, Moment, Paragraph
+from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
+from quality.pages.forms.sheet import Sheet
+from quality.pages.moments import moment
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.people.models import Organisation, OrganisationKind, Person
+from quality.permissions import Can
+from quality.purchases import operations
+from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample
+from quality.purchases.operations.confirming import awaiting, has_a_gap, unexplained, waits_for_them
+from quality.purchases.queries import who_may_take
+
+
+class Dispatch(Form):
+    laboratory = Choice(_("Laboratory"))
+    courier = Line(_("Carried by"), _("The courier, or who takes it there"))
+    parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+    place = Line(_("Place of the hand-over"), optional=True)
+
+
+def dispatching(session: Session, _sample: Sample, _me: Actor) -> Dispatch:
+    form = Dispatch()
+    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)
+    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there)})
+    return form
+
+
+def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    laboratory = session.get_one(Organisation, int(form.laboratory.data))
+    way = {"courier": form.courier.data, "parcel_no": form.parcel_no.data or "", "place": form.place.data}
+    operations.dispatch(session, sample, laboratory, by=me, version=version, **way)
+
+
+class HandingOver(Form):
+    portion = Choice(_("Portion"))
+    taker = Choice(_("Who takes it"))
+    name = Line(_("Which store or courier"), _("Not needed for a colleague"), optional=True)
+    parcel_no = Line(_("Parcel number"), _("Where a courier takes or brings it"), optional=True)
+    seal_no = Line(_("Seal number that you read"))
+    seal_state = Choice(_("Seal"))
+    temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
+    at = Moment(_("Handed over at"), _("Beijing time"))
+    place = Line(_("Where"), optional=True)
+    condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
+    photo = Files(_("Photo"), _("The portion with its seal, as it is handed over"), optional=True)
+
+
+def handing_over(session: Session, sample: Sample, me: Actor) -> HandingOver:
+    form = HandingOver(data={"at": clock.now()})
+    held = [portion.kind for portion in sample.portions if portion.status == PortionStatus.SEALED]
+    form.portion.offer({kind.value: word("portion_kind", kind) for kind in held})
+    colleagues = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
+    there = {f"person:{p.id}": p.name or p.email for p in session.scalars(colleagues)}
+    form.taker.offer({"store": _("A store"), "courier": _("A courier"), **there})
+    form.seal_state.offer(SEAL_STATES)
+    return without_needless_temperature(form, sample)
+
+
+def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    taker = form.taker.data
+    operations.pass_on(
+        session,
+        sample,
+        PortionKind(form.portion.data),
+        by=me,
+        taken_by=taker if taker.startswith("person:") else f"{taker}:{form.name.data}",
+        at=form.at.data,
+        seal_no=form.seal_no.data,
+        seal_intact=form.seal_state.data == "intact",
+        place=form.place.data or "",
+        condition=form.condition.data or "",
+        parcel_no=form.parcel_no.data or "",
+        tenths_celsius=form.data.get("temperature"),
+        version=version,
+    )
+    show(session, sample, form, me)
+
+
+def show(session: Session, sample: Sample, form: Any, me: Actor) -> None:
+    for sha256 in taken_in(session, form.photo.data or [], EvidenceKind.HAND_OVER, by=me):
+        attach(session, sample, sha256, EvidenceKind.HAND_OVER, by=me)
+
+
+class Confirming(Form):
+    step = Choice(_("Hand-over"))
+    seal_no = Line(_("Seal number that you read"))
+    seal_state = Choice(_("Seal"))
+    temperature = Degrees(_("Temperature, °C"), _("As you measured it"))
+    condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
+    photo = Files(_("Photo"), _("The portion with its seal, as it is handed over"), optional=True)
+
+
+def confirming(_session: Session, sample: Sample, me: Actor) -> Confirming:
+    waiting = named(sample, awaiting(sample, me))
+    form = Confirming(data={"step": next(iter(waiting), "")})
+    form.step.offer(waiting)
+    form.seal_state.offer(SEAL_STATES)
+    return without_needless_temperature(form, sample)
+
+
+def confirm(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    operations.confirm_hand_over(
+        session,
+        sample,
+        int(form.step.data),
+        by=me,
+        seal_no=form.seal_no.data,
+        seal_intact=form.seal_state.data == "intact",
+        condition=form.condition.data or "",
+        tenths_celsius=form.data.get("temperature"),
+        version=version,
+    )
+    show(session, sample, form, me)
+
+
+class Explaining(Form):
+    step = Choice(_("Hand-over"))
+    reason = Paragraph(_("Explanation"), _("How it came to this, and why the portion is still sound"))
+
+
+def explaining(_session: Session, sample: Sample, _me: Actor) -> Explaining:
+    open_ones = named(sample, unexplained(sample))
+    form = Explaining(data={"step": next(iter(open_ones), "")})
+    form.step.offer(open_ones)
+    return form
+
+
+def explain(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    operations.explain_gap(session, sample, int(form.step.data), form.reason.data, by=me, version=version)
+
+
+def named(sample: Sample, steps: list[HandOver]) -> dict[str, Text]:
+    """By its id: which portion's hand-over, the how many-eth of its chain, and when."""
+    places: dict[int, int] = {}
+    for portion in sample.portions:
+        chain = [step for step in sample.hand_overs if step.portion_id == portion.id]
+        places |= {step.id: place for place, step in enumerate(chain, 1)}
+    return {
+        str(step.id): _(
+            "%(portion)s, hand-over %(place)s, %(moment)s",
+            portion=word("portion_kind", step.portion.kind),
+            place=places[step.id],
+            moment=moment(step.at),
+        )
+        for step in steps
+    }
+
+
+def waits_for_somebody(sample: Sample) -> bool:
+    return any(step.giver_is_silent or step.taker_is_silent for step in sample.hand_overs)
+
+
+def is_held(sample: Sample) -> bool:
+    return any(portion.status == PortionStatus.SEALED for portion in sample.portions)
+
+
+SAMPLE_SHEETS = {
+    "hand_over": Sheet(
+        handing_over,
+        pass_on,
+        _("Read the seal at every hand-over, and write down what you read."),
+        label=_("Hand it over"),
+        by=Can.SAMPLE_DISPATCH,
+        is_due=is_held,
+    ),
+    "confirm_hand_over": Sheet(
+        confirming,
+        confirm,
+        _("You gave this portion, or took it. Read the seal yourself, and write down what you read."),
+        label=_("Confirm the hand-over"),
+        by=Can.SAMPLE_DISPATCH,
+        is_due=waits_for_somebody,
+        also=[waits_for_them],
+    ),
+    "explain_gap": Sheet(
+        explaining,
+        explain,
+        _("Until a gap is explained the laboratory does not take the portion in. A broken seal cannot be explained."),
+        label=_("Explain the gap"),
+        by=Can.CUSTODY_EXPLAIN,
+        is_due=has_a_gap,
+    ),
+    "dispatch": Sheet(
+        dispatching,
+        dispatch,
+        _("Look at the seal first: a broken one is not sent."),
+        answers=frozenset({"no_laboratory", "sampler_tests"}),
+    ),
+}

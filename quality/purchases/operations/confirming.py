@@ -1,0 +1,124 @@
+"""The other side of a hand-over, confirmed by the seal that its person read; and gaps, explained by a coordinator."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
+from quality.core.words import Reason, _
+from quality.core.workflow import record
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases import fields
+from quality.purchases.blind import as_written
+from quality.purchases.custody import gaps_of, may_be_explained
+from quality.purchases.models import Confirmation, HandOver, Sample, Side
+from quality.purchases.operations.custody import LONGEST_SEAL, may_not_pass_on, what_is_wrong_with_temperature
+
+
+def confirm_hand_over(
+    session: Session,
+    sample: Sample,
+    step: int,
+    *,
+    by: Actor,
+    seal_no: str,
+    seal_intact: bool,
+    condition: str = "",
+    tenths_celsius: int | None = None,
+    version: int | None = None,
+) -> Confirmation:
+    """Say that one gave it, or took it, as `step` (the id of the hand-over) says. What was read is kept as it was read.
+
+    The hand-over keeps the worse of what both sides read: a seal that one of them found broken was broken there.
+    """
+    if never := may_not_pass_on(sample, by):
+        raise never
+    problems = [
+        *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
+        *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
+        *what_is_wrong_with_temperature(sample, tenths_celsius),
+    ]
+    if problems:
+        raise Invalid(*problems)
+    record(session, sample, "confirm_hand_over", by=by, version=version, details={"seal_intact": seal_intact})
+    waiting = next((each for each in awaiting(sample, by) if each.id == step), None)
+    if waiting is None:
+        raise Refused("nothing_to_confirm", _("No hand-over of this sample waits for your word"))
+    read = as_written(seal_no)
+    is_giver = waiting.giver_is_silent and waiting.given_by == f"person:{by.id}"
+    if is_giver:
+        waiting.giver_is_silent = False
+    else:
+        waiting.taker_is_silent = False
+    waiting.seal_intact = waiting.seal_intact and seal_intact
+    if read != waiting.portion.seal_no:
+        waiting.seal_no = read
+    if waiting.tenths_celsius is None:
+        waiting.tenths_celsius = tenths_celsius
+    said = Confirmation(
+        hand_over_id=waiting.id,
+        side=Side.GIVEN if is_giver else Side.TAKEN,
+        by_id=by.id,
+        at=clock.now(),
+        seal_no=read,
+        seal_intact=seal_intact,
+        condition=condition.strip(),
+        tenths_celsius=tenths_celsius,
+    )
+    session.add(said)
+    session.flush()
+    return said
+
+
+def awaiting(sample: Sample, by: Actor) -> list[HandOver]:
+    """The hand-overs that this person has not confirmed yet, the oldest first."""
+    me = f"person:{by.id}"
+    return [
+        step
+        for step in sample.hand_overs
+        if (step.giver_is_silent and step.given_by == me) or (step.taker_is_silent and step.taken_by == me)
+    ]
+
+
+def waits_for_them(sample: Sample, by: Actor) -> Reason | None:
+    if awaiting(sample, by):
+        return None
+    return Reason("nothing_to_confirm", _("No hand-over of this sample waits for your word"))
+
+
+def explain_gap(
+    session: Session, sample: Sample, step: int, reason: str, *, by: Actor, version: int | None = None
+) -> None:
+    """A coordinator answers for a gap with a reason that is kept and shown; a broken or another seal has none.
+
+    Whoever gave or took the portion there does not judge it themselves.
+    """
+    if not (by.can(Can.CUSTODY_EXPLAIN) and by.stands_over(sample)):
+        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CUSTODY_EXPLAIN))
+    ask = _("Write down how it came to this, and why the portion is still sound")
+    if problems := list(fields.text("reason", reason, most=HandOver.explanation.type.length, ask=ask)):
+        raise Invalid(*problems)
+    record(session, sample, "explain_gap", by=by, version=version, note=reason.strip())
+    found = next((each for each in unexplained(sample) if each.id == step), None)
+    if found is None:
+        raise Invalid(FieldProblem("step", "no_gap", _("There is no gap at this hand-over that can be explained")))
+    if f"person:{by.id}" in (found.given_by, found.taken_by):
+        raise Refused("same_person", _("Whoever gave or took it there cannot explain the gap; ask a colleague"))
+    found.explanation = reason.strip()
+    session.flush()
+
+
+def unexplained(sample: Sample) -> list[HandOver]:
+    """The hand-overs with a gap that an explanation can answer for."""
+    found = []
+    for portion in sample.portions:
+        steps = [step for step in sample.hand_overs if step.portion_id == portion.id]
+        places = {gap.step for gap in gaps_of(portion, steps) if may_be_explained(gap)}
+        found += [step for place, step in enumerate(steps) if place in places]
+    return found
+
+
+def has_a_gap(sample: Sample) -> bool:
+    return bool(unexplained(sample))
