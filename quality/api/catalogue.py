@@ -100,8 +100,9 @@ def sentence_of(node: ast.expr) -> str:
 def as_markdown() -> str:
     """One table a status, for the page."""
     lines: list[str] = []
-    for status in sorted({one.status for one in known()}):
-        rows = [f"| `{one.code}` | {one.sentence.replace('|', '¦')} |" for one in known() if one.status == status]
+    found = known()
+    for status in sorted({one.status for one in found}):
+        rows = [f"| `{one.code}` | {one.sentence.replace('|', '¦')} |" for one in found if one.status == status]
         lines += [f"### {status}", "", "| code | says |", "|---|---|", *rows, ""]
     return "\n".join(lines)
 

@@ -16,7 +16,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 from quality.purchases.models import Sample, Task
 
-SHOWN = 5  # campaigns, the newest first
+SHOWN = 5  # campaigns
 COUNTED = 2_000  # tasks that are looked through; of a campaign that buys more, its status is shown
 
 

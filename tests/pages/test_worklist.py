@@ -14,10 +14,12 @@ from quality.lab.models import Finding, FindingStatus
 from quality.notices.models import NoticeStatus
 from quality.pages.dossier import court
 from quality.pages.kinds import KINDS
+from quality.pages.progress import SHOWN, under_way
 from quality.pages.words import Party
 from quality.pages.worklist import MOST, Group, bounded, with_others, worklist
 from quality.people.actor import Actor
 from quality.purchases.models import TaskStatus
+from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import BAD, enter, portion_to_test, reported_sample, sample_at_lab
@@ -113,6 +115,18 @@ def test_the_first_page_is_narrowed_to_a_campaign_and_shows_how_far_each_is(
     assert f"<td>{session.scalar(confirmed)} / " in page.partition("Campaigns under way")[2]
     assert '<span class="mc-count">' in page
     assert worklist(session, cast.coordinator, campaign="C-XX-2026-0001").many == 0
+
+
+@on_sqlite
+def test_a_campaign_in_the_field_stands_before_however_many_newer_plans(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    in_field = task_at(session, cast, TaskStatus.ASSIGNED).campaign
+    newer = [planned(session, cast) for _each in range(SHOWN)]
+
+    with app.test_request_context("/desk/"):
+        shown = [each.number for each in under_way(session, cast.coordinator)]
+    assert shown == [in_field.number, *(each.number for each in reversed(newer[1:]))]
 
 
 @on_sqlite
