@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
 
 NOT_STOPPED = sa.text("stopped_at IS NULL")
@@ -28,10 +28,8 @@ class Clock(Base):
         sa.CheckConstraint("stopped_at >= started_at", name="stops_after_its_start"),
         sa.CheckConstraint("paused_at >= started_at", name="pauses_after_its_start"),
         sa.CheckConstraint("stopped_at IS NULL OR paused_at IS NULL", name="stopped_does_not_stand"),
-        sa.Index("ix_clock_running", "due_at", sqlite_where=RUNS, postgresql_where=RUNS),
-        sa.Index(
-            "ix_clock_due", "subject_type", "due_at", "id", sqlite_where=NOT_STOPPED, postgresql_where=NOT_STOPPED
-        ),
+        partial_index("ix_clock_running", "due_at", where=RUNS),
+        partial_index("ix_clock_due", "subject_type", "due_at", "id", where=NOT_STOPPED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 
@@ -88,8 +87,22 @@ def by_bytes(length: int) -> sa.String:
 
 
 def insert_into(session: Session, table: Any) -> Any:
-    """An INSERT that may say what to do where the row is there."""
-    return (sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert)(table)
+    """An INSERT that may say what to do where the row is there. Only the dialect that is spoken is fetched."""
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415
+
+        return insert(table)
+    from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite  # noqa: PLC0415
+
+    return insert_into_sqlite(table)
+
+
+def partial_index(name: str, *columns: str, where: sa.TextClause, unique: bool = False) -> sa.Index:
+    """An index over the rows where `where` holds, in both databases: a test compares them.
+
+    Migrations make it. To tell PostgreSQL's half here, too, would fetch its dialect at every start on SQLite.
+    """
+    return sa.Index(name, *columns, unique=unique, sqlite_where=where)
 
 
 class Base(DeclarativeBase):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.attributes import set_committed_value
 
 from quality.core import clock
-from quality.core.db import Base, canonical
+from quality.core.db import Base, canonical, partial_index
 
 FIRST = "0" * 64  # what the first event of a subject follows
 OPENING = sa.text("seq = 1")  # the event with which a subject began
@@ -42,8 +42,8 @@ class Event(Base):
     __table_args__ = (
         sa.UniqueConstraint("subject_type", "subject_id", "seq"),
         sa.Index(None, "at"),
-        sa.Index(  # the cases of a kind by the day on which they were opened
-            "ix_event_opened", "subject_type", "at", "subject_id", sqlite_where=OPENING, postgresql_where=OPENING
+        partial_index(  # the cases of a kind by the day on which they were opened
+            "ix_event_opened", "subject_type", "at", "subject_id", where=OPENING
         ),
     )
 

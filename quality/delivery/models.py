@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
 from quality.notices.models import Notice
 from quality.people.models import Organisation
@@ -144,9 +144,9 @@ class Delivery(Base):
         sa.UniqueConstraint("message_id", "endpoint_id"),
         sa.CheckConstraint("(endpoint_id IS NULL) <> (address IS NULL)", name="goes_to_one_place"),
         sa.CheckConstraint("dead_at IS NULL OR next_try_at IS NULL", name="dead_is_not_tried"),
-        sa.Index("ix_delivery_due", "endpoint_id", "next_try_at", sqlite_where=DUE, postgresql_where=DUE),
+        partial_index("ix_delivery_due", "endpoint_id", "next_try_at", where=DUE),
         sa.Index("ix_delivery_history", "endpoint_id", "id"),
-        sa.Index("ix_delivery_dead", "dead_at", sqlite_where=DEAD, postgresql_where=DEAD),
+        partial_index("ix_delivery_dead", "dead_at", where=DEAD),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

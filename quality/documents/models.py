@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import by_bytes
+from quality.core.db import by_bytes, partial_index
 from quality.core.events import Recorded
 from quality.evidence.models import IN_VAULT
 from quality.people.models import Organisation
@@ -44,7 +44,7 @@ class Document(Recorded):
     __table_args__ = (
         sa.UniqueConstraint("code", "language"),
         sa.UniqueConstraint("subject_type", "subject_id", "kind", "edition", "language"),
-        sa.Index("ix_document_waiting", "next_try_at", sqlite_where=WAITING, postgresql_where=WAITING),
+        partial_index("ix_document_waiting", "next_try_at", where=WAITING),
         sa.Index(None, "sha256"),
         sa.CheckConstraint("(sha256 IS NULL) = (made_at IS NULL)", name="made_has_hash"),
     )

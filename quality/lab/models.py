@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import CampaignItem
-from quality.core.db import Base, by_bytes
+from quality.core.db import Base, by_bytes, partial_index
 from quality.core.workflow import Case
 from quality.people.models import Organisation, Person
 from quality.purchases.models import Portion, Sample
@@ -166,7 +166,7 @@ class Finding(Case):
             "status IN ('proposed', 'rejected') OR confirmed_by_id IS NOT NULL", name="confirmed_by_somebody"
         ),
         sa.CheckConstraint("confirmed_by_id <> proposed_by_id", name="four_eyes"),
-        sa.Index("uq_finding_standing", "sample_id", unique=True, sqlite_where=STANDING, postgresql_where=STANDING),
+        partial_index("uq_finding_standing", "sample_id", unique=True, where=STANDING),
     )
 
     number: Mapped[str] = mapped_column(by_bytes(40), unique=True)

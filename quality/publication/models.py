@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base, by_bytes
+from quality.core.db import Base, by_bytes, partial_index
 from quality.core.workflow import Case
 from quality.lab.models import Finding
 
@@ -34,8 +34,8 @@ class Result(Case):
         sa.CheckConstraint("status = 'proposed' OR copy_sha256 IS NOT NULL", name="published_is_frozen"),
         sa.CheckConstraint("status NOT IN ('published', 'superseded') OR published_at IS NOT NULL", name="has_its_day"),
         sa.CheckConstraint("approved_by_id <> proposed_by_id", name="four_eyes"),
-        sa.Index("uq_result_in_force", "number", unique=True, sqlite_where=IN_FORCE, postgresql_where=IN_FORCE),
-        sa.Index("uq_result_proposed", "number", unique=True, sqlite_where=WAITING, postgresql_where=WAITING),
+        partial_index("uq_result_in_force", "number", unique=True, where=IN_FORCE),
+        partial_index("uq_result_proposed", "number", unique=True, where=WAITING),
     )
 
     number: Mapped[str] = mapped_column(by_bytes(40))

@@ -38,20 +38,21 @@ class Field(StrEnum):
     PROSE = "prose"
 
 
+# patterns are texts here, which `re` compiles when they are first sought and keeps: a start seeks none
 HAN = "\u3400-\u9fff"
 BEFORE, AFTER = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
 GAP = r"[\s\-‐–—]?"
-MOBILE = re.compile(rf"{BEFORE}(?:\+?86{GAP})?1[3-9]\d{GAP}\d{{4}}{GAP}\d{{4}}{AFTER}")
-LANDLINE = re.compile(rf"{BEFORE}(?:\(0\d{{2,3}}\)|0\d{{2,3}}{GAP}){GAP}[2-9]\d{{6,7}}{AFTER}")
-SERVICE = re.compile(rf"{BEFORE}[48]00{GAP}\d{{3,4}}{GAP}\d{{3,4}}{AFTER}")
+MOBILE = rf"{BEFORE}(?:\+?86{GAP})?1[3-9]\d{GAP}\d{{4}}{GAP}\d{{4}}{AFTER}"
+LANDLINE = rf"{BEFORE}(?:\(0\d{{2,3}}\)|0\d{{2,3}}{GAP}){GAP}[2-9]\d{{6,7}}{AFTER}"
+SERVICE = rf"{BEFORE}[48]00{GAP}\d{{3,4}}{GAP}\d{{3,4}}{AFTER}"
 SAID = r"(?:号码|号|是|为|:|\.|\s){0,4}"
 TELEPHONE = "(?:电话|手机|座机|热线|传真|联系方式|(?<![a-z])(?:tel|phone|mobile))"
-SAID_TELEPHONE = re.compile(rf"{TELEPHONE}{SAID}\+?[\d\-()\s]{{6,}}\d", re.I)
-EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+", re.ASCII)
-IDENTITY = re.compile(rf"{BEFORE}\d{{17}}[\dXx]{AFTER}")
-CONTACT = re.compile(rf"(?:微信|旺旺|(?<![a-z])(?:wechat|weixin|qq)){SAID}[a-z0-9][\w\-]{{4,}}", re.I)
+SAID_TELEPHONE = rf"(?i){TELEPHONE}{SAID}\+?[\d\-()\s]{{6,}}\d"
+EMAIL = r"(?a)[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"
+IDENTITY = rf"{BEFORE}\d{{17}}[\dXx]{AFTER}"
+CONTACT = rf"(?i)(?:微信|旺旺|(?<![a-z])(?:wechat|weixin|qq)){SAID}[a-z0-9][\w\-]{{4,}}"
 BOUGHT = "(?:订单|运单|快递|物流|支付宝?|付款|交易)(?:流水)?(?:编号|单号|账号)?"
-ORDER = re.compile(rf"{BOUGHT}{SAID}[0-9a-z]{{8,}}", re.I)
+ORDER = rf"(?i){BOUGHT}{SAID}[0-9a-z]{{8,}}"
 
 # fmt: off
 SURNAMES = (
@@ -65,10 +66,10 @@ COMPOUND = ("欧阳", "上官", "司马", "诸葛", "皇甫", "尉迟", "公孙"
 SURNAME = f"(?:{'|'.join(COMPOUND)}|[{SURNAMES}])"
 TITLE = "(?:先生|女士|小姐|太太|老师|大姐|阿姨)"
 ROLE = "(?:经营者|店主|店长|卖家|买家|收件人|收货人|寄件人|联系人|法定代表人|法人代表|负责人|姓名|买样员|抽样人员?)"
-NAMED = re.compile(rf"{ROLE}[:\s为是]{{1,3}}([{HAN}]{{2,}}(?:·[{HAN}]+)?)")
-FIRM = re.compile("公司|集团|企业|商行|百货|超市|中心|[店铺厂部社馆院局城场站坊屋]")
-ADDRESSED = re.compile(rf"{SURNAME}{TITLE}|(?<![{HAN}]){SURNAME}[{HAN}]{{1,2}}{TITLE}")
-OWN_SHOP = re.compile(rf"([{HAN}]{{2,4}}?)(?:的(?:小?店|店铺|小铺|网店))?")
+NAMED = rf"{ROLE}[:\s为是]{{1,3}}([{HAN}]{{2,}}(?:·[{HAN}]+)?)"
+FIRM = "公司|集团|企业|商行|百货|超市|中心|[店铺厂部社馆院局城场站坊屋]"
+ADDRESSED = rf"{SURNAME}{TITLE}|(?<![{HAN}]){SURNAME}[{HAN}]{{1,2}}{TITLE}"
+OWN_SHOP = rf"([{HAN}]{{2,4}}?)(?:的(?:小?店|店铺|小铺|网店))?"
 
 
 def found_in(text: str, field: Field, *, people: Iterable[str] = ()) -> list[Personal]:
@@ -84,8 +85,8 @@ def names_a_person(text: str) -> bool:
     小满童品旗舰店 is none; a made-up word that begins with a surname is one too many, and a person may decide.
     """
     plain = unicodedata.normalize("NFKC", text).strip()
-    whole = OWN_SHOP.fullmatch(plain)
-    return bool(whole and is_name(whole[1])) or ADDRESSED.fullmatch(plain) is not None
+    whole = re.fullmatch(OWN_SHOP, plain)
+    return bool(whole and is_name(whole[1])) or re.fullmatch(ADDRESSED, plain) is not None
 
 
 def is_name(text: str) -> bool:
@@ -97,30 +98,30 @@ def is_name(text: str) -> bool:
 
 def begins_with_a_name(words: str) -> bool:
     """What follows 店主：, up to where the words end: a name, unless it goes on to a firm."""
-    return "·" in words or (re.match(SURNAME, words) is not None and not FIRM.search(words))
+    return "·" in words or (re.match(SURNAME, words) is not None and not re.search(FIRM, words))
 
 
 def _numbers(text: str, field: Field) -> Iterator[Personal]:
-    if SAID_TELEPHONE.search(text):
+    if re.search(SAID_TELEPHONE, text):
         yield Personal.TELEPHONE
-    if EMAIL.search(text):
+    if re.search(EMAIL, text):
         yield Personal.EMAIL
-    if any(ric.is_valid(number) for number in IDENTITY.findall(text)):
+    if any(ric.is_valid(number) for number in re.findall(IDENTITY, text)):
         yield Personal.IDENTITY_NUMBER
-    if CONTACT.search(text):
+    if re.search(CONTACT, text):
         yield Personal.CONTACT
     if field == Field.NUMBER:
         return
-    if any(pattern.search(text) for pattern in (MOBILE, LANDLINE, SERVICE)):
+    if any(re.search(pattern, text) for pattern in (MOBILE, LANDLINE, SERVICE)):
         yield Personal.TELEPHONE
-    if ORDER.search(text):
+    if re.search(ORDER, text):
         yield Personal.ORDER
 
 
 def _names(text: str, field: Field, people: Iterable[str]) -> Iterator[Personal]:
-    if any(begins_with_a_name(words) for words in NAMED.findall(text)):
+    if any(begins_with_a_name(words) for words in re.findall(NAMED, text)):
         yield Personal.NAME
-    if field == Field.PROSE and ADDRESSED.search(text):
+    if field == Field.PROSE and re.search(ADDRESSED, text):
         yield Personal.NAME
     if any(re.search(rf"(?<![A-Za-z]){re.escape(name)}(?![A-Za-z])", text) for name in people if len(name) > 1):
         yield Personal.NAME
