@@ -35,6 +35,7 @@ from quality.api.shapes import (
 from quality.campaigns import operations
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.operations import ItemPlan, Plan
+from quality.campaigns.sources import sources_of
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -53,6 +54,16 @@ from quality.standards.rules import Rule
 from quality.web import settings
 
 
+class Source(Told):
+    """Where in your library a limit was taken from, and as it stood in which version."""
+
+    number: str
+    version: str = Field(description="Of the library, from 1")
+    published: str = Field(description="The publisher's own version")
+    category: str = Field(description="Empty: every product")
+    clause: str
+
+
 class Item(Told):
     """A test item of the implementing rules."""
 
@@ -62,6 +73,7 @@ class Item(Told):
     limit: str = Field(description="As the standard writes it")
     rule: str
     clause: str
+    standard: Source | None = Field(description="Null: typed by hand")
 
 
 class CampaignTold(Whole):
@@ -116,14 +128,26 @@ def organisation(one: Any) -> Organisation:
     return Organisation(code=one.code, name=one.name)
 
 
-def campaign_told(_session: Session, campaign: Campaign, _me: Actor) -> dict[str, Any]:
+def campaign_told(session: Session, campaign: Campaign, _me: Actor) -> dict[str, Any]:
     names = CampaignTold.model_fields.keys() - Whole.model_fields.keys() - {"agency", "items", "design"}
     return {
         **{name: getattr(campaign, name) for name in names},
         "agency": organisation(campaign.agency),
         "design": json.loads(campaign.design),
-        "items": [Item.model_validate(item, from_attributes=True) for item in campaign.items],
+        "items": items_told(session, campaign),
     }
+
+
+def items_told(session: Session, campaign: Campaign) -> list[Item]:
+    taken_from = sources_of(session, campaign.items)
+    told_of = {key: Source(**source.told()) for key, source in taken_from.items()}
+    return [
+        Item(
+            **{name: getattr(item, name) for name in Item.model_fields if name != "standard"},
+            standard=told_of.get(item.standard_limit_id or 0),
+        )
+        for item in campaign.items
+    ]
 
 
 def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
@@ -163,6 +187,12 @@ class ItemSent(Sent):
     rule: Rule = Rule.SIMPLE
     clause: Line = ""
     product: Line = Field("", description="Empty: for every product of the campaign")
+    standard_limit_id: int | None = Field(
+        None,
+        ge=1,
+        le=LARGEST,
+        description="The limit of GET /standards/{id} that it is taken from: item, limit, rule as there",
+    )
 
 
 class PlanSent(Sent):

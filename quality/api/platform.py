@@ -53,6 +53,16 @@ class NoticedProduct(Told):
     producer_address: str
 
 
+class Standard(Told):
+    """A standard in the agency's library, as it stood when the result was judged."""
+
+    number: str
+    version: str = Field(description="Of that library, from 1")
+    published: str = Field(description="The publisher's own version")
+    category: str
+    clause: str
+
+
 class NoticedResult(Told):
     """One test item. Values are texts, as the laboratory wrote them; empty where it wrote none."""
 
@@ -65,6 +75,7 @@ class NoticedResult(Told):
     method: str
     limit: str
     clause: str = Field(description="Of the standard that demands it")
+    standard: Standard | None = Field(None, description="The version of it that the agency judged by")
     rule: str = Field(description="`simple`, `guard_band`, `non_binary` or `enforcement`: how U counts")
     verdict: str = Field(description="`pass`, `fail`, `conditional_pass` or `conditional_fail`")
 

@@ -17,6 +17,7 @@ from quality.campaigns.frame import ImportReport
 from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.listings import listings_of, platforms_of
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, Drawn
+from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
 from quality.campaigns.workflow import DRAFT, DRAW, FREEZE, SUBMIT
 from quality.core import clock
@@ -49,6 +50,7 @@ class ItemPlan(NamedTuple):
     rule: str = "simple"
     clause: str = ""
     product: str = ""
+    standard_limit_id: int | None = None  # of the library, if it was taken from there
 
 
 class Plan(NamedTuple):
@@ -75,7 +77,7 @@ def plan(
     if not by.can(Can.CAMPAIGN_PLAN) or by.organisation is None or by.person is None:
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
     written = Plan(**planned)
-    facts = _facts(written)
+    facts = _facts(session, written, by.organisation.id)
     number = next_number(session, by.organisation.code, "C")  # from here on nobody else plans in this agency
     if sent_as and (there := planned_by_form(session, sent_as)):
         raise Refused("sent_twice", _("This form was sent before: it made %(number)s", number=there.number))
@@ -106,7 +108,7 @@ def amend(
     _may_plan(campaign, by)
     if campaign.status != DRAFT:
         raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
-    facts = _facts(written) | {"drafted_by_id": by.id}
+    facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
         strata = parse_design(facts["design"]).strata
         facts["frame_hash"] = frame_hash(frames / f"{campaign.frame_sha256}.parquet", strata)
@@ -136,7 +138,7 @@ def submit(session: Session, campaign: Campaign, *, by: Actor, version: int | No
     keep_version(session, campaign)
 
 
-def _facts(written: Plan) -> dict[str, Any]:
+def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
     """The columns of a plan, or every field that is wrong."""
     drawn_by, problems = _read_design(written.design)
     for name, most in LENGTHS.items():
@@ -151,7 +153,7 @@ def _facts(written: Plan) -> dict[str, Any]:
         problems.append(FieldProblem("ends_on", "too_far", _("Plan at most %(years)s years ahead", years=YEARS_AHEAD)))
     if written.price_cap_fen is not None and written.price_cap_fen <= 0:
         problems.append(FieldProblem("price_cap_fen", "not_positive", _("Enter a price above 0")))
-    problems += _wrong_items(written.items)
+    problems += _wrong_items(written.items) + wrong_sources(session, written.items, agency_id)
     if problems or drawn_by is None:
         raise Invalid(*problems)
     return {
@@ -188,7 +190,7 @@ def _wrong_items(items: Sequence[ItemPlan]) -> list[FieldProblem]:
             wrong(row, "item", "doubled", _("%(item)s stands twice", item=item.item))
         seen.add((item.product, item.item))
         for field, value in item._asdict().items():
-            if len(value) > ITEM_LENGTH:
+            if field != "standard_limit_id" and len(value) > ITEM_LENGTH:
                 wrong(row, field, "too_long", _("Keep to %(most)s characters", most=ITEM_LENGTH))
         limit = read_limit(item.limit)
         if isinstance(limit, Reason):

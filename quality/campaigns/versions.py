@@ -10,14 +10,17 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.campaigns.sources import sources_of
 from quality.core import clock, differences
 from quality.core.differences import Change, Reviewed, by_name, field_by_field, next_edition
+from quality.standards.queries import Source
 
-ITEM_FIELDS = ("limit", "method", "rule", "clause")
+ITEM_FIELDS = ("limit", "method", "rule", "clause", "source")
 
 
-def plan_of(campaign: Campaign) -> dict[str, Any]:
+def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     """What a reviewer approves, as text only: the plan, its test items, the design and the frame it is drawn from."""
+    taken_from = sources_of(session, campaign.items)
     design = parse_design(campaign.design)
     by_stratum = design.deviations or design.fixed
     return {
@@ -42,6 +45,7 @@ def plan_of(campaign: Campaign) -> dict[str, Any]:
                 "method": item.method,
                 "rule": item.rule,
                 "clause": item.clause,
+                "source": source_text(taken_from.get(item.standard_limit_id or 0)),
             }
             for item in campaign.items
         },
@@ -60,8 +64,13 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
             yield Change("item", None, after[name]["limit"], name)
         else:
             for field in ITEM_FIELDS:
-                if before[name].get(field) != after[name][field]:
-                    yield Change(f"item_{field}", before[name].get(field), after[name][field], name)
+                if before[name].get(field) != after[name].get(field):
+                    yield Change(f"item_{field}", before[name].get(field), after[name].get(field), name)
+
+
+def source_text(source: Source | None) -> str | None:
+    """Which standard in which version of the library: `GB 6675.4-2014 @2`."""
+    return f"{source.standard.number} @{source.edition.edition}" if source else None
 
 
 def _text(value: int | None) -> str | None:
@@ -73,7 +82,7 @@ def _text(value: int | None) -> str | None:
 
 def keep_version(session: Session, campaign: Campaign) -> None:
     """Keep the plan as it is submitted now."""
-    edition, plan = next_edition(session, editions(campaign)), plan_of(campaign)
+    edition, plan = next_edition(session, editions(campaign)), plan_of(session, campaign)
     session.add(CampaignVersion(campaign_id=campaign.id, edition=edition, plan=plan, submitted_at=clock.now()))
 
 
@@ -88,5 +97,5 @@ def since_last_review(session: Session, campaign: Campaign) -> Reviewed | None:
         session,
         editions(campaign),
         is_draft=campaign.status == CampaignStatus.DRAFT,
-        compared=lambda before: changes(before.plan, plan_of(campaign)),
+        compared=lambda before: changes(before.plan, plan_of(session, campaign)),
     )

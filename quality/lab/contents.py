@@ -88,6 +88,7 @@ def result_line(result: TestResult, clauses: dict[str, str]) -> dict[str, Any]:
         "method": result.method,
         "limit": result.limit,
         "clause": clauses.get(item_key(result.item), ""),
+        "standard": result.judgement.get("standard"),
         "rule": result.rule,
         "verdict": result.verdict,
     }

@@ -8,6 +8,7 @@ from quality.core.words import Reason, _
 from quality.lab.entries import ResultEntry
 from quality.lab.models import TestResult
 from quality.standards.judgement import Judgement, judge
+from quality.standards.queries import Source
 
 
 def judged(entry: ResultEntry | TestResult, *, limit: str, rule: str) -> Judgement:
@@ -22,9 +23,12 @@ def judged(entry: ResultEntry | TestResult, *, limit: str, rule: str) -> Judgeme
     )
 
 
-def kept(judgement: Judgement) -> dict[str, Any]:
-    """The verdict's reason and notes as codes, and every number that was compared, in one unit."""
-    return {
+def kept(judgement: Judgement, source: Source | None = None) -> dict[str, Any]:
+    """The verdict's reason and notes as codes, every number that was compared, in one unit, and which version of which
+    standard it was held against, where that is of the library.
+    """
+    held_against = {"standard": source.told()} if source else {}
+    return held_against | {
         "reason": judgement.reason.code,
         "notes": list(dict.fromkeys(note.code for note in judgement.notes)),
         "compared": judgement.compared._asdict() if judgement.compared else None,

@@ -47,6 +47,7 @@ class Row(NamedTuple):
     resolved_by: Text  # what takes an undecided one further
     bar: Bar | None
     aria: Text
+    standard: Text = ""  # of the library, which the limit was taken from
 
 
 class Pair(NamedTuple):
@@ -113,7 +114,18 @@ def row_of(result: Any) -> Row:
             accepted=stretch or "—",
             verdict=verdict,
         ),
+        standard=standard_of(result),
     )
+
+
+def standard_of(result: Any) -> Text:
+    """Which standard a limit was taken from, as it stood in which version of the library."""
+    is_copy = isinstance(result, Mapping)
+    kept = result.get("standard") if is_copy else getattr(result, "judgement", {}).get("standard")
+    if not kept:
+        return ""
+    named = "，".join(filter(None, (str(kept["number"]), str(kept["clause"]))))
+    return _("%(standard)s, version %(version)s of the library", standard=named, version=kept["version"])
 
 
 def phrase(limit: str) -> Text:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.precision import FEWEST
+from quality.campaigns.sources import sources_of
 from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.words import Text, _
@@ -34,6 +35,7 @@ def checks(session: Session, campaign: Campaign, quotas: Quotas | None, me: Acto
     plan = url_for("plans.amending", number=campaign.number)
     return [
         of_items(campaign, plan),
+        *of_standards(session, campaign, plan),
         of_frame(campaign),
         *of_quotas(quotas, plan),
         of_dates(campaign, plan),
@@ -46,6 +48,26 @@ def of_items(campaign: Campaign, plan: str) -> Check:
     if not campaign.items:
         return Check(Tone.BAD, _("No test item"), _("Name at least one test item with its limit"), plan + "#h-items")
     return Check(Tone.OK, _("Test items"), _("%(count)s with their limits", count=len(campaign.items)))
+
+
+def of_standards(session: Session, campaign: Campaign, plan: str) -> list[Check]:
+    """Whether what was taken from the library still stands there, and is in force when the campaign begins."""
+    taken = sources_of(session, campaign.items).values()
+    if not taken:
+        return []
+    begins = campaign.starts_on
+    out = {
+        x.standard.number
+        for x in taken
+        if not (x.edition.valid_from or begins) <= begins <= (x.edition.valid_until or begins)
+    }
+    if out:
+        text = _("Not in force on the first day: %(numbers)s", numbers="、".join(sorted(out)))
+        return [Check(Tone.WARN, _("Standards"), text, plan + "#h-items")]
+    if old := sum(not source.is_newest for source in taken):
+        text = _("%(count)s items rest on a version of the library that was changed since", count=old)
+        return [Check(Tone.WARN, _("Standards"), text, plan + "#h-items")]
+    return [Check(Tone.OK, _("Standards"), _("%(count)s items as the library has them", count=len(taken)))]
 
 
 def of_frame(campaign: Campaign) -> Check:

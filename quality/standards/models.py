@@ -59,6 +59,9 @@ class Edition(Base):
     author: Mapped[Person] = relationship()
     items: Mapped[list[StandardItem]] = relationship(back_populates="of", order_by="StandardItem.id")
 
+    def is_valid_on(self, day: date) -> bool:
+        return (self.valid_from or day) <= day <= (self.valid_until or day)
+
 
 class StandardItem(Base):
     """A test item (检验项目) of an edition: how it is measured, and how a result is held against its limits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from quality.core.errors import NotFound
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.standards.contents import one_spelling
+from quality.standards.contents import limit_with_unit, one_spelling
 from quality.standards.models import Edition, Standard, StandardItem, StandardLimit
 
 IS_NEWEST = sa.and_(Standard.id == Edition.standard_id, Standard.edition == Edition.edition)
@@ -119,6 +119,34 @@ class Source(NamedTuple):
     @property
     def is_newest(self) -> bool:
         return self.edition.edition == self.standard.edition
+
+    @property
+    def text(self) -> str:
+        """The limit as a campaign takes it."""
+        return limit_with_unit(self.limit.limit, self.item.unit)
+
+    @property
+    def clause(self) -> str:
+        return "，".join(filter(None, (self.standard.number, self.limit.clause)))
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept with a judgement and goes into what is sealed."""
+        return {
+            "number": self.standard.number,
+            "version": str(self.edition.edition),
+            "published": self.edition.published,
+            "category": self.limit.category,
+            "clause": self.limit.clause,
+        }
+
+
+def numbers_known(session: Session, actor: Actor, most: int) -> list[tuple[str, str]]:
+    """Number and title, for lists to choose from."""
+    asked = sa.select(Standard.number, Edition.title).join(Edition, IS_NEWEST)
+    mine = Standard.id.in_(visible_to(actor).order_by(None).with_only_columns(Standard.id))
+    return [
+        (number, title) for number, title in session.execute(asked.where(mine).order_by(Standard.number).limit(most))
+    ]
 
 
 def sources(session: Session, limits: Iterable[int | None]) -> dict[int, Source]:

@@ -19,6 +19,9 @@ from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
+from tests.harness.reading import read
+from tests.harness.standards import LEAD as LEAD_OF_THE_LIBRARY
+from tests.harness.standards import TOYS, a_standard
 
 TYPED: dict[str, Any] = {
     "title": "2026年云州市网售儿童玩具监督抽检",
@@ -214,3 +217,56 @@ def test_a_plan_that_cannot_be_drawn_from_its_frame_says_so_before_anybody_commi
     session.commit()
 
     assert "Cannot be drawn" in coordinator.get(f"/desk/campaign/{campaign.number}").text
+
+
+def test_items_are_taken_from_the_library_and_keep_their_version(
+    coordinator: Any, session: Session, cast: Cast
+) -> None:
+    standard = a_standard(session, cast.coordinator)
+    session.commit()
+    asked = {"take": "1", "from_standard": "GB  6675.4-2014", "from_category": "造型黏土"}
+    page = send(coordinator, **asked)
+    assert page.status_code == 200
+    assert "version 1 of the library" in page.text
+    sent = read(page.text).sent("/desk/campaign/new")
+    held = {
+        name: said[0]
+        for name, said in sent.items()
+        if re.fullmatch(r"(item|limit|method|rule|clause|source)_[2-5]", name)
+    }
+    assert (held["item_2"], held["limit_2"], held["rule_2"]) == ("可迁移元素：铅", "≤ 60 mg/kg", "non_binary")
+    assert held["item_3"] == "磁通量指数", "what was typed stays in its row"
+    assert (held["item_4"], held["limit_4"]) == ("小零件", "符合")
+
+    first = {"item_1": "", "limit_1": ""}
+    other = send(coordinator, **(held | first | {"limit_2": "≤ 70 mg/kg"}))
+    assert other.status_code == 422
+    assert 'id="limit_2-e"' in other.text
+    answer = send(coordinator, **(held | first))
+    lead, flux, _parts = the_campaign(session).items
+    assert lead.standard_limit_id
+    assert flux.standard_limit_id is None
+    shown = coordinator.get(answer.location).text
+    assert f'href="/desk/standards/{standard.id}?edition=1"' in shown
+    assert LEAD_OF_THE_LIBRARY.rule_reason in shown
+    amending = coordinator.get(f"{answer.location}/amend").text
+    assert "version 1 of the library" in amending
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("asked", "wrong"),
+    [
+        ({"from_standard": "GB 1-1999"}, ("from_standard", "no such standard")),
+        ({"from_standard": "GB 6675.4-2014", "from_category": "童车"}, ("from_category", "玩具材料、造型黏土")),
+    ],
+)
+def test_what_the_library_does_not_have_is_said_at_its_field(
+    coordinator: Any, session: Session, cast: Cast, asked: dict[str, str], wrong: tuple[str, str]
+) -> None:
+    a_standard(session, cast.coordinator, contents=TOYS._replace(items=(LEAD_OF_THE_LIBRARY,)))
+    session.commit()
+    page = send(coordinator, take="1", **asked)
+    assert page.status_code == 422
+    assert wrong[1] in page.text
+    assert f'id="{wrong[0]}-e"' in page.text

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignItem
+from quality.campaigns.sources import sources_of
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
@@ -27,6 +28,7 @@ from quality.permissions import Can, Role
 from quality.purchases.blind import as_written, is_blind_number
 from quality.purchases.models import Portion, PortionKind, PortionStatus, SampleStatus
 from quality.purchases.workflow import REPORT, TEST, USE
+from quality.standards.queries import Source
 
 
 def enter_report(
@@ -75,7 +77,8 @@ def enter_report(
             begin(session, report, by=by, details=details)
     except IntegrityError as taken:  # entered for another sample a moment ago
         raise Invalid(_doubled(number)) from taken
-    session.add_all(_result(report, ordered[name], entry) for name, entry in entries)
+    taken_from = sources_of(session, ordered.values())
+    session.add_all(_result(report, ordered[name], entry, taken_from) for name, entry in entries)
     drop_draft(session, portion)
     session.flush()
     return report
@@ -194,7 +197,8 @@ def _doubled(number: str) -> FieldProblem:
     return FieldProblem("report_no", "doubled_report_no", text)
 
 
-def _result(report: Report, item: CampaignItem, entry: ResultEntry) -> TestResult:
+def _result(report: Report, item: CampaignItem, entry: ResultEntry, taken_from: dict[int, Source]) -> TestResult:
+    source = taken_from.get(item.standard_limit_id or 0)
     judgement = judged(entry, limit=item.limit, rule=item.rule)
     written = {name: value.strip() for name, value in entry._asdict().items()}
     written["method"] = written["method"] or item.method  # who names no other tested by the one that was ordered
@@ -204,5 +208,5 @@ def _result(report: Report, item: CampaignItem, entry: ResultEntry) -> TestResul
         limit=item.limit,
         rule=item.rule,
         verdict=judgement.verdict,
-        judgement=kept(judgement),
+        judgement=kept(judgement, source),
     )

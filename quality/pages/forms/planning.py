@@ -21,6 +21,7 @@ from quality.standards.judgement import Rule
 STRATA = ("platform", "category", "region", "brand")
 A_FEW, MOST = 5, 60  # rows of test items: at first, and at all
 IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product")
+SOURCE = re.compile(r"[1-9]\d{0,8}")
 DIVIDED = re.compile(r"\s*[,，、;；]\s*")
 
 
@@ -44,6 +45,9 @@ class PlanForm(Form):
         optional=True,
     )
 
+    from_standard = Line(_("Standard"), _("Its number, as it stands in your library"), optional=True)
+    from_category = Line(_("Category of the standard"), _("Stays empty for limits of every product"), optional=True)
+
     def rows(self) -> list[list[Any]]:
         """The fields of the test items, row by row, for the table."""
         found: list[list[Any]] = []
@@ -53,7 +57,17 @@ class PlanForm(Form):
 
     def above(self) -> list[Any]:
         """All other fields."""
-        return [f for f in self if not re.fullmatch(rf"({'|'.join(IN_A_ROW)})_\d+", f.name)]
+        return [f for f in self if not re.fullmatch(rf"({'|'.join((*IN_A_ROW, 'source'))})_\d+|from_\w+", f.name)]
+
+    def filled(self) -> list[int]:
+        """The rows that say anything."""
+        rows = enumerate(self.rows(), 1)
+        return [row for row, fields in rows if any(f.data for f in fields if "rule" not in f.name)]
+
+    def source_of(self, row: int) -> int | None:
+        """The limit of the library that a row was taken from."""
+        typed = self[f"source_{row}"].data or ""
+        return int(typed) if SOURCE.fullmatch(typed) else None
 
 
 def planning(count: int, campaign: Campaign | None = None) -> PlanForm:
@@ -65,6 +79,7 @@ def planning(count: int, campaign: Campaign | None = None) -> PlanForm:
         for name, word in words.items():
             label = _("%(field)s, row %(row)s", field=word, row=row)
             fields[f"{name}_{row}"] = Choice(label, optional=True) if name == "rule" else Line(label, optional=True)
+        fields[f"source_{row}"] = Line(_("From the library"), optional=True)
     form: PlanForm = type("Planning", (PlanForm,), fields)(data=written(campaign) if campaign else BEGINNING)
     form.kind.offer(CODES["campaign_kind"])
     form.allocation_method.offer(CODES["allocation"])
@@ -93,6 +108,7 @@ def written(campaign: Campaign) -> dict[str, Any]:
     shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
     for row, item in enumerate(campaign.items, 1):
         shown |= {f"{name}_{row}": getattr(item, name) for name in IN_A_ROW}
+        shown |= {f"source_{row}": str(item.standard_limit_id or "")}
     return shown
 
 
@@ -179,13 +195,14 @@ def items_of(form: PlanForm, problems: list[FieldProblem]) -> Sequence[ItemPlan]
             problems.append(FieldProblem(f"item_{row}", "missing", _("Enter the test item")))
         if not said["limit"]:
             problems.append(FieldProblem(f"limit_{row}", "missing", _("Enter the limit, such as ≤ 90 mg/kg")))
-        items.append(ItemPlan(**(said | {"rule": said["rule"] or Rule.SIMPLE.value})))
+        named = said | {"rule": said["rule"] or Rule.SIMPLE.value}
+        items.append(ItemPlan(**named, standard_limit_id=form.source_of(row)))
     return items
 
 
 def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[FieldProblem]:
     """`items 2, limit` counts the rows that say anything; the form also has empty ones between them."""
-    filled = [row for row, fields in enumerate(form.rows(), 1) if any(f.data for f in fields if "rule" not in f.name)]
+    filled = form.filled()
     placed = []
     for problem in problems:
         found = re.fullmatch(r"items (\d+), (\w+)", problem.field)

@@ -11,6 +11,7 @@ from quality.campaigns import operations
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_to
+from quality.campaigns.sources import sources_of
 from quality.campaigns.versions import since_last_review
 from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN
 from quality.core.words import Text, _
@@ -68,6 +69,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         more={
             "draw": draw,
             "items": campaign.items,
+            "sources": sources_of(session, campaign.items),
             "quotas": asked,
             "precision": precision_of(campaign, design, asked),
             "readiness": checks(session, campaign, asked, me),
@@ -110,6 +112,9 @@ def in_words(field: str, value: str | None) -> Text:
             return word("campaign_kind", value)
         case "method":
             return word("allocation", value)
+        case "item_source":
+            number, _at, edition = value.rpartition(" @")
+            return _("%(standard)s, version %(version)s of the library", standard=number, version=edition)
         case "item_rule":
             return word("rule", value)
         case "price_cap_fen":

@@ -9,12 +9,14 @@ from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from quality.campaigns import operations
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import one_visible
+from quality.campaigns.sources import take
 from quality.core.db import db
-from quality.core.errors import Invalid, Refused
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
 from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
@@ -22,9 +24,11 @@ from quality.pages.views.desk import version_read
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
+from quality.standards.queries import Source, numbers_known, sources
 from quality.web import settings
 
 plans = Blueprint("plans", __name__, url_prefix="/desk/campaign")
+OFFERED = 200  # standards in the list that helps typing
 TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -48,6 +52,8 @@ def make() -> ResponseReturnValue:
     form = typed()
     if "more" in request.form:
         return page(form, sent_as=sent_as)
+    if "take" in request.form:
+        return taken(form, sent_as=sent_as)
     written = read(form)
     try:
         if written is None:
@@ -80,6 +86,8 @@ def amend(number: str) -> ResponseReturnValue:
     form = typed()
     if "more" in request.form:
         return page(form, campaign=campaign, version=version)
+    if "take" in request.form:
+        return taken(form, campaign=campaign, version=version)
     written = read(form)
     try:
         if written is None:
@@ -105,13 +113,51 @@ def typed() -> PlanForm:
     return form
 
 
+def taken(form: PlanForm, **shown: Any) -> ResponseReturnValue:
+    """The plan as it was typed, with what a standard asks behind it; nothing is recorded."""
+    try:
+        found = take(db.session(), me, form.from_standard.data or "", form.from_category.data or "")
+        filled, there = form.filled(), {form.source_of(row) for row in form.filled()}
+        rows = [each for each in found if each.standard_limit_id not in there]
+        if len(filled) + len(rows) > MOST:
+            text = _("A plan has room for %(most)s test items", most=MOST)
+            raise Invalid(FieldProblem("from_standard", "too_many", text))
+    except Invalid as wrong:
+        return refused(form, wrong, **shown)
+    typed_so = MultiDict(request.form)
+    free = (row for row in range(1, MOST + 1) if row not in filled)
+    for each, row in zip(rows, free, strict=False):
+        for name, value in each._asdict().items():
+            typed_so[f"{'source' if name == 'standard_limit_id' else name}_{row}"] = str(value)
+        typed_so[f"product_{row}"] = ""
+    typed_so["from_standard"] = typed_so["from_category"] = ""
+    more = planning(max(len(form.rows()), len(filled) + len(rows) + 1))
+    more.process(typed_so)
+    return page(more, **shown)
+
+
 def refused(form: PlanForm, wrong: Invalid, **shown: Any) -> ResponseReturnValue:
     loose = put_beside(form, at_their_rows(form, wrong.problems))
     return make_response(page(form, loose, **shown), 422)
 
 
 def page(form: PlanForm, loose: Sequence[Text] = (), **shown: Any) -> str:
-    return render_template("desk/plan.html", form=form, loose=loose, can_have_more=len(form.rows()) < MOST, **shown)
+    session, rows = db.session(), range(1, len(form.rows()) + 1)
+    known = sources(session, (form.source_of(row) for row in rows))
+    return render_template(
+        "desk/plan.html",
+        form=form,
+        loose=loose,
+        can_have_more=len(form.rows()) < MOST,
+        sources=[own(known.get(form.source_of(row) or 0)) for row in rows],
+        library=numbers_known(session, me, OFFERED),
+        **shown,
+    )
+
+
+def own(source: Source | None) -> Source | None:
+    """Whatever number is sent along: of another's library nothing is told."""
+    return source if source and source.standard.agency_id == me.organisation_id else None
 
 
 def address(campaign: Campaign) -> str:

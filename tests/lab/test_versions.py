@@ -1,0 +1,67 @@
+"""A judgement keeps which version of which standard it was held against, and every paper after it says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.campaigns.operations import ItemPlan
+from quality.campaigns.sources import take
+from quality.lab.contents import result_notice
+from quality.lab.entries import ResultEntry
+from quality.lab.models import Finding
+from quality.lab.operations import confirm_finding, propose_finding
+from quality.notices.contents import snapshot_of
+from quality.standards.contents import LimitText
+from quality.standards.operations import set_item
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.lab import reported_sample
+from tests.harness.people import Cast
+from tests.harness.purchases import open_campaign
+from tests.harness.standards import LEAD, NUMBER, a_standard
+
+HELD_AGAINST = {"number": NUMBER, "version": "1", "published": "2014", "category": "玩具材料", "clause": "4.1"}
+
+
+@pytest.fixture
+def finding(session: Session, cast: Cast) -> Finding:
+    """Nonconforming, by a limit that the library has changed meanwhile."""
+    standard = a_standard(session, cast.coordinator)
+    taken = [ItemPlan(**each._asdict()) for each in take(session, cast.coordinator, NUMBER, "玩具材料")[:1]]
+    session.info["planned"], session.info["sent"] = list(open_campaign(session, cast, items=taken)[1]), []
+    stricter = LEAD._replace(limits=(LimitText("≤ 75", "玩具材料", "4.1"),))
+    set_item(session, standard, stricter, "第1号修改单", by=cast.coordinator, instead_of=LEAD.item)
+    sample = reported_sample(session, cast, [ResultEntry(LEAD.item, "120", "mg/kg", "6")])
+    finding = propose_finding(session, sample, by=cast.coordinator)
+    confirm_finding(session, finding, by=cast.reviewer)
+    return finding
+
+
+def test_a_judgement_keeps_the_version_it_used_whatever_the_library_says_now(finding: Finding) -> None:
+    [result] = finding.report.results
+    assert (result.limit, result.verdict) == ("≤ 90 mg/kg", "fail")
+    assert result.judgement["standard"] == HELD_AGAINST
+
+
+def test_what_is_sent_and_sealed_says_by_which_version_it_was_judged(finding: Finding) -> None:
+    for results in (result_notice(finding)["results"], snapshot_of(finding)["results"]):
+        [line] = results
+        assert line["standard"] == HELD_AGAINST
+        assert line["clause"] == f"{NUMBER}，4.1"
+
+
+@on_sqlite
+@pytest.mark.parametrize("kind", ["finding", "report"])
+def test_the_page_says_it_beside_the_limit(
+    app: Flask, session: Session, cast: Cast, finding: Finding, kind: str
+) -> None:
+    assert cast.reviewer.person
+    give_password(session, cast.reviewer.person)
+    session.commit()
+    number: Any = finding.number if kind == "finding" else finding.report.report_no
+    page = sign_in(app, cast.reviewer).get(f"/desk/{kind}/{number}")
+    assert f"{NUMBER}，4.1, version 1 of the library" in page.text
