@@ -15,7 +15,7 @@ from contextlib import closing
 from urllib.parse import quote
 
 from quality.core.surroundings import CHECKOUT, DATABASE, LOG_FORMAT, everything_given
-from quality.web.children import begun, tally_folder, web_command, why_not
+from quality.web.children import divided_web, tally_folder, why_not
 
 HOST = "127.0.0.1"
 WORKERS = os.cpu_count() or 1
@@ -35,7 +35,7 @@ def main() -> None:
         make_ready()
     elif not why_not(HOST, port):
         tally_folder()
-        web = begun(web_command(HOST, port, WORKERS, given.get("LOG_FORMAT", LOG_FORMAT)))
+        web = divided_web(HOST, port, WORKERS, given.get("LOG_FORMAT", LOG_FORMAT))
     from quality.cli import main as mingcha  # noqa: PLC0415
 
     mingcha(["serve", "--host", HOST, "--port", str(port)], beside={"web": web, "once": SIGN_INS})

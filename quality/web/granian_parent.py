@@ -14,6 +14,11 @@ from granian.cli import entrypoint  # noqa: E402
 
 import app  # noqa: E402, F401
 
-if __name__ == "__main__":
+
+def main() -> None:
     multiprocessing.set_start_method("fork")
     entrypoint()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,7 @@ from quality.core import logs
 from quality.core.config import Settings
 from quality.core.errors import Refused
 from quality.core.words import Text, _
-from quality.web.children import begun, tally_folder, web_command, why_not
+from quality.web.children import Running, begun, tally_folder, web_command, why_not
 
 LOOK_EVERY = 0.2  # seconds
 HEAD_START = 1.0  # seconds that the web server is started before the others: somebody waits for its first page
@@ -43,7 +43,7 @@ class Child:
     name: Text
     command: Sequence[str]
     is_done_once: bool = False  # it ends by itself, and that is all
-    process: subprocess.Popen[bytes] | None = None
+    process: Running | None = None
     started_at: float = 0
     next_start: float = 0
     wait: float = FIRST_WAIT / 2
@@ -83,7 +83,7 @@ def serve(
     workers: int,
     jobs: bool,
     once: Sequence[str] = (),
-    web: subprocess.Popen[bytes] | None = None,
+    web: Running | None = None,
 ) -> None:
     """Until somebody stops it. `once` is a command to run beside it, when the web server had time to start.
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
 import sqlalchemy as sa
 
+from quality.core.surroundings import CHECKOUT
 from quality.core.workflow import record
 from quality.demonstration.standing import CLEARING, LOADED
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation, OrganisationKind
 from quality.people.operations import add_organisation
 from quality.start import is_ready
-from tests.harness.databases import on_postgresql, on_sqlite
+from tests.harness.databases import environment_for, on_postgresql, on_sqlite
+from tests.harness.served import answers, eventually, free_port
 
 
 def loaded(session) -> None:
@@ -57,3 +63,45 @@ def test_on_postgresql_the_verbs_look_for_themselves(session, settings):
 def test_where_there_is_no_database_yet_none_is_made(tmp_path, name):
     assert not is_ready(f"sqlite:///{tmp_path}/{name}")
     assert not list(tmp_path.iterdir())
+
+
+@on_sqlite
+def test_the_second_time_it_serves_at_once_survives_a_kill_and_stops_at_ctrl_c(session, settings, tmp_path):
+    loaded(session)
+    port, log = free_port(), tmp_path / "log"
+    environ = os.environ | environment_for(settings.database_url, tmp_path)
+    with log.open("w") as told:
+        parent = subprocess.Popen(
+            [sys.executable, "-m", "quality.start", str(port)], cwd=CHECKOUT, env=environ, stderr=told
+        )
+    try:
+        eventually(lambda: answers(port))
+        [web] = [int(pid) for pid in children_of(parent.pid) if os.getpgid(int(pid)) == int(pid)][:1]
+        eventually(lambda: "Ctrl-C" in log.read_text())  # it watches now
+        os.kill(web, signal.SIGKILL)
+        eventually(lambda: "-9" in log.read_text())
+        eventually(lambda: answers(port))
+        parent.send_signal(signal.SIGINT)
+        assert parent.wait(10) == 0
+        assert not answers(port)
+    finally:
+        parent.kill()
+        parent.wait()
+
+
+@on_sqlite
+def test_with_its_parent_gone_the_web_server_ends(session, settings, tmp_path):
+    loaded(session)
+    port = free_port()
+    environ = os.environ | environment_for(settings.database_url, tmp_path)
+    parent = subprocess.Popen([sys.executable, "-m", "quality.start", str(port)], cwd=CHECKOUT, env=environ)
+    try:
+        eventually(lambda: answers(port))
+    finally:
+        parent.kill()
+        parent.wait()
+    eventually(lambda: not answers(port))
+
+
+def children_of(pid: int) -> list[str]:
+    return subprocess.check_output(["pgrep", "-P", str(pid)], text=True).split()

@@ -8,10 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from urllib.error import HTTPError
-from urllib.request import urlopen
 
 import pytest
 
@@ -19,6 +17,7 @@ from quality.core.errors import Refused
 from quality.core.surroundings import CHECKOUT
 from quality.web.serve import Child, end, refuse_a_port_in_use
 from tests.harness.databases import environment_for
+from tests.harness.served import answers, eventually, free_port
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(60)"]
 STUBBORN = "import pathlib, signal, time; signal.signal(15, signal.SIG_IGN); pathlib.Path({!r}).touch(); time.sleep(60)"
@@ -80,8 +79,7 @@ def test_a_port_in_use_is_said_in_a_sentence():
 
 
 def test_mingcha_serves_survives_a_kill_and_stops_at_ctrl_c(sqlite_database, tmp_path):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     environ = os.environ | environment_for(sqlite_database, tmp_path)
     words = ["--lang", "en", "serve", "--port", str(port), "--workers", "1"]
     log = tmp_path / "log"
@@ -115,21 +113,3 @@ def slow_senders(port: int) -> Iterator[None]:
             slow.sendall(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nemail=".encode())
         time.sleep(0.5)  # they are all inside
         yield
-
-
-def answers(port: int) -> bool:
-    """Whatever it says: this is about the server, not about its pages."""
-    try:
-        urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-    except HTTPError as answer:
-        answer.close()
-    except OSError:
-        return False
-    return True
-
-
-def eventually(holds: Callable[[], bool], patience: float = 60) -> None:
-    ends = time.monotonic() + patience
-    while not holds():
-        assert time.monotonic() < ends
-        time.sleep(0.1)
