@@ -138,7 +138,8 @@ def refuse_a_port_in_use(host: str, port: int) -> None:
         raise Refused(
             "port_in_use",
             _(
-                "http://%(host)s:%(port)s cannot be opened (%(why)s). Stop what uses it, or choose another with --port",
+                "http://%(host)s:%(port)s cannot be opened (%(why)s). "
+                "Stop what uses it, or choose another port: --port, or make run PORT=…",
                 host=host,
                 port=port,
                 why=os.strerror(taken.errno or 0),
