@@ -15,6 +15,8 @@ class Can(StrEnum):
     CAMPAIGN_PLAN = "campaign:plan"
     CAMPAIGN_READ = "campaign:read"
     CUSTODY_EXPLAIN = "custody:explain"  # a gap, so that the laboratory may take the portion in
+    DISPOSAL_CONFIRM = "disposal:confirm"
+    DISPOSAL_PROPOSE = "disposal:propose"
     ENDPOINT_SET = "endpoint:set"
     EVIDENCE_ADD = "evidence:add"
     EVIDENCE_JUDGE = "evidence:judge"  # what a check condemned, and what no case refers to
@@ -56,6 +58,8 @@ class Can(StrEnum):
     SAMPLE_RECEIVE = "sample:receive"
     STANDARD_EDIT = "standard:edit"
     STANDARD_READ = "standard:read"
+    STORAGE_KEEP = "storage:keep"  # name the places of an agency's store
+    STORAGE_READ = "storage:read"
     TASK_ASSIGN = "task:assign"
     TASK_BUY = "task:buy"
     TASK_EXCUSE = "task:excuse"
@@ -91,12 +95,12 @@ class Grant(NamedTuple):
 
 AGENCY_READS = {
     Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
-    Can.NOTICE_READ, Can.RESULT_READ, Can.STANDARD_READ,
+    Can.NOTICE_READ, Can.RESULT_READ, Can.STORAGE_READ, Can.STANDARD_READ,
 }  # fmt: skip
 # of a pair that two people make: no program takes the second, whoever gave it a key
 SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
-    Can.RESULT_APPROVE,
+    Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM,
 })  # fmt: skip
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD}
 
@@ -106,11 +110,12 @@ ROLES: dict[Role, Grant] = {
         Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
-        Can.CUSTODY_EXPLAIN,
+        Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
         Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
+        Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,

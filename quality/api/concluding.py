@@ -16,11 +16,13 @@ from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
+from quality.objections.operations.disposal import confirm_disposal
 from quality.pages.forms.sheet import unchanged
 from quality.people.actor import Actor
 from quality.publication.operations import propose
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on
+from quality.purchases.operations.storage import propose_disposal, withdraw_disposal
 
 TAKER = r"^(person:\d{1,9}|(store|courier):.+)$"
 
@@ -59,6 +61,17 @@ class GapExplained(Sent):
     version: Version
     step: int = Field(description="The `id` of the hand-over in `custody`")
     reason: Paragraph = Field(description="How it came to this, and why the portion is still sound")
+
+
+class DisposalProposed(Sent):
+    version: Version
+    portion: PortionKind
+    reason: Paragraph = Field(description="Why and how; another person reads it before they confirm")
+
+
+class DisposalOf(Sent):
+    version: Version
+    portion: PortionKind
 
 
 class Ending(Sent):
@@ -137,6 +150,19 @@ def explain(session: Session, sample: Sample, given: GapExplained, by: Actor) ->
     explain_gap(session, sample, given.step, given.reason, by=by, version=given.version)
 
 
+def dispose(session: Session, sample: Sample, given: DisposalProposed, by: Actor) -> None:
+    propose_disposal(session, sample, given.portion, given.reason, by=by, version=given.version)
+
+
+def dispose_indeed(session: Session, sample: Sample, given: DisposalOf, by: Actor) -> None:
+    unchanged(session, sample, given.version)
+    confirm_disposal(session, sample, given.portion, by=by)
+
+
+def keep_after_all(session: Session, sample: Sample, given: DisposalOf, by: Actor) -> None:
+    withdraw_disposal(session, sample, given.portion, by=by, version=given.version)
+
+
 def end(session: Session, sample: Sample, given: Ending, by: Actor) -> None:
     end_as_impossible(session, sample, given.cause, by=by, reason=given.reason, version=given.version)
 
@@ -184,6 +210,9 @@ add_sheet(samples, SAMPLES, "dispatch", Dispatch, send_to_laboratory)
 add_sheet(samples, SAMPLES, "hand_over", HandOver, hand_over)
 add_sheet(samples, SAMPLES, "confirm_hand_over", HandOverConfirmed, confirm)
 add_sheet(samples, SAMPLES, "explain_gap", GapExplained, explain)
+add_sheet(samples, SAMPLES, "propose_disposal", DisposalProposed, dispose)
+add_sheet(samples, SAMPLES, "confirm_disposal", DisposalOf, dispose_indeed)
+add_sheet(samples, SAMPLES, "withdraw_disposal", DisposalOf, keep_after_all)
 add_sheet(samples, SAMPLES, "impossible", Ending, end)
 add_sheet(findings, FINDINGS, "tell", Telling, tell)
 add_sheet(findings, FINDINGS, "object", Objecting, take_objection, answer=Began)

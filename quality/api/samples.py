@@ -17,7 +17,7 @@ from quality.lab.queries import result_shown, standing_finding
 from quality.objections.models import Objection
 from quality.objections.queries import second_report, tellings_of
 from quality.pages.kinds import KINDS
-from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.custody import custody_rows, holders
 from quality.pages.kinds.sample import reports_of
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -32,6 +32,8 @@ class PortionTold(Told):
     seal_no: str
     quantity: str
     laboratory: Organisation | None
+    held_by: Words = Field(description="Who has it: a store, a courier, a laboratory, a person")
+    disposal: str | None = Field(description="`proposed` or `confirmed`")
 
 
 class HandOverTold(Told):
@@ -135,19 +137,21 @@ def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
             "received_at", "exit_reason")  # fmt: skip
     finding = standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
     steps = custody_rows(session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample))
+    held = holders(session, sample, me)
     return {
         **{name: getattr(sample, name) for name in kept},
         "campaign": sample.task.campaign.number,
         "task": sample.task.number,
         "laboratory": organisation(sample.laboratory) if sample.laboratory else None,
-        "portions": [portion_told(portion) for portion in sample.portions],
+        "portions": [portion_told(portion, held[portion.id]) for portion in sample.portions],
         "custody": [HandOverTold.model_validate(step, from_attributes=True) for step in steps],
         "reports": [KINDS["report"].number(each) for each in reports_of(session, sample)],
         "finding": finding.number if finding else None,
     }
 
 
-def portion_told(portion: Any) -> PortionTold:
+def portion_told(portion: Any, held_by: object) -> PortionTold:
+    gone = portion.disposal
     return PortionTold(
         kind=portion.kind,
         status=portion.status,
@@ -155,6 +159,8 @@ def portion_told(portion: Any) -> PortionTold:
         seal_no=portion.seal_no,
         quantity=portion.quantity,
         laboratory=organisation(portion.laboratory) if portion.laboratory else None,
+        held_by=str(held_by),
+        disposal=None if gone is None else "confirmed" if gone.confirmed_at else "proposed",
     )
 
 

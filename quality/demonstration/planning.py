@@ -20,10 +20,11 @@ from quality.demonstration.listings import write_frame
 from quality.demonstration.plans import BASIS, KEEPS_OPEN, PUBLIC_NUMBER, Plan
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story, day_of
+from quality.objections.operations.disposal import confirm_disposal
 from quality.publication.operations import close_campaign
 from quality.purchases import operations as purchases
 from quality.purchases.models import PortionKind, PortionStatus
-from quality.purchases.workflow import DISPOSE
+from quality.purchases.operations.storage import propose_disposal
 
 RESERVE = 2
 DRAWN_AT = time(21, 15)  # of Beijing, when the lottery draws
@@ -148,7 +149,8 @@ def close(stage: Stage, campaign: Campaign) -> None:
         for kind in PortionKind:
             portion = sample.portion(kind)
             if portion.status in (PortionStatus.REFUSED_BY_LAB, PortionStatus.SEALED):
-                perform(stage.session, portion, DISPOSE, by=stage.coordinator)
+                propose_disposal(stage.session, sample, kind, "实验室拒收，按废弃物处理", by=stage.coordinator)
+                confirm_disposal(stage.session, sample, kind, by=stage.reviewer)
     stage.after("documents")
 
 

@@ -37,6 +37,7 @@ from quality.pages.views.planning import plans
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
 from quality.pages.views.standards import standards
+from quality.pages.views.storage import storage
 from quality.pages.views.verification import looks
 from quality.pages.views.verify import verify
 from quality.pages.views.workbooks import workbooks
@@ -63,7 +64,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 
 OF_THE_DESK = (
     apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    hooks, messages, standards, desk,
+    hooks, messages, standards, storage, desk,
 )  # fmt: skip
 
 

@@ -33,7 +33,12 @@ from quality.search.queries import RARE, can_be_looked_for, holds, posted, sough
 A_PAGE, A_FEW = 30, 10
 CAMPAIGNS = 100  # that a filter offers, the newest first
 LISTED = "ix_{}_list"  # the index of a kind by agency and status
-KEPT = ("records", "records_platform")  # how long things are kept: nothing that is done by a day
+KEPT = (
+    "records",
+    "records_platform",
+    "keep_backup",
+    "keep_backup_failed",
+)  # how long things are kept: nothing that is done by a day
 
 
 class Active(NamedTuple):

@@ -100,7 +100,7 @@ PAPERS: Mapping[str, Callable[[Any], Subjects]] = {
     "campaign": of_a_campaign,
     "task": of_a_task,
     "sample": of_a_sample,
-    "portion": lambda portion: [(K.TEST_ORDER, portion), (K.CUSTODY_SHEET, portion)],
+    "portion": lambda portion: [(K.TEST_ORDER, portion), (K.CUSTODY_SHEET, portion), (K.LABEL, portion)],
     "finding": of_a_finding,
     "notice": of_a_notice,
 }

@@ -29,6 +29,7 @@ from quality.pages.rechecks import SOON
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
+from quality.purchases.operations.storage import KEEPING
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
@@ -37,7 +38,7 @@ RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
 RULES: dict[Party, tuple[str, ...]] = {
     Party.COORDINATOR: (
         "to_lab", "result_told", "objection_admission", "reinspection_formalities", "reinspection_lab", "verify_claim",
-        *RECHECKS,
+        *RECHECKS, *KEEPING,
     ),
     Party.BUYER: ("to_lab",),
     Party.LABORATORY: ("lab_report",),
@@ -49,11 +50,12 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
     "reinspection_lab": _("Choose the laboratory of the re-inspection"),
     "result_told": _("Tell the result to the seller and the producer"),
     "verify_claim": _("See for yourself what the platform says"),
+    **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
     **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),
 }
 
 
-SAYS_MORE = {"result_told", "verify_claim", *RECHECKS}  # whoever has the case
+SAYS_MORE = {"result_told", "verify_claim", *RECHECKS, *KEEPING}  # whoever has the case
 
 
 class Group(StrEnum):
@@ -205,6 +207,7 @@ def clocks_on(
         asked.join(Clock, sa.and_(Clock.subject_type == table, Clock.subject_id == key))
         .where(meant, *([] if visible is None else [visible]))
         .where(Clock.stopped_at.is_(None), Clock.rule.in_(rules))
+        .where(sa.or_(Clock.rule.not_in(KEEPING), Clock.due_at <= time.now()))
         .where(sa.or_(Clock.rule.not_in(RECHECKS), Clock.due_at <= time.now() + SOON))
         .options(*kind.shown_with, selectinload(Clock.changes))
         .order_by(Clock.due_at, Clock.id)
@@ -260,7 +263,7 @@ def questions(kind: Kind, me: Actor) -> Iterator[sa.Select[Any]]:
         due = (
             sa.select(sa.func.min(Clock.due_at))
             .where(Clock.subject_type == kind.model.__tablename__, Clock.stopped_at.is_(None))
-            .where(Clock.rule.in_(RULES.get(party, ())), Clock.subject_id.in_(sa.select(few.c.id)))
+            .where(Clock.rule.in_(set(RULES.get(party, ())) - set(KEEPING)), Clock.subject_id.in_(sa.select(few.c.id)))
             .scalar_subquery()
         )
         count = sa.select(sa.func.count()).select_from(few).scalar_subquery()

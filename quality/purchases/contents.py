@@ -42,13 +42,9 @@ def sampling_sheet(sample: Sample) -> dict[str, Any]:
 
 
 def label(portion: Portion) -> dict[str, Any]:
-    """样品标签: the blind number and what a hand-over compares it with."""
-    return {
-        "blind_no": portion.blind_no,
-        "seal_no": portion.seal_no,
-        "quantity": portion.quantity,
-        "category": portion.sample.task.campaign.category,
-    }
+    """样品标签: the blind number and the seal that a hand-over compares it with. It lies open on every box: it tells
+    nothing else, not even what kind of product is inside."""
+    return {"blind_no": portion.blind_no, "seal_no": portion.seal_no}
 
 
 def label_sheet(sample: Sample, codes: dict[int, str]) -> dict[str, Any]:
@@ -66,6 +62,8 @@ def custody_sheet(session: Session, portion: Portion) -> dict[str, Any]:
     keys = {int(rest) for kind, _colon, rest in (hand.partition(":") for hand in hands) if kind in NAMED}
     names = {each.id: each.name for each in session.scalars(sa.select(Organisation).where(Organisation.id.in_(keys)))}
     return label(portion) | {
+        "quantity": portion.quantity,
+        "category": portion.sample.task.campaign.category,
         "hand_overs": [
             {
                 "at": step.at,
@@ -77,7 +75,7 @@ def custody_sheet(session: Session, portion: Portion) -> dict[str, Any]:
                 "condition": step.condition,
             }
             for step in steps
-        ]
+        ],
     }
 
 

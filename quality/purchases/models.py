@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import Campaign, Drawn
 from quality.core.db import Base, by_bytes
+from quality.core.events import Recorded
 from quality.core.workflow import Case, Part
 from quality.people.models import Organisation, Person
 
@@ -187,6 +188,7 @@ class Portion(Part):
     laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
 
     sample: Mapped[Sample] = relationship(back_populates="portions")
+    disposal: Mapped[Disposal | None] = relationship(back_populates="portion", uselist=False)
     laboratory: Mapped[Organisation | None] = relationship()
 
     @property
@@ -214,11 +216,11 @@ class HandOver(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
-    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"))
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), index=True)
     seal_no: Mapped[str] = mapped_column(by_bytes(40))  # as read at the hand-over
     seal_intact: Mapped[bool]
     given_by: Mapped[str] = mapped_column(sa.String(64))  # "person:3", "courier:SF", "laboratory:5", "store:B-12"
-    taken_by: Mapped[str] = mapped_column(sa.String(64))
+    taken_by: Mapped[str] = mapped_column(sa.String(64), index=True)
     at: Mapped[datetime]
     place: Mapped[str] = mapped_column(sa.String(200), default="")
     condition: Mapped[str] = mapped_column(sa.String(300), default="")
@@ -253,3 +255,45 @@ class Confirmation(Base):
     seal_intact: Mapped[bool]
     condition: Mapped[str] = mapped_column(sa.String(300), default="")
     tenths_celsius: Mapped[int | None]
+
+
+class StoragePlace(Recorded):
+    """A named place where an agency keeps sealed portions. Hand-overs name it `store:` and its code."""
+
+    __tablename__ = "storage_place"
+    __table_args__ = (
+        sa.UniqueConstraint("agency_id", "code"),
+        sa.CheckConstraint("least_tenths <= most_tenths", name="range_is_one"),
+    )
+
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(by_bytes(40))
+    room: Mapped[str] = mapped_column(sa.String(100))
+    shelf: Mapped[str] = mapped_column(sa.String(100), default="")
+    least_tenths: Mapped[int | None]  # of a degree Celsius: what the place is kept at
+    most_tenths: Mapped[int | None]
+    closed_at: Mapped[datetime | None]  # nothing more is put there
+
+    @property
+    def hand(self) -> str:
+        return f"store:{self.code}"
+
+
+class Disposal(Base):
+    """A portion is done away with: one person proposes, another confirms."""
+
+    __tablename__ = "disposal"
+    __table_args__ = (
+        sa.CheckConstraint("confirmed_by_id <> proposed_by_id", name="four_eyes"),
+        sa.CheckConstraint("(confirmed_by_id IS NULL) = (confirmed_at IS NULL)", name="confirmed_says_when"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), unique=True)
+    reason: Mapped[str] = mapped_column(sa.String(500))
+    proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    proposed_at: Mapped[datetime]
+    confirmed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    confirmed_at: Mapped[datetime | None]
+
+    portion: Mapped[Portion] = relationship(back_populates="disposal")

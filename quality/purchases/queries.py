@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased, contains_eager
 
 from quality.core.errors import NotFound
 from quality.people.actor import Actor, within
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role, Sees
 from quality.purchases.custody import Gap, gaps_of
-from quality.purchases.models import Confirmation, HandOver, Portion, Sample, Task, TaskStatus
+from quality.purchases.models import (
+    Confirmation,
+    HandOver,
+    Portion,
+    PortionStatus,
+    Sample,
+    StoragePlace,
+    Task,
+    TaskStatus,
+)
 
 UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 
@@ -73,6 +82,46 @@ def who_may_take(agency_id: int, buyer_id: int) -> sa.Select[Person]:
         ),
         Person.active,
     )
+
+
+def places_of(session: Session, agency_id: int | None) -> list[StoragePlace]:
+    """The named places of an agency's store, those in use first."""
+    asked = sa.select(StoragePlace).where(StoragePlace.agency_id == agency_id)
+    return list(session.scalars(asked.order_by(StoragePlace.closed_at.is_not(None), StoragePlace.code)))
+
+
+def one_place(session: Session, actor: Actor, key: int) -> StoragePlace:
+    asked = sa.select(StoragePlace).where(StoragePlace.id == key, StoragePlace.agency_id == actor.organisation_id)
+    place = session.scalars(asked).one_or_none()
+    if place is None or not actor.can(Can.STORAGE_READ):
+        raise NotFound(str(key))
+    return place
+
+
+def lying_in(session: Session, agency_id: int, hand: str, *, before: int | None, most: int) -> list[HandOver]:
+    """The last hand-over of each sealed portion that lies in the store `hand`, the newest first, one more than `most`.
+
+    `before` is the id of the last one of the page before.
+    """
+    later = aliased(HandOver)
+    went_on = sa.select(later.id).where(later.portion_id == HandOver.portion_id, later.id > HandOver.id).exists()
+    asked = (
+        sa.select(HandOver)
+        .join(HandOver.portion)
+        .join(Portion.sample)
+        .where(HandOver.taken_by == hand, ~went_on)
+        .where(Sample.agency_id == agency_id, Portion.status == PortionStatus.SEALED)
+        .options(contains_eager(HandOver.portion).contains_eager(Portion.sample))
+    )
+    if before is not None:
+        asked = asked.where(HandOver.id < before)
+    return list(session.scalars(asked.order_by(HandOver.id.desc()).limit(most + 1)))
+
+
+def holder_of(sample: Sample, portion: Portion) -> str:
+    """Who has it, as hand-overs name them."""
+    chain = [step.taken_by for step in sample.hand_overs if step.portion_id == portion.id]
+    return chain[-1] if chain else portion.sealed_by
 
 
 def confirmations_of(session: Session, sample: Sample) -> dict[int, list[Confirmation]]:

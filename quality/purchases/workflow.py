@@ -106,6 +106,26 @@ def came_without_a_gap(portion: Portion, actor: Actor) -> Reason | None:
     )
 
 
+HAS_ITS_END = {
+    SampleStatus.CONCLUDED, SampleStatus.CLOSED, SampleStatus.REFUSED_BY_LAB, SampleStatus.TEST_IMPOSSIBLE,
+    SampleStatus.TRANSFERRED_UNTESTED,
+}  # fmt: skip
+
+
+def is_not_needed_any_more(portion: Portion, actor: Actor) -> Reason | None:
+    if portion.sample.status not in HAS_ITS_END:
+        return Reason("still_needed", _("The sample has no conclusion yet; its portions are kept"))
+    return None
+
+
+def was_proposed_by_someone_else(portion: Portion, actor: Actor) -> Reason | None:
+    if portion.disposal is None:
+        return Reason("not_proposed", _("Disposal takes two people: propose it first"))
+    if portion.disposal.proposed_by_id == actor.id:
+        return Reason("same_person", _("Someone other than the proposer must confirm"))
+    return None
+
+
 UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
 # fmt: off
 #                        move             from                   to            who may             provided that it
@@ -136,7 +156,7 @@ SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.
 TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact, came_without_a_gap], _("Take in the portion"))
 TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED},        P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
 USE         = PortionMove("use",       {P.AT_LAB},            P.TESTED,     Can.REPORT_AUTHORISE, [],               _("Test the portion"))
-DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.SAMPLE_CLOSE, [],    _("Dispose of the portion"))
+DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.DISPOSAL_CONFIRM, [is_not_needed_any_more, was_proposed_by_someone_else], _("Dispose of the portion"))
 # fmt: on
 
 TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, CANCEL])

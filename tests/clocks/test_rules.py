@@ -33,6 +33,9 @@ THE_TABLE = {  # code: length, unit, certainty, as the domain has them
     "unpublish_annulled":       (3,  "working_day",  "law"),
     "records":                  (2,  "year",         "account"),
     "records_platform":         (3,  "year",         "law"),
+    # not in that table: ours, after the same measures
+    "keep_backup":              (90, "calendar_day", "param"),
+    "keep_backup_failed":       (180, "calendar_day", "param"),
 }
 # fmt: on
 TODAY = date(2026, 9, 1)

@@ -92,7 +92,11 @@ def test_a_label_fits_the_printer_and_the_sheet_has_them_all(session, concluded)
     for portion in sample.portions:
         label = asked(session, concluded, K.LABEL, portion)[Language.ZH]
         assert label.code == codes[portion.blind_no]
-        assert read(pdf_of(label)).sizes == [(62, 29)]
+        alone = read(pdf_of(label))
+        assert alone.sizes == [(62, 29)]
+        assert alone.codes == [f"http://127.0.0.1:8000/verify/{label.code}"]
+        seal = joined(portion.seal_no)
+        assert re.sub(f"{portion.blind_no}|{seal}|{label.code}", "", alone.text) == "封条"  # and nothing else
         assert sheet.text.count(portion.blind_no) == 4
         assert sheet.codes.count(f"http://127.0.0.1:8000/verify/{label.code}") == 4
     assert sheet.sizes == [(210, 297)]

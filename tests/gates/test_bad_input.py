@@ -98,7 +98,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "exhibits.reveal", "framing.take_in", "framing.again", "framing.throw_away", "people.do", "people.end_role",
     "org_keys.rotate_for_program", "org_keys.revoke_any", "papers.ask", "hooks.do", "hooks.rotate", "hooks.test",
     "hooks.resend",
-    "apart.decide", "workbooks.enter", "workbooks.again", "workbooks.throw_away",
+    "apart.decide", "storage.close", "workbooks.enter", "workbooks.again", "workbooks.throw_away",
 }  # fmt: skip
 
 

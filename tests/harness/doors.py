@@ -15,11 +15,13 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.delivery import endpoints
 from quality.delivery.sending import taken
+from quality.lab.operations import refuse
 from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, TaskStatus
 from quality.purchases.operations import pass_on
+from quality.purchases.operations.storage import propose_disposal
 from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
@@ -75,7 +77,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
         of_campaigns, of_tasks, of_samples, of_findings, of_notices,
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
-    found += [*elsewhere(session, cast, admin), *of_the_library(session, cast)]
+    found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -162,6 +164,12 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     read = {"seal_no": "1", "seal_state": "intact"}
     yield "sample/confirm_hand_over", cast.coordinator, given_to(session, cast, cast.coordinator), read
     yield "sample/explain_gap", cast.coordinator, given_to(session, cast, cast.buyer), {"reason": "当面交接，监控可查"}
+    refused_one, proposed_one, kept_one = (refused_sample(session, cast) for _three in range(3))
+    yield "sample/propose_disposal", cast.coordinator, refused_one, {"reason": "封条破损，按废弃物处理"}
+    for each in (proposed_one, kept_one):
+        propose_disposal(session, each, PortionKind.BACKUP, "按废弃物处理", by=cast.coordinator)
+    yield "sample/confirm_disposal", cast.reviewer, proposed_one, {}
+    yield "sample/withdraw_disposal", cast.coordinator, kept_one, {}
     coming, refused = (portion_to_test(dispatched_sample(session, cast)) for _two in range(2))
     seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
     yield "portion/take_in", cast.analyst, coming, seen
@@ -171,6 +179,12 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     untestable = reported_sample(session, cast)
     yield "sample/impossible", cast.coordinator, untestable, {"cause": "spent", "reason": "样品用尽"}
     yield "portion/report", cast.analyst, here, {"report_no": "WT-2026-90001"} | results
+
+
+def refused_sample(session: Session, cast: Cast) -> Any:
+    sample = dispatched_sample(session, cast)
+    refuse(session, portion_to_test(sample), "封条断裂", by=cast.analyst, seal_intact=False)
+    return sample
 
 
 def given_to(session: Session, cast: Cast, taker: Actor) -> Any:
@@ -268,6 +282,10 @@ def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
     yield door(
         "standard_change", cast.coordinator, f"/desk/standards/{other.id}/item/{entry}", {"limit_1": "≤ 75"} | why
     )
+
+
+def of_the_store(cast: Cast) -> Door:
+    return door("storage", cast.coordinator, "/desk/storage/", {"code": "D-1", "room": "留样室"})
 
 
 def tested_endpoint(session: Session, desk: Actor) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from quality.lab.workflow import CONFIRM, REJECT
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import PortionKind, Sample, SampleStatus
+from quality.purchases.operations.storage import keep_backup
 from quality.purchases.workflow import CONCLUDE, IMPOSSIBLE, SEND_BACK
 from quality.standards.judgement import Verdict as ItemVerdict
 from quality.standards.judgement import conclusion, in_force
@@ -54,6 +55,7 @@ def confirm_finding(session: Session, finding: Finding, *, by: Actor, version: i
     seen = finding.version if version is None else version
     perform(session, finding.sample, CONCLUDE, by=by, details={"finding": finding.id})
     perform(session, finding, CONFIRM, by=by, version=seen, facts={"confirmed_at": clock.now()})
+    keep_backup(session, finding.sample, failed=finding.verdict == Verdict.NONCONFORMING)
 
 
 def reject_finding(session: Session, finding: Finding, reason: str, *, by: Actor, version: int | None = None) -> None:

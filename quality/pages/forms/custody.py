@@ -23,7 +23,7 @@ from quality.permissions import Can
 from quality.purchases import operations
 from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample
 from quality.purchases.operations.confirming import awaiting, has_a_gap, unexplained, waits_for_them
-from quality.purchases.queries import who_may_take
+from quality.purchases.queries import places_of, who_may_take
 
 
 class Dispatch(Form):
@@ -66,9 +66,15 @@ def handing_over(session: Session, sample: Sample, me: Actor) -> HandingOver:
     form.portion.offer({kind.value: word("portion_kind", kind) for kind in held})
     colleagues = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
     there = {f"person:{p.id}": p.name or p.email for p in session.scalars(colleagues)}
-    form.taker.offer({"store": _("A store"), "courier": _("A courier"), **there})
+    form.taker.offer({**shelves(session, sample), "store": _("A store"), "courier": _("A courier"), **there})
     form.seal_state.offer(SEAL_STATES)
     return without_needless_temperature(form, sample)
+
+
+def shelves(session: Session, sample: Sample) -> dict[str, Text]:
+    """The named places of the agency that are in use, as hand-overs name them."""
+    places = [each for each in places_of(session, sample.agency_id) if each.closed_at is None]
+    return {each.hand: f"{each.code} · {each.room} {each.shelf}".rstrip() for each in places}
 
 
 def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
@@ -78,7 +84,7 @@ def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int
         sample,
         PortionKind(form.portion.data),
         by=me,
-        taken_by=taker if taker.startswith("person:") else f"{taker}:{form.name.data}",
+        taken_by=taker if ":" in taker else f"{taker}:{form.name.data}",
         at=form.at.data,
         seal_no=form.seal_no.data,
         seal_intact=form.seal_state.data == "intact",

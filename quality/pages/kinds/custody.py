@@ -18,8 +18,8 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.purchases.cold import degrees
 from quality.purchases.custody import Gap
-from quality.purchases.models import Confirmation, HandOver, Side
-from quality.purchases.queries import Chain
+from quality.purchases.models import Confirmation, HandOver, Sample, Side
+from quality.purchases.queries import Chain, holder_of
 
 
 class Broken(NamedTuple):
@@ -85,6 +85,13 @@ def custody_rows(
         )
         for step in found
     ]
+
+
+def holders(session: Session, sample: Sample, me: Actor) -> dict[int, Text]:
+    """Who has each portion now, by its id."""
+    hands = {portion.id: holder_of(sample, portion) for portion in sample.portions}
+    names = Names(session, {int(hand.split(":")[1]) for hand in hands.values() if hand.startswith("person:")}, me)
+    return {key: hand_named(session, names, hand) for key, hand in hands.items()}
 
 
 def hand_named(session: Session, names: Names, hand: str) -> Text:

@@ -16,11 +16,13 @@ from quality.lab.queries import report_in_force, standing_finding
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.sheet import unchanged
+from quality.pages.forms.storage import DISPOSAL_SHEETS
 from quality.pages.judging import TONES, row_of, undecided
-from quality.pages.kinds.custody import custody_rows
+from quality.pages.kinds.custody import custody_rows, holders
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
-from quality.pages.timeline import name_for
+from quality.pages.moments import day
+from quality.pages.timeline import Names, name_for
 from quality.pages.words import STATUSES, Status, word
 from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
@@ -106,6 +108,8 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
         more={
             "path": path_of(session, sample),
             "portions": sample.portions,
+            "holders": holders(session, sample, me),
+            "disposals": disposals(session, sample, me),
             "portion_statuses": STATUSES["portion"],
             "custody": custody_rows(
                 session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample)
@@ -117,6 +121,24 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "report_statuses": STATUSES["report"],
         },
     )
+
+
+def disposals(session: Session, sample: Sample, me: Actor) -> dict[int, tuple[Text, str]]:
+    """What was said about disposing of a portion, with the reason, by the portion's id."""
+    found = {each.id: each.disposal for each in sample.portions if each.disposal}
+    if not found:
+        return {}
+    people = {key for each in found.values() for key in (each.proposed_by_id, each.confirmed_by_id) if key}
+    names, told = Names(session, people, me), {}
+    for key, each in found.items():
+        said = _(
+            "Disposal proposed by %(who)s, %(when)s", who=names.name(each.proposed_by_id), when=day(each.proposed_at)
+        )
+        if each.confirmed_at:
+            who = names.name(each.proposed_by_id), names.name(each.confirmed_by_id)
+            said = _("Disposed of, %(day)s: %(one)s and %(two)s", day=day(each.confirmed_at), one=who[0], two=who[1])
+        told[key] = (said, each.reason)
+    return told
 
 
 def reports_of(session: Session, sample: Sample) -> list[Report]:
@@ -164,7 +186,7 @@ SAMPLE = Kind(
     numbers=(Sample.number,),
     narrowed_by={"campaign": in_campaign(Sample, Sample.task)},
     about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
-    sheets=SAMPLE_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
+    sheets=SAMPLE_SHEETS | DISPOSAL_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),

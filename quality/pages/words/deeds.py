@@ -47,6 +47,8 @@ DEEDS: dict[str, dict[str, Text]] = {
         "hand_over": _("handed a portion over"),
         "confirm_hand_over": _("confirmed a hand-over"),
         "explain_gap": _("explained a gap in the chain of custody"),
+        "propose_disposal": _("proposed to dispose of a portion"),
+        "withdraw_disposal": _("took the proposed disposal back"),
         "dispatch": _("dispatched it to the laboratory"),
         "receive": _("received the sample"),
         "refuse":  _("refused the sample"),

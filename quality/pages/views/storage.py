@@ -1,0 +1,112 @@
+"""The store of an agency: its named places, and what lies where."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quality.core.db import db
+from quality.core.errors import Invalid, NotFound
+from quality.core.words import _
+from quality.pages.forms.sheet import put_beside
+from quality.pages.forms.storage import PlaceForm
+from quality.pages.views.desk import version_read
+from quality.pages.words import STATUSES
+from quality.people import kept
+from quality.people.access import me, needs
+from quality.people.kept import comes_back
+from quality.permissions import Can
+from quality.publication.search import visible
+from quality.purchases.cold import Range
+from quality.purchases.models import StoragePlace
+from quality.purchases.operations.storage import add_place, close_place
+from quality.purchases.queries import lying_in, one_place, places_of
+
+storage = Blueprint("storage", __name__, url_prefix="/desk/storage")
+A_PAGE = 50
+LARGEST = 2**31
+
+
+@storage.get("/")
+@needs(Can.STORAGE_READ)
+def places() -> ResponseReturnValue:
+    return page(PlaceForm())
+
+
+@storage.post("/", endpoint="add")
+@comes_back
+@needs(Can.STORAGE_KEEP)
+def add() -> ResponseReturnValue:
+    form, loose = PlaceForm(request.form), []
+    try:
+        if not form.validate():
+            raise Invalid
+        place = add_place(
+            db.session(),
+            by=me,
+            code=form.code.data or "",
+            room=form.room.data or "",
+            shelf=form.shelf.data or "",
+            least_tenths=form.least.data,
+            most_tenths=form.most.data,
+        )
+    except Invalid as wrong:
+        db.session().rollback()
+        loose = put_beside(form, wrong.problems)
+        return make_response(page(form, loose), 422)
+    flash(str(_("The place %(code)s can be used from now on", code=place.code)), "success")
+    return redirect(url_for("storage.places"))
+
+
+@storage.post("/close")
+@needs(Can.STORAGE_KEEP)
+def close() -> ResponseReturnValue:
+    kept.refuse()
+    key = request.form.get("place", type=int)
+    if key is None or not 0 < key < LARGEST:
+        raise NotFound("")
+    place = one_place(db.session(), me, key)
+    close_place(db.session(), place, by=me, version=version_read())
+    flash(str(_("Nothing more is put into %(code)s", code=place.code)), "success")
+    return redirect(url_for("storage.places"))
+
+
+@storage.get("/lying")
+@needs(Can.STORAGE_READ)
+def lying() -> ResponseReturnValue:
+    """What lies in one place, the last that was put there first."""
+    session, code = db.session(), visible(request.args.get("place", ""))[:40]
+    before = request.args.get("before", type=int)
+    before = before if before is not None and 0 < before < LARGEST else None
+    assert me.organisation, "whoever may read the store works in an agency"
+    found = lying_in(session, me.organisation.id, f"store:{code}", before=before, most=A_PAGE)
+    named = next((each for each in places_of(session, me.organisation_id) if each.code == code), None)
+    return render_template(
+        "desk/lying.html",
+        code=code,
+        place=named,
+        kept_at=range_of(named) if named else None,
+        steps=found[:A_PAGE],
+        older=found[A_PAGE - 1].id if len(found) > A_PAGE else None,
+        before=before,
+        sample_statuses=STATUSES["sample"],
+    )
+
+
+def range_of(place: StoragePlace) -> Range | None:
+    if place.least_tenths is None and place.most_tenths is None:
+        return None
+    return Range(place.least_tenths, place.most_tenths)
+
+
+def page(form: PlaceForm, loose: object = ()) -> str:
+    found = places_of(db.session(), me.organisation_id)
+    assert me.organisation, "whoever may read the store works in an agency"
+    return render_template(
+        "desk/storage.html",
+        places=[(each, range_of(each)) for each in found],
+        unnamed=me.organisation.code,
+        form=form,
+        loose=loose,
+        may_keep=me.can(Can.STORAGE_KEEP),
+    )
