@@ -102,6 +102,7 @@ SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
     Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM,
 })  # fmt: skip
+PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE})  # who holds a letter's link, about its finding (objections/concerned.py)
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD}
 
 # fmt: off

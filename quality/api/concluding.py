@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from typing import Literal
 
+from flask import url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from quality.api.idempotency import holds_a_secret
 from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
 from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Told, Version, tenths
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
 from quality.lab.models import Finding, Impossible
 from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices
 from quality.objections import operations
-from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
+from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
 from quality.objections.operations.disposal import confirm_disposal
+from quality.objections.queries import letters_about
 from quality.pages.forms.sheet import unchanged
 from quality.people.actor import Actor
 from quality.publication.operations import propose
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on
 from quality.purchases.operations.storage import propose_disposal, withdraw_disposal
+from quality.web import settings
 
 TAKER = r"^(person:\d{1,9}|(store|courier):.+)$"
 
@@ -84,6 +92,27 @@ class Telling(Sent):
     version: Version
     party: Party
     received_at: Moment = Field(description="By the party: its period to object runs from here")
+    proof: Literal["entered", "post"] = Field("entered", description="`post`: with its number and its picture")
+    receipt_no: Line = Field("", description="Of the postal receipt")
+    receipt: str = Field("", description="sha256 of its picture, sent before as evidence", max_length=64)
+
+
+class LetterSent(Sent):
+    version: Version
+    party: Party = Field(description="Its notice is sealed for it alone")
+
+
+class LetterTaken(Sent):
+    version: Version
+    letter: int = Field(description="As `letter` gave it", ge=1)
+
+
+class LetterTold(Told):
+    """Keep the address: of it only the hash is kept here."""
+
+    letter: int
+    address: str = Field(description="Shown this once. Opening it proves nothing; who presses there proves the receipt")
+    expires_at: Moment
 
 
 class Objecting(Sent):
@@ -169,7 +198,27 @@ def end(session: Session, sample: Sample, given: Ending, by: Actor) -> None:
 
 def tell(session: Session, finding: Finding, given: Telling, by: Actor) -> None:
     unchanged(session, finding, given.version)
-    operations.tell(session, finding, given.party, given.received_at, by=by)
+    proof = Proof(given.proof)
+    if proof == Proof.POST and not given.receipt:
+        raise Invalid(FieldProblem("receipt", "missing", _("Choose the picture of the postal receipt")))
+    at, receipt = given.received_at, given.receipt_no
+    told = operations.tell(session, finding, given.party, at, by=by, proof=proof, receipt_no=receipt)
+    if proof == Proof.POST:
+        attach(session, finding, given.receipt, EvidenceKind.RECEIPT, by=by, part=told)
+
+
+def send_letter(session: Session, finding: Finding, given: LetterSent, by: Actor) -> LetterTold:
+    letter, token = operations.send_letter(session, finding, given.party, by=by, version=given.version)
+    holds_a_secret()
+    address = settings().public_url + url_for("reply.page", link=token)
+    return LetterTold(letter=letter.id, address=address, expires_at=letter.expires_at)
+
+
+def take_back_letter(session: Session, finding: Finding, given: LetterTaken, by: Actor) -> None:
+    letter = next((each for each in letters_about(session, finding) if each.id == given.letter), None)
+    if letter is None:
+        raise Invalid(FieldProblem("letter", "unknown", _("There is no such letter about this finding")))
+    operations.take_back_letter(session, letter, by=by, version=given.version)
 
 
 def take_objection(session: Session, finding: Finding, given: Objecting, by: Actor) -> Began:
@@ -215,6 +264,8 @@ add_sheet(samples, SAMPLES, "confirm_disposal", DisposalOf, dispose_indeed)
 add_sheet(samples, SAMPLES, "withdraw_disposal", DisposalOf, keep_after_all)
 add_sheet(samples, SAMPLES, "impossible", Ending, end)
 add_sheet(findings, FINDINGS, "tell", Telling, tell)
+add_sheet(findings, FINDINGS, "letter", LetterSent, send_letter, answer=LetterTold)
+add_sheet(findings, FINDINGS, "take_back_letter", LetterTaken, take_back_letter)
 add_sheet(findings, FINDINGS, "object", Objecting, take_objection, answer=Began)
 add_sheet(findings, FINDINGS, "draft_notice", Drafting, draft, answer=Began)
 add_sheet(findings, FINDINGS, "propose_result", Proposing, propose_result, answer=Began)

@@ -107,6 +107,8 @@ class TellingTold(Told):
     party: str
     status: str
     received_at: Moment
+    proof: str = Field(description="`entered`, `post` or `link`: somebody pressed it on the letter's page")
+    receipt_no: str
 
 
 class FindingTold(Whole):
@@ -123,6 +125,9 @@ class ObjectionTold(Whole):
     finding: str
     party: str
     ground: str
+    statement: str = Field(description="In the party's words")
+    answer: str = Field(description="Why it was admitted or refused; its party reads it")
+    reason: str = Field(description="Of the decision")
     items: list[str] = Field(description="The disputed ones: only they are tested again")
     result_received_at: Moment
     received_at: Moment
@@ -195,7 +200,10 @@ def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, An
 
 def objection_told(session: Session, objection: Objection, _me: Actor) -> dict[str, Any]:
     again = objection.report or second_report(session, objection)
-    kept = ("party", "ground", "items", "result_received_at", "received_at", "no_reinspection", "decision")
+    kept = (
+        "party", "ground", "items", "result_received_at", "received_at", "no_reinspection", "decision",
+        "statement", "answer", "reason",
+    )  # fmt: skip
     return {
         **{name: getattr(objection, name) for name in kept},
         "finding": objection.finding.number,

@@ -33,6 +33,7 @@ class EvidenceKind(StrEnum):
     PLATFORM_PROOF = "platform_proof"  # the platform's own, beside its claim
     LOOK = "look"  # what the regulator saw for itself
     OBJECTION = "objection"
+    RECEIPT = "receipt"  # that a party has a result: the postal one
     OTHER = "other"
 
 

@@ -25,6 +25,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.PLATFORM_PROOF: _("platform's proof"),
     EvidenceKind.LOOK: _("regulator's own look"),
     EvidenceKind.OBJECTION: _("objection as received"),
+    EvidenceKind.RECEIPT: _("postal receipt"),
     EvidenceKind.OTHER: _("other evidence"),
 }
 

@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import by_bytes
+from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case, Part
+from quality.evidence.models import IN_VAULT
 from quality.lab.models import Finding, Report
 from quality.people.models import Organisation
 
@@ -47,6 +48,22 @@ class NoReinspection(StrEnum):
     TAMPERED = "tampered"  # the second laboratory refused the backup portion
     WITHHELD = "withheld"  # the party keeps it, or what is needed to test it, from the laboratory
     SPENT = "spent"  # the backup portion was already used
+    WAIVED = "waived"  # the party let the time for its formalities run out
+
+
+class Proof(StrEnum):
+    """By what it is known that a party received the result."""
+
+    ENTERED = "entered"  # the agency's word
+    POST = "post"  # a postal receipt, with its number and its picture
+    LINK = "link"  # somebody pressed "I have received it" on the page that its link opens
+
+
+class Bearer(StrEnum):
+    """Who pays for the re-inspection: the side that was wrong."""
+
+    OBJECTOR = "objector"
+    AGENCY = "agency"
 
 
 class TellingStatus(StrEnum):
@@ -65,6 +82,8 @@ class Telling(Part):
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"))
     party: Mapped[Party]
     received_at: Mapped[datetime]  # by the party: the 15 days count from here
+    proof: Mapped[Proof] = mapped_column(default=Proof.ENTERED, server_default=Proof.ENTERED.value)
+    receipt_no: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
 
     finding: Mapped[Finding] = relationship()
 
@@ -102,8 +121,52 @@ class Objection(Case):
     report_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id"))  # of the re-inspection
     no_reinspection: Mapped[NoReinspection | None]
     decision: Mapped[Decision | None]
+    statement: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # the party's own words
+    answer: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # why it was admitted or refused
+    reason: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # of the decision
+    # the draw of the laboratory: {"seed", "of", "eligible", "excluded"}, as objections/drawing.py counts it
+    draw: Mapped[dict[str, Any] | None]
+    cost_fen: Mapped[int | None]
+    cost_bearer: Mapped[Bearer | None]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
 
     finding: Mapped[Finding] = relationship()
     report: Mapped[Report | None] = relationship()
     laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
+
+
+class Letter(Base):
+    """A result that was sent to one party: its notice, and the page that its link opens.
+
+    What it says is its document's, frozen when it was sent. Of the link only the hash is kept.
+    """
+
+    __tablename__ = "letter"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"), index=True)
+    party: Mapped[Party]
+    addressee: Mapped[str] = mapped_column(sa.String(300))
+    token_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    sent_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+    received_at: Mapped[datetime | None]  # when somebody pressed that they have it
+
+    finding: Mapped[Finding] = relationship()
+
+
+class SentFile(Base):
+    """A file that a party sent with its objection. It is nobody's evidence before the objection is admitted."""
+
+    __tablename__ = "sent_file"
+    __table_args__ = (sa.UniqueConstraint("objection_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    objection_id: Mapped[int] = mapped_column(sa.ForeignKey("objection.id"))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True, info=IN_VAULT)
+    name: Mapped[str] = mapped_column(sa.String(200))  # as its sender called it
+    media_type: Mapped[str] = mapped_column(sa.String(100))
+    bytes: Mapped[int]
+    accepted_at: Mapped[datetime | None]

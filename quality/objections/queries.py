@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session
 from quality.core.errors import NotFound
 from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import report_in_force
-from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party, Telling, TellingStatus
+from quality.objections.models import (
+    Decision,
+    Ground,
+    Letter,
+    Objection,
+    ObjectionStatus,
+    Party,
+    SentFile,
+    Telling,
+    TellingStatus,
+)
 from quality.objections.workflow import OPEN
 from quality.people.actor import Actor, within
 from quality.permissions import Can
@@ -47,6 +57,25 @@ def objections_to(session: Session, finding: Finding) -> Sequence[Objection]:
 def failed_items(finding: Finding) -> list[str]:
     """What can be disputed, in the report's words."""
     return [result.item for result in finding.results if not Verdict(result.verdict).conforms]
+
+
+def letters_about(session: Session, finding: Finding) -> Sequence[Letter]:
+    return session.scalars(sa.select(Letter).where(Letter.finding_id == finding.id).order_by(Letter.id)).all()
+
+
+def letter_with(session: Session, token_sha256: str) -> Letter | None:
+    return session.scalars(sa.select(Letter).where(Letter.token_sha256 == token_sha256)).one_or_none()
+
+
+def files_of(session: Session, objection: Objection) -> Sequence[SentFile]:
+    """What its party sent with it."""
+    sent = sa.select(SentFile).where(SentFile.objection_id == objection.id).order_by(SentFile.id)
+    return session.scalars(sent).all()
+
+
+def of_party(session: Session, finding: Finding, party: Party) -> Objection | None:
+    """The objection of this party: there is one at most, as its telling is objected to once."""
+    return next((each for each in objections_to(session, finding) if each.party == party), None)
 
 
 def open_objections(session: Session, finding: Finding) -> Sequence[Objection]:

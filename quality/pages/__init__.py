@@ -35,6 +35,8 @@ from quality.pages.views.papers import papers
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.public import public
+from quality.pages.views.reply import reply
+from quality.pages.views.sent import sent
 from quality.pages.views.signing_in import door
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
@@ -64,7 +66,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 
 OF_THE_DESK = (
     apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    hooks, messages, standards, storage, desk,
+    sent, hooks, messages, standards, storage, desk,
 )  # fmt: skip
 
 
@@ -75,7 +77,7 @@ def init_app(app: Flask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, health, door, account, own_keys, org_keys, people, *OF_THE_DESK):
+    for blueprint in (public, verify, reply, health, door, account, own_keys, org_keys, people, *OF_THE_DESK):
         app.register_blueprint(blueprint)
     refusals.init_app(app)
     app.context_processor(about_the_reader)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import url_for
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.core.db import Base
@@ -23,6 +23,8 @@ from quality.lab.operations.papers import ask_for_result_notice, ask_for_test_or
 from quality.notices.models import Notice
 from quality.notices.operations.papers import ask_for_notice
 from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM
+from quality.objections.models import Letter
+from quality.objections.queries import letters_about
 from quality.pages.kinds import Kind
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -48,6 +50,18 @@ class Ask(NamedTuple):
     is_due: Callable[[Any], bool] = lambda _subject: True
 
 
+def result_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
+    """Of a letter it was asked for in both languages as it was sent: it stays what it was."""
+    if isinstance(subject, Letter):
+        asked = documents_of(session, [(subject.__tablename__, subject.id)])
+        return next(each for each in asked if each.language == language)
+    return ask_for_result_notice(session, subject, language, by=by)
+
+
+def may_be_told(subject: Finding | Letter) -> bool:
+    return isinstance(subject, Finding) and subject.status == FindingStatus.CONFIRMED
+
+
 def announced(session: Session, campaign: Campaign, language: Language, *, by: Actor) -> Document:
     return ask_for_announcement(session, campaign, (language,), by=by)
 
@@ -58,7 +72,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.LABEL_SHEET: Ask(ask_for_label_sheet, languages=(Language.ZH,)),
     K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
     K.TEST_ORDER: Ask(ask_for_test_order),
-    K.RESULT_NOTICE: Ask(ask_for_result_notice, is_due=lambda finding: finding.status == FindingStatus.CONFIRMED),
+    K.RESULT_NOTICE: Ask(result_told, is_due=may_be_told),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.ANNOUNCEMENT: Ask(announced),
 }
@@ -84,7 +98,10 @@ def of_a_task(task: Task) -> Subjects:
 
 
 def of_a_finding(finding: Finding) -> Subjects:
-    return [(K.RESULT_NOTICE, finding)] if finding.confirmed_at else []
+    session = object_session(finding)
+    assert session, "a case is shown in its session"
+    to_each = [(K.RESULT_NOTICE, letter) for letter in letters_about(session, finding)]
+    return [(K.RESULT_NOTICE, finding), *to_each] if finding.confirmed_at else []
 
 
 def of_a_notice(notice: Notice) -> Subjects:
@@ -148,6 +165,8 @@ def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequen
     is_withdrawn = bool(mine) and mine[0].withdrawn_at is not None
     is_one_of_two = isinstance(subject, Portion) and kind.name != "portion"
     about = word("portion_kind", subject.kind) if is_one_of_two and isinstance(subject, Portion) else ""
+    if isinstance(subject, Letter):
+        about = subject.addressee
     return Paper(word("document", name), about, name, id_of(subject), sheets, is_withdrawn)
 
 

@@ -76,16 +76,17 @@ def lines_of(session: Session, events: Sequence[Event], me: Actor, case: Any) ->
     notes = {note.digest: note for note in session.scalars(sa.select(Note).where(Note.digest.in_(digests)))}
     for event in events:
         person = person_of(event.actor)
+        is_party = event.actor.startswith("letter:")
         note = notes.get(event.note_digest or "")
         yield Line(
             at=event.at,
-            who=who.name(person),
+            who=_("A party, by its link") if is_party else who.name(person),
             did=deed(event.part.split(":")[0] if event.part else event.subject_type, event.action),
             seq=event.seq,
             digest=event.digest,
-            is_said=not who.works_at(person, case.agency_id) if person else False,
+            is_said=is_party or (not who.works_at(person, case.agency_id) if person else False),
             note=note.text if note and who.works_at(person, me.organisation_id) else None,
-            is_ours=person is None or who.works_at(person, me.organisation_id),
+            is_ours=(person is None and not is_party) or who.works_at(person, me.organisation_id),
         )
 
 

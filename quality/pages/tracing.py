@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quality.documents.models import Document
+from quality.objections.models import Letter
 from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
 from quality.purchases.models import Portion
 
-BESIDE = {"portion": ("portion", "sample")}  # a laboratory reads of portions, an agency of samples
+# a laboratory reads of portions, an agency of samples
+BESIDE = {"portion": ("portion", "sample"), "letter": ("finding",)}
 
 
 def case_of(session: Session, document: Document, me: Actor) -> Iterator[tuple[str, Any]]:
@@ -22,7 +24,9 @@ def case_of(session: Session, document: Document, me: Actor) -> Iterator[tuple[s
         if not me.can(about.read):
             continue
         key = document.subject_id
-        if kind != document.subject_type:
+        if document.subject_type == Letter.__tablename__:
+            key = session.get_one(Letter, key).finding_id
+        elif kind != document.subject_type:
             key = session.get_one(Portion, key).sample_id
         seen = about.visible_to(me).where(about.model.id == key)
         found = session.scalars(seen.limit(1)).first()

@@ -29,6 +29,7 @@ from quality.evidence.operations import attach, take_in
 from quality.lab.workbook import uploads as tables
 from quality.lab.workbook.columns import COLUMNS
 from quality.notices.models import Notice
+from quality.objections.models import SentFile
 from quality.pages.kinds import KINDS
 from quality.pages.papers import ASKS, subjects_of
 from quality.pages.views.account import AFTER
@@ -37,7 +38,7 @@ from quality.people.access import ACCESS, ACTING, AT_THE_DOOR, ONCE_FOUND, PUBLI
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Organisation, Passkey, Sitting
 from quality.permissions import ROLES, Can, Role, Sees
-from tests.evidence.files import photograph
+from tests.evidence.files import little_picture, photograph
 from tests.evidence.test_checks import archive
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
@@ -124,6 +125,9 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
     cases["campaign"].append(draft)
     for kind, sender, shows in FILES:
         prove(session, cases[kind][0], crew[sender][0], shows)
+    file = vault().put(little_picture(7))
+    sent = {"sha256": file.sha256, "bytes": file.bytes, "name": "说明.png", "media_type": "image/png"}
+    session.add(SentFile(objection_id=cases["objection"][0].id, **sent))
     for kind, rows in cases.items():
         print_papers(session, kind, rows[0], cast.coordinator)
     session.commit()

@@ -17,6 +17,8 @@ from quality.delivery import endpoints
 from quality.delivery.sending import taken
 from quality.lab.operations import refuse
 from quality.notices.models import NoticeStatus
+from quality.objections.models import Party
+from quality.objections.operations import send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, TaskStatus
@@ -197,7 +199,12 @@ def given_to(session: Session, cast: Cast, taker: Actor) -> Any:
 
 def of_findings(session: Session, cast: Cast) -> Rows:
     told, objected, noticed, published = (confirmed_finding(session, cast) for _four in range(4))
-    yield "finding/tell", cast.coordinator, told, {"party": "producer", "received_at": NOW}
+    by_post = {"party": "producer", "received_at": NOW, "proof": "post", "receipt_no": "EMS-1", "receipt": picture("r")}
+    yield "finding/tell", cast.coordinator, told, by_post
+    written, held = (confirmed_finding(session, cast) for _two in range(2))
+    yield "finding/letter", cast.coordinator, written, {"party": "seller"}
+    letter = send_letter(session, held, Party.SELLER, by=cast.coordinator).letter
+    yield "finding/take_back_letter", cast.coordinator, held, {"letter": str(letter.id)}
     moments = {"result_received_at": NOW, "received_at": NOW}
     yield "finding/object", cast.coordinator, objected, {"party": "producer", "ground": "result"} | moments
     yield "finding/draft_notice", cast.coordinator, noticed, {}

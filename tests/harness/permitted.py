@@ -25,6 +25,8 @@ from quality.documents.queries import with_code
 from quality.evidence.models import Exhibit
 from quality.evidence.pictures import has_copy
 from quality.evidence.queries import exhibits_of
+from quality.objections.models import SentFile
+from quality.objections.queries import files_of
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import KINDS, Kind
 from quality.pages.papers import find, subjects_of
@@ -166,6 +168,8 @@ FILLS: dict[str, Filling] = {
     "sitting": lambda _ground, _rule, _about, _case: [1],
     "code": codes,
     "quarantine": lambda ground, _rule, _about, _case: [*ground.apart, 9999],
+    "link": lambda _ground, _rule, _about, _case: ["0" * 43],  # a letter's own are asked in tests/pages/test_reply.py
+    "file": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(SentFile.id)), 9999],
     "key": lambda ground, _rule, _about, _case: [*ground.keys, 9999],
     "handle": lambda ground, _rule, _about, _case: [*ground.endpoints, "0" * 16],
     "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
@@ -281,7 +285,7 @@ def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: A
     if endpoint == "papers.fetch":
         language = Language(values["language"])
         return NEITHER if find(ground.session, about.name, case, values["code"], language) else NOT_THERE
-    if "exhibit" in values:
+    if "exhibit" in values or "file" in values:
         return of_a_file(ground, asked, method, actor)
     if "token" in values:
         of, whose = ground.uploads.get(values["token"], (None, None))
@@ -299,6 +303,8 @@ def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: A
 
 def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
     """As far as the actor may be shown it, and there is a copy for those who did not send it."""
+    if "file" in asked.values:
+        return NEITHER if asked.values["file"] in {f.id for f in files_of(ground.session, asked.case)} else NOT_THERE
     shown = exhibits(ground.session, asked.case, actor)
     found = next((each for each in shown if each.id == asked.values["exhibit"]), None)
     if found is None or (method == "GET" and protected(ground.session, [found], actor)):

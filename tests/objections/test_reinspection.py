@@ -318,7 +318,7 @@ def test_what_the_second_laboratory_found_takes_the_place_of_what_it_overturned(
     assert (last.status, last.verdict, last.report) == (FindingStatus.CONFIRMED, "conforming", objection.report)
     assert (last.proposed_by_id, last.confirmed_by_id) == (objection.admitted_by_id, objection.decided_by_id)
     assert [(r.item, r.value) for r in last.results] == [("磁通量指数", GOOD[0].value), ("可迁移元素：铅", "8.5")]
-    now = cast.clock.now
+    now = cast.clock.moment
     told = {"party": Party.PRODUCER, "ground": Ground.RESULT, "result_received_at": now, "received_at": now}
     assert_refused(session, "final", tell, last, Party.SELLER, now, by=cast.coordinator)
     assert_refused(session, "final", receive, last, by=cast.coordinator, **told | {"ground": Ground.PROCEDURE})

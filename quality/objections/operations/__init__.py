@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from quality.objections.operations.decision import decide, withdraw
 from quality.objections.operations.hearing import admit, receive, refuse, tell
+from quality.objections.operations.letters import Sent, acknowledge, object_by_letter, send_letter, take_back_letter
 from quality.objections.operations.reinspection import follow_the_backup, send_to_reinspection
 
 __all__ = [
+    "Sent",
+    "acknowledge",
     "admit",
     "decide",
     "follow_the_backup",
+    "object_by_letter",
     "receive",
     "refuse",
+    "send_letter",
     "send_to_reinspection",
+    "take_back_letter",
     "tell",
     "withdraw",
 ]

@@ -51,8 +51,9 @@ def decide(
     if overturned:
         perform(session, finding, OVERTURN, by=by, details={"objection": objection.id})
         withdraw_all(session, finding, by=by)
-    facts = {"decision": decision, "no_reinspection": no_reinspection, "report_id": report.id if report else None}
-    details = facts | {"finding": finding.id}
+    details = {"decision": decision, "no_reinspection": no_reinspection, "report_id": report.id if report else None}
+    facts = details | {"reason": note}
+    details = details | {"finding": finding.id}
     perform(session, objection, DECIDE, by=by, version=seen, note=note, facts=facts, details=details)
     _stop_clocks(session, objection, by=by, outcome="decided")
     if overturned and report:

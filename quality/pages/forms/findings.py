@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, selectinload
+from flask import render_template, url_for
+from sqlalchemy.orm import Session, object_session, selectinload
 
 from quality.clocks.days import day_of, due
 from quality.clocks.explain import heading
@@ -14,23 +15,30 @@ from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.clocks.rules import rule_on
 from quality.core import clock
-from quality.core.words import Text, _
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import Reason, Text, _
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach, take_in
+from quality.evidence.vault import vault_from
 from quality.lab.models import Finding, FindingStatus, Impossible, Verdict
 from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices, is_free
 from quality.objections import operations
-from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party
-from quality.objections.queries import failed_items, tellings_of
+from quality.objections.contents import name_of
+from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
+from quality.objections.queries import failed_items, letters_about, tellings_of
 from quality.pages.deadlines import Deadline, deadline
-from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph
+from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph
 from quality.pages.forms.notices import drafting
 from quality.pages.forms.sheet import Sheet, unchanged
-from quality.pages.moments import day
+from quality.pages.moments import day, moment
+from quality.pages.qr import qr_of
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
 from quality.purchases.models import Sample
+from quality.web import settings
 
 
 def is_confirmed(finding: Finding) -> bool:
@@ -41,20 +49,86 @@ def is_nonconforming(finding: Finding) -> bool:
     return is_confirmed(finding) and finding.verdict == Verdict.NONCONFORMING
 
 
+def has_a_link_that_opens(finding: Finding, _actor: Actor) -> Reason | None:
+    session = object_session(finding)
+    assert session, "a row that is shown belongs to a session"
+    if any(each.taken_back_at is None for each in letters_about(session, finding)):
+        return None
+    return Reason("no_link", _("No link that was sent for this finding is open"))
+
+
 class Telling(Form):
     party = Choice(_("Who received the result"))
     received_at = Moment(_("Received at"), _("Beijing time; the period to object runs from here"))
+    proof = Choice(_("How you know"))
+    receipt_no = Line(_("Number of the postal receipt"), optional=True)
+    receipt = Files(_("The postal receipt"), _("A picture or a PDF of it"), optional=True, many=False)
 
 
 def telling(_session: Session, _finding: Finding, _me: Actor) -> Telling:
-    form = Telling(data={"received_at": clock.now()})
+    form = Telling(data={"received_at": clock.now(), "proof": Proof.POST.value})
+    form.proof.offer({each.value: word("proof", each.value) for each in (Proof.POST, Proof.ENTERED)})
     form.party.offer({party.value: word("objecting_party", party.value) for party in Party})
     return form
 
 
 def tell(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
     unchanged(session, finding, version)
-    operations.tell(session, finding, Party(form.party.data), form.received_at.data, by=me)
+    party, proof = Party(form.party.data), Proof(form.proof.data)
+    shown = None
+    if proof == Proof.POST:
+        if not form.receipt.data:
+            raise Invalid(FieldProblem("receipt", "missing", _("Choose the picture of the postal receipt")))
+        vault = vault_from(settings().evidence_url)
+        shown = take_in(session, vault, form.receipt.data[0].stream, kind=EvidenceKind.RECEIPT, by=me)
+    told = operations.tell(
+        session, finding, party, form.received_at.data, by=me, proof=proof, receipt_no=form.receipt_no.data
+    )
+    if shown:
+        attach(session, finding, shown.sha256, EvidenceKind.RECEIPT, by=me, part=told)
+
+
+class Sending(Form):
+    party = Choice(_("To whom"))
+
+
+def sending(_session: Session, finding: Finding, _me: Actor) -> Sending:
+    form = Sending()
+    parties = [party for party in Party if name_of(finding, party)]
+    form.party.offer({p.value: f"{word('objecting_party', p.value)}: {name_of(finding, p)}" for p in parties})
+    return form
+
+
+def send_letter(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> operations.Sent:
+    return operations.send_letter(session, finding, Party(form.party.data), by=me, version=version)
+
+
+def letter_page(finding: Finding, sent: operations.Sent) -> str:
+    """The address, this once: of it only the hash is kept."""
+    address = settings().public_url + url_for("reply.page", link=sent.token)
+    letter = sent.letter
+    return render_template("desk/letter.html", finding=finding, letter=letter, address=address, qr=qr_of(address))
+
+
+class TakingBack(Form):
+    letter = Choice(_("Which link"))
+
+
+def taking_back(session: Session, finding: Finding, _me: Actor) -> TakingBack:
+    form = TakingBack()
+    form.letter.offer(
+        {
+            str(each.id): _("%(party)s, sent %(at)s", party=each.addressee, at=moment(each.sent_at))
+            for each in letters_about(session, finding)
+            if each.taken_back_at is None
+        }
+    )
+    return form
+
+
+def take_back_letter(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
+    letter = next(each for each in letters_about(session, finding) if str(each.id) == form.letter.data)
+    operations.take_back_letter(session, letter, by=me, version=version)
 
 
 class Objecting(Form):
@@ -131,7 +205,9 @@ class Deciding(Form):
 def deciding(_session: Session, _objection: Objection, _me: Actor) -> Deciding:
     form = Deciding()
     form.decision.offer({decision.value: word("decision", decision.value) for decision in Decision})
-    form.no_reinspection.offer({why.value: word("no_reinspection", why.value) for why in NoReinspection})
+    form.no_reinspection.offer(
+        {why.value: word("no_reinspection", why.value) for why in NoReinspection if why != NoReinspection.WAIVED}
+    )
     return form
 
 
@@ -189,6 +265,23 @@ END_AS_IMPOSSIBLE = Sheet(
 )
 FINDING_SHEETS = {
     "tell": Sheet(telling, tell, label=_("Record who was told"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed),
+    "letter": Sheet(
+        sending,
+        send_letter,
+        _("The notice is sealed for this party alone. You get a link to send on: who opens it needs no account."),
+        label=_("Send the result with a link"),
+        by=Can.OBJECTION_RECEIVE,
+        is_due=is_confirmed,
+        shows_once=letter_page,
+    ),
+    "take_back_letter": Sheet(
+        taking_back,
+        take_back_letter,
+        _("The link opens nothing any more. What was received by it stays received."),
+        label=_("Take a link back"),
+        by=Can.OBJECTION_RECEIVE,
+        also=(has_a_link_that_opens,),
+    ),
     "object": Sheet(
         objecting,
         take_objection,

@@ -32,6 +32,7 @@ class Sheet(NamedTuple):
     is_due: Callable[[Any], bool] = lambda _case: True
     template: str = "desk/form.html"
     shown: Callable[[Session, Any, Form], Mapping[str, Any]] | None = None  # what its own template draws besides
+    shows_once: Callable[[Any, Any], str] | None = None  # the page after it, for what no other page may hold
     goes_on: Callable[[Any, Any], str] | None = None  # the address after it, by the case and what `act` gave
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session, joinedload
 
+from quality.core import clock
 from quality.core.words import _
 from quality.core.workflow import name_of
 from quality.lab.models import Finding
@@ -11,7 +12,7 @@ from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, following, one_finding
 from quality.lab.workflow import FINDING_LIFE
 from quality.notices.queries import items_about
-from quality.objections.queries import objections_to, tellings_of
+from quality.objections.queries import letters_about, objections_to, tellings_of
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, row_of, undecided
@@ -70,6 +71,8 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
             "undecided": undecided(rows),
             "tellings": tellings,
             "telling_statuses": STATUSES["telling"],
+            "letters": letters_about(session, finding),
+            "now": clock.now(),
         },
     )
 

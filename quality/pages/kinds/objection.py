@@ -9,7 +9,7 @@ from quality.core.words import _
 from quality.lab.models import Finding
 from quality.objections.models import Ground, Objection, ObjectionStatus
 from quality.objections.operations import admit, refuse, withdraw
-from quality.objections.queries import one_visible, second_report, visible_to
+from quality.objections.queries import files_of, one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of, side_by_side, undecided
@@ -39,6 +39,10 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
     if objection.decision is not None:
         facts.append(Fact(_("Decision"), word("decision", objection.decision)))
+    if objection.answer:
+        facts.append(Fact(_("What the agency answered"), objection.answer))
+    if objection.reason:
+        facts.append(Fact(_("Reasons"), objection.reason))
     first = [row_of(result) for result in finding.results]
     again = objection.report
     if objection.decision is None:  # who decides reads what decides
@@ -49,6 +53,7 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         facts=facts,
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
         more={
+            "files": files_of(session, objection),
             "first": first,
             "second": second,
             "pairs": side_by_side(first, second) if second else [],

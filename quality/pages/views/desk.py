@@ -223,6 +223,8 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         session.rollback()
         loose = [*put_beside(form, wrong.problems), *kept.said_of(kept.names_of_files())]
         return make_response(came_back(asked, form, version, loose), 422)
+    if asked.sheet.shows_once:
+        return asked.sheet.shows_once(asked.case, came)
     if asked.sheet.goes_on:
         return redirect(asked.sheet.goes_on(asked.case, came))
     is_move_of_the_case = asked.subject is asked.case and asked.name in asked.life

@@ -259,6 +259,16 @@ CODES: dict[str, dict[str, Text]] = {
         "tampered": _("The backup portion was tampered with"),
         "withheld": _("The backup portion is withheld"),
         "spent":    _("The backup portion was used already"),
+        "waived":   _("The time for its formalities ran out"),
+    },
+    "proof": {
+        "entered":  _("As the agency knows it"),
+        "post":     _("Postal receipt"),
+        "link":     _("Confirmed on its page"),
+    },
+    "bearer": {
+        "objector": _("The party that objected"),
+        "agency":   _("The agency"),
     },
     "excuse": {
         "refusal_accepted":   _("The platform's reasons hold"),

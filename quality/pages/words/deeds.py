@@ -88,6 +88,9 @@ DEEDS: dict[str, dict[str, Text]] = {
         "overturn": _("overturned the finding"),
         "propose_result": _("proposed the publication"),
         "put_on_notice": _("put it on a notice"),
+        "send_letter": _("sent the result with a link"),
+        "take_back_letter": _("took a link back"),
+        "letter_received": _("confirmed that the letter was received"),
         "taken_off_notice": _("took it off a notice"),
     },
     "telling": {
@@ -97,6 +100,7 @@ DEEDS: dict[str, dict[str, Text]] = {
     },
     "objection": {
         "create":  _("received the objection"),
+        "sent_files": _("sent files with the objection"),
         "admit":   _("admitted the objection"),
         "refuse":  _("refused the objection"),
         "reinspect": _("sent it to re-inspection"),

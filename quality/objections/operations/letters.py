@@ -1,0 +1,142 @@
+"""A result goes to one party as a letter: a sealed notice, and a link without an account by which they answer.
+
+A link proves nothing by being opened: mail scanners open every link. Only who presses "I have received it" proves the
+receipt (DOMAIN §3), and from that moment the period to object runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.words import _
+from quality.core.workflow import record, take
+from quality.documents.models import DocumentKind
+from quality.documents.operations import BOTH, ask
+from quality.lab.models import Finding, FindingStatus, Verdict
+from quality.lab.operations.asking import require
+from quality.objections.concerned import Concerned
+from quality.objections.contents import name_of, notice_to
+from quality.objections.models import Ground, Letter, Objection, Party, Proof
+from quality.objections.operations.files import Looked, keep_files
+from quality.objections.operations.hearing import receive, tell
+from quality.objections.queries import telling_of
+from quality.people.actor import Actor
+from quality.permissions import Can
+
+LASTS = timedelta(days=90)  # of a link: the period to object, the re-inspection, and time to read the end of it
+LENGTH = 32  # random bytes in a link
+
+
+class Sent(NamedTuple):
+    """A letter, and what its address ends with: known now and never again."""
+
+    letter: Letter
+    token: str
+
+
+def send_letter(session: Session, finding: Finding, party: Party, *, by: Actor, version: int | None = None) -> Sent:
+    """Seal the notice for this party, and make the link. How it gets there is for the person who sends it."""
+    require(by, Can.OBJECTION_RECEIVE, finding)
+    assert by.id, "only people send letters"
+    take(session, finding, version)
+    if finding.status != FindingStatus.CONFIRMED:
+        raise Refused("not_confirmed", _("A result is told once its finding is confirmed, and while it stands"))
+    if problem := _not_concerned(finding, party):
+        raise Invalid(problem)
+    token, now = secrets.token_urlsafe(LENGTH), clock.now()
+    letter = Letter(
+        finding_id=finding.id,
+        party=party,
+        addressee=name_of(finding, party),
+        token_sha256=hashed(token),
+        sent_by_id=by.id,
+        sent_at=now,
+        expires_at=now + LASTS,
+    )
+    session.add(letter)
+    session.flush()
+    record(session, finding, "send_letter", by=by, details={"letter": letter.id, "party": party})
+    says = notice_to(finding, party)
+    ask(
+        session, letter, DocumentKind.RESULT_NOTICE, says,
+        number=finding.number, agency_id=finding.agency_id, by=by, languages=BOTH,
+    )  # fmt: skip
+    return Sent(letter, token)
+
+
+def take_back_letter(session: Session, letter: Letter, *, by: Actor, version: int | None = None) -> None:
+    """Its link opens nothing any more. What was received by it stays received."""
+    finding = letter.finding
+    require(by, Can.OBJECTION_RECEIVE, finding)
+    record(session, finding, "take_back_letter", by=by, version=version, details={"letter": letter.id})
+    if letter.taken_back_at is not None:
+        raise Refused("taken_back", _("This link was taken back already"))
+    letter.taken_back_at = clock.now()
+    session.flush()
+
+
+def acknowledge(session: Session, letter: Letter, *, by: Concerned) -> None:
+    """Somebody who holds the link says that the party has the result. Said twice it is said once."""
+    finding = letter.finding
+    require(by, Can.OBJECTION_RECEIVE, finding)
+    take(session, finding, None)
+    if letter.received_at is not None:
+        return
+    now = clock.now()
+    letter.received_at = now
+    record(session, finding, "letter_received", by=by, details={"letter": letter.id, "party": letter.party})
+    is_open = finding.status == FindingStatus.CONFIRMED and finding.follows_id is None
+    if is_open and telling_of(session, finding, letter.party) is None:
+        tell(session, finding, letter.party, now, by=by, proof=Proof.LINK)
+
+
+def object_by_letter(
+    session: Session,
+    letter: Letter,
+    *,
+    by: Concerned,
+    ground: Ground,
+    items: Sequence[str] | None,
+    statement: str,
+    files: Sequence[Looked] = (),
+) -> Objection:
+    """The party objects by the page that its link opens, now. `files` were looked through and kept before."""
+    telling = telling_of(session, letter.finding, letter.party)
+    if telling is None:
+        raise Refused("not_received", _("Say first that you have received the result"))
+    if not statement.strip():
+        raise Invalid(FieldProblem("statement", "missing", _("Say what is wrong and why")))
+    objection = receive(
+        session,
+        letter.finding,
+        by=by,
+        party=letter.party,
+        ground=ground,
+        result_received_at=telling.received_at,
+        received_at=clock.now(),
+        items=items,
+        statement=statement,
+    )
+    keep_files(session, objection, files, by=by)
+    return objection
+
+
+def hashed(token: str) -> str:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def _not_concerned(finding: Finding, party: Party) -> FieldProblem | None:
+    if finding.verdict == Verdict.CONFORMING and finding.follows_id is None and party != Party.SELLER:
+        text = _("What conforms is told to the seller only")
+        return FieldProblem("party", "not_concerned", text)
+    if not name_of(finding, party):
+        return FieldProblem("party", "no_name", _("Neither listing nor product names one; there is nobody to write to"))
+    return None

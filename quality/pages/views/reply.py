@@ -1,0 +1,233 @@
+"""The page of a letter: what one party was told, its receipt, its objection, and what became of that. No account.
+
+The address is the secret: no cookie is set or read, the page is kept by nobody on the way and sends its address
+nowhere. Opening it changes nothing, because programs open links before people do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from quality.clocks.queries import calendar, clocks_of
+from quality.core import clock
+from quality.core.db import db
+from quality.core.errors import Invalid, NotFound, Refused
+from quality.core.words import Text, _
+from quality.documents.models import Document, Language
+from quality.documents.queries import documents_of
+from quality.evidence.vault import vault_from
+from quality.lab.models import FindingStatus
+from quality.lab.queries import following
+from quality.objections.concerned import Concerned
+from quality.objections.models import Ground, Letter, Objection, Telling, TellingStatus
+from quality.objections.operations import acknowledge, object_by_letter
+from quality.objections.operations.files import LARGEST, MOST, Brought, look_through
+from quality.objections.operations.letters import hashed
+from quality.objections.queries import files_of, letter_with, of_party, telling_of
+from quality.pages.deadlines import Deadline, deadline
+from quality.pages.forms.fields import Form, readable
+from quality.pages.forms.reply import objecting
+from quality.pages.forms.sheet import put_beside
+from quality.pages.judging import TONES, row_of
+from quality.pages.moments import language_now
+from quality.pages.views.papers import as_file
+from quality.pages.words import STATUSES, word
+from quality.people.access import public as open_to_all
+from quality.people.models import Organisation
+from quality.web import settings
+from quality.web.pace import let_in
+
+reply = Blueprint("reply", __name__, url_prefix="/reply/<link>")
+LONGEST_TOKEN = 100  # characters of an address that may be one of ours
+WITH_FILES = MOST * LARGEST + 1024**2  # bytes of one request
+ASKS, SENDS = 60, 10  # a minute, from one network address
+
+
+@reply.after_request
+def keep_to_yourselves(response: Response) -> Response:
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@reply.get("")
+@open_to_all
+def page(link: str) -> ResponseReturnValue:
+    letter = letter_of(link)
+    return over(letter) if is_over(letter) else shown(letter, link)
+
+
+@reply.post("", endpoint="received")
+@open_to_all
+def received(link: str) -> ResponseReturnValue:
+    """Somebody pressed it: the proof of receipt, from which the period runs."""
+    let_in("reply", SENDS)
+    letter = letter_of(link)
+    if is_over(letter):
+        return over(letter)
+    acknowledge(db.session(), letter, by=holder_of(letter))
+    return redirect(here(link), 303)
+
+
+@reply.get("/objection")
+@open_to_all
+def objection(link: str) -> ResponseReturnValue:
+    letter = letter_of(link)
+    if is_over(letter):
+        return over(letter)
+    if not may_object(letter):
+        return redirect(here(link), 303)
+    return form_page(letter, link, objecting(letter))
+
+
+@reply.post("/objection", endpoint="object")
+@open_to_all
+def object_now(link: str) -> ResponseReturnValue:
+    let_in("reply", SENDS)
+    letter = letter_of(link)
+    if is_over(letter):
+        return over(letter)
+    request.max_content_length = WITH_FILES
+    form = objecting(letter)
+    try:
+        form.process(CombinedMultiDict((request.form, request.files)))
+    except RequestEntityTooLarge:
+        said = _("This is more than can be sent at once; send fewer or smaller files")
+        return form_page(letter, link, objecting(letter), [said]), 413
+    try:
+        if not form.validate():
+            raise Invalid
+        send(letter, form)
+    except Invalid as wrong:
+        db.session.rollback()
+        return form_page(letter_of(link), link, form, put_beside(form, wrong.problems)), 422
+    except Refused as no:
+        db.session.rollback()
+        return form_page(letter_of(link), link, form, [no.reason]), 409
+    finally:
+        for each in request.files.values():
+            each.close()
+    return redirect(here(link), 303)
+
+
+def send(letter: Letter, form: Any) -> Objection:
+    """Files first, with no transaction open: they are looked through and stored before anything is written."""
+    sent = [Brought(readable(each.filename or ""), each.stream) for each in form.files.data or []]
+    vault, by = vault_from(settings().evidence_url), holder_of(letter)
+    ground = Ground(form.ground.data)
+    return object_by_letter(
+        db.session(),
+        letter,
+        by=by,
+        ground=ground,
+        items=form.items.data if ground == Ground.RESULT else None,
+        statement=form.statement.data,
+        files=look_through(vault, sent),
+    )
+
+
+@reply.get("/<code>.pdf")
+@open_to_all
+def paper(link: str, code: str) -> ResponseReturnValue:
+    """One of the documents that are this party's."""
+    letter = letter_of(link)
+    if is_over(letter):
+        return over(letter)
+    language = Language(language_now())
+    for document in papers_of(db.session(), letter):
+        if (document.code, document.language) == (code, language):
+            return as_file(document)
+    raise NotFound(code)
+
+
+def letter_of(link: str) -> Letter:
+    letter = letter_with(db.session(), hashed(link)) if len(link) <= LONGEST_TOKEN else None
+    if letter is None:
+        let_in("reply, unknown", ASKS)
+        raise NotFound("reply")
+    return letter
+
+
+def is_over(letter: Letter) -> bool:
+    return letter.taken_back_at is not None or letter.expires_at <= clock.now()
+
+
+def over(letter: Letter) -> ResponseReturnValue:
+    agency = db.session.get_one(Organisation, letter.finding.agency_id)
+    return render_template("reply/over.html", letter=letter, agency=agency), 410
+
+
+def holder_of(letter: Letter) -> Concerned:
+    return Concerned.by(letter, db.session.get_one(Organisation, letter.finding.agency_id))
+
+
+def may_object(letter: Letter) -> bool:
+    """Also too late: who writes learns what the count is, and not only that no form is there."""
+    told = telling_of(db.session(), letter.finding, letter.party)
+    return told is not None and told.status != TellingStatus.OBJECTED and stands(letter)
+
+
+def stands(letter: Letter) -> bool:
+    return letter.finding.status == FindingStatus.CONFIRMED and letter.finding.follows_id is None
+
+
+def papers_of(session: Session, letter: Letter) -> list[Document]:
+    """What was written to this party, and is made: the newest edition of each kind first."""
+    mine = of_party(session, letter.finding, letter.party)
+    subjects = [("letter", letter.id), *([("objection", mine.id)] if mine else [])]
+    return [each for each in documents_of(session, subjects) if each.sha256]
+
+
+def here(link: str) -> str:
+    return url_for("reply.page", link=link)
+
+
+def shown(letter: Letter, link: str) -> str:
+    session, finding = db.session(), letter.finding
+    told = telling_of(session, finding, letter.party)
+    mine = of_party(session, finding, letter.party)
+    papers = papers_of(session, letter)
+    language = language_now()
+    notice = next(each for each in documents_of(session, [("letter", letter.id)]))
+    last = following(session, finding)
+    return render_template(
+        "reply/page.html",
+        link=link,
+        letter=letter,
+        says=notice.says,
+        agency=notice.agency,
+        verdict=word("finding_verdict", notice.says["verdict"]),
+        tone=TONES[notice.says["verdict"]],
+        rows=[row_of(each) for each in notice.says["results"]],
+        papers=[each for each in papers if each.language == language],
+        told=told,
+        period=period_of(session, told) if told else None,
+        objection=mine,
+        files=files_of(session, mine) if mine else (),
+        statuses=STATUSES["objection"],
+        may_object=may_object(letter),
+        is_overturned=finding.status == FindingStatus.OVERTURNED,
+        last=last,
+        last_rows=[row_of(each) for each in last.results] if last else (),
+    )
+
+
+def period_of(session: Session, told: Telling) -> Deadline | None:
+    periods = [each for each in clocks_of(session, told) if each.rule == "objection"]
+    return deadline(session, periods[-1], calendar(session)) if periods else None
+
+
+def form_page(letter: Letter, link: str, form: Form, loose: list[Text] | None = None) -> str:
+    session = db.session()
+    told = telling_of(session, letter.finding, letter.party)
+    period = period_of(session, told) if told else None
+    return render_template(
+        "reply/objecting.html", link=link, letter=letter, form=form, loose=loose or [], period=period
+    )
