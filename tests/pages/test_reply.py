@@ -71,6 +71,7 @@ class Way:
         return telling_of(self.session, self.finding, party)
 
     def desk(self) -> Any:
+        assert self.cast.coordinator.person
         give_password(self.session, self.cast.coordinator.person)
         self.session.commit()
         return sign_in(self.app, self.cast.coordinator)
@@ -85,7 +86,7 @@ def way(app, session, concluded, clock, client) -> Way:
     return Way(app, session, concluded.cast, concluded.bad[0], clock, client)
 
 
-def events(session) -> int:
+def events(session):
     session.rollback()
     return session.scalars(sa.select(sa.func.count()).select_from(Event)).one()
 
