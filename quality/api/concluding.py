@@ -27,8 +27,8 @@ from quality.objections.queries import letters_about
 from quality.pages.forms.sheet import unchanged
 from quality.people.actor import Actor
 from quality.publication.operations import propose
-from quality.purchases.models import PortionKind, Sample
-from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on
+from quality.purchases.models import PortionKind, Sample, Untested
+from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on, transfer_untested
 from quality.purchases.operations.storage import propose_disposal, withdraw_disposal
 from quality.web import settings
 
@@ -41,6 +41,14 @@ class Dispatch(Sent):
     courier: Line = Field(description="The courier, or who takes it there")
     parcel_no: Line = Field("", description="The courier's")
     place: Line = ""
+
+
+class Transfer(Sent):
+    version: Version
+    reason: Untested = Field(strict=False)
+    authority: Line = Field(description="Which local authority takes both portions")
+    place: Line = ""
+    note: Paragraph = ""
 
 
 class HandOver(Sent):
@@ -164,6 +172,11 @@ def send_to_laboratory(session: Session, sample: Sample, given: Dispatch, by: Ac
     dispatch(session, sample, laboratory, by=by, version=given.version, **way)
 
 
+def transfer(session: Session, sample: Sample, given: Transfer, by: Actor) -> None:
+    said = given.model_dump()
+    transfer_untested(session, sample, said.pop("reason"), said.pop("authority"), by=by, **said)
+
+
 def hand_over(session: Session, sample: Sample, given: HandOver, by: Actor) -> None:
     said = given.model_dump()
     pass_on(session, sample, said.pop("portion"), by=by, tenths_celsius=tenths(said.pop("temperature")), **said)
@@ -256,6 +269,7 @@ def decide(session: Session, objection: Objection, given: Deciding, by: Actor) -
 
 
 add_sheet(samples, SAMPLES, "dispatch", Dispatch, send_to_laboratory)
+add_sheet(samples, SAMPLES, "transfer", Transfer, transfer)
 add_sheet(samples, SAMPLES, "hand_over", HandOver, hand_over)
 add_sheet(samples, SAMPLES, "confirm_hand_over", HandOverConfirmed, confirm)
 add_sheet(samples, SAMPLES, "explain_gap", GapExplained, explain)

@@ -84,7 +84,7 @@ def hand_of(hand: str, names: dict[int, str]) -> dict[str, str]:
     kind, _colon, rest = hand.partition(":")
     if kind in NAMED:
         return {"kind": kind, "name": names[int(rest)]}
-    return {"kind": kind, "name": rest if kind == "courier" else ""}
+    return {"kind": kind, "name": rest if kind in ("courier", "authority") else ""}
 
 
 def listing_as_drawn(drawn: Drawn) -> dict[str, Any]:

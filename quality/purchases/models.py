@@ -122,7 +122,9 @@ class Sample(Case):
     __tablename__ = "sample"
     __table_args__ = (
         sa.Index("ix_sample_list", "agency_id", "status", "id"),
-        sa.CheckConstraint("status = 'sealed' OR laboratory_id IS NOT NULL", name="has_a_laboratory"),
+        sa.CheckConstraint(
+            "status IN ('sealed', 'transferred_untested') OR laboratory_id IS NOT NULL", name="has_a_laboratory"
+        ),
         sa.CheckConstraint(
             "status NOT IN ('refused_by_lab', 'test_impossible', 'transferred_untested') OR exit_reason IS NOT NULL",
             name="exit_has_reason",

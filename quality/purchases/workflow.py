@@ -108,7 +108,6 @@ def came_without_a_gap(portion: Portion, actor: Actor) -> Reason | None:
 
 HAS_ITS_END = {
     SampleStatus.CONCLUDED, SampleStatus.CLOSED, SampleStatus.REFUSED_BY_LAB, SampleStatus.TEST_IMPOSSIBLE,
-    SampleStatus.TRANSFERRED_UNTESTED,
 }  # fmt: skip
 
 

@@ -161,6 +161,8 @@ def of_tasks(session: Session, cast: Cast) -> Rows:
 def of_samples(session: Session, cast: Cast) -> Rows:
     laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1"}
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
+    gone = {"reason": "counterfeit", "authority": "云州市市场监督管理局"}
+    yield "sample/transfer", cast.coordinator, sealed_sample(session, cast), gone
     handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": NOW}
     yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed
     read = {"seal_no": "1", "seal_state": "intact"}

@@ -59,6 +59,7 @@ def test_a_place_is_named_used_and_closed(session: Session, cast: Cast, sign_in:
     gone = {"place": str(place.id), "version": str(place.version)}
     assert coordinator.post("/desk/storage/close", data=gone).status_code == 302
     assert "B-12 · 留样室 二层" not in coordinator.get(where).text
+    assert coordinator.post("/desk/storage/close").status_code == 422
     assert coordinator.post("/desk/storage/close", data={"place": "99999", "version": "1"}).status_code == 404
 
 

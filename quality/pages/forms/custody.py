@@ -21,7 +21,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can
 from quality.purchases import operations
-from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample
+from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.confirming import awaiting, has_a_gap, unexplained, waits_for_them
 from quality.purchases.queries import places_of, who_may_take
 
@@ -44,6 +44,25 @@ def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: in
     laboratory = session.get_one(Organisation, int(form.laboratory.data))
     way = {"courier": form.courier.data, "parcel_no": form.parcel_no.data or "", "place": form.place.data}
     operations.dispatch(session, sample, laboratory, by=me, version=version, **way)
+
+
+class Transfer(Form):
+    reason = Choice(_("Reason"))
+    authority = Line(_("Authority"), _("Which local authority takes both portions"))
+    place = Line(_("Place of the hand-over"), optional=True)
+    note = Paragraph(_("Note"), optional=True)
+
+
+def transferring(_session: Session, _sample: Sample, _me: Actor) -> Transfer:
+    form = Transfer()
+    form.reason.offer({code.value: word("sample_exit", code.value) for code in Untested})
+    return form
+
+
+def transfer(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    more = {"place": form.place.data or "", "note": form.note.data or ""}
+    reason, authority = form.reason.data, form.authority.data
+    operations.transfer_untested(session, sample, reason, authority, by=me, version=version, **more)
 
 
 class HandingOver(Form):
@@ -172,7 +191,9 @@ def waits_for_somebody(sample: Sample) -> bool:
 
 
 def is_held(sample: Sample) -> bool:
-    return any(portion.status == PortionStatus.SEALED for portion in sample.portions)
+    return sample.status != SampleStatus.TRANSFERRED_UNTESTED and any(
+        portion.status == PortionStatus.SEALED for portion in sample.portions
+    )
 
 
 SAMPLE_SHEETS = {
@@ -200,6 +221,12 @@ SAMPLE_SHEETS = {
         label=_("Explain the gap"),
         by=Can.CUSTODY_EXPLAIN,
         is_due=has_a_gap,
+    ),
+    "transfer": Sheet(
+        transferring,
+        transfer,
+        _("For goods that must not be tested. Both sealed portions go to the authority, and no laboratory gets them."),
+        answers=frozenset({"no_reason"}),
     ),
     "dispatch": Sheet(
         dispatching,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound
+from quality.core.errors import Invalid
 from quality.core.words import _
 from quality.pages.forms.sheet import put_beside
 from quality.pages.forms.storage import PlaceForm
@@ -64,7 +64,7 @@ def close() -> ResponseReturnValue:
     kept.refuse()
     key = request.form.get("place", type=int)
     if key is None or not 0 < key < LARGEST:
-        raise NotFound("")
+        abort(422)
     place = one_place(db.session(), me, key)
     close_place(db.session(), place, by=me, version=version_read())
     flash(str(_("Nothing more is put into %(code)s", code=place.code)), "success")

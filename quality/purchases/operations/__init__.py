@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quality.purchases.operations.buying import order, receive, ship
 from quality.purchases.operations.confirming import confirm_hand_over, explain_gap
-from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over, pass_on
+from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over, pass_on, transfer_untested
 from quality.purchases.operations.field import assign, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal
@@ -29,4 +29,5 @@ __all__ = [
     "seal",
     "ship",
     "show_identity",
+    "transfer_untested",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted
 from quality.core.words import _
@@ -18,12 +19,14 @@ from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
-from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample
+from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
+from quality.purchases.operations.field import read_reason
 from quality.purchases.queries import who_may_take
-from quality.purchases.workflow import DISPATCH, SEND
+from quality.purchases.workflow import DISPATCH, SEND, TRANSFER
 
 LONGEST_COURIER = 50
 LONGEST_SEAL = 40
+LONGEST_NOTE = 1_000
 
 
 def dispatch(
@@ -75,6 +78,38 @@ def dispatch_backup(
     portion = sample.portion(PortionKind.BACKUP)
     way = {"courier": courier, "parcel_no": parcel_no, "place": place}
     send(session, portion, laboratory, by=by, version=version, also=also, **way)
+
+
+def transfer_untested(
+    session: Session,
+    sample: Sample,
+    reason: Untested | str,
+    authority: str,
+    *,
+    by: Actor,
+    place: str = "",
+    note: str = "",
+    version: int | None = None,
+) -> None:
+    """Hand sealed goods that must not be tested to the local `authority`, both portions; they never reach a laboratory.
+
+    The exit stays in the statistics: the sample counts as bought, and not as tested.
+    """
+    code = read_reason(Untested, reason)
+    problems = [
+        *fields.text("authority", authority, most=LONGEST_COURIER, ask=_("Enter which authority takes them")),
+        *fields.text("place", place, most=HandOver.place.type.length, ask=None),
+        *fields.text("note", note, most=LONGEST_NOTE, ask=None),
+    ]
+    if problems:
+        raise Invalid(*problems)
+    facts, told = {"exit_reason": code}, {"reason": code, "authority": authority.strip()}
+    perform(session, sample, TRANSFER, by=by, version=version, note=note.strip(), facts=facts, details=told)
+    now = clock.now()
+    for portion in sample.portions:
+        taker, seal = f"authority:{authority.strip()}", portion.seal_no
+        hand_over(session, portion, by=by, taken_by=taker, at=now, seal_no=seal, seal_intact=True, place=place)
+    clocks.stop(session, sample, "to_lab", now, by=by, outcome="transferred")
 
 
 def send(
@@ -195,7 +230,7 @@ def pass_on(
             before=_("This lies before the portion came into these hands; enter when it left them"),
         ),
     ]
-    if portion.status != PortionStatus.SEALED:
+    if portion.status != PortionStatus.SEALED or sample.status == SampleStatus.TRANSFERRED_UNTESTED:
         problems.append(FieldProblem("portion", "not_held", _("The agency does not hold this portion any more")))
     if problems:
         raise Invalid(*problems)

@@ -17,7 +17,7 @@ from quality.core.workflow import Condition, begin, perform, record
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import fields
-from quality.purchases.models import Disposal, Portion, PortionKind, PortionStatus, Sample, StoragePlace
+from quality.purchases.models import Disposal, Portion, PortionKind, PortionStatus, Sample, SampleStatus, StoragePlace
 from quality.purchases.workflow import DISPOSE, is_not_needed_any_more
 
 KEEPING = ("keep_backup", "keep_backup_failed")  # codes of the clocks that say until when a backup portion is kept
@@ -99,7 +99,7 @@ def propose_disposal(
 
 def why_it_is_kept(portion: Portion, by: Actor) -> Reason | None:
     """As far as this room knows; whether somebody may still object, a later one does."""
-    if portion.status not in TO_BE_DISPOSED:
+    if portion.status not in TO_BE_DISPOSED or portion.sample.status == SampleStatus.TRANSFERRED_UNTESTED:
         return Reason("not_there", _("This portion is on its way, being tested, or gone already"))
     return is_not_needed_any_more(portion, by) or is_kept_long_enough(portion, by)
 
