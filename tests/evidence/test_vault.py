@@ -122,6 +122,18 @@ def test_a_killed_upload_leaves_nothing_under_a_name_and_is_cleared_away(vault: 
     assert files(tmp_path) == []
 
 
+def test_a_clock_of_ours_that_leapt_ends_no_upload(vault: FolderVault, tmp_path: Path, clock, monkeypatch) -> None:
+    draft = tmp_path / "arriving" / "half"
+    draft.parent.mkdir(exist_ok=True)
+    draft.write_bytes(b"half of it")
+    clock.advance(days=1)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 86_400)
+
+    assert vault.clear_abandoned(timedelta(hours=1)) == 0
+    assert draft.exists()
+
+
 def test_the_address_of_a_folder_makes_a_vault(tmp_path: Path) -> None:
     vault = vault_from(f"file://{tmp_path}/evidence")
     vault.put(PICTURE)

@@ -27,8 +27,7 @@ The seed fixes what each actor draws and which fault comes when. It does not fix
 storm of the same seed has the same plan, and other moments. An hour without kills, for the memory of web and jobs, is
 in [storm-hour.md](storm-hour.md).
 
-What storms have found. Each is mended, and has a test of its own but the uploads that the store's clock ends and the
-SIGTERM in the scheduler's work:
+What storms have found. Each is mended, and has a test of its own but the SIGTERM in the scheduler's work:
 
 - Whoever was signed in got a bare 500 while the database was away: the page that says so asked it who reads. So did a
   program whose request was refused at that moment under an Idempotency-Key.
