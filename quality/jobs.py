@@ -55,6 +55,7 @@ from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.search.jobs import index_new_cases
+from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.watch import pulse
 from quality.watch.pulse import Pulse, forget_jobs_but
 
@@ -133,6 +134,7 @@ JOBS = [
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
+    Job("drop old libraries",     10 * MINUTE, lambda _, told: drop_old_libraries(told.frames_folder, clock.now())),
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
     Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),
     Job("files without a case",   10 * MINUTE, tidy_files),

@@ -15,6 +15,7 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.workflow import perform
 from quality.demonstration.days import moment, spread
+from quality.demonstration.library import from_the_library
 from quality.demonstration.life import life_of, story_of
 from quality.demonstration.listings import write_frame
 from quality.demonstration.plans import BASIS, KEEPS_OPEN, PUBLIC_NUMBER, Plan
@@ -77,7 +78,7 @@ def planned(stage: Stage, plan: Plan) -> int:
         starts_on=today,
         ends_on=today + timedelta(days=KEEPS_OPEN),
         design={"strata": ["platform", "category"], "allocation": allocation, "reserve": RESERVE},
-        items=plan.items,
+        items=from_the_library(stage, plan.items),
         price_cap_fen=plan.price_cap_fen,
     )
     frames = stage.settings.frames_folder

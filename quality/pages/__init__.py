@@ -31,6 +31,7 @@ from quality.pages.views.health import health
 from quality.pages.views.identity import identity
 from quality.pages.views.keys import org_keys, own_keys
 from quality.pages.views.laboratory import laboratory
+from quality.pages.views.library import library
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
@@ -66,7 +67,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 
 OF_THE_DESK = (
     apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    sent, hooks, messages, standards, storage, desk,
+    sent, hooks, messages, library, standards, storage, desk,
 )  # fmt: skip
 
 

@@ -86,6 +86,12 @@ def whole_library(session: Session, actor: Actor) -> Sequence[Edition]:
     return session.scalars(asked).all()
 
 
+def newest(session: Session, standards: Iterable[Standard]) -> Sequence[Edition]:
+    """Of each its newest edition, with all that it says."""
+    asked = sa.select(Edition).join(Standard, IS_NEWEST).where(Standard.id.in_({each.id for each in standards}))
+    return session.scalars(asked.options(WITH_LIMITS)).all()
+
+
 def numbers_there(session: Session, actor: Actor, numbers: Iterable[str]) -> dict[str, Standard]:
     asked = visible_to(actor).where(Standard.number.in_(set(numbers)))
     return {each.number: each for each in session.scalars(asked)}

@@ -47,7 +47,7 @@ BAD = {
 ASK_POSTGRESQL = ["long", "turned", "nul", "half a pair", "far away"]  # where it refuses what SQLite takes
 
 # a file that is only looked at, what is typed half, and a look, which is recorded apart each time
-NOT_OF_THE_RECORD = {"workbook", "campaign/frame", "results", "identity"}
+NOT_OF_THE_RECORD = {"workbook", "library", "campaign/frame", "results", "identity"}
 
 
 @pytest.fixture
@@ -99,6 +99,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "org_keys.rotate_for_program", "org_keys.revoke_any", "papers.ask", "hooks.do", "hooks.rotate", "hooks.test",
     "hooks.resend",
     "apart.decide", "storage.close", "workbooks.enter", "workbooks.again", "workbooks.throw_away",
+    "library.throw_away",
 }  # fmt: skip
 
 

@@ -49,7 +49,7 @@ from tests.harness.permitted import NEITHER, NOT_PERMITTED, NOT_THERE, Ground, a
 from tests.harness.press import making
 from tests.harness.problems import invalid
 from tests.harness.purchases import vault
-from tests.harness.standards import a_standard
+from tests.harness.standards import a_library, a_standard
 
 pytestmark = on_sqlite
 ANSWERS = {200, 302, 303, 409, 410, 422, 429}  # to who may, once it is there
@@ -148,6 +148,7 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
         deliveries=list(session.scalars(sa.select(Delivery.id).order_by(Delivery.id))),
         messages={each.webhook_id: each.notice for each in session.scalars(sa.select(Message).limit(1))},
         tables={a_table(session, cast.analyst, frames): cast.analyst},
+        libraries={a_library(session, cast.coordinator, frames): cast.coordinator},
         standards=[a_standard(session, cast.coordinator), a_standard(session, crew["coordinator elsewhere"][0])],
     )
 

@@ -44,7 +44,7 @@ from tests.harness.purchases import (
     settings,
     task_at,
 )
-from tests.harness.standards import a_standard
+from tests.harness.standards import ROW, a_library, a_standard, workbook
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
 PICTURE = little_picture(1)
@@ -284,6 +284,10 @@ def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
     head = {"number": "GB 6675.2-2014", "title": "玩具安全 第2部分"}
     yield door("standard", cast.coordinator, "/desk/standards/new", head | why)
     yield door("standard_head", cast.coordinator, f"{here}/amend", {"title": "改后的名称"} | why)
+    table = {"file": ("library.xlsx", workbook(ROW))}
+    yield door("library", cast.coordinator, "/desk/standards/workbook", table)
+    waiting = f"/desk/standards/workbook/{a_library(session, cast.coordinator, settings().frames_folder)}"
+    yield door("take_library", cast.coordinator, f"{waiting}/take", why, page=waiting)
     item = {"item": "可迁移元素：钡", "limit_1": "≤ 1000 mg/kg"}
     yield door("standard_item", cast.coordinator, f"{here}/item", item | why)
     other = a_standard(session, cast.coordinator, "GB 6675.1-2014")

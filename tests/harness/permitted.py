@@ -63,6 +63,7 @@ class Ground:
     deliveries: list[int]  # of the first of these
     messages: dict[str, Any]  # webhook-id: about which notice
     tables: dict[str, Actor]  # token of a laboratory's table: whose
+    libraries: dict[str, Actor]  # token of a library's workbook: whose
     standards: list[Standard]  # of the agency that most people here work in, and of another
 
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
@@ -176,6 +177,7 @@ FILLS: dict[str, Filling] = {
     "player": lambda _ground, _rule, _about, _case: ["buyer", NOTHING],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
     "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],
+    "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
 }
 
@@ -251,6 +253,9 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, acc
     """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
     if "standard" in values:
         return of_a_standard(ground, values, actor, access)
+    if "upload" in values:
+        is_theirs = ground.libraries.get(values["upload"]) is actor
+        return NEITHER if is_theirs else NOT_THERE if actor.can(Can.STANDARD_EDIT) else NOT_PERMITTED
     if "person" in values:
         return of_a_person(ground, values, actor)
     if "quarantine" in values:

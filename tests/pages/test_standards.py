@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 import pytest
@@ -14,10 +16,13 @@ from quality.standards import queries
 from quality.standards.contents import contents_of
 from quality.standards.models import Standard, StandardItem
 from quality.standards.operations import drop_item, set_item
+from quality.standards.workbook import uploads
+from quality.standards.workbook.trying import look
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast, hire
-from tests.harness.standards import LEAD, NUMBER, SMALL_PARTS, TOYS, a_standard
+from tests.harness.purchases import settings
+from tests.harness.standards import LEAD, NUMBER, ROW, SMALL_PARTS, TOYS, a_standard, workbook
 
 HEAD = {
     "number": NUMBER, "title": TOYS.title, "published": "2014", "valid_from": "2016-01-01", "reason": "按现行文本录入",
@@ -178,3 +183,57 @@ def test_a_reviewer_reads_and_nobody_else_does(app: Flask, coordinator: Any, ses
     assert "Add a test item" not in page.text
     assert reviewer.get(f"{here}/item").status_code == 403
     assert sign_in(app, stranger).get(here).status_code == 404
+
+
+@on_sqlite
+def test_a_workbook_is_looked_at_and_taken_in(coordinator: Any, session: Session, cast: Cast) -> None:
+    a_standard(session, cast.coordinator)
+    session.commit()
+    begin = coordinator.get("/desk/standards/workbook").text
+    assert "产品类别 category" in begin
+    content = workbook(ROW, ROW | {"number": "GB 2-2021", "title": "另一标准"}, {"limit": "约 60"})
+    sent = {"file": (io.BytesIO(content), "标准.xlsx")}
+    here = coordinator.post("/desk/standards/workbook", data=sent).location
+    page = coordinator.get(here).text
+    for said in ("Row 4", "限量 limit", "小零件", "removed", "to mend", "a new version"):
+        assert said in page
+
+    seen = re.findall(r'name="seen" value="(\w+)"', page)[0]
+    assert coordinator.post(f"{here}/take", data={"seen": seen, "reason": ""}).status_code == 422
+    wrong = coordinator.post(f"{here}/take", data={"seen": seen, "reason": "批量", "how": "all"})
+    assert wrong.status_code == 422
+    assert coordinator.post(f"{here}/take", data={"seen": "0", "reason": "批量", "how": "good"}).status_code == 422
+    assert the_standard(session).edition == 1
+    assert coordinator.post(f"{here}/take", data={"seen": seen, "reason": "批量", "how": "good"}).status_code == 302
+    assert the_standard(session).edition == 2
+
+    assert coordinator.post(f"{here}/throw-away").status_code == 302
+    assert coordinator.get(here).status_code == 404
+
+
+@on_sqlite
+def test_what_is_in_the_library_already_is_said(coordinator: Any, session: Session, cast: Cast) -> None:
+    standard = a_standard(session, cast.coordinator)
+    session.commit()
+    whole = coordinator.get("/desk/standards/library.xlsx")
+    assert whole.headers["Content-Disposition"].startswith("attachment")
+    single = coordinator.get(f"/desk/standards/{standard.id}/standard.xlsx?edition=1")
+    for content in (whole.data, single.data):
+        sent = {"file": (io.BytesIO(content), "library.xlsx")}
+        here = coordinator.post("/desk/standards/workbook", data=sent).location
+        page = coordinator.get(here).text
+        assert "Everything in this workbook is in the library already." in page
+    kept = uploads.find(here.rpartition("/")[2], by=cast.coordinator, place=settings().frames_folder)
+    seen = uploads.seen(look(session, kept.rows, by=cast.coordinator))
+    again = coordinator.post(f"{here}/take", data={"seen": seen, "reason": "再来"})
+    assert again.location == here
+    assert the_standard(session).edition == 1
+
+
+@on_sqlite
+def test_what_is_no_workbook_is_said_at_the_field(coordinator: Any) -> None:
+    for content in (b"a,b", b""):
+        page = coordinator.post("/desk/standards/workbook", data={"file": (io.BytesIO(content), "a.xlsx")})
+        assert page.status_code == 422
+        assert "Send a workbook as XLSX" in page.text
+    assert coordinator.post("/desk/standards/workbook", data={}).status_code == 422

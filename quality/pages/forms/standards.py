@@ -19,13 +19,18 @@ IN_A_ROW = ("category", "limit", "clause")
 WHY = _("Stands with this version for ever; others read it")
 
 
+def needed_reason(hint: Text) -> Paragraph:
+    """What is missing is said by the operation, with all that is wrong besides."""
+    return Paragraph(_("Why this is written"), hint, rows=2)
+
+
 class HeadForm(Form):
     title = Line(_("Title"))
     published = Line(_("Publisher's version"), _("Year or amendment, such as 2014 or 第1号修改单"), optional=True)
     valid_from = Day(_("Valid from"), optional=True)
     valid_until = Day(_("Valid until"), _("The last day; stays empty while it is in force"), optional=True)
     succeeded_by = Line(_("Succeeded by"), _("The number of the standard in its place"), optional=True)
-    reason = Paragraph(_("Why this is written"), WHY, rows=2)
+    reason = needed_reason(WHY)
 
     def contents(self, items: tuple[ItemText, ...] = ()) -> Contents:
         return Contents(
@@ -59,7 +64,7 @@ class ItemForm(Form):
     severity = Choice(_("Severity"), _("An order of your own; no verdict depends on it"))
     rule = Choice(_("Decision rule"))
     rule_reason = Line(_("Why this rule"), _("The provision; needed for every rule but the simple one"), optional=True)
-    reason = Paragraph(_("Why this is written"), WHY, rows=2)
+    reason = needed_reason(WHY)
 
     def rows(self) -> list[list[Any]]:
         """The fields of the limits, row by row."""

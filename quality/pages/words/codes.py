@@ -143,7 +143,7 @@ CODES: dict[str, dict[str, Text]] = {
     },
     "standard_row": {  # of an uploaded library
         "new":   _("new"),
-        "other": _("a new edition"),
+        "other": _("a new version"),
         "same":  _("unchanged"),
         "held":  _("held up by another row"),
         "wrong": _("to mend"),

@@ -1,0 +1,172 @@
+"""The standards library as a workbook: given out whole or one by one, looked at when it comes back, and taken in."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from quality.core import clock
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import Text, _
+from quality.pages.forms.fields import Files, Form
+from quality.pages.forms.sheet import put_beside
+from quality.pages.forms.standards import needed_reason
+from quality.pages.reviewing import difference
+from quality.pages.views.standards import in_words
+from quality.pages.words import Tone
+from quality.people.access import acting, me, needs
+from quality.people.kept import comes_back
+from quality.permissions import Can
+from quality.publication.search import visible
+from quality.standards import queries
+from quality.standards.models import Edition
+from quality.standards.workbook import uploads
+from quality.standards.workbook.cells import MOST_BYTES
+from quality.standards.workbook.columns import COLUMNS, called, heading
+from quality.standards.workbook.trying import State, look
+from quality.standards.workbook.uploads import Upload
+from quality.standards.workbook.writing import XLSX, write
+from quality.web import settings
+
+library = Blueprint("library", __name__, url_prefix="/desk/standards")
+SHOWN_ROWS, SHOWN_CHANGES = 200, 100
+TONES = {
+    State.NEW: Tone.OK,
+    State.OTHER: Tone.LIVE,
+    State.SAME: Tone.IDLE,
+    State.HELD: Tone.WAIT,
+    State.WRONG: Tone.BAD,
+}
+
+
+class Workbook(Form):
+    file = Files(
+        _("Choose the workbook"),
+        _("XLSX, up to %(most)s MB. It is only looked at first.", most=MOST_BYTES >> 20),
+        accept=".xlsx",
+        many=False,
+    )
+
+
+class Taking(Form):
+    reason = needed_reason(_("Stands with each new version for ever; others read it"))
+
+
+@library.get("/library.xlsx", endpoint="whole")
+@needs(Can.STANDARD_READ)
+def whole() -> ResponseReturnValue:
+    on = f"{clock.now().astimezone(clock.BEIJING):%Y-%m-%d}"
+    return given(queries.whole_library(db.session(), me), str(_("Standards library %(on)s.xlsx", on=on)))
+
+
+@library.get("/<int:standard>/standard.xlsx", endpoint="single")
+@acting
+def single(standard: int) -> ResponseReturnValue:
+    found = queries.one_visible(db.session(), me, standard)
+    edition = queries.one_edition(db.session(), found, request.args.get("edition", type=int))
+    return given([edition], f"{found.number.replace('/', '_')}.xlsx")
+
+
+def given(editions: Sequence[Edition], name: str) -> ResponseReturnValue:
+    with tempfile.TemporaryDirectory(prefix="library-") as folder:
+        out = Path(folder) / "library.xlsx"
+        write(editions, out)
+        content = io.BytesIO(out.read_bytes())
+    return make_response(send_file(content, XLSX, as_attachment=True, download_name=name))
+
+
+@library.get("/workbook")
+@needs(Can.STANDARD_EDIT)
+def begin() -> ResponseReturnValue:
+    return begin_page(Workbook())
+
+
+def begin_page(form: Workbook) -> str:
+    return render_template("desk/library.html", form=form, columns=list(map(heading, COLUMNS)))
+
+
+@library.post("/workbook", endpoint="upload")
+@comes_back
+@needs(Can.STANDARD_EDIT)
+def receive() -> ResponseReturnValue:
+    form = Workbook(request.files)
+    try:
+        if not form.validate():
+            raise Invalid
+        [sent] = form.file.data[:1]
+        name = visible(PurePath(sent.filename).name)[-100:]
+        token = uploads.receive(sent.stream, name, by=me, place=settings().frames_folder)
+    except Invalid as wrong:
+        put_beside(form, [FieldProblem("file", each.code, each.text) for each in wrong.problems])
+        return make_response(begin_page(form), 422)
+    return redirect(url_for("library.report", upload=token))
+
+
+@library.get("/workbook/<upload>")
+@acting
+def report(upload: str) -> ResponseReturnValue:
+    return make_response(page(found(upload), Taking()))
+
+
+def found(token: str) -> Upload:
+    """The reader's own. Of anybody else's nobody learns that it is there."""
+    return uploads.find(token, by=me, place=settings().frames_folder)
+
+
+def page(upload: Upload, form: Taking, loose: Sequence[Text] = ()) -> str:
+    tried = look(db.session(), upload.rows, by=me)
+    wrong = [(each, line) for each in tried for line in each.lines if line.state is State.WRONG]
+    differences = [(each.number, difference("standard", change, in_words)) for each in tried for change in each.changed]
+    return render_template(
+        "desk/library_report.html",
+        upload=upload,
+        tried=tried,
+        states=State,
+        tones=TONES,
+        wrong=wrong[:SHOWN_ROWS],
+        more=len(wrong) - SHOWN_ROWS,
+        differences=differences[:SHOWN_CHANGES],
+        more_changes=len(differences) - SHOWN_CHANGES,
+        seen=uploads.seen(tried),
+        form=form,
+        loose=loose,
+        called=called,
+        visible=visible,
+    )
+
+
+@library.post("/workbook/<upload>/take", endpoint="take")
+@comes_back
+@acting
+def take(upload: str) -> ResponseReturnValue:
+    """All standards that say something new, or those that are right where the sender said so."""
+    kept, form, session = found(upload), Taking(request.form), db.session()
+    only_good, as_seen = request.form.get("how") == "good", request.form.get("seen", "")
+    try:
+        if not form.validate():
+            raise Invalid
+        reason = form.reason.data or ""
+        tried = uploads.take_in(session, kept.rows, reason, by=me, only_good=only_good, as_seen=as_seen)
+    except Invalid as wrong:
+        session.rollback()
+        return make_response(page(kept, form, put_beside(form, wrong.problems)), 422)
+    many = sum(each.state in {State.NEW, State.OTHER} for each in tried)
+    if not many:
+        flash(str(_("Everything in this workbook is in the library already; nothing was written down.")), "info")
+        return redirect(url_for("library.report", upload=upload))
+    flash(str(_("%(count)s standards are taken in, each as a new version.", count=many)), "success")
+    return redirect(url_for("standards.listed"))
+
+
+@library.post("/workbook/<upload>/throw-away", endpoint="throw_away")
+@acting
+def throw_away(upload: str) -> ResponseReturnValue:
+    uploads.throw_away(found(upload))
+    flash(str(_("The upload is thrown away; nothing was recorded.")), "success")
+    return redirect(url_for("library.begin"))
