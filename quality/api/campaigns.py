@@ -28,6 +28,7 @@ from quality.api.shapes import (
     Paragraph,
     Sent,
     Sha256,
+    StandardJudgedBy,
     Told,
     Version,
     Words,
@@ -54,16 +55,6 @@ from quality.standards.rules import Rule
 from quality.web import settings
 
 
-class Source(Told):
-    """Where in your library a limit was taken from, and as it stood in which version."""
-
-    number: str
-    version: str = Field(description="Of the library, from 1")
-    published: str = Field(description="The publisher's own version")
-    category: str = Field(description="Empty: every product")
-    clause: str
-
-
 class Item(Told):
     """A test item of the implementing rules."""
 
@@ -73,7 +64,7 @@ class Item(Told):
     limit: str = Field(description="As the standard writes it")
     rule: str
     clause: str
-    standard: Source | None = Field(description="Null: typed by hand")
+    standard: StandardJudgedBy | None = Field(description="Null: typed by hand")
 
 
 class CampaignTold(Whole):
@@ -140,7 +131,7 @@ def campaign_told(session: Session, campaign: Campaign, _me: Actor) -> dict[str,
 
 def items_told(session: Session, campaign: Campaign) -> list[Item]:
     taken_from = sources_of(session, campaign.items)
-    told_of = {key: Source(**source.told()) for key, source in taken_from.items()}
+    told_of = {key: StandardJudgedBy(**source.told()) for key, source in taken_from.items()}
     return [
         Item(
             **{name: getattr(item, name) for name in Item.model_fields if name != "standard"},

@@ -35,6 +35,7 @@ TOLD = {  # of the parts of an address, in the document
     "blind_no": "The portion's blind number",
     "report_no": "The laboratory's own number of the report",
     "handle": "The endpoint's id",
+    "standard": "The standard's id: GET /standards",
     "message": "The message's webhook-id",
     "sha256": "The file's SHA-256, 64 hexadecimal digits",
 }

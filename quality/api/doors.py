@@ -15,6 +15,7 @@ from quality.api import (
     notices,
     pace,
     platform,
+    standards,
     storage,
     waiting,
     webhooks,
@@ -34,6 +35,7 @@ DOORS: list[Door] = [
     *lab.DOORS,
     *storage.DOORS,
     *workbooks.DOORS,
+    *standards.DOORS,
     *platform.DOORS,
     *webhooks.DOORS,
 ]

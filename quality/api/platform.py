@@ -16,7 +16,20 @@ from quality.api.cases import Brief, Collection, Whole, collection
 from quality.api.door import takes, told
 from quality.api.idempotency import once
 from quality.api.reading import checked, sent, unfit
-from quality.api.shapes import Changed, DayEnds, Line, Moment, Move, Organisation, Paragraph, Sent, Told, Version, Wrong
+from quality.api.shapes import (
+    Changed,
+    DayEnds,
+    Line,
+    Moment,
+    Move,
+    Organisation,
+    Paragraph,
+    Sent,
+    StandardJudgedBy,
+    Told,
+    Version,
+    Wrong,
+)
 from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
@@ -53,16 +66,6 @@ class NoticedProduct(Told):
     producer_address: str
 
 
-class Standard(Told):
-    """A standard in the agency's library, as it stood when the result was judged."""
-
-    number: str
-    version: str = Field(description="Of that library, from 1")
-    published: str = Field(description="The publisher's own version")
-    category: str
-    clause: str
-
-
 class NoticedResult(Told):
     """One test item. Values are texts, as the laboratory wrote them; empty where it wrote none."""
 
@@ -75,7 +78,7 @@ class NoticedResult(Told):
     method: str
     limit: str
     clause: str = Field(description="Of the standard that demands it")
-    standard: Standard | None = Field(None, description="The version of it that the agency judged by")
+    standard: StandardJudgedBy | None = Field(None, description="The version of it that the agency judged by")
     rule: str = Field(description="`simple`, `guard_band`, `non_binary` or `enforcement`: how U counts")
     verdict: str = Field(description="`pass`, `fail`, `conditional_pass` or `conditional_fail`")
 

@@ -164,6 +164,16 @@ class Organisation(Told):
     name: str
 
 
+class StandardJudgedBy(Told):
+    """A standard of the agency's library that a limit was taken from, as it stood in that version."""
+
+    number: str
+    version: str = Field(description="Of the library, from 1")
+    published: str = Field(description="The publisher's own version")
+    category: str = Field(description="Empty: every product")
+    clause: str
+
+
 class Changed(Told):
     """What a move answers: the case as it is now."""
 

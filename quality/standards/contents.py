@@ -22,6 +22,7 @@ ITEM_LENGTHS = {"item": 200, "aliases": 200, "method": 200, "unit": 50, "lod": 5
 LIMIT_LENGTHS = {"category": 100, "limit": 200, "clause": 200}
 REASON_LENGTH = 500
 MOST_ITEMS, MOST_LIMITS = 500, 200  # of one standard; of one item
+DASHES = dict.fromkeys(map(ord, "—–−‒―"), "-")
 DIVIDED = re.compile(r"\s*[;；、|]\s*")  # no commas: 1,2-二氯乙烷
 
 
@@ -82,7 +83,7 @@ def tidied(contents: Contents) -> Contents:
     return contents._replace(
         title=contents.title.strip(),
         published=contents.published.strip(),
-        succeeded_by=one_spelling(contents.succeeded_by),
+        succeeded_by=one_number(contents.succeeded_by),
         items=tuple(tidied_item(item) for item in contents.items),
     )
 
@@ -97,8 +98,13 @@ def tidied_item(item: ItemText) -> ItemText:
 
 
 def one_spelling(name: str) -> str:
-    """A number or a category as it is compared: full-width letters and doubled blanks say nothing."""
+    """A name as it is compared: full-width letters and doubled blanks say nothing."""
     return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def one_number(number: str) -> str:
+    """Of a standard: with any of the dashes that people write before the year."""
+    return one_spelling(number.translate(DASHES))
 
 
 def digest_of(contents: Contents) -> str:
@@ -134,7 +140,7 @@ def wrong_head(number: str, contents: Contents) -> list[FieldProblem]:
         problems.append(FieldProblem("title", "missing", _("Enter the title")))
     if contents.valid_from and contents.valid_until and contents.valid_until < contents.valid_from:
         problems.append(FieldProblem("valid_until", "before_start", _("It ends before it begins to be valid")))
-    if contents.succeeded_by and contents.succeeded_by == one_spelling(number):
+    if contents.succeeded_by and contents.succeeded_by == one_number(number):
         problems.append(FieldProblem("succeeded_by", "succeeds_itself", _("A standard does not succeed itself")))
     return problems
 

@@ -19,6 +19,7 @@ from quality.standards.contents import (
     changes,
     contents_of,
     digest_of,
+    one_number,
     one_spelling,
     tidied,
     tidied_item,
@@ -33,7 +34,7 @@ from quality.standards.models import Edition, Severity, Standard, StandardItem, 
 def add(session: Session, number: str, contents: Contents, reason: str, *, by: Actor) -> Standard:
     """A standard that the agency did not have yet, in its first edition."""
     may_edit(by)
-    number, contents = one_spelling(number), tidied(contents)
+    number, contents = one_number(number), tidied(contents)
     problems = wrong(number, contents) + wrong_reason(reason)
     if number and queries.by_number(session, by, number):
         text = _("%(number)s is in the library already; change it there", number=number)

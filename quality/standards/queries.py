@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from quality.core.errors import NotFound
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.standards.contents import limit_with_unit, one_spelling
+from quality.standards.contents import limit_with_unit, one_number, one_spelling
 from quality.standards.models import Edition, Standard, StandardItem, StandardLimit
 
 IS_NEWEST = sa.and_(Standard.id == Edition.standard_id, Standard.edition == Edition.edition)
@@ -31,7 +31,7 @@ def one_visible(session: Session, actor: Actor, key: int) -> Standard:
 
 
 def by_number(session: Session, actor: Actor, number: str) -> Standard | None:
-    return session.scalars(visible_to(actor).where(Standard.number == one_spelling(number))).one_or_none()
+    return session.scalars(visible_to(actor).where(Standard.number == one_number(number))).one_or_none()
 
 
 def listed(session: Session, actor: Actor, typed: str = "", after: str = "", limit: int = 30) -> Sequence[Edition]:
@@ -46,7 +46,7 @@ def listed(session: Session, actor: Actor, typed: str = "", after: str = "", lim
         items = sa.select(StandardItem.edition_id).where(
             StandardItem.item.contains(typed, autoescape=True) | StandardItem.aliases.contains(typed, autoescape=True)
         )
-        named = Standard.number.contains(one_spelling(typed), autoescape=True)
+        named = Standard.number.contains(one_number(typed), autoescape=True)
         asked = asked.where(named | Edition.title.contains(typed, autoescape=True) | Edition.id.in_(items))
     asked = asked.options(joinedload(Edition.standard), joinedload(Edition.author), selectinload(Edition.items))
     return session.scalars(asked).all()

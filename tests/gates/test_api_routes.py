@@ -128,7 +128,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         of = session.scalars(sa.select(Endpoint.platform_id).where(Endpoint.handle == handle)).one_or_none()
         is_there = "/resend" not in question.address  # of a message that nobody has
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
-    if {"sha256", "exhibit"} & question.rule.arguments:  # of a file that nobody has
+    if {"sha256", "exhibit", "standard"} & question.rule.arguments:  # of a file or a standard that nobody has
         return NOT_THERE
     if kind is None:
         return NEITHER if may_at_all else NOT_PERMITTED

@@ -109,7 +109,7 @@ def test_all_that_is_wrong_is_named_at_once(session: Session, cast: Cast) -> Non
 def test_a_number_stands_once_in_a_library_and_in_as_many_libraries_as_there_are(session: Session, cast: Cast) -> None:
     a_standard(session, cast.coordinator)
     with invalid(("number", "doubled")):
-        a_standard(session, cast.coordinator, "ＧＢ  6675.4-2014")
+        a_standard(session, cast.coordinator, "ＧＢ  6675.4—2014")
     theirs = hire(session, cast.below, Role.COORDINATOR)
     a_standard(session, theirs)
 

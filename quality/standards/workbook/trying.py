@@ -25,7 +25,7 @@ from quality.standards.contents import (
     LimitText,
     changes,
     contents_of,
-    one_spelling,
+    one_number,
     tidied,
     wrong_head,
     wrong_item,
@@ -132,7 +132,7 @@ def read_drafts(rows: Sequence[Row]) -> dict[str, Draft]:
     drafts: dict[str, Draft] = {}
     number = item = ""
     for row in rows:
-        named = one_spelling(row.cells["number"])
+        named = one_number(row.cells["number"])
         if named and named != number:
             number, item = named, ""
         item = row.cells["item"] or item
