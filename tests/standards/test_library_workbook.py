@@ -17,7 +17,8 @@ from quality.core.errors import NotFound, NotPermitted
 from quality.people.actor import Actor
 from quality.standards import queries
 from quality.standards.contents import LimitText, contents_of
-from quality.standards.workbook.cells import MOST_ROWS, Table, read
+from quality.standards.workbook.cells import Table, read
+from quality.standards.workbook.columns import MOST_ROWS
 from quality.standards.workbook.trying import State, look
 from quality.standards.workbook.uploads import find, receive, take_in, throw_away_old
 from quality.standards.workbook.writing import write
