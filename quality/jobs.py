@@ -47,10 +47,12 @@ from quality.evidence.jobs import (
     remove_discarded_bytes,
 )
 from quality.evidence.vault import Vault, vault_from
+from quality.lab.workbook.uploads import look_at_what_waits as look_at_tables
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
+from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
@@ -101,6 +103,10 @@ def look_through_the_vault(sessions: sessionmaker[Session], settings: Settings) 
     discard_what_no_row_names(sessions, vault_of(settings), clock.now())
 
 
+def look_at_big_tables(sessions: sessionmaker[Session], settings: Settings) -> None:
+    look_at_tables(sessions, settings.frames_folder, clock.now(), partial(word, "row_state"))
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -133,6 +139,7 @@ JOBS = [
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
+    Job("look at big tables",     2,           look_at_big_tables),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
     Job("drop old libraries",     10 * MINUTE, lambda _, told: drop_old_libraries(told.frames_folder, clock.now())),
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),

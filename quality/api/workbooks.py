@@ -19,7 +19,7 @@ from quality.core import shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.lab.workbook.reading import MOST_BYTES, read
-from quality.lab.workbook.trying import State, Tried, Why, look
+from quality.lab.workbook.trying import State, Tried, look
 from quality.lab.workbook.uploads import TOO_BIG, enter_rows
 from quality.people.access import me, needs
 from quality.permissions import Can
@@ -83,13 +83,13 @@ def send_results(**_none: str) -> ResponseReturnValue:
         table = read(source, name)
     session = db.session()
     if not wanted.confirm:
-        return told(table_told(table.own, look(session, table, by=me, undecided_too=wanted.undecided), []))
+        return told(table_told(table.own, look(session, table, by=me, undecided_too=wanted.undecided).tried, []))
     try:
         only_good = wanted.confirm == "good"
-        tried = enter_rows(session, table, by=me, only_good=only_good, undecided_too=wanted.undecided)
+        tried = enter_rows(session, table, by=me, only_good=only_good, undecided_too=wanted.undecided).tried
     except Invalid as wrong:
         session.rollback()
-        tried = look(session, table, by=me, undecided_too=wanted.undecided)
+        tried = look(session, table, by=me, undecided_too=wanted.undecided).tried
         raise Invalid(*wrong.problems, *problems_of(tried)) from wrong
     numbers = dict.fromkeys(each.row.cells["report_no"] for each in tried if each.state is State.GOOD)
     return told(table_told(table.own, tried, list(numbers)))
@@ -120,7 +120,3 @@ def problems_of(tried: Sequence[Tried]) -> list[FieldProblem]:
         if each.state in BAD
         for why in each.reasons
     ]
-
-
-def place_of(tried: Tried, why: Why) -> str:
-    return f"row {tried.row.number}, {why.column}" if why.column else f"row {tried.row.number}"

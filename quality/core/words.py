@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from html import escape
 from typing import Any, NamedTuple, Protocol
 
@@ -53,11 +54,17 @@ def spoken(english: str, **filled_in: Any) -> str:
     return said % filled_in if filled_in else said
 
 
+def in_language(language: str) -> AbstractContextManager[None]:
+    """What is said meanwhile is said in it."""
+    spoken_so: AbstractContextManager[None] = force_locale(language)
+    return spoken_so
+
+
 def in_each_language(text: Text) -> dict[str, str]:
     """For who reads it later: they are not here now."""
     said = {}
     for language in LANGUAGES:
-        with force_locale(language):
+        with in_language(language):
             said[language] = str(text)
     return said
 

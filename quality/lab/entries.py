@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from quality.core.errors import FieldProblem
@@ -39,6 +40,7 @@ def report_number(text: str) -> str:
     return plain(text).translate(DASHES).upper()
 
 
+@lru_cache(maxsize=4096)  # a campaign has a few dozen items, and a table names them a thousand times
 def item_key(name: str) -> str:
     """Names of items that a reader takes for the same: `酸价（以脂肪计）` and `酸价(以脂肪计)`."""
     return "".join(plain(name).casefold().split())
@@ -68,6 +70,8 @@ def wrong_texts(entries: Sequence[ResultEntry], method_note: str = "") -> list[F
 def unfit(field: str, text: str, longest: int) -> list[FieldProblem]:
     if len(text) > longest:
         return [FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=longest))]
+    if text.isprintable():
+        return []
     if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t\r" for sign in text):
         return [FieldProblem(field, "bad_sign", _("Remove the sign that cannot be shown"))]
     return []

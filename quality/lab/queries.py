@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -117,13 +117,17 @@ def why_no_report_now(session: Session, portion: Portion) -> Reason | None:
 
     The first report of a sample may change until the agency concludes.
     """
-    if portion.kind == PortionKind.TEST and portion.sample.status not in WAIT_FOR_A_REPORT:
+    pending = sa.select(Report.report_no).where(Report.portion_id == portion.id, Report.status == ReportStatus.ENTERED)
+    return why_not_now(portion.kind, portion.sample.status, session.scalars(pending).first())
+
+
+def why_not_now(kind: PortionKind, status: SampleStatus, waiting: str | None) -> Reason | None:
+    """The same of a portion and its sample's status; `waiting` is the number of the report that waits."""
+    if kind == PortionKind.TEST and status not in WAIT_FOR_A_REPORT:
         return Reason("concluded", _("The agency has closed its books on this sample; write to the agency"))
-    pending = sa.select(Report).where(Report.portion_id == portion.id, Report.status == ReportStatus.ENTERED)
-    if waiting := session.scalars(pending).first():
+    if waiting:
         text = _(
-            "Report %(number)s on this sample is not authorised yet; authorise or withdraw it first",
-            number=waiting.report_no,
+            "Report %(number)s on this sample is not authorised yet; authorise or withdraw it first", number=waiting
         )
         return Reason("report_pending", text)
     return None
@@ -149,11 +153,18 @@ def items_for(sample: Sample) -> list[CampaignItem]:
 
     An item's `product` names the sampled product, or the drawn listing's title, category or id.
     """
-    listing = sample.task.drawn.listing
-    names = [sample.product_name, listing.get("title"), listing.get("category"), sample.task.drawn.listing_id]
-    meant = {item_key(str(name)) for name in names if name}
-    items = sample.task.campaign.items
-    particular = {item_key(i.item): i for i in items if item_key(i.product) in meant}
+    drawn = sample.task.drawn
+    return items_meant(names_of(sample.product_name, drawn.listing_id, drawn.listing), sample.task.campaign.items)
+
+
+def names_of(product_name: str, listing_id: str, listing: Mapping[str, Any]) -> Set[str]:
+    """All by which the items of a plan may mean a sampled product, as keys."""
+    names = [product_name, listing.get("title"), listing.get("category"), listing_id]
+    return {item_key(str(name)) for name in names if name}
+
+
+def items_meant(names: Set[str], items: Sequence[CampaignItem]) -> list[CampaignItem]:
+    particular = {item_key(i.item): i for i in items if item_key(i.product) in names}
     return [
         item
         for item in items

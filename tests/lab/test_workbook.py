@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Callable
 from datetime import date, time
 from pathlib import Path
@@ -144,9 +143,9 @@ def test_the_same_file_twice_changes_nothing_and_says_so(session, at_lab, upload
     session.commit()
     again = upload(book(rows))
     assert states(again) == ["already", "already"]
-    tried = uploads.enter(session, again, by=analyst, only_good=False)
+    tried = uploads.enter(session, again, by=analyst, only_good=False).tried
     assert {each.state for each in tried} == {State.ALREADY}
-    assert {each.state for each in uploads.enter(session, found, by=analyst, only_good=False)} == {State.ALREADY}
+    assert {each.state for each in uploads.enter(session, found, by=analyst, only_good=False).tried} == {State.ALREADY}
     assert len(reports(session)) == 1
     other = upload(book([rows[0] | {"value": "12.5"}, rows[1]]))
     assert states(other) == ["wrong", "held"]
@@ -321,7 +320,7 @@ def test_a_number_is_read_as_it_stands_there(upload, filled, value, number_forma
 
 
 def doubled(sheet: Any) -> None:
-    sheet["K1"].value = "实测值"
+    sheet["L1"].value = "实测值"
 
 
 def without_item(sheet: Any) -> None:
@@ -329,7 +328,7 @@ def without_item(sheet: Any) -> None:
 
 
 def far_down(sheet: Any) -> None:
-    sheet["A9000"].value = "MY"
+    sheet["A100002"].value = "MY"
 
 
 def hide_column(sheet: Any) -> None:
@@ -359,15 +358,6 @@ def test_a_table_that_is_none_of_ours_is_refused_as_a_whole(upload, filled, tmp_
     assert not list((tmp_path / uploads.FOLDER).iterdir()), "nothing of it is kept"
 
 
-def bomb() -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(book([]))) as plain, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for part in plain.infolist():
-            more = b" " * (64 << 20) if part.filename == "xl/worksheets/sheet1.xml" else b""
-            packed.writestr(part.filename, plain.read(part) + more)
-    return out.getvalue()
-
-
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
@@ -378,10 +368,9 @@ def bomb() -> bytes:
         (b"", "x.csv", "empty"),
         (b"a,b", "x.pdf", "unknown_table"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.xlsx", "old_workbook"),
-        (bomb(), "x.xlsx", "too_big"),
-        (b"PK\x03\x04" + bytes(5 << 20), "x.xlsx", "too_big"),
+        (b"PK\x03\x04" + bytes(33 << 20), "x.xlsx", "too_big"),
     ],
-    ids=["empty", "broken", "xlsx named csv", "other csv", "empty csv", "pdf", "xls", "bomb", "big"],
+    ids=["empty", "broken", "xlsx named csv", "other csv", "empty csv", "pdf", "xls", "big"],
 )
 @on_sqlite
 def test_what_is_no_table_is_refused_with_its_reason(upload, content: bytes, name: str, code: str) -> None:

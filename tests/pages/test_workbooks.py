@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import current_app
 from openpyxl import load_workbook
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from quality.core import clock
 from quality.lab.models import Report
+from quality.lab.workbook import uploads
+from quality.pages.words import word
 from quality.purchases.models import Portion
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
@@ -100,7 +105,7 @@ def test_wrong_rows_are_named_and_the_file_comes_back_with_them(session, cast: C
     answer = analyst.get(f"{report}/file")
     assert "to%20mend.xlsx" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data))["results"]
-    said = [sheet[f"K{row}"].value for row in (2, 3, 4)]
+    said = [sheet[f"L{row}"].value for row in (2, 3, 4)]
     assert said == ["to mend", "held up by another row", "can be entered"]
 
     refused = analyst.post(f"{report}/enter", data={"how": "all"})
@@ -150,3 +155,45 @@ def test_what_is_no_table_is_said_at_the_field(analyst: Any, content: bytes, nam
 def test_the_pages_are_in_both_languages(analyst: Any, rows) -> None:
     report = send(analyst, book(rows(value="3月5日"))).location
     assert "试运行完成，尚未入库" in analyst.get(f"{report}?lang=zh").text
+
+
+@pytest.fixture
+def big(session: Session, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Every table is left to the job; a call does what the job does."""
+    monkeypatch.setattr(uploads, "SOON", dict.fromkeys(uploads.SOON, 0))
+    place = current_app.config["SETTINGS"].frames_folder
+    sessions = sessionmaker(session.get_bind())
+    return lambda: uploads.look_at_what_waits(sessions, place, clock.now(), partial(word, "row_state"))
+
+
+def test_a_big_table_is_waited_for_on_its_page(session, analyst: Any, rows, big: Callable[[], int]) -> None:
+    report = send(analyst, book(rows(value="3月5日"))).location
+    waits = analyst.get(report)
+    assert waits.headers["Refresh"] == "3"
+    assert "Waits since" in waits.text
+    folder = next(uploads.shelf.folders(current_app.config["SETTINGS"].frames_folder / uploads.FOLDER))
+    for step, says in (
+        ("reading", "is being read"),
+        ("judging", "12,000 of 90,000 rows"),
+        ("writing", "being written"),
+    ):
+        uploads.shelf.write(folder, uploads.PROGRESS, {"step": step, "done": 12_000, "of": 90_000})
+        assert says in analyst.get(report).text
+
+    assert big() == 1
+    found = analyst.get(report)
+    assert "Refresh" not in found.headers
+    assert "2 are to mend" in found.text
+    assert analyst.get(f"{report}/file").data[:2] == b"PK"
+    again = analyst.post(f"{report}/again", data={"undecided": "1"}).location
+    assert analyst.get(again).headers["Refresh"] == "3"
+    assert analyst.post(f"{report}/throw-away").location == "/desk/workbook/"
+    assert analyst.get(report).status_code == 404
+
+
+def test_a_big_table_that_cannot_be_read_says_why(analyst: Any, big: Callable[[], int]) -> None:
+    report = send(analyst, b"PK\x03\x04 no zip").location
+    assert big() == 1
+    page = analyst.get(report)
+    assert "This table cannot be read" in page.text
+    assert "Refresh" not in page.headers

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -13,21 +14,31 @@ from quality.campaigns.sources import sources_of
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
-from quality.core.words import _
 from quality.core.workflow import begin, perform, record
-from quality.lab.entries import ResultEntry, matched, plain, report_number, wrong_number, wrong_texts
+from quality.lab.entries import ResultEntry, matched, report_number, wrong_number, wrong_texts
 from quality.lab.judging import judged, kept
 from quality.lab.models import Report, ReportStatus, TestResult
 from quality.lab.operations.asking import given, require
 from quality.lab.operations.drafts import drop_draft
+from quality.lab.operations.rules import (
+    doubled,
+    mistyped,
+    of_itself,
+    unknown,
+    who_tested,
+    why_not_here,
+    why_not_tested_by,
+    wrong_lineage,
+)
 from quality.lab.queries import items_to_test, one_portion, report_in_force, why_no_report_now
 from quality.lab.workflow import AUTHORISE, SUPERSEDE, WITHDRAW
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role
-from quality.purchases.blind import as_written, is_blind_number
+from quality.purchases.blind import as_written
 from quality.purchases.models import Portion, PortionKind, PortionStatus, SampleStatus
 from quality.purchases.workflow import REPORT, TEST, USE
+from quality.standards.judgement import Judgement
 from quality.standards.queries import Source
 
 
@@ -51,10 +62,11 @@ def enter_report(
     number, replaced = report_number(report_no), report_number(supersedes or "")
     ordered = {item.item: item for item in items_to_test(session, portion)}
     entries, problems = matched(results, ordered)
-    person, unknown = _analyst(session, by, analyst)
-    problems = wrong_number(number) + unknown + problems + wrong_texts(results, method_note)
+    person, nobody = _analyst(session, by, analyst)
+    problems = wrong_number(number) + of_itself(number, replaced) + nobody + problems
+    problems += wrong_texts(results, method_note)
     if number and _is_taken(session, portion, number):
-        problems.append(_doubled(number))
+        problems.append(doubled(number))
     if problems or person is None:
         raise Invalid(*problems)
     _take_for_report(session, portion, by)
@@ -76,9 +88,11 @@ def enter_report(
         with session.begin_nested():
             begin(session, report, by=by, details=details)
     except IntegrityError as taken:  # entered for another sample a moment ago
-        raise Invalid(_doubled(number)) from taken
+        raise Invalid(doubled(number)) from taken
     taken_from = sources_of(session, ordered.values())
-    session.add_all(_result(report, ordered[name], entry, taken_from) for name, entry in entries)
+    for name, entry in entries:
+        judgement = judged(entry, limit=ordered[name].limit, rule=ordered[name].rule)
+        session.add(TestResult(report_id=report.id, **as_kept(ordered[name], entry, judgement, taken_from)))
     drop_draft(session, portion)
     session.flush()
     return report
@@ -114,44 +128,34 @@ def withdraw_report(session: Session, report: Report, reason: str, *, by: Actor,
 def _named(session: Session, by: Actor, blind_no: str) -> Portion:
     """The portion by its blind number. A slip of the finger is named before anything is looked up."""
     number = as_written(blind_no)
-    if not is_blind_number(number):
-        text = _("Check the blind number; this cannot be one, as in MY-7K3X-92AM")
-        raise Invalid(FieldProblem("blind_no", "mistyped_blind_no", text))
+    if slip := mistyped(number):
+        raise Invalid(slip)
     try:
         portion = one_portion(session, by, number)
-    except NotFound as unknown:
-        text = _("No sample with the blind number %(number)s was sent to your laboratory", number=number)
-        raise Invalid(FieldProblem("blind_no", "unknown_blind_no", text)) from unknown
+    except NotFound as nowhere:
+        raise Invalid(unknown(number)) from nowhere
     require(by, Can.REPORT_ENTER, portion)
     return portion
 
 
 def _analyst(session: Session, by: Actor, named: str) -> tuple[Person | None, list[FieldProblem]]:
     """Who tested, as a person of the laboratory."""
-    works_here = (
+    return who_tested(named, session.scalars(who_works_in(by.organisation_id)).all())
+
+
+def who_works_in(laboratory_id: int | None) -> sa.Select[Person]:
+    """Those who test."""
+    return (
         sa.select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .where(
-            Membership.organisation_id == by.organisation_id,
+            Membership.organisation_id == laboratory_id,
             Membership.role.in_([Role.ANALYST, Role.SIGNATORY]),
             Membership.ended_at.is_(None),
         )
         .distinct()
         .order_by(Person.id)
     )
-    name = plain(named)
-    if not name:
-        return None, [FieldProblem("analyst", "missing", _("Enter who tested"))]
-    found = [p for p in session.scalars(works_here) if name in (plain(p.name), p.email) or name.lower() == p.email]
-    match found:
-        case [person]:
-            return person, []
-        case []:
-            text = _("%(name)s does not work in your laboratory; enter the name of one who does", name=name)
-            return None, [FieldProblem("analyst", "unknown_analyst", text)]
-        case _several:
-            text = _("Several people here are called %(name)s; enter the e-mail address", name=name)
-            return None, [FieldProblem("analyst", "ambiguous_analyst", text)]
 
 
 def _take_for_report(session: Session, portion: Portion, by: Actor) -> None:
@@ -163,11 +167,8 @@ def _take_for_report(session: Session, portion: Portion, by: Actor) -> None:
         perform(session, portion.sample, TEST, by=by)
     else:
         record(session, portion.sample, "enter_report", by=by, part=portion)
-    sample = portion.sample
-    if by.id == sample.buyer_id:
-        raise Refused("sampler_tests", _("Who took the sample may not test it"))
-    if portion.status not in (PortionStatus.AT_LAB, PortionStatus.TESTED):
-        raise Refused("not_at_lab", _("Take the sample in first; what was refused or disposed of has no report"))
+    if reason := why_not_tested_by(by.id, portion.sample.buyer_id) or why_not_here(portion.status):
+        raise Refused.because(reason)
 
 
 def _what_it_replaces(session: Session, portion: Portion, number: str) -> Report | None:
@@ -175,15 +176,8 @@ def _what_it_replaces(session: Session, portion: Portion, number: str) -> Report
     if reason := why_no_report_now(session, portion):
         raise Refused.because(reason)
     present = report_in_force(session, portion)
-    if present is None and number:
-        text = _("Report %(number)s is not in force for this sample", number=number)
-        raise Invalid(FieldProblem("supersedes", "not_in_force", text))
-    if present is not None and number != present.report_no:
-        text = _(
-            "Report %(number)s is in force for this sample; name it as the one that yours supersedes",
-            number=present.report_no,
-        )
-        raise Refused("report_in_force", text)
+    if refusal := wrong_lineage(present.report_no if present else None, number):
+        raise refusal
     return present
 
 
@@ -192,21 +186,16 @@ def _is_taken(session: Session, portion: Portion, number: str) -> bool:
     return session.scalars(same).first() is not None
 
 
-def _doubled(number: str) -> FieldProblem:
-    text = _("Your laboratory has a report %(number)s already; give this one another number", number=number)
-    return FieldProblem("report_no", "doubled_report_no", text)
-
-
-def _result(report: Report, item: CampaignItem, entry: ResultEntry, taken_from: dict[int, Source]) -> TestResult:
-    source = taken_from.get(item.standard_limit_id or 0)
-    judgement = judged(entry, limit=item.limit, rule=item.rule)
+def as_kept(
+    item: CampaignItem, entry: ResultEntry, judgement: Judgement, taken_from: Mapping[int, Source]
+) -> dict[str, Any]:
+    """A result's row, but for its report."""
     written = {name: value.strip() for name, value in entry._asdict().items()}
     written["method"] = written["method"] or item.method  # who names no other tested by the one that was ordered
-    return TestResult(
-        **(written | {"item": item.item}),
-        report_id=report.id,
-        limit=item.limit,
-        rule=item.rule,
-        verdict=judgement.verdict,
-        judgement=kept(judgement, source),
-    )
+    return written | {
+        "item": item.item,
+        "limit": item.limit,
+        "rule": item.rule,
+        "verdict": judgement.verdict,
+        "judgement": kept(judgement, taken_from.get(item.standard_limit_id or 0)),
+    }

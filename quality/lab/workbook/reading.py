@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +18,9 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.lab.workbook.columns import COLUMNS, LIMIT, MOST_ROWS, SHEET, meaning, wrong_headings
 
-MOST_BYTES = 4 << 20  # of the file as it is sent
-MOST_UNPACKED = 16 << 20
-MEMORY, SECONDS = 1 << 30, 30  # of the process that reads
+MOST_BYTES = 32 << 20  # of the file as it is sent
+MOST_UNPACKED = 256 << 20
+MEMORY, SECONDS = 2 << 30, 120  # of the process that reads
 PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|docProps/.*\.xml|xl/.*\.(xml|rels))")
 ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # of XLSX; of XLS, and of XLSX with a password
 DATE = re.compile(  # as spreadsheets write what they took for a date: 3月5日, 2026/3/5, 5-Mar
@@ -27,6 +28,7 @@ DATE = re.compile(  # as spreadsheets write what they took for a date: 3月5日,
     r"|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-\d{2,4})?",
     re.I,
 )
+NO_DATE = re.compile(r"<?[0-9]+(\.[0-9]+)?")
 MEASURED = ("value", "uncertainty", "lod", "loq")
 CELLS = "quality.lab.workbook.sheet.write_cells"
 TOO_BIG = _("This workbook is too big: keep to %(rows)s rows, without pictures", rows=MOST_ROWS)
@@ -103,6 +105,9 @@ def _of_workbook(source: Path, scratch: Path) -> Table:
         names = "、".join(told["sheets"][:10])
         text = _("Name the sheet with the results “%(sheet)s”; there are: %(names)s", sheet=SHEET, names=names)
         raise Invalid(FieldProblem("file", "no_sheet", text))
+    if told["problem"] == "hidden_sheet":
+        text = _("Show the sheet “%(sheet)s”: it is hidden", sheet=SHEET)
+        raise Invalid(FieldProblem("file", "hidden_sheet", text))
     if told["problem"] == "too_many_rows":
         raise Invalid(FieldProblem("file", "too_many_rows", _("Keep to %(most)s rows at most", most=MOST_ROWS)))
     refuse_headings(told["headings"])
@@ -110,13 +115,7 @@ def _of_workbook(source: Path, scratch: Path) -> Table:
     if hidden := [column for column in hidden if column in COLUMNS]:
         text = _("This column is hidden: show it, or delete it")
         raise Invalid(*(FieldProblem(column, "hidden_column", text) for column in hidden))
-    rows = [
-        row_of(number, told["headings"], [c if isinstance(c, str) else "" for c in cells], [
-            *([Fault("", "hidden_row")] if is_hidden else []),
-            *(Fault(meaning(told["headings"][i]) or "own", c[0]) for i, c in enumerate(cells) if isinstance(c, list)),
-        ])
-        for number, is_hidden, cells in told["rows"]
-    ]  # fmt: skip
+    rows = [row_with(*each) for each in told["rows"]]
     return Table("xlsx", own_of(told["headings"]), [row for row in rows if is_filled(row)])
 
 
@@ -143,9 +142,20 @@ def refuse_headings(headings: list[str]) -> None:
 def row_of(number: int, headings: list[str], cells: list[str], faults: list[Fault]) -> Row:
     """The cells of the columns that are meant; what is wrong in a column of the laboratory's own is its business."""
     named = {meaning(heading): cell.strip() for heading, cell in zip(headings, cells, strict=False)}
-    kept = {column: named.get(column, "") for column in COLUMNS}
-    faults = [fault for fault in faults if not fault.column or fault.column in COLUMNS]
-    return Row(number, kept, [*faults, *(Fault(each, "date") for each in MEASURED if DATE.fullmatch(kept[each]))])
+    return row_with(number, [named.get(column, "") for column in COLUMNS], faults)
+
+
+def row_with(number: int, cells: Sequence[str], told: Sequence[Sequence[str]]) -> Row:
+    """Cells in the order of COLUMNS."""
+    kept, faults = dict(zip(COLUMNS, cells, strict=True)), [Fault(column, code) for column, code in told]
+    dates = [each for each in MEASURED if (cell := kept[each]) and not NO_DATE.fullmatch(cell) and DATE.fullmatch(cell)]
+    named = {fault.column for fault in faults}
+    return Row(number, kept, [*faults, *(Fault(each, "date") for each in dates if each not in named)])
+
+
+def kept_rows(table: Table) -> list[tuple[int, list[str], list[Fault]]]:
+    """As JSON, for `row_with`."""
+    return [(row.number, [row.cells.get(column, "") for column in COLUMNS], row.faults) for row in table.rows]
 
 
 def own_of(headings: list[str]) -> list[str]:

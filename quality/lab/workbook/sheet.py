@@ -2,128 +2,190 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+import zipfile
+from collections.abc import Iterator, Set
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
-from openpyxl import load_workbook
-from openpyxl.reader import excel
-from openpyxl.styles import Alignment
-from openpyxl.utils import get_column_letter
+from openpyxl.styles.numbers import is_date_format, is_timedelta_format
 
-from quality.lab.workbook.columns import MOST_COLUMNS, MOST_ROWS, OURS, SHEET, meaning
+from quality.lab.workbook.columns import COLUMNS, MOST_COLUMNS, MOST_ROWS, SHEET, meaning
+from quality.lab.workbook.package import (
+    Cell,
+    Irregular,
+    Line,
+    Sheet,
+    column_of,
+    letters_of,
+    lines_by_parser,
+    lines_by_pattern,
+    number_formats,
+    plain,
+    shared_texts,
+    sheets,
+    text_of,
+)
 
 EXACT_DIGITS = 10**15  # a spreadsheet keeps 15 digits of a number
-WIDTHS = (14, 60)  # of status and reason
 PLACES = re.compile(r"0\.(0+)")  # a number format that shows so many decimals
+SPAN = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
+MOST_SPANS = 10_000
+TEXTS, DAMAGED = {"inlineStr", "str"}, {"b": "truth", "e": "error", "d": "date"}
+NONE: frozenset[str] = frozenset()
+PLACES_OF = {column: place for place, column in enumerate(COLUMNS)}
+
+Shown = str | list[str]  # a cell's text, or the code of what became of it
 
 
 def write_cells(counted: Path, told_at: Path) -> None:
-    """The sheet of results as JSON: headings, and each row with its number, whether it is hidden, and its cells.
-
-    A cell is its text, or a list of one code that says what became of it.
-    """
-    without_pictures()
-    values = load_workbook(counted, data_only=True, keep_links=False)
-    written = load_workbook(counted, keep_links=False)
-    told: dict[str, Any] = {
-        "problem": "",
-        "sheets": values.sheetnames,
-        "headings": [],
-        "rows": [],
-        "hidden_columns": [],
-    }
-    name = sheet_of(values.sheetnames)
-    if name is None:
-        told["problem"] = "no_sheet"
-    elif is_too_long(values[name]):
-        told["problem"] = "too_many_rows"
-    else:
-        told |= cells_of(values[name], written[name])
+    """The sheet of results as JSON: headings, and of each row its number, cells in the order of COLUMNS, and faults."""
+    gc.disable()  # the process ends before there is anything to collect
+    with zipfile.ZipFile(counted) as book:
+        told = told_of(book)
     told_at.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
-def without_pictures() -> None:
-    """They are nothing to read, and a picture can unpack to any size."""
-    excel.find_images = lambda *_: ([], [])
+def told_of(book: zipfile.ZipFile) -> dict[str, Any]:
+    there = sheets(book)
+    told: dict[str, Any] = {"problem": "", "sheets": [each.name for each in there if not each.is_hidden]}
+    sheet = sheet_of(there)
+    if sheet is None:
+        return told | {"problem": "no_sheet"}
+    if sheet.is_hidden:
+        return told | {"problem": "hidden_sheet"}
+    written = book.read(sheet.part)
+    reader, rest = Reader(shared_texts(book), number_formats(book)), rest_of(written)
+    try:
+        read = collected(lines_by_pattern(written), reader, rest)
+    except Irregular:
+        read = collected(lines_by_parser(written), reader, rest)
+    return told | read
 
 
-def sheet_of(names: list[str]) -> str | None:
-    """The sheet `results`, or the only one."""
-    named = [name for name in names if name.strip().casefold() == SHEET]
-    return named[0] if named else names[0] if len(names) == 1 else None
+def collected(rows: Iterator[Line], reader: Reader, rest: ElementTree.Element) -> dict[str, Any]:
+    headings: list[str] = []
+    meant: dict[str, str] = {}
+    kept: list[Any] = []
+    merged = merged_cells(rest)
+    for line in rows:
+        if line.number == 1:
+            headings = reader.headings(line)
+            meant = {letters_of(n): word for n, each in enumerate(headings, 1) if (word := meaning(each)) in COLUMNS}
+        elif row := reader.row(line, meant, merged.get(line.number, NONE)):
+            if line.number > MOST_ROWS + 1:
+                return {"problem": "too_many_rows"}
+            kept.append(row)
+    return {"headings": headings, "rows": kept, "hidden_columns": sorted(set(hidden_columns(rest, len(headings))))}
 
 
-def is_too_long(sheet: Any) -> bool:
-    """Whether something stands below the last row that is read. A format alone is nothing."""
-    return any(row > MOST_ROWS + 1 and cell.value is not None for (row, _column), cell in sheet._cells.items())
+def sheet_of(there: list[Sheet]) -> Sheet | None:
+    """The sheet `results`, or the only one that is shown."""
+    named = [each for each in there if each.name.strip().casefold() == SHEET]
+    visible = [each for each in there if not each.is_hidden]
+    return named[0] if named else visible[0] if len(visible) == 1 else None
 
 
-def cells_of(values: Any, written: Any) -> dict[str, Any]:
-    width = max((column for (row, column), cell in values._cells.items() if cell.value is not None), default=0)
-    width = min(width, MOST_COLUMNS + 1)
-    merged = {
-        (row, column)
-        for span in values.merged_cells.ranges
-        if span.min_col <= width and span.max_row - span.min_row <= MOST_ROWS
-        for row in range(span.min_row, span.max_row + 1)
-        for column in range(span.min_col, min(span.max_col, width) + 1)
-    }
-    last = min(values.max_row, MOST_ROWS + 1)
-    rows = []
-    for number in range(2, last + 1):
-        cells: list[Any] = []
-        for column in range(1, width + 1):
-            is_merged = (number, column) in merged
-            cells.append(["merged"] if is_merged else shown(values.cell(number, column), written.cell(number, column)))
-        if any(cells):
-            rows.append([number, bool(values.row_dimensions[number].hidden), cells])
-    return {
-        "headings": [as_text(values.cell(1, column)) for column in range(1, width + 1)],
-        "rows": rows,
-        "hidden_columns": sorted(hidden_columns(values, width)),
-    }
+def rest_of(written: bytes) -> ElementTree.Element:
+    """What stands around the cells: columns and merged cells."""
+    begins, ends = re.search(rb"<(\w+:)?sheetData\b", written), re.search(rb"</(\w+:)?sheetData>", written)
+    if begins and ends:
+        return ElementTree.fromstring(written[: begins.start()] + written[ends.end() :])
+    return ElementTree.fromstring(written)
 
 
-def hidden_columns(sheet: Any, width: int) -> Iterator[int]:
+def hidden_columns(rest: ElementTree.Element, width: int) -> Iterator[int]:
     """Places from 0."""
-    for dimension in sheet.column_dimensions.values():
-        if dimension.hidden and dimension.min:
-            yield from range(dimension.min - 1, min(dimension.max, width))
+    for each in rest.iter():
+        if plain(each.tag) == "col" and each.get("hidden") in {"1", "true"}:
+            yield from range(int(each.get("min", 1)) - 1, min(int(each.get("max", 0)), width))
 
 
-def as_text(cell: Any) -> str:
-    told = shown(cell, cell)
-    return told if isinstance(told, str) else ""
+def merged_cells(rest: ElementTree.Element) -> dict[int, set[str]]:
+    """Columns by row. A span over more than all that is read is decoration."""
+    found: dict[int, set[str]] = {}
+    spans = [each.get("ref", "") for each in rest.iter() if plain(each.tag) == "mergeCell"]
+    for span in spans[:MOST_SPANS]:
+        if (ends := SPAN.fullmatch(span)) and ends[3]:
+            top, bottom = int(ends[2]), min(int(ends[4]), MOST_ROWS + 1)
+            columns = range(column_of(ends[1]), min(column_of(ends[3]), MOST_COLUMNS + 1) + 1)
+            if bottom - top <= MOST_SPANS:
+                for row in range(top, bottom + 1):
+                    found.setdefault(row, set()).update(map(letters_of, columns))
+    return found
 
 
-def shown(cell: Any, written: Any) -> str | list[str]:
-    """A cell as it stands there to be read, or what became of it."""
-    value = cell.value
-    if value is None:
-        return ["formula_without_value"] if written.data_type == "f" else ""
-    if cell.data_type == "e":
-        return ["error"]
-    match value:
-        case str():
-            return value
-        case bool():
-            return ["truth"]
-        case int() | float():
-            return number_shown(value, str(cell.number_format or ""))
-        case datetime() | date():
-            return ["date"]
-        case time() | timedelta():
-            return ["time"]
-    return str(value)
+class Reader:
+    """Knows the texts and formats that cells only point at."""
+
+    def __init__(self, texts: list[str], formats: list[str]) -> None:
+        self.texts, self.formats = texts, formats
+
+    def headings(self, line: Line) -> list[str]:
+        placed = [(column_of(cell[0]), self.shown(cell)) for cell in line.cells]
+        told = [""] * min(max((column for column, _shown in placed), default=0), MOST_COLUMNS + 1)
+        for column, text in placed:
+            if isinstance(text, str) and column <= len(told):
+                told[column - 1] = text
+        while told and not told[-1]:
+            told.pop()
+        return told
+
+    def row(self, line: Line, meant: dict[str, str], merged: Set[str]) -> list[Any] | None:
+        """Its number, its texts in the order of COLUMNS, and its faults by column; None if nothing is in it."""
+        texts = [""] * len(COLUMNS)
+        faults = [["", "hidden_row"]] if line.is_hidden else []
+        is_filled = False
+        for cell in line.cells:
+            letters = cell[0]
+            written = cell[5]
+            if written and "&" not in written and "_x" not in written and not merged:  # most of all cells
+                shown: Shown = written
+            else:
+                shown = "" if letters in merged else self.shown(cell)
+            is_filled = is_filled or bool(shown) or letters in merged
+            if not shown:
+                continue
+            column = meant.get(letters)
+            if column is None:
+                continue
+            if isinstance(shown, str):
+                texts[PLACES_OF[column]] = shown.strip()
+            else:
+                faults.append([column, shown[0]])
+        faults += [[column, "merged"] for letters, column in meant.items() if letters in merged]
+        return [line.number, texts, faults] if is_filled else None
+
+    def shown(self, cell: Cell) -> Shown:
+        """A cell as it stands there to be read, or what became of it."""
+        _letters, style, kind, formula, value, inline = cell
+        if kind == "s":
+            place = int(value) if value.isdecimal() else -1
+            return self.texts[place] if 0 <= place < len(self.texts) else ""
+        if kind in TEXTS:
+            return text_of(inline or value)
+        if not value:
+            return ["formula_without_value"] if formula else ""
+        if kind in DAMAGED:
+            return [DAMAGED[kind]]
+        place = int(style or 0)
+        try:
+            return number_shown(float(value), self.formats[place] if place < len(self.formats) else "")
+        except (ValueError, InvalidOperation):
+            return text_of(value)
 
 
-def number_shown(value: float, number_format: str) -> str | list[str]:
+def number_shown(value: float, number_format: str) -> Shown:
     """With all its digits, the zeros that its format shows, and its percent sign."""
+    if number_format and number_format != "General":
+        if is_timedelta_format(number_format):
+            return ["time"]
+        if is_date_format(number_format):
+            return ["date"] if abs(value) >= 1 else ["time"]
     if abs(value) >= EXACT_DIGITS:
         return ["long_number"]
     if "/" in number_format and "?" in number_format:
@@ -138,37 +200,3 @@ def number_shown(value: float, number_format: str) -> str | list[str]:
     if wanted > there:
         text = f"{text}{'' if there else '.'}{'0' * (wanted - there)}"
     return text + sign
-
-
-# --- given back ---
-
-
-def annotate(counted: Path, said_at: Path, out: Path) -> None:
-    """The workbook with a status and a reason beside each row, in the columns of an earlier look or behind the last."""
-    without_pictures()
-    book = load_workbook(counted, keep_links=False)
-    told = json.loads(said_at.read_text(encoding="utf-8"))
-    name = sheet_of(book.sheetnames)
-    assert name, "it was read before"
-    sheet = book[name]
-    headings = {meaning(as_text(cell)): cell.column for cell in sheet[1]}
-    last = max((cell.column for cell in sheet[1] if cell.value is not None), default=0)
-    places = [headings.get(column, last + place) for place, column in enumerate(OURS, 1)]
-    for column in places:
-        for number in range(2, min(sheet.max_row, MOST_ROWS + 1) + 1):
-            sheet.cell(number, column).value = None
-    put(sheet, 1, places, told["headings"])
-    for number, words in told["rows"].items():
-        put(sheet, int(number), places, words)
-    for column, width in zip(places, WIDTHS, strict=True):
-        sheet.column_dimensions[get_column_letter(column)].width = width
-    book.save(out)
-
-
-def put(sheet: Any, number: int, places: list[int], words: list[str]) -> None:
-    """As text, whatever it begins with: what others wrote is never a formula."""
-    for column, text in zip(places, words, strict=True):
-        cell = sheet.cell(number, column)
-        cell.value = text
-        cell.data_type = "s"
-        cell.alignment = Alignment(wrap_text=True, vertical="top")

@@ -1,33 +1,40 @@
 """Every row of a laboratory's table tried: what would be entered, what was entered before, and what is wrong where.
 
-It is the entry itself that is tried, report by report, so that a row is refused for the very reasons for which the form
-would refuse it. Who only looks undoes it all.
+What is asked is what the entry of a report asks (operations/many.py), so that a row is refused for the very reasons for
+which the form would refuse it; who looks writes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.many import batches
 from quality.core.words import Text, _
 from quality.lab.cells import wrong_cells
 from quality.lab.entries import ResultEntry, item_key, plain, report_number
 from quality.lab.models import Report, ReportStatus
-from quality.lab.operations.reports import enter_report
-from quality.lab.queries import items_to_test, one_portion
+from quality.lab.operations.many import Checked, Known, Typed, enter_many, take_samples
 from quality.lab.workbook.columns import COLUMNS
 from quality.lab.workbook.reading import FAULTS, Row, Table
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
 from quality.purchases.blind import as_written
+from quality.standards.judgement import Verdict
 
 TYPED = ("value", "unit", "uncertainty", "lod", "loq", "method")
+LINEAGE = "supersedes"
+TOLD_EVERY = 2_000  # rows
+SEVERAL_ANALYSTS = _("One report has one analyst: write the same as in its first row")
+SEVERAL_LINEAGES = _("One report supersedes one other: write the same as in its first row")
+CHANGED = _("Something changed since the table was looked at; look at it again. Nothing was recorded")
+Tell = Callable[[int, int], None]
 
 
 class State(StrEnum):
@@ -50,30 +57,55 @@ class Tried(NamedTuple):
     reasons: list[Why]
 
 
-def try_rows(session: Session, table: Table, *, by: Actor, undecided_too: bool = False) -> list[Tried]:
-    """Enter what can be entered, and say of every row how it went. Nothing is kept unless the caller commits.
+class Found(NamedTuple):
+    tried: list[Tried]  # of each row, in the order of the table
+    right: list[Checked]  # the reports that can be entered
 
-    With `undecided_too`, values that cannot be judged are entered all the same and stay undecided.
+
+def look(
+    session: Session, table: Table, *, by: Actor, undecided_too: bool = False, tell: Tell = lambda _done, _of: None
+) -> Found:
+    """Say of every row how it would go. Nothing is written, and nothing is locked.
+
+    With `undecided_too`, values that cannot be judged are right all the same and stay undecided. `tell` hears how many
+    rows are done, of how many.
     """
-    one_upload_at_a_time(session, by)
     found: dict[int, Tried] = {}
     filled = [row for row in table.rows if is_typed(row)]
     begun = {key_of(row)[0] for row in filled}
     for row in table.rows:
         if not is_typed(row):
             found[row.number] = blank(row, is_begun=key_of(row)[0] in begun)
-    there = entered_before(session, {key_of(row)[1] for row in filled}, by)
-    for _key, rows in groupby(sorted(filled, key=lambda row: (key_of(row), row.number)), key=key_of):
-        for tried in try_report(session, list(rows), there, by=by, undecided_too=undecided_too):
-            found[tried.row.number] = tried
-    return [found[row.number] for row in table.rows]
+    reports = [list(rows) for _key, rows in groupby(sorted(filled, key=lambda row: (key_of(row), row.number)), key_of)]
+    typed = [typed_of(rows) for rows in reports]
+    there = entered_before(session, {key_of(rows[0])[1] for rows in reports}, by)
+    known, right, done = Known(session, typed, by=by), list[Checked](), 0
+    for rows, report in zip(reports, typed, strict=True):
+        tried, checked = try_report(rows, report, there, known, undecided_too=undecided_too)
+        right += [checked] if checked else []
+        found.update((each.row.number, each) for each in tried)
+        if (done + len(rows)) // TOLD_EVERY > done // TOLD_EVERY:
+            tell(done + len(rows), len(filled))
+        done += len(rows)
+    return Found([found[row.number] for row in table.rows], right)
 
 
-def look(session: Session, table: Table, *, by: Actor, undecided_too: bool = False) -> list[Tried]:
-    """The same, and nothing is kept."""
-    tried = try_rows(session, table, by=by, undecided_too=undecided_too)
-    session.rollback()
-    return tried
+def enter(
+    session: Session, table: Table, *, by: Actor, undecided_too: bool, seen: Iterable[str] | None = None
+) -> Found:
+    """Take the samples of the reports that are right, look (once more), and enter them.
+
+    `seen` are their blind numbers where it was looked before. The caller undoes it where this is not what was wanted.
+    """
+    if seen is None:
+        seen = {report.typed.blind_no for report in look(session, table, by=by, undecided_too=undecided_too).right}
+    one_upload_at_a_time(session, by)
+    samples = take_samples(session, seen, by=by)
+    found = look(session, table, by=by, undecided_too=undecided_too)
+    if any(report.here and report.here.sample_id not in samples for report in found.right):
+        raise Invalid(FieldProblem("file", "changed_meanwhile", CHANGED))
+    enter_many(session, found.right, samples, by=by)
+    return found
 
 
 def one_upload_at_a_time(session: Session, by: Actor) -> None:
@@ -98,20 +130,30 @@ def blank(row: Row, *, is_begun: bool) -> Tried:
     return Tried(row, State.WRONG, [Why("value", "missing_item", text)])
 
 
+def typed_of(rows: list[Row]) -> Typed:
+    """The rows of one report as one; who tested and what it supersedes are said by the first."""
+    first = rows[0].cells
+    results = [ResultEntry(row.cells.get("item", ""), *(row.cells.get(name, "") for name in TYPED)) for row in rows]
+    return Typed(
+        first.get("blind_no", ""), first.get("report_no", ""), first.get("analyst", ""), results, first.get(LINEAGE, "")
+    )
+
+
 def try_report(
-    session: Session, rows: list[Row], there: dict[str, Entered], *, by: Actor, undecided_too: bool
-) -> list[Tried]:
+    rows: list[Row], typed: Typed, there: dict[str, Entered], known: Known, *, undecided_too: bool
+) -> tuple[list[Tried], Checked | None]:
     """The rows of one report: all good, all entered before, or wrong and held."""
     reasons: dict[int, list[Why]] = {row.number: faults_of(row) for row in rows}
+    checked = None
     if not any(reasons.values()):
-        number = key_of(rows[0])[1]
-        if is_same(there.get(number), rows):
-            return [Tried(row, State.ALREADY, []) for row in rows]
-        said = problems_of(session, rows, by=by, undecided_too=undecided_too)
-        for row in rows:
-            reasons[row.number] += said.get(row.number, [])
-    if not any(reasons.values()):
-        return [Tried(row, State.GOOD, []) for row in rows]
+        if is_same(there.get(key_of(rows[0])[1]), rows):
+            return [Tried(row, State.ALREADY, []) for row in rows], None
+        checked = known.check(typed)
+        for place, column, code, text in problems_of(rows, checked, undecided_too=undecided_too):
+            reasons[rows[place].number].append(Why(column, code, text))
+    if checked and not any(reasons.values()):
+        known.learn(checked)
+        return [Tried(row, State.GOOD, []) for row in rows], checked
     wrong = [number for number, why in reasons.items() if why]
     rest = _("Another row of this report is wrong: row %(n)s", n=wrong[0])
     return [
@@ -119,43 +161,23 @@ def try_report(
         if reasons[row.number]
         else Tried(row, State.HELD, [Why("", "held", rest)])
         for row in rows
-    ]
+    ], None
 
 
 def faults_of(row: Row) -> list[Why]:
     return [Why(fault.column, fault.code, FAULTS[fault.code]) for fault in row.faults]
 
 
-def problems_of(session: Session, rows: list[Row], *, by: Actor, undecided_too: bool) -> dict[int, list[Why]]:
-    """What the entry of this report says against it, by row; what is said of the whole report stands on its first."""
-    entries = [ResultEntry(row.cells["item"], **{name: row.cells[name] for name in TYPED}) for row in rows]
-    said: list[FieldProblem] = several_analysts(rows)
+def problems_of(rows: list[Row], checked: Checked, *, undecided_too: bool) -> Iterator[tuple[int, str, str, Text]]:
+    """Place of the row, column, code and sentence; what is said of the whole report stands on its first row."""
+    said = several(rows, "analyst", "several_analysts", SEVERAL_ANALYSTS)
+    said += several(rows, LINEAGE, "several_lineages", SEVERAL_LINEAGES)
     if not undecided_too:
-        said += slips(session, rows, entries, by)
-    try:
-        with session.begin_nested():
-            enter_report(
-                session,
-                by=by,
-                blind_no=rows[0].cells["blind_no"],
-                report_no=rows[0].cells["report_no"],
-                analyst=rows[0].cells["analyst"],
-                results=entries,
-            )
-            if said:
-                raise Invalid(*said)
-    except Invalid as wrong:
-        told = {(each.field, each.code) for each in said}
-        said += [each for each in wrong.problems if (each.field, each.code) not in told]
-    except Refused as no:
-        said.append(FieldProblem("", no.code, no.reason))
-    if said:
-        session.expire_all()  # what a move had set before it was refused
-    by_row: dict[int, list[Why]] = {}
-    for each in said:
-        place, column = place_of(each.field)
-        by_row.setdefault(rows[place].number, []).append(Why(column, each.code, each.text))
-    return by_row
+        said += slips(checked)
+    for each in [*said, *checked.problems]:
+        yield *place_of(each.field), each.code, each.text
+    if checked.refused:
+        yield 0, "", checked.refused.code, checked.refused.text
 
 
 def place_of(field: str) -> tuple[int, str]:
@@ -166,27 +188,22 @@ def place_of(field: str) -> tuple[int, str]:
     return 0, field if field in COLUMNS else ""
 
 
-def several_analysts(rows: list[Row]) -> list[FieldProblem]:
-    first = plain(rows[0].cells["analyst"])
-    text = _("One report has one analyst: write the same as in its first row")
+def several(rows: list[Row], column: str, code: str, text: Text) -> list[FieldProblem]:
+    first = plain(rows[0].cells[column])
     return [
-        FieldProblem(f"results {place}, analyst", "several_analysts", text)
+        FieldProblem(f"results {place}, {column}", code, text)
         for place, row in enumerate(rows, 1)
-        if plain(row.cells["analyst"]) != first
+        if row.cells[column] != rows[0].cells[column] and plain(row.cells[column]) != first
     ]
 
 
-def slips(session: Session, rows: list[Row], entries: Sequence[ResultEntry], by: Actor) -> list[FieldProblem]:
+def slips(checked: Checked) -> list[FieldProblem]:
     """What keeps a value from being judged and can be mended in its cell, as the form says it."""
-    try:
-        portion = one_portion(session, by, rows[0].cells["blind_no"])
-    except NotFound:
-        return []
-    ordered = {item_key(item.item): item for item in items_to_test(session, portion)}
+    places = {item_key(entry.item): place for place, entry in enumerate(checked.typed.results, 1)}
     found = []
-    for place, entry in enumerate(entries, 1):
-        item = ordered.get(item_key(entry.item))
-        if item is not None and entry.value:
+    for item, entry, judgement in checked.results:
+        if entry.value and judgement.verdict is Verdict.UNDECIDED:
+            place = places[item_key(entry.item)]
             wrong = wrong_cells(entry, limit=item.limit, rule=item.rule)
             found += [
                 FieldProblem(f"results {place}, {cell}", "cannot_be_judged", text) for cell, text in wrong.items()
@@ -197,18 +214,24 @@ def slips(session: Session, rows: list[Row], entries: Sequence[ResultEntry], by:
 class Entered(NamedTuple):
     report: Report
     email: str  # of who tested; a table may name them by it
+    supersedes: str
 
 
 def entered_before(session: Session, numbers: Iterable[str], by: Actor) -> dict[str, Entered]:
-    """Reports of the laboratory by these numbers, with their results: in two statements."""
+    """Reports of the laboratory by these numbers, with their results."""
+    replaced = aliased(Report)
     asked = (
-        sa.select(Report, Person.email)
+        sa.select(Report, Person.email, replaced.report_no)
         .join(Person, Person.id == Report.analyst_id)
-        .where(Report.laboratory_id == by.organisation_id, Report.report_no.in_(list(numbers)))
-        .where(Report.status != ReportStatus.WITHDRAWN)
+        .outerjoin(replaced, replaced.id == Report.supersedes_id)
+        .where(Report.laboratory_id == by.organisation_id, Report.status != ReportStatus.WITHDRAWN)
         .options(selectinload(Report.results), joinedload(Report.portion))
     )
-    return {report.report_no: Entered(report, email) for report, email in session.execute(asked)}
+    found = {}
+    for some in batches(sorted(numbers)):
+        for report, email, lineage in session.execute(asked.where(Report.report_no.in_(some))):
+            found[report.report_no] = Entered(report, email, lineage or "")
+    return found
 
 
 def is_same(entered: Entered | None, rows: list[Row]) -> bool:
@@ -217,6 +240,8 @@ def is_same(entered: Entered | None, rows: list[Row]) -> bool:
         return False
     report, analysts = entered.report, {plain(entered.report.analyst), entered.email}
     if report.portion.blind_no != key_of(rows[0])[0] or len(report.results) != len(rows):
+        return False
+    if report_number(rows[0].cells[LINEAGE]) not in ("", entered.supersedes):
         return False
     kept = {item_key(result.item): result for result in report.results}
     return all(

@@ -1,30 +1,45 @@
-"""A laboratory's table between the look and the decision: kept for its sender, and entered once."""
+"""A laboratory's table between the look and the decision: kept for its sender, and entered once.
+
+A big one is looked at by a job: its folder holds what is asked of it, then who takes it and how far it is, then what
+was found, with the table given back already made, or why nothing could be.
+"""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock, shelf
 from quality.core.errors import FieldProblem, Invalid, NotFound
-from quality.core.words import _, in_each_language
+from quality.core.words import Text, _, in_each_language, in_language
+from quality.lab.workbook import trying
 from quality.lab.workbook.columns import called
-from quality.lab.workbook.reading import MOST_BYTES, Table, read
-from quality.lab.workbook.trying import State, Tried, look, try_rows
-from quality.lab.workbook.writing import annotate
+from quality.lab.workbook.reading import MOST_BYTES, Table, kept_rows, read, row_with
+from quality.lab.workbook.trying import Found, State, Tell, Tried
+from quality.lab.workbook.writing import XLSX, annotate
 from quality.people.actor import Actor
+from quality.people.models import Membership
 from quality.people.operations import require
 from quality.permissions import Can
 
 FOLDER = "workbooks"  # in the folder of frames
-FOUND = "upload.json"
+FOUND, LINES, TABLE = "upload.json", "lines.json", "table.json"
+ASKED, TAKEN, FAILED, PROGRESS = "asked.json", "taken.json", "failed.json", "progress.json"
+SOON = {".csv": 512 << 10, ".xlsx": 128 << 10}  # bytes that are looked at in a second or two
+LOST = timedelta(minutes=15)  # after which nobody works on what was taken any more
+SHOWN_ROWS = 200  # of those that are wrong, on the page
 TOO_BIG = _("Send at most %(most)s MB", most=MOST_BYTES >> 20)
+BAD = (State.WRONG, State.HELD)
+Word = Callable[[State], object]
 
 
 class Line(NamedTuple):
@@ -48,59 +63,214 @@ class Upload(NamedTuple):
     kind: str
     own: list[str]  # headings that are not read
     undecided_too: bool
-    lines: list[Line]
+    rows: int
+    states: dict[str, int]  # how many rows are in each
+    good_reports: int
+    wrong: list[Line]  # the first of them
+    can_stay_undecided: bool
 
     @property
     def source(self) -> Path:
-        return self.folder / f"source{Path(self.name).suffix.lower()}"
+        return source_of(self.folder, self.name)
+
+    @property
+    def lines(self) -> list[Line]:
+        return [line_from(each) for each in json.loads((self.folder / LINES).read_text(encoding="utf-8"))]
 
     def count(self, *states: State) -> int:
-        return sum(line.state in states for line in self.lines)
-
-    def reports(self, state: State) -> int:
-        return len({(line.blind_no, line.report_no) for line in self.lines if line.state is state})
+        return sum(self.states.get(state, 0) for state in states)
 
 
-def receive(session: Session, sent: BinaryIO, name: str, *, by: Actor, place: Path) -> str:
-    """Keep a table and look at it; its token. One that is no such table is `Invalid` and not kept."""
+class Waiting(NamedTuple):
+    """A big one that is not looked at yet, or that cannot be: `problems` say why, field and sentence by language."""
+
+    token: str
+    folder: Path
+    name: str
+    size: int  # bytes
+    since: datetime
+    is_taken: bool  # somebody works on it
+    step: str  # reading, judging or writing; empty: not begun
+    done: int  # rows, of so many; of 0 it is not known
+    of: int
+    problems: list[tuple[str, dict[str, str]]]
+
+
+def source_of(folder: Path, name: str) -> Path:
+    return folder / f"source{Path(name).suffix.lower()}"
+
+
+def receive(session: Session, sent: BinaryIO, name: str, *, by: Actor, place: Path, language: str = "zh") -> str:
+    """Keep a table and look at it, or, if it is big, leave that to the job; its token.
+
+    One that is no such table is `Invalid` and not kept. A big one is given back in `language`.
+    """
     require(by, Can.REPORT_ENTER)
+    suffix = Path(name).suffix.lower()
+    if suffix not in SOON:
+        raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as XLSX or CSV")))
 
     def fill(folder: Path) -> None:
-        suffix = Path(name).suffix.lower()
-        source = folder / f"source{suffix if suffix in {'.xlsx', '.csv'} else ''}"
-        size = shelf.keep(sent, source, MOST_BYTES, TOO_BIG)
-        table = read(source, name)
-        note(folder, table, look(session, table, by=by), name=name, size=size)
+        size = shelf.keep(sent, source_of(folder, name), MOST_BYTES, TOO_BIG)
+        _look_or_ask(session, folder, asked_of(name, size, by, language), by=by)
 
     return shelf.put(place / FOLDER, by.organisation_id, by.id, fill)
 
 
-def look_again(session: Session, upload: Upload, *, by: Actor, undecided_too: bool) -> None:
-    table = read(upload.source, upload.name)
-    tried = look(session, table, by=by, undecided_too=undecided_too)
-    note(upload.folder, table, tried, name=upload.name, size=upload.size, undecided_too=undecided_too)
+def look_again(session: Session, upload: Upload, *, by: Actor, undecided_too: bool, language: str = "zh") -> None:
+    asked = asked_of(upload.name, upload.size, by, language) | {"undecided_too": undecided_too}
+    _look_or_ask(session, upload.folder, asked, by=by)
 
 
-def note(folder: Path, table: Table, tried: Sequence[Tried], *, name: str, size: int, **more: Any) -> None:
-    told = {
+def asked_of(name: str, size: int, by: Actor, language: str) -> dict[str, Any]:
+    return {
         "name": name,
         "size": size,
         "ends_at": (clock.now() + shelf.KEPT).isoformat(),
+        "undecided_too": False,
+        "language": language,
+        "by": [by.id, by.organisation_id, by.role],
+    }
+
+
+def _look_or_ask(session: Session, folder: Path, asked: dict[str, Any], *, by: Actor) -> None:
+    if asked["size"] <= SOON[Path(asked["name"]).suffix.lower()]:
+        _look(session, folder, asked, by=by)
+    else:
+        (folder / FOUND).unlink(missing_ok=True)
+        shelf.write(folder, ASKED, asked)
+
+
+def _look(
+    session: Session, folder: Path, asked: dict[str, Any], *, by: Actor, tell: Tell = lambda _done, _of: None
+) -> Upload:
+    table = read(source_of(folder, asked["name"]), asked["name"])
+    found = trying.look(session, table, by=by, undecided_too=asked["undecided_too"], tell=tell)
+    kept = {"kind": table.kind, "own": table.own, "rows": kept_rows(table)}
+    shelf.write(folder, TABLE, kept)
+    lines = [line_of(each) for each in said(found.tried)]
+    (folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
+    for old in folder.glob("annotated-*"):
+        old.unlink()
+    shelf.write(folder, FOUND, noted(asked, table, found, lines))
+    upload = read_noted(folder, folder.name.rpartition("-")[2])
+    assert upload, "it was written just now"
+    return upload
+
+
+def noted(asked: dict[str, Any], table: Table, found: Found, lines: Sequence[Line]) -> dict[str, Any]:
+    wrong = [line for line in lines if line.state in BAD]
+    return {
+        "name": asked["name"],
+        "size": asked["size"],
+        "ends_at": asked["ends_at"],
+        "undecided_too": asked["undecided_too"],
         "kind": table.kind,
         "own": table.own,
-        "undecided_too": False,
-        "lines": [line_of(each) for each in tried],
+        "rows": len(lines),
+        "states": Counter(line.state for line in lines),
+        "good_reports": len(found.right),
+        "wrong": wrong[:SHOWN_ROWS],
+        "can_stay_undecided": any(code == "cannot_be_judged" for line in wrong for _c, code, _said in line.reasons),
     }
-    shelf.write(folder, FOUND, told | more)
 
 
-def line_of(tried: Tried) -> Line:
+Said = tuple[Tried, list[tuple[str, str, dict[str, str]]]]
+
+
+def said(tried: Sequence[Tried]) -> Iterator[Said]:
+    """Each row with its reasons in both languages. Rows of one report share a sentence, which is said once."""
+    last: tuple[Text, dict[str, str]] | None = None
+    for each in tried:
+        reasons = []
+        for why in each.reasons:
+            if last is None or last[0] is not why.text:
+                last = why.text, in_each_language(why.text)
+            reasons.append((why.column, why.code, last[1]))
+        yield each, reasons
+
+
+def line_of(told: Said) -> Line:
+    tried, reasons = told
     cells = tried.row.cells
-    said = [(why.column, why.code, in_each_language(why.text)) for why in tried.reasons]
     blind_no, report_no, item, value = (
         cells.get(name, "")[:200] for name in ("blind_no", "report_no", "item", "value")
     )
-    return Line(tried.row.number, tried.state, blind_no, report_no, item, value, said)
+    return Line(tried.row.number, tried.state, blind_no, report_no, item, value, reasons)
+
+
+def line_from(told: list[Any]) -> Line:
+    number, state, *rest = told
+    return Line(number, State(state), *rest)
+
+
+def look_at_what_waits(sessions: sessionmaker[Session], place: Path, now: datetime, word: Word) -> int:
+    """Look at each big table that nobody works on, and make what is given back; how many. Of two, one takes it."""
+    looked = 0
+    for folder in shelf.folders(place / FOLDER):
+        taken = folder / TAKEN
+        with suppress(FileNotFoundError):
+            if shelf.touched(taken) + LOST <= now:
+                taken.replace(folder / ASKED)
+        try:
+            (folder / ASKED).replace(taken)
+            taken.touch()
+            asked = json.loads(taken.read_text(encoding="utf-8"))
+        except FileNotFoundError:  # nothing is asked, another was first, or it is thrown away
+            continue
+        try:
+            with sessions() as session:
+                _look_by_job(session, folder, asked, word)
+        except Invalid as wrong:
+            said = [(each.field, in_each_language(each.text)) for each in wrong.problems]
+            shelf.write(folder, FAILED, asked | {"problems": said})
+        for name in (TAKEN, PROGRESS):
+            (folder / name).unlink(missing_ok=True)
+        looked += 1
+    return looked
+
+
+def _look_by_job(session: Session, folder: Path, asked: dict[str, Any], word: Word) -> None:
+    person, organisation, role = asked["by"]
+    still = sa.select(Membership).where(
+        Membership.person_id == person,
+        Membership.organisation_id == organisation,
+        Membership.role == role,
+        Membership.ended_at.is_(None),
+    )
+    membership = session.scalars(still).first()
+    if membership is None:
+        text = _("Whoever sent this table does not work here any more")
+        raise Invalid(FieldProblem("file", "sender_left", text))
+
+    def tell(step: str, done: int = 0, of: int = 0) -> None:
+        shelf.write(folder, PROGRESS, {"step": step, "done": done, "of": of})
+
+    tell("reading")
+    found = _look(
+        session, folder, asked, by=Actor.working_in(membership), tell=lambda done, of: tell("judging", done, of)
+    )
+    session.rollback()
+    if found.count(*BAD):
+        tell("writing", 0, found.rows)
+        made = folder / f"annotated-{asked['language']}"
+        annotated(found, made, asked["language"], word)
+
+
+def waiting(token: str, *, by: Actor, place: Path) -> Waiting | None:
+    """Their own big one, before it is looked at or when it could not be."""
+    folder = shelf.folder_of(place / FOLDER, by.organisation_id, by.id, token)
+    for name in (ASKED, TAKEN, FAILED) if shelf.TOKEN.fullmatch(token) else ():
+        with suppress(FileNotFoundError):
+            told, since = json.loads((folder / name).read_text(encoding="utf-8")), shelf.touched(folder / name)
+            step: dict[str, Any] = {"step": "", "done": 0, "of": 0}
+            with suppress(FileNotFoundError):
+                step = json.loads((folder / PROGRESS).read_text(encoding="utf-8"))
+            return Waiting(
+                token, folder, told["name"], told["size"], since, name == TAKEN,
+                str(step["step"]), int(step["done"]), int(step["of"]), told.get("problems", []),
+            )  # fmt: skip
+    return None
 
 
 def find(token: str, *, by: Actor, place: Path) -> Upload:
@@ -117,46 +287,73 @@ def read_noted(folder: Path, token: str) -> Upload | None:
         told = json.loads((folder / FOUND).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    lines = [Line(number, State(state), *rest) for number, state, *rest in told.pop("lines")]
+    wrong = [line_from(each) for each in told.pop("wrong")]
     ends_at = datetime.fromisoformat(told.pop("ends_at"))
-    return Upload(token=token, folder=folder, lines=lines, ends_at=ends_at, **told)
+    return Upload(token=token, folder=folder, wrong=wrong, ends_at=ends_at, **told)
 
 
-def enter(session: Session, upload: Upload, *, by: Actor, only_good: bool) -> list[Tried]:
+def kept_table(upload: Upload) -> Table:
+    """As it was read when it was looked at."""
+    told = json.loads((upload.folder / TABLE).read_text(encoding="utf-8"))
+    return Table(told["kind"], told["own"], [row_with(*each) for each in told["rows"]])
+
+
+def enter(session: Session, upload: Upload, *, by: Actor, only_good: bool) -> Found:
     """Enter all rows, or with `only_good` the reports in which every row is right.
 
     `Invalid` if a row is wrong that was to be entered, or if it stands otherwise than when it was looked at.
     """
-    table = read(upload.source, upload.name)
-    tried = enter_rows(session, table, by=by, only_good=only_good, undecided_too=upload.undecided_too)
-    seen = {line.number: line.state for line in upload.lines}
-    if any(each.state not in {seen.get(each.row.number), State.ALREADY} for each in tried):
-        text = _("Something changed since the table was looked at; look at it again. Nothing was recorded")
-        raise Invalid(FieldProblem("file", "changed_meanwhile", text))
-    return tried
+    lines = upload.lines
+    right = {line.blind_no for line in lines if line.state is State.GOOD}
+    table, undecided_too = kept_table(upload), upload.undecided_too
+    found = enter_rows(session, table, by=by, only_good=only_good, undecided_too=undecided_too, seen=right)
+    seen = {line.number: line.state for line in lines}
+    if any(each.state not in {seen.get(each.row.number), State.ALREADY} for each in found.tried):
+        raise Invalid(FieldProblem("file", "changed_meanwhile", trying.CHANGED))
+    return found
 
 
-def enter_rows(session: Session, table: Table, *, by: Actor, only_good: bool, undecided_too: bool) -> list[Tried]:
+def enter_rows(
+    session: Session,
+    table: Table,
+    *,
+    by: Actor,
+    only_good: bool,
+    undecided_too: bool,
+    seen: Iterable[str] | None = None,
+) -> Found:
     """All rows or none, unless the caller chose the good ones."""
     require(by, Can.REPORT_ENTER)
-    tried = try_rows(session, table, by=by, undecided_too=undecided_too)
-    if not only_good and any(each.state in {State.WRONG, State.HELD} for each in tried):
+    found = trying.enter(session, table, by=by, undecided_too=undecided_too, seen=seen)
+    if not only_good and any(each.state in BAD for each in found.tried):
         text = _("Say that only the right reports are entered, or mend the table and upload it again")
         raise Invalid(FieldProblem("only_good", "wrong_rows", text))
-    return tried
+    return found
 
 
 def note_entered(upload: Upload) -> None:
     """What was right is entered: whoever looks at the page again is told so."""
     told = json.loads((upload.folder / FOUND).read_text(encoding="utf-8"))
-    lines = [[number, State.ALREADY if state == State.GOOD else state, *rest] for number, state, *rest in told["lines"]]
-    shelf.write(upload.folder, FOUND, told | {"lines": lines})
+    states = Counter(told["states"])
+    states[State.ALREADY] += states.pop(State.GOOD, 0)
+    lines = [each._replace(state=State.ALREADY) if each.state is State.GOOD else each for each in upload.lines]
+    shelf.write(upload.folder, FOUND, told | {"states": states, "good_reports": 0})
+    (upload.folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
 
 
-def annotated(upload: Upload, out: Path, language: str, word: Callable[[State], object]) -> str:
-    """Write the table with a status and a reason beside each row; returns its media type."""
+def annotated(upload: Upload, out: Path, language: str, word: Word) -> str:
+    """Write the table with a status and a reason beside each row; returns its media type.
+
+    What the job has made already is only fetched.
+    """
+    made = upload.folder / f"annotated-{language}"
+    if made.exists() and made != out:
+        shutil.copyfile(made, out)
+        return XLSX if upload.kind == "xlsx" else f"text/csv; charset={upload.kind.removesuffix('-sig')}"
+    with in_language(language):
+        words = {state: str(word(state)) for state in State}
     said = {
-        line.number: (str(word(line.state)), "；".join(sentence(reason, language) for reason in line.reasons))
+        line.number: (words[line.state], "；".join(sentence(reason, language) for reason in line.reasons))
         for line in upload.lines
     }
     return annotate(upload.source, upload.kind, said, out)
@@ -167,7 +364,7 @@ def sentence(reason: tuple[str, str, dict[str, str]], language: str) -> str:
     return f"{called(column)}: {said[language]}" if column else said[language]
 
 
-def throw_away(upload: Upload) -> None:
+def throw_away(upload: Upload | Waiting) -> None:
     shutil.rmtree(upload.folder, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,15 +21,15 @@ from quality.lab.cells import unit_of
 from quality.lab.models import TestOrder
 from quality.lab.queries import items_for, portions_visible_to
 from quality.lab.stages import TIME_TO_REPORT, Stage, in_stage
-from quality.lab.workbook.columns import COLUMNS, LIMIT, MOST_ROWS, OURS, SHEET, heading, meaning
-from quality.lab.workbook.reading import MEMORY, MOST_UNPACKED, SECONDS, TOO_BIG, unpacked
+from quality.lab.workbook.columns import COLUMNS, LIMIT, MOST_GIVEN_OUT, OURS, SHEET, heading, meaning
+from quality.lab.workbook.reading import MEMORY, MOST_UNPACKED, SECONDS, TOO_BIG
 from quality.people.actor import Actor
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-WIDTHS = {"blind_no": 16, "report_no": 18, "item": 28, "value": 16, "method": 24, "analyst": 24}
+WIDTHS = {"supersedes": 18, "blind_no": 16, "report_no": 18, "item": 28, "value": 16, "method": 24, "analyst": 24}
 MARKED = {"utf-8": "utf-8-sig"}  # without its mark, spreadsheets take UTF-8 for something else
-ANNOTATE = "quality.lab.workbook.sheet.annotate"
+ANNOTATE = "quality.lab.workbook.patching.annotate"
 NOTES = (
     _("One test item a row. Rows of one blind number and one report number make one report."),
     _("Write values as they were measured: 2.55, <0.01, 未检出, 5.8×10³, 符合. Several results go into one cell."),
@@ -50,7 +51,7 @@ def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
             .joinedload(Sample.task)
             .options(joinedload(Task.drawn), joinedload(Task.campaign).selectinload(Campaign.items))
         )
-        .limit(MOST_ROWS)
+        .limit(MOST_GIVEN_OUT)
     )
     portions = list(session.scalars(asked).unique())
     orders = sa.select(TestOrder).where(TestOrder.portion_id.in_([portion.id for portion in portions]))
@@ -62,7 +63,7 @@ def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
     for portion in portions:
         items = ordered.get(portion.id) or (items_for(portion.sample) if portion.kind == PortionKind.TEST else [])
         rows += [row_of(portion, item, analyst) for item in items]
-    return rows[:MOST_ROWS]
+    return rows[:MOST_GIVEN_OUT]
 
 
 def row_of(portion: Portion, item: CampaignItem, analyst: str) -> dict[str, str]:
@@ -108,10 +109,10 @@ def annotate(source: Path, kind: str, said: dict[int, tuple[str, str]], out: Pat
         told.write_text(json.dumps({"headings": list(map(heading, OURS)), "rows": said}), encoding="utf-8")
         made = scratch / "annotated.xlsx"
         unpacking.apart(
-            ANNOTATE, unpacked(source, scratch), told, made,
+            ANNOTATE, source, told, made,
             memory=MEMORY, seconds=SECONDS, most=MOST_UNPACKED, too_big=TOO_BIG,
         )  # fmt: skip
-        out.write_bytes(made.read_bytes())
+        shutil.copyfile(made, out)
     return XLSX
 
 

@@ -18,7 +18,7 @@ from quality.lab.workbook import uploads
 from quality.lab.workbook.columns import COLUMNS, called, heading
 from quality.lab.workbook.reading import MOST_BYTES
 from quality.lab.workbook.trying import State
-from quality.lab.workbook.uploads import Upload
+from quality.lab.workbook.uploads import Upload, Waiting
 from quality.lab.workbook.writing import XLSX, open_rows, write_prefilled
 from quality.pages.forms.fields import Files, Form
 from quality.pages.forms.sheet import put_beside
@@ -31,7 +31,7 @@ from quality.publication.search import visible
 from quality.web import settings
 
 workbooks = Blueprint("workbooks", __name__, url_prefix="/desk/workbook")
-SHOWN_ROWS = 200
+SECONDS = 3  # until the page of a big table asks again
 TONES = {
     State.GOOD: Tone.OK,
     State.WRONG: Tone.BAD,
@@ -83,7 +83,9 @@ def upload() -> ResponseReturnValue:
             raise Invalid
         [sent] = form.file.data[:1]
         name = visible(PurePath(sent.filename).name)[-100:]
-        token = uploads.receive(db.session(), sent.stream, name, by=me, place=settings().frames_folder)
+        token = uploads.receive(
+            db.session(), sent.stream, name, by=me, place=settings().frames_folder, language=language_now()
+        )
     except Invalid as wrong:
         of_the_file = [FieldProblem("file", each.code, each.text) for each in wrong.problems]
         put_beside(form, of_the_file)
@@ -94,7 +96,18 @@ def upload() -> ResponseReturnValue:
 @workbooks.get("/<token>")
 @acting
 def report(token: str) -> ResponseReturnValue:
+    if waits := uploads.waiting(token, by=me, place=settings().frames_folder):
+        return waiting_page(waits)
     return make_response(page(found(token)))
+
+
+def waiting_page(waits: Waiting) -> Response:
+    """Asks for itself again until the job is done, without a script; it can be left and come back to."""
+    problems = [said[language_now()] for _field, said in waits.problems]
+    answer = make_response(render_template("desk/workbook_waiting.html", waits=waits, problems=problems))
+    if not problems:
+        answer.headers["Refresh"] = str(SECONDS)
+    return answer
 
 
 def found(token: str) -> Upload:
@@ -103,15 +116,15 @@ def found(token: str) -> Upload:
 
 
 def page(upload: Upload, problems: tuple[FieldProblem, ...] = ()) -> str:
-    wrong = [line for line in upload.lines if line.state in {State.WRONG, State.HELD}]
+    wrong = upload.count(State.WRONG, State.HELD)
     return render_template(
         "desk/workbook_report.html",
         upload=upload,
         states=State,
         tones=TONES,
-        wrong=wrong[:SHOWN_ROWS],
-        more=len(wrong) - SHOWN_ROWS,
-        can_stay_undecided=any(reason[1] == "cannot_be_judged" for line in wrong for reason in line.reasons),
+        wrong=upload.wrong,
+        more=wrong - len(upload.wrong),
+        can_stay_undecided=upload.can_stay_undecided,
         problems=problems,
         called=called,
         language=language_now(),
@@ -127,7 +140,7 @@ def annotated(token: str) -> ResponseReturnValue:
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         out = Path(folder) / "annotated"
         media_type = uploads.annotated(upload, out, language_now(), partial(word, "row_state"))
-        content = io.BytesIO(out.read_bytes())
+        content = out.open("rb")  # it outlives its folder
     suffix = ".xlsx" if media_type == XLSX else ".csv"
     called_so = str(_("%(name)s to mend%(suffix)s", name=PurePath(upload.name).stem, suffix=suffix))
     answer: Response = make_response(send_file(content, media_type, as_attachment=True, download_name=called_so))
@@ -141,11 +154,12 @@ def enter(token: str) -> ResponseReturnValue:
     """All rows, or the reports that are right where the sender said so. Sent twice it says that it was done."""
     upload, session = found(token), db.session()
     try:
-        tried = uploads.enter(session, upload, by=me, only_good=request.form.get("how") == "good")
+        tried = uploads.enter(session, upload, by=me, only_good=request.form.get("how") == "good").tried
     except Invalid as wrong:
         session.rollback()
-        uploads.look_again(session, upload, by=me, undecided_too=upload.undecided_too)
-        return make_response(page(found(token), wrong.problems), 422)
+        uploads.look_again(session, upload, by=me, undecided_too=upload.undecided_too, language=language_now())
+        waits = uploads.waiting(token, by=me, place=settings().frames_folder)
+        return make_response(waiting_page(waits) if waits else page(found(token), wrong.problems), 422)
     numbers = {each.row.cells["report_no"] for each in tried if each.state is State.GOOD}
     uploads.note_entered(upload)
     if not numbers:
@@ -161,13 +175,13 @@ def enter(token: str) -> ResponseReturnValue:
 def again(token: str) -> ResponseReturnValue:
     """Looked at once more: with values that cannot be judged as they are, or without."""
     upload = found(token)
-    uploads.look_again(db.session(), upload, by=me, undecided_too="undecided" in request.form)
+    uploads.look_again(db.session(), upload, by=me, undecided_too="undecided" in request.form, language=language_now())
     return redirect(url_for("workbooks.report", token=token))
 
 
 @workbooks.post("/<token>/throw-away", endpoint="throw_away")
 @acting
 def throw_away(token: str) -> ResponseReturnValue:
-    uploads.throw_away(found(token))
+    uploads.throw_away(uploads.waiting(token, by=me, place=settings().frames_folder) or found(token))
     flash(str(_("The upload is thrown away; nothing was recorded.")), "success")
     return redirect(url_for("workbooks.begin"))
