@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 from sqlalchemy.orm import Session, sessionmaker
 
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.core.errors import Invalid, NotFound
 from quality.core.events import Event
 from quality.core.record import verify
@@ -114,14 +114,14 @@ def test_how_far_it_is_is_told(at_lab, desk, monkeypatch) -> None:
     monkeypatch.setattr(trying, "TOLD_EVERY", 2)
     token = desk.rows(*rows_of(at_lab))
     heard: list[tuple[str, int, int]] = []
-    write = uploads.shelf.write
+    write = shelf.write
 
     def listen(folder: Path, name: str, told: dict[str, Any]) -> None:
         write(folder, name, told)
         if name == uploads.PROGRESS and (seen := desk.waits(token)):
             heard.append((seen.step, seen.done, seen.of))
 
-    monkeypatch.setattr(uploads.shelf, "write", listen)
+    monkeypatch.setattr(shelf, "write", listen)
     desk.look()
     assert heard == [("reading", 0, 0), ("judging", 2, 2)]
 
@@ -129,7 +129,7 @@ def test_how_far_it_is_is_told(at_lab, desk, monkeypatch) -> None:
 @on_sqlite
 def test_what_a_killed_job_had_taken_is_taken_up_again(at_lab, desk) -> None:
     token = desk.rows(*rows_of(at_lab))
-    folder = next(uploads.shelf.folders(desk.place / uploads.FOLDER))
+    folder = next(shelf.folders(desk.place / uploads.FOLDER))
     taken = (folder / uploads.ASKED).replace(folder / uploads.TAKEN)
     assert desk.look() == 0
     long_ago = (clock.now() - uploads.LOST - timedelta(minutes=1)).timestamp()

@@ -14,7 +14,7 @@ from flask import current_app
 from openpyxl import load_workbook
 from sqlalchemy.orm import Session, sessionmaker
 
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.lab.models import Report
 from quality.lab.workbook import uploads
 from quality.pages.words import word
@@ -171,13 +171,13 @@ def test_a_big_table_is_waited_for_on_its_page(session, analyst: Any, rows, big:
     waits = analyst.get(report)
     assert waits.headers["Refresh"] == "3"
     assert "Waits since" in waits.text
-    folder = next(uploads.shelf.folders(current_app.config["SETTINGS"].frames_folder / uploads.FOLDER))
+    folder = next(shelf.folders(current_app.config["SETTINGS"].frames_folder / uploads.FOLDER))
     for step, says in (
         ("reading", "is being read"),
         ("judging", "12,000 of 90,000 rows"),
         ("writing", "being written"),
     ):
-        uploads.shelf.write(folder, uploads.PROGRESS, {"step": step, "done": 12_000, "of": 90_000})
+        shelf.write(folder, uploads.PROGRESS, {"step": step, "done": 12_000, "of": 90_000})
         assert says in analyst.get(report).text
 
     assert big() == 1
