@@ -12,7 +12,7 @@ from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.pages.forms.exhibits import taken_in
-from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, Moment, Paragraph
+from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, Moment, Paragraph, Scanned
 from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
 from quality.pages.forms.sheet import Sheet
 from quality.pages.moments import moment
@@ -70,7 +70,7 @@ class HandingOver(Form):
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a colleague"), optional=True)
     parcel_no = Line(_("Parcel number"), _("Where a courier takes or brings it"), optional=True)
-    seal_no = Line(_("Seal number that you read"))
+    seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
     at = Moment(_("Handed over at"), _("Beijing time"))
@@ -123,7 +123,7 @@ def show(session: Session, sample: Sample, form: Any, me: Actor) -> None:
 
 class Confirming(Form):
     step = Choice(_("Hand-over"))
-    seal_no = Line(_("Seal number that you read"))
+    seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = Degrees(_("Temperature, °C"), _("As you measured it"))
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)

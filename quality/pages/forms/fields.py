@@ -22,8 +22,21 @@ from quality.core.words import Text, _
 from quality.people import kept
 
 __all__ = [
-    "LINES", "Choice", "Choices", "Day", "Degrees", "Files", "Form", "Line", "Moment", "Paragraph", "Whole", "Yuan",
-    "readable", "shown",
+    "LINES",
+    "Choice",
+    "Choices",
+    "Day",
+    "Degrees",
+    "Files",
+    "Form",
+    "Line",
+    "Moment",
+    "Paragraph",
+    "Scanned",
+    "Whole",
+    "Yuan",
+    "readable",
+    "shown",
 ]  # fmt: skip
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
@@ -171,6 +184,12 @@ class Line(StringField):
 
     def written(self) -> str:
         return shown(str(self.raw_data[0])) if self.raw_data else self.data or ""
+
+
+class Scanned(Line):
+    """A number that stands on a seal or a label: typed, scanned by hand, or read out of a picture (static/scan.js)."""
+
+    drawn_as = "scan"
 
 
 class Paragraph(Line):

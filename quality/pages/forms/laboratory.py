@@ -18,7 +18,7 @@ from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
-from quality.pages.forms.fields import LINES, Choice, Choices, Degrees, Form, Line, Moment, Paragraph, shown
+from quality.pages.forms.fields import LINES, Choice, Choices, Degrees, Form, Line, Moment, Paragraph, Scanned, shown
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
@@ -33,7 +33,7 @@ SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or o
 
 
 class Receipt(Form):
-    seal_no = Line(_("Seal number that you read"))
+    seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"))
@@ -92,7 +92,7 @@ def wrong_seal(portion: Portion, form: Any) -> list[FieldProblem]:
 class TurningAway(Form):
     cause = Choice(_("Cause"))
     reason = Paragraph(_("What you saw"))
-    seal_no = Line(_("Seal number that you read"), optional=True)
+    seal_no = Scanned(_("Seal number that you read"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
 
 

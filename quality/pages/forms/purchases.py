@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.words import _
-from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph, Whole, Yuan
+from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph, Scanned, Whole, Yuan
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -101,9 +101,9 @@ class Sealing(Form):
     batch = Line(_("Batch or date of production"), optional=True)
     producer_name = Line(_("Nominal producer"), optional=True)
     producer_address = Line(_("Address of the producer"), optional=True)
-    test_seal_no = Line(_("Seal number of the test portion"))
+    test_seal_no = Scanned(_("Seal number of the test portion"))
     test_quantity = Line(_("Quantity of the test portion"), _("With its unit, such as 2 pieces"))
-    backup_seal_no = Line(_("Seal number of the backup portion"))
+    backup_seal_no = Scanned(_("Seal number of the backup portion"))
     backup_quantity = Line(_("Quantity of the backup portion"), _("With its unit, such as 1 piece"))
     remark = Paragraph(_("Remark"), optional=True)
 

@@ -20,10 +20,11 @@ from quality.evidence.apart import are_waiting
 from quality.pages import dossier as drawn
 from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
 from quality.pages.draws import command, page_of_units
-from quality.pages.forms.fields import Form, shown
+from quality.pages.forms.fields import Form, Scanned, shown
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for, kinds_for
 from quality.pages.listing import active, dues, found_everywhere, has_days, listed, offered
+from quality.pages.scanning import code_on_paper, read_labels, read_picture
 from quality.pages.walking import LOOKED, Page
 from quality.pages.words import STATUSES
 from quality.pages.worklist import context as work_of
@@ -56,6 +57,8 @@ def home() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """By number, product, shop or listing, across what one may see."""
     typed = visible(request.args.get("q", ""))[:KEPT]
+    if code := code_on_paper(typed):  # a label was scanned into the field
+        return redirect(url_for("papers.lead", code=code))
     problem = too_long(typed)
     found = [] if problem else found_everywhere(db.session(), typed, me)
     shown = render_template("desk/search.html", typed=typed, found=found, problem=problem, statuses=STATUSES)
@@ -213,6 +216,9 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         raise
     form = asked.form()
     form.process(CombinedMultiDict((request.form, request.files)))
+    read_labels(session, form)
+    if "read" in request.form:
+        return read_off(asked, form, version, request.form["read"])
     if "check" in request.form and asked.sheet.shown:  # looked at once more, and nothing recorded
         return make_response(sheet_page(asked, form, version))
     try:
@@ -229,6 +235,16 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         return redirect(asked.sheet.goes_on(asked.case, came))
     is_move_of_the_case = asked.subject is asked.case and asked.name in asked.life
     return done(asked.kind, asked.case, None if is_move_of_the_case else asked.label)
+
+
+def read_off(asked: Asked, form: Form, version: int, name: str) -> ResponseReturnValue:
+    """A number is filled in from a picture of it; nothing is recorded, and the picture is not kept."""
+    if name not in form or not isinstance(form[name], Scanned):
+        abort(422)
+    wrong = read_picture(db.session(), form, name, request.files.get(f"{name}-picture"))
+    if wrong:
+        form[name].errors = [str(wrong)]
+    return make_response(sheet_page(asked, form, version), 422 if wrong else 200)
 
 
 def came_back(asked: Asked, form: Form, version: int, loose: Sequence[Text]) -> str:

@@ -15,6 +15,7 @@ from quality.pages.forms.sheet import put_beside
 from quality.pages.inbox import grouped, what_is_open
 from quality.pages.kinds import kind_for
 from quality.pages.listing import active, listed, offered
+from quality.pages.scanning import code_on_paper
 from quality.pages.views.desk import Asked, sheet_page
 from quality.pages.walking import LOOKED, Page
 from quality.pages.words import STATUSES
@@ -30,6 +31,8 @@ laboratory = Blueprint("laboratory", __name__, url_prefix="/desk/portion")
 def portions() -> ResponseReturnValue:
     """Unasked: all that is open, and the newest of what is done. Asked for something: what matches, a page of it."""
     session, found = db.session(), kind_for(me, "portion")
+    if code := code_on_paper(request.args.get("q", "")):  # a label was scanned into the field
+        return redirect(url_for("papers.lead", code=code))
     asked = asked_of(found, request.args)
     choices = offered(session, found, me)
     filters = active(found, asked, choices)
