@@ -52,6 +52,7 @@ from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
+from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import close_finished_samples
@@ -131,6 +132,7 @@ JOBS = [
     Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
+    Job("waive formalities",      MINUTE,      lambda sessions, _: waive_formalities(sessions, clock.now())),
     Job("take back results",      2,           lambda sessions, _: take_back_overturned(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),

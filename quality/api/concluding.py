@@ -13,7 +13,7 @@ from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
 from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Told, Version, tenths
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
@@ -145,7 +145,7 @@ class Drafting(Wording):
 
 class Reinspecting(Sent):
     version: Version
-    laboratory: Line = Field(description="The code of another than the first")
+    laboratory: Line | None = Field(None, description="Left out: the one that was drawn; another is refused")
     courier: Line
 
 
@@ -154,6 +154,9 @@ class Deciding(Sent):
     decision: Decision
     reason: Paragraph = Field("", description="Needed where no second report speaks")
     no_reinspection: NoReinspection | None = None
+    cost_fen: int | None = Field(
+        None, ge=0, le=100_000_000, description="Of the re-inspection: the side pays that was wrong"
+    )
 
 
 class Began(Told):
@@ -259,8 +262,10 @@ def began(kind: Literal["objection", "notice", "result"], now: Changed, collecti
 
 
 def reinspect(session: Session, objection: Objection, given: Reinspecting, by: Actor) -> None:
-    laboratory = laboratory_called(session, given.laboratory)
-    operations.send_to_reinspection(session, objection, laboratory, by=by, courier=given.courier, version=given.version)
+    named = laboratory_called(session, given.laboratory) if given.laboratory else objection.laboratory
+    if named is None:
+        raise Refused("not_drawn", _("Draw the laboratory first"))
+    operations.send_to_reinspection(session, objection, named, by=by, courier=given.courier, version=given.version)
 
 
 def decide(session: Session, objection: Objection, given: Deciding, by: Actor) -> None:

@@ -134,7 +134,10 @@ class ObjectionTold(Whole):
     laboratory: Organisation | None = Field(description="Of the re-inspection")
     report: str | None = Field(description="Of the re-inspection")
     no_reinspection: str | None
+    draw: dict[str, Any] | None = Field(description="`seed`, `of`, `order`, `excluded`, `passed`: enough to repeat it")
     decision: str | None
+    cost_fen: int | None
+    cost_bearer: str | None
 
 
 def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
@@ -202,7 +205,7 @@ def objection_told(session: Session, objection: Objection, _me: Actor) -> dict[s
     again = objection.report or second_report(session, objection)
     kept = (
         "party", "ground", "items", "result_received_at", "received_at", "no_reinspection", "decision",
-        "statement", "answer", "reason",
+        "statement", "answer", "reason", "draw", "cost_fen", "cost_bearer",
     )  # fmt: skip
     return {
         **{name: getattr(objection, name) for name in kept},

@@ -66,7 +66,8 @@ def withdraw_objection(life: Life) -> None:
 
 
 def reinspect(life: Life) -> None:
-    second, by = life.laboratory(further=1), life.stage.coordinator
+    by = life.stage.coordinator
+    second = objections.draw_laboratory(life.stage.session, life.objection, by=by)
     objections.send_to_reinspection(life.stage.session, life.objection, second, by=by, courier=COURIERS[0])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,8 +13,8 @@ from quality.clocks.models import Clock
 from quality.core.errors import Refused
 from quality.core.workflow import perform
 from quality.objections.models import Objection, Telling, TellingStatus
-from quality.objections.operations import follow_the_backup
-from quality.objections.workflow import ACCEPT, IN_REINSPECTION
+from quality.objections.operations import follow_the_backup, waive
+from quality.objections.workflow import ACCEPT, ADMITTED, IN_REINSPECTION
 from quality.people.actor import SYSTEM
 
 AT_ONCE = 200
@@ -42,6 +43,26 @@ def accept_what_was_not_objected_to(sessions: sessionmaker[Session], now: dateti
         except Refused:  # they objected, or another worker was first
             continue
     return accepted
+
+
+def waive_what_was_not_seen_to(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Whose time for the formalities of a re-inspection ran out has waived it. How many did."""
+    over = (
+        sa.select(Objection.id)
+        .join(Clock, sa.and_(Clock.subject_type == Objection.__tablename__, Clock.subject_id == Objection.id))
+        .where(Objection.status == ADMITTED, Clock.rule == "reinspection_formalities")
+        .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None), Clock.due_at <= now)
+        .order_by(Clock.due_at)
+        .limit(AT_ONCE)
+    )
+    with sessions() as session:
+        due = session.scalars(over).all()
+    waived = 0
+    for key in due:
+        with suppress(Refused), sessions.begin() as session:
+            waive(session, session.get_one(Objection, key), by=SYSTEM)
+            waived += 1
+    return waived
 
 
 def follow_reinspections(sessions: sessionmaker[Session], now: datetime) -> None:

@@ -43,10 +43,19 @@ def disputes_the_result(objection: Objection, actor: Actor) -> Reason | None:
 
 
 def goes_to_another_laboratory(objection: Objection, actor: Actor) -> Reason | None:
-    if objection.laboratory_id is None:
-        return Reason("no_laboratory", _("Choose the laboratory"))
     if objection.laboratory_id == objection.finding.report.laboratory_id:
         return Reason("same_laboratory", _("The re-inspection goes to another laboratory than the first"))
+    return None
+
+
+def goes_to_the_drawn_laboratory(objection: Objection, actor: Actor) -> Reason | None:
+    if objection.draw is None:
+        return Reason("not_drawn", _("Draw the laboratory first"))
+    drawn = objection.draw["order"][len(objection.draw["passed"])]["code"]
+    if objection.laboratory is None or objection.laboratory.code != drawn:
+        return Reason(
+            "not_the_drawn", _("The re-inspection goes to the laboratory that was drawn: %(code)s", code=drawn)
+        )
     return None
 
 
@@ -120,18 +129,28 @@ def its_time_is_over(telling: Telling, actor: Actor) -> Reason | None:
     return Reason("period_runs", _("The period to object is still running"))
 
 
+def its_formalities_ran_out(objection: Objection, actor: Actor) -> Reason | None:
+    session = object_session(objection)
+    assert session, "a row that is moved belongs to a session"
+    waits = running(session, objection, "reinspection_formalities")
+    if waits and all(period.is_overdue(clock.now()) for period in waits):
+        return None
+    return Reason("period_runs", _("The time for the formalities is not over"))
+
+
 OPEN = {RECEIVED, ADMITTED, IN_REINSPECTION}
 # fmt: off
 #                      move          from                         to                who may                provided that it
 ADMIT     = Move("admit",     {RECEIVED},                  ADMITTED,         Can.OBJECTION_ADMIT,   [its_finding_stands], _("Admit the objection"), signs="admitted_by_id")
 REFUSE    = Move("refuse",    {RECEIVED},                  REFUSED,          Can.OBJECTION_ADMIT,   [], _("Refuse the objection"))
-REINSPECT = Move("reinspect", {ADMITTED},                  IN_REINSPECTION,  Can.OBJECTION_ADMIT,   [disputes_the_result, its_finding_stands, goes_to_another_laboratory, has_a_backup_portion], _("Send to re-inspection"))
+REINSPECT = Move("reinspect", {ADMITTED},                  IN_REINSPECTION,  Can.OBJECTION_ADMIT,   [disputes_the_result, its_finding_stands, goes_to_another_laboratory, goes_to_the_drawn_laboratory, has_a_backup_portion], _("Send to re-inspection"))
 DECIDE    = Move("decide",    {ADMITTED, IN_REINSPECTION}, DECIDED,          Can.OBJECTION_DECIDE,  [says_how_it_is_decided, was_admitted_by_someone_else, has_its_second_report, follows_from_the_second_report], _("Decide"), signs="decided_by_id")
+WAIVE     = Move("waive",     {ADMITTED},                  WITHDRAWN,        Can.OBJECTION_LAPSE,   [its_formalities_ran_out], _("Record that the formalities were not seen to"))
 WITHDRAW  = Move("withdraw",  OPEN,                        WITHDRAWN,        Can.OBJECTION_RECEIVE, [], _("Record the withdrawal"))
 
 OBJECT    = TellingMove("object", {TOLD},                  OBJECTED,         Can.OBJECTION_RECEIVE, [its_finding_stands], _("Record the objection"))
 ACCEPT    = TellingMove("accept", {TOLD},                  ACCEPTED,         Can.OBJECTION_LAPSE,   [its_time_is_over], _("Record that the period ran out"))
 # fmt: on
 
-LIFE = Workflow(RECEIVED, [ADMIT, REFUSE, REINSPECT, DECIDE, WITHDRAW])
+LIFE = Workflow(RECEIVED, [ADMIT, REFUSE, REINSPECT, DECIDE, WAIVE, WITHDRAW])
 TELLING_LIFE = Workflow(TOLD, [OBJECT, ACCEPT])

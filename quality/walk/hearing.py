@@ -54,6 +54,8 @@ def hear_one(kit: Kit, session: Session, finding: Finding, plan: SamplePlan, *, 
             objections.decide(session, objection, Decision.UPHELD, by=reviewer, reason=plan.remark)
         case ObjectionStatus.ADMITTED:
             second = kit.laboratory(session, plan["reinspection_lab"])
+            if objection.draw is None:  # the file says where it went
+                objections.draw_laboratory(session, objection, by=coordinator, only=second)
             objections.send_to_reinspection(session, objection, second, by=coordinator, courier=COURIER)
         case ObjectionStatus.IN_REINSPECTION:
             reinspect(kit, session, objection, plan)

@@ -18,7 +18,7 @@ from quality.delivery.sending import taken
 from quality.lab.operations import refuse
 from quality.notices.models import NoticeStatus
 from quality.objections.models import Party
-from quality.objections.operations import send_letter
+from quality.objections.operations import draw_laboratory, send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, TaskStatus
@@ -213,8 +213,8 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     yield "finding/propose_result", cast.coordinator, published, {"remark": "磁力棒"}
     decided, sent = reinspected_objection(session, cast), admitted_objection(session, cast)
     yield "objection/decide", cast.reviewer, decided, {"decision": "dismissed"}
-    laboratory = {"laboratory": str(cast.second_laboratory.id), "courier": "顺达快递"}
-    yield "objection/reinspect", cast.coordinator, sent, laboratory
+    draw_laboratory(session, sent, by=cast.coordinator)
+    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递"}
 
 
 def of_notices(session: Session, cast: Cast) -> Rows:

@@ -11,7 +11,7 @@ from quality.core import clock
 from quality.lab.models import Finding
 from quality.lab.operations import ResultEntry
 from quality.objections.models import Ground, Objection, Party
-from quality.objections.operations import admit, receive, send_to_reinspection
+from quality.objections.operations import admit, draw_laboratory, receive, send_to_reinspection
 from quality.purchases.models import Portion, PortionKind
 from tests.harness.lab import BAD, confirmed_finding, enter, sign, take_in
 from tests.harness.people import Cast
@@ -50,6 +50,7 @@ def admitted_objection(session: Session, cast: Cast, finding: Finding | None = N
 def sent_objection(session: Session, cast: Cast) -> Objection:
     """The backup portion is on its way to the second laboratory."""
     objection = admitted_objection(session, cast)
+    draw_laboratory(session, objection, by=cast.coordinator)
     send_to_reinspection(session, objection, cast.second_laboratory, by=cast.coordinator, courier="顺达快递")
     return objection
 

@@ -45,9 +45,9 @@ def heard(session, finding, cast, told, at, **changed):
 
 def test_telling_a_party_starts_its_own_days_and_ends_ours(session, cast, clock):
     finding = nonconforming(session, cast)
-    assert running(session, finding.sample) == {"result_told"}
+    assert "result_told" in running(session, finding.sample)
     first = tell(session, finding, Party.SELLER, clock.advance(days=1), by=cast.coordinator)
-    assert running(session, finding.sample) == set()
+    assert "result_told" not in running(session, finding.sample)
     second = tell(session, finding, Party.PRODUCER, clock.advance(days=2), by=cast.coordinator)
     due = [clocks_of(session, telling)[0].due_on.isoformat() for telling in (first, second)]
     assert due == ["2026-09-17", "2026-09-20"]  # the 19th is a Saturday, the 20th a Sunday that is worked

@@ -95,23 +95,25 @@ def test_boxes_say_nothing_where_the_result_is_not_disputed(clients: Any, sessio
     assert session.scalars(sa.select(Objection)).one().items == []
 
 
-def test_the_first_laboratory_is_not_offered_and_is_refused_when_it_is_sent_all_the_same(
-    clients: Any, session: Session, cast: Cast
-) -> None:
+def test_the_laboratory_is_drawn_by_a_press_and_nobody_chooses_it(clients: Any, session: Session, cast: Cast) -> None:
     objection = admitted_objection(session, cast)
     session.commit()
-    client, door = clients(cast.coordinator), f"/desk/objection/{objection.number}/reinspect"
+    client, where = clients(cast.coordinator), f"/desk/objection/{objection.number}"
+    assert client.get(f"{where}/reinspect").status_code == 409
 
-    page = client.get(door).text
-    offered = re.findall(r'<option value="(\d+)"', page)
-    assert str(cast.second_laboratory.id) in offered
-    assert str(cast.laboratory.id) not in offered
-    typed = {"version": objection.version, "courier": "顺达快递"}
-    told = client.post(door, data=typed | {"laboratory": cast.laboratory.id})
-    assert (told.status_code, "Choose one of the list" in told.text) == (422, True)
-    assert "顺达快递" in told.text
-    assert objection.status == ObjectionStatus.ADMITTED
-    assert client.post(door, data=typed | {"laboratory": cast.second_laboratory.id}).status_code == 302
+    assert client.post(f"{where}/draw", data={"version": objection.version}).status_code == 302
+
+    session.refresh(objection)
+    assert objection.draw
+    page = client.get(where).text
+    for shown in (objection.draw["seed"], "Left out: it has tested this sample", cast.second_laboratory.code):
+        assert shown in page
+    assert client.post(f"{where}/pass_over", data={"version": objection.version, "note": ""}).status_code == 422
+    door = f"{where}/reinspect"
+    assert cast.second_laboratory.name in client.get(door).text
+    assert client.post(door, data={"version": objection.version, "courier": "顺达快递"}).status_code == 302
+    session.refresh(objection)
+    assert (objection.status, objection.laboratory) == (ObjectionStatus.IN_REINSPECTION, cast.second_laboratory)
 
 
 def test_it_is_the_agencys_turn_once_the_second_report_is_authorised(

@@ -129,16 +129,16 @@ def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_h
     again = send(coordinator, finding, "draft_notice", kind="order", measures=["delist"], **texts)
     assert again.status_code in {409, 422}
 
-    assert send(coordinator, finding, "tell", party="producer", received_at=told).status_code == 302
+    assert send(coordinator, finding, "tell", party="producer", received_at=told, proof="entered").status_code == 302
     cast.clock.advance(hours=30)
     came = {"party": "producer", "ground": "result", "result_received_at": told, "received_at": minute(clock.now())}
     taken = send(coordinator, finding, "object", items=["磁通量指数"], **came)
     assert taken.status_code == 302, taken.text
     objection = session.scalars(sa.select(Objection)).one()
     assert send(coordinator, objection, "admit").status_code == 302
-    first, second = (str(each.organisation_id) for each in (cast.analyst, cast.second_analyst))
-    assert send(coordinator, objection, "reinspect", laboratory=first, courier="顺达 2").status_code == 422
-    sent = send(coordinator, objection, "reinspect", laboratory=second, courier="顺达 2")
+    assert send(coordinator, objection, "reinspect", courier="顺达 2").status_code == 409
+    assert send(coordinator, objection, "draw").status_code == 302
+    sent = send(coordinator, objection, "reinspect", courier="顺达 2")
     assert (sent.status_code, objection.status) == (302, "in_reinspection")
     assert send(coordinator, objection, "decide", decision="dismissed").status_code == 403
     early = send(reviewer, objection, "decide", decision="dismissed")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from quality.objections.operations.decision import decide, withdraw
+from quality.objections.operations.decision import decide, waive, withdraw
 from quality.objections.operations.hearing import admit, receive, refuse, tell
 from quality.objections.operations.letters import Sent, acknowledge, object_by_letter, send_letter, take_back_letter
+from quality.objections.operations.lot import draw_laboratory, pass_over
 from quality.objections.operations.reinspection import follow_the_backup, send_to_reinspection
 
 __all__ = [
@@ -12,13 +13,16 @@ __all__ = [
     "acknowledge",
     "admit",
     "decide",
+    "draw_laboratory",
     "follow_the_backup",
     "object_by_letter",
+    "pass_over",
     "receive",
     "refuse",
     "send_letter",
     "send_to_reinspection",
     "take_back_letter",
     "tell",
+    "waive",
     "withdraw",
 ]

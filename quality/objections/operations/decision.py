@@ -8,21 +8,27 @@ together is a new finding at once, and final; where the procedure did, there is 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from quality.clocks import operations as clocks
 from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
 from quality.core.workflow import perform, record
 from quality.documents.operations import withdraw_all
 from quality.lab.models import FindingStatus
 from quality.lab.operations import conclude_again
 from quality.lab.operations.asking import given, require
 from quality.lab.workflow import OVERTURN
-from quality.objections.models import Decision, Ground, NoReinspection, Objection
+from quality.objections.models import Bearer, Decision, Ground, NoReinspection, Objection
 from quality.objections.queries import second_report
-from quality.objections.workflow import DECIDE, WITHDRAW
+from quality.objections.workflow import DECIDE, WAIVE, WITHDRAW
 from quality.people.actor import Actor
 from quality.permissions import Can
+
+MOST_FEN = 100_000_000
 
 
 def decide(
@@ -33,11 +39,13 @@ def decide(
     by: Actor,
     reason: str = "",
     no_reinspection: NoReinspection | None = None,
+    cost_fen: int | None = None,
     version: int | None = None,
 ) -> None:
     """Uphold or dismiss. Where no report speaks, the reason is asked for in writing.
 
-    `no_reinspection` says why the backup portion could not be tested: the first result stands, hence dismissed.
+    `cost_fen` is what the re-inspection cost: the side pays that was wrong. `no_reinspection` says why the backup
+    portion could not be tested: the first result stands, hence dismissed.
     """
     require(by, Can.OBJECTION_DECIDE, objection)
     seen, finding = objection.version if version is None else version, objection.finding
@@ -51,7 +59,16 @@ def decide(
     if overturned:
         perform(session, finding, OVERTURN, by=by, details={"objection": objection.id})
         withdraw_all(session, finding, by=by)
-    details = {"decision": decision, "no_reinspection": no_reinspection, "report_id": report.id if report else None}
+    details: dict[str, Any] = {
+        "decision": decision,
+        "no_reinspection": no_reinspection,
+        "report_id": report.id if report else None,
+    }
+    if cost_fen is not None:
+        if not report or not 0 <= cost_fen <= MOST_FEN:
+            raise Invalid(FieldProblem("cost_fen", "no_cost", _("Enter what the re-inspection cost, if there was one")))
+        bearer = Bearer.AGENCY if decision == Decision.UPHELD else Bearer.OBJECTOR
+        details |= {"cost_fen": cost_fen, "cost_bearer": bearer}
     facts = details | {"reason": note}
     details = details | {"finding": finding.id}
     perform(session, objection, DECIDE, by=by, version=seen, note=note, facts=facts, details=details)
@@ -65,6 +82,13 @@ def withdraw(session: Session, objection: Objection, reason: str, *, by: Actor, 
     """The party takes its objection back. A re-inspection that is under way is reported, and decides nothing."""
     perform(session, objection, WITHDRAW, by=by, version=version, note=given(reason))
     _stop_clocks(session, objection, by=by, outcome="withdrawn")
+
+
+def waive(session: Session, objection: Objection, *, by: Actor) -> None:
+    """The party did not see to its formalities in time: the objection has ended, and the first result stands."""
+    facts = {"no_reinspection": NoReinspection.WAIVED}
+    perform(session, objection, WAIVE, by=by, facts=facts, details=facts)
+    _stop_clocks(session, objection, by=by, outcome="waived")
 
 
 def _stop_clocks(session: Session, objection: Objection, *, by: Actor, outcome: str) -> None:

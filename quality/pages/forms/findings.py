@@ -28,14 +28,13 @@ from quality.objections.contents import name_of
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
 from quality.objections.queries import failed_items, letters_about, tellings_of
 from quality.pages.deadlines import Deadline, deadline
-from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph
+from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Yuan
 from quality.pages.forms.notices import drafting
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import day, moment
 from quality.pages.qr import qr_of
 from quality.pages.words import word
 from quality.people.actor import Actor
-from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
 from quality.purchases.models import Sample
 from quality.web import settings
@@ -199,7 +198,8 @@ def draft(session: Session, finding: Finding, form: Any, me: Actor, version: int
 class Deciding(Form):
     decision = Choice(_("Decision"))
     no_reinspection = Choice(_("Why there is no second report"), optional=True)
-    reason = Paragraph(_("Note"), _("Needed where no second report speaks"), optional=True)
+    cost_fen = Yuan(_("Cost of the re-inspection"), _("In yuan; the side pays that was wrong"), optional=True)
+    reason = Paragraph(_("Reasons"), _("The party reads this; needed where no second report speaks"), optional=True)
 
 
 def deciding(_session: Session, _objection: Objection, _me: Actor) -> Deciding:
@@ -218,27 +218,27 @@ def decide(session: Session, objection: Objection, form: Any, me: Actor, version
         Decision(form.decision.data),
         by=me,
         reason=form.reason.data,
+        cost_fen=form.cost_fen.data,
         no_reinspection=NoReinspection(form.no_reinspection.data) if form.no_reinspection.data else None,
         version=version,
     )
 
 
 class Reinspecting(Form):
-    laboratory = Choice(_("Laboratory"))
     courier = Line(_("Carried by"))
 
 
 def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspecting:
-    form, first = Reinspecting(), objection.finding.report.laboratory
-    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY, Organisation.id != first.id)
-    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there.order_by(Organisation.name))})
-    form.laboratory.description = str(_("Another than the first, which was %(name)s", name=first.name))
+    form = Reinspecting()
+    if objection.laboratory:
+        form.courier.description = str(_("To %(name)s, which was drawn", name=objection.laboratory.name))
     return form
 
 
 def reinspect(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:
-    laboratory = session.get_one(Organisation, int(form.laboratory.data))
-    operations.send_to_reinspection(session, objection, laboratory, by=me, courier=form.courier.data, version=version)
+    drawn = objection.laboratory
+    assert drawn, "is_drawn is asked before the form opens"
+    operations.send_to_reinspection(session, objection, drawn, by=me, courier=form.courier.data, version=version)
 
 
 class Ending(Form):
@@ -310,7 +310,6 @@ OBJECTION_SHEETS = {
     "reinspect": Sheet(
         reinspecting,
         reinspect,
-        _("The backup portion goes out under a blind number of its own."),
-        answers=frozenset({"no_laboratory", "same_laboratory"}),
+        _("The party has seen to its formalities. The backup portion goes out under a blind number of its own."),
     ),
 }

@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session, joinedload
 from quality.core.words import _
 from quality.lab.models import Finding
 from quality.objections.models import Ground, Objection, ObjectionStatus
-from quality.objections.operations import admit, refuse, withdraw
+from quality.objections.operations import admit, draw_laboratory, pass_over, refuse, withdraw
+from quality.objections.operations.lot import MAY_DRAW
 from quality.objections.queries import files_of, one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of, side_by_side, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
-from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
-from quality.pages.moments import apart, moment
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
+from quality.pages.moments import apart, moment, yuan
 from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -35,6 +36,9 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         facts.append(Fact(_("Disputed items"), apart().join(objection.items)))
     if objection.laboratory is not None:
         facts.append(Fact(_("Re-inspected by"), objection.laboratory.name))
+    if objection.cost_fen is not None:
+        bearer = word("bearer", objection.cost_bearer)
+        facts.append(Fact(_("Cost of the re-inspection"), yuan(objection.cost_fen), beside=bearer))
     if objection.no_reinspection is not None:
         facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
     if objection.decision is not None:
@@ -54,6 +58,8 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
         more={
             "files": files_of(session, objection),
+            "draw": objection.draw,
+            "drawn": objection.draw["order"][len(objection.draw["passed"])]["code"] if objection.draw else "",
             "first": first,
             "second": second,
             "pairs": side_by_side(first, second) if second else [],
@@ -65,9 +71,16 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
 ADMITTED, IN_REINSPECTION = ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION
 
 
+def draw(session: Session, objection: Objection, by: Actor, version: int, _note: str) -> None:
+    draw_laboratory(session, objection, by=by, version=version)
+
+
 def turn(objection: Objection, session: Session | None) -> Status | None:
     """The reviewer's, once nothing more is to come before the decision. A dossier looks at the report itself."""
     status = STATUSES["objection"][objection.status]
+    if objection.status == ADMITTED and objection.ground == Ground.RESULT:
+        to_do = _("Send the backup portion once the formalities are seen to") if objection.draw else None
+        return status._replace(to_do=to_do or _("Draw the laboratory of the re-inspection"))
     if objection.status == ADMITTED and objection.ground != Ground.RESULT:
         return status._replace(has_it=Party.REVIEWER, to_do=_("Decide: no test answers this ground"))
     if objection.status != IN_REINSPECTION:
@@ -114,6 +127,26 @@ OBJECTION = Kind(
         )
     },
     sheets=OBJECTION_SHEETS,
+    deeds={
+        "draw": Deed(
+            _("Draw the laboratory"),
+            Can.OBJECTION_ADMIT,
+            lambda objection: objection.status == ADMITTED and objection.ground == Ground.RESULT and not objection.draw,
+            Made(draw, also=MAY_DRAW),
+        ),
+        "pass_over": Deed(
+            _("Pass to the next laboratory"),
+            Can.OBJECTION_ADMIT,
+            lambda objection: objection.status == ADMITTED and objection.draw is not None,
+            Made(
+                lambda session, objection, by, version, note: pass_over(
+                    session, objection, note, by=by, version=version
+                ),
+                _("Why the drawn laboratory cannot do it"),
+                must=True,
+            ),
+        ),
+    },
     makes={
         "admit": Made(
             lambda session, objection, by, version, note: admit(session, objection, by=by, version=version, note=note),

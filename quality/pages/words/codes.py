@@ -266,6 +266,12 @@ CODES: dict[str, dict[str, Text]] = {
         "post":     _("Postal receipt"),
         "link":     _("Confirmed on its page"),
     },
+    "not_eligible": {
+        "tested_it":           _("Left out: it has tested this sample"),
+        "sampler_works_there": _("Left out: who took the sample works there"),
+        "no_staff":            _("Left out: no analyst and signatory of its own"),
+        "not_named":           _("Left out: another was named"),
+    },
     "bearer": {
         "objector": _("The party that objected"),
         "agency":   _("The agency"),

@@ -61,6 +61,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "propose_finding": _("proposed the finding"),
         "reinspect": _("sent it to re-inspection"),
         "decide_objection": _("decided the objection"),
+        "draw_laboratory": _("drew the laboratory of the re-inspection"),
         "close":   _("closed it"),
     },
     "portion": {
@@ -101,6 +102,9 @@ DEEDS: dict[str, dict[str, Text]] = {
     "objection": {
         "create":  _("received the objection"),
         "sent_files": _("sent files with the objection"),
+        "draw":    _("drew the laboratory"),
+        "pass_over": _("passed to the next laboratory"),
+        "waive":   _("recorded that the formalities were not seen to"),
         "admit":   _("admitted the objection"),
         "refuse":  _("refused the objection"),
         "reinspect": _("sent it to re-inspection"),

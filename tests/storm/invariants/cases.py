@@ -181,7 +181,7 @@ MAY_RUN: dict[str, tuple[str, set[str]]] = {
     "objection":                ("telling", {"told"}),
     "objection_admission":      ("objection", {"received"}),
     "reinspection_lab":         ("objection", {"admitted"}),
-    "reinspection_formalities": ("objection", {"in_reinspection"}),
+    "reinspection_formalities": ("objection", {"admitted"}),
     "acknowledge":              ("notice", {"served"}),
     "remove_by_order":          ("notice", {"served", "acknowledged", "reopened", "answered"}),
     "remove_by_notice":         ("notice", {"served", "acknowledged", "reopened", "answered"}),
