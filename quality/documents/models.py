@@ -23,6 +23,7 @@ class DocumentKind(StrEnum):
     TEST_ORDER = "test_order"  # 检验委托书
     RESULT_NOTICE = "result_notice"  # 检验结果通知书
     DISPOSAL_NOTICE = "disposal_notice"  # 处置通知书
+    IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
     ANNOUNCEMENT = "announcement"  # 抽查公告
 
 

@@ -13,6 +13,7 @@ from flask import url_for
 from sqlalchemy.orm import Session, object_session
 
 from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.papers import NOT_APPROVED, ask_for_rules
 from quality.core.db import Base
 from quality.core.events import id_of
 from quality.core.words import Text
@@ -74,6 +75,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.TEST_ORDER: Ask(ask_for_test_order),
     K.RESULT_NOTICE: Ask(result_told, is_due=may_be_told),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
+    K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
 }
 
@@ -109,7 +111,8 @@ def of_a_notice(notice: Notice) -> Subjects:
 
 
 def of_a_campaign(campaign: Campaign) -> Subjects:
-    return [(K.ANNOUNCEMENT, campaign)] if campaign.status == CampaignStatus.CLOSED else []
+    announced_too: Subjects = [(K.ANNOUNCEMENT, campaign)] if campaign.status == CampaignStatus.CLOSED else []
+    return [] if campaign.status in NOT_APPROVED else [(K.IMPLEMENTING_RULES, campaign), *announced_too]
 
 
 # by the kind of case on whose page they stand

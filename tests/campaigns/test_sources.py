@@ -9,8 +9,11 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign
 from quality.campaigns.operations import ItemPlan, Plan, amend, plan
+from quality.campaigns.papers import ask_for_rules, rules_of
 from quality.campaigns.sources import sources_of, take
 from quality.campaigns.versions import changes, plan_of
+from quality.core.errors import Refused
+from quality.documents.models import Language
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.standards.contents import LimitText
@@ -101,3 +104,17 @@ def test_a_category_without_limits_is_told_which_there_are(session: Session, cas
     a_standard(session, cast.coordinator, contents=TOYS._replace(items=(LEAD,)))
     with invalid(("from_category", "unknown_category")):
         take(session, cast.coordinator, NUMBER, "童车")
+
+
+def test_the_implementing_rules_say_what_is_tested_by_which_version(
+    session: Session, cast: Cast, standard: Standard
+) -> None:
+    campaign = planned(session, cast, items=items(session, cast.coordinator))
+    rules = rules_of(session, campaign)
+    assert rules["standards"] == [{"number": NUMBER, "title": TOYS.title, "published": "2014", "version": "1"}]
+    lead = rules["items"][0]
+    assert (lead["limit"], lead["lod"], lead["severity"]) == ("≤ 90 mg/kg", LEAD.lod, LEAD.severity)
+    assert lead["rule_reason"] == LEAD.rule_reason
+
+    with pytest.raises(Refused, match="not_approved"):
+        ask_for_rules(session, campaign, Language.ZH, by=cast.coordinator)

@@ -26,6 +26,7 @@ TITLES = {
     K.TEST_ORDER: ("检验委托书", "Test order"),
     K.RESULT_NOTICE: ("检验结果通知书", "Notice of test result"),
     K.DISPOSAL_NOTICE: ("处置通知书", "Disposal notice"),
+    K.IMPLEMENTING_RULES: ("监督抽查实施细则", "Implementing rules of the spot check"),
     K.ANNOUNCEMENT: ("抽查结果公告", "Announcement of spot-check results"),
 }
 COURTESY = joined("The Chinese text is the document")

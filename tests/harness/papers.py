@@ -31,6 +31,8 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         subject = finding
     elif kind is K.DISPOSAL_NOTICE:
         subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
+    elif kind is K.IMPLEMENTING_RULES:
+        subject = finding.sample.task.campaign
     elif kind is K.ANNOUNCEMENT:
         subject = closed_campaign(session, concluded)
     return subject

@@ -169,6 +169,7 @@ CODES: dict[str, dict[str, Text]] = {
         "test_order":      _("Test order"),
         "result_notice":   _("Notice of test result"),
         "disposal_notice": _("Disposal notice"),
+        "implementing_rules": _("Implementing rules of the spot check"),
         "announcement":    _("Announcement of spot-check results"),
     },
     "language": {
