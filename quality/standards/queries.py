@@ -15,6 +15,7 @@ from quality.standards.contents import limit_with_unit, one_number, one_spelling
 from quality.standards.models import Edition, Standard, StandardItem, StandardLimit
 
 IS_NEWEST = sa.and_(Standard.id == Edition.standard_id, Standard.edition == Edition.edition)
+LARGEST = 2**31 - 1  # that a key can be
 WITH_LIMITS = selectinload(Edition.items).selectinload(StandardItem.limits)
 
 
@@ -24,8 +25,8 @@ def visible_to(actor: Actor) -> sa.Select[Standard]:
 
 
 def one_visible(session: Session, actor: Actor, key: int) -> Standard:
-    found = session.scalars(visible_to(actor).where(Standard.id == key)).one_or_none()
-    if found is None:
+    found = session.scalars(visible_to(actor).where(Standard.id == min(key, LARGEST))).one_or_none()
+    if found is None or key > LARGEST:
         raise NotFound(str(key))
     return found
 
@@ -62,15 +63,17 @@ def headings_of(session: Session, standard: Standard) -> Sequence[Edition]:
 def item_name(session: Session, standard: Standard, key: int) -> str:
     """What an item of any edition was called."""
     asked = sa.select(StandardItem.item).join(Edition, Edition.id == StandardItem.edition_id)
-    name = session.scalars(asked.where(StandardItem.id == key, Edition.standard_id == standard.id)).one_or_none()
-    if name is None:
+    name = session.scalars(
+        asked.where(StandardItem.id == min(key, LARGEST), Edition.standard_id == standard.id)
+    ).one_or_none()
+    if name is None or key > LARGEST:
         raise NotFound(str(key))
     return name
 
 
 def one_edition(session: Session, standard: Standard, edition: int | None = None) -> Edition:
     """The newest, or the one that is asked for."""
-    wanted = standard.edition if edition is None else edition
+    wanted = standard.edition if edition is None else min(max(edition, 0), LARGEST)
     asked = sa.select(Edition).where(Edition.standard_id == standard.id, Edition.edition == wanted)
     found = session.scalars(asked.options(WITH_LIMITS, joinedload(Edition.author))).one_or_none()
     if found is None:

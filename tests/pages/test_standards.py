@@ -237,3 +237,16 @@ def test_what_is_no_workbook_is_said_at_the_field(coordinator: Any) -> None:
         assert page.status_code == 422
         assert "Send a workbook as XLSX" in page.text
     assert coordinator.post("/desk/standards/workbook", data={}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "asked", [f"{10**20}", f"1?edition={10**20}", f"1/item/{10**20}", "1?edition=x", "?q=%00&after=%00"]
+)
+def test_a_number_that_no_database_holds_is_not_there(
+    coordinator: Any, session: Session, cast: Cast, asked: str
+) -> None:
+    a_standard(session, cast.coordinator)
+    session.commit()
+    assert coordinator.get(f"/desk/standards/{asked}").status_code in (
+        {200} if "x" in asked or "q=" in asked else {404}
+    )

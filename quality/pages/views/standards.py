@@ -14,6 +14,7 @@ from quality.core import clock
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.core.words import Text, _
+from quality.pages.forms.fields import shown
 from quality.pages.forms.sheet import put_beside
 from quality.pages.forms.standards import A_FEW, HeadForm, ItemForm, NewForm, head_of, item_form
 from quality.pages.reviewing import Difference, difference
@@ -46,8 +47,8 @@ def standing(edition: Edition, today: date) -> str:
 @standards.get("/")
 @needs(Can.STANDARD_READ)
 def listed() -> ResponseReturnValue:
-    typed, after = request.args.get("q", "").strip()[:LONGEST_QUESTION], request.args.get("after", "")
-    found = queries.listed(db.session(), me, typed, after, A_PAGE) if "\0" not in typed + after else []
+    typed, after = shown(request.args.get("q", "")).strip()[:LONGEST_QUESTION], shown(request.args.get("after", ""))
+    found = queries.listed(db.session(), me, typed, after, A_PAGE)
     return render_template(
         "desk/standards.html",
         found=[(each, STANDINGS[standing(each, today())]) for each in found[:A_PAGE]],
