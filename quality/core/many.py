@@ -94,12 +94,20 @@ def begin_many(
     *,
     by: Actor,
     details: Sequence[Mapping[str, Any]],
+    named: str,
 ) -> list[int]:
-    """Add new cases, each with its first event; their ids, in the order of the rows."""
+    """Add new cases, each with its first event; their ids, in the order of the rows.
+
+    `named` is a column in which no two of the rows say the same: the database gives ids back in any order, and SQLite
+    a row at a time if it is asked for theirs.
+    """
+    if not rows:
+        return []
     table = Base.metadata.tables[model.__tablename__]
-    added = sa.insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    added = sa.insert(table).returning(table.c[named], table.c.id)
     begun = [{**row, "version": 1, "digest": FIRST} for row in rows]
-    keys = list(session.connection().execute(added, begun).scalars())
+    given: dict[Any, int] = {name: key for name, key in session.connection().execute(added, begun)}
+    keys = [given[row[named]] for row in rows]
     deeds = [
         Deed(Begun(key, 1, FIRST, row["status"]), "create", said, new_status=row["status"])
         for key, row, said in zip(keys, rows, details, strict=True)

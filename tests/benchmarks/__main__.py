@@ -15,7 +15,7 @@ from quality import create_app
 from quality.core import migrations
 from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
-from tests.benchmarks import api, judging, large, machines, moves, pages, papers, starts, verification
+from tests.benchmarks import api, judging, large, machines, moves, pages, papers, starts, tables, verification
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -42,7 +42,7 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
 def main() -> int:
     rows: list[Row] = judging.rows()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
-        for name in ("bench", "papers", "many", "few"):
+        for name in ("bench", "papers", "many", "few", "tables"):
             server.say(f"CREATE DATABASE {name}")
         addresses: dict[str, Callable[[str], str]] = {
             "SQLite": lambda name: f"sqlite:///{folder}/{name}.db",
@@ -55,6 +55,8 @@ def main() -> int:
                 rows += moves.rows(database)  # after it: what the floor writes is no record
                 rows += api.rows(app, database)
                 rows += large.rows(database, address("bench"), db.session(), Path(folder))
+            with program(address("tables"), Path(folder)):
+                rows += tables.rows(database, Path(folder))
             with program(address("papers"), Path(folder)) as app:
                 rows += papers.rows(database, app)
             sizes = {"many": pages.MANY, "few": pages.FEW}

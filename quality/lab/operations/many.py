@@ -232,7 +232,7 @@ def enter_many(session: Session, checked: Sequence[Checked], samples: Mapping[in
             }
         )
     record_many(session, Sample, deeds, by=by)
-    keys = begin_many(session, Report, rows, by=by, details=details)
+    keys = begin_many(session, Report, rows, by=by, details=details, named="report_no")
     taken_from = sources_of(session, {item.id: item for each in checked for item, *_rest in each.results}.values())
     results = [
         {"report_id": key, **as_kept(item, entry, judgement, taken_from)}

@@ -190,10 +190,14 @@ def as_kept(
     item: CampaignItem, entry: ResultEntry, judgement: Judgement, taken_from: Mapping[int, Source]
 ) -> dict[str, Any]:
     """A result's row, but for its report."""
-    written = {name: value.strip() for name, value in entry._asdict().items()}
-    written["method"] = written["method"] or item.method  # who names no other tested by the one that was ordered
-    return written | {
+    return {
         "item": item.item,
+        "value": entry.value.strip(),
+        "unit": entry.unit.strip(),
+        "uncertainty": entry.uncertainty.strip(),
+        "lod": entry.lod.strip(),
+        "loq": entry.loq.strip(),
+        "method": entry.method.strip() or item.method,  # who names no other tested by the one that was ordered
         "limit": item.limit,
         "rule": item.rule,
         "verdict": judgement.verdict,

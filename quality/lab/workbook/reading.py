@@ -5,10 +5,12 @@ A workbook is opened in a process of its own (core/unpacking.py): openpyxl holds
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -84,8 +86,20 @@ def read(source: Path, name: str) -> Table:
     if (start == ZIP) != (suffix == ".xlsx"):
         text = _("Its name ends in %(suffix)s, and it is no such file: give it its right name", suffix=suffix)
         raise Invalid(FieldProblem("file", "other_kind", text))
-    with tempfile.TemporaryDirectory(prefix="workbook-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="workbook-") as scratch, without_collecting():
         return _of_workbook(source, Path(scratch)) if start == ZIP else _of_text(source, Path(scratch))
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Python looks through all that is there each time that some more is; of a big table that is half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def unpacked(source: Path, scratch: Path) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from quality.lab.entries import ResultEntry, item_key, plain, report_number
 from quality.lab.models import Report, ReportStatus
 from quality.lab.operations.many import Checked, Known, Typed, enter_many, take_samples
 from quality.lab.workbook.columns import COLUMNS
-from quality.lab.workbook.reading import FAULTS, Row, Table
+from quality.lab.workbook.reading import FAULTS, Row, Table, without_collecting
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
 from quality.purchases.blind import as_written
@@ -70,6 +71,11 @@ def look(
     With `undecided_too`, values that cannot be judged are right all the same and stay undecided. `tell` hears how many
     rows are done, of how many.
     """
+    with without_collecting():
+        return _look(session, table, by, undecided_too, tell)
+
+
+def _look(session: Session, table: Table, by: Actor, undecided_too: bool, tell: Tell) -> Found:
     found: dict[int, Tried] = {}
     filled = [row for row in table.rows if is_typed(row)]
     begun = {key_of(row)[0] for row in filled}
@@ -120,7 +126,12 @@ def is_typed(row: Row) -> bool:
 
 
 def key_of(row: Row) -> tuple[str, str]:
-    return as_written(row.cells.get("blind_no", "")), report_number(row.cells.get("report_no", ""))
+    return key_from(row.cells.get("blind_no", ""), row.cells.get("report_no", ""))
+
+
+@lru_cache(maxsize=1 << 14)  # the rows of a report say the same, and are asked several times
+def key_from(blind_no: str, report_no: str) -> tuple[str, str]:
+    return as_written(blind_no), report_number(report_no)
 
 
 def blank(row: Row, *, is_begun: bool) -> Tried:
@@ -190,10 +201,12 @@ def place_of(field: str) -> tuple[int, str]:
 
 def several(rows: list[Row], column: str, code: str, text: Text) -> list[FieldProblem]:
     first = plain(rows[0].cells[column])
+    if all(row.cells[column] == rows[0].cells[column] for row in rows):
+        return []
     return [
         FieldProblem(f"results {place}, {column}", code, text)
         for place, row in enumerate(rows, 1)
-        if row.cells[column] != rows[0].cells[column] and plain(row.cells[column]) != first
+        if plain(row.cells[column]) != first
     ]
 
 

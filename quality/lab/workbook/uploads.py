@@ -23,7 +23,7 @@ from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import Text, _, in_each_language, in_language
 from quality.lab.workbook import trying
 from quality.lab.workbook.columns import called
-from quality.lab.workbook.reading import MOST_BYTES, Table, kept_rows, read, row_with
+from quality.lab.workbook.reading import MOST_BYTES, Table, kept_rows, read, row_with, without_collecting
 from quality.lab.workbook.trying import Found, State, Tell, Tried
 from quality.lab.workbook.writing import XLSX, annotate
 from quality.people.actor import Actor
@@ -144,6 +144,11 @@ def _look_or_ask(session: Session, folder: Path, asked: dict[str, Any], *, by: A
 def _look(
     session: Session, folder: Path, asked: dict[str, Any], *, by: Actor, tell: Tell = lambda _done, _of: None
 ) -> Upload:
+    with without_collecting():
+        return _look_through(session, folder, asked, by, tell)
+
+
+def _look_through(session: Session, folder: Path, asked: dict[str, Any], by: Actor, tell: Tell) -> Upload:
     table = read(source_of(folder, asked["name"]), asked["name"])
     found = trying.look(session, table, by=by, undecided_too=asked["undecided_too"], tell=tell)
     kept = {"kind": table.kind, "own": table.own, "rows": kept_rows(table)}
@@ -303,14 +308,14 @@ def enter(session: Session, upload: Upload, *, by: Actor, only_good: bool) -> Fo
 
     `Invalid` if a row is wrong that was to be entered, or if it stands otherwise than when it was looked at.
     """
-    lines = upload.lines
-    right = {line.blind_no for line in lines if line.state is State.GOOD}
-    table, undecided_too = kept_table(upload), upload.undecided_too
-    found = enter_rows(session, table, by=by, only_good=only_good, undecided_too=undecided_too, seen=right)
-    seen = {line.number: line.state for line in lines}
-    if any(each.state not in {seen.get(each.row.number), State.ALREADY} for each in found.tried):
-        raise Invalid(FieldProblem("file", "changed_meanwhile", trying.CHANGED))
-    return found
+    with without_collecting():
+        lines, table, undecided_too = upload.lines, kept_table(upload), upload.undecided_too
+        right = {line.blind_no for line in lines if line.state is State.GOOD}
+        found = enter_rows(session, table, by=by, only_good=only_good, undecided_too=undecided_too, seen=right)
+        seen = {line.number: line.state for line in lines}
+        if any(each.state is not State.ALREADY and each.state is not seen.get(each.row.number) for each in found.tried):
+            raise Invalid(FieldProblem("file", "changed_meanwhile", trying.CHANGED))
+        return found
 
 
 def enter_rows(
