@@ -136,7 +136,8 @@ def lay(sessions: sessionmaker[Session], book: Path) -> Laid:
         case = {"id": key, "version": 1, "digest": "0" * 64, "agency_id": agency_id, "number": f"B-{key}"}
         drawn.append({
             "id": key, "campaign_id": campaign_id, "stratum": "商城", "role": "main", "rank": key,
-            "listing_id": f"B{key}", "draw_digest": "0" * 64, "platform_id": platform_id, "listing": {"title": "样品", "shop_name": "店"},
+            "listing_id": f"B{key}", "draw_digest": "0" * 64, "platform_id": platform_id,
+            "listing": {"title": "样品", "shop_name": "店"},
         })  # fmt: skip
         tasks.append(
             case | {"campaign_id": campaign_id, "drawn_id": key, "status": "cancelled", "buyer_id": person_id + 1}
