@@ -32,7 +32,7 @@ def ask_for_rules(session: Session, campaign: Campaign, language: Language, *, b
 def rules_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     """From the plan as it was approved. What came from the library stands as that version of it says."""
     design, sources = parse_design(campaign.design), sources_of(session, campaign.items)
-    by_number = {source.standard.number: source for source in sources.values()}
+    editions = {(source.standard.number, source.edition.edition): source for source in sources.values()}
     return {
         "title": campaign.title,
         "kind": campaign.kind,
@@ -45,12 +45,12 @@ def rules_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "items": [line_of(item, sources.get(item.standard_limit_id or 0)) for item in campaign.items],
         "standards": [
             {
-                "number": number,
+                "number": source.standard.number,
                 "title": source.edition.title,
                 "published": source.edition.published,
                 "version": str(source.edition.edition),
             }
-            for number, source in sorted(by_number.items())
+            for _key, source in sorted(editions.items())
         ],
     }
 
