@@ -34,6 +34,7 @@ WIDTHS = (14, 60)  # of status and reason
 CHUNK = 1 << 20
 MOST_COPIED = 512 << 20  # bytes of all parts, unpacked
 NO_SIGN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML cannot hold it
+WRITTEN = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})[0-9]+"[^>]*(?<!/)>')  # a cell with something in it
 STYLES = "xl/styles.xml"
 
 
@@ -55,7 +56,8 @@ def annotate(source: Path, said_at: Path, out: Path) -> None:
         styles, style = wrapping(book)
         written = book.read(sheet.part)
         said = {1: told["headings"]} | {int(number): words for number, words in told["rows"].items()}
-        new = spliced(written, splices(written, said, places_of(headings), style))
+        places = places_of(headings, max(len(headings), last_column(written)))
+        new = spliced(written, splices(written, said, places, style))
         left = MOST_COPIED
         for part in book.infolist():
             if part.filename in {sheet.part, STYLES if styles else ""}:
@@ -78,10 +80,17 @@ def headings_of(book: zipfile.ZipFile, sheet: Sheet) -> list[str]:
     return reader.headings(first) if first and first.number == 1 else []
 
 
-def places_of(headings: Sequence[str]) -> list[int]:
+def last_column(written: bytes) -> int:
+    """The last in which anything is written, with a heading or without: nothing of theirs is overwritten."""
+    if letters := {found.decode() for found in WRITTEN.findall(written)}:
+        return max(map(column_of, letters))
+    return max((column_of(cell[0]) for line in lines_by_parser(written) for cell in line.cells), default=0)
+
+
+def places_of(headings: Sequence[str], last: int) -> list[int]:
     """Columns of status and reason, from 1."""
     there = {meaning(each): place for place, each in enumerate(headings, 1)}
-    return [there.get(column, len(headings) + place) for place, column in enumerate(OURS, 1)]
+    return [there.get(column, last + place) for place, column in enumerate(OURS, 1)]
 
 
 def wrapping(book: zipfile.ZipFile) -> tuple[bytes, int]:
