@@ -8,6 +8,7 @@ from quality.core import clock
 from quality.core.workflow import perform
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
+from quality.demonstration.store import put_away
 from quality.evidence.models import EvidenceKind as K
 from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
@@ -115,7 +116,11 @@ def seals_of(life: Life) -> tuple[str, str]:
 
 def dispatch(life: Life) -> None:
     courier = COURIERS[spread(f"{life.number}, courier", len(COURIERS))]
-    purchases.dispatch(life.stage.session, life.sample, life.laboratory(), by=life.buyer, courier=courier)
+    parcel = f"{spread(f'{life.number}, parcel', 10**12):012}"
+    put_away(life)
+    purchases.dispatch(
+        life.stage.session, life.sample, life.laboratory(), by=life.buyer, courier=courier, parcel_no=parcel
+    )
 
 
 # --- the exits ---

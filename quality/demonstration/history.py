@@ -22,7 +22,7 @@ from quality.core.cipher import Cipher
 from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
-from quality.demonstration import buying, hearing, papers, people, planning, testing
+from quality.demonstration import buying, hearing, papers, people, planning, store, testing
 from quality.demonstration.days import Almanac, moment
 from quality.demonstration.plans import PLANS, STANDING, TOYS
 from quality.demonstration.script import NOTICES
@@ -82,12 +82,19 @@ def tell(stage: Stage, password_hash: str) -> None:
     for name, told in NOTICES.items():
         stage.begin(Takedown(stage, name, told).story())
     stage.begin(papers.story(stage))
+    stage.begin(handing_over(stage))
 
 
 def founding(stage: Stage, password_hash: str) -> Story:
     first = min(stage.base[plan.key] - plan.begins for plan in PLANS)
     yield moment(stage.almanac.working(first - FOUNDED), 10, "founding")
     people.found(stage.session, password_hash)
+    store.furnish(stage)
+
+
+def handing_over(stage: Stage) -> Story:
+    yield moment(stage.almanac.working(-1), 16, "handing over")
+    store.give_to_the_coordinator(stage)
 
 
 # --- what jobs do meanwhile ---

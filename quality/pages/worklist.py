@@ -29,7 +29,9 @@ from quality.pages.rechecks import SOON
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
+from quality.purchases.models import Sample
 from quality.purchases.operations.storage import KEEPING
+from quality.purchases.queries import unconfirmed_by
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
@@ -55,6 +57,7 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
 }
 
 
+CONFIRM = _("Confirm the hand-over")
 SAYS_MORE = {"result_told", "verify_claim", *RECHECKS, *KEEPING}  # whoever has the case
 
 
@@ -135,7 +138,7 @@ def worklist(session: Session, me: Actor, only: str | None = None, campaign: str
     lines = [
         line
         for kind in kinds_for(me)
-        for line in waiting(session, (kind, own(kind, me) & of_campaign(kind, campaign)), me, known)
+        for line in to_be_confirmed(session, (kind, own(kind, me) & of_campaign(kind, campaign)), me, known)
     ]
     counts = Counter(line.kind.name for line in lines)
     shown_now = sorted((line for line in lines if only in {None, line.kind.name}), key=lambda line: line.sort)
@@ -152,6 +155,23 @@ def with_party(kind: Kind, party: Party, statuses: Sequence[str]) -> sa.ColumnEl
     elsewhere = sa.or_(sa.false(), *(there for other, there in kind.turned_to.items() if other is not party))
     here = kind.turned_to.get(party, sa.false())
     return sa.or_(sa.and_(kind.model.status.in_(statuses), sa.not_(elsewhere)), here)
+
+
+def to_be_confirmed(
+    session: Session, asked_for: tuple[Kind, sa.ColumnElement[bool]], me: Actor, known: Calendar
+) -> Iterator[Line]:
+    """What waits, and of samples those whose hand-over waits for my word, whoever has them."""
+    kind, meant = asked_for
+    lines = waiting(session, asked_for, me, known)
+    if kind.model is not Sample or not me.can(Can.SAMPLE_DISPATCH):
+        yield from lines
+        return
+    asked = kind.visible_to(me).where(meant, unconfirmed_by(me)).options(*kind.shown_with)
+    left = {case.id: case for case in session.scalars(asked.limit(MOST))}
+    for line in lines:
+        yield line._replace(to_do=CONFIRM) if left.pop(line.case.id, None) else line
+    for case in left.values():
+        yield Line(kind, case, CONFIRM, None, Group.UNDATED, (True, case.id))
 
 
 def waiting(

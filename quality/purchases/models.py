@@ -215,6 +215,10 @@ class HandOver(Base):
     """One hand-over in the chain of custody (样品流转): which seal, intact or not, from whom to whom, when, where."""
 
     __tablename__ = "hand_over"
+    __table_args__ = (  # who has yet to confirm
+        sa.Index("ix_hand_over_given", "given_by", "giver_is_silent"),
+        sa.Index("ix_hand_over_taken", "taken_by", "taker_is_silent"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)

@@ -124,6 +124,14 @@ def holder_of(sample: Sample, portion: Portion) -> str:
     return chain[-1] if chain else portion.sealed_by
 
 
+def unconfirmed_by(actor: Actor) -> sa.ColumnElement[bool]:
+    """Of samples: this person gave or took a portion of it, and has not confirmed that yet."""
+    hand = f"person:{actor.id}"
+    given = sa.and_(HandOver.given_by == hand, HandOver.giver_is_silent)
+    taken = sa.and_(HandOver.taken_by == hand, HandOver.taker_is_silent)
+    return Sample.id.in_(sa.select(HandOver.sample_id).where(sa.or_(given, taken)))
+
+
 def confirmations_of(session: Session, sample: Sample) -> dict[int, list[Confirmation]]:
     """By the id of the hand-over, what its other side read."""
     asked = sa.select(Confirmation).join(HandOver, HandOver.id == Confirmation.hand_over_id)

@@ -22,6 +22,8 @@ from tests.harness.people import Cast
 from tests.harness.problems import invalid
 from tests.harness.purchases import sealed_sample
 
+TO_CONFIRM = '">Confirm the hand-over</a>'
+
 
 @pytest.fixture
 def cast(session: Session, in_field: Cast) -> Cast:
@@ -50,12 +52,15 @@ def test_a_colleague_who_took_it_confirms_by_the_seal_and_the_chain_stays_whole(
     assert buyer.post(f"{where}/hand_over", data=to_colleague).status_code == 302
     assert "has not confirmed that they took it" in buyer.get(where).text
     coordinator = sign_in(cast.coordinator)
+    assert TO_CONFIRM in coordinator.get("/desk/").text
+    assert "cannot explain the gap; ask a colleague" in coordinator.get(where).text
     form = coordinator.get(f"{where}/confirm_hand_over")
     assert form.status_code == 200, form.text
     said = {"step": str(sample.hand_overs[-1].id), "seal_no": form_of(sample)["seal_no"].lower()}
     read = said | {"seal_state": "intact", "condition": "完好", "version": str(sample.version)}
     assert coordinator.post(f"{where}/confirm_hand_over", data=read).status_code == 302
     assert "confirmed having taken it" in coordinator.get(where).text
+    assert TO_CONFIRM not in coordinator.get("/desk/").text
     assert coordinator.post(f"{where}/hand_over", data=form_of(sample)).status_code == 302
     steps = [(step.given_by, step.taken_by) for step in sample.hand_overs]
     colleague = f"person:{cast.coordinator.person.id}"

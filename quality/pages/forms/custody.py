@@ -22,7 +22,7 @@ from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can
 from quality.purchases import operations
 from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample, SampleStatus, Untested
-from quality.purchases.operations.confirming import awaiting, has_a_gap, unexplained, waits_for_them
+from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
 from quality.purchases.queries import places_of, who_may_take
 
 
@@ -158,8 +158,8 @@ class Explaining(Form):
     reason = Paragraph(_("Explanation"), _("How it came to this, and why the portion is still sound"))
 
 
-def explaining(_session: Session, sample: Sample, _me: Actor) -> Explaining:
-    open_ones = named(sample, unexplained(sample))
+def explaining(_session: Session, sample: Sample, me: Actor) -> Explaining:
+    open_ones = named(sample, by_others(sample, me))
     form = Explaining(data={"step": next(iter(open_ones), "")})
     form.step.offer(open_ones)
     return form
@@ -221,6 +221,7 @@ SAMPLE_SHEETS = {
         label=_("Explain the gap"),
         by=Can.CUSTODY_EXPLAIN,
         is_due=has_a_gap,
+        also=[is_of_others],
     ),
     "transfer": Sheet(
         transferring,

@@ -120,5 +120,17 @@ def unexplained(sample: Sample) -> list[HandOver]:
     return found
 
 
+def by_others(sample: Sample, by: Actor) -> list[HandOver]:
+    """Those of them that this person neither gave nor took."""
+    me = f"person:{by.id}"
+    return [step for step in unexplained(sample) if me not in (step.given_by, step.taken_by)]
+
+
+def is_of_others(sample: Sample, by: Actor) -> Reason | None:
+    if by_others(sample, by):
+        return None
+    return Reason("same_person", _("Whoever gave or took it there cannot explain the gap; ask a colleague"))
+
+
 def has_a_gap(sample: Sample) -> bool:
     return bool(unexplained(sample))

@@ -1,0 +1,61 @@
+"""The store of the demonstration: its places, who puts what there, and one hand-over that waits for its other side."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from quality.core import clock
+from quality.demonstration.days import spread
+from quality.demonstration.life import Life
+from quality.demonstration.stage import Stage
+from quality.purchases.models import PortionKind, Sample, SampleStatus
+from quality.purchases.operations import pass_on
+from quality.purchases.operations.storage import add_place
+
+SHELVES = {"A-01": "一架上层", "A-02": "一架下层", "B-01": "二架上层"}
+ROOM = "留样室"
+BUYERS = ("buyer", "buyer2")
+
+
+def furnish(stage: Stage) -> None:
+    for code, shelf in SHELVES.items():
+        add_place(stage.session, by=stage.coordinator, code=code, room=ROOM, shelf=shelf)
+    add_place(stage.session, by=stage.coordinator, code="C-01", room="冷藏室", least_tenths=20, most_tenths=80)
+
+
+def put_away(life: Life) -> None:
+    """The backup portion goes to its shelf when the test portion leaves."""
+    sample, codes = life.sample, list(SHELVES)
+    code = codes[spread(f"{life.number}, shelf", len(codes))]
+    pass_on(
+        life.stage.session,
+        sample,
+        PortionKind.BACKUP,
+        by=life.buyer,
+        taken_by=f"store:{code}",
+        at=clock.now(),
+        seal_no=sample.portion(PortionKind.BACKUP).seal_no,
+        seal_intact=True,
+        place=ROOM,
+        condition="包装完好",
+    )
+
+
+def give_to_the_coordinator(stage: Stage) -> None:
+    """The newest sealed sample: its buyer gave the test portion to the coordinator, who has not confirmed yet."""
+    asked = sa.select(Sample).where(Sample.status == SampleStatus.SEALED).order_by(Sample.id.desc()).limit(1)
+    sample = stage.session.scalars(asked).first()
+    if sample is None:  # a short history: nothing is sealed at the end
+        return
+    pass_on(
+        stage.session,
+        sample,
+        PortionKind.TEST,
+        by=next(each for each in map(stage.who, BUYERS) if each.id == sample.buyer_id),
+        taken_by=f"person:{stage.coordinator.id}",
+        at=clock.now(),
+        seal_no=sample.portion(PortionKind.TEST).seal_no,
+        seal_intact=True,
+        place="二楼送样窗口",
+        condition="包装完好",
+    )
