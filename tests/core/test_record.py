@@ -151,6 +151,7 @@ def a_note_removed(session: Session, c: Campaign) -> None:
     session.execute(sa.delete(Note))
 
 
+@pytest.mark.breaks_the_record
 @pytest.mark.parametrize(
     ("alter", "found"),
     [
@@ -261,6 +262,7 @@ def sign_with_another_key(roots: Path) -> None:
     path.write_text(json.dumps(kept | {"key": base64.b64encode(public).decode(), "signature": signature}))
 
 
+@pytest.mark.breaks_the_record
 @pytest.mark.parametrize(
     ("alter", "found"),
     [
@@ -315,6 +317,7 @@ def test_a_clock_that_is_set_back_over_midnight_signs_no_earlier_day(
     assert (verify(session, roots, [PUBLIC]).roots, verify(session, roots, [PUBLIC]).broken) == (2, None)
 
 
+@pytest.mark.breaks_the_record
 def test_of_two_processes_that_sign_at_once_one_waits_and_leaves_it(
     session: Session, campaign: Campaign, roots: Path, clock: HeldClock
 ) -> None:

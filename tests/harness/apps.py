@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from quality.core.config import Settings
 from quality.core.db import db
+from quality.core.record import verify
 from tests.harness.databases import settings_for
 from tests.harness.reading import Page, broken_references
 from tests.harness.templates import watch
@@ -54,8 +55,14 @@ def sqlite_app(
 
 
 @pytest.fixture
-def session(app: Flask) -> Session:
-    return db.session()
+def session(request: pytest.FixtureRequest, app: Flask) -> Iterator[Session]:
+    """What a test leaves behind is a record without a gap, unless it `@breaks_the_record` on purpose."""
+    yield db.session()
+    if request.node.get_closest_marker("breaks_the_record"):
+        return
+    db.session.remove()
+    broken = verify(db.session(), app.config["SETTINGS"].roots_folder).broken
+    assert broken is None, broken
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.events import append
 from quality.core.words import _
 from quality.core.workflow import record, take
 from quality.documents.models import DocumentKind
@@ -63,7 +64,7 @@ def send_letter(session: Session, finding: Finding, party: Party, *, by: Actor, 
     )
     session.add(letter)
     session.flush()
-    record(session, finding, "send_letter", by=by, details={"letter": letter.id, "party": party})
+    append(session, finding, "send_letter", actor=by.signature, details={"letter": letter.id, "party": party})
     says = notice_to(finding, party)
     ask(
         session, letter, DocumentKind.RESULT_NOTICE, says,
@@ -87,12 +88,15 @@ def acknowledge(session: Session, letter: Letter, *, by: Concerned) -> None:
     """Somebody who holds the link says that the party has the result. Said twice it is said once."""
     finding = letter.finding
     require(by, Can.OBJECTION_RECEIVE, finding)
-    take(session, finding, None)
     if letter.received_at is not None:
         return
+    take(session, finding, None)
+    if letter.received_at is not None:  # of two who press at once; what was taken must not be kept without an event
+        raise Refused("received_already", _("This was recorded a moment ago"))
     now = clock.now()
     letter.received_at = now
-    record(session, finding, "letter_received", by=by, details={"letter": letter.id, "party": letter.party})
+    details = {"letter": letter.id, "party": letter.party}
+    append(session, finding, "letter_received", actor=by.signature, details=details)
     is_open = finding.status == FindingStatus.CONFIRMED and finding.follows_id is None
     if is_open and telling_of(session, finding, letter.party) is None:
         tell(session, finding, letter.party, now, by=by, proof=Proof.LINK)
