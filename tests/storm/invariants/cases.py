@@ -189,6 +189,8 @@ MAY_RUN: dict[str, tuple[str, set[str]]] = {
     "recheck_1":                ("notice_item", {"verified"}),
     "recheck_7":                ("notice_item", {"verified"}),
     "recheck_30":               ("notice_item", {"verified"}),
+    "keep_backup":              ("sample", {"concluded", "closed"}),
+    "keep_backup_failed":       ("sample", {"concluded", "closed"}),
     "records":                  ("sample", {"closed"}),
 }
 # fmt: on
