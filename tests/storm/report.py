@@ -45,6 +45,8 @@ What storms have found. Each is mended, and has a test of its own but the SIGTER
 - A SIGTERM in the middle of the scheduler's own work ended `mingcha jobs` with a traceback.
 - Jobs printed in ten threads that took turns, and each kept the fonts for itself: 1,000 MiB after ten minutes. One
   thread prints now, for whoever asks.
+- A letter that was sent, and a table of results that was sent twice, took their case and wrote no event of it: the
+  record had a gap. Since then the record of every test is verified at its end.
 """
 
 
