@@ -227,3 +227,4 @@ for each, of in ((samples, SAMPLES), (reports, REPORTS), (findings, FINDINGS), (
     add_moves(each, of)
 add_papers(samples, SAMPLES)
 add_papers(findings, FINDINGS)
+add_papers(objections, OBJECTIONS)

@@ -22,6 +22,10 @@ class DocumentKind(StrEnum):
     CUSTODY_SHEET = "custody_sheet"  # 样品流转单
     TEST_ORDER = "test_order"  # 检验委托书
     RESULT_NOTICE = "result_notice"  # 检验结果通知书
+    OBJECTION_ANSWER = "objection_answer"  # 异议受理（不予受理）通知书
+    REINSPECTION_NOTICE = "reinspection_notice"  # 复检通知书
+    OBJECTION_DECISION = "objection_decision"  # 异议处理决定书
+    FINAL_CONCLUSION = "final_conclusion"  # 复检结论通知书
     DISPOSAL_NOTICE = "disposal_notice"  # 处置通知书
     IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
     ANNOUNCEMENT = "announcement"  # 抽查公告

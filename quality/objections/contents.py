@@ -21,9 +21,13 @@ def name_of(finding: Finding, party: Party) -> str:
             return sample.task.drawn.platform.name
 
 
-def notice_to(finding: Finding, party: Party) -> dict[str, Any]:
+def notice_to(finding: Finding, party: Party, *, producer_denies: bool) -> dict[str, Any]:
     """The producer is not told in whose shop it was bought."""
-    says = result_notice(finding) | {"to": [name_of(finding, party)], "party": party}
+    says = result_notice(finding) | {
+        "to": [name_of(finding, party)],
+        "party": party,
+        "producer_denies": producer_denies,
+    }
     if party == Party.PRODUCER:
         says["listing"] = {name: "" for name in says["listing"]} | {"platform": says["listing"]["platform"]}
     return says

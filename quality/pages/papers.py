@@ -24,7 +24,8 @@ from quality.lab.operations.papers import ask_for_result_notice, ask_for_test_or
 from quality.notices.models import Notice
 from quality.notices.operations.papers import ask_for_notice
 from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM
-from quality.objections.models import Letter
+from quality.objections.models import Letter, Objection, ObjectionStatus
+from quality.objections.papers import ask_for_answer, ask_for_conclusion, ask_for_decision, ask_for_reinspection
 from quality.objections.queries import letters_about
 from quality.pages.kinds import Kind
 from quality.pages.words import word
@@ -74,6 +75,10 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
     K.TEST_ORDER: Ask(ask_for_test_order),
     K.RESULT_NOTICE: Ask(result_told, is_due=may_be_told),
+    K.OBJECTION_ANSWER: Ask(ask_for_answer),
+    K.REINSPECTION_NOTICE: Ask(ask_for_reinspection),
+    K.OBJECTION_DECISION: Ask(ask_for_decision),
+    K.FINAL_CONCLUSION: Ask(ask_for_conclusion),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
@@ -103,7 +108,19 @@ def of_a_finding(finding: Finding) -> Subjects:
     session = object_session(finding)
     assert session, "a case is shown in its session"
     to_each = [(K.RESULT_NOTICE, letter) for letter in letters_about(session, finding)]
+    if finding.follows_id is not None:
+        return [(K.FINAL_CONCLUSION, finding)]
     return [(K.RESULT_NOTICE, finding), *to_each] if finding.confirmed_at else []
+
+
+def of_an_objection(objection: Objection) -> Subjects:
+    is_answered = objection.admitted_by_id is not None or objection.status == ObjectionStatus.REFUSED
+    kinds = {
+        K.OBJECTION_ANSWER: is_answered,
+        K.REINSPECTION_NOTICE: objection.draw is not None,
+        K.OBJECTION_DECISION: objection.status == ObjectionStatus.DECIDED,
+    }
+    return [(kind, objection) for kind, is_due in kinds.items() if is_due]
 
 
 def of_a_notice(notice: Notice) -> Subjects:
@@ -122,6 +139,7 @@ PAPERS: Mapping[str, Callable[[Any], Subjects]] = {
     "sample": of_a_sample,
     "portion": lambda portion: [(K.TEST_ORDER, portion), (K.CUSTODY_SHEET, portion), (K.LABEL, portion)],
     "finding": of_a_finding,
+    "objection": of_an_objection,
     "notice": of_a_notice,
 }
 

@@ -9,15 +9,21 @@ from quality.core.db import Base
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import open_document
 from quality.evidence.vault import vault_from
+from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
+from quality.objections.models import Decision
+from quality.objections.operations import decide
 from quality.pages.papers import ASKS
 from quality.purchases.models import PortionKind
 from tests.harness.beginnings import Concluded
+from tests.harness.lab import GOOD
 from tests.harness.notices import notice_at, run
+from tests.harness.objections import reinspected_objection
 from tests.harness.press import making
 from tests.harness.publication import closed_campaign
 
 K = DocumentKind
+ABOUT_AN_OBJECTION = (K.OBJECTION_ANSWER, K.REINSPECTION_NOTICE, K.OBJECTION_DECISION, K.FINAL_CONCLUSION)
 FOR_A_LABORATORY = (K.LABEL, K.CUSTODY_SHEET, K.TEST_ORDER)
 
 
@@ -29,6 +35,13 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         subject = finding.sample.portion(PortionKind.TEST)
     elif kind is K.RESULT_NOTICE:
         subject = finding
+    elif kind in ABOUT_AN_OBJECTION:
+        session.info["confirmed"] = [finding]
+        objection = reinspected_objection(session, concluded.cast, GOOD[:1])
+        decide(session, objection, Decision.UPHELD, by=concluded.cast.reviewer, cost_fen=120_000)
+        last = following(session, finding)
+        assert last
+        subject = last if kind is K.FINAL_CONCLUSION else objection
     elif kind is K.DISPOSAL_NOTICE:
         subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
     elif kind is K.IMPLEMENTING_RULES:

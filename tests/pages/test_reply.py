@@ -270,7 +270,9 @@ def last_moment(session):
 
 
 @on_sqlite
-def test_what_a_stranger_may_send_is_bounded_and_looked_through(way):
+def test_what_a_stranger_may_send_is_bounded_and_looked_through(way, monkeypatch):
+    monkeypatch.setattr("quality.objections.operations.files.LARGEST", 20_000)  # a test sends little
+    monkeypatch.setattr("quality.pages.views.reply.WITH_FILES", 300_000)
     link = f"{way.letter_to(Party.SELLER)}"
     way.client.post(link)
     page = f"{link}/objection"
@@ -284,7 +286,7 @@ def test_what_a_stranger_may_send_is_bounded_and_looked_through(way):
         {"files": [(io.BytesIO(b"MZ\x90\x00 program"), "a.png")]},
         {"files": [(io.BytesIO(png + archive()), "a.png")]},
         {"files": [(io.BytesIO(b""), "a.png")]},
-        {"files": [(io.BytesIO(png + bytes(10 * 1024**2)), "a.png")]},
+        {"files": [(io.BytesIO(png + bytes(20_000)), "a.png")]},
         {"files": [(io.BytesIO(png), f"{n}.png") for n in range(7)]},
         {"ground": "result", "items": ["无此项"]},
     ]
@@ -294,7 +296,7 @@ def test_what_a_stranger_may_send_is_bounded_and_looked_through(way):
         assert 'role="alert"' in answer.text
         way.clock.advance(minutes=2)
         way.app.extensions.pop(EXTENSION)
-    too_much = way.client.post(page, data=SAID | {"files": [(io.BytesIO(bytes(70 * 1024**2)), "a.png")]})
+    too_much = way.client.post(page, data=SAID | {"files": [(io.BytesIO(bytes(310_000)), "a.png")]})
     assert too_much.status_code == 413
     assert way.session.scalars(sa.select(Objection)).all() == []
     assert way.session.scalars(sa.select(SentFile)).all() == []

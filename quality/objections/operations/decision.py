@@ -23,6 +23,7 @@ from quality.lab.operations import conclude_again
 from quality.lab.operations.asking import given, require
 from quality.lab.workflow import OVERTURN
 from quality.objections.models import Bearer, Decision, Ground, NoReinspection, Objection
+from quality.objections.papers import ask_for_conclusion, ask_for_decision
 from quality.objections.queries import second_report
 from quality.objections.workflow import DECIDE, WAIVE, WITHDRAW
 from quality.people.actor import Actor
@@ -75,7 +76,9 @@ def decide(
     _stop_clocks(session, objection, by=by, outcome="decided")
     if overturned and report:
         assert objection.admitted_by_id, "only what was admitted is decided"
-        conclude_again(session, finding, report, proposed_by_id=objection.admitted_by_id, by=by)
+        last = conclude_again(session, finding, report, proposed_by_id=objection.admitted_by_id, by=by)
+        ask_for_conclusion(session, last, by=by)
+    ask_for_decision(session, objection, by=by)
 
 
 def withdraw(session: Session, objection: Objection, reason: str, *, by: Actor, version: int | None = None) -> None:

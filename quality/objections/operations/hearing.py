@@ -25,6 +25,7 @@ from quality.lab.models import Finding
 from quality.lab.operations.asking import given, require
 from quality.objections.models import Ground, Objection, Party, Proof, Telling, TellingStatus
 from quality.objections.operations.files import accept_files
+from quality.objections.papers import ask_for_answer
 from quality.objections.queries import failed_items, telling_of
 from quality.objections.workflow import ADMIT, OBJECT, REFUSE, its_finding_stands
 from quality.people.actor import Actor
@@ -134,6 +135,7 @@ def admit(session: Session, objection: Objection, *, by: Actor, version: int | N
     now = clock.now()
     perform(session, objection, ADMIT, by=by, version=version, note=note, facts={"answer": note.strip()})
     accept_files(session, objection, by=by)
+    ask_for_answer(session, objection, by=by)
     clocks.stop(session, objection, "objection_admission", now, by=by)
     if objection.ground == Ground.RESULT:
         clocks.start(session, objection, "reinspection_lab", now)
@@ -143,6 +145,7 @@ def refuse(session: Session, objection: Objection, reason: str, *, by: Actor, ve
     """The party reads why."""
     why = given(reason)
     perform(session, objection, REFUSE, by=by, version=version, note=why, facts={"answer": why})
+    ask_for_answer(session, objection, by=by)
     clocks.stop(session, objection, "objection_admission", clock.now(), by=by, outcome="refused")
 
 

@@ -17,6 +17,7 @@ from quality.lab.models import Report
 from quality.lab.operations.asking import given, require
 from quality.objections.drawing import in_order, seed_of
 from quality.objections.models import Objection
+from quality.objections.papers import ask_for_reinspection
 from quality.objections.workflow import ADMITTED, disputes_the_result, has_a_backup_portion, its_finding_stands
 from quality.people.actor import Actor
 from quality.people.models import Membership, Organisation, OrganisationKind, Person
@@ -60,6 +61,7 @@ def draw_laboratory(
     record(session, objection, "draw", by=by, version=version, facts=facts, details=details)
     clocks.stop(session, objection, "reinspection_lab", now, by=by)
     clocks.start(session, objection, "reinspection_formalities", now)
+    ask_for_reinspection(session, objection, by=by)
     return laboratory
 
 
@@ -79,6 +81,7 @@ def pass_over(session: Session, objection: Objection, reason: str, *, by: Actor,
     facts = {"draw": draw | {"passed": passed}, "laboratory_id": laboratory.id}
     details = {"laboratory": laboratory.id}
     record(session, objection, "pass_over", by=by, version=seen, note=why, facts=facts, details=details)
+    ask_for_reinspection(session, objection, by=by)
 
 
 def refuse_to_draw(objection: Objection, by: Actor) -> None:

@@ -37,7 +37,7 @@ from quality.pages.forms.sheet import put_beside
 from quality.pages.judging import TONES, row_of
 from quality.pages.moments import language_now
 from quality.pages.views.papers import as_file
-from quality.pages.words import STATUSES, word
+from quality.pages.words import STATUSES, Tone, word
 from quality.people.access import public as open_to_all
 from quality.people.models import Organisation
 from quality.web import settings
@@ -181,7 +181,12 @@ def stands(letter: Letter) -> bool:
 def papers_of(session: Session, letter: Letter) -> list[Document]:
     """What was written to this party, and is made: the newest edition of each kind first."""
     mine = of_party(session, letter.finding, letter.party)
-    subjects = [("letter", letter.id), *([("objection", mine.id)] if mine else [])]
+    last = following(session, letter.finding)
+    subjects = [
+        ("letter", letter.id),
+        *([("objection", mine.id)] if mine else []),
+        *([("finding", last.id)] if last else []),
+    ]
     return [each for each in documents_of(session, subjects) if each.sha256]
 
 
@@ -192,6 +197,7 @@ def here(link: str) -> str:
 def shown(letter: Letter, link: str) -> str:
     session, finding = db.session(), letter.finding
     told = telling_of(session, finding, letter.party)
+    period = period_of(session, told) if told else None
     mine = of_party(session, finding, letter.party)
     papers = papers_of(session, letter)
     language = language_now()
@@ -208,11 +214,12 @@ def shown(letter: Letter, link: str) -> str:
         rows=[row_of(each) for each in notice.says["results"]],
         papers=[each for each in papers if each.language == language],
         told=told,
-        period=period_of(session, told) if told else None,
+        period=period,
         objection=mine,
         files=files_of(session, mine) if mine else (),
         statuses=STATUSES["objection"],
         may_object=may_object(letter),
+        is_late=told is not None and bool(period and period.tone == Tone.BAD),
         is_overturned=finding.status == FindingStatus.OVERTURNED,
         last=last,
         last_rows=[row_of(each) for each in last.results] if last else (),

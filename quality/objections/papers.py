@@ -1,0 +1,123 @@
+"""What is written about an objection: whether it is heard, who re-inspects, how it is decided, and the last word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.core.db import Base
+from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.operations import BOTH, ask
+from quality.lab.contents import clauses_of, period, result_line
+from quality.lab.models import Finding
+from quality.objections.contents import name_of
+from quality.objections.models import Objection, ObjectionStatus
+from quality.objections.queries import producer_denies, results_in_force
+from quality.people.actor import Actor
+
+K, S = DocumentKind, ObjectionStatus
+
+
+def ask_for_answer(session: Session, objection: Objection, language: Language | None = None, *, by: Actor) -> Document:
+    """异议受理（不予受理）通知书"""
+    is_admitted = objection.admitted_by_id is not None
+    says = about(objection) | {"admitted": is_admitted, "reason": objection.answer}
+    return written(session, objection, K.OBJECTION_ANSWER, says, language, by=by)
+
+
+def ask_for_reinspection(
+    session: Session, objection: Objection, language: Language | None = None, *, by: Actor
+) -> Document:
+    """复检通知书: to the party, with the draw. The laboratory gets a test order by blind number, like any other."""
+    assert objection.draw and objection.laboratory, "it was drawn"
+    says = about(objection) | {
+        "laboratory": objection.laboratory.name,
+        "code": objection.laboratory.code,
+        "seed": objection.draw["seed"],
+        "of": objection.draw["of"],
+        "eligible": [each["code"] for each in objection.draw["order"]],
+        "excluded": [each["code"] for each in objection.draw["excluded"]],
+        "passed": objection.draw["passed"],
+        "formalities": period("reinspection_formalities"),
+    }
+    return written(session, objection, K.REINSPECTION_NOTICE, says, language, by=by)
+
+
+def ask_for_decision(
+    session: Session, objection: Objection, language: Language | None = None, *, by: Actor
+) -> Document:
+    """异议处理决定书"""
+    report = objection.report
+    says = about(objection) | {
+        "decision": objection.decision,
+        "reason": objection.reason,
+        "no_reinspection": objection.no_reinspection,
+        "producer_denies": producer_denies(session, objection.finding),
+        "report_no": report.report_no if report else "",
+        "laboratory": report.laboratory.name if report else "",
+        "results": lines(session, objection.finding),
+        "cost_fen": str(objection.cost_fen) if objection.cost_fen is not None else "",
+        "cost_bearer": objection.cost_bearer,
+    }
+    return written(session, objection, K.OBJECTION_DECISION, says, language, by=by)
+
+
+def ask_for_conclusion(session: Session, last: Finding, language: Language | None = None, *, by: Actor) -> Document:
+    """复检结论通知书: the same for every party that was told of what it overturns."""
+    assert last.follows, "it is a re-inspection's"
+    says = {
+        "verdict": last.verdict,
+        "overturned": last.follows.number,
+        "confirmed_at": last.confirmed_at,
+        "campaign": last.sample.task.campaign.title,
+        "basis": last.sample.task.campaign.basis,
+        "product": product(last),
+        "sample": last.sample.number,
+        "producer_denies": producer_denies(session, last),
+        "results": lines(session, last),
+    }
+    return written(session, last, K.FINAL_CONCLUSION, says, language, by=by)
+
+
+def about(objection: Objection) -> dict[str, Any]:
+    finding = objection.finding
+    return {
+        "to": [name_of(finding, objection.party)],
+        "party": objection.party,
+        "ground": objection.ground,
+        "items": objection.items,
+        "received_at": objection.received_at,
+        "finding": finding.number,
+        "campaign": finding.sample.task.campaign.title,
+        "basis": finding.sample.task.campaign.basis,
+        "product": product(finding),
+        "sample": finding.sample.number,
+    }
+
+
+def product(finding: Finding) -> dict[str, str]:
+    sample = finding.sample
+    return {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch}
+
+
+def lines(session: Session, finding: Finding) -> list[dict[str, Any]]:
+    clauses = clauses_of(finding.sample)
+    results = results_in_force(session, finding)
+    return [result_line(each, clauses) | {"laboratory": each.report.laboratory.name} for each in results]
+
+
+def written(
+    session: Session,
+    subject: Objection | Finding,
+    kind: DocumentKind,
+    says: dict[str, Any],
+    language: Language | None,
+    *,
+    by: Actor,
+) -> Document:
+    """In both languages where none is named: its party reads it on the page of its letter."""
+    row: Base = subject
+    languages = (language,) if language else BOTH
+    number = subject.number
+    return ask(session, row, kind, says, number=number, agency_id=subject.agency_id, by=by, languages=languages)
