@@ -67,9 +67,8 @@ def test_a_seller_without_an_account_confirms_and_objects(
     looked_at()
     page.select_option("[name=ground]", "procedure")
     page.fill("[name=statement]", "封样时我方不在场。")
-    page.set_input_files(
-        "[name=files]", [{"name": "说明.txt", "mimeType": "text/plain", "buffer": "情况说明".encode()}]
-    )
+    file: Any = {"name": "说明.txt", "mimeType": "text/plain", "buffer": "情况说明".encode()}
+    page.set_input_files("[name=files]", [file])
     page.click("main form button")
     expect(page.get_by_text("封样时我方不在场。")).to_be_visible()
     expect(page.get_by_text("说明.txt")).to_be_visible()
