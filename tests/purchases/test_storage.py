@@ -18,7 +18,7 @@ from quality.objections.operations import receive, tell
 from quality.objections.operations.disposal import confirm_disposal
 from quality.permissions import Role
 from quality.purchases.models import Disposal, PortionKind, PortionStatus, Sample
-from quality.purchases.operations import pass_on
+from quality.purchases.operations import dispatch_backup, pass_on
 from quality.purchases.operations.storage import (
     KEEPING,
     add_place,
@@ -87,6 +87,13 @@ def test_a_backup_portion_is_kept_from_the_conclusion_on(
     assert_refused(session, "kept_longer", propose_disposal, sample, BACKUP, "到期", by=by)
     cast.clock.advance(days=days + 15)
     propose_disposal(session, sample, BACKUP, "保存期满，按废弃物处理", by=by)
+
+
+@on_sqlite
+def test_a_backup_portion_that_is_sent_to_be_tested_again_is_kept_no_longer(session: Session, cast: Cast) -> None:
+    sample = confirmed_finding(session, cast).sample
+    dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, courier="顺达快递")
+    assert keeps(session, sample) == []
 
 
 def test_disposal_takes_two_people_and_stops_the_clock(session: Session, cast: Cast) -> None:

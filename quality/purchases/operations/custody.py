@@ -21,6 +21,7 @@ from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.field import read_reason
+from quality.purchases.operations.storage import KEEPING
 from quality.purchases.queries import who_may_take
 from quality.purchases.workflow import DISPATCH, SEND, TRANSFER
 
@@ -78,6 +79,8 @@ def dispatch_backup(
     portion = sample.portion(PortionKind.BACKUP)
     way = {"courier": courier, "parcel_no": parcel_no, "place": place}
     send(session, portion, laboratory, by=by, version=version, also=also, **way)
+    for rule in KEEPING:
+        clocks.stop(session, sample, rule, clock.now(), by=by, outcome="sent")
 
 
 def transfer_untested(
