@@ -20,11 +20,12 @@ from quality.core.errors import Invalid, NotFound
 from quality.core.events import Event
 from quality.core.record import verify
 from quality.lab.models import Report
-from quality.lab.operations import authorise
+from quality.lab.operations import authorise, send_back
 from quality.lab.workbook import trying, uploads
 from quality.lab.workbook.reading import read
 from quality.lab.workbook.trying import State
 from quality.lab.workbook.uploads import Upload, Waiting
+from quality.lab.workbook.writing import open_rows
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.purchases.models import SampleStatus
@@ -224,6 +225,10 @@ def test_a_report_that_supersedes_is_named_in_its_column(session, cast, at_lab, 
 
     authorise(session, report, by=cast.signatory)
     session.commit()
+    cast.clock.moment += timedelta(hours=1)
+    send_back(session, at_lab.sample, "数值待核", by=cast.coordinator)
+    session.commit()
+    assert {row["supersedes"] for row in open_rows(session, analyst)} == {"WT-1"}, "the template says it beforehand"
     silent = upload(rows_of(at_lab, "WT-2", value="12.5"))
     assert silent.wrong[0].reasons[0][1] == "report_in_force"
     changed = upload(rows_of(at_lab, "WT-1", value="12.5"))

@@ -18,7 +18,7 @@ from quality.clocks.models import Clock
 from quality.core import unpacking
 from quality.core.words import _
 from quality.lab.cells import unit_of
-from quality.lab.models import TestOrder
+from quality.lab.models import Report, ReportStatus, TestOrder
 from quality.lab.queries import items_for, portions_visible_to
 from quality.lab.stages import TIME_TO_REPORT, Stage, in_stage
 from quality.lab.workbook.columns import COLUMNS, LIMIT, MOST_GIVEN_OUT, OURS, SHEET, heading, meaning
@@ -58,11 +58,16 @@ def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
     ordered: dict[int, list[CampaignItem]] = {}
     for order in session.scalars(orders.options(selectinload(TestOrder.item)).order_by(TestOrder.campaign_item_id)):
         ordered.setdefault(order.portion_id, []).append(order.item)
+    in_force = sa.select(Report.portion_id, Report.report_no).where(
+        Report.portion_id.in_([portion.id for portion in portions]), Report.status == ReportStatus.AUTHORISED
+    )
+    replaced = {portion: number for portion, number in session.execute(in_force)}
     analyst = actor.person.email if actor.person and not actor.person.is_program else ""
     rows = []
     for portion in portions:
         items = ordered.get(portion.id) or (items_for(portion.sample) if portion.kind == PortionKind.TEST else [])
-        rows += [row_of(portion, item, analyst) for item in items]
+        lineage = replaced.get(portion.id, "")
+        rows += [row_of(portion, item, analyst) | {"supersedes": lineage} for item in items]
     return rows[:MOST_GIVEN_OUT]
 
 
