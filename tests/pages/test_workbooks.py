@@ -191,6 +191,12 @@ def test_a_big_table_is_waited_for_on_its_page(session, analyst: Any, rows, big:
     assert analyst.get(report).status_code == 404
 
 
+def test_of_many_wrong_rows_the_page_shows_the_first(analyst: Any, rows, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "SHOWN_ROWS", 1)
+    page = analyst.get(send(analyst, book(rows(value="3月5日"))).location)
+    assert "the first 1; all of them are in your file" in page.text
+
+
 def test_a_big_table_that_cannot_be_read_says_why(analyst: Any, big: Callable[[], int]) -> None:
     report = send(analyst, b"PK\x03\x04 no zip").location
     assert big() == 1
