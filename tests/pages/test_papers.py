@@ -90,7 +90,7 @@ def test_after_another_hand_over_the_custody_sheet_has_a_new_edition(clients, se
     portion = sample.portion(PortionKind.TEST)
     first = asked(session, concluded, K.CUSTODY_SHEET, portion)[Language.ZH]
     seal = {"seal_no": portion.seal_no, "seal_intact": True}
-    hand_over(session, portion, taken_by="courier:顺达快递", at=cast.clock.now(), **seal)
+    hand_over(session, portion, by=cast.analyst, taken_by="courier:顺达快递", at=cast.clock.now(), **seal)
     coordinator = clients(cast.coordinator)
 
     press(coordinator, f"/desk/sample/{sample.number}", K.CUSTODY_SHEET, portion)
