@@ -39,7 +39,7 @@ def is_public(path: str) -> bool:
 
 
 @pass_eval_context
-def say(shown: EvalContext, english: str, **filled_in: Any) -> str:
+def say(shown: EvalContext, english: str, /, **filled_in: Any) -> str:
     """What `{{ _("…") }}` calls: our sentence is safe HTML, what fills it in is not. `%` is written `%%`."""
     locale = get_locale()
     if locale and shown.autoescape and not filled_in:
