@@ -17,7 +17,7 @@ K = DocumentKind
 
 
 def story(stage: Stage) -> Story:
-    """Of one nonconforming sample, and of its test portion."""
+    """Of one nonconforming sample, of its campaign, and of its test portion."""
     yield moment(stage.almanac.working(-1), 16, "papers")
     told = sa.select(Finding).where(Finding.status == FindingStatus.CONFIRMED, Finding.verdict == Verdict.NONCONFORMING)
     finding = stage.session.scalars(told.order_by(Finding.id.desc()).limit(1)).one()
@@ -25,6 +25,7 @@ def story(stage: Stage) -> Story:
     portion = sample.portion(PortionKind.TEST)
     assert portion.status != PortionStatus.SEALED, "it was tested"
     wanted: list[tuple[DocumentKind, Base]] = [
+        (K.IMPLEMENTING_RULES, sample.task.campaign),
         (K.SAMPLING_SHEET, sample),
         (K.LABEL_SHEET, sample),
         (K.LABEL, portion),

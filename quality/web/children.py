@@ -22,6 +22,7 @@ GRANIANS_LINES = Path(__file__).with_name("granian_log.json")
 TALLY_FOLDER = "MINGCHA_TALLY"  # set for the workers, who count there together (tally.py)
 THREADS = 12  # of a worker; fewer than the connections of the database's pool, of which a long upload holds one
 PR_SET_PDEATHSIG = 1  # prctl(2)
+PATIENCE_WITH_WORKERS = 5  # seconds: one that is told to end while it begins does not hear it
 TIED = ["setpriv", "--pdeathsig", "TERM"]  # a child ends with its parent, also when that is killed with -9
 
 
@@ -106,6 +107,7 @@ def web_command(host: str, port: int, workers: int, log_format: str) -> list[str
         "--port": port,
         "--workers": workers,
         "--blocking-threads": THREADS,
+        "--workers-kill-timeout": PATIENCE_WITH_WORKERS,
     }
     if log_format == "json":
         given["--log-config"] = str(GRANIANS_LINES)

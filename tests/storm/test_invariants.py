@@ -35,6 +35,8 @@ from tests.storm.receivers import Came, System
 
 A_MINUTE = timedelta(minutes=1)
 
+pytestmark = pytest.mark.breaks_the_record
+
 
 def calmed(session: Session, clock: HeldClock) -> None:
     """A case of every kind, and the jobs have done what there was to do."""
