@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from quality.core.errors import NotFound
 from quality.people.actor import Actor
@@ -16,7 +17,11 @@ from quality.standards.models import Edition, Standard, StandardItem, StandardLi
 
 IS_NEWEST = sa.and_(Standard.id == Edition.standard_id, Standard.edition == Edition.edition)
 LARGEST = 2**31 - 1  # that a key can be
-WITH_LIMITS = selectinload(Edition.items).selectinload(StandardItem.limits)
+
+
+def with_limits() -> ExecutableOption:
+    """To be made here would configure all tables so far in the middle of a start, and again at its end."""
+    return selectinload(Edition.items).selectinload(StandardItem.limits)
 
 
 def visible_to(actor: Actor) -> sa.Select[Standard]:
@@ -75,7 +80,7 @@ def one_edition(session: Session, standard: Standard, edition: int | None = None
     """The newest, or the one that is asked for."""
     wanted = standard.edition if edition is None else min(max(edition, 0), LARGEST)
     asked = sa.select(Edition).where(Edition.standard_id == standard.id, Edition.edition == wanted)
-    found = session.scalars(asked.options(WITH_LIMITS, joinedload(Edition.author))).one_or_none()
+    found = session.scalars(asked.options(with_limits(), joinedload(Edition.author))).one_or_none()
     if found is None:
         raise NotFound(str(edition))
     return found
@@ -85,14 +90,14 @@ def whole_library(session: Session, actor: Actor) -> Sequence[Edition]:
     """The newest edition of every standard, with all that it says."""
     asked = sa.select(Edition).join(Standard, IS_NEWEST)
     asked = asked.where(Standard.id.in_(visible_to(actor).order_by(None).with_only_columns(Standard.id)))
-    asked = asked.order_by(Standard.number).options(joinedload(Edition.standard), WITH_LIMITS)
+    asked = asked.order_by(Standard.number).options(joinedload(Edition.standard), with_limits())
     return session.scalars(asked).all()
 
 
 def newest(session: Session, standards: Iterable[Standard]) -> Sequence[Edition]:
     """Of each its newest edition, with all that it says."""
     asked = sa.select(Edition).join(Standard, IS_NEWEST).where(Standard.id.in_({each.id for each in standards}))
-    return session.scalars(asked.options(WITH_LIMITS)).all()
+    return session.scalars(asked.options(with_limits())).all()
 
 
 def numbers_there(session: Session, actor: Actor, numbers: Iterable[str]) -> dict[str, Standard]:
