@@ -8,14 +8,17 @@ the first page.
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from urllib.parse import quote
 
 from quality.core.surroundings import CHECKOUT, DATABASE, LOG_FORMAT, everything_given
-from quality.web.children import divided_web, tally_folder, why_not
+from quality.web.children import Running, divided_web, tally_folder, why_not
 
 HOST = "127.0.0.1"
 WORKERS = os.cpu_count() or 1
@@ -36,9 +39,24 @@ def main() -> None:
     elif not why_not(HOST, port):
         tally_folder()
         web = divided_web(HOST, port, WORKERS, given.get("LOG_FORMAT", LOG_FORMAT))
+        wait_for(web, port)
     from quality.cli import main as mingcha  # noqa: PLC0415
 
     mingcha(["serve", "--host", HOST, "--port", str(port)], beside={"web": web, "once": SIGN_INS})
+
+
+def wait_for(web: Running, port: int) -> None:
+    """Until it is there, or gone: two that fetch at once make each other late, and where we are is true then."""
+    try:
+        while web.poll() is None and not is_open(port):
+            time.sleep(0.05)
+    except KeyboardInterrupt:  # the child ends with us
+        sys.exit(128 + signal.SIGINT)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as one:
+        return one.connect_ex((HOST, port)) == 0
 
 
 def make_ready() -> None:
