@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -37,14 +38,22 @@ def add(session: Session, number: str, contents: Contents, reason: str, *, by: A
     number, contents = one_number(number), tidied(contents)
     problems = wrong(number, contents) + wrong_reason(reason)
     if number and queries.by_number(session, by, number):
-        text = _("%(number)s is in the library already; change it there", number=number)
-        problems.append(FieldProblem("number", "doubled", text))
+        problems.append(in_it_already(number))
     if problems:
         raise Invalid(*problems)
     standard = Standard(agency_id=by.organisation_id, number=number, edition=1)
-    begin(session, standard, by=by, note=reason, details=details(contents, 1, 0))
+    try:
+        with session.begin_nested():
+            begin(session, standard, by=by, note=reason, details=details(contents, 1, 0))
+    except IntegrityError as taken:  # somebody added it a moment ago
+        raise Invalid(in_it_already(number)) from taken
     keep(session, standard, contents, reason, by)
     return standard
+
+
+def in_it_already(number: str) -> FieldProblem:
+    text = _("%(number)s is in the library already; change it there", number=number)
+    return FieldProblem("number", "doubled", text)
 
 
 def revise(

@@ -26,7 +26,7 @@ def needed_reason(hint: Text) -> Paragraph:
 
 class HeadForm(Form):
     title = Line(_("Title"))
-    published = Line(_("Publisher's version"), _("Year or amendment, such as 2014 or 第1号修改单"), optional=True)
+    published = Line(_("Publisher's version"), _("Year or amendment, such as 2014 or Amendment 1"), optional=True)
     valid_from = Day(_("Valid from"), optional=True)
     valid_until = Day(_("Valid until"), _("The last day; stays empty while it is in force"), optional=True)
     succeeded_by = Line(_("Succeeded by"), _("The number of the standard in its place"), optional=True)
