@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,10 +11,10 @@ from quality.core.db import Base
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import BOTH, ask
 from quality.lab.contents import clauses_of, period, result_line
-from quality.lab.models import Finding
+from quality.lab.models import Finding, TestResult
 from quality.objections.contents import name_of
 from quality.objections.models import Objection, ObjectionStatus
-from quality.objections.queries import producer_denies, results_in_force
+from quality.objections.queries import producer_denies, results_in_force, results_overtaken
 from quality.people.actor import Actor
 
 K, S = DocumentKind, ObjectionStatus
@@ -56,7 +57,7 @@ def ask_for_decision(
         "producer_denies": producer_denies(session, objection.finding),
         "report_no": report.report_no if report else "",
         "laboratory": report.laboratory.name if report else "",
-        "results": lines(session, objection.finding),
+        **both_tests(session, objection.finding),
         "cost_fen": str(objection.cost_fen) if objection.cost_fen is not None else "",
         "cost_bearer": objection.cost_bearer,
     }
@@ -75,7 +76,7 @@ def ask_for_conclusion(session: Session, last: Finding, language: Language | Non
         "product": product(last),
         "sample": last.sample.number,
         "producer_denies": producer_denies(session, last),
-        "results": lines(session, last),
+        **both_tests(session, last),
     }
     return written(session, last, K.FINAL_CONCLUSION, says, language, by=by)
 
@@ -101,9 +102,16 @@ def product(finding: Finding) -> dict[str, str]:
     return {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch}
 
 
-def lines(session: Session, finding: Finding) -> list[dict[str, Any]]:
+def both_tests(session: Session, finding: Finding) -> dict[str, Any]:
+    """The results as they stand, and what the first laboratory found of those that were tested again."""
+    return {
+        "results": lines(finding, results_in_force(session, finding)),
+        "first_results": lines(finding, results_overtaken(session, finding)),
+    }
+
+
+def lines(finding: Finding, results: Sequence[TestResult]) -> list[dict[str, Any]]:
     clauses = clauses_of(finding.sample)
-    results = results_in_force(session, finding)
     return [result_line(each, clauses) | {"laboratory": each.report.laboratory.name} for each in results]
 
 

@@ -119,3 +119,9 @@ def results_in_force(session: Session, finding: Finding) -> list[TestResult]:
     decided = [o for o in objections_to(session, finding) if o.status == ObjectionStatus.DECIDED and o.report]
     second = [result for objection in decided if objection.report for result in objection.report.results]
     return in_force(finding.results, second)
+
+
+def results_overtaken(session: Session, finding: Finding) -> list[TestResult]:
+    """What the first laboratory found of the items on which a re-inspection has the last word by now."""
+    last = results_in_force(session, finding)
+    return [result for result in (finding.follows or finding).results if result not in last]

@@ -14,7 +14,7 @@ from flask_wtf.csrf import generate_csrf
 
 from quality.core.words import Text, _
 from quality.pages import moments
-from quality.pages.judging import TAKEDOWNS
+from quality.pages.judging import TAKEDOWNS, overtaken
 from quality.pages.kinds import KINDS
 from quality.pages.views import refusals
 from quality.pages.views.account import account
@@ -87,6 +87,7 @@ def init_app(app: Flask) -> None:
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
+    app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (address_of, carried_form, same_page, theme_now, tries, weekdays, word):
         app.add_template_global(function)
 

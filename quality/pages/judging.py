@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from quality.core.words import Text, _
 from quality.lab.entries import item_key
-from quality.pages.plots import Bar, accepted, bar_of
+from quality.pages.plots import Bar, accepted, bar_of, both_bars
 from quality.pages.words import Tone, word
-from quality.standards.judgement import judge
+from quality.standards.judgement import Compared, judge
 
 TONES = {
     "pass": Tone.OK,
@@ -48,30 +48,44 @@ class Row(NamedTuple):
     bar: Bar | None
     aria: Text
     standard: Text = ""  # of the library, which the limit was taken from
+    by: str = "simple"  # the code of the rule
+    compared: Compared | None = None
+    again: Row | None = None  # what the re-inspection of the same item found
+    both: tuple[Bar, Bar] | None = None  # this one and that one on one scale
 
 
-class Pair(NamedTuple):
-    """One item as both laboratories found it. None where one of them did not test it."""
+def rows_of(results: Iterable[Any], again: Iterable[Any] = ()) -> list[Row]:
+    """Each result, and beside it what a re-inspection found of the same item: first what was tested again."""
+    second = {item_key(row.item): row for row in map(row_of, again)}
+    rows = [beside(row, second.pop(item_key(row.item), None)) for row in map(row_of, results)]
+    rows += second.values()
+    return sorted(rows, key=lambda row: row.again is None) if again else rows
 
-    item: str
-    limit: str
-    first: Row | None
-    second: Row | None
+
+def beside(first: Row, again: Row | None) -> Row:
+    if again is None:
+        return first
+    both = both_bars(first.compared, again.compared, (first.by, again.by))
+    aria = _("First test: %(first)s. Re-inspection: %(again)s", first=first.aria, again=again.aria)
+    return first._replace(again=again, both=both, aria=aria)
 
 
-def side_by_side(first: Sequence[Row], second: Sequence[Row]) -> list[Pair]:
-    """What was tested again comes first."""
-    before, again = ({item_key(row.item): row for row in rows} for rows in (first, second))
-    return [
-        Pair(either.item, either.limit, before.get(key), again.get(key))
-        for key, either in (again | before | again).items()
-    ]
+def overtaken(results: Sequence[Any], first: Sequence[Any] = ()) -> list[Row]:
+    """The results as they stand, of which some are a re-inspection's; `first`: what those were before."""
+    tested = {item_key(str(said_of(each, "item"))) for each in first}
+    rows, again = list[Any](), list[Any]()
+    for each in results:
+        (again if item_key(str(said_of(each, "item"))) in tested else rows).append(each)
+    return rows_of([*first, *rows], again)
+
+
+def said_of(result: Any, name: str) -> Any:
+    """Of a `TestResult`, or of an item of a frozen copy, which has the same names."""
+    return result.get(name) if isinstance(result, Mapping) else getattr(result, name, "")
 
 
 def row_of(result: Any) -> Row:
-    """From a `TestResult`, or from an item of a frozen copy, which has the same names."""
-    read = result.get if isinstance(result, Mapping) else lambda name: getattr(result, name, "")
-    said = {name: str(read(name) or "") for name in PARTS}
+    said = {name: str(said_of(result, name) or "") for name in PARTS}
     rule = said["rule"] or "simple"
     again = judge(
         said["value"],
@@ -115,6 +129,8 @@ def row_of(result: Any) -> Row:
             verdict=verdict,
         ),
         standard=standard_of(result),
+        by=rule,
+        compared=again.compared,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -44,12 +45,26 @@ class Bar(NamedTuple):
 def bar_of(judgement: Judgement, rule: str) -> Bar | None:
     """None where there is nothing to measure: words, what was not read, a limit that is no number."""
     compared = judgement.compared
-    if compared is None or (compared.lower_limit is None and compared.upper_limit is None):
+    return drawn(compared, rule, Axis([compared])) if compared and is_measured(compared) else None
+
+
+def both_bars(first: Compared | None, again: Compared | None, rules: tuple[str, str]) -> tuple[Bar, Bar] | None:
+    """A value and that of its re-inspection on one scale; None where they have none in common."""
+    if not (first and again and is_measured(first) and is_measured(again) and first.unit == again.unit):
         return None
-    values = [value for pair in compared.values for value in pair if value is not None]
-    if not values:
-        return None
-    axis = Axis(compared, values)
+    axis = Axis([first, again])
+    return drawn(first, rules[0], axis), drawn(again, rules[1], axis)
+
+
+def is_measured(compared: Compared) -> bool:
+    return bool(bounds(compared) and values_of(compared))
+
+
+def values_of(compared: Compared) -> list[Number]:
+    return [value for pair in compared.values for value in pair if value is not None]
+
+
+def drawn(compared: Compared, rule: str, axis: Axis) -> Bar:
     return Bar(
         pieces=list(axis.pieces(compared, rule)),
         limits=[Mark(axis.at(limit), plain(limit)) for limit in bounds(compared)],
@@ -92,12 +107,15 @@ def plain(number: Number) -> str:
 class Axis:
     """From zero (or what lies below it) to well beyond the limit, and to every value with its uncertainty."""
 
-    def __init__(self, compared: Compared, values: list[Number]) -> None:
-        spread = compared.uncertainty or Decimal(0)
-        limits = bounds(compared)
-        around = max(limits) - min(limits) or abs(limits[0]) or Decimal(1)
-        ends = [*limits, *(value - spread for value in values), *(value + spread for value in values)]
-        self.first = min(Decimal(0), *ends) if compared.lower_limit is None else min(ends) - around * ROOM
+    def __init__(self, measured: Sequence[Compared]) -> None:
+        limits, ends, arounds = list[Number](), list[Number](), list[Number]()
+        for compared in measured:
+            spread, own = compared.uncertainty or Decimal(0), bounds(compared)
+            limits += own
+            arounds.append(max(own) - min(own) or abs(own[0]) or Decimal(1))
+            ends += [*own, *(value + sign * spread for value in values_of(compared) for sign in (-1, 1))]
+        around, has_floor = max(arounds), any(compared.lower_limit is not None for compared in measured)
+        self.first = min(ends) - around * ROOM if has_floor else min(Decimal(0), *ends)
         if min(ends) >= 0:
             self.first = max(self.first, Decimal(0))
         self.last = max(max(limits) + around * ROOM, max(ends) + (max(ends) - self.first) * Decimal("0.06"))

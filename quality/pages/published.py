@@ -113,6 +113,10 @@ def as_read(copy: Mapping[str, Any]) -> dict[str, str]:
         (_("Category"), copy["campaign"]["category"]),
         (_("Laboratory"), copy["laboratory"]),
         *((item["item"], item_in_words(item)) for item in copy["items"]),
+        *(
+            (_("%(item)s in the first test", item=item["item"]), item_in_words(item))
+            for item in copy.get("first_results", ())
+        ),
         (_("Producer's denial"), _("found true") if copy["producer_denies"] else ""),
         (_("What became of the listings"), listings_in_words(copy)),
         *((_("Listing %(listing)s", listing=each["listing_id"]), seen_in_words(each)) for each in listings(copy)),

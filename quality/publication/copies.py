@@ -45,6 +45,15 @@ TYPED = {
     "items.method":          Field.NAME,
     "items.limit":           Field.NUMBER,
     "items.laboratory":      Field.NAME,
+    "first_results.item":         Field.NAME,
+    "first_results.value":        Field.NUMBER,
+    "first_results.unit":         Field.NUMBER,
+    "first_results.uncertainty":  Field.NUMBER,
+    "first_results.lod":          Field.NUMBER,
+    "first_results.loq":          Field.NUMBER,
+    "first_results.method":       Field.NAME,
+    "first_results.limit":        Field.NUMBER,
+    "first_results.laboratory":   Field.NAME,
     "takedown.listings.listing_id": Field.NUMBER,
 }
 NAMES: dict[str, Text] = {
@@ -73,6 +82,15 @@ NAMES: dict[str, Text] = {
     "items.method":          _("Method"),
     "items.limit":           _("Limit"),
     "items.laboratory":      _("Laboratory of an item"),
+    "first_results.item":         _("Test item, first test"),
+    "first_results.value":        _("Value in the first test"),
+    "first_results.unit":         _("Unit in the first test"),
+    "first_results.uncertainty":  _("Uncertainty in the first test"),
+    "first_results.lod":          _("Detection limit in the first test"),
+    "first_results.loq":          _("Quantification limit in the first test"),
+    "first_results.method":       _("Method of the first test"),
+    "first_results.limit":        _("Limit in the first test"),
+    "first_results.laboratory":   _("Laboratory of the first test"),
     "takedown.listings.listing_id": _("Listings on notices"),
 }
 WORDS: dict[Personal, Text] = {
@@ -104,6 +122,7 @@ def copy_of(
     sample = finding.sample
     campaign, drawn = sample.task.campaign, sample.task.drawn
     agency, platform = campaign.agency, drawn.platform
+    results = results_in_force(finding, objections)
     copy = {
         "format": str(FORMAT),  # as canonical JSON writes numbers: the copy is the same before and after it was kept
         "number": number,
@@ -123,7 +142,9 @@ def copy_of(
         "product": {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch},
         "producer": {"name": sample.producer_name, "address": sample.producer_address},
         "laboratory": finding.report.laboratory.name,
-        "items": [line(result) for result in results_in_force(finding, objections)],
+        "items": [line(result) for result in results],
+        # what a re-inspection has the last word on, as the first laboratory found it; not there in the oldest copies
+        "first_results": [line(each) for each in (finding.follows or finding).results if each not in results],
         "producer_denies": any(
             objection.ground == Ground.AUTHENTICITY and objection.decision == Decision.UPHELD
             for objection in objections

@@ -14,16 +14,24 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.db import db
 from quality.lab.operations import refuse as refuse_portion
+from quality.lab.queries import following
 from quality.objections.jobs import follow_reinspections
-from quality.objections.models import Ground, Objection, ObjectionStatus, Party
-from quality.objections.operations import tell
+from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party
+from quality.objections.operations import decide, tell
 from quality.pages.words import Party as Holder
 from quality.pages.worklist import with_others, worklist
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.lab import BAD, enter, sign, take_in
-from tests.harness.objections import admitted_objection, backup, nonconforming, sent_objection
+from tests.harness.lab import BAD, GOOD, enter, sign, take_in
+from tests.harness.objections import (
+    admitted_objection,
+    backup,
+    nonconforming,
+    reinspected_objection,
+    sent_objection,
+)
 from tests.harness.people import Cast
+from tests.harness.publication import published as publish_result
 from tests.pages.test_worklist import statements
 
 
@@ -199,3 +207,32 @@ def test_statements_of_the_reviewers_list_do_not_grow_with_the_objections(
 
     assert counted[0] == counted[1]
     assert shown == [2, 6]
+
+
+@on_sqlite
+@pytest.mark.parametrize("second", [GOOD[:1], BAD[:1]])
+def test_what_was_tested_again_is_drawn_beside_the_first_test_for_all_but_laboratories(
+    clients: Any, app: Flask, session: Session, cast: Cast, second: Any
+) -> None:
+    is_good = second == GOOD[:1]
+    objection = reinspected_objection(session, cast, [second[0]._replace(value="12.4" if is_good else "201")])
+    finding = objection.finding
+    decide(session, objection, Decision.UPHELD if is_good else Decision.DISMISSED, by=cast.reviewer)
+    last = following(session, finding) or finding
+    published = publish_result(session, cast, last)
+    reports = [finding.report, objection.report]
+    doors = [f"/desk/finding/{each.number}" for each in (finding, last)]
+    doors += [f"/desk/report/{each.laboratory.code}:{each.report_no}" for each in reports if each]
+    doors += [f"/desk/sample/{finding.sample.number}", f"/desk/objection/{objection.number}"]
+    doors += [f"/desk/result/{published.number}", f"/results/{published.number}?lang=en"]
+    session.commit()
+    theirs, client = doors[3], clients(cast.reviewer)
+    for door in doors:
+        page = client.get(door).text
+        [said] = re.findall(r'<svg class="mc-plot"[^>]*aria-label="(First test: [^"]*)"', page)
+        assert "Found 386 kG²mm²" in said.split("Re-inspection:")[0], door
+        assert f"Found {'12.4' if is_good else '201'} kG²mm²" in said.split("Re-inspection:")[1], door
+
+    page = clients(cast.second_analyst).get(theirs).text
+    assert "386" not in page
+    assert "First test" not in page

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.pages.plots import Bar, bar_of
+from quality.pages.plots import Bar, bar_of, both_bars
 from quality.standards.judgement import judge
 
 
@@ -75,6 +75,19 @@ def test_a_value_far_beyond_the_limit_still_stands_on_the_bar() -> None:
 @pytest.mark.parametrize(("value", "limit"), [("符合", "符合"), ("未检出", "不得使用"), ("见附件", "≤5.0 mg/kg")])
 def test_words_have_no_bar(value: str, limit: str) -> None:
     assert bar_of(judge(value, "", limit), "simple") is None
+
+
+def test_a_re_inspection_stands_on_the_scale_of_the_first_test_whatever_its_unit() -> None:
+    first = judge("5.7", "mg/kg", "≤5.0 mg/kg", uncertainty="0.6", rule="non_binary").compared
+    again = judge("5700", "μg/kg", "≤5.0 mg/kg", uncertainty="400", rule="non_binary").compared
+
+    both = both_bars(first, again, ("non_binary", "non_binary"))
+
+    assert both
+    assert both[0].dots == both[1].dots
+    assert both[0].limits == both[1].limits
+    assert both[0].spans[0].x1 < both[1].spans[0].x1
+    assert both_bars(first, judge("符合", "", "符合").compared, ("simple", "simple")) is None
 
 
 numbers = st.decimals(Decimal("0.01"), Decimal(10_000), places=2)

@@ -30,7 +30,8 @@ from tests.harness.purchases import PURCHASE, cipher
 
 OURS = {  # codes, moments and numbers of our own: nobody types them
     "format", "number", "edition", "verdict", "agency.code", "campaign.number", "campaign.kind", "platform.code",
-    "items.rule", "items.verdict", "producer_denies", "withheld", "takedown.state", "takedown.listings.kind",
+    "items.rule", "items.verdict", "first_results.rule", "first_results.verdict",
+    "producer_denies", "withheld", "takedown.state", "takedown.listings.kind",
     "takedown.listings.status", "takedown.listings.platform_says.outcome", "takedown.listings.platform_says.acted_at",
     "takedown.listings.platform_says.said_at", "takedown.listings.we_have_seen.gone",
     "takedown.listings.we_have_seen.seen_at",
@@ -48,7 +49,8 @@ def paths(value, path="") -> set[str]:
 @pytest.fixture
 def copy(session, concluded) -> dict:
     taken_down(session, concluded.cast, concluded.bad[0])
-    return proposed(session, concluded.cast, concluded.bad[0]).copy
+    made = proposed(session, concluded.cast, concluded.bad[0]).copy
+    return made | {"first_results": [dict(made["items"][0])]}  # as after a re-inspection
 
 
 @on_sqlite

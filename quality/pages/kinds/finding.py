@@ -12,10 +12,16 @@ from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, following, one_finding
 from quality.lab.workflow import FINDING_LIFE
 from quality.notices.queries import items_about
-from quality.objections.queries import letters_about, objections_to, tellings_of
+from quality.objections.queries import (
+    letters_about,
+    objections_to,
+    results_in_force,
+    results_overtaken,
+    tellings_of,
+)
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
-from quality.pages.judging import TONES, row_of, undecided
+from quality.pages.judging import TONES, overtaken, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.notice import number as notice_number
 from quality.pages.kinds.report import number as report_number
@@ -33,7 +39,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     sample, report = finding.sample, finding.report
     verdict = word("finding_verdict", finding.verdict)
     tellings = tellings_of(session, finding)
-    rows = [row_of(result) for result in finding.results]
+    rows = overtaken(results_in_force(session, finding), results_overtaken(session, finding))
     facts = [
         Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True),
         Fact(_("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True),
@@ -68,7 +74,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         part_names={name_of(each): word("objecting_party", each.party) for each in tellings},
         more={
             "rows": rows,
-            "undecided": undecided(rows),
+            "undecided": undecided([row.again or row for row in rows]),
             "tellings": tellings,
             "telling_statuses": STATUSES["telling"],
             "letters": letters_about(session, finding),

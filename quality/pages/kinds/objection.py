@@ -13,7 +13,7 @@ from quality.objections.operations.lot import MAY_DRAW
 from quality.objections.queries import files_of, one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE
 from quality.pages.forms.findings import OBJECTION_SHEETS
-from quality.pages.judging import row_of, side_by_side, undecided
+from quality.pages.judging import row_of, rows_of, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import apart, moment, yuan
@@ -47,7 +47,6 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
         facts.append(Fact(_("What the agency answered"), objection.answer))
     if objection.reason:
         facts.append(Fact(_("Reasons"), objection.reason))
-    first = [row_of(result) for result in finding.results]
     again = objection.report
     if objection.decision is None:  # who decides reads what decides
         again = second_report(session, objection)
@@ -60,9 +59,8 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
             "files": files_of(session, objection),
             "draw": objection.draw,
             "drawn": objection.draw["order"][len(objection.draw["passed"])]["code"] if objection.draw else "",
-            "first": first,
+            "rows": rows_of(finding.results, again.results if again else ()),
             "second": second,
-            "pairs": side_by_side(first, second) if second else [],
             "undecided": undecided(second),
         },
     )

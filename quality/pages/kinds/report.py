@@ -5,19 +5,19 @@ from __future__ import annotations
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
-from quality.lab.models import Report
+from quality.lab.models import Report, ReportStatus
 from quality.lab.operations import authorise, withdraw_report
-from quality.lab.queries import one_report, reports_visible_to
+from quality.lab.queries import one_report, report_in_force, reports_visible_to
 from quality.lab.workflow import REPORT_LIFE
 from quality.pages.corrections import corrections
-from quality.pages.judging import row_of, undecided
+from quality.pages.judging import Row, row_of, rows_of, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Sample
+from quality.purchases.models import PortionKind, Sample
 
 
 def number(report: Report) -> str:
@@ -60,12 +60,29 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
         )
     if report.method_note:
         facts.append(Fact(_("Note on the method"), report.method_note))
-    rows = [row_of(result) for result in report.results]
+    rows = beside_the_other(session, report) if me.can(Can.SAMPLE_READ) else rows_of(report.results)
     return Dossier(
         heading=_("Test report %(number)s", number=report.report_no),
         facts=facts,
-        more={"rows": rows, "undecided": undecided(rows), "corrections": corrections(report)},
+        more={
+            "rows": rows,
+            "undecided": undecided([row_of(result) for result in report.results]),
+            "corrections": corrections(report),
+        },
     )
+
+
+def beside_the_other(session: Session, report: Report) -> list[Row]:
+    """For the agency, with what is in force on the other portion: its laboratories know nothing of each other."""
+    is_first = report.portion.kind == PortionKind.TEST
+    portion = report.sample.portion(PortionKind.BACKUP if is_first else PortionKind.TEST)
+    other = report_in_force(session, portion) if report.status == ReportStatus.AUTHORISED else None
+    if other is None:
+        return rows_of(report.results)
+    if is_first:
+        return rows_of(report.results, other.results)
+    again = {result.item for result in report.results}
+    return rows_of([result for result in other.results if result.item in again], report.results)
 
 
 REPORT = Kind(

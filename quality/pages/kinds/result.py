@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
 from quality.lab.models import Finding
-from quality.pages.judging import TONES, row_of
+from quality.pages.judging import TONES, overtaken
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
@@ -61,7 +61,7 @@ def as_the_public_reads(session: Session, result: Result) -> dict[str, Any]:
         "tone": TONES[copy["verdict"]],
         "verdict": word("finding_verdict", copy["verdict"]),
         "answer": in_a_sentence(copy),
-        "rows": [row_of(item) for item in copy["items"]],
+        "rows": overtaken(copy["items"], copy.get("first_results", ())),
         "published_at": result.published_at,
         "before": before if is_correction else None,
         "changes": changes_between(before.copy, copy) if before and is_correction else [],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,14 +11,14 @@ from sqlalchemy.orm import Session, object_session
 
 from quality.core.events import Event
 from quality.core.words import Reason, Text, _
-from quality.lab.models import Report, ReportStatus
+from quality.lab.models import Report, ReportStatus, TestResult
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import DISPOSAL_SHEETS
-from quality.pages.judging import TONES, row_of, undecided
+from quality.pages.judging import TONES, row_of, rows_of, undecided
 from quality.pages.kinds.custody import custody_rows, holders
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
@@ -99,6 +100,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
     if finding is not None:
         facts.append(Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), True))
     reports = reports_of(session, sample) if me.can(Can.REPORT_READ) else []
+    again = tested_again(reports)
     return Dossier(
         heading=sample.product_name,
         facts=facts,
@@ -114,7 +116,8 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "custody": custody_rows(
                 session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample)
             ),
-            "reports": [(report, [row_of(result) for result in report.results]) for report in reports],
+            "reports": [(report, rows_of(report.results, again.get(report.id, ()))) for report in reports],
+            "tested_again": again,
             "undecided": undecided(
                 [row_of(r) for report in reports if report.status == ReportStatus.AUTHORISED for r in report.results]
             ),
@@ -145,6 +148,13 @@ def reports_of(session: Session, sample: Sample) -> list[Report]:
     """The newest first."""
     asked = sa.select(Report).where(Report.sample_id == sample.id).order_by(Report.id.desc())
     return list(session.scalars(asked))
+
+
+def tested_again(reports: Sequence[Report]) -> dict[int, list[TestResult]]:
+    """What is in force on the backup portion, by the id of the report in force that it stands beside."""
+    in_force = {each.portion.kind: each for each in reports if each.status == ReportStatus.AUTHORISED}
+    first, second = in_force.get(PortionKind.TEST), in_force.get(PortionKind.BACKUP)
+    return {first.id: second.results} if first and second else {}
 
 
 def propose(session: Session, sample: Sample, by: Actor, version: int, _note: str) -> None:

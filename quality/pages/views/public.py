@@ -20,7 +20,7 @@ from quality.documents.queries import latest_of
 from quality.pages.draws import command, design_json, frame_csv
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
-from quality.pages.judging import TONES, row_of
+from quality.pages.judging import TONES, overtaken
 from quality.pages.moments import language_now
 from quality.pages.published import failed_items, in_a_sentence, path_of
 from quality.pages.views.papers import as_file
@@ -122,7 +122,7 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         verdict=word("finding_verdict", copy["verdict"]),
         answer=in_a_sentence(copy),
         published_at=found.published_at,
-        rows=[row_of(item) for item in copy["items"]],
+        rows=overtaken(copy["items"], copy.get("first_results", ())),
         path=path_of(copy, [each for each in editions if each.edition <= found.edition]),
         editions=editions,
         later=editions[0].edition > found.edition,

@@ -22,19 +22,26 @@ from quality.core.words import Text, _
 from quality.documents.models import Document, Language
 from quality.documents.queries import documents_of
 from quality.evidence.vault import vault_from
-from quality.lab.models import FindingStatus
+from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
 from quality.objections.concerned import Concerned
 from quality.objections.models import Ground, Letter, Objection, Telling, TellingStatus
 from quality.objections.operations import acknowledge, object_by_letter
 from quality.objections.operations.files import LARGEST, MOST, Brought, look_through
 from quality.objections.operations.letters import hashed
-from quality.objections.queries import files_of, letter_with, of_party, telling_of
+from quality.objections.queries import (
+    files_of,
+    letter_with,
+    of_party,
+    results_in_force,
+    results_overtaken,
+    telling_of,
+)
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Form, readable
 from quality.pages.forms.reply import objecting
 from quality.pages.forms.sheet import put_beside
-from quality.pages.judging import TONES, row_of
+from quality.pages.judging import TONES, rows_of
 from quality.pages.moments import language_now
 from quality.pages.views.papers import as_file
 from quality.pages.words import STATUSES, Tone, word
@@ -211,7 +218,7 @@ def shown(letter: Letter, link: str) -> str:
         agency=notice.agency,
         verdict=word("finding_verdict", notice.says["verdict"]),
         tone=TONES[notice.says["verdict"]],
-        rows=[row_of(each) for each in notice.says["results"]],
+        rows=rows_of(notice.says["results"], tested_again(session, last or finding)),
         papers=[each for each in papers if each.language == language],
         told=told,
         period=period,
@@ -222,8 +229,13 @@ def shown(letter: Letter, link: str) -> str:
         is_late=told is not None and bool(period and period.tone == Tone.BAD),
         is_overturned=finding.status == FindingStatus.OVERTURNED,
         last=last,
-        last_rows=[row_of(each) for each in last.results] if last else (),
     )
+
+
+def tested_again(session: Session, finding: Finding) -> list[TestResult]:
+    """Each result of a re-inspection that has the last word."""
+    before = {each.item for each in results_overtaken(session, finding)}
+    return [each for each in results_in_force(session, finding) if each.item in before]
 
 
 def period_of(session: Session, told: Telling) -> Deadline | None:
