@@ -18,9 +18,10 @@ from quality.api.reading import file, form, sent
 from quality.api.shapes import Asked, Changed, File, Moment, Sent, Told, Version, Words
 from quality.campaigns import uploads
 from quality.campaigns.models import Campaign
-from quality.campaigns.uploads import Upload, Waiting
+from quality.campaigns.uploads import Upload
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.shelf import Waiting
 from quality.pages.forms.campaigns import of_the_file
 from quality.pages.moments import language_now
 from quality.pages.views.framing import refuse_unless_draft

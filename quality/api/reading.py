@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from pathlib import PurePath
+from typing import Any, BinaryIO, TypeVar, cast
 
 from flask import abort, request
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,9 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
+from quality.workbooks.columns import Columns
+from quality.workbooks.keeping import read_at_once
+from quality.workbooks.reading import Table
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -74,6 +78,12 @@ def file(name: str = "file") -> FileStorage:
     if len(sent) != 1 or not sent[0].filename:
         raise Invalid(FieldProblem(name, "one_file", _("Send one file, with its name")))
     return sent[0]
+
+
+def sent_table(columns: Columns) -> Table:
+    """The one file, read at once and not kept. Raises `Invalid`."""
+    came = file()
+    return read_at_once(cast(BinaryIO, came.stream), PurePath(came.filename or "").name, columns)
 
 
 def asked(model: type[M]) -> M:

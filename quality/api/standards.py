@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import Literal
 
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -13,9 +11,8 @@ from pydantic import Field
 from quality.api.door import at_most, door, takes, told
 from quality.api.frames import A_FORM
 from quality.api.idempotency import once
-from quality.api.reading import asked, file, form, sent
+from quality.api.reading import asked, form, sent, sent_table
 from quality.api.shapes import LARGEST, Asked, File, Line, Moment, Page, Sent, Told, Version, Words
-from quality.core import shelf
 from quality.core.db import db
 from quality.people.access import acting, me, needs, require_for
 from quality.permissions import Can
@@ -23,10 +20,10 @@ from quality.standards import operations, queries
 from quality.standards.contents import MOST_ITEMS, MOST_LIMITS, Contents, ItemText, LimitText, limit_with_unit
 from quality.standards.models import Edition, Severity, Standard
 from quality.standards.rules import Rule
-from quality.standards.workbook.cells import MOST_BYTES, read
+from quality.standards.workbook.columns import LIMITS
 from quality.standards.workbook.trying import Line as RowTried
 from quality.standards.workbook.trying import State, Tried, look
-from quality.standards.workbook.uploads import TOO_BIG, take_in
+from quality.standards.workbook.uploads import take_in
 
 A_PAGE, MOST = 50, 200
 
@@ -131,7 +128,9 @@ class StandardKept(Told):
 
 
 class LibrarySent(Asked):
-    file: File = Field(description=f"XLSX, up to {MOST_BYTES >> 20} MB, as GET /desk/standards/library.xlsx gives it")
+    file: File = Field(
+        description=f"XLSX as GET /desk/standards/library.xlsx gives it, or CSV, up to {LIMITS.most_bytes >> 20} MB"
+    )
 
 
 class HowToTakeIn(Asked):
@@ -251,16 +250,13 @@ def kept(standard: Standard, changed: bool) -> StandardKept:
                 responses={200: LibraryTable})  # fmt: skip
 @once
 @needs(Can.STANDARD_EDIT)
-@at_most(MOST_BYTES + A_FORM)
+@at_most(LIMITS.most_bytes + A_FORM)
 @takes(form=LibrarySent, query=HowToTakeIn)
 def send_library(**_none: str) -> ResponseReturnValue:
     """The same workbook twice changes nothing: its rows are the `same` then."""
     wanted = asked(HowToTakeIn)
     form(LibrarySent)
-    with tempfile.TemporaryDirectory(prefix="library-") as folder:
-        source = Path(folder) / "source.xlsx"
-        shelf.keep(cast(BinaryIO, file().stream), source, MOST_BYTES, TOO_BIG)
-        table = read(source)
+    table = sent_table(LIMITS)
     session = db.session()
     if not wanted.confirm:
         return told(table_told(table.own, look(session, table.rows, by=me), []))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePath
-from typing import BinaryIO, Literal, cast
+from typing import Literal
 
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -13,14 +11,13 @@ from pydantic import Field
 from quality.api.door import at_most, door, takes, told
 from quality.api.frames import A_FORM
 from quality.api.idempotency import once
-from quality.api.reading import asked, file, form
+from quality.api.reading import asked, form, sent_table
 from quality.api.shapes import Asked, File, Told, Words
-from quality.core import shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
-from quality.lab.workbook.reading import MOST_BYTES, read
+from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import State, Tried, look
-from quality.lab.workbook.uploads import TOO_BIG, enter_rows
+from quality.lab.workbook.uploads import enter_rows
 from quality.people.access import me, needs
 from quality.permissions import Can
 
@@ -28,7 +25,7 @@ BAD = {State.WRONG, State.HELD}
 
 
 class ResultTableSent(Asked):
-    file: File = Field(description=f"XLSX, or CSV in UTF-8 or GB18030, up to {MOST_BYTES >> 20} MB")
+    file: File = Field(description=f"XLSX, or CSV in UTF-8 or GB18030, up to {RESULTS.most_bytes >> 20} MB")
 
 
 class HowToEnter(Asked):
@@ -69,18 +66,13 @@ DOORS = [workbooks]
 @workbooks.post("/lab/workbooks", summary="Look at a table of results, or enter it", responses={200: ResultTable})
 @once
 @needs(Can.REPORT_ENTER)
-@at_most(MOST_BYTES + A_FORM)
+@at_most(RESULTS.most_bytes + A_FORM)
 @takes(form=ResultTableSent, query=HowToEnter)
 def send_results(**_none: str) -> ResponseReturnValue:
     """The same table twice changes nothing: its rows are `already` there."""
     wanted = asked(HowToEnter)
     form(ResultTableSent)
-    came = file()
-    name = PurePath(came.filename or "").name
-    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
-        source = Path(folder) / "source"
-        shelf.keep(cast(BinaryIO, came.stream), source, MOST_BYTES, TOO_BIG)
-        table = read(source, name)
+    table = sent_table(RESULTS)
     session = db.session()
     if not wanted.confirm:
         return told(table_told(table.own, look(session, table, by=me, undecided_too=wanted.undecided).tried, []))

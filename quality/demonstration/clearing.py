@@ -33,6 +33,7 @@ from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation, Person
 from quality.purchases.models import Sample
+from quality.standards.workbook import uploads as libraries_that_wait
 
 KEPT = {"alembic_version", Installation.__tablename__}  # all that a new database holds
 PATIENCE = 10_000  # milliseconds for others to let go of the database
@@ -127,7 +128,7 @@ def remove_bytes(vault: Vault, gone: dict[str, set[str]]) -> None:
 def remove_files(folder: Path, frames: list[str]) -> None:
     for name in frames:
         (folder / name).unlink(missing_ok=True)
-    for waiting in (frames_that_wait.FOLDER, tables_that_wait.FOLDER):
+    for waiting in (frames_that_wait.FOLDER, tables_that_wait.FOLDER, libraries_that_wait.FOLDER):
         shutil.rmtree(folder / waiting, ignore_errors=True)
 
 

@@ -11,13 +11,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from quality.campaigns.frame.problems import RefusedRow
-from quality.campaigns.frame.texts import open_text, rows
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.lab.entries import item_key
 from quality.walk.checks import what_is_wrong_with
 from quality.walk.denials import says_the_product_is_not_theirs
 from quality.walk.rows import KNOWN, LENGTHS, NEEDED, Row, cell_of, where
+from quality.workbooks.texts import open_text, rows
 
 CATEGORY = "网络销售商品"
 SAME_OF_A_SAMPLE = (
@@ -84,7 +84,7 @@ def _rows(source: Path, scratch: Path) -> tuple[list[Row], list[FieldProblem]]:
     _refuse_wrong_columns(columns)
     found: list[Row] = []
     problems: list[FieldProblem] = []
-    for row in rows(text):
+    for row in map(RefusedRow.unless_read, rows(text)):
         if isinstance(row, RefusedRow):
             problems.append(row.as_problem())
             continue

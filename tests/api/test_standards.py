@@ -99,4 +99,4 @@ def test_a_workbook_is_looked_at_and_taken_in_once(program: Program) -> None:
     [row] = send(bad).get_json()["rows"]
     assert row["reasons"][0]["code"] == "unreadable_limit"
     assert wrong(send(bad, "?confirm=all&reason=x")) == {"only_good": "wrong_rows"}
-    assert wrong(send(b"a,b")) == {"file": "no_workbook"}
+    assert wrong(send(b"a,b")) == {"file": "other_kind"}

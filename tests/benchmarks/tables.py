@@ -19,14 +19,14 @@ from quality.campaigns.models import Campaign
 from quality.core import clock
 from quality.core.db import db
 from quality.lab.workbook import uploads
-from quality.lab.workbook.columns import COLUMNS, SHEET, heading
+from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.uploads import Upload
-from quality.lab.workbook.writing import annotate
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership, OrganisationKind
 from quality.people.operations import add_organisation, invite_person
 from quality.permissions import Role
 from quality.purchases.blind import ALPHABET, RANDOM, with_check
+from quality.workbooks.writing import annotate
 from tests.benchmarks.measure import Row, in_turn
 from tests.benchmarks.moves import prepared
 
@@ -73,7 +73,7 @@ def compared(database: str, session: Session, upload: Upload, by: Actor) -> Iter
 
     def read() -> None:
         with python_calamine.load_workbook(str(upload.source)) as book:
-            assert len(book.get_sheet_by_name(SHEET).to_python()) == count + 1
+            assert len(book.get_sheet_by_name(RESULTS.sheet).to_python()) == count + 1
 
     def insert() -> None:
         with db.engine.connect() as connection:
@@ -89,7 +89,7 @@ def compared(database: str, session: Session, upload: Upload, by: Actor) -> Iter
         uploads.look_again(session, upload, by=by, undecided_too=False)
 
     def give_back() -> None:
-        annotate(upload.source, "xlsx", said, upload.folder / "annotated.xlsx")
+        annotate(upload.source, "xlsx", said, RESULTS, upload.folder / "annotated.xlsx")
 
     def take() -> None:
         found = uploads.enter(session, upload, by=by, only_good=False)
@@ -175,9 +175,9 @@ def blind_numbers() -> list[str]:
 def write(book: Path, numbers: list[str]) -> None:
     """As a laboratory's own system writes it: every cell text, every value another."""
     with xlsxwriter.Workbook(book, {"constant_memory": True, "strings_to_formulas": False}) as made:
-        sheet, line = made.add_worksheet(SHEET), 0
-        for place, column in enumerate(COLUMNS):
-            sheet.write_string(0, place, heading(column))
+        sheet, line = made.add_worksheet(RESULTS.sheet), 0
+        for place, column in enumerate(RESULTS.names):
+            sheet.write_string(0, place, RESULTS.heading(column))
         for report, blind in enumerate(numbers):
             for item, _limit, unit, near in ITEMS:
                 line += 1

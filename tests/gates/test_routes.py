@@ -27,7 +27,7 @@ from quality.documents.models import Language
 from quality.evidence.models import EvidenceKind, Quarantine
 from quality.evidence.operations import attach, take_in
 from quality.lab.workbook import uploads as tables
-from quality.lab.workbook.columns import COLUMNS
+from quality.lab.workbook.columns import RESULTS
 from quality.notices.models import Notice
 from quality.objections.models import SentFile
 from quality.pages.kinds import KINDS
@@ -160,7 +160,7 @@ def print_papers(session: Session, kind: str, case: Any, by: Actor) -> None:
 
 
 def a_table(session: Session, analyst: Actor, frames: Path) -> str:
-    content = f"{','.join(COLUMNS)}\nMY-1,WT-1,铅,1,,,,,,秦若川\n".encode()
+    content = f"{','.join(RESULTS.names)}\nMY-1,WT-1,铅,1,,,,,,秦若川\n".encode()
     return tables.receive(session, io.BytesIO(content), "results.csv", by=analyst, place=frames)
 
 

@@ -15,7 +15,7 @@ from quality.people.actor import Actor
 from quality.standards.contents import Contents, ItemText, LimitText
 from quality.standards.models import Standard
 from quality.standards.operations import add
-from quality.standards.workbook.columns import COLUMNS, heading
+from quality.standards.workbook.columns import LIMITS
 from quality.standards.workbook.uploads import receive
 
 LEAD = ItemText(
@@ -41,12 +41,12 @@ def a_standard(session: Session, by: Actor, number: str = NUMBER, contents: Cont
 
 def workbook(*rows: dict[str, Any], headings: Sequence[str] | None = None) -> bytes:
     """A library's workbook, each row by its columns. A cell is written as what it is: text, number, day."""
-    columns = list(headings or COLUMNS)
+    columns = list(headings or LIMITS.names)
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"strings_to_formulas": False, "in_memory": True}) as book:
         sheet, as_day = book.add_worksheet("limits"), book.add_format({"num_format": "yyyy-mm-dd"})
         for place, column in enumerate(columns):
-            sheet.write_string(0, place, heading(column) if column in COLUMNS else column)
+            sheet.write_string(0, place, LIMITS.heading(column) if column in LIMITS.names else column)
             for number, row in enumerate(rows, 1):
                 value = row.get(column)
                 if isinstance(value, date):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from quality.core.errors import Invalid, NotFound, NotPermitted
 from quality.lab.models import Report
 from quality.lab.workbook import uploads
-from quality.lab.workbook.columns import COLUMNS, heading
+from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import State
 from quality.lab.workbook.uploads import Upload
 from quality.lab.workbook.writing import open_rows, write_prefilled
@@ -45,9 +45,9 @@ def book(rows: list[Cells], change: Callable[[Any], None] = lambda _sheet: None,
     sheet = made.active
     assert sheet
     sheet.title = name
-    sheet.append([heading(column) for column in COLUMNS])
+    sheet.append([RESULTS.heading(column) for column in RESULTS.names])
     for row in rows:
-        sheet.append([row.get(column) for column in COLUMNS])
+        sheet.append([row.get(column) for column in RESULTS.names])
     change(sheet)
     out = io.BytesIO()
     made.save(out)
@@ -55,7 +55,7 @@ def book(rows: list[Cells], change: Callable[[Any], None] = lambda _sheet: None,
 
 
 def text(rows: list[Cells], encoding: str = "utf-8") -> bytes:
-    lines = [",".join(COLUMNS), *(",".join(str(row.get(column, "")) for column in COLUMNS) for row in rows)]
+    lines = [",".join(RESULTS.names), *(",".join(str(row.get(column, "")) for column in RESULTS.names) for row in rows)]
     return "\n".join(lines).encode(encoding)
 
 

@@ -22,13 +22,15 @@ from quality.core.record import verify
 from quality.lab.models import Report
 from quality.lab.operations import authorise, send_back
 from quality.lab.workbook import trying, uploads
-from quality.lab.workbook.reading import read
+from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import State
-from quality.lab.workbook.uploads import Upload, Waiting
+from quality.lab.workbook.uploads import Upload
 from quality.lab.workbook.writing import open_rows
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.purchases.models import SampleStatus
+from quality.workbooks import keeping
+from quality.workbooks.reading import read
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, sample_at_lab
 from tests.lab.test_workbook import Cells, analyst, at_lab, book, named, rows_of, states, upload
@@ -56,7 +58,7 @@ class Desk:
         """As the job does."""
         return uploads.look_at_what_waits(self.sessions, self.place, clock.now(), lambda state: state.value)
 
-    def waits(self, token: str) -> Waiting | None:
+    def waits(self, token: str) -> shelf.Waiting | None:
         return uploads.waiting(token, by=self.analyst, place=self.place)
 
     def find(self, token: str) -> Upload:
@@ -119,7 +121,7 @@ def test_how_far_it_is_is_told(at_lab, desk, monkeypatch) -> None:
 
     def listen(folder: Path, name: str, told: dict[str, Any]) -> None:
         write(folder, name, told)
-        if name == uploads.PROGRESS and (seen := desk.waits(token)):
+        if name == shelf.PROGRESS and (seen := desk.waits(token)):
             heard.append((seen.step, seen.done, seen.of))
 
     monkeypatch.setattr(shelf, "write", listen)
@@ -131,9 +133,9 @@ def test_how_far_it_is_is_told(at_lab, desk, monkeypatch) -> None:
 def test_what_a_killed_job_had_taken_is_taken_up_again(at_lab, desk) -> None:
     token = desk.rows(*rows_of(at_lab))
     folder = next(shelf.folders(desk.place / uploads.FOLDER))
-    taken = (folder / uploads.ASKED).replace(folder / uploads.TAKEN)
+    taken = (folder / shelf.ASKED).replace(folder / shelf.TAKEN)
     assert desk.look() == 0
-    long_ago = (clock.now() - uploads.LOST - timedelta(minutes=1)).timestamp()
+    long_ago = (clock.now() - shelf.LOST - timedelta(minutes=1)).timestamp()
     os.utime(taken, (long_ago, long_ago))
     assert desk.look() == 1
     assert states(desk.find(token)) == ["good", "good"]
@@ -155,7 +157,7 @@ def test_what_cannot_be_read_says_why(desk, content, code) -> None:
     told = desk.waits(token)
     assert [field for field, _said in told.problems] == ["file"]
     with pytest.raises(Invalid) as no:
-        read(uploads.source_of(told.folder, "x.xlsx"), "x.xlsx")
+        read(keeping.source_of(told.folder, "x.xlsx"), "x.xlsx", RESULTS)
     assert [problem.code for problem in no.value.problems] == [code]
 
 

@@ -16,9 +16,9 @@ from openpyxl import load_workbook
 
 from quality.core.errors import Invalid
 from quality.lab.workbook import uploads
-from quality.lab.workbook.columns import COLUMNS, heading
-from quality.lab.workbook.package import Irregular, lines_by_parser, lines_by_pattern, sheets
-from quality.lab.workbook.sheet import told_of
+from quality.lab.workbook.columns import RESULTS
+from quality.workbooks.package import Irregular, lines_by_parser, lines_by_pattern, sheets
+from quality.workbooks.sheet import told_of
 from tests.harness.databases import on_sqlite
 from tests.lab.test_workbook import Cells, analyst, at_lab, book, codes, filled, states, upload
 
@@ -52,9 +52,9 @@ def by_xlsxwriter(rows: list[Cells]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as made:
         sheet = made.add_worksheet("results")
-        sheet.write_row(0, 0, [heading(column) for column in COLUMNS])
+        sheet.write_row(0, 0, [RESULTS.heading(column) for column in RESULTS.names])
         for place, row in enumerate(rows, 1):
-            sheet.write_row(place, 0, [row.get(column) for column in COLUMNS])
+            sheet.write_row(place, 0, [row.get(column) for column in RESULTS.names])
         sheet.write_formula(1, 3, "=6.2*2", None, 12.4)
     return out.getvalue()
 
@@ -91,7 +91,7 @@ def test_however_the_sheet_is_written_it_is_read(upload, filled, way, tmp_path) 
     out = tmp_path / "back.xlsx"
     uploads.annotated(found, out, "en", lambda state: state.value)
     with zipfile.ZipFile(out) as packed:
-        told = told_of(packed)
+        told = told_of(packed, RESULTS)
     assert told["headings"][-2:] == ["状态 status", "原因 reason"]
     assert len(told["rows"]) == 2
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import uploads
 from quality.campaigns.models import Campaign
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.jobs import JOBS
 from quality.permissions import Role
 from tests.harness.campaigns import planned
@@ -101,13 +101,13 @@ def test_what_a_worker_left_is_taken_up_again_and_what_one_works_on_is_left_to_t
 ) -> None:
     where = upload(coordinator, campaign).location
     [folder] = (frames / "uploads").iterdir()
-    (folder / uploads.ASKED).rename(folder / uploads.TAKEN)
+    (folder / shelf.ASKED).rename(folder / shelf.TAKEN)
     now = clock.now()
-    os.utime(folder / uploads.TAKEN, (now.timestamp(), now.timestamp()))
+    os.utime(folder / shelf.TAKEN, (now.timestamp(), now.timestamp()))
     with app.app_context():
         assert uploads.look_at_what_waits(frames, now) == 0
         assert "Being looked at" in coordinator.get(where).text
-        assert uploads.look_at_what_waits(frames, now + uploads.LOST + timedelta(seconds=1)) == 1
+        assert uploads.look_at_what_waits(frames, now + shelf.LOST + timedelta(seconds=1)) == 1
 
 
 def test_nobody_else_sees_it_wait(

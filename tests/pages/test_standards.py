@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
 from quality.permissions import Role
@@ -198,6 +199,10 @@ def test_a_workbook_is_looked_at_and_taken_in(coordinator: Any, session: Session
     for said in ("Row 4", "限量 limit", "小零件", "removed", "to mend", "a new version"):
         assert said in page
 
+    own = load_workbook(io.BytesIO(coordinator.get(f"{here}/file").data))["limits"]
+    headings, *rows = [[cell.value for cell in row[-2:]] for row in own.iter_rows()]
+    assert headings == ["状态 status", "原因 reason"]
+    assert [row[0] for row in rows] == ["a new version", "held up by another row", "to mend"]
     seen = re.findall(r'name="seen" value="(\w+)"', page)[0]
     assert coordinator.post(f"{here}/take", data={"seen": seen, "reason": ""}).status_code == 422
     wrong = coordinator.post(f"{here}/take", data={"seen": seen, "reason": "批量", "how": "all"})
@@ -224,7 +229,7 @@ def test_what_is_in_the_library_already_is_said(coordinator: Any, session: Sessi
         page = coordinator.get(here).text
         assert "Everything in this workbook is in the library already." in page
     kept = uploads.find(here.rpartition("/")[2], by=cast.coordinator, place=settings().frames_folder)
-    seen = uploads.seen(look(session, kept.rows, by=cast.coordinator))
+    seen = uploads.seen(look(session, kept.table.rows, by=cast.coordinator))
     again = coordinator.post(f"{here}/take", data={"seen": seen, "reason": "再来"})
     assert again.location == here
     assert the_standard(session).edition == 1
@@ -235,7 +240,7 @@ def test_what_is_no_workbook_is_said_at_the_field(coordinator: Any) -> None:
     for content in (b"a,b", b""):
         page = coordinator.post("/desk/standards/workbook", data={"file": (io.BytesIO(content), "a.xlsx")})
         assert page.status_code == 422
-        assert "Send a workbook as XLSX" in page.text
+        assert "it is no such file: give it its right name" in page.text
     assert coordinator.post("/desk/standards/workbook", data={}).status_code == 422
 
 

@@ -177,7 +177,7 @@ def test_a_big_table_is_waited_for_on_its_page(session, analyst: Any, rows, big:
         ("judging", "12,000 of 90,000 rows"),
         ("writing", "being written"),
     ):
-        shelf.write(folder, uploads.PROGRESS, {"step": step, "done": 12_000, "of": 90_000})
+        shelf.write(folder, shelf.PROGRESS, {"step": step, "done": 12_000, "of": 90_000})
         assert says in analyst.get(report).text
 
     assert big() == 1

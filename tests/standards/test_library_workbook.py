@@ -17,12 +17,13 @@ from quality.core.errors import NotFound, NotPermitted
 from quality.people.actor import Actor
 from quality.standards import queries
 from quality.standards.contents import LimitText, contents_of
-from quality.standards.workbook.cells import Table, read
-from quality.standards.workbook.columns import MOST_ROWS
+from quality.standards.workbook.columns import LIMITS
 from quality.standards.workbook.trying import State, look
-from quality.standards.workbook.uploads import find, receive, take_in, throw_away_old
-from quality.standards.workbook.writing import write
+from quality.standards.workbook.uploads import annotated, find, receive, take_in, throw_away_old
+from quality.standards.workbook.writing import write_library
+from quality.workbooks.reading import Table, read
 from tests.harness.clock import HeldClock
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 from tests.harness.problems import invalid
 from tests.harness.standards import LEAD, NUMBER, ROW, TOYS, a_standard, workbook
@@ -33,12 +34,12 @@ WHY = "按工作簿录入"
 def table(tmp_path: Path, content: bytes) -> Table:
     source = tmp_path / "sent.xlsx"
     source.write_bytes(content)
-    return read(source)
+    return read(source, source.name, LIMITS)
 
 
 def given_out(session: Session, actor: Actor, tmp_path: Path) -> bytes:
     out = tmp_path / "out.xlsx"
-    write(queries.whole_library(session, actor), out)
+    write_library(queries.whole_library(session, actor), out)
     return out.read_bytes()
 
 
@@ -149,7 +150,7 @@ def test_nothing_that_is_given_out_is_ever_calculated(session: Session, cast: Ca
 
 def test_what_is_no_such_workbook_is_said(tmp_path: Path) -> None:
     for content, code in (
-        (b"number,title", "no_workbook"),
+        (b"number,title", "other_kind"),
         (b"\xd0\xcf\x11\xe0" + b"x" * 600, "old_workbook"),
         (b"PK\x03\x04 broken", "unreadable"),
         (workbook(), "empty_table"),
@@ -161,7 +162,7 @@ def test_what_is_no_such_workbook_is_said(tmp_path: Path) -> None:
     with invalid(("item", "column_doubled")):
         table(tmp_path, workbook(ROW, headings=("number", "title", "item", "limit", "item")))
     with invalid(("file", "too_many_rows")):
-        table(tmp_path, workbook(*[ROW] * (MOST_ROWS + 1)))
+        table(tmp_path, workbook(*[ROW] * (LIMITS.most_rows + 1)))
 
 
 def test_a_workbook_that_unpacks_to_any_size_is_refused(tmp_path: Path) -> None:
@@ -182,15 +183,40 @@ def test_what_a_spreadsheet_did_is_named(session: Session, cast: Cast, tmp_path:
     book.save(out)
     rows = table(tmp_path, out.getvalue()).rows
     assert [row.faults for row in rows] == [
-        [("limit", "formula_without_value")], [("", "hidden_row")], [("", "merged")],
+        [("limit", "formula_without_value")], [("", "hidden_row")],
+        [("category", "merged")], [("category", "merged")],
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@on_sqlite
+def test_a_csv_is_read_alike_and_comes_back_with_its_reasons(
+    session: Session, cast: Cast, tmp_path: Path, encoding: str
+) -> None:
+    headings = "标准编号,标准名称,检验项目,限量,实施日期,备注"
+    written = f"{headings}\r\nGB 1,甲,铅,≤ 90 mg/kg,2016/1/1,x\r\nGB 2,乙,铅,5-Mar,去年,y\r\n"
+    sent = io.BytesIO(written.encode(encoding))
+    kept = find(receive(sent, "标准.csv", by=cast.coordinator, place=tmp_path), by=cast.coordinator, place=tmp_path)
+    assert kept.own == ["备注"]
+    tried = look(session, kept.table.rows, by=cast.coordinator)
+    assert tried[0].contents.valid_from == date(2016, 1, 1)
+    assert [[why.code for line in each.lines for why in line.reasons] for each in tried] == [
+        [], ["date", "no_day", "unreadable_limit"],
+    ]  # fmt: skip
+
+    out = tmp_path / "back.csv"
+    assert annotated(kept, tried, out, str) == f"text/csv; charset={encoding}"
+    lines = out.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding).splitlines()
+    assert lines[0].endswith(",备注,状态 status,原因 reason")
+    assert lines[1].endswith(",x,new,")
+    assert "实施日期 valid_from: " in lines[2]
 
 
 def test_an_upload_is_its_senders_own_and_goes_by_time(
     session: Session, cast: Cast, tmp_path: Path, clock: HeldClock
 ) -> None:
     token = receive(io.BytesIO(workbook(ROW)), "library.xlsx", by=cast.coordinator, place=tmp_path)
-    assert find(token, by=cast.coordinator, place=tmp_path).rows[0].cells["item"] == LEAD.item
+    assert find(token, by=cast.coordinator, place=tmp_path).table.rows[0].cells["item"] == LEAD.item
     with pytest.raises(NotPermitted):
         find(token, by=cast.reviewer, place=tmp_path)
     with pytest.raises(NotPermitted):

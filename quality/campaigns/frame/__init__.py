@@ -16,9 +16,9 @@ from quality.campaigns.frame.headings import columns as columns_of
 from quality.campaigns.frame.headings import is_ours
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, refused_rows
 from quality.campaigns.frame.records import lay_out
-from quality.campaigns.frame.texts import harmless
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.workbooks.texts import harmless
 
 __all__ = [
     "REFUSALS",

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 
-from quality.campaigns.frame import RefusedRow, texts, workbook
+from quality.campaigns.frame import RefusedRow, workbook
 from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
-from quality.campaigns.frame.headings import TO_MEND, is_ours
+from quality.campaigns.frame.headings import TO_MEND, is_ours, meaning
 from quality.core.words import Text
+from quality.workbooks import texts
 
 Row = tuple[int, list[str]]
 MARKED = {"utf-8": "utf-8-sig"}  # without its mark, spreadsheets take UTF-8 for something else
@@ -34,7 +35,7 @@ def annotate(source: Path, refused: Path, out: Path, named: Callable[[str], Text
             return _write_parquet(opened, reasons, out)
         if start == ZIP:
             return _write_workbook(workbook.as_written(opened.source, opened.scratch), reasons, out)
-        found = texts.open_text(opened.source, opened.scratch)
+        found = texts.open_text(opened.source, opened.scratch, knows=meaning)
         return _write_text(found, reasons, out)
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from quality.campaigns.frame.engine import Engine, fetched
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
+from quality.workbooks.texts import Unread
 
 NAMED_AT_ONCE = 100  # more than this many problems nobody reads: the rest is counted
 
@@ -39,6 +40,10 @@ class RefusedRow(NamedTuple):
     field: str
     code: str
     value: str
+
+    @staticmethod
+    def unless_read(row: tuple[int, list[str]] | Unread) -> tuple[int, list[str]] | RefusedRow:
+        return RefusedRow(row.row, "", row.code, row.begins) if isinstance(row, Unread) else row
 
     @property
     def reason(self) -> Text:

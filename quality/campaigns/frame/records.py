@@ -6,11 +6,13 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from quality.campaigns.frame import texts, workbook
+from quality.campaigns.frame import workbook
 from quality.campaigns.frame.engine import Engine, name, text, unreadable
+from quality.campaigns.frame.headings import meaning
 from quality.campaigns.frame.problems import RefusedRow
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.workbooks import texts
 
 NO_DAMAGE = """CREATE VIEW damage AS
     SELECT 0 AS row, '' AS field, '' AS code, '' AS value WHERE false"""
@@ -56,12 +58,12 @@ def _from_parquet(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[i
 
 
 def _from_text(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[int]], *, is_import: bool) -> Records:
-    found = texts.open_text(engine.source, engine.scratch, ",\t;" if is_import else ",")
+    found = texts.open_text(engine.source, engine.scratch, ",\t;" if is_import else ",", knows=meaning)
     if not is_import and not found.encoding.startswith("utf-8"):
         raise Invalid(FieldProblem("file", "wrong_encoding", _("Save the table as CSV in UTF-8 or as Parquet")))
     chosen = list(choose(found.heading))
     if not (found.is_plain and _read_by_duckdb(engine, found, chosen)):
-        _read_row_by_row(engine, texts.rows(found), len(found.heading), chosen)
+        _read_row_by_row(engine, map(RefusedRow.unless_read, texts.rows(found)), len(found.heading), chosen)
     return Records(found.heading, found.encoding)
 
 

@@ -22,12 +22,13 @@ from quality.lab.cells import wrong_cells
 from quality.lab.entries import ResultEntry, item_key, plain, report_number
 from quality.lab.models import Report, ReportStatus
 from quality.lab.operations.many import Checked, Known, Typed, enter_many, take_samples
-from quality.lab.workbook.columns import COLUMNS
-from quality.lab.workbook.reading import FAULTS, Row, Table, without_collecting
+from quality.lab.workbook.columns import RESULTS
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
 from quality.purchases.blind import as_written
 from quality.standards.judgement import Verdict
+from quality.workbooks.columns import Why
+from quality.workbooks.reading import Row, Table, faults_of, without_collecting
 
 TYPED = ("value", "unit", "uncertainty", "lod", "loq", "method")
 LINEAGE = "supersedes"
@@ -44,12 +45,6 @@ class State(StrEnum):
     HELD = "held"  # nothing is wrong with it, but with another row of its report
     ALREADY = "already"  # it was entered before, exactly so
     BLANK = "blank"  # nothing was filled in
-
-
-class Why(NamedTuple):
-    column: str  # empty: the whole row
-    code: str
-    text: Text
 
 
 class Tried(NamedTuple):
@@ -186,10 +181,6 @@ def try_report(
     ], None
 
 
-def faults_of(row: Row) -> list[Why]:
-    return [Why(fault.column, fault.code, FAULTS[fault.code]) for fault in row.faults]
-
-
 def problems_of(rows: list[Row], checked: Checked, *, undecided_too: bool) -> Iterator[tuple[int, str, str, Text]]:
     """Place of the row, column, code and sentence; what is said of the whole report stands on its first row."""
     said = several(rows, "analyst", "several_analysts", SEVERAL_ANALYSTS)
@@ -207,7 +198,7 @@ def place_of(field: str) -> tuple[int, str]:
     if field.startswith("results ") and "," in field:
         number, column = field.removeprefix("results ").split(", ")
         return int(number) - 1, column
-    return 0, field if field in COLUMNS else ""
+    return 0, field if field in RESULTS.names else ""
 
 
 def several(rows: list[Row], column: str, code: str, text: Text) -> list[FieldProblem]:

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path, PurePath
+from functools import partial
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.campaigns import uploads
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import left_out, one_visible
-from quality.campaigns.uploads import Upload, Waiting
+from quality.campaigns.uploads import Upload
+from quality.core import shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
+from quality.core.shelf import Waiting
 from quality.core.words import Text, _
 from quality.pages.forms.campaigns import of_the_file
 from quality.pages.moments import language_now
 from quality.pages.quotas import Quotas, quotas_of
+from quality.pages.tables import given_back
 from quality.pages.views.desk import version_read
 from quality.pages.words import word
 from quality.people.access import acting, me, needs, require_for
@@ -30,7 +32,6 @@ framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/fra
 THROWN_AWAY = _("The upload is thrown away; nothing was recorded.")
 MEGABYTE = 1000  # kB
 SECONDS = 3  # until the page of a file that waits asks again
-SUFFIXES = {"text/csv": ".csv", "application/vnd.apache.parquet": ".parquet"}
 
 
 @framing.get("/left-out.csv", endpoint="left_out")
@@ -59,16 +60,7 @@ def report(number: str, token: str) -> ResponseReturnValue:
 def annotated(number: str, token: str) -> ResponseReturnValue:
     """The sender's own file, with what to mend in each row."""
     _campaign, upload = the_upload(number, token)
-    with tempfile.TemporaryDirectory(prefix="frame-") as folder:
-        out = Path(folder) / "annotated"
-        media_type = uploads.annotated(upload, out)
-        called = PurePath(upload.name).with_suffix(SUFFIXES.get(media_type.split(";")[0], ".xlsx"))
-        said = str(_("%(name)s to mend%(suffix)s", name=called.stem, suffix=called.suffix))
-        answer: Response = make_response(
-            send_file(out.open("rb"), media_type, as_attachment=True, download_name=said)
-        )  # streamed; the open file outlives its folder
-    answer.headers["Content-Type"] = media_type  # of the file's own encoding
-    return answer
+    return given_back(upload.name, partial(uploads.annotated, upload))
 
 
 @framing.post("/<token>/take-in", endpoint="take_in")
@@ -118,7 +110,7 @@ def throw_away(number: str, token: str) -> ResponseReturnValue:
     waits = uploads.waiting(campaign, token, by=me, frames=folder)
     upload = waits or uploads.find(campaign, token, by=me, frames=folder)
     was_taken_in = isinstance(upload, Upload) and uploads.is_taken_in(campaign, upload)
-    uploads.throw_away(upload)
+    shelf.throw_away(upload.folder)
     said = _("The upload is thrown away; the frame stays.") if was_taken_in else THROWN_AWAY
     flash(str(said), "success")
     return redirect(address(campaign))

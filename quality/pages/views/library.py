@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from functools import partial
+from typing import BinaryIO
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import Invalid
 from quality.core.words import Text, _
-from quality.pages.forms.fields import Files, Form
+from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import put_beside
 from quality.pages.forms.standards import needed_reason
 from quality.pages.reviewing import difference
+from quality.pages.tables import Beginning, begin_page, given_back, given_out, received
 from quality.pages.views.standards import in_words
-from quality.pages.words import Tone
+from quality.pages.words import Tone, word
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can
@@ -27,12 +27,11 @@ from quality.publication.search import visible
 from quality.standards import queries
 from quality.standards.models import Edition
 from quality.standards.workbook import uploads
-from quality.standards.workbook.cells import MOST_BYTES
-from quality.standards.workbook.columns import COLUMNS, called, heading
+from quality.standards.workbook.columns import LIMITS
 from quality.standards.workbook.trying import State, look
-from quality.standards.workbook.uploads import Upload
-from quality.standards.workbook.writing import XLSX, write
+from quality.standards.workbook.writing import write_library
 from quality.web import settings
+from quality.workbooks.keeping import Kept
 
 library = Blueprint("library", __name__, url_prefix="/desk/standards")
 SHOWN_ROWS, SHOWN_CHANGES = 200, 100
@@ -43,15 +42,6 @@ TONES = {
     State.HELD: Tone.WAIT,
     State.WRONG: Tone.BAD,
 }
-
-
-class Workbook(Form):
-    file = Files(
-        _("Choose the workbook"),
-        _("XLSX, up to %(most)s MB. It is only looked at first.", most=MOST_BYTES >> 20),
-        accept=".xlsx",
-        many=False,
-    )
 
 
 class Taking(Form):
@@ -74,38 +64,38 @@ def single(standard: int) -> ResponseReturnValue:
 
 
 def given(editions: Sequence[Edition], name: str) -> ResponseReturnValue:
-    with tempfile.TemporaryDirectory(prefix="library-") as folder:
-        out = Path(folder) / "library.xlsx"
-        write(editions, out)
-        content = io.BytesIO(out.read_bytes())
-    return make_response(send_file(content, XLSX, as_attachment=True, download_name=name))
+    return given_out(partial(write_library, editions), name)
 
 
 @library.get("/workbook")
 @needs(Can.STANDARD_EDIT)
 def begin() -> ResponseReturnValue:
-    return begin_page(Workbook())
+    return begin_page(beginning())
 
 
-def begin_page(form: Workbook) -> str:
-    return render_template("desk/library.html", form=form, columns=list(map(heading, COLUMNS)))
+def beginning() -> Beginning:
+    return Beginning(
+        columns=LIMITS,
+        above=(_("Standards"), url_for("standards.listed")),
+        title=_("The library by workbook"),
+        what_for=_("Write many standards at once, or change those that you have."),
+        what_is_given=_(
+            "A workbook with a row for each limit of your library as it is now. What stays empty says what the row "
+            "above says. What it says of a standard is all of it; standards that it does not name stay as they are."
+        ),
+        given_at=url_for("library.whole"),
+    )
 
 
 @library.post("/workbook", endpoint="upload")
 @comes_back
 @needs(Can.STANDARD_EDIT)
 def receive() -> ResponseReturnValue:
-    form = Workbook(request.files)
-    try:
-        if not form.validate():
-            raise Invalid
-        [sent] = form.file.data[:1]
-        name = visible(PurePath(sent.filename).name)[-100:]
-        token = uploads.receive(sent.stream, name, by=me, place=settings().frames_folder)
-    except Invalid as wrong:
-        put_beside(form, [FieldProblem("file", each.code, each.text) for each in wrong.problems])
-        return make_response(begin_page(form), 422)
-    return redirect(url_for("library.report", upload=token))
+    def keep(sent: BinaryIO, name: str) -> ResponseReturnValue:
+        token = uploads.receive(sent, name, by=me, place=settings().frames_folder)
+        return redirect(url_for("library.report", upload=token))
+
+    return received(beginning(), keep)
 
 
 @library.get("/workbook/<upload>")
@@ -114,18 +104,29 @@ def report(upload: str) -> ResponseReturnValue:
     return make_response(page(found(upload), Taking()))
 
 
-def found(token: str) -> Upload:
+@library.get("/workbook/<upload>/file", endpoint="file")
+@acting
+def annotated(upload: str) -> ResponseReturnValue:
+    """The sender's own file, with a status and a reason beside each row."""
+    kept = found(upload)
+    tried = look(db.session(), kept.table.rows, by=me)
+    return given_back(kept.name, lambda out: uploads.annotated(kept, tried, out, partial(word, "standard_row")))
+
+
+def found(token: str) -> Kept:
     """The reader's own. Of anybody else's nobody learns that it is there."""
     return uploads.find(token, by=me, place=settings().frames_folder)
 
 
-def page(upload: Upload, form: Taking, loose: Sequence[Text] = ()) -> str:
-    tried = look(db.session(), upload.rows, by=me)
+def page(upload: Kept, form: Taking, loose: Sequence[Text] = ()) -> str:
+    rows = upload.table.rows
+    tried = look(db.session(), rows, by=me)
     wrong = [(each, line) for each in tried for line in each.lines if line.state is State.WRONG]
     differences = [(each.number, difference("standard", change, in_words)) for each in tried for change in each.changed]
     return render_template(
         "desk/library_report.html",
         upload=upload,
+        rows=len(rows),
         tried=tried,
         states=State,
         tones=TONES,
@@ -136,7 +137,7 @@ def page(upload: Upload, form: Taking, loose: Sequence[Text] = ()) -> str:
         seen=uploads.seen(tried),
         form=form,
         loose=loose,
-        called=called,
+        called=LIMITS.called,
         visible=visible,
     )
 
@@ -152,7 +153,7 @@ def take(upload: str) -> ResponseReturnValue:
         if not form.validate():
             raise Invalid
         reason = form.reason.data or ""
-        tried = uploads.take_in(session, kept.rows, reason, by=me, only_good=only_good, as_seen=as_seen)
+        tried = uploads.take_in(session, kept.table.rows, reason, by=me, only_good=only_good, as_seen=as_seen)
     except Invalid as wrong:
         session.rollback()
         return make_response(page(kept, form, put_beside(form, wrong.problems)), 422)
@@ -167,6 +168,6 @@ def take(upload: str) -> ResponseReturnValue:
 @library.post("/workbook/<upload>/throw-away", endpoint="throw_away")
 @acting
 def throw_away(upload: str) -> ResponseReturnValue:
-    uploads.throw_away(found(upload))
+    shelf.throw_away(found(upload).folder)
     flash(str(_("The upload is thrown away; nothing was recorded.")), "success")
     return redirect(url_for("library.begin"))

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import tempfile
 from functools import partial
-from pathlib import Path, PurePath
+from typing import BinaryIO
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quality.core import clock
+from quality.core import clock, shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.shelf import Waiting
 from quality.core.words import _
 from quality.lab.workbook import uploads
-from quality.lab.workbook.columns import COLUMNS, called, heading
-from quality.lab.workbook.reading import MOST_BYTES
+from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import State
-from quality.lab.workbook.uploads import Upload, Waiting
-from quality.lab.workbook.writing import XLSX, open_rows, write_prefilled
-from quality.pages.forms.fields import Files, Form
-from quality.pages.forms.sheet import put_beside
+from quality.lab.workbook.uploads import Upload
+from quality.lab.workbook.writing import open_rows, write_prefilled
 from quality.pages.moments import language_now
+from quality.pages.tables import Beginning, begin_page, given_back, given_out, received
 from quality.pages.words import Tone, word
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back
@@ -41,56 +38,44 @@ TONES = {
 }
 
 
-class Workbook(Form):
-    file = Files(
-        _("Choose the workbook"),
-        _("XLSX, or CSV in UTF-8 or GB18030, up to %(most)s MB. It is only looked at first.", most=MOST_BYTES >> 20),
-        accept=".xlsx,.csv",
-        many=False,
-    )
-
-
 @workbooks.get("/")
 @needs(Can.REPORT_ENTER)
 def begin() -> ResponseReturnValue:
-    return begin_page(Workbook())
+    return begin_page(beginning())
 
 
-def begin_page(form: Workbook) -> str:
-    return render_template("desk/workbook.html", form=form, columns=list(map(heading, COLUMNS)))
+def beginning() -> Beginning:
+    return Beginning(
+        columns=RESULTS,
+        above=(_("Blind samples"), url_for("desk.cases", kind="portion")),
+        title=_("Results by workbook"),
+        what_for=_("Enter the results of many samples at once, or send what your own system writes."),
+        what_is_given=_(
+            "A workbook with a row for each item that your samples are to be tested for. What is known is filled in."
+        ),
+        given_at=url_for("workbooks.prefilled"),
+    )
 
 
 @workbooks.get("/open.xlsx", endpoint="prefilled")
 @needs(Can.REPORT_ENTER)
 def prefilled() -> ResponseReturnValue:
     """What is to be tested, a row an item, for the laboratory to fill in."""
-    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
-        out = Path(folder) / "open.xlsx"
-        write_prefilled(open_rows(db.session(), me), out)
-        content = io.BytesIO(out.read_bytes())
     on = f"{clock.now().astimezone(clock.BEIJING):%Y-%m-%d}"
-    called_so = str(_("Samples to test %(on)s.xlsx", on=on))
-    return make_response(send_file(content, XLSX, as_attachment=True, download_name=called_so))
+    rows = open_rows(db.session(), me)
+    return given_out(partial(write_prefilled, rows), str(_("Samples to test %(on)s.xlsx", on=on)))
 
 
 @workbooks.post("/", endpoint="upload")
 @comes_back
 @needs(Can.REPORT_ENTER)
 def upload() -> ResponseReturnValue:
-    form = Workbook(request.files)
-    try:
-        if not form.validate():
-            raise Invalid
-        [sent] = form.file.data[:1]
-        name = visible(PurePath(sent.filename).name)[-100:]
-        token = uploads.receive(
-            db.session(), sent.stream, name, by=me, place=settings().frames_folder, language=language_now()
-        )
-    except Invalid as wrong:
-        of_the_file = [FieldProblem("file", each.code, each.text) for each in wrong.problems]
-        put_beside(form, of_the_file)
-        return make_response(begin_page(form), 422)
-    return redirect(url_for("workbooks.report", token=token))
+    def receive(sent: BinaryIO, name: str) -> ResponseReturnValue:
+        place = settings().frames_folder
+        token = uploads.receive(db.session(), sent, name, by=me, place=place, language=language_now())
+        return redirect(url_for("workbooks.report", token=token))
+
+    return received(beginning(), receive)
 
 
 @workbooks.get("/<token>")
@@ -126,7 +111,7 @@ def page(upload: Upload, problems: tuple[FieldProblem, ...] = ()) -> str:
         more=wrong - len(upload.wrong),
         can_stay_undecided=upload.can_stay_undecided,
         problems=problems,
-        called=called,
+        called=RESULTS.called,
         language=language_now(),
         visible=visible,
     )
@@ -137,15 +122,9 @@ def page(upload: Upload, problems: tuple[FieldProblem, ...] = ()) -> str:
 def annotated(token: str) -> ResponseReturnValue:
     """The sender's own file, with a status and a reason beside each row."""
     upload = found(token)
-    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
-        out = Path(folder) / "annotated"
-        media_type = uploads.annotated(upload, out, language_now(), partial(word, "row_state"))
-        content = out.open("rb")  # it outlives its folder
-    suffix = ".xlsx" if media_type == XLSX else ".csv"
-    called_so = str(_("%(name)s to mend%(suffix)s", name=PurePath(upload.name).stem, suffix=suffix))
-    answer: Response = make_response(send_file(content, media_type, as_attachment=True, download_name=called_so))
-    answer.headers["Content-Type"] = media_type  # of the file's own encoding
-    return answer
+    return given_back(
+        upload.name, lambda out: uploads.annotated(upload, out, language_now(), partial(word, "row_state"))
+    )
 
 
 @workbooks.post("/<token>/enter", endpoint="enter")
@@ -182,6 +161,7 @@ def again(token: str) -> ResponseReturnValue:
 @workbooks.post("/<token>/throw-away", endpoint="throw_away")
 @acting
 def throw_away(token: str) -> ResponseReturnValue:
-    uploads.throw_away(uploads.waiting(token, by=me, place=settings().frames_folder) or found(token))
+    upload = uploads.waiting(token, by=me, place=settings().frames_folder) or found(token)
+    shelf.throw_away(upload.folder)
     flash(str(_("The upload is thrown away; nothing was recorded.")), "success")
     return redirect(url_for("workbooks.begin"))

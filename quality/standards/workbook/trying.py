@@ -33,8 +33,11 @@ from quality.standards.contents import (
 )
 from quality.standards.models import Severity, Standard
 from quality.standards.rules import Rule
-from quality.standards.workbook.cells import FAULTS, Row
-from quality.standards.workbook.columns import OF_THE_ITEM, OF_THE_LIMIT, OF_THE_STANDARD, SEVERITIES, called
+from quality.standards.workbook.columns import OF_THE_ITEM, OF_THE_LIMIT, OF_THE_STANDARD, SEVERITIES
+from quality.workbooks.columns import Why
+from quality.workbooks.reading import FAULTS, Row
+
+PLAIN_DAY, DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"), re.compile(r"\d+")  # also as a spreadsheet writes CSV
 
 
 class State(StrEnum):
@@ -43,12 +46,6 @@ class State(StrEnum):
     SAME = "same"
     HELD = "held"  # nothing is wrong with it, but with another row of its standard
     WRONG = "wrong"
-
-
-class Why(NamedTuple):
-    column: str  # empty: the whole row
-    code: str
-    text: Text
 
 
 class Line(NamedTuple):
@@ -198,12 +195,8 @@ def day(draft: Draft, column: str) -> date | None:
     if not said:
         return None
     try:
-        return date.fromisoformat(said)
+        return date(*map(int, DAY.findall(said))) if PLAIN_DAY.fullmatch(said) else date.fromisoformat(said)
     except ValueError:
         row = next(each for each in draft.rows if each.cells[column])
         draft.blame(row, column, "no_day", _("Enter a day, such as 2026-10-09"))
         return None
-
-
-def sentence(why: Why) -> str:
-    return f"{called(why.column)}: {why.text}" if why.column else str(why.text)

@@ -1,72 +1,46 @@
-"""A library's workbook between the look and the decision: kept for its sender, and taken in once."""
+"""A library's table between the look and the decision: kept for its sender, and taken in once."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from sqlalchemy.orm import Session
 
-from quality.core import clock, shelf
-from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core import shelf
+from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.people.actor import Actor
 from quality.standards.contents import wrong_reason
 from quality.standards.operations import add, may_edit, revise
-from quality.standards.workbook.cells import MOST_BYTES, Row, read
+from quality.standards.workbook.columns import LIMITS
 from quality.standards.workbook.trying import State, Tried, look
+from quality.workbooks import keeping
+from quality.workbooks.keeping import Kept
+from quality.workbooks.reading import Row
+from quality.workbooks.writing import annotate
 
 FOLDER = "libraries"  # in the folder of frames
-FOUND = "upload.json"
-TOO_BIG = _("Send at most %(most)s MB", most=MOST_BYTES >> 20)
-
-
-class Upload(NamedTuple):
-    token: str
-    folder: Path
-    name: str  # of the file, as its sender called it
-    own: list[str]  # headings that are not read
-    ends_at: datetime
-    rows: list[Row]
 
 
 def receive(sent: BinaryIO, name: str, *, by: Actor, place: Path) -> str:
-    """Keep what a workbook says; its token. One that is no such table is `Invalid` and not kept."""
+    """Keep what a table says; its token. One that is no such table is `Invalid` and not kept."""
     may_edit(by)
 
-    def fill(folder: Path) -> None:
-        source = folder / "source.xlsx"
-        shelf.keep(sent, source, MOST_BYTES, TOO_BIG)
-        table = read(source)
-        source.unlink()
-        ends_at = (clock.now() + shelf.KEPT).isoformat()
-        shelf.write(folder, FOUND, {"name": name, "own": table.own, "ends_at": ends_at, "rows": table.rows})
+    def then(folder: Path, size: int) -> None:
+        keeping.note(folder, keeping.look(folder, name, LIMITS), name=name, size=size)
 
-    return shelf.put(place / FOLDER, by.organisation_id, by.id, fill)
+    return keeping.receive(sent, name, LIMITS, by=by, place=place / FOLDER, then=then)
 
 
-def find(token: str, *, by: Actor, place: Path) -> Upload:
+def find(token: str, *, by: Actor, place: Path) -> Kept:
     """Their own, as long as it is kept."""
     may_edit(by)
-    folder = shelf.folder_of(place / FOLDER, by.organisation_id, by.id, token)
-    upload = read_noted(folder, token) if shelf.TOKEN.fullmatch(token) else None
-    if upload is None or upload.ends_at <= clock.now():
-        raise NotFound(token[:32])
-    return upload
-
-
-def read_noted(folder: Path, token: str) -> Upload | None:
-    try:
-        told = json.loads((folder / FOUND).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    rows = [Row(number, cells, [(column, code) for column, code in faults]) for number, cells, faults in told["rows"]]
-    return Upload(token, folder, told["name"], told["own"], datetime.fromisoformat(told["ends_at"]), rows)
+    return keeping.find(token, LIMITS, by=by, place=place / FOLDER)
 
 
 def seen(tried: Sequence[Tried]) -> str:
@@ -99,13 +73,12 @@ def take_in(
     return tried
 
 
-def throw_away(upload: Upload) -> None:
-    shutil.rmtree(upload.folder, ignore_errors=True)
+def annotated(kept: Kept, tried: Sequence[Tried], out: Path, word: Callable[[State], object]) -> str:
+    """Write the table with a status and a reason beside each row; returns its media type."""
+    lines = [line for each in tried for line in each.lines]
+    said = {line.row.number: (str(word(line.state)), LIMITS.sentence(line.reasons)) for line in lines}
+    return annotate(kept.source, kept.kind, said, LIMITS, out)
 
 
 def throw_away_old(place: Path, now: datetime) -> int:
-    def ends_at(folder: Path) -> datetime | None:
-        upload = read_noted(folder, "")
-        return upload.ends_at if upload else None
-
-    return shelf.throw_away_old(place / FOLDER, ends_at, now)
+    return shelf.throw_away_old(place / FOLDER, now)

@@ -6,21 +6,25 @@ import gc
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
+from contextlib import suppress
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 from openpyxl.styles.numbers import is_date_format, is_timedelta_format
+from openpyxl.utils.datetime import from_excel
 
-from quality.lab.workbook.columns import COLUMNS, MOST_COLUMNS, MOST_ROWS, SHEET, meaning
-from quality.lab.workbook.package import (
+from quality.workbooks.columns import MOST_COLUMNS, Columns
+from quality.workbooks.package import (
     Cell,
     Irregular,
     Line,
     Sheet,
     column_of,
+    first_day,
     letters_of,
     lines_by_parser,
     lines_by_pattern,
@@ -36,56 +40,55 @@ PLACES = re.compile(r"0\.(0+)")  # a number format that shows so many decimals
 SPAN = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
 MOST_SPANS = 10_000
 TEXTS, DAMAGED = {"inlineStr", "str"}, {"b": "truth", "e": "error", "d": "date"}
-NONE: frozenset[str] = frozenset()
-PLACES_OF = {column: place for place, column in enumerate(COLUMNS)}
+NONE: frozenset[Any] = frozenset()
 
 Shown = str | list[str]  # a cell's text, or the code of what became of it
 
 
-def write_cells(counted: Path, told_at: Path) -> None:
-    """The sheet of results as JSON: headings, and of each row its number, cells in the order of COLUMNS, and faults."""
+def write_cells(counted: Path, asked: Path, told_at: Path) -> None:
+    """The sheet as JSON: headings, and of each row its number, its cells in the order of the columns, and faults."""
     gc.disable()  # the process ends before there is anything to collect
+    columns = Columns(**json.loads(asked.read_text(encoding="utf-8")))
     with zipfile.ZipFile(counted) as book:
-        told = told_of(book)
+        told = told_of(book, columns)
     told_at.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
-def told_of(book: zipfile.ZipFile) -> dict[str, Any]:
+def told_of(book: zipfile.ZipFile, columns: Columns) -> dict[str, Any]:
     there = sheets(book)
     told: dict[str, Any] = {"problem": "", "sheets": [each.name for each in there if not each.is_hidden]}
-    sheet = sheet_of(there)
+    sheet = sheet_of(there, columns.sheet)
     if sheet is None:
         return told | {"problem": "no_sheet"}
     if sheet.is_hidden:
         return told | {"problem": "hidden_sheet"}
     written = book.read(sheet.part)
-    reader, rest = Reader(shared_texts(book), number_formats(book)), rest_of(written)
+    reader, rest = Reader(shared_texts(book), number_formats(book), first_day(book)), rest_of(written)
     try:
-        read = collected(lines_by_pattern(written), reader, rest)
+        read = collected(lines_by_pattern(written), reader, rest, columns)
     except Irregular:
-        read = collected(lines_by_parser(written), reader, rest)
+        read = collected(lines_by_parser(written), reader, rest, columns)
     return told | read
 
 
-def collected(rows: Iterator[Line], reader: Reader, rest: ElementTree.Element) -> dict[str, Any]:
+def collected(rows: Iterator[Line], reader: Reader, rest: ElementTree.Element, columns: Columns) -> dict[str, Any]:
     headings: list[str] = []
-    meant: dict[str, str] = {}
     kept: list[Any] = []
-    merged = merged_cells(rest)
+    merged = merged_cells(rest, columns.most_rows)
     for line in rows:
         if line.number == 1:
             headings = reader.headings(line)
-            meant = {letters_of(n): word for n, each in enumerate(headings, 1) if (word := meaning(each)) in COLUMNS}
-        elif row := reader.row(line, meant, merged.get(line.number, NONE)):
-            if line.number > MOST_ROWS + 1:
+            reader.expect(headings, columns)
+        elif row := reader.row(line, merged.get(line.number, NONE)):
+            if line.number > columns.most_rows + 1:
                 return {"problem": "too_many_rows"}
             kept.append(row)
     return {"headings": headings, "rows": kept, "hidden_columns": sorted(set(hidden_columns(rest, len(headings))))}
 
 
-def sheet_of(there: list[Sheet]) -> Sheet | None:
-    """The sheet `results`, or the only one that is shown."""
-    named = [each for each in there if each.name.strip().casefold() == SHEET]
+def sheet_of(there: list[Sheet], name: str) -> Sheet | None:
+    """The sheet of that name, or the only one that is shown."""
+    named = [each for each in there if each.name.strip().casefold() == name]
     visible = [each for each in there if not each.is_hidden]
     return named[0] if named else visible[0] if len(visible) == 1 else None
 
@@ -105,13 +108,13 @@ def hidden_columns(rest: ElementTree.Element, width: int) -> Iterator[int]:
             yield from range(int(each.get("min", 1)) - 1, min(int(each.get("max", 0)), width))
 
 
-def merged_cells(rest: ElementTree.Element) -> dict[int, set[str]]:
+def merged_cells(rest: ElementTree.Element, most_rows: int) -> dict[int, set[str]]:
     """Columns by row. A span over more than all that is read is decoration."""
     found: dict[int, set[str]] = {}
     spans = [each.get("ref", "") for each in rest.iter() if plain(each.tag) == "mergeCell"]
     for span in spans[:MOST_SPANS]:
         if (ends := SPAN.fullmatch(span)) and ends[3]:
-            top, bottom = int(ends[2]), min(int(ends[4]), MOST_ROWS + 1)
+            top, bottom = int(ends[2]), min(int(ends[4]), most_rows + 1)
             columns = range(column_of(ends[1]), min(column_of(ends[3]), MOST_COLUMNS + 1) + 1)
             if bottom - top <= MOST_SPANS:
                 for row in range(top, bottom + 1):
@@ -122,8 +125,18 @@ def merged_cells(rest: ElementTree.Element) -> dict[int, set[str]]:
 class Reader:
     """Knows the texts and formats that cells only point at."""
 
-    def __init__(self, texts: list[str], formats: list[str]) -> None:
-        self.texts, self.formats = texts, formats
+    def __init__(self, texts: list[str], formats: list[str], epoch: datetime) -> None:
+        self.texts, self.formats, self.epoch = texts, formats, epoch
+        self.columns: list[str] = []
+        self.meant: dict[str, int] = {}  # by letters: the place among the columns
+        self.days: frozenset[int] = NONE
+
+    def expect(self, headings: Sequence[str], columns: Columns) -> None:
+        """What the columns of the sheet mean. The letters of those that mean nothing are not read."""
+        self.columns = list(columns.names)
+        named = {letters_of(place): columns.meaning(each) for place, each in enumerate(headings, 1)}
+        self.meant = {letters: self.columns.index(each) for letters, each in named.items() if each}
+        self.days = frozenset(map(self.columns.index, columns.days))
 
     def headings(self, line: Line) -> list[str]:
         placed = [(column_of(cell[0]), self.shown(cell)) for cell in line.cells]
@@ -135,30 +148,40 @@ class Reader:
             told.pop()
         return told
 
-    def row(self, line: Line, meant: dict[str, str], merged: Set[str]) -> list[Any] | None:
-        """Its number, its texts in the order of COLUMNS, and its faults by column; None if nothing is in it."""
-        texts = [""] * len(COLUMNS)
-        faults = [["", "hidden_row"]] if line.is_hidden else []
-        is_filled = False
+    def row(self, line: Line, merged: Set[str]) -> list[Any] | None:
+        """Its number, its texts in the order of the columns, and its faults by column; None if nothing is in it."""
+        texts = [""] * len(self.columns)
+        faults: list[list[str]] = []
         for cell in line.cells:
-            letters = cell[0]
+            place = self.meant.get(cell[0])
+            if place is None or (merged and cell[0] in merged):
+                continue
             written = cell[5]
-            if written and "&" not in written and "_x" not in written and not merged:  # most of all cells
-                shown: Shown = written
-            else:
-                shown = "" if letters in merged else self.shown(cell)
-            is_filled = is_filled or bool(shown) or letters in merged
-            if not shown:
+            if written and "&" not in written and "_x" not in written:  # most of all cells
+                texts[place] = written.strip()
                 continue
-            column = meant.get(letters)
-            if column is None:
-                continue
+            shown = self.shown(cell)
             if isinstance(shown, str):
-                texts[PLACES_OF[column]] = shown.strip()
+                texts[place] = shown.strip()
+            elif shown == ["date"] and place in self.days and (day := self.day(cell)):
+                texts[place] = day
             else:
-                faults.append([column, shown[0]])
-        faults += [[column, "merged"] for letters, column in meant.items() if letters in merged]
-        return [line.number, texts, faults] if is_filled else None
+                faults.append([self.columns[place], shown[0]])
+        if merged:
+            faults += [[self.columns[place], "merged"] for letters, place in self.meant.items() if letters in merged]
+        if not faults and not any(texts):
+            return None
+        return [line.number, texts, [["", "hidden_row"], *faults] if line.is_hidden else faults]
+
+    def day(self, cell: Cell) -> str:
+        """A day as 2026-10-09; empty if it is more than a day."""
+        _letters, _style, kind, _formula, value, _inline = cell
+        if kind == "d":
+            return value.removesuffix("T00:00:00")
+        with suppress(ValueError, OverflowError):
+            if (number := float(value)).is_integer():
+                return f"{from_excel(number, self.epoch):%Y-%m-%d}"
+        return ""
 
     def shown(self, cell: Cell) -> Shown:
         """A cell as it stands there to be read, or what became of it."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from html import escape, unescape
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
+from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
 
 TEXT = re.compile(r"_x([0-9A-Fa-f]{4})_")  # a sign that XML cannot hold, as Excel writes it
 SI = re.compile(
@@ -77,6 +79,13 @@ def number_formats(book: zipfile.ZipFile) -> list[str]:
     own = {each.get("numFmtId", ""): each.get("formatCode", "") for each in root.iter() if plain(each.tag) == "numFmt"}
     ids = [style.get("numFmtId", "0") for each in root if plain(each.tag) == "cellXfs" for style in each]
     return [own.get(each) or (BUILTIN_FORMATS.get(int(each), "") if each.isdecimal() else "") for each in ids]
+
+
+def first_day(book: zipfile.ZipFile) -> datetime:
+    """From which days are counted: 1900, or 1904 as the first Macintoshes did."""
+    is_of_1904 = re.search(rb'\bdate1904="(?:1|true)"', book.read("xl/workbook.xml"))
+    first: datetime = MAC_EPOCH if is_of_1904 else WINDOWS_EPOCH
+    return first
 
 
 def shared_texts(book: zipfile.ZipFile) -> list[str]:

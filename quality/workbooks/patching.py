@@ -1,4 +1,4 @@
-"""Two columns written into a laboratory's own workbook: into the XML of its sheet, so that all else stays as it was.
+"""Two columns written into somebody's own workbook: into the XML of its sheet, so that all else stays as it was.
 
 It runs in a process of its own (writing.py). Every other part of the package is copied as it is: styles, formulas,
 pictures, other sheets. Only the sheet's cells and widths change, and one style is added, for text that wraps.
@@ -15,12 +15,13 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from quality.lab.workbook.columns import OURS, meaning
-from quality.lab.workbook.package import (
+from quality.workbooks.columns import MEANING_OURS, OURS, alike
+from quality.workbooks.package import (
     Irregular,
     Line,
     Sheet,
     column_of,
+    first_day,
     letters_of,
     lines_by_parser,
     lines_by_pattern,
@@ -28,7 +29,7 @@ from quality.lab.workbook.package import (
     shared_texts,
     sheets,
 )
-from quality.lab.workbook.sheet import Reader, sheet_of
+from quality.workbooks.sheet import Reader, sheet_of
 
 WIDTHS = (14, 60)  # of status and reason
 CHUNK = 1 << 20
@@ -50,7 +51,7 @@ def annotate(source: Path, said_at: Path, out: Path) -> None:
     """The workbook with a status and a reason beside each row, in the columns of an earlier look or behind the last."""
     told = json.loads(said_at.read_text(encoding="utf-8"))
     with zipfile.ZipFile(source) as book, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
-        sheet = sheet_of(sheets(book))
+        sheet = sheet_of(sheets(book), told["sheet"])
         assert sheet, "it was read before"
         headings = headings_of(book, sheet)
         styles, style = wrapping(book)
@@ -72,7 +73,7 @@ def annotate(source: Path, said_at: Path, out: Path) -> None:
 
 
 def headings_of(book: zipfile.ZipFile, sheet: Sheet) -> list[str]:
-    written, reader = book.read(sheet.part), Reader(shared_texts(book), number_formats(book))
+    written, reader = book.read(sheet.part), Reader(shared_texts(book), number_formats(book), first_day(book))
     try:
         first: Line | None = next(lines_by_pattern(written), None)
     except Irregular:
@@ -89,7 +90,7 @@ def last_column(written: bytes) -> int:
 
 def places_of(headings: Sequence[str], last: int) -> list[int]:
     """Columns of status and reason, from 1."""
-    there = {meaning(each): place for place, each in enumerate(headings, 1)}
+    there = {MEANING_OURS.get(alike(each)): place for place, each in enumerate(headings, 1)}
     return [there.get(column, last + place) for place, column in enumerate(OURS, 1)]
 
 

@@ -7,13 +7,11 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from quality.campaigns.frame.headings import meaning
-from quality.campaigns.frame.problems import RefusedRow
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
@@ -33,6 +31,14 @@ class CsvText(NamedTuple):
     is_plain: bool  # every reader sees the same rows in it
 
 
+class Unread(NamedTuple):
+    """A row that cannot be taken apart, by the code of what is wrong, and how it begins."""
+
+    row: int
+    code: str
+    begins: str
+
+
 class _Look(NamedTuple):
     """What one pass over a file, read as UTF-8, shows."""
 
@@ -41,8 +47,13 @@ class _Look(NamedTuple):
     is_odd: bool
 
 
-def open_text(source: Path, scratch: Path, delimiters: str = ",\t;") -> CsvText:
-    """Find encoding and delimiter of a CSV file; what is not UTF-8 is copied into `scratch` as UTF-8."""
+def open_text(
+    source: Path, scratch: Path, delimiters: str = ",\t;", *, knows: Callable[[str], object] = lambda _heading: None
+) -> CsvText:
+    """Find encoding and delimiter of a CSV file; what is not UTF-8 is copied into `scratch` as UTF-8.
+
+    The delimiter is that by which most headings are of those that somebody `knows`.
+    """
     look = _look(source)
     encoding, path = _encoding(source, look), source
     if not encoding.startswith("utf-8"):
@@ -53,7 +64,7 @@ def open_text(source: Path, scratch: Path, delimiters: str = ",\t;") -> CsvText:
             text = _("The file is damaged; save it once more, as CSV in UTF-8")
             raise Invalid(FieldProblem("file", "damaged", text)) from damage
         look = _look(path)
-    heading_row, heading, delimiter = _heading(path, delimiters)
+    heading_row, heading, delimiter = _heading(path, delimiters, knows)
     is_plain = heading_row == 1 and not look.is_damaged and not look.is_odd
     return CsvText(path, encoding, delimiter, heading, heading_row, look.is_damaged, is_plain)
 
@@ -67,7 +78,7 @@ def _write_as_utf8(source: Path, encoding: str, path: Path) -> None:
             written.write(chunk)
 
 
-def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
+def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | Unread]:
     """Number and fields of each row below the heading, or why it is refused. Blank lines are no rows."""
     with text.path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         reader = csv.reader(stream, delimiter=text.delimiter, strict=True)
@@ -81,14 +92,14 @@ def rows(text: CsvText) -> Iterator[tuple[int, list[str]] | RefusedRow]:
             except csv.Error as problem:
                 if "expected after" not in str(problem):  # the rest of the file has been swallowed
                     raise Invalid(_never_closed(row)) from problem
-                yield RefusedRow(row, "", "quotes", "")
+                yield Unread(row, "quotes", "")
                 continue
             if row <= text.heading_row or not fields:
                 continue
             if not any(fields[width:]):
                 fields = fields[:width]  # commas at the end of a row, as spreadsheets leave them
             code = _damage(fields, width, text.is_damaged)
-            yield RefusedRow(row, "", code, DAMAGE.sub("\ufffd", fields[0][:100])) if code else (row, fields)
+            yield Unread(row, code, DAMAGE.sub("\ufffd", fields[0][:100])) if code else (row, fields)
 
 
 def as_written(text: CsvText) -> Iterator[tuple[int, list[str]]]:
@@ -195,7 +206,7 @@ def _is_mostly_utf8(source: Path) -> bool:
     return balance > 0
 
 
-def _heading(path: Path, delimiters: str) -> tuple[int, tuple[str, ...], str]:
+def _heading(path: Path, delimiters: str, knows: Callable[[str], object]) -> tuple[int, tuple[str, ...], str]:
     """Row number of the heading, its fields, and the delimiter that makes most sense of it."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
         start = stream.read(CHUNK)
@@ -207,5 +218,5 @@ def _heading(path: Path, delimiters: str) -> tuple[int, tuple[str, ...], str]:
                     found.append((row, tuple(fields), delimiter))
                     break
     if not found:
-        raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
-    return max(found, key=lambda heading: (sum(meaning(word) is not None for word in heading[1]), len(heading[1])))
+        raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading, and rows below it")))
+    return max(found, key=lambda heading: (sum(bool(knows(word)) for word in heading[1]), len(heading[1])))

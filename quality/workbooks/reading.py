@@ -1,0 +1,197 @@
+"""A table that somebody sent, as rows of text. What a spreadsheet made of a cell is named, and never guessed back.
+
+A workbook is opened in a process of its own (core/unpacking.py): it is held in memory as a whole.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from quality.core import unpacking
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import Text, _
+from quality.workbooks import texts
+from quality.workbooks.columns import Columns, Why
+
+MEMORY, SECONDS = 2 << 30, 120  # of the process that reads
+PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|docProps/.*\.xml|xl/.*\.(xml|rels))")
+ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # of XLSX; of XLS, and of XLSX with a password
+SUFFIXES = (".xlsx", ".csv")
+DATE = re.compile(  # as spreadsheets write what they took for a date: 3月5日, 2026/3/5, 5-Mar
+    r"(\d{2,4}年)?\d{1,2}月(\d{1,2}日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
+    r"|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-\d{2,4})?",
+    re.I,
+)
+NO_DATE = re.compile(r"<?[0-9]+(\.[0-9]+)?")
+CELLS = "quality.workbooks.sheet.write_cells"
+
+FAULTS: dict[str, Text] = {
+    "date": _("The spreadsheet turned this into a date: format the column as text and write it anew"),
+    "time": _("The spreadsheet turned this into a time: format the column as text and write it anew"),
+    "truth": _("The spreadsheet turned this into TRUE or FALSE: format the column as text and write it anew"),
+    "fraction": _("The spreadsheet shows a fraction here: format the column as text and write it anew"),
+    "error": _("The spreadsheet shows an error here: write the value itself"),
+    "formula_without_value": _("Open and save the workbook once, or write the value itself: this formula has no value"),
+    "long_number": _("Format this column as text: a number of more than 15 digits has lost its last digits"),
+    "merged": _("Unmerge these cells: a merged cell does not say to which row it belongs"),
+    "hidden_row": _("This row is hidden: show it, or delete it"),
+    "too_few_fields": _("Complete this row: it has fewer fields than the heading"),
+    "too_many_fields": _("Correct this row: it has more fields than the heading"),
+    "quotes": _("Correct the quotation marks of this row: a field goes on after its closing mark"),
+    "damaged_text": _("Correct this row: it holds characters that cannot be read"),
+}
+
+
+class Fault(NamedTuple):
+    """What a spreadsheet or a file did to a cell (`column`), or to the whole row (empty)."""
+
+    column: str
+    code: str
+
+
+class Row(NamedTuple):
+    """`number` as a spreadsheet counts: the heading is 1."""
+
+    number: int
+    cells: dict[str, str]  # of every column that is known, in their order; empty where nothing is
+    faults: list[Fault]
+
+
+def faults_of(row: Row) -> list[Why]:
+    return [Why(column, code, FAULTS[code]) for column, code in row.faults]
+
+
+class Table(NamedTuple):
+    kind: str  # xlsx, or the encoding of a CSV
+    own: list[str]  # headings that are the sender's own: kept, and not read
+    rows: list[Row]
+
+    def told(self) -> dict[str, Any]:
+        """As JSON, for `table_from`."""
+        rows = [(row.number, list(row.cells.values()), row.faults) for row in self.rows]
+        return {"kind": self.kind, "own": self.own, "rows": rows}
+
+
+def table_from(told: dict[str, Any], columns: Columns) -> Table:
+    return Table(told["kind"], told["own"], [row_with(columns, *each) for each in told["rows"]])
+
+
+def read(source: Path, name: str, columns: Columns) -> Table:
+    """`Invalid` if it is no such table at all, or nothing is in it. `name` as its sender called it."""
+    with source.open("rb") as stream:
+        start = stream.read(4)
+    suffix = Path(name).suffix.lower()
+    if start == OLD:
+        text = _("This is an old or a locked workbook: save it as XLSX, without a password")
+        raise Invalid(FieldProblem("file", "old_workbook", text))
+    refuse_other_kinds(name)
+    if (start == ZIP) != (suffix == ".xlsx"):
+        text = _("Its name ends in %(suffix)s, and it is no such file: give it its right name", suffix=suffix)
+        raise Invalid(FieldProblem("file", "other_kind", text))
+    with tempfile.TemporaryDirectory(prefix="workbook-") as scratch, without_collecting():
+        return (_of_workbook if start == ZIP else _of_text)(source, Path(scratch), columns)
+
+
+def refuse_other_kinds(name: str) -> None:
+    if Path(name).suffix.lower() not in SUFFIXES:
+        raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as XLSX or CSV")))
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Python looks through all that is there each time that some more is; of a big table that is half of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def too_big(columns: Columns) -> Text:
+    return _("This workbook is too big: keep to %(rows)s rows, without pictures", rows=columns.most_rows)
+
+
+def too_many_rows(columns: Columns) -> Invalid:
+    text = _("Keep to %(most)s rows at most", most=columns.most_rows)
+    return Invalid(FieldProblem("file", "too_many_rows", text))
+
+
+def _of_workbook(source: Path, scratch: Path, columns: Columns) -> Table:
+    counted, asked, told_at = scratch / "counted.xlsx", scratch / "asked.json", scratch / "cells.json"
+    most, says = columns.most_unpacked, too_big(columns)
+    unpacking.unpack(source, counted, parts=PARTS, most=most, too_big=says)
+    asked.write_text(json.dumps(asdict(columns)), encoding="utf-8")
+    unpacking.apart(
+        CELLS, counted, asked, told_at, memory=MEMORY, seconds=SECONDS, most=most * 4, too_big=says
+    )  # fmt: skip
+    told = json.loads(told_at.read_text(encoding="utf-8"))
+    if told["problem"] == "no_sheet":
+        names = "、".join(told["sheets"][:10])
+        text = _("Name the sheet with the table “%(sheet)s”; there are: %(names)s", sheet=columns.sheet, names=names)
+        raise Invalid(FieldProblem("file", "no_sheet", text))
+    if told["problem"] == "hidden_sheet":
+        text = _("Show the sheet “%(sheet)s”: it is hidden", sheet=columns.sheet)
+        raise Invalid(FieldProblem("file", "hidden_sheet", text))
+    if told["problem"] == "too_many_rows":
+        raise too_many_rows(columns)
+    headings = told["headings"]
+    if problems := columns.wrong(headings):
+        raise Invalid(*problems)
+    hidden = [columns.meaning(headings[place]) for place in told["hidden_columns"]]
+    if any(hidden):
+        text = _("This column is hidden: show it, or delete it")
+        raise Invalid(*(FieldProblem(column, "hidden_column", text) for column in hidden if column))
+    return _table("xlsx", headings, [row_with(columns, *each) for each in told["rows"]], columns)
+
+
+def _of_text(source: Path, scratch: Path, columns: Columns) -> Table:
+    found = texts.open_text(source, scratch, knows=columns.meaning)
+    headings = list(found.heading)
+    if problems := columns.wrong(headings):
+        raise Invalid(*problems)
+    meant = {column: place for place, each in enumerate(headings) if (column := columns.meaning(each))}
+    nothing = [""] * len(columns.names)
+    rows: list[Row] = []
+    for each in texts.rows(found):
+        if len(rows) >= columns.most_rows:
+            raise too_many_rows(columns)
+        if isinstance(each, texts.Unread):
+            code = each.code if each.code in FAULTS else "damaged_text"
+            rows.append(row_with(columns, each.row, nothing, [("", code)]))
+        else:
+            number, written = each
+            cells = [unharmed(written[meant[column]]).strip() if column in meant else "" for column in columns.names]
+            rows.append(row_with(columns, number, cells, []))
+    return _table(found.encoding, headings, rows, columns)
+
+
+def _table(kind: str, headings: list[str], rows: list[Row], columns: Columns) -> Table:
+    kept = [row for row in rows if any(row.cells.values()) or any(fault.code != "hidden_row" for fault in row.faults)]
+    if not kept:
+        raise Invalid(FieldProblem("file", "empty_table", _("There is no row below the headings")))
+    return Table(kind, columns.own(headings), kept)
+
+
+def row_with(columns: Columns, number: int, cells: Sequence[str], told: Sequence[Sequence[str]]) -> Row:
+    """Cells in the order of the columns."""
+    kept, faults = dict(zip(columns.names, cells, strict=True)), [Fault(*each) for each in told]
+    for column in columns.measured:
+        cell = kept[column]
+        if cell and not NO_DATE.fullmatch(cell) and DATE.fullmatch(cell) and (column, "date") not in faults:
+            faults.append(Fault(column, "date"))
+    return Row(number, kept, faults)
+
+
+def unharmed(cell: str) -> str:
+    """Without the apostrophe by which `writing.py` keeps a spreadsheet from calculating it."""
+    return cell[1:] if cell.startswith("'") and texts.FORMULA.match(cell[1:]) else cell
