@@ -18,7 +18,7 @@ from quality.core.words import _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.lab.models import Finding, Impossible
-from quality.lab.operations import end_as_impossible
+from quality.lab.operations import end_as_impossible, go_on, hand_on_untested
 from quality.notices.operations import draft_notices
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
@@ -88,6 +88,19 @@ class DisposalProposed(Sent):
 class DisposalOf(Sent):
     version: Version
     portion: PortionKind
+
+
+class GoingOn(Sent):
+    version: Version
+    portion: PortionKind = Field(PortionKind.TEST, description="The one whose laboratory stopped")
+    reason: Paragraph = Field(description="The laboratory reads this")
+
+
+class HandingOn(Sent):
+    version: Version
+    kind: Untested = Field(strict=False)
+    authority: Line = Field(description="Which authority takes both portions")
+    reason: Paragraph = Field(description="The laboratory reads this")
 
 
 class Ending(Sent):
@@ -212,6 +225,15 @@ def end(session: Session, sample: Sample, given: Ending, by: Actor) -> None:
     end_as_impossible(session, sample, given.cause, by=by, reason=given.reason, version=given.version)
 
 
+def let_go_on(session: Session, sample: Sample, given: GoingOn, by: Actor) -> None:
+    go_on(session, sample, given.portion, given.reason, by=by, version=given.version)
+
+
+def hand_on(session: Session, sample: Sample, given: HandingOn, by: Actor) -> None:
+    said = given.model_dump()
+    hand_on_untested(session, sample, said.pop("kind"), said.pop("authority"), said.pop("reason"), by=by, **said)
+
+
 def tell(session: Session, finding: Finding, given: Telling, by: Actor) -> None:
     unchanged(session, finding, given.version)
     proof = Proof(given.proof)
@@ -281,6 +303,8 @@ add_sheet(samples, SAMPLES, "explain_gap", GapExplained, explain)
 add_sheet(samples, SAMPLES, "propose_disposal", DisposalProposed, dispose)
 add_sheet(samples, SAMPLES, "confirm_disposal", DisposalOf, dispose_indeed)
 add_sheet(samples, SAMPLES, "withdraw_disposal", DisposalOf, keep_after_all)
+add_sheet(samples, SAMPLES, "go_on", GoingOn, let_go_on)
+add_sheet(samples, SAMPLES, "end_untested", HandingOn, hand_on)
 add_sheet(samples, SAMPLES, "impossible", Ending, end)
 add_sheet(findings, FINDINGS, "tell", Telling, tell)
 add_sheet(findings, FINDINGS, "letter", LetterSent, send_letter, answer=LetterTold)

@@ -24,7 +24,7 @@ from quality.api.idempotency import once
 from quality.api.moves import refuse_unless_permitted
 from quality.api.papers import add_papers
 from quality.api.reading import file, form, sent
-from quality.api.samples import ResultTold
+from quality.api.samples import ResultTold, SuspicionTold, suspicions_told
 from quality.api.shapes import (
     Asked,
     Celsius,
@@ -35,6 +35,7 @@ from quality.api.shapes import (
     Moment,
     Paragraph,
     Sent,
+    Sha256,
     Told,
     Version,
     Words,
@@ -42,21 +43,16 @@ from quality.api.shapes import (
 )
 from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import _
-from quality.evidence import media
-from quality.evidence.models import EvidenceKind
-from quality.evidence.operations import attach, take_in
 from quality.evidence.vault import vault_from
 from quality.lab import operations
 from quality.lab.entries import ResultEntry
 from quality.lab.models import Refusal, Report
-from quality.lab.queries import as_shown_to_the_laboratory, report_as_shown_to_the_laboratory, result_shown
+from quality.lab.queries import as_shown_to_the_laboratory, files_of, report_as_shown_to_the_laboratory, result_shown
 from quality.pages.kinds import KINDS
 from quality.people.access import me, needs, require_for
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
-from quality.purchases.models import Portion
+from quality.purchases.models import Portion, Untested
 from quality.web import settings
 
 MOST_RESULTS = 500
@@ -82,6 +78,7 @@ class SampleOfLab(Whole):
     quantity: str = Field(description="What was sent")
     category: str = Field(description="What kind of product it is")
     items: list[ItemOrdered] = Field(description="To be tested, each")
+    suspicions: list[SuspicionTold] = Field(description="Where you stopped before testing; the newest first")
     report_nos: list[str] = Field(description="Your reports on it, the withdrawn among them")
 
 
@@ -98,6 +95,7 @@ class ReportOfLab(Whole):
     method_note: str
     supersedes: str | None = Field(description="The report that this one replaces")
     authorised_at: Moment | None = Field(description="From then on it was in force; null before")
+    file: FileLookedInto | None = Field(description="The newest; null: none was sent")
     results: list[ResultTold]
 
 
@@ -117,6 +115,13 @@ class TurningAway(Sent):
     cause: Refusal = Field(Refusal.OTHER, strict=False)
     seal_no: Line = Field("", description="As you read it")
     received_at: Moment | None = Field(None, description="When it came")
+
+
+class Stopping(Sent):
+    version: Version | None = None
+    kind: Untested = Field(strict=False, description="What you suspect")
+    reason: Paragraph = Field(min_length=1, description="What you saw, in writing")
+    evidence: list[Sha256] = Field([], max_length=50, description="sha256 of files that you sent before as `suspicion`")
 
 
 class ResultSent(Sent):
@@ -168,7 +173,20 @@ class ReportFile(Asked):
     file: File = Field(description="A PDF")
 
 
-class ReportFileTold(Told):
+class FileLookedInto(Told):
+    """What was found in the text of a report's file."""
+
+    legible: str = Field(description="`read`, `no_text`: a scan, or `too_much`: a person must look")
+    pages: int
+    has_report_no: bool = Field(description="Where one is false, a signatory confirms before the report is authorised")
+    has_blind_no: bool
+    accepted_at: Moment | None = Field(description="When a signatory looked for themselves")
+
+
+KEPT_OF_A_FILE = ("sha256", "kind", "media_type", "bytes", "taken_at")
+
+
+class ReportFileTold(FileLookedInto):
     sha256: str = Field(description="As we counted it")
     kind: str
     media_type: str = Field(description="Read from the bytes")
@@ -180,7 +198,8 @@ def sample_of_lab(session: Session, portion: Portion, _me: Actor) -> dict[str, A
     shown = as_shown_to_the_laboratory(session, portion)
     kept = ("blind_no", "seal_no", "quantity", "category", "report_nos")
     items = [ItemOrdered.model_validate(item, from_attributes=True) for item in shown.items]
-    return {**{name: getattr(shown, name) for name in kept}, "items": items}
+    told = suspicions_told(session, [portion])
+    return {**{name: getattr(shown, name) for name in kept}, "items": items, "suspicions": told}
 
 
 def briefs(session: Session, portions: Sequence[Portion], _me: Actor) -> list[dict[str, Any]]:
@@ -192,11 +211,13 @@ def briefs(session: Session, portions: Sequence[Portion], _me: Actor) -> list[di
     ]
 
 
-def report_of_lab(_session: Session, report: Report, _me: Actor) -> dict[str, Any]:
+def report_of_lab(session: Session, report: Report, _me: Actor) -> dict[str, Any]:
     shown = report_as_shown_to_the_laboratory(report)
     kept = ("report_no", "blind_no", "analyst", "method_note", "supersedes", "authorised_at")
     results = [ResultTold.model_validate(each, from_attributes=True) for each in shown.results]
-    return {**{name: getattr(shown, name) for name in kept}, "results": results}
+    newest = next(iter(files_of(session, report)), None)
+    about = FileLookedInto.model_validate(newest, from_attributes=True) if newest else None
+    return {**{name: getattr(shown, name) for name in kept}, "results": results, "file": about}
 
 
 SAMPLES = Collection(
@@ -208,7 +229,7 @@ SAMPLES = Collection(
     own_of_all=briefs,
     part="blind_no",
     of=Sees.LABORATORY,
-    moves={"take_in": "receive", "turn_away": "refuse"},
+    moves={"take_in": "receive", "turn_away": "refuse", "stop": "stop"},
 )
 REPORTS = Collection(
     "lab/reports",
@@ -258,6 +279,18 @@ def refuse_sample(blind_no: str) -> ResponseReturnValue:
     portion = a_sample(blind_no, "turn_away")
     said = sent(TurningAway).model_dump()
     operations.refuse(db.session(), portion, said.pop("reason"), by=me, **said)
+    return told(SAMPLES.changed(portion))
+
+
+@samples.post("/lab/samples/<blind_no>/stop", summary="Stop before testing: suspected goods", responses={200: Changed})
+@once
+@needs(Can.SAMPLE_RECEIVE, once_found=True)
+@takes(body=Stopping)
+def stop_sample(blind_no: str) -> ResponseReturnValue:
+    """Nothing is tested, and no time runs, until the agency has decided."""
+    portion = a_sample(blind_no, "stop")
+    said = sent(Stopping).model_dump()
+    operations.stop_testing(db.session(), portion, said.pop("kind"), said.pop("reason"), by=me, **said)
     return told(SAMPLES.changed(portion))
 
 
@@ -322,11 +355,21 @@ def keep_report_file(report_no: str) -> ResponseReturnValue:
         else:
             form(ReportFile)
             shutil.copyfileobj(cast(BinaryIO, file().stream), kept)
-        kept.seek(0)
-        if media.recognise(kept.read(media.HEAD)) != PDF:
-            raise Invalid(FieldProblem("file", "no_pdf", _("Send a PDF")))
-        kept.seek(0)
         session, vault = db.session(), vault_from(settings().evidence_url)
-        holding = take_in(session, vault, cast(BinaryIO, kept), kind=EvidenceKind.LAB_REPORT, by=me)
-    attach(session, report, holding.sha256, EvidenceKind.LAB_REPORT, by=me)
-    return told(ReportFileTold.model_validate(holding, from_attributes=True))
+        holding = operations.add_report_file(session, vault, report, cast(BinaryIO, kept), by=me)
+    about = next(each for each in files_of(session, report) if each.sha256 == holding.sha256)
+    numbers = FileLookedInto.model_validate(about, from_attributes=True).model_dump()
+    return told(ReportFileTold(**{name: getattr(holding, name) for name in KEPT_OF_A_FILE}, **numbers))
+
+
+@reports.post(
+    "/lab/reports/<report_no>/accept_file", summary="Say that you looked at the report's file", responses={200: Changed}
+)
+@once
+@needs(Can.REPORT_AUTHORISE, once_found=True)
+@takes(body=Authorising)
+def accept_report_file(report_no: str) -> ResponseReturnValue:
+    """By a signatory, where a number was not found in its text: without that the report is not authorised."""
+    report, given = a_report(report_no, "accept_file"), sent(Authorising)
+    operations.accept_file(db.session(), report, by=me, version=given.version, note=given.note)
+    return told(REPORTS.changed(report))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
@@ -13,7 +14,7 @@ from quality.api.moves import add_moves
 from quality.api.papers import add_papers
 from quality.api.shapes import Moment, Organisation, Told, Words
 from quality.lab.models import Finding, Report
-from quality.lab.queries import result_shown, standing_finding
+from quality.lab.queries import result_shown, standing_finding, suspicions_about
 from quality.objections.models import Objection
 from quality.objections.queries import second_report, tellings_of
 from quality.pages.kinds import KINDS
@@ -21,7 +22,7 @@ from quality.pages.kinds.custody import custody_rows, holders
 from quality.pages.kinds.sample import reports_of
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Sample
+from quality.purchases.models import Portion, Sample
 from quality.purchases.queries import confirmations_of, custody
 
 
@@ -34,6 +35,18 @@ class PortionTold(Told):
     laboratory: Organisation | None
     held_by: Words = Field(description="Who has it: a store, a courier, a laboratory, a person")
     disposal: str | None = Field(description="`proposed` or `confirmed`")
+
+
+class SuspicionTold(Told):
+    """Goods that a laboratory suspected before it tested them."""
+
+    blind_no: str = Field(description="Of the portion")
+    kind: str = Field(description="`counterfeit`, `no_licence` or `no_producer`")
+    reason: str = Field(description="The laboratory's")
+    stopped_at: Moment
+    outcome: str | None = Field(description="`go_on` or `hand_on`; null: the agency has yet to decide")
+    answer: str = Field(description="The agency's reason")
+    decided_at: Moment | None
 
 
 class HandOverTold(Told):
@@ -68,6 +81,7 @@ class SampleTold(Whole):
     received_at: Moment | None
     exit_reason: str | None
     portions: list[PortionTold]
+    suspicions: list[SuspicionTold] = Field(description="By its laboratories, before they tested; the newest first")
     custody: list[HandOverTold]
     reports: list[str] = Field(description="Their numbers, the newest first")
     finding: str | None
@@ -152,10 +166,19 @@ def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
         "task": sample.task.number,
         "laboratory": organisation(sample.laboratory) if sample.laboratory else None,
         "portions": [portion_told(portion, held[portion.id]) for portion in sample.portions],
+        "suspicions": suspicions_told(session, sample.portions),
         "custody": [HandOverTold.model_validate(step, from_attributes=True) for step in steps],
         "reports": [KINDS["report"].number(each) for each in reports_of(session, sample)],
         "finding": finding.number if finding else None,
     }
+
+
+def suspicions_told(session: Session, portions: Sequence[Portion]) -> list[SuspicionTold]:
+    named, kept = {each.id: each.blind_no for each in portions}, set(SuspicionTold.model_fields) - {"blind_no"}
+    return [
+        SuspicionTold(blind_no=named[each.portion_id], **{name: getattr(each, name) for name in kept})
+        for each in suspicions_about(session, portions)
+    ]
 
 
 def portion_told(portion: Any, held_by: object) -> PortionTold:

@@ -30,6 +30,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.HAND_OVER:      SEEN | PAPERS,  # also a signed sheet, scanned
     K.LAB_RECEIPT:    SEEN | PAPERS,
     K.LAB_REPORT:     PICTURES | PAPERS,
+    K.SUSPICION:      EVERYTHING,
     K.PLATFORM_PROOF: EVERYTHING,  # also what a platform's own system says
     K.LOOK:           EVERYTHING,  # also the answer of a server
     K.RECEIPT:        PICTURES | PAPERS,

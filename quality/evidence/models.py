@@ -30,6 +30,7 @@ class EvidenceKind(StrEnum):
     HAND_OVER = "hand_over"
     LAB_RECEIPT = "lab_receipt"
     LAB_REPORT = "lab_report"
+    SUSPICION = "suspicion"  # what a laboratory saw before it tested: a false mark, no licence
     PLATFORM_PROOF = "platform_proof"  # the platform's own, beside its claim
     LOOK = "look"  # what the regulator saw for itself
     OBJECTION = "objection"

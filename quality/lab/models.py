@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from quality.campaigns.models import CampaignItem
 from quality.core.db import Base, by_bytes, partial_index
 from quality.core.workflow import Case
+from quality.evidence.models import IN_VAULT
 from quality.people.models import Organisation, Person
-from quality.purchases.models import Portion, Sample
+from quality.purchases.models import Portion, Sample, Untested
 from quality.standards.judgement import in_force
 
 
@@ -51,6 +52,38 @@ class TestOrder(Base):
     campaign_item_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign_item.id"))
 
     item: Mapped[CampaignItem] = relationship()
+
+
+class Outcome(StrEnum):
+    """What the agency decided on goods that a laboratory suspects."""
+
+    GO_ON = "go_on"
+    HAND_ON = "hand_on"
+
+
+class Suspicion(Base):
+    """A laboratory stopped before testing: the goods may be counterfeit, or may not be sold at all (涉嫌假冒、无证).
+
+    The laboratory says so, the agency decides: two people of two houses.
+    """
+
+    __tablename__ = "suspicion"
+    __table_args__ = (
+        sa.CheckConstraint("(outcome IS NULL) = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        sa.CheckConstraint("(outcome IS NULL) = (decided_at IS NULL)", name="decided_says_when"),
+        sa.CheckConstraint("decided_by_id <> stopped_by_id", name="four_eyes"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), index=True)
+    kind: Mapped[Untested]
+    reason: Mapped[str] = mapped_column(sa.Text)  # the laboratory's
+    stopped_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    stopped_at: Mapped[datetime]
+    outcome: Mapped[Outcome | None]
+    answer: Mapped[str] = mapped_column(sa.Text, default="")  # the agency's reason, which the laboratory reads
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]
 
 
 class ReportStatus(StrEnum):
@@ -121,6 +154,42 @@ class TestResult(Base):
     judgement: Mapped[dict[str, Any]]  # reason code, what was read, in which unit it was compared
 
     report: Mapped[Report] = relationship(back_populates="results")
+
+
+class Legible(StrEnum):
+    """What a look into the text of a report's file came to."""
+
+    READ = "read"
+    NO_TEXT = "no_text"  # a scan: a person must look
+    ENCRYPTED = "encrypted"
+    DAMAGED = "damaged"
+    TOO_MUCH = "too_much"  # more bytes, pages, text, time or memory than a look may take
+
+
+class ReportFile(Base):
+    """The file of a report, looked into for the two numbers by which it is the report on this sample."""
+
+    __tablename__ = "report_file"
+    __table_args__ = (
+        sa.UniqueConstraint("report_id", "sha256"),
+        sa.CheckConstraint("(accepted_by_id IS NULL) = (accepted_at IS NULL)", name="accepted_says_when"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id"))
+    sha256: Mapped[str] = mapped_column(sa.String(64), index=True, info=IN_VAULT)
+    legible: Mapped[Legible]
+    pages: Mapped[int]
+    has_report_no: Mapped[bool]
+    has_blind_no: Mapped[bool]
+    looked_at: Mapped[datetime]
+    # by a signatory, who looked for themselves at what is not found
+    accepted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    accepted_at: Mapped[datetime | None]
+
+    @property
+    def shows_both_numbers(self) -> bool:
+        return self.has_report_no and self.has_blind_no
 
 
 class ReportDraft(Base):

@@ -15,7 +15,17 @@ from quality.core.errors import NotFound
 from quality.core.words import Reason, Text, _
 from quality.lab.entries import item_key, report_number
 from quality.lab.judging import reason_of
-from quality.lab.models import Finding, FindingStatus, Report, ReportDraft, ReportStatus, TestOrder, TestResult
+from quality.lab.models import (
+    Finding,
+    FindingStatus,
+    Report,
+    ReportDraft,
+    ReportFile,
+    ReportStatus,
+    Suspicion,
+    TestOrder,
+    TestResult,
+)
 from quality.people.actor import Actor, within
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
@@ -131,6 +141,24 @@ def why_not_now(kind: PortionKind, status: SampleStatus, waiting: str | None) ->
         )
         return Reason("report_pending", text)
     return None
+
+
+def suspicion_about(session: Session, portion: Portion) -> Suspicion | None:
+    """What its laboratory suspected last, decided or not."""
+    asked = sa.select(Suspicion).where(Suspicion.portion_id == portion.id).order_by(Suspicion.id.desc()).limit(1)
+    return session.scalars(asked).first()
+
+
+def suspicions_about(session: Session, portions: Sequence[Portion]) -> list[Suspicion]:
+    """All that laboratories said before they tested, the newest first."""
+    asked = sa.select(Suspicion).where(Suspicion.portion_id.in_([each.id for each in portions]))
+    return list(session.scalars(asked.order_by(Suspicion.id.desc())))
+
+
+def files_of(session: Session, report: Report) -> list[ReportFile]:
+    """What was found in the files of the report, the newest first: that is the one that counts."""
+    asked = sa.select(ReportFile).where(ReportFile.report_id == report.id).order_by(ReportFile.id.desc())
+    return list(session.scalars(asked))
 
 
 def draft_of(session: Session, portion: Portion) -> ReportDraft | None:

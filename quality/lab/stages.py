@@ -1,4 +1,4 @@
-"""Where a portion stands for the laboratory that has it: to be received, in test, to be authorised, done."""
+"""Where a portion stands for the laboratory that has it: to be received, in test, to be authorised, stopped, done."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class Stage(StrEnum):
     RECEIVE = "receive"
     TEST = "test"
     AUTHORISE = "authorise"
+    STOPPED = "stopped"
     DONE = "done"
 
 
@@ -32,6 +33,7 @@ IS_HERE = Portion.status.in_([PortionStatus.AT_LAB, PortionStatus.TESTED])
 # the first that holds
 CONDITIONS: dict[Stage, sa.ColumnElement[bool]] = {
     Stage.RECEIVE: Portion.status == PortionStatus.DISPATCHED,
+    Stage.STOPPED: Portion.status == PortionStatus.STOPPED,
     Stage.AUTHORISE: sa.and_(IS_HERE, REPORT_TO_SIGN),
     Stage.TEST: sa.and_(IS_HERE, sa.not_(REPORT_TO_SIGN), TIME_RUNS),
 }

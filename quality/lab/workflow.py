@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from quality.core.words import Reason, _
+import sqlalchemy as sa
+from sqlalchemy.orm import object_session
+
+from quality.core.words import Reason, Text, _
 from quality.core.workflow import Transition, Workflow
-from quality.lab.models import Finding, FindingStatus, Report, ReportStatus
+from quality.lab.models import Finding, FindingStatus, Legible, Report, ReportFile, ReportStatus
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import PortionKind, SampleStatus
+from quality.purchases.models import Portion, PortionKind, SampleStatus
 
 ENTERED, AUTHORISED, SUPERSEDED, WITHDRAWN = ReportStatus
 PROPOSED, CONFIRMED, OVERTURNED, REJECTED = FindingStatus
@@ -35,8 +38,41 @@ def nothing_was_concluded_from_it(report: Report, actor: Actor) -> Reason | None
     return None
 
 
+def nothing_was_entered(portion: Portion, actor: Actor) -> Reason | None:
+    """A laboratory stops before it tests; once there are results, they say what it found."""
+    session = object_session(portion)
+    assert session, "a row that is asked about belongs to a session"
+    there = sa.select(Report.id).where(Report.portion_id == portion.id, Report.status.in_([ENTERED, AUTHORISED]))
+    if session.scalars(there.limit(1)).first() is None:
+        return None
+    return Reason("tested_already", _("Results were entered already: stopping comes before the test"))
+
+
 def has_results(report: Report, actor: Actor) -> Reason | None:
     return None if report.results else Reason("no_results", _("Enter at least one result"))
+
+
+def its_file_shows_both_numbers(report: Report, actor: Actor) -> Reason | None:
+    """Where there is a file: that of another sample is signed easily, and seen too late."""
+    session = object_session(report)
+    assert session, "a row that is asked about belongs to a session"
+    asked = sa.select(ReportFile).where(ReportFile.report_id == report.id).order_by(ReportFile.id.desc()).limit(1)
+    newest = session.scalars(asked).first()
+    if newest is None or newest.accepted_at or newest.shows_both_numbers:
+        return None
+    return Reason("numbers_missing", what_is_missing(newest))
+
+
+def what_is_missing(file: ReportFile) -> Text:
+    if file.legible == Legible.NO_TEXT:
+        return _("The report's file has no text to look in, as a scan: look at it yourself and confirm that first")
+    if file.legible == Legible.TOO_MUCH:
+        return _("The report's file was too large to look through: look at it yourself and confirm that first")
+    if not (file.has_report_no or file.has_blind_no):
+        return _("The report's file shows neither its number nor the blind number: look at it and confirm that first")
+    if not file.has_report_no:
+        return _("The report's file does not show the report number: look at it and confirm that first")
+    return _("The report's file does not show the blind number: look at it and confirm that first")
 
 
 def was_proposed_by_someone_else(finding: Finding, actor: Actor) -> Reason | None:
@@ -59,7 +95,7 @@ def rests_on_a_report_in_force(finding: Finding, actor: Actor) -> Reason | None:
 
 # fmt: off
 #                         move         from                   to           who may               provided that it
-AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, was_sampled_by_someone_else, nothing_was_concluded_from_it, has_results], _("Authorise the report"), signs="authorised_by_id")
+AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, was_sampled_by_someone_else, nothing_was_concluded_from_it, has_results, its_file_shows_both_numbers], _("Authorise the report"), signs="authorised_by_id")
 SUPERSEDE = ReportMove("supersede", {AUTHORISED},           SUPERSEDED,  Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Supersede"))
 WITHDRAW  = ReportMove("withdraw",  {ENTERED, AUTHORISED},  WITHDRAWN,   Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Withdraw the report"))
 

@@ -24,7 +24,7 @@ from quality.permissions import Can
 from quality.purchases.models import Portion
 
 A_GROUP = 30  # the most pressing of one stage; the rest is a list of its own
-OPEN = (Stage.RECEIVE, Stage.TEST, Stage.AUTHORISE)
+OPEN = (Stage.RECEIVE, Stage.TEST, Stage.AUTHORISE, Stage.STOPPED)
 
 
 class Line(NamedTuple):
@@ -113,5 +113,7 @@ def next_step(portion: Portion, stage: Stage, report_no: str | None, me: Actor) 
             code = me.organisation.code if me.organisation else ""
             report = url_for("desk.dossier", kind="report", number=f"{code}:{report_no}")
             return _("Authorise report %(number)s", number=report_no), report
+        case Stage.STOPPED:
+            return _("Wait for what the agency decides"), url_for("desk.dossier", **there)
         case Stage.DONE:
             return _("Sample %(blind)s", blind=portion.blind_no), url_for("desk.dossier", **there)

@@ -118,13 +118,13 @@ def every_task_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
 
 
 def every_sample_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
-    open_ones = (
-        sa.select(Sample.id)
-        .join(Sample.task)
-        .where(Task.campaign_id == campaign.id, Sample.status.not_in(ENDED_SAMPLES))
-    )
-    count = counted(campaign, open_ones)
+    count = counted(campaign, open_samples(campaign))
     return Reason("samples_open", _("%(count)s samples are not closed yet", count=count)) if count else None
+
+
+def open_samples(campaign: Campaign) -> sa.Select[int]:
+    there = sa.select(Sample.id).join(Sample.task)
+    return there.where(Task.campaign_id == campaign.id, Sample.status.not_in(ENDED_SAMPLES))
 
 
 CAMPAIGN_IS_FINISHED = (every_task_has_ended, every_sample_has_ended)

@@ -167,6 +167,8 @@ class PortionStatus(StrEnum):
     SEALED = "sealed"
     DISPATCHED = "dispatched"
     AT_LAB = "at_lab"
+    STOPPED = "stopped"  # the laboratory suspects the goods, and waits for the agency's word before it tests them
+    HANDED_ON = "handed_on"  # to the responsible authority, untested
     TESTED = "tested"
     REFUSED_BY_LAB = "refused_by_lab"
     DISPOSED = "disposed"

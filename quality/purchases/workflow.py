@@ -106,6 +106,18 @@ def came_without_a_gap(portion: Portion, actor: Actor) -> Reason | None:
     )
 
 
+def was_stopped_by_its_laboratory(sample: Sample, actor: Actor) -> Reason | None:
+    if sample.portion(PortionKind.TEST).status == PortionStatus.STOPPED:
+        return None
+    return Reason("not_stopped", _("Its laboratory has not stopped: nothing is suspected before the test"))
+
+
+def nothing_is_suspected(sample: Sample, actor: Actor) -> Reason | None:
+    if sample.portion(PortionKind.TEST).status != PortionStatus.STOPPED:
+        return None
+    return Reason("stopped", _("The laboratory has stopped and suspects the goods: decide on that first"))
+
+
 HAS_ITS_END = {
     SampleStatus.CONCLUDED, SampleStatus.CLOSED, SampleStatus.REFUSED_BY_LAB, SampleStatus.TEST_IMPOSSIBLE,
 }  # fmt: skip
@@ -145,8 +157,9 @@ REFUSE      = SampleMove("refuse",     {S.DISPATCHED},        S.REFUSED_BY_LAB, 
 TEST        = SampleMove("test",       {S.AT_LAB},            S.TESTING,    Can.SAMPLE_RECEIVE, [],                 _("Start testing"))
 REPORT      = SampleMove("report",     {S.TESTING},           S.REPORTED,   Can.REPORT_AUTHORISE, [],               _("Report"))
 SEND_BACK   = SampleMove("send_back",  {S.REPORTED},          S.TESTING,    Can.FINDING_PROPOSE, [],                _("Send the report back"))
-IMPOSSIBLE  = SampleMove("impossible", {S.AT_LAB, S.TESTING, S.REPORTED}, S.TEST_IMPOSSIBLE, Can.FINDING_PROPOSE, [says_why], _("End as impossible to test"))
+IMPOSSIBLE  = SampleMove("impossible", {S.AT_LAB, S.TESTING, S.REPORTED}, S.TEST_IMPOSSIBLE, Can.FINDING_PROPOSE, [says_why, nothing_is_suspected], _("End as impossible to test"))
 TRANSFER    = SampleMove("transfer",   {S.SEALED},            S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [says_why], _("Hand over untested"))
+END_UNTESTED = SampleMove("end_untested", {S.AT_LAB, S.TESTING}, S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [says_why, was_stopped_by_its_laboratory], _("Hand on to the authority"))
 CONCLUDE    = SampleMove("conclude",   {S.REPORTED},          S.CONCLUDED,  Can.FINDING_CONFIRM, [],                _("Conclude"))
 CLOSE       = SampleMove("close",      {S.CONCLUDED},         S.CLOSED,     Can.SAMPLE_CLOSE,   [],                 _("Close the sample"))
 
@@ -154,12 +167,15 @@ P = PortionStatus
 SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it, is_kept_for_reinspection], _("Send the portion"))
 TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact, came_without_a_gap], _("Take in the portion"))
 TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED},        P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
+STOP        = PortionMove("stop",      {P.AT_LAB},            P.STOPPED,    Can.SAMPLE_RECEIVE, [],                 _("Stop before testing: suspected goods"))
+GO_ON       = PortionMove("go_on",     {P.STOPPED},           P.AT_LAB,     Can.SAMPLE_CLOSE,   [],                 _("Let the test go on"))
+HAND_ON_STOPPED = PortionMove("hand_on", {P.STOPPED},         P.HANDED_ON,  Can.SAMPLE_CLOSE,   [],                 _("Hand on to the authority"))
 USE         = PortionMove("use",       {P.AT_LAB},            P.TESTED,     Can.REPORT_AUTHORISE, [],               _("Test the portion"))
 DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.DISPOSAL_CONFIRM, [is_not_needed_any_more, was_proposed_by_someone_else], _("Dispose of the portion"))
 # fmt: on
 
 TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, CANCEL])
 SAMPLE_LIFE = Workflow(
-    S.SEALED, [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, CONCLUDE, CLOSE]
+    S.SEALED, [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, END_UNTESTED, CONCLUDE, CLOSE]
 )
-PORTION_LIFE = Workflow(P.SEALED, [SEND, TAKE_IN, TURN_AWAY, USE, DISPOSE])
+PORTION_LIFE = Workflow(P.SEALED, [SEND, TAKE_IN, TURN_AWAY, STOP, GO_ON, HAND_ON_STOPPED, USE, DISPOSE])

@@ -17,13 +17,15 @@ from quality.people.actor import SYSTEM
 from quality.permissions import Role
 from quality.purchases.models import Portion, PortionStatus, SampleStatus
 from tests.api.conftest import Keyed
+from tests.evidence.files import little_picture
 from tests.harness.api import Program, wrong
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import GOOD, portion_to_test, sample_at_lab, sent_sample
+from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast
 from tests.lab.test_workbook import book, named, rows_of, text
 
-PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PDF = report_pdf("WT-2026-7", "of a sample whose number nobody wrote")
 
 
 @pytest.fixture
@@ -172,7 +174,9 @@ def test_an_organisations_program_enters_reports_and_authorises_none(
 
 
 @on_sqlite
-def test_the_signed_report_is_kept_as_a_pdf(session, cast: Cast, here: Portion, lims: Program) -> None:
+def test_the_signed_report_is_kept_as_a_pdf_and_its_numbers_are_looked_for(
+    session, cast: Cast, here: Portion, lims: Program, signatory: Program
+) -> None:
     lims.post("/lab/reports", report_on(here, cast))
     address = "/lab/reports/WT-2026-7/file"
     raw = lims.open("PUT", address, data=PDF, content_type="application/pdf")
@@ -186,6 +190,41 @@ def test_the_signed_report_is_kept_as_a_pdf(session, cast: Cast, here: Portion, 
     assert (shown.kind, shown.holding.sha256) == (EvidenceKind.LAB_REPORT, raw.get_json()["sha256"])
     no = lims.open("PUT", address, data=b"PK\x03\x04 no pdf", content_type="application/pdf")
     assert wrong(no) == {"file": "no_pdf"}
+    locked = lims.open("PUT", address, data=report_pdf(locked=True), content_type="application/pdf")
+    assert wrong(locked) == {"file": "encrypted"}
+
+    told = raw.get_json()
+    assert (told["legible"], told["has_report_no"], told["has_blind_no"]) == ("read", True, False)
+    assert signatory.post("/lab/reports/WT-2026-7/authorise").get_json()["code"] == "numbers_missing"
+    assert lims.post("/lab/reports/WT-2026-7/accept_file").status_code == 403
+    assert signatory.post("/lab/reports/WT-2026-7/accept_file", {"note": "见第3页"}).status_code == 200
+    assert signatory.get("/lab/reports/WT-2026-7").get_json()["file"]["accepted_at"]
+    assert signatory.post("/lab/reports/WT-2026-7/authorise").status_code == 200
+
+
+@on_sqlite
+def test_suspected_goods_are_stopped_with_what_shows_it_and_wait_for_the_agency(
+    session, cast: Cast, here: Portion, lims: Program, keyed: Keyed
+) -> None:
+    address = f"/lab/samples/{here.blind_no}"
+    picture = {"kind": "suspicion", "file": (io.BytesIO(little_picture(5)), "marks.png")}
+    sha256 = lims.open("POST", "/evidence", data=picture).get_json()["sha256"]
+    assert wrong(lims.post(f"{address}/stop", {"kind": "counterfeit"})) == {"reason": "missing"}
+    said = {"kind": "counterfeit", "reason": "商标印刷与正品不符", "evidence": [sha256]}
+    assert lims.post(f"{address}/stop", said).get_json()["status"] == "stopped"
+    assert lims.post("/lab/reports", report_on(here, cast)).get_json()["code"] == "stopped"
+    done = [each["action"] for each in lims.get(f"{address}/events").get_json()["items"]]
+    assert {"stop", "clock_pause"} <= set(done)
+
+    agency, sample = keyed(cast.coordinator), f"/samples/{here.sample.number}"
+    seen = agency.get(sample).get_json()
+    [suspicion] = seen["suspicions"]
+    assert (suspicion["kind"], suspicion["reason"], suspicion["outcome"]) == ("counterfeit", said["reason"], None)
+    assert "suspicion" in [each["kind"] for each in agency.get(f"{sample}/evidence").get_json()["items"]]
+    decided = {"version": seen["version"], "reason": "权利人确认为正品"}
+    assert agency.post(f"{sample}/go_on", decided).status_code == 200
+    told = lims.get(address).get_json()
+    assert (told["status"], told["suspicions"][0]["answer"]) == ("at_lab", "权利人确认为正品")
 
 
 @on_sqlite

@@ -16,6 +16,7 @@ from tests.harness.api import BASE
 OTHERWISE = {
     ("portion", "take_in"): "/lab/samples/receive",
     ("portion", "turn_away"): "/lab/samples/refuse",
+    ("portion", "stop"): "/lab/samples/stop",
     ("portion", "report"): "/lab/reports",  # entering one makes it
     ("campaign", "frame"): "/campaigns/frame",
     ("notice", "acknowledge"): "/platform/notices/acknowledge",
@@ -23,9 +24,14 @@ OTHERWISE = {
 }
 
 
+CHANGES = {"POST", "PUT"}
+
+
 def addresses(app: Flask) -> set[str]:
     """Of what changes something, without the ids in them."""
-    rules = (rule for rule in app.url_map.iter_rules() if rule.rule.startswith(BASE) and "POST" in (rule.methods or ()))
+    rules = (
+        rule for rule in app.url_map.iter_rules() if rule.rule.startswith(BASE) and CHANGES & (rule.methods or set())
+    )
     return {re.sub(r"/<[^>]*>", "", rule.rule.removeprefix(BASE)) for rule in rules}
 
 

@@ -29,7 +29,7 @@ from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import NAMES, give_password
-from tests.harness.lab import confirmed_finding, portion_to_test, reported_sample, sample_at_lab
+from tests.harness.lab import confirmed_finding, portion_to_test, reported_sample, sample_at_lab, stopped_sample
 from tests.harness.notices import drafted, notice_at, of_one_platform
 from tests.harness.objections import admitted_objection, reinspected_objection
 from tests.harness.people import Cast, founded, hire, membership_of
@@ -182,6 +182,11 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     here = portion_to_test(sample_at_lab(session, cast))
     untestable = reported_sample(session, cast)
     yield "sample/impossible", cast.coordinator, untestable, {"cause": "spent", "reason": "样品用尽"}
+    suspect = {"kind": "counterfeit", "reason": "商标印刷与正品不符", "files": picture("suspicion")}
+    yield "portion/stop", cast.analyst, portion_to_test(sample_at_lab(session, cast)), suspect
+    yield "sample/go_on", cast.coordinator, stopped_sample(session, cast), {"reason": "已核实许可证"}
+    away = {"authority": "云州市知识产权局", "reason": "权利人确认系假冒"}
+    yield "sample/end_untested", cast.coordinator, stopped_sample(session, cast), away
     yield "portion/report", cast.analyst, here, {"report_no": "WT-2026-90001"} | results
 
 

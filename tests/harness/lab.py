@@ -16,8 +16,9 @@ from quality.lab.operations import (
     enter_report,
     propose_finding,
     receive,
+    stop_testing,
 )
-from quality.purchases.models import Portion, PortionKind, Sample
+from quality.purchases.models import Portion, PortionKind, Sample, Untested
 from tests.harness.campaigns import LEAD
 from tests.harness.people import Cast
 from tests.harness.purchases import dispatched_sample
@@ -80,6 +81,13 @@ def sent_sample(session: Session, cast: Cast) -> Sample:
 def sample_at_lab(session: Session, cast: Cast) -> Sample:
     sample = sent_sample(session, cast)
     take_in(session, portion_to_test(sample), cast)
+    return sample
+
+
+def stopped_sample(session: Session, cast: Cast) -> Sample:
+    """Its laboratory suspects the goods, and has tested nothing."""
+    sample = sample_at_lab(session, cast)
+    stop_testing(session, portion_to_test(sample), Untested.COUNTERFEIT, "商标印刷与正品不符", by=cast.analyst)
     return sample
 
 

@@ -15,7 +15,7 @@ ENDS = {  # where a life may rest for ever; every other status can be left
     "campaign":    {"closed", "cancelled"},
     "task":        {"sealed", "unobtainable", "transferred_untested", "cancelled"},
     "sample":      {"closed", "refused_by_lab", "test_impossible", "transferred_untested"},
-    "portion":     {"disposed"},
+    "portion":     {"disposed", "handed_on"},
     "report":      {"superseded", "withdrawn"},
     "finding":     {"overturned", "rejected"},
     "objection":   {"decided", "refused", "withdrawn"},

@@ -19,6 +19,7 @@ from quality.notices.operations import close, draft_notices, issue, send_back, s
 from quality.notices.workflow import APPROVE
 from quality.purchases.models import PortionKind, Sample
 from tests.harness.notices import TEXTS, seen, verified
+from tests.harness.papers_of_labs import report_pdf
 from tests.outside import laboratory, platform
 from tests.outside.asking import Wrong, ask, do
 from tests.outside.conftest import present
@@ -30,7 +31,6 @@ GOOD = {
     "可迁移元素：铅": {"value": "未检出", "unit": "mg/kg", "lod": "0.5"},
 }
 BAD = GOOD | {"磁通量指数": {"value": "386", "unit": "kG²mm²"}}
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 @pytest.mark.parametrize("name", STRANGERS)
@@ -94,7 +94,8 @@ def laboratory_works(outside, analyst, signatory) -> list[Sample]:
     refuses(409, "report_in_force", laboratory.report, analyst, first, "WT-2", BAD, tested_by=name)
     verdicts = laboratory.report(analyst, first, "WT-2", BAD, tested_by=name, supersedes="WT-1")
     assert verdicts["磁通量指数"] == "fail"
-    assert laboratory.attach(analyst, "WT-2", PDF) == hashlib.sha256(PDF).hexdigest()
+    pdf = report_pdf("WT-2", first)
+    assert laboratory.attach(analyst, "WT-2", pdf) == hashlib.sha256(pdf).hexdigest()
     laboratory.authorise(signatory, "WT-2")
     assert ask(analyst, "/lab/reports/WT-1")["status"] == "superseded"
 

@@ -13,7 +13,7 @@ from quality.lab.operations import send_back
 from quality.pages import inbox, listing
 from quality.purchases.models import Portion
 from tests.harness.desk import give_password, sign_in
-from tests.harness.lab import OPEN, enter, portion_to_test, reported_sample, sample_at_lab, sent_sample
+from tests.harness.lab import OPEN, enter, portion_to_test, reported_sample, sample_at_lab, sent_sample, stopped_sample
 from tests.harness.people import Cast
 from tests.harness.purchases import sealed_sample
 from tests.pages.test_worklist import statements
@@ -22,6 +22,7 @@ HEADINGS = {
     "To receive": "receive",
     "In test: results to enter": "test",
     "To be authorised": "authorise",
+    "Stopped: the agency decides": "stopped",
     "Done": "done",
 }
 
@@ -50,9 +51,10 @@ def one_of_each(session: Session, cast: Cast) -> dict[str, Portion]:
     here = portion_to_test(sample_at_lab(session, cast))
     entered = portion_to_test(sample_at_lab(session, cast))
     enter(session, entered, cast)
+    stopped = portion_to_test(stopped_sample(session, cast))
     done = portion_to_test(reported_sample(session, cast))
     session.commit()
-    return {"receive": sent, "test": here, "authorise": entered, "done": done}
+    return {"receive": sent, "test": here, "authorise": entered, "stopped": stopped, "done": done}
 
 
 def test_each_portion_stands_under_what_is_to_be_done_with_it(clients: Any, session: Session, cast: Cast) -> None:

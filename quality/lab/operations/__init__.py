@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.lab.entries import ResultEntry
 from quality.lab.operations.drafts import keep_draft, refuse_if_drafted_since
+from quality.lab.operations.files import accept_file, add_report_file
 from quality.lab.operations.findings import (
     conclude_again,
     confirm_finding,
@@ -14,14 +15,19 @@ from quality.lab.operations.findings import (
 )
 from quality.lab.operations.receipt import is_its_seal, order_tests, receive, refuse
 from quality.lab.operations.reports import authorise, enter_report, withdraw_report
+from quality.lab.operations.suspicion import go_on, hand_on_untested, stop_testing
 
 __all__ = [
     "ResultEntry",
+    "accept_file",
+    "add_report_file",
     "authorise",
     "conclude_again",
     "confirm_finding",
     "end_as_impossible",
     "enter_report",
+    "go_on",
+    "hand_on_untested",
     "is_its_seal",
     "keep_draft",
     "order_tests",
@@ -31,5 +37,6 @@ __all__ = [
     "refuse_if_drafted_since",
     "reject_finding",
     "send_back",
+    "stop_testing",
     "withdraw_report",
 ]

@@ -72,6 +72,8 @@ def why_not_tested_by(actor_id: int | None, buyer_id: int) -> Reason | None:
 def why_not_here(status: PortionStatus) -> Reason | None:
     if status in (PortionStatus.AT_LAB, PortionStatus.TESTED):
         return None
+    if status == PortionStatus.STOPPED:
+        return Reason("stopped", _("The test was stopped: wait for what the agency decides on the suspected goods"))
     return Reason("not_at_lab", _("Take the sample in first; what was refused or disposed of has no report"))
 
 

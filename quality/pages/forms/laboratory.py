@@ -16,6 +16,7 @@ from quality.lab.cells import problem, unit_of, wrong_cells
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
+from quality.lab.operations.rules import why_not_here
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
 from quality.pages.forms.fields import LINES, Choice, Choices, Degrees, Form, Line, Moment, Paragraph, Scanned, shown
@@ -259,7 +260,13 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         raise Invalid(*cells)
 
 
-HERE = {PortionStatus.AT_LAB, PortionStatus.TESTED}
+HERE = {PortionStatus.AT_LAB, PortionStatus.TESTED, PortionStatus.STOPPED}
+
+
+def is_not_stopped(portion: Portion, _actor: Actor) -> Reason | None:
+    return why_not_here(portion.status)
+
+
 PORTION_SHEETS = {
     "report": Sheet(
         entry,
@@ -268,6 +275,7 @@ PORTION_SHEETS = {
         label=_("Enter the results"),
         by=Can.REPORT_ENTER,
         is_due=lambda portion: portion.status in HERE,
+        also=[is_not_stopped],
         template="desk/grid.html",
         shown=lambda session, portion, form: {
             "rows": grid(session, portion, form),

@@ -12,9 +12,11 @@ from quality.core.workflow import name_of
 from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to
 from quality.lab.stages import in_stage
 from quality.pages.forms.laboratory import PORTION_SHEETS
+from quality.pages.forms.suspicion import STOP_SHEETS
 from quality.pages.kinds.custody import custody_rows
 from quality.pages.kinds.narrowing import Narrowing
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
+from quality.pages.suspicions import suspected
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import HandOver, Portion, Sample, Task
@@ -48,7 +50,11 @@ def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
         heading=_("Sample %(blind)s", blind=shown.blind_no),
         facts=facts,
         is_counted=False,
-        more={"items": shown.items, "custody": custody_rows(session, way, me)},
+        more={
+            "items": shown.items,
+            "custody": custody_rows(session, way, me),
+            "suspected": suspected(session, [portion], me),
+        },
     )
 
 
@@ -68,7 +74,7 @@ PORTION = Kind(
     has_clock=True,
     numbers=(Portion.blind_no, Portion.seal_no),
     narrowed_by={"stage": Narrowing(lambda stage: sa.select(Portion.id).where(in_stage(stage)), in_stage)},
-    sheets=PORTION_SHEETS,
-    follows=frozenset({"use"}),
+    sheets=PORTION_SHEETS | STOP_SHEETS,
+    follows=frozenset({"use", "go_on", "hand_on"}),
     across=lambda me: (_("Results by workbook"), url_for("workbooks.begin")) if me.can(Can.REPORT_ENTER) else None,
 )

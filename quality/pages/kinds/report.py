@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from sqlalchemy.orm import Session, joinedload
+from typing import Any
 
-from quality.core.words import _
-from quality.lab.models import Report, ReportStatus
-from quality.lab.operations import authorise, withdraw_report
-from quality.lab.queries import one_report, report_in_force, reports_visible_to
-from quality.lab.workflow import REPORT_LIFE
+from sqlalchemy.orm import Session, joinedload, object_session
+
+from quality.core.words import Text, _
+from quality.evidence.vault import vault_from
+from quality.lab.models import Legible, Report, ReportStatus
+from quality.lab.operations import accept_file, add_report_file, authorise, withdraw_report
+from quality.lab.queries import files_of, one_report, report_in_force, reports_visible_to
+from quality.lab.workflow import REPORT_LIFE, its_file_shows_both_numbers, was_entered_by_someone_else
 from quality.pages.corrections import corrections
+from quality.pages.forms.fields import Files, Form
+from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import Row, row_of, rows_of, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
-from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
-from quality.people.actor import Actor
+from quality.pages.words import word
+from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
 from quality.purchases.models import PortionKind, Sample
+from quality.web import settings
 
 
 def number(report: Report) -> str:
@@ -58,6 +65,7 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
                 is_code=True,
             )
         )
+    facts += file_facts(session, report, me)
     if report.method_note:
         facts.append(Fact(_("Note on the method"), report.method_note))
     rows = beside_the_other(session, report) if me.can(Can.SAMPLE_READ) else rows_of(report.results)
@@ -70,6 +78,40 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
             "corrections": corrections(report),
         },
     )
+
+
+def file_facts(session: Session, report: Report, me: Actor) -> list[Fact]:
+    """Whether the newest file bears the numbers by which it is the report on this sample."""
+    newest = next(iter(files_of(session, report)), None)
+    if newest is None:
+        return []
+    beside: Text = ""
+    if newest.accepted_at:
+        who, when = name_for(session, newest.accepted_by_id, me), moment(newest.accepted_at)
+        beside = _("Looked at by %(who)s, %(when)s", who=who, when=when)
+    found = "both" if newest.shows_both_numbers else newest.legible.value
+    if newest.legible == Legible.READ and found != "both":
+        found = "no_blind_no" if newest.has_report_no else "no_report_no" if newest.has_blind_no else "neither"
+    return [Fact(_("The report as a file"), word("report_file", found), beside=beside)]
+
+
+def lacks_a_number(report: Report) -> bool:
+    session = object_session(report)
+    assert session, "a row that is shown belongs to a session"
+    return report.status == ReportStatus.ENTERED and its_file_shows_both_numbers(report, SYSTEM) is not None
+
+
+class WithFile(Form):
+    file = Files(
+        _("The signed report"),
+        _("A PDF. Report number and blind number are looked for in its text"),
+        many=False,
+        accept="application/pdf",
+    )
+
+
+def add_file(session: Session, report: Report, form: Any, me: Actor, _version: int) -> None:
+    add_report_file(session, vault_from(settings().evidence_url), report, form.file.data[0].stream, by=me)
 
 
 def beside_the_other(session: Session, report: Report) -> list[Row]:
@@ -116,4 +158,28 @@ REPORT = Kind(
         ),
     },
     follows=frozenset({"supersede"}),
+    sheets={
+        "file": Sheet(
+            lambda _session, _report, _me: WithFile(),
+            add_file,
+            _("Where a number is not found, the signatory looks and confirms before the report is authorised."),
+            label=_("Add the signed report as a file"),
+            by=Can.PORTION_READ,  # the laboratory's people, and nobody else
+            is_due=lambda report: report.status in (ReportStatus.ENTERED, ReportStatus.AUTHORISED),
+        )
+    },
+    deeds={
+        "accept_file": Deed(
+            _("I have looked at the file: it is this report"),
+            Can.REPORT_AUTHORISE,
+            lacks_a_number,
+            Made(
+                lambda session, report, by, version, note: accept_file(
+                    session, report, by=by, version=version, note=note
+                ),
+                _("What you saw"),
+                also=[was_entered_by_someone_else],
+            ),
+        )
+    },
 )

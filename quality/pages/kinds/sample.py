@@ -7,29 +7,31 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session, object_session, selectinload
 
 from quality.core.events import Event
 from quality.core.words import Reason, Text, _
-from quality.lab.models import Report, ReportStatus, TestResult
+from quality.lab.models import Finding, Report, ReportStatus, TestResult
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import DISPOSAL_SHEETS
+from quality.pages.forms.suspicion import SUSPICION_SHEETS, stopped_portion
 from quality.pages.judging import TONES, row_of, rows_of, undecided
 from quality.pages.kinds.custody import custody_rows, holders
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day
+from quality.pages.suspicions import suspected
 from quality.pages.timeline import Names, name_for
-from quality.pages.words import STATUSES, Status, word
+from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
-from quality.purchases.models import PortionKind, Sample, SampleStatus
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
 from quality.purchases.queries import confirmations_of, custody, one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 from quality.standards.judgement import Verdict
@@ -105,7 +107,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
         heading=sample.product_name,
         facts=facts,
         crumbs=[(campaign.number, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number))],
-        tags=[(TONES[finding.verdict], word("finding_verdict", finding.verdict))] if finding else [],
+        tags=tags_of(sample, finding),
         parts=sample.portions,
         more={
             "path": path_of(session, sample),
@@ -121,6 +123,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "undecided": undecided(
                 [row_of(r) for report in reports if report.status == ReportStatus.AUTHORISED for r in report.results]
             ),
+            "suspected": suspected(session, sample.portions, me),
             "report_statuses": STATUSES["report"],
         },
     )
@@ -150,6 +153,15 @@ def reports_of(session: Session, sample: Sample) -> list[Report]:
     return list(session.scalars(asked))
 
 
+def tags_of(sample: Sample, finding: Finding | None) -> list[tuple[str, Text]]:
+    said: list[tuple[str, Text]] = []
+    if stopped_portion(sample):
+        said.append((Tone.WARN, STATUSES["portion"][PortionStatus.STOPPED].word))
+    if finding:
+        said.append((TONES[finding.verdict], word("finding_verdict", finding.verdict)))
+    return said
+
+
 def tested_again(reports: Sequence[Report]) -> dict[int, list[TestResult]]:
     """What is in force on the backup portion, by the id of the report in force that it stands beside."""
     in_force = {each.portion.kind: each for each in reports if each.status == ReportStatus.AUTHORISED}
@@ -172,6 +184,9 @@ def leaves_no_item_undecided(sample: Sample, _actor: Actor) -> Reason | None:
 
 
 def turn(sample: Sample, session: Session | None) -> Status | None:
+    if stopped_portion(sample):
+        to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
+        return STATUSES["sample"][sample.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
     if session is None or sample.status != SampleStatus.REPORTED:
         return None
     reason = leaves_no_item_undecided(sample, SYSTEM)
@@ -196,7 +211,9 @@ SAMPLE = Kind(
     numbers=(Sample.number,),
     narrowed_by={"campaign": in_campaign(Sample, Sample.task)},
     about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
-    sheets=SAMPLE_SHEETS | DISPOSAL_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
+    shown_with=(selectinload(Sample.portions),),
+    turned_to={Party.COORDINATOR: Sample.portions.any(Portion.status == PortionStatus.STOPPED)},
+    sheets=SAMPLE_SHEETS | DISPOSAL_SHEETS | SUSPICION_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),

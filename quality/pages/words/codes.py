@@ -83,6 +83,7 @@ CODES: dict[str, dict[str, Text]] = {
         "receive":   _("To receive"),
         "test":      _("In test: results to enter"),
         "authorise": _("To be authorised"),
+        "stopped":   _("Stopped: the agency decides"),
         "done":      _("Done"),
     },
     "campaign_kind": {
@@ -215,6 +216,23 @@ CODES: dict[str, dict[str, Text]] = {
         "counterfeit": _("Counterfeit"),
         "overturned":  _("The finding was overturned, and nothing can take its place"),
         "other":       _("Another reason, written in the record"),
+    },
+    "suspicion": {  # what a laboratory says of goods before it tests them
+        "counterfeit": _("Suspected counterfeit"),
+        "no_licence":  _("Suspected to be made or sold without a licence"),
+        "no_producer": _("No producer can be found"),
+    },
+    "report_file": {  # what was found in the text of a report's file
+        "both":         _("Shows the report number and the blind number"),
+        "no_report_no": _("Does not show the report number"),
+        "no_blind_no":  _("Does not show the blind number"),
+        "neither":      _("Shows neither the report number nor the blind number"),
+        "no_text":      _("Has no text to look in: a person must look"),
+        "too_much":     _("Too large to look through: a person must look"),
+    },
+    "suspicion_outcome": {
+        "go_on":   _("The test goes on"),
+        "hand_on": _("Handed on to the authority, untested"),
     },
     "unobtainable": {
         "delisted":         _("Delisted before we could buy"),

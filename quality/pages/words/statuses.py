@@ -91,6 +91,8 @@ STATUSES: dict[str, dict[str, Status]] = {
         "sealed":     Status(_("Sealed"),             IDLE, COORDINATOR, _("Kept under seal")),
         "dispatched": Status(_("Dispatched"),         LIVE, LABORATORY,  _("Receive the portion, or refuse it in writing")),
         "at_lab":     Status(_("At the laboratory"),  LIVE, LABORATORY,  _("Enter the results and authorise the report")),
+        "stopped":    Status(_("Stopped: suspected goods"), WARN, COORDINATOR, _("Decide on the goods that the laboratory suspects")),
+        "handed_on":  Status(_("Handed on untested"), VOID, NOBODY,      NOTHING),
         "tested":     Status(_("Tested"),             OK,   NOBODY,      NOTHING),
         "refused_by_lab": Status(_("Refused by the laboratory"), BAD, COORDINATOR, _("Find out why; the sample stays untested")),
         "disposed":   Status(_("Disposed of"),        VOID, NOBODY,      NOTHING),

@@ -140,8 +140,10 @@ def fits(portion: Portion, holder: str) -> bool:
     match portion.status:
         case PortionStatus.DISPATCHED:
             return who == "courier"
-        case PortionStatus.AT_LAB | PortionStatus.TESTED:
+        case PortionStatus.AT_LAB | PortionStatus.STOPPED | PortionStatus.TESTED:
             return holder == f"laboratory:{portion.laboratory_id}"
+        case PortionStatus.HANDED_ON:
+            return who == "authority"
         case PortionStatus.SEALED:
             return who in {"person", "store", "courier", "authority"}
         case _:
@@ -176,7 +178,7 @@ def numbers_have_a_gap(place: Place) -> list[str]:
 # fmt: off
 MAY_RUN: dict[str, tuple[str, set[str]]] = {
     "to_lab":                   ("sample", {"sealed", "dispatched"}),
-    "lab_report":               ("portion", {"at_lab", "tested"}),
+    "lab_report":               ("portion", {"at_lab", "stopped", "tested"}),
     "result_told":              ("sample", {"reported", "concluded", "closed"}),
     "objection":                ("telling", {"told"}),
     "objection_admission":      ("objection", {"received"}),
