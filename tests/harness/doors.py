@@ -29,9 +29,10 @@ from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import NAMES, give_password
-from tests.harness.lab import confirmed_finding, portion_to_test, reported_sample, sample_at_lab, stopped_sample
+from tests.harness.lab import confirmed_finding, enter, portion_to_test, reported_sample, sample_at_lab, stopped_sample
 from tests.harness.notices import drafted, notice_at, of_one_platform
 from tests.harness.objections import admitted_objection, reinspected_objection
+from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast, founded, hire, membership_of
 from tests.harness.purchases import (
     ORDERED,
@@ -187,6 +188,9 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     yield "sample/go_on", cast.coordinator, stopped_sample(session, cast), {"reason": "已核实许可证"}
     away = {"authority": "云州市知识产权局", "reason": "权利人确认系假冒"}
     yield "sample/end_untested", cast.coordinator, stopped_sample(session, cast), away
+    entered = enter(session, portion_to_test(sample_at_lab(session, cast)), cast)
+    signed = {"file": ("report.pdf", report_pdf(entered.report_no, entered.portion.blind_no))}
+    yield "report/file", cast.analyst, entered, signed
     yield "portion/report", cast.analyst, here, {"report_no": "WT-2026-90001"} | results
 
 

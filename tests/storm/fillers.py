@@ -180,6 +180,7 @@ BODIES: dict[tuple[str, str], Callable[[Pen, dict[str, Any]], dict[str, Any] | N
     ("lab/samples", "receive"): take_in,
     ("lab/samples", "stop"): lambda pen, case: {"kind": "no_licence", "reason": "许可证查无记录"},
     ("lab/samples", "refuse"): turn_away,
+    ("lab/reports", "accept_file"): just_a_note,
     ("lab/reports", "authorise"): just_a_note,
     ("lab/reports", "withdraw"): lambda pen, case: {"version": case["version"], "reason": "仪器校准"},
     ("platform/notices", "acknowledge"): lambda pen, case: {"reference": f"REG-{case['number']}"},
