@@ -107,6 +107,7 @@ class SampleReceipt(Sent):
     parcel_no: Line = Field("", description="Where a courier brought it")
     temperature: Celsius = None
     received_at: Moment = Field(description="Not before it was sent, not in the future")
+    photos: list[Sha256] = Field([], max_length=50, description="Of pictures that you sent before as `lab_receipt`")
 
 
 class TurningAway(Sent):
@@ -115,6 +116,7 @@ class TurningAway(Sent):
     cause: Refusal = Field(Refusal.OTHER, strict=False)
     seal_no: Line = Field("", description="As you read it")
     received_at: Moment | None = Field(None, description="When it came")
+    photos: list[Sha256] = Field([], max_length=50, description="Of pictures that you sent before as `lab_receipt`")
 
 
 class Stopping(Sent):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import CampaignItem
 from quality.clocks.queries import clocks_of
@@ -172,6 +172,7 @@ def draft_of(session: Session, portion: Portion) -> ReportDraft | None:
 def items_to_test(session: Session, portion: Portion) -> Sequence[CampaignItem]:
     """The test order: what was ordered for this portion, else (a test portion) all that the campaign asks."""
     orders = sa.select(TestOrder).where(TestOrder.portion_id == portion.id).order_by(TestOrder.campaign_item_id)
+    orders = orders.options(joinedload(TestOrder.item))
     ordered = [order.item for order in session.scalars(orders)]
     return ordered if ordered or portion.kind == PortionKind.BACKUP else items_for(portion.sample)
 

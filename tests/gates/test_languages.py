@@ -22,7 +22,17 @@ from tests.harness.links import walk
 
 pytestmark = on_sqlite
 READERS = ("coordinator", "reviewer", "buyer", "analyst", "signatory", "desk", "public")
-SAID_ALOUD = ("aria-label", "alt", "title", "placeholder", "data-stopped", "data-there", "data-failed")
+SAID_ALOUD = (
+    "aria-label",
+    "alt",
+    "title",
+    "placeholder",
+    "data-stopped",
+    "data-there",
+    "data-failed",
+    "data-pasted",
+    "data-left",
+)
 FOREIGN = {
     "zh": re.compile(r"[A-Za-z][a-z]+(?:[ ,'’-]+[A-Za-z]?[a-z]+){2,}"),  # three words of English
     "en": re.compile(r"[\u4e00-\u9fff]+"),

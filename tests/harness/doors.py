@@ -177,6 +177,7 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     yield "sample/withdraw_disposal", cast.coordinator, kept_one, {}
     coming, refused = (portion_to_test(dispatched_sample(session, cast)) for _two in range(2))
     seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
+    seen["photo"] = picture("arrival")
     yield "portion/take_in", cast.analyst, coming, seen
     yield "portion/turn_away", cast.analyst, refused, {"cause": "seal_broken", "reason": "封条撕裂", "received_at": NOW}
     results = {"value_1": "12.4", "value_2": "8.5", "lod_2": "0.5", "uncertainty_2": "1.2"}

@@ -15,6 +15,7 @@ from tests.journeys.conftest import Served
 from tests.journeys.test_desk_journey import PHONE, SCREEN, Reader
 
 MANY = 60
+COPIED = '＜0.5\tmg/kg\t0.1\r\n0,5 mg/kg\t\t0.2\r\n"1 200"\tmg/kg\t0.3\r\n'
 
 
 def with_sixty_items(served: Served) -> str:
@@ -54,6 +55,30 @@ def test_a_morning_in_the_laboratory(browser: Browser, served: Served, width: in
     expect(page.locator("[name^=value_]")).to_have_count(MANY)
     hidden = "areas => areas.filter(area => area.scrollHeight > area.clientHeight + 1).length"
     assert page.locator("textarea[name^=method_]").evaluate_all(hidden) == 0
+
+    # what was copied in a spreadsheet fills rows and columns; Enter and the arrows go on from there
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", COPIED)
+    page.focus("[name=value_3]")
+    page.keyboard.press("Control+V")
+    cells = ("value_3", "unit_3", "uncertainty_3", "value_4", "unit_4", "uncertainty_4", "value_5", "unit_5")
+    assert [page.input_value(f"[name={cell}]") for cell in cells] == [
+        "＜0.5", "mg/kg", "0.1", "0,5 mg/kg", "", "0.2", "1 200", "mg/kg",
+    ]  # fmt: skip
+    expect(page.locator("[data-pasted]")).to_contain_text("9")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=value_4]")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("[name=unit_5]")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("[name=uncertainty_5]")).to_be_focused()
+    with page.expect_navigation():
+        page.click("button[name=check]")
+    assert page.locator("[name=value_3]").get_attribute("aria-invalid") is None
+    expect(page.locator("#value_4-e")).to_be_visible()
+    page.fill("[name=value_4]", "0.5 mg/kg")
+    page.fill("[name=value_5]", "12")
 
     # a slip is said at its cell, and the cell is found from the top
     page.fill("[name=value_60]", "1e400")

@@ -9,13 +9,18 @@ import sqlalchemy as sa
 from quality.clocks.queries import clocks_of
 from quality.core import clock as real_clock
 from quality.core.events import Event, Note
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import take_in as keep
+from quality.evidence.queries import exhibits_of, visible_exhibits
+from quality.evidence.vault import vault_from
 from quality.lab.models import Refusal
 from quality.lab.operations import order_tests, receive, refuse
 from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
 from quality.purchases.queries import custody
+from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, sent_sample, take_in
-from tests.harness.purchases import dispatched_sample
+from tests.harness.purchases import dispatched_sample, settings
 from tests.harness.refusals import assert_invalid, assert_refused
 
 SEEN = {"seal_intact": True, "condition": "完好"}
@@ -43,6 +48,20 @@ def test_a_portion_is_taken_in_with_its_seal_and_the_laboratory_gets_its_days(se
         f"laboratory:{cast.laboratory.id}",
     )
     assert chain.gaps == []
+
+
+@on_sqlite
+def test_what_came_is_photographed_and_only_its_own_laboratory_and_the_agency_see_it(session, cast):
+    sample = sent_sample(session, cast)
+    portion, vault = portion_to_test(sample), vault_from(settings().evidence_url)
+    photo = keep(session, vault, little_picture(7), kind=EvidenceKind.LAB_RECEIPT, by=cast.analyst).sha256
+
+    take_in(session, portion, cast, photos=[photo])
+
+    [exhibit] = exhibits_of(session, sample, portion)
+    assert (exhibit.kind, exhibit.holding.sha256) == (EvidenceKind.LAB_RECEIPT, photo)
+    readers = (cast.analyst, cast.coordinator, cast.second_analyst)
+    assert [bool(visible_exhibits(session, reader, sample, portion)) for reader in readers] == [True, True, False]
 
 
 @on_sqlite

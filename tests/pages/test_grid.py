@@ -12,14 +12,16 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignItem
-from quality.lab.models import Report
+from quality.lab.models import Report, TestOrder
 from quality.lab.operations import send_back
 from quality.purchases.models import Portion
+from quality.standards.models import StandardItem, StandardLimit
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import OPEN as UNREAD
 from tests.harness.lab import portion_to_test, reported_sample, sample_at_lab
 from tests.harness.people import Cast
+from tests.harness.standards import a_standard
 from tests.pages.test_worklist import statements
 
 GOOD = {
@@ -174,6 +176,30 @@ def test_judging_without_handing_in_says_it_at_the_cell_too(
     assert page.status_code == 200
     assert "is above the LOQ" in said_at(page, "lod_2")
     assert control(page, "lod_2")[1] == "9"
+
+
+@on_sqlite
+def test_five_hundred_items_of_the_library_take_less_than_twenty_statements(
+    app: Flask, session: Session, cast: Cast, portion: Portion
+) -> None:
+    """As a re-inspection is ordered: item by item. LOD and LOQ are proposed as the campaign's edition has them."""
+    a_standard(session, cast.coordinator)
+    limit = session.scalars(sa.select(StandardLimit).join(StandardItem).where(StandardItem.lod != "")).first()
+    assert limit
+    campaign = portion.sample.task.campaign
+    facts = {"campaign_id": campaign.id, "limit": "≤90 mg/kg", "method": "", "standard_limit_id": limit.id}
+    session.execute(sa.insert(CampaignItem), [facts | {"item": f"第{n}号"} for n in range(3, 501)])
+    keys = session.scalars(sa.select(CampaignItem.id).where(CampaignItem.campaign_id == campaign.id))
+    session.execute(sa.insert(TestOrder), [{"portion_id": portion.id, "campaign_item_id": key} for key in keys])
+    session.commit()
+    client = sign_in(app, cast.analyst)
+    shown: list[Any] = []
+
+    assert statements(client, grid(portion), shown) < 20
+
+    [page] = shown
+    assert page.text.count('name="value_') == 500
+    assert [control(page, f"{name}_500")[1] for name in ("lod", "loq")] == [limit.of.lod, limit.of.loq]
 
 
 def test_sixty_items_are_typed_judged_and_handed_in_at_once(

@@ -13,6 +13,8 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Reason, _
 from quality.core.workflow import Condition, perform, record
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
 from quality.lab.entries import item_key, unfit
 from quality.lab.models import Refusal, TestOrder
 from quality.lab.operations.asking import given
@@ -36,9 +38,13 @@ def receive(
     received_at: datetime,
     parcel_no: str = "",
     tenths_celsius: int | None = None,
+    photos: Iterable[str] = (),
     version: int | None = None,
 ) -> None:
-    """Take the portion in. The seal that was read must be the one that was put on, and whole."""
+    """Take the portion in. The seal that was read must be the one that was put on, and whole.
+
+    `photos`: sha256 of pictures that the laboratory sent before.
+    """
     _must_fit(portion, received_at, condition)
     if problems := unfit("parcel_no", parcel_no, HandOver.parcel_no.type.length):
         raise Invalid(*problems)
@@ -70,6 +76,7 @@ def receive(
         perform(session, portion.sample, ACCEPT, by=by, facts={"received_at": received_at})
         clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, received_at), by=by)
     clocks.start(session, portion, "lab_report", received_at)
+    _show(session, portion, photos, by)
 
 
 def refuse(
@@ -83,6 +90,7 @@ def refuse(
     seal_intact: bool | None = None,
     condition: str = "",
     received_at: datetime | None = None,
+    photos: Iterable[str] = (),
     version: int | None = None,
 ) -> None:
     """Turn the portion away in writing. What was read of the seal, if anything was, goes into the custody."""
@@ -107,6 +115,7 @@ def refuse(
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, REFUSE, by=by, facts={"exit_reason": told}, details={"cause": told})
         clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, at), by=by, outcome="refused")
+    _show(session, portion, photos, by)
 
 
 def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by: Actor) -> list[TestOrder]:
@@ -131,6 +140,11 @@ def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by:
     session.add_all(orders)
     session.flush()
     return orders
+
+
+def _show(session: Session, portion: Portion, photos: Iterable[str], by: Actor) -> None:
+    for sha256 in photos:
+        attach(session, portion.sample, sha256, EvidenceKind.LAB_RECEIPT, by=by, part=portion)
 
 
 def _must_fit(portion: Portion, at: datetime, condition: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Reason, Text, _
+from quality.evidence.models import EvidenceKind
 from quality.lab import operations
 from quality.lab.cells import problem, unit_of, wrong_cells
 from quality.lab.entries import ResultEntry
@@ -19,7 +20,20 @@ from quality.lab.models import Refusal, ReportDraft
 from quality.lab.operations.rules import why_not_here
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.deadlines import deadlines
-from quality.pages.forms.fields import LINES, Choice, Choices, Degrees, Form, Line, Moment, Paragraph, Scanned, shown
+from quality.pages.forms.exhibits import taken_in
+from quality.pages.forms.fields import (
+    LINES,
+    Choice,
+    Choices,
+    Degrees,
+    Files,
+    Form,
+    Line,
+    Moment,
+    Paragraph,
+    Scanned,
+    shown,
+)
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
@@ -29,6 +43,7 @@ from quality.purchases.cold import asked_for
 from quality.purchases.models import Portion, PortionStatus, Sample
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
+from quality.standards.queries import sources
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
 
@@ -40,6 +55,7 @@ class Receipt(Form):
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"))
     parcel_no = Line(_("Parcel number"), _("Where a courier brought it"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
+    photo = Files(_("Photo"), _("The portion as it came, with its seal"), optional=True, accept="image/*")
 
 
 def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
@@ -62,10 +78,12 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
     """A number that was read wrong is mended on the spot; one that is another is a reason to turn the portion away."""
     if problems := wrong_seal(portion, form):
         raise Invalid(*problems)
+    photos = taken_in(session, form.photo.data or [], EvidenceKind.LAB_RECEIPT, by=me)
     operations.receive(
         session,
         portion,
         by=me,
+        photos=photos,
         seal_no=form.seal_no.data,
         seal_intact=form.seal_state.data == "intact",
         condition=form.condition.data,
@@ -95,6 +113,7 @@ class TurningAway(Form):
     reason = Paragraph(_("What you saw"))
     seal_no = Scanned(_("Seal number that you read"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
+    photo = Files(_("Photo"), _("What shows why it is turned away"), optional=True, accept="image/*")
 
 
 def turning_away(_session: Session, _portion: Portion, _me: Actor) -> TurningAway:
@@ -104,6 +123,7 @@ def turning_away(_session: Session, _portion: Portion, _me: Actor) -> TurningAwa
 
 
 def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: int) -> None:
+    photos = taken_in(session, form.photo.data or [], EvidenceKind.LAB_RECEIPT, by=me)
     operations.refuse(
         session,
         portion,
@@ -112,6 +132,7 @@ def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: in
         cause=Refusal(form.cause.data),
         seal_no=form.seal_no.data,
         received_at=form.received_at.data,
+        photos=photos,
         version=version,
     )
 
@@ -151,8 +172,12 @@ class Entry(Form):
 
 
 def entry(session: Session, portion: Portion, me: Actor) -> Entry:
-    """With six fields for each item that was ordered, named as problems name them: value_1, lod_1 …"""
+    """With six fields for each item that was ordered, named as problems name them: value_1, lod_1 …
+
+    Method and unit are proposed as they were ordered; LOD and LOQ as the campaign's edition of the library has them.
+    """
     wanted = items_to_test(session, portion)
+    of_the_library = sources(session, [ordered.standard_limit_id for ordered in wanted])
     fields: dict[str, Any] = {}
     proposed: dict[str, Any] = {"analyst": me.person.email} if me.person else {}
     for row, ordered in enumerate(wanted, 1):
@@ -161,6 +186,8 @@ def entry(session: Session, portion: Portion, me: Actor) -> Entry:
             drawn = Wrapped if name == "method" else Line
             fields[f"{name}_{row}"] = drawn(label, optional=name != "value")
         proposed |= {f"method_{row}": ordered.method, f"unit_{row}": unit_of(ordered.limit)}
+        if source := of_the_library.get(ordered.standard_limit_id or 0):
+            proposed |= {f"lod_{row}": source.item.lod, f"loq_{row}": source.item.loq}
     if present := report_in_force(session, portion):
         proposed["supersedes"] = present.report_no
     draft = draft_of(session, portion)
