@@ -14,6 +14,8 @@ class Can(StrEnum):
     CAMPAIGN_DRAW = "campaign:draw"
     CAMPAIGN_PLAN = "campaign:plan"
     CAMPAIGN_READ = "campaign:read"
+    CONTROL_KEEP = "control:keep"  # register control samples, send them, close the books on them
+    CONTROL_READ = "control:read"  # and what came of them: how good the laboratories are
     CUSTODY_EXPLAIN = "custody:explain"  # a gap, so that the laboratory may take the portion in
     DISPOSAL_CONFIRM = "disposal:confirm"
     DISPOSAL_PROPOSE = "disposal:propose"
@@ -112,6 +114,7 @@ ROLES: dict[Role, Grant] = {
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
+        Can.CONTROL_KEEP, Can.CONTROL_READ,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,

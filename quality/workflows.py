@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from quality.campaigns.workflow import LIFE as CAMPAIGN
+from quality.controls.workflow import LIFE as CONTROL
 from quality.core.workflow import Workflow
 from quality.core.workflow import as_markdown as life_as_markdown
 from quality.lab.workflow import FINDING_LIFE, REPORT_LIFE
@@ -24,6 +25,7 @@ WORKFLOWS: dict[str, Workflow[Any]] = {
     "report": REPORT_LIFE,
     "finding": FINDING_LIFE,
     "telling": TELLING_LIFE,
+    "control": CONTROL,
     "objection": OBJECTION,
     "notice": NOTICE,
     "notice_item": ITEM_LIFE,

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.api import (
     concluding,
+    controls,
     document,
     evidence,
     frames,
@@ -31,6 +32,7 @@ DOORS: list[Door] = [
     *frames.DOORS,
     *evidence.DOORS,
     *concluding.DOORS,
+    *controls.DOORS,
     *notices.DOORS,
     *lab.DOORS,
     *storage.DOORS,

@@ -208,7 +208,7 @@ def briefs(session: Session, portions: Sequence[Portion], _me: Actor) -> list[di
     running = [one for one in clocks_of_all(session, portions) if one.stopped_at is None and one.rule == "lab_report"]
     due: dict[int, datetime] = {one.subject_id: one.due_at for one in running}
     return [
-        {"quantity": each.quantity, "category": each.sample.task.campaign.category, "due_at": due.get(each.id)}
+        {"quantity": each.quantity, "category": each.sample.campaign.category, "due_at": due.get(each.id)}
         for each in portions
     ]
 

@@ -18,7 +18,7 @@ from quality.purchases.models import Portion, Sample
 def test_order(session: Session, portion: Portion) -> dict[str, Any]:
     """检验委托书: what to test, how, and by when. By its blind number only: neither shop, platform nor product."""
     assert portion.laboratory, "the database holds it: has_a_laboratory"
-    campaign = portion.sample.task.campaign
+    campaign = portion.sample.campaign
     return {
         "laboratory": portion.laboratory.name,
         "blind_no": portion.blind_no,

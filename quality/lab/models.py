@@ -40,7 +40,8 @@ class Impossible(StrEnum):
 class TestOrder(Base):
     """One item that a portion is to be tested for (检验委托), where that is less than all that the campaign asks.
 
-    A test portion has no such rows. A backup portion has one for each disputed item, and is tested for nothing else.
+    A test portion of what was bought has no such rows. A backup portion has one for each disputed item, a control one
+    for each item of what it passes for; neither is tested for anything else.
     """
 
     __tablename__ = "test_order"

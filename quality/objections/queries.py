@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound
+from quality.figures.rates import Rate
 from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import report_in_force
 from quality.objections.models import (
@@ -125,3 +126,24 @@ def results_overtaken(session: Session, finding: Finding) -> list[TestResult]:
     """What the first laboratory found of the items on which a re-inspection has the last word by now."""
     last = results_in_force(session, finding)
     return [result for result in (finding.follows or finding).results if result not in last]
+
+
+def reversals(session: Session, agency_id: int | None) -> dict[int, Rate]:
+    """By the laboratory that tested first: of its results that another tested again, those that fell.
+
+    Counted are objections of the agency that were decided by a report, so not those for which there was none.
+    """
+    fell = sa.func.sum(sa.case((Objection.decision == Decision.UPHELD, 1), else_=0))
+    asked = (
+        sa.select(Report.laboratory_id, fell, sa.func.count(Objection.id))
+        .select_from(Objection)
+        .join(Finding, Finding.id == Objection.finding_id)
+        .join(Report, Report.id == Finding.report_id)
+        .where(
+            Objection.agency_id == agency_id,
+            Objection.status == ObjectionStatus.DECIDED,
+            Objection.report_id.is_not(None),
+        )
+        .group_by(Report.laboratory_id)
+    )
+    return {key: Rate(int(hits), of) for key, hits, of in session.execute(asked)}

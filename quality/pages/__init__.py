@@ -27,6 +27,7 @@ from quality.pages.views.drawing import drawing
 from quality.pages.views.endpoints import hooks, messages
 from quality.pages.views.evidence import files
 from quality.pages.views.framing import framing
+from quality.pages.views.grading import grading
 from quality.pages.views.health import health
 from quality.pages.views.identity import identity
 from quality.pages.views.keys import org_keys, own_keys
@@ -67,7 +68,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 
 OF_THE_DESK = (
     apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    sent, hooks, messages, library, standards, storage, desk,
+    sent, hooks, messages, library, standards, storage, grading, desk,
 )  # fmt: skip
 
 
@@ -115,11 +116,13 @@ class Entry(NamedTuple):
 @cache
 def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
     """What a role reads: the same on every page, so it is put into words once a `language`."""
-    kinds = (kind for kind in KINDS.values() if kind.read in ROLES[role].may)
+    kinds = (kind for kind in KINDS.values() if kind.in_menu and kind.read in ROLES[role].may)
     with force_locale(language):
         found = [Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds]
         if Can.STANDARD_READ in ROLES[role].may:
             found.append(Entry("standard", str(_("Standards")), url_for("standards.listed")))
+        if Can.CONTROL_READ in ROLES[role].may:
+            found.append(Entry("laboratories", str(_("Laboratories")), url_for("grading.listed")))
         if Can.ENDPOINT_SET in ROLES[role].may:
             found.append(Entry("endpoint", str(_("Delivery settings")), url_for("hooks.listed")))
     return tuple(found)

@@ -94,7 +94,7 @@ def lines_of(session: Session, portions: Sequence[Portion], me: Actor) -> list[L
         due = deadline(session, shown(one, now), known) if one and stage is not Stage.DONE else None
         to_do, address = next_step(portion, stage, reports.get(portion.id), me)
         lines.append(
-            Line(portion, stage, portion.sample.task.campaign.category, due, to_do, address, drafts.get(portion.id))
+            Line(portion, stage, portion.sample.campaign.category, due, to_do, address, drafts.get(portion.id))
         )
     return lines
 

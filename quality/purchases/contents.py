@@ -63,7 +63,7 @@ def custody_sheet(session: Session, portion: Portion) -> dict[str, Any]:
     names = {each.id: each.name for each in session.scalars(sa.select(Organisation).where(Organisation.id.in_(keys)))}
     return label(portion) | {
         "quantity": portion.quantity,
-        "category": portion.sample.task.campaign.category,
+        "category": portion.sample.campaign.category,
         "hand_overs": [
             {
                 "at": step.at,

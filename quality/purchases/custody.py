@@ -91,7 +91,7 @@ def gaps(hand_overs: Sequence[Step], *, seal_no: str, sealed_by: str, kept_at: R
 def gaps_of(portion: Portion, steps: Sequence[HandOver]) -> list[Gap]:
     """The breaks in its chain, `steps`, measured by what its category asks for."""
     was_measured = any(step.tenths_celsius is not None for step in steps)
-    kept_at = asked_for(portion.sample.task.campaign.category) if was_measured else None
+    kept_at = asked_for(portion.sample.campaign.category) if was_measured else None
     return gaps(steps, seal_no=portion.seal_no, sealed_by=portion.sealed_by, kept_at=kept_at)
 
 

@@ -117,7 +117,11 @@ class SampleStatus(StrEnum):
 
 
 class Sample(Case):
-    """What was bought, sealed in two portions. A laboratory sees a portion by its blind number, and never this."""
+    """What was bought, sealed in two portions. A laboratory sees a portion by its blind number, and never this.
+
+    One without a task was not bought: a control sample (quality/controls), which a laboratory cannot tell from the
+    others, and which `visible_samples` and whatever counts leave out.
+    """
 
     __tablename__ = "sample"
     __table_args__ = (
@@ -129,12 +133,15 @@ class Sample(Case):
             "status NOT IN ('refused_by_lab', 'test_impossible', 'transferred_untested') OR exit_reason IS NOT NULL",
             name="exit_has_reason",
         ),
+        sa.CheckConstraint("(task_id IS NULL) = (campaign_id IS NOT NULL)", name="bought_or_made"),
     )
 
     number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
     status: Mapped[SampleStatus] = mapped_column(default=SampleStatus.SEALED, index=True)
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
-    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"), unique=True)
+    task_id: Mapped[int | None] = mapped_column(sa.ForeignKey("task.id"), unique=True)
+    # in whose flow it goes, where no task says that
+    campaign_id: Mapped[int | None] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
     buyer_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)  # who bought and sealed it
     # of the test portion
     laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
@@ -149,10 +156,19 @@ class Sample(Case):
     received_at: Mapped[datetime | None]
     exit_reason: Mapped[str | None] = mapped_column(sa.String(200))
 
-    task: Mapped[Task] = relationship(back_populates="sample")
+    task: Mapped[Task] = relationship(back_populates="sample")  # None of what was not bought: ask `was_bought` first
+    made_for: Mapped[Campaign | None] = relationship()
     laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
     portions: Mapped[list[Portion]] = relationship(back_populates="sample", order_by="Portion.kind.desc()")
     hand_overs: Mapped[list[HandOver]] = relationship(back_populates="sample", order_by="HandOver.id")
+
+    @property
+    def was_bought(self) -> bool:
+        return self.task_id is not None
+
+    @property
+    def campaign(self) -> Campaign:
+        return self.made_for or self.task.campaign
 
     def portion(self, kind: PortionKind) -> Portion:
         return next(portion for portion in self.portions if portion.kind == kind)

@@ -32,7 +32,8 @@ def visible_tasks(actor: Actor) -> sa.Select[Task]:
 
 def visible_samples(actor: Actor) -> sa.Select[Sample]:
     """Never a laboratory's: it sees portions, by their blind numbers (lab/queries.py)."""
-    return sa.select(Sample).where(may_see(Sample, actor, Can.SAMPLE_READ)).order_by(Sample.id.desc())
+    was_bought = Sample.task_id.is_not(None)  # else it is a control (quality/controls): not even reviewers know of it
+    return sa.select(Sample).where(may_see(Sample, actor, Can.SAMPLE_READ), was_bought).order_by(Sample.id.desc())
 
 
 def may_see(model: type[Task] | type[Sample], actor: Actor, deed: Can) -> sa.ColumnElement[bool]:
@@ -98,10 +99,10 @@ def one_place(session: Session, actor: Actor, key: int) -> StoragePlace:
     return place
 
 
-def lying_in(session: Session, agency_id: int, hand: str, *, before: int | None, most: int) -> list[HandOver]:
+def lying_in(session: Session, by: Actor, hand: str, *, before: int | None, most: int) -> list[HandOver]:
     """The last hand-over of each sealed portion that lies in the store `hand`, the newest first, one more than `most`.
 
-    `before` is the id of the last one of the page before.
+    `before` is the id of the last one of the page before. Portions of controls are there for who may know of them.
     """
     later = aliased(HandOver)
     went_on = sa.select(later.id).where(later.portion_id == HandOver.portion_id, later.id > HandOver.id).exists()
@@ -110,9 +111,11 @@ def lying_in(session: Session, agency_id: int, hand: str, *, before: int | None,
         .join(HandOver.portion)
         .join(Portion.sample)
         .where(HandOver.taken_by == hand, ~went_on)
-        .where(Sample.agency_id == agency_id, Portion.status == PortionStatus.SEALED)
+        .where(Sample.agency_id == by.organisation_id, Portion.status == PortionStatus.SEALED)
         .options(contains_eager(HandOver.portion).contains_eager(Portion.sample))
     )
+    if not by.can(Can.CONTROL_READ):
+        asked = asked.where(Sample.task_id.is_not(None))
     if before is not None:
         asked = asked.where(HandOver.id < before)
     return list(session.scalars(asked.order_by(HandOver.id.desc()).limit(most + 1)))

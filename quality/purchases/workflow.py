@@ -76,6 +76,12 @@ def is_not_tested_by_who_sampled_it(case: Sample | Portion, actor: Actor) -> Rea
     return Reason("sampler_tests", _("Who took the sample works in this laboratory; choose another"))
 
 
+def was_not_bought(sample: Sample, actor: Actor) -> Reason | None:
+    if sample.was_bought:
+        return Reason("was_bought", _("This sample was bought: it ends with a finding"))
+    return None
+
+
 def is_kept_for_reinspection(portion: Portion, actor: Actor) -> Reason | None:
     """A backup portion leaves the store only when there is a conclusion to object to, and for another laboratory."""
     if portion.kind != PortionKind.BACKUP:
@@ -162,6 +168,7 @@ TRANSFER    = SampleMove("transfer",   {S.SEALED},            S.TRANSFERRED_UNTE
 END_UNTESTED = SampleMove("end_untested", {S.AT_LAB, S.TESTING}, S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [says_why, was_stopped_by_its_laboratory], _("Hand on to the authority"))
 CONCLUDE    = SampleMove("conclude",   {S.REPORTED},          S.CONCLUDED,  Can.FINDING_CONFIRM, [],                _("Conclude"))
 CLOSE       = SampleMove("close",      {S.CONCLUDED},         S.CLOSED,     Can.SAMPLE_CLOSE,   [],                 _("Close the sample"))
+SETTLE      = SampleMove("settle",     {S.REPORTED},          S.CLOSED,     Can.CONTROL_KEEP,   [was_not_bought],   _("Close the books"))
 
 P = PortionStatus
 SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it, is_kept_for_reinspection], _("Send the portion"))
@@ -176,6 +183,7 @@ DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P
 
 TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, CANCEL])
 SAMPLE_LIFE = Workflow(
-    S.SEALED, [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, END_UNTESTED, CONCLUDE, CLOSE]
+    S.SEALED,
+    [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, END_UNTESTED, CONCLUDE, CLOSE, SETTLE],
 )
 PORTION_LIFE = Workflow(P.SEALED, [SEND, TAKE_IN, TURN_AWAY, STOP, GO_ON, HAND_ON_STOPPED, USE, DISPOSE])

@@ -26,8 +26,10 @@ def text_of_task(task: Task) -> Sequence[str]:
 
 
 def text_of_sample(sample: Sample) -> Sequence[str]:
-    drawn = sample.task.drawn
     about = (sample.product_name, sample.brand, sample.spec, sample.batch, sample.producer_name)
+    if not sample.was_bought:
+        return about
+    drawn = sample.task.drawn
     return [*about, drawn.listing_id, str(drawn.listing.get("shop_name") or "")]
 
 

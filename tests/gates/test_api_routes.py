@@ -29,7 +29,7 @@ pytestmark = on_sqlite
 SINGULAR = {
     "campaigns": "campaign", "tasks": "task", "samples": "sample", "reports": "report", "findings": "finding",
     "objections": "objection", "notices": "notice", "results": "result", "platform/notices": "notice",
-    "lab/samples": "portion", "lab/reports": "report",
+    "lab/samples": "portion", "lab/reports": "report", "controls": "control",
 }  # fmt: skip
 ONLY = {"platform/notices": Sees.PLATFORM, "lab/samples": Sees.LABORATORY, "lab/reports": Sees.LABORATORY}
 ANSWERS = {200, 201, 202, 400, 409, 415, 422}  # to who may, once it is there

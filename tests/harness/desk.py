@@ -26,6 +26,7 @@ from quality.publication.models import Result
 from quality.publication.operations import propose, publish
 from quality.purchases.models import Portion, PortionKind, Task, TaskStatus
 from tests.harness.campaigns import planned
+from tests.harness.controls import registered
 from tests.harness.lab import BAD, confirmed_finding, proposed_finding, reported_sample
 from tests.harness.notices import desk_of, notice_at
 from tests.harness.objections import reinspected_objection
@@ -62,6 +63,7 @@ def settle(session: Session, cast: Cast) -> World:
     received_task(session, cast)
     planned(session, cast, title="2026年云州市网络销售学生文具质量监督抽检", category="学生文具")
     portion: Portion = objection.finding.sample.portion(PortionKind.TEST)
+    control = registered(session, cast, reported)
     session.commit()
     cases = {
         "campaign": task.campaign,
@@ -73,6 +75,7 @@ def settle(session: Session, cast: Cast) -> World:
         "objection": objection,
         "notice": notice,
         "result": published,
+        "control": control,
     }
     return {kind: KINDS[kind].number(case) for kind, case in cases.items()}
 

@@ -28,6 +28,7 @@ from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
+from tests.harness.controls import registered, reported_unit
 from tests.harness.desk import NAMES, give_password
 from tests.harness.lab import confirmed_finding, enter, portion_to_test, reported_sample, sample_at_lab, stopped_sample
 from tests.harness.notices import drafted, notice_at, of_one_platform
@@ -77,10 +78,11 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     assert admin.person
     give_password(session, admin.person)
     made: list[Callable[[Session, Cast], Iterator[tuple[str, Actor, Any, Fits]]]] = [
-        of_campaigns, of_tasks, of_samples, of_findings, of_notices,
+        of_campaigns, of_tasks, of_samples, of_findings, of_notices, of_controls,
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
+    found += of_new_controls(session, cast)
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -245,6 +247,22 @@ def of_notices(session: Session, cast: Cast) -> Rows:
     seen = {"seen": "gone", "seen_at": NOW, "evidence": picture("look")}
     yield "notice/item/look", cast.coordinator, item(NoticeStatus.SERVED), seen
     yield "notice/item/excuse", cast.reviewer, item(NoticeStatus.SERVED), {"why": "not_this_product"}
+
+
+def of_controls(session: Session, cast: Cast) -> Rows:
+    like = dispatched_sample(session, cast)
+    sealed = {"test_seal_no": "YZ-Q-A", "test_quantity": "2件", "backup_seal_no": "YZ-Q-B", "backup_quantity": "1件"}
+    way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递"}
+    yield "control/send", cast.coordinator, registered(session, cast, like), sealed | way
+    yield "control/settle", cast.coordinator, reported_unit(session, cast, registered(session, cast, like)).control, {}
+
+
+def of_new_controls(session: Session, cast: Cast) -> Iterator[Door]:
+    like, here = dispatched_sample(session, cast), "/desk/laboratories/control"
+    known = {"material": "加标磁力棒，标准物质中心 B-17", "assigned_1": "380", "sigma_1": "4"}
+    yield door("control", cast.coordinator, here, known, page=f"{here}?sample={like.number}")
+    more = {"split_of": like.number, "material": "同一包裹的第二份"}
+    yield door("split", cast.coordinator, "/desk/laboratories/split", more, page=here)
 
 
 def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:

@@ -20,6 +20,7 @@ ENDS = {  # where a life may rest for ever; every other status can be left
     "finding":     {"overturned", "rejected"},
     "objection":   {"decided", "refused", "withdrawn"},
     "telling":     {"objected", "accepted"},
+    "control":     {"withdrawn"},
     "notice":      {"withdrawn"},
     "notice_item": set(),
     "result":      {"superseded", "withdrawn"},

@@ -62,13 +62,13 @@ def test_a_place_is_named_once_and_what_is_put_there_is_listed(session: Session,
     for kind in PortionKind:
         seal = sample.portion(kind).seal_no
         pass_on(session, sample, kind, by=cast.buyer, taken_by=place.hand, seal_no=seal, **how)
-    [first, second] = lying_in(session, cast.agency.id, place.hand, before=None, most=5)
+    [first, second] = lying_in(session, cast.coordinator, place.hand, before=None, most=5)
     assert {first.portion.kind, second.portion.kind} == set(PortionKind)
-    assert lying_in(session, cast.agency.id, place.hand, before=first.id, most=5) == [second]
-    assert lying_in(session, cast.below.id, place.hand, before=None, most=5) == []
+    assert lying_in(session, cast.coordinator, place.hand, before=first.id, most=5) == [second]
+    assert lying_in(session, hire(session, cast.below, Role.COORDINATOR), place.hand, before=None, most=5) == []
     seal = sample.portion(BACKUP).seal_no
     pass_on(session, sample, BACKUP, by=cast.buyer, taken_by="store:C-1", seal_no=seal, **how)
-    assert [step.portion.kind for step in lying_in(session, cast.agency.id, place.hand, before=None, most=5)] == [
+    assert [step.portion.kind for step in lying_in(session, cast.coordinator, place.hand, before=None, most=5)] == [
         PortionKind.TEST
     ]
     close_place(session, place, by=by)

@@ -151,13 +151,14 @@ def _here(session: Session, by: Actor, numbers: Iterable[str]) -> dict[str, Here
     asked = (
         portions_visible_to(by)
         .join(Sample, Sample.id == Portion.sample_id)
-        .join(Task, Task.id == Sample.task_id)
-        .join(Drawn, Drawn.id == Task.drawn_id)
+        .outerjoin(Task, Task.id == Sample.task_id)  # a control has none, and a test order of its own
+        .outerjoin(Drawn, Drawn.id == Task.drawn_id)
         .order_by(None)
         .with_only_columns(
             Portion.blind_no, Portion.id, Portion.kind, Portion.status, Portion.laboratory_id,
             Sample.id.label("sample_id"), Sample.status.label("sample_status"), Sample.buyer_id, Sample.agency_id,
-            Sample.product_name, Task.campaign_id, Drawn.listing_id, Drawn.listing,
+            Sample.product_name, sa.func.coalesce(Task.campaign_id, Sample.campaign_id).label("campaign_id"),
+            Drawn.listing_id, Drawn.listing,
         )
     )  # fmt: skip
     for some in batches([number for number in sorted(numbers) if is_blind_number(number)]):

@@ -106,7 +106,8 @@ def authorise(session: Session, report: Report, *, by: Actor, version: int | Non
     if portion.kind == PortionKind.TEST and sample.status == SampleStatus.TESTING:
         perform(session, sample, REPORT, by=by, details=details)
         clocks.stop(session, sample, "result_told", now, by=by, outcome="reported_anew")
-        clocks.start(session, sample, "result_told", now)
+        if sample.was_bought:  # of a control nobody is told
+            clocks.start(session, sample, "result_told", now)
     else:
         record(session, sample, "report", by=by, part=portion, details=details)
     clocks.stop(session, portion, "lab_report", now, by=by)

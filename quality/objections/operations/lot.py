@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from quality.clocks import operations as clocks
+from quality.controls.queries import laboratories_with_more_of
 from quality.core import clock
 from quality.core.errors import Refused
 from quality.core.events import Event
@@ -100,7 +101,7 @@ def _candidates(
     """Codes of those that could, and of the others why not."""
     sample = objection.finding.sample
     tested: set[int | None] = set(session.scalars(sa.select(Report.laboratory_id).where(Report.sample_id == sample.id)))
-    tested |= {sample.laboratory_id}
+    tested |= {sample.laboratory_id, *laboratories_with_more_of(session, sample)}
     works = sa.select(Membership.organisation_id).where(Membership.ended_at.is_(None))
     buys_for = set(session.scalars(works.where(Membership.person_id == sample.buyer_id)))
     staffed = set(session.scalars(_with_two_people()))

@@ -69,7 +69,7 @@ F = TypeVar("F", bound=Form)
 
 def without_needless_temperature(form: F, sample: Sample) -> F:
     """It is measured where the category asks for it, and nowhere else."""
-    if asked_for(sample.task.campaign.category) is None:
+    if asked_for(sample.campaign.category) is None:
         del form["temperature"]
     return form
 

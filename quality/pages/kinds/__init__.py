@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.core.errors import NotFound
 from quality.pages.kinds.campaign import CAMPAIGN
+from quality.pages.kinds.control import CONTROL
 from quality.pages.kinds.finding import FINDING
 from quality.pages.kinds.notice import NOTICE
 from quality.pages.kinds.objection import OBJECTION
@@ -17,7 +18,7 @@ from quality.people.actor import Actor
 
 __all__ = ["KINDS", "Dossier", "Fact", "Kind", "Made", "kind_for", "kinds_for"]
 
-ALL = (CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT)
+ALL = (CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT, CONTROL)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 
 

@@ -70,7 +70,11 @@ PORTION = Kind(
     heading=lambda portion: portion.blind_no,
     describe=describe,
     shown_from=shown_from,
-    shown_with=(joinedload(Portion.sample).joinedload(Sample.task).joinedload(Task.campaign),),
+    shown_with=(
+        joinedload(Portion.sample).options(
+            joinedload(Sample.task).joinedload(Task.campaign), joinedload(Sample.made_for)
+        ),
+    ),
     has_clock=True,
     numbers=(Portion.blind_no, Portion.seal_no),
     narrowed_by={"stage": Narrowing(lambda stage: sa.select(Portion.id).where(in_stage(stage)), in_stage)},

@@ -225,7 +225,7 @@ SAMPLE = Kind(
             also=SAMPLE_IS_FINISHED,
         ),
     },
-    follows=frozenset({"receive", "refuse", "test", "report", "conclude"}),
+    follows=frozenset({"receive", "refuse", "test", "report", "conclude", "settle"}),
     deeds={
         "propose_finding": Deed(
             _("Propose the finding"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quality.controls.queries import control_of
 from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import _
@@ -18,7 +19,7 @@ from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import visible
 from quality.purchases.cold import Range
-from quality.purchases.models import StoragePlace
+from quality.purchases.models import Sample, StoragePlace
 from quality.purchases.operations.storage import add_place, close_place
 from quality.purchases.queries import lying_in, one_place, places_of
 
@@ -78,19 +79,25 @@ def lying() -> ResponseReturnValue:
     session, code = db.session(), visible(request.args.get("place", ""))[:40]
     before = request.args.get("before", type=int)
     before = before if before is not None and 0 < before < LARGEST else None
-    assert me.organisation, "whoever may read the store works in an agency"
-    found = lying_in(session, me.organisation.id, f"store:{code}", before=before, most=A_PAGE)
+    found = lying_in(session, me, f"store:{code}", before=before, most=A_PAGE)
     named = next((each for each in places_of(session, me.organisation_id) if each.code == code), None)
     return render_template(
         "desk/lying.html",
         code=code,
         place=named,
         kept_at=range_of(named) if named else None,
-        steps=found[:A_PAGE],
+        steps=[(step, case_of(step.portion.sample)) for step in found[:A_PAGE]],
         older=found[A_PAGE - 1].id if len(found) > A_PAGE else None,
         before=before,
         sample_statuses=STATUSES["sample"],
     )
+
+
+def case_of(sample: Sample) -> str:
+    """Where it is written down: a sample's page, or that of the control it is a portion of."""
+    if sample.was_bought:
+        return url_for("desk.dossier", kind="sample", number=sample.number)
+    return url_for("desk.dossier", kind="control", number=control_of(sample))
 
 
 def range_of(place: StoragePlace) -> Range | None:

@@ -17,11 +17,22 @@ CODES: dict[str, dict[str, Text]] = {
         "admin":       _("Administrator"),
         "system":      _("The program"),
     },
+    "control_kind": {
+        "known":       _("Known content"),
+        "split":       _("Same sample, two laboratories"),
+    },
+    "grade": {  # ISO 13528, 9.4.2
+        "satisfactory":   _("satisfactory"),
+        "questionable":   _("questionable"),
+        "unsatisfactory": _("unsatisfactory"),
+    },
     "deed": {  # what a key may do (permissions.py), as its boxes say it
         "campaign:approve":  _("Approve and freeze campaigns"),
         "campaign:draw":     _("Draw the listings to be bought"),
         "campaign:plan":     _("Plan campaigns and give them frames"),
         "campaign:read":     _("Read campaigns"),
+        "control:keep":      _("Register and send control samples"),
+        "control:read":      _("Read control samples and how laboratories did on them"),
         "custody:explain":   _("Explain gaps in the chain of custody"),
         "disposal:confirm":  _("Confirm disposals of portions"),
         "disposal:propose":  _("Propose disposals of portions"),

@@ -42,7 +42,14 @@ DEEDS: dict[str, dict[str, Text]] = {
         "transfer": _("handed it over untested"),
         "cancel":  _("cancelled it"),
     },
+    "control": {
+        "create":  _("registered the control"),
+        "send":    _("sent a portion of it"),
+        "settle":  _("closed the books on a portion"),
+        "withdraw": _("withdrew it"),
+    },
     "sample": {
+        "settle":  _("closed it"),
         "create":  _("sealed the sample"),
         "hand_over": _("handed a portion over"),
         "confirm_hand_over": _("confirmed a hand-over"),

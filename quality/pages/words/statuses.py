@@ -103,6 +103,10 @@ STATUSES: dict[str, dict[str, Status]] = {
         "superseded": Status(_("Superseded"),         VOID, NOBODY,      _("A later report took its place")),
         "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
     },
+    "control": {
+        "in_use":     Status(_("In use"),             LIVE, NOBODY,      _("Send portions of it, and close the books on those that were reported")),
+        "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      _("Nothing that came of it counts")),
+    },
     "finding": {
         "proposed":   Status(_("Proposed"),           LIVE, REVIEWER,    _("Confirm or reject the finding")),
         "confirmed":  Status(_("Confirmed"),          OK,   NOBODY,      _("It stands, unless an objection overturns it")),

@@ -7,7 +7,7 @@ from quality.purchases.operations.confirming import confirm_hand_over, explain_g
 from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over, pass_on, transfer_untested
 from quality.purchases.operations.field import assign, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
-from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal
+from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
 
 __all__ = [
     "ProductFacts",
@@ -27,6 +27,7 @@ __all__ = [
     "pass_on",
     "receive",
     "seal",
+    "seal_a_control",
     "ship",
     "show_identity",
     "transfer_untested",

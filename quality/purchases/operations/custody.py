@@ -266,7 +266,7 @@ def what_is_wrong_with_taker(session: Session, sample: Sample, taken_by: str) ->
 
 
 def what_is_wrong_with_temperature(sample: Sample, tenths: int | None) -> Iterator[FieldProblem]:
-    kept_at = asked_for(sample.task.campaign.category)
+    kept_at = asked_for(sample.campaign.category)
     if kept_at and tenths is None:
         text = _("Measure and enter the temperature; it is kept at %(range)s", range=kept_at.words)
         yield FieldProblem("temperature", "missing", text)

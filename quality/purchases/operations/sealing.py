@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from quality.campaigns.models import Campaign
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
@@ -84,12 +85,46 @@ def seal(
         **{name: value.strip() for name, value in asdict(facts).items()},
     )
     begin(session, sample, by=by, details={"task": task.id})
-    for kind, one in shuffled(sealed):
-        portion = begin_portion(session, sample, kind, one, by=by)
-        store = f"store:{task.campaign.agency.code}"
-        hand_over(session, portion, by=by, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
+    put_into_store(session, sample, sealed, by=by)
     clocks.start(session, sample, "to_lab", sample.sealed_at)
     return sample
+
+
+def seal_a_control(
+    session: Session,
+    campaign: Campaign,
+    *,
+    by: Actor,
+    number: str,
+    product_name: str,
+    test: SealedPortion,
+    backup: SealedPortion,
+) -> Sample:
+    """The same of what was not bought: a control of the room `controls`, in the flow of `campaign`.
+
+    Whoever seals it stands in the buyer's place, and has no part in the laboratory. It has no clocks of its own.
+    """
+    sealed = {PortionKind.TEST: normal(test), PortionKind.BACKUP: normal(backup)}
+    if problems := [*what_is_wrong_with_seals(session, sealed)]:
+        raise Invalid(*problems)
+    sample = Sample(
+        number=number,
+        agency_id=campaign.agency_id,
+        campaign_id=campaign.id,
+        buyer_id=by.id,
+        product_name=product_name,
+        sealed_at=clock.now(),
+    )
+    begin(session, sample, by=by, details={"campaign": campaign.id})
+    put_into_store(session, sample, sealed, by=by)
+    return sample
+
+
+def put_into_store(session: Session, sample: Sample, sealed: dict[PortionKind, SealedPortion], *, by: Actor) -> None:
+    store = f"store:{sample.campaign.agency.code}"
+    for kind, one in shuffled(sealed):
+        portion = begin_portion(session, sample, kind, one, by=by)
+        hand_over(session, portion, by=by, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
 
 
 def shuffled(sealed: dict[PortionKind, SealedPortion]) -> list[tuple[PortionKind, SealedPortion]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from quality.campaigns.models import Campaign
 from quality.clocks.jobs import has_run_out
 from quality.clocks.models import Clock
+from quality.controls.models import Control
 from quality.core.db import Base, Numbered
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit, Holding
@@ -152,7 +153,7 @@ def fits(portion: Portion, holder: str) -> bool:
 
 NUMBERED: dict[str, Any] = {
     "C": Campaign.number, "T": Task.number, "S": Sample.number, "F": Finding.number, "O": Objection.number,
-    "ND": Notice.reference, "N": Notice.number, "R": Result.number,
+    "ND": Notice.reference, "N": Notice.number, "R": Result.number, "Q": Control.number,
 }  # fmt: skip
 
 
@@ -162,7 +163,7 @@ def numbers_have_a_gap(place: Place) -> list[str]:
     found: dict[tuple[str, str, int], set[int]] = defaultdict(set)
     for kind, column in NUMBERED.items():
         for number in place.session.scalars(sa.select(column).where(column.is_not(None)).distinct()):
-            read, agency, year, n = number.split("-")
+            read, agency, year, n, *_portion = number.split("-")
             if read == kind:
                 found[kind, agency, int(year)].add(int(n))
     wrong = []
@@ -254,6 +255,7 @@ def is_half(place: Place) -> list[str]:
         ),
         "{} is concluded without a finding": sa.select(Sample.number).where(
             Sample.status.in_([SampleStatus.CONCLUDED, SampleStatus.CLOSED]),
+            Sample.task_id.is_not(None),  # a control ends without a finding
             ~sa.exists().where(Finding.sample_id == Sample.id, Finding.status.in_(["confirmed", "overturned"])),
         ),
         "{} is confirmed, its sample is not concluded": sa.select(Finding.number)

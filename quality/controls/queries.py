@@ -1,0 +1,94 @@
+"""Controls to read, and what laboratories reported on them: an agency's own, for those who may know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from quality.controls.models import Control, ControlContent, ControlStatus, ControlUnit
+from quality.core.errors import NotFound
+from quality.lab.models import Report, ReportStatus
+from quality.people.actor import Actor
+from quality.people.models import Organisation, OrganisationKind
+from quality.permissions import Can, Sees
+from quality.purchases.models import Portion, PortionKind, Sample
+
+MOST_UNITS = 2_000  # of an agency: the newest; what is older says little of a laboratory today
+
+
+def visible_controls(actor: Actor) -> sa.Select[Control]:
+    """Nobody else's: not of agencies below, whose laboratories are theirs to judge."""
+    mine: sa.ColumnElement[bool] = sa.false()
+    if actor.sees is Sees.EVERYTHING:
+        mine = sa.true()
+    elif actor.can(Can.CONTROL_READ):
+        mine = Control.agency_id == actor.organisation_id
+    return sa.select(Control).where(mine).order_by(Control.id.desc())
+
+
+def one_control(session: Session, actor: Actor, number: str) -> Control:
+    control = session.scalars(visible_controls(actor).where(Control.number == number)).one_or_none()
+    if control is None:
+        raise NotFound(number)
+    return control
+
+
+def made_by_form(session: Session, sent_as: str) -> Control | None:
+    return session.scalars(sa.select(Control).where(Control.sent_as == sent_as)).one_or_none()
+
+
+def control_of(sample: Sample) -> str:
+    """The number of the control that this is a portion of: `Q-YZ-2026-0007` of `Q-YZ-2026-0007-2`."""
+    return sample.number.rpartition("-")[0]
+
+
+def laboratories(session: Session) -> dict[int, Organisation]:
+    """Every one, by its id."""
+    asked = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)
+    return {each.id: each for each in session.scalars(asked)}
+
+
+def reports_of(session: Session, samples: Iterable[int]) -> dict[int, Report]:
+    """The report in force on the test portion of each sample, by the sample's id, with its results."""
+    asked = (
+        sa.select(Report)
+        .join(Portion, Portion.id == Report.portion_id)
+        .where(
+            Report.sample_id.in_(list(samples)),
+            Report.status == ReportStatus.AUTHORISED,
+            Portion.kind == PortionKind.TEST,
+        )
+        .options(selectinload(Report.results), joinedload(Report.laboratory))
+    )
+    return {report.sample_id: report for report in session.scalars(asked)}
+
+
+def units_that_count(session: Session, actor: Actor) -> Sequence[ControlUnit]:
+    """Portions of the agency's controls in use, the newest, with what is known of their content."""
+    seen = visible_controls(actor).where(Control.status == ControlStatus.IN_USE).order_by(None)
+    asked = (
+        sa.select(ControlUnit)
+        .where(ControlUnit.control_id.in_(seen.with_only_columns(Control.id)))
+        .options(
+            joinedload(ControlUnit.sample),
+            joinedload(ControlUnit.control).options(
+                selectinload(Control.contents).joinedload(ControlContent.item), joinedload(Control.split_of)
+            ),
+        )
+        .order_by(ControlUnit.id.desc())
+        .limit(MOST_UNITS)
+    )
+    return session.scalars(asked).all()
+
+
+def laboratories_with_more_of(session: Session, sample: Sample) -> set[int]:
+    """Those that got another portion of this sample to compare: none of them re-inspects it."""
+    asked = (
+        sa.select(Sample.laboratory_id)
+        .join(ControlUnit, ControlUnit.sample_id == Sample.id)
+        .join(Control, Control.id == ControlUnit.control_id)
+        .where(Control.split_of_id == sample.id, Sample.laboratory_id.is_not(None))
+    )
+    return {key for key in session.scalars(asked) if key is not None}

@@ -1,0 +1,54 @@
+"""A rate is never alone: numerator, denominator, interval, or the reason why there is no rate.
+
+Wilson's score interval: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22
+(1927) 209–212. Recommended for small n by Brown, Cai, DasGupta, "Interval estimation for a binomial proportion",
+Statistical Science 16 (2001) 101–133.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+FEWEST = 5  # below so many nothing is called a rate: 4 of 4 says that it is above 0.51, and no more
+NORMAL_95 = Decimal("1.959963984540054")  # the 97.5 % point of the normal distribution
+PLACES = 40  # of the arithmetic; what is shown is rounded once, by who shows it
+
+
+class Interval(NamedTuple):
+    low: Decimal
+    high: Decimal
+
+
+class Rate(NamedTuple):
+    """`hits` out of `of`, between 0 and 1. `is_enough` is false where there were too few to speak of a rate."""
+
+    hits: int
+    of: int
+
+    @property
+    def is_enough(self) -> bool:
+        return self.of >= FEWEST
+
+    @property
+    def value(self) -> Decimal | None:
+        return Decimal(self.hits) / self.of if self.of else None
+
+    @property
+    def interval(self) -> Interval | None:
+        return wilson(self.hits, self.of) if self.of else None
+
+
+def wilson(hits: int, of: int, z: Decimal = NORMAL_95) -> Interval:
+    """The interval in which the true rate lies, with 95 % confidence. `of` is at least 1."""
+    if not 0 <= hits <= of or of < 1:
+        raise ValueError(f"{hits} of {of}")
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        n, share, square = Decimal(of), Decimal(hits) / of, z * z
+        middle = share + square / (2 * n)
+        reach = z * (share * (1 - share) / n + square / (4 * n * n)).sqrt()
+        scale = 1 + square / n
+        low = Decimal(0) if hits == 0 else (middle - reach) / scale
+        high = Decimal(1) if hits == of else (middle + reach) / scale
+    return Interval(max(low, Decimal(0)), min(high, Decimal(1)))
