@@ -19,7 +19,7 @@ from quality.api.shapes import Changed, Line, Moment, Organisation, Page, Paragr
 from quality.campaigns.models import Campaign
 from quality.campaigns.queries import one_visible as one_visible_campaign
 from quality.controls import operations
-from quality.controls.models import Control
+from quality.controls.models import Control, ControlUnit
 from quality.controls.operations import ContentText
 from quality.controls.queries import laboratories
 from quality.controls.scoring import Difference
@@ -28,7 +28,9 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.figures.rates import Rate
+from quality.lab.operations import go_on
 from quality.objections.queries import reversals
+from quality.pages.forms.sheet import unchanged
 from quality.pages.kinds import KINDS
 from quality.people.access import me, needs
 from quality.people.actor import Actor
@@ -142,6 +144,10 @@ class PortionSent(Sent):
 class BooksClosed(Sent):
     version: Version
     portion: int = Field(ge=1, le=2**31 - 1, description="Its `id`")
+
+
+class GoingOn(BooksClosed):
+    reason: Paragraph = Field(description="Why it is tested after all; the laboratory reads this")
 
 
 class RateTold(Told):
@@ -353,12 +359,22 @@ def send_portion(session: Session, control: Control, given: PortionSent, by: Act
 
 
 def close_books(session: Session, control: Control, given: BooksClosed, by: Actor) -> None:
+    operations.settle(session, unit_of(control, given), by=by, version=given.version)
+
+
+def let_go_on(session: Session, control: Control, given: GoingOn, by: Actor) -> None:
+    unchanged(session, control, given.version)
+    go_on(session, unit_of(control, given).sample, PortionKind.TEST, given.reason, by=by)
+
+
+def unit_of(control: Control, given: BooksClosed) -> ControlUnit:
     unit = next((each for each in control.units if each.id == given.portion), None)
     if unit is None:
         raise Invalid(FieldProblem("portion", "unknown", _("This control has no such portion")))
-    operations.settle(session, unit, by=by, version=given.version)
+    return unit
 
 
 add_moves(controls, CONTROLS)
 add_sheet(controls, CONTROLS, "send", PortionSent, send_portion)
 add_sheet(controls, CONTROLS, "settle", BooksClosed, close_books)
+add_sheet(controls, CONTROLS, "go_on", GoingOn, let_go_on)

@@ -16,12 +16,13 @@ from quality.core.words import Text, _
 from quality.lab.models import Report, ReportDraft, ReportStatus
 from quality.lab.queries import portions_visible_to
 from quality.lab.stages import TIME_TO_REPORT, Stage, in_stage, stage_now
+from quality.pages.asking import DUE
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds.portion import PORTION
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Portion
+from quality.purchases.models import Portion, PortionStatus
 
 A_GROUP = 30  # the most pressing of one stage; the rest is a list of its own
 OPEN = (Stage.RECEIVE, Stage.TEST, Stage.AUTHORISE, Stage.STOPPED)
@@ -38,21 +39,35 @@ class Line(NamedTuple):
 
 
 class Group(NamedTuple):
-    stage: Stage
+    name: str  # of a stage, or `overdue`
     heading: Text
     lines: list[Line]
     all_of_them: str | None  # where the rest stands, if there is more
 
 
 def what_is_open(session: Session, me: Actor) -> list[Group]:
-    """Each stage in which something is to be done, by its time to report; what came first first, where none runs."""
+    """What the laboratory is late with; then each stage in which something is to be done, by its time to report.
+
+    What came first stands first where no time runs. What waits for the agency is late for nobody here.
+    """
+    is_late = sa.and_(Clock.due_at <= time.now(), Portion.status != PortionStatus.STOPPED)
+    late = first_due(session, me, sa.and_(is_late, sa.or_(*map(in_stage, OPEN))))
     groups = []
+    if late:
+        rest = url_for("desk.cases", kind="portion", order=DUE) if len(late) > A_GROUP else None
+        groups.append(Group("overdue", _("Overdue"), lines_of(session, late[:A_GROUP], me), rest))
     for stage in OPEN:
-        asked = portions_visible_to(me).where(in_stage(stage)).options(*PORTION.shown_with)
-        asked = asked.outerjoin(Clock, TIME_TO_REPORT).order_by(None).order_by(Clock.due_at.nulls_last(), Portion.id)
-        found = list(session.scalars(asked.limit(A_GROUP + 1)).unique())
+        in_time = sa.or_(Clock.due_at.is_(None), sa.not_(is_late))
+        found = first_due(session, me, sa.and_(in_stage(stage), in_time))
         groups += grouped(session, found[:A_GROUP], me, {stage} if len(found) > A_GROUP else ())
     return groups
+
+
+def first_due(session: Session, me: Actor, such: sa.ColumnElement[bool]) -> list[Portion]:
+    """One more than a group holds, if there are more."""
+    asked = portions_visible_to(me).outerjoin(Clock, TIME_TO_REPORT).where(such).options(*PORTION.shown_with)
+    asked = asked.order_by(None).order_by(Clock.due_at.nulls_last(), Portion.id)
+    return list(session.scalars(asked.limit(A_GROUP + 1)).unique())
 
 
 def grouped(session: Session, portions: Sequence[Portion], me: Actor, more: Iterable[Stage] = ()) -> list[Group]:
@@ -60,7 +75,7 @@ def grouped(session: Session, portions: Sequence[Portion], me: Actor, more: Iter
     lines = lines_of(session, portions, me)
     return [
         Group(
-            stage,
+            stage.value,
             word("stage", stage),
             [line for line in lines if line.stage is stage],
             url_for("desk.cases", kind="portion", stage=stage.value) if stage in more else None,

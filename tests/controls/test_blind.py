@@ -22,11 +22,12 @@ from sqlalchemy.orm import Session
 
 from quality.controls.operations import settle
 from quality.documents.models import Document, Language
-from quality.lab.operations import confirm_finding, propose_finding
+from quality.lab.operations import confirm_finding, go_on, propose_finding, stop_testing
 from quality.lab.queries import portions_visible_to
 from quality.pages.papers import ASKS, subjects_of
+from quality.pages.worklist import worklist
 from quality.people.actor import Actor
-from quality.purchases.models import Portion, Sample
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, Untested
 from tests.harness.api import BASE, program_of
 from tests.harness.controls import registered, sent_unit
 from tests.harness.databases import on_sqlite
@@ -198,3 +199,18 @@ def test_a_laboratory_reads_no_page_of_controls(app: Flask, session: Session, ca
         assert program.get("/controls").status_code == 404
     assert BASE
     assert session.scalars(sa.select(sa.func.count(Portion.id))).one() == 4
+
+
+def test_a_laboratory_that_suspects_a_control_gets_the_same_answer(session, cast):
+    control = registered(session, cast, dispatched_sample(session, cast))
+    portion = portion_to_test(sent_unit(session, cast, control).sample)
+    take_in(session, portion, cast)
+    stop_testing(session, portion, Untested.COUNTERFEIT, "商标印刷与正品不符", by=cast.analyst)
+    session.commit()
+    lines = [line for _group, found in worklist(session, cast.coordinator, "control").groups for line in found]
+    assert [line.case for line in lines] == [control]
+
+    go_on(session, portion.sample, PortionKind.TEST, "已核实", by=cast.coordinator)
+
+    assert portion.status == PortionStatus.AT_LAB
+    assert worklist(session, cast.coordinator, "control").groups == []

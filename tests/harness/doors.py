@@ -15,22 +15,30 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.delivery import endpoints
 from quality.delivery.sending import taken
-from quality.lab.operations import refuse
+from quality.lab.operations import refuse, stop_testing
 from quality.notices.models import NoticeStatus
 from quality.objections.models import Party
 from quality.objections.operations import draw_laboratory, send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
-from quality.purchases.models import PortionKind, TaskStatus
+from quality.purchases.models import PortionKind, TaskStatus, Untested
 from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import propose_disposal
 from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import HeldClock
-from tests.harness.controls import registered, reported_unit
+from tests.harness.controls import registered, reported_unit, sent_unit
 from tests.harness.desk import NAMES, give_password
-from tests.harness.lab import confirmed_finding, enter, portion_to_test, reported_sample, sample_at_lab, stopped_sample
+from tests.harness.lab import (
+    confirmed_finding,
+    enter,
+    portion_to_test,
+    reported_sample,
+    sample_at_lab,
+    stopped_sample,
+    take_in,
+)
 from tests.harness.notices import drafted, notice_at, of_one_platform
 from tests.harness.objections import admitted_objection, reinspected_objection
 from tests.harness.papers_of_labs import report_pdf
@@ -254,6 +262,10 @@ def of_controls(session: Session, cast: Cast) -> Rows:
     sealed = {"test_seal_no": "YZ-Q-A", "test_quantity": "2件", "backup_seal_no": "YZ-Q-B", "backup_quantity": "1件"}
     way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递"}
     yield "control/send", cast.coordinator, registered(session, cast, like), sealed | way
+    stopped = sent_unit(session, cast, registered(session, cast, like))
+    take_in(session, portion_to_test(stopped.sample), cast)
+    stop_testing(session, portion_to_test(stopped.sample), Untested.COUNTERFEIT, "商标不符", by=cast.analyst)
+    yield "control/go_on", cast.coordinator, stopped.control, {"reason": "已核实"}
     yield "control/settle", cast.coordinator, reported_unit(session, cast, registered(session, cast, like)).control, {}
 
 

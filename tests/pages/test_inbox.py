@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from quality.lab.operations import send_back
 from quality.pages import inbox, listing
 from quality.purchases.models import Portion
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import OPEN, enter, portion_to_test, reported_sample, sample_at_lab, sent_sample, stopped_sample
 from tests.harness.people import Cast
@@ -19,6 +20,7 @@ from tests.harness.purchases import sealed_sample
 from tests.pages.test_worklist import statements
 
 HEADINGS = {
+    "Overdue": "overdue",
     "To receive": "receive",
     "In test: results to enter": "test",
     "To be authorised": "authorise",
@@ -86,6 +88,24 @@ def test_the_day_by_which_the_report_is_due_stands_beside_what_is_in_test(
     assert "working days left" in clients(cast.analyst).get("/desk/portion/?stage=test").text
     cast.clock.advance(days=60)
     assert "Overdue" in clients(cast.analyst).get("/desk/portion/?stage=test").text
+
+
+@on_sqlite
+def test_what_the_laboratory_is_late_with_stands_first_whatever_is_to_be_done(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    first, second = (portion_to_test(sample_at_lab(session, cast)) for _two in range(2))
+    enter(session, first, cast)
+    stopped = portion_to_test(stopped_sample(session, cast))
+    cast.clock.advance(days=60)
+    later = portion_to_test(sample_at_lab(session, cast))
+    session.commit()
+
+    found = shown(clients(cast.analyst).get("/desk/portion/"))
+
+    assert next(iter(found)) == "overdue"
+    assert found["overdue"] == [first.blind_no, second.blind_no]
+    assert (found["test"], found["stopped"]) == ([later.blind_no], [stopped.blind_no])
 
 
 def test_a_report_that_was_sent_back_is_to_be_entered_again(clients: Any, session: Session, cast: Cast) -> None:

@@ -14,12 +14,13 @@ from quality.controls.operations import ContentText
 from quality.controls.queries import laboratories
 from quality.core.words import Reason, Text, _
 from quality.lab.cells import unit_of
+from quality.lab.operations import go_on
 from quality.pages.forms.fields import Choice, Form, Line, Paragraph, Scanned
-from quality.pages.forms.sheet import Sheet
+from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import CODES
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import SampleStatus
+from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
 from quality.purchases.operations import SealedPortion
 
 IN_A_ROW = ("expected", "assigned", "unit", "sigma", "uncertainty")
@@ -146,6 +147,29 @@ def settle(session: Session, control: Control, form: Any, me: Actor, version: in
     operations.settle(session, unit, by=me, version=version)
 
 
+class GoingOn(Form):
+    unit = Choice(_("Portion"))
+    reason = Paragraph(_("Why it is tested after all"), _("The laboratory reads this"))
+
+
+def stopped_units(control: Control) -> list[ControlUnit]:
+    """Those that a laboratory suspects, as it may suspect what was bought: it waits for the same word."""
+    return [each for each in control.units if each.sample.portion(PortionKind.TEST).status == PortionStatus.STOPPED]
+
+
+def going_on(_session: Session, control: Control, _me: Actor) -> GoingOn:
+    waiting = {str(each.id): f"{each.sample.number} · {laboratory_of(each)}" for each in stopped_units(control)}
+    form = GoingOn(data={"unit": next(iter(waiting), "")})
+    form.unit.offer(waiting)
+    return form
+
+
+def let_go_on(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, control, version)
+    unit = next(each for each in control.units if str(each.id) == form.unit.data)
+    go_on(session, unit.sample, PortionKind.TEST, form.reason.data, by=me)
+
+
 def is_in_use(control: Control) -> bool:
     return control.status == ControlStatus.IN_USE
 
@@ -174,5 +198,13 @@ CONTROL_SHEETS = {
         label=_("Close the books on a portion"),
         by=Can.CONTROL_KEEP,
         is_due=lambda control: bool(open_units(control)),
+    ),
+    "go_on": Sheet(
+        going_on,
+        let_go_on,
+        _("The laboratory suspects the goods. What you answer reads as of any sample."),
+        label=_("Let the test go on"),
+        by=Can.CONTROL_KEEP,
+        is_due=lambda control: bool(stopped_units(control)),
     ),
 }

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from flask import url_for
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
-from quality.controls.models import Control
+from quality.controls.models import Control, ControlUnit
 from quality.controls.operations import withdraw
 from quality.controls.queries import one_control, visible_controls
 from quality.controls.standing import about
 from quality.controls.workflow import LIFE
 from quality.core.words import Text, _
 from quality.lab.cells import unit_of
-from quality.pages.forms.controls import CONTROL_SHEETS
+from quality.pages.forms.controls import CONTROL_SHEETS, stopped_units
 from quality.pages.grading import comparisons, outcomes_shown
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
-from quality.pages.words import STATUSES, Tone, word
+from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.models import Portion, PortionStatus, Sample
 
 
 def describe(session: Session, control: Control, me: Actor) -> Dossier:
@@ -51,6 +52,14 @@ def beginning(me: Actor) -> tuple[Text, str] | None:
     return (_("Register a control"), url_for("grading.new")) if me.can(Can.CONTROL_KEEP) else None
 
 
+def turn(control: Control, _session: Session | None) -> Status | None:
+    if not stopped_units(control):
+        return None
+    to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
+    return STATUSES["control"][control.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
+
+
+IS_STOPPED = Sample.portions.any(Portion.status == PortionStatus.STOPPED)
 CONTROL = Kind(
     name="control",
     title=_("Control samples"),
@@ -66,7 +75,12 @@ CONTROL = Kind(
     in_menu=False,  # the page of laboratories leads there
     numbers=(Control.number,),
     titled=Control.product_name,
-    shown_with=(joinedload(Control.campaign),),
+    shown_with=(
+        joinedload(Control.campaign),
+        selectinload(Control.units).joinedload(ControlUnit.sample).selectinload(Sample.portions),
+    ),
+    turn=turn,
+    turned_to={Party.COORDINATOR: Control.units.any(ControlUnit.sample.has(IS_STOPPED))},
     sheets=CONTROL_SHEETS,
     makes={
         "withdraw": Made(
