@@ -16,6 +16,11 @@ class Can(StrEnum):
     CAMPAIGN_READ = "campaign:read"
     CONTROL_KEEP = "control:keep"  # register control samples, send them, close the books on them
     CONTROL_READ = "control:read"  # and what came of them: how good the laboratories are
+    CAPACITY_STATE = "capacity:state"  # of the own laboratory
+    CERTIFICATE_CONFIRM = "certificate:confirm"
+    CERTIFICATE_PROPOSE = "certificate:propose"
+    CERTIFICATE_READ = "certificate:read"
+    CERTIFICATE_STOP = "certificate:stop"  # suspend, resume, withdraw
     CUSTODY_EXPLAIN = "custody:explain"  # a gap, so that the laboratory may take the portion in
     DISPOSAL_CONFIRM = "disposal:confirm"
     DISPOSAL_PROPOSE = "disposal:propose"
@@ -42,6 +47,8 @@ class Can(StrEnum):
     OBJECTION_READ = "objection:read"
     OBJECTION_RECEIVE = "objection:receive"
     ORGANISATION_ADD = "organisation:add"
+    OUTSIDE_ANSWER = "outside:answer"  # whether an item may be reported outside the accreditation
+    OUTSIDE_MARK = "outside:mark"
     PERSON_BLANK = "person:blank"
     PERSON_INVITE = "person:invite"
     PERSON_READ = "person:read"
@@ -97,15 +104,15 @@ class Grant(NamedTuple):
 
 AGENCY_READS = {
     Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
-    Can.NOTICE_READ, Can.RESULT_READ, Can.STORAGE_READ, Can.STANDARD_READ,
+    Can.NOTICE_READ, Can.RESULT_READ, Can.STORAGE_READ, Can.STANDARD_READ, Can.CERTIFICATE_READ,
 }  # fmt: skip
 # of a pair that two people make: no program takes the second, whoever gave it a key
 SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
-    Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM,
+    Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM,
 })  # fmt: skip
 PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE})  # who holds a letter's link, about its finding (objections/concerned.py)
-LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD}
+LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CERTIFICATE_READ}
 
 # fmt: off
 ROLES: dict[Role, Grant] = {
@@ -115,17 +122,22 @@ ROLES: dict[Role, Grant] = {
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
         Can.CONTROL_KEEP, Can.CONTROL_READ,
+        Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
         Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
-        Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM,
+        Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
     })),
-    Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {Can.SAMPLE_RECEIVE, Can.REPORT_ENTER})),
-    Role.SIGNATORY: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {Can.REPORT_AUTHORISE})),
+    Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {
+        Can.SAMPLE_RECEIVE, Can.REPORT_ENTER, Can.OUTSIDE_MARK,
+    })),
+    Role.SIGNATORY: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {
+        Can.REPORT_AUTHORISE, Can.OUTSIDE_MARK, Can.CERTIFICATE_PROPOSE, Can.CAPACITY_STATE,
+    })),
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD, Can.ENDPOINT_SET,
     })),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import quality.api.models
 import quality.campaigns.models
 import quality.clocks.models
+import quality.competence.models
 import quality.controls.models
 import quality.delivery.models
 import quality.documents.models

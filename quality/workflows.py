@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from quality.campaigns.workflow import LIFE as CAMPAIGN
+from quality.competence.workflow import CERTIFICATE_LIFE
 from quality.controls.workflow import LIFE as CONTROL
 from quality.core.workflow import Workflow
 from quality.core.workflow import as_markdown as life_as_markdown
-from quality.lab.workflow import FINDING_LIFE, REPORT_LIFE
+from quality.lab.workflow import FINDING_LIFE, OUTSIDE_LIFE, REPORT_LIFE
 from quality.notices.workflow import ITEM_LIFE
 from quality.notices.workflow import LIFE as NOTICE
 from quality.objections.workflow import LIFE as OBJECTION
@@ -22,7 +23,9 @@ WORKFLOWS: dict[str, Workflow[Any]] = {
     "task": TASK_LIFE,
     "sample": SAMPLE_LIFE,
     "portion": PORTION_LIFE,
+    "certificate": CERTIFICATE_LIFE,
     "report": REPORT_LIFE,
+    "outside_item": OUTSIDE_LIFE,
     "finding": FINDING_LIFE,
     "telling": TELLING_LIFE,
     "control": CONTROL,

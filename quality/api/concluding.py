@@ -41,6 +41,7 @@ class Dispatch(Sent):
     courier: Line = Field(description="The courier, or who takes it there")
     parcel_no: Line = Field("", description="The courier's")
     place: Line = ""
+    despite: Paragraph = Field("", description="Why it goes there though its certificates do not cover everything")
 
 
 class Transfer(Sent):
@@ -184,7 +185,9 @@ class Began(Told):
 
 def send_to_laboratory(session: Session, sample: Sample, given: Dispatch, by: Actor) -> None:
     laboratory = laboratory_called(session, given.laboratory)
-    way = {"courier": given.courier, "parcel_no": given.parcel_no, "place": given.place}
+    way = {
+        "courier": given.courier, "parcel_no": given.parcel_no, "place": given.place, "despite": given.despite,
+    }  # fmt: skip
     dispatch(session, sample, laboratory, by=by, version=given.version, **way)
 
 

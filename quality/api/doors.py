@@ -6,14 +6,15 @@ from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
 
 from quality.api import (
+    certificates,
     concluding,
     controls,
     document,
     evidence,
     frames,
     idempotency,
-    lab,
     notices,
+    outside,
     pace,
     platform,
     standards,
@@ -34,10 +35,11 @@ DOORS: list[Door] = [
     *concluding.DOORS,
     *controls.DOORS,
     *notices.DOORS,
-    *lab.DOORS,
+    *outside.DOORS,
     *storage.DOORS,
     *workbooks.DOORS,
     *standards.DOORS,
+    *certificates.DOORS,
     *platform.DOORS,
     *webhooks.DOORS,
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, BinaryIO, cast
 
 from flask import request
@@ -24,7 +24,13 @@ from quality.api.idempotency import once
 from quality.api.moves import refuse_unless_permitted
 from quality.api.papers import add_papers
 from quality.api.reading import file, form, sent
-from quality.api.samples import ResultTold, SuspicionTold, suspicions_told
+from quality.api.samples import (
+    AccreditedTold,
+    ResultTold,
+    SuspicionTold,
+    accreditation_told,
+    suspicions_told,
+)
 from quality.api.shapes import (
     Asked,
     Celsius,
@@ -97,6 +103,7 @@ class ReportOfLab(Whole):
     authorised_at: Moment | None = Field(description="From then on it was in force; null before")
     file: FileLookedInto | None = Field(description="The newest; null: none was sent")
     results: list[ResultTold]
+    accreditation: list[AccreditedTold] = Field(description="Empty: authorised before it was asked")
 
 
 class SampleReceipt(Sent):
@@ -145,6 +152,7 @@ class ReportSent(Sent):
     method_note: Paragraph = Field("", description="What else is to be said of how it was tested")
     results: list[ResultSent] = Field(max_length=MOST_RESULTS, description="Every item that was ordered, once")
     supersedes: Line | None = Field(None, description="The report in force that this one replaces")
+    tested_on: date | None = Field(None, description="The last day of testing; left out: today")
 
 
 class Judged(Told):
@@ -159,6 +167,7 @@ class ReportEntered(Changed):
     blind_no: str
     address: str
     judgement: list[Judged] = Field(description="By the agency's limits and rules; a signatory authorises it next")
+    accreditation: list[AccreditedTold] = Field(description="An item that is `open` keeps it from being authorised")
 
 
 class Authorising(Sent):
@@ -219,7 +228,8 @@ def report_of_lab(session: Session, report: Report, _me: Actor) -> dict[str, Any
     results = [ResultTold.model_validate(each, from_attributes=True) for each in shown.results]
     newest = next(iter(files_of(session, report)), None)
     about = FileLookedInto.model_validate(newest, from_attributes=True) if newest else None
-    return {**{name: getattr(shown, name) for name in kept}, "results": results, "file": about}
+    told_of = {"results": results, "file": about, "accreditation": accreditation_told(session, report)}
+    return {**{name: getattr(shown, name) for name in kept}, **told_of}
 
 
 SAMPLES = Collection(
@@ -319,6 +329,7 @@ def entered(report: Report) -> ReportEntered:
             Judged(item=each.item, verdict=each.verdict, code=each.reason_code, reason=str(each.reason))
             for each in map(result_shown, report.results)
         ],
+        accreditation=accreditation_told(db.session(), report),
     )
 
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
-from quality.api.moves import add_moves
+from quality.api.moves import add_moves, add_part_moves
 from quality.api.papers import add_papers
 from quality.api.shapes import Moment, Organisation, Told, Words
+from quality.lab.accreditation import flags_of
 from quality.lab.models import Finding, Report
 from quality.lab.queries import result_shown, standing_finding, suspicions_about
 from quality.objections.models import Objection
@@ -104,6 +105,26 @@ class ResultTold(Told):
     reason: Words = Field(description="Why, in a sentence")
 
 
+class OutsideTold(Told):
+    """What was said of an item outside the accreditation (非资质认定项目)."""
+
+    id: int = Field(description="By which the agency agrees or declines, as a part of the report")
+    status: str = Field(description="`marked`, `agreed` or `declined`")
+    version: int
+    reason: str = Field(description="Why the laboratory reports it all the same")
+    answer: str = Field(description="Why the agency does not agree")
+
+
+class AccreditedTold(Told):
+    """How an item stands to the laboratory's certificates: now, and for good once the report is authorised."""
+
+    item: str
+    code: str = Field(description="`in_scope`, `not_recorded`, or why it is outside: see docs/api.md")
+    reason: Words
+    open: bool = Field(description="True: the report cannot be authorised as it is")
+    outside: OutsideTold | None
+
+
 class ReportTold(Whole):
     report_no: str
     laboratory: Organisation
@@ -113,6 +134,7 @@ class ReportTold(Whole):
     method_note: str
     authorised_at: Moment | None
     results: list[ResultTold]
+    accreditation: list[AccreditedTold] = Field(description="Empty: authorised before it was asked")
 
 
 class TellingTold(Told):
@@ -199,7 +221,20 @@ def results_told(report: Report) -> list[ResultTold]:
     return [ResultTold.model_validate(result_shown(each), from_attributes=True) for each in report.results]
 
 
-def report_told(_session: Session, report: Report, me: Actor) -> dict[str, Any]:
+def accreditation_told(session: Session, report: Report) -> list[AccreditedTold]:
+    return [
+        AccreditedTold(
+            item=each.result.item,
+            code=each.standing.code,
+            reason=str(each.standing.text),
+            open=each.is_open,
+            outside=OutsideTold.model_validate(each.outside, from_attributes=True) if each.outside else None,
+        )
+        for each in flags_of(session, report)
+    ]
+
+
+def report_told(session: Session, report: Report, me: Actor) -> dict[str, Any]:
     return {
         "report_no": report.report_no,
         "laboratory": organisation(report.laboratory),
@@ -209,6 +244,7 @@ def report_told(_session: Session, report: Report, me: Actor) -> dict[str, Any]:
         "method_note": report.method_note,
         "authorised_at": report.authorised_at,
         "results": results_told(report),
+        "accreditation": accreditation_told(session, report),
     }
 
 
@@ -248,6 +284,7 @@ findings = collection(FINDINGS, about="What the agency concludes of a sample")
 objections = collection(OBJECTIONS, about="A party says that a finding is wrong")
 for each, of in ((samples, SAMPLES), (reports, REPORTS), (findings, FINDINGS), (objections, OBJECTIONS)):
     add_moves(each, of)
+add_part_moves(reports, REPORTS, "items", {})
 add_papers(samples, SAMPLES)
 add_papers(findings, FINDINGS)
 add_papers(objections, OBJECTIONS)

@@ -18,19 +18,21 @@ from quality.core.numbers import next_number
 from quality.core.words import Reason, Text, _
 from quality.core.workflow import begin, perform, record
 from quality.lab.cells import unit_of
-from quality.lab.entries import item_key, unfit
+from quality.lab.entries import unfit
 from quality.lab.models import TestOrder, Verdict
 from quality.lab.operations.asking import given, require
-from quality.lab.queries import items_for, items_meant, names_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can
+from quality.purchases.fitness import outside, said_of, standings_to
+from quality.purchases.items import items_for, items_meant, names_of
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import SealedPortion, dispatch, seal_a_control
 from quality.purchases.operations.custody import check_way
 from quality.purchases.workflow import SETTLE
 from quality.standards.judgement import Verdict as ItemVerdict
 from quality.standards.judgement import judge
+from quality.standards.names import item_key
 from quality.standards.reading import Field, Unreadable, normalised, read_number
 
 LENGTHS = {"product_name": 200, "material": 300}
@@ -182,6 +184,9 @@ def send(
     session.add_all(
         TestOrder(portion_id=portion.id, campaign_item_id=each.campaign_item_id) for each in control.contents
     )
+    asked = [each.item for each in control.contents]
+    if reason := said_of(outside(standings_to(session, sample, [laboratory.id], asked)[laboratory.id])):
+        raise Refused.because(reason)  # else the agency would have to answer for it, and the laboratory would notice
     unit = ControlUnit(control_id=control.id, sample_id=sample.id)
     session.add(unit)
     session.flush()

@@ -13,11 +13,11 @@ from quality.controls.queries import reports_of, units_that_count
 from quality.controls.scoring import Difference, Score, difference, scored
 from quality.figures.proficiency import Grade
 from quality.figures.rates import Rate
-from quality.lab.entries import item_key
 from quality.lab.models import Report, TestResult, Verdict
 from quality.people.actor import Actor
 from quality.standards.judgement import Verdict as ItemVerdict
 from quality.standards.judgement import conclusion
+from quality.standards.names import item_key
 
 
 class Scored(NamedTuple):

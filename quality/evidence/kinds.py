@@ -31,6 +31,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.LAB_RECEIPT:    SEEN | PAPERS,
     K.LAB_REPORT:     PICTURES | PAPERS,
     K.SUSPICION:      EVERYTHING,
+    K.CERTIFICATE:    PICTURES | PAPERS,
     K.PLATFORM_PROOF: EVERYTHING,  # also what a platform's own system says
     K.LOOK:           EVERYTHING,  # also the answer of a server
     K.RECEIPT:        PICTURES | PAPERS,

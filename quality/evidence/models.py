@@ -31,6 +31,7 @@ class EvidenceKind(StrEnum):
     LAB_RECEIPT = "lab_receipt"
     LAB_REPORT = "lab_report"
     SUSPICION = "suspicion"  # what a laboratory saw before it tested: a false mark, no licence
+    CERTIFICATE = "certificate"  # of a laboratory, as it was issued
     PLATFORM_PROOF = "platform_proof"  # the platform's own, beside its claim
     LOOK = "look"  # what the regulator saw for itself
     OBJECTION = "objection"

@@ -23,6 +23,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.LAB_RECEIPT: _("receipt by the laboratory"),
     EvidenceKind.LAB_REPORT: _("laboratory's report"),
     EvidenceKind.SUSPICION: _("what the laboratory suspects"),
+    EvidenceKind.CERTIFICATE: _("laboratory's certificate"),
     EvidenceKind.PLATFORM_PROOF: _("platform's proof"),
     EvidenceKind.LOOK: _("regulator's own look"),
     EvidenceKind.OBJECTION: _("objection as received"),

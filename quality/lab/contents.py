@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
 from quality.core import clock
-from quality.lab.entries import item_key
 from quality.lab.models import Finding, TestResult, Verdict
-from quality.lab.queries import items_for, items_to_test
+from quality.lab.queries import items_to_test
+from quality.purchases.items import items_for
 from quality.purchases.models import Portion, Sample
+from quality.standards.names import item_key
 
 
 def test_order(session: Session, portion: Portion) -> dict[str, Any]:

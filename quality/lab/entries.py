@@ -6,14 +6,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from quality.core.errors import FieldProblem
 from quality.core.words import _
+from quality.standards.names import DASHES, item_key, plain
 
 REPORT_NO = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}")
-DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−"), "-")
 LENGTHS = {"value": 2_000, "unit": 50, "uncertainty": 50, "lod": 50, "loq": 50, "method": 200}
 METHOD_NOTE = 5_000
 
@@ -30,20 +29,9 @@ class ResultEntry(NamedTuple):
     method: str = ""
 
 
-def plain(text: str) -> str:
-    """Full-width signs as their common ones, no blanks around, one between."""
-    return " ".join(unicodedata.normalize("NFKC", text).split())
-
-
 def report_number(text: str) -> str:
     """A report number in the one way in which it is kept: capitals, digits and plain hyphens."""
     return plain(text).translate(DASHES).upper()
-
-
-@lru_cache(maxsize=4096)  # a campaign has a few dozen items, and a table names them a thousand times
-def item_key(name: str) -> str:
-    """Names of items that a reader takes for the same: `酸价（以脂肪计）` and `酸价(以脂肪计)`."""
-    return "".join(plain(name).casefold().split())
 
 
 def wrong_number(number: str) -> list[FieldProblem]:

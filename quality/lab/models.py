@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import CampaignItem
 from quality.core.db import Base, by_bytes, partial_index
-from quality.core.workflow import Case
+from quality.core.workflow import Case, Part
 from quality.evidence.models import IN_VAULT
 from quality.people.models import Organisation, Person
 from quality.purchases.models import Portion, Sample, Untested
@@ -120,6 +120,8 @@ class Report(Case):
     entered_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     authorised_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     authorised_at: Mapped[datetime | None]
+    tested_on: Mapped[date | None]  # the last day of testing; None: entered before it was asked
+    competence: Mapped[dict[str, Any] | None]  # how each item stood to the accreditation when it was authorised
 
     sample: Mapped[Sample] = relationship()
     portion: Mapped[Portion] = relationship()
@@ -127,6 +129,7 @@ class Report(Case):
     entered_by: Mapped[Person] = relationship(foreign_keys=[entered_by_id])
     supersedes: Mapped[Report | None] = relationship(remote_side="Report.id")
     results: Mapped[list[TestResult]] = relationship(back_populates="report", order_by="TestResult.id")
+    outside: Mapped[list[OutsideItem]] = relationship(back_populates="report", order_by="OutsideItem.id")
 
     @property
     def number(self) -> str:
@@ -191,6 +194,45 @@ class ReportFile(Base):
     @property
     def shows_both_numbers(self) -> bool:
         return self.has_report_no and self.has_blind_no
+
+
+class OutsideStatus(StrEnum):
+    MARKED = "marked"
+    AGREED = "agreed"
+    DECLINED = "declined"
+
+
+class OutsideItem(Part):
+    """An item that a laboratory reports outside its accreditation (非资质认定项目), if the agency agrees."""
+
+    __tablename__ = "outside_item"
+    __table_args__ = (
+        sa.CheckConstraint("status = 'marked' OR answered_by_id IS NOT NULL", name="answered_by_somebody"),
+    )
+
+    status: Mapped[OutsideStatus] = mapped_column(default=OutsideStatus.MARKED)
+    report_id: Mapped[int] = mapped_column(sa.ForeignKey("report.id"), index=True)
+    result_id: Mapped[int] = mapped_column(sa.ForeignKey("test_result.id"), unique=True)
+    reason: Mapped[str] = mapped_column(sa.String(500))
+    marked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    marked_at: Mapped[datetime]
+    answered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    answer: Mapped[str] = mapped_column(sa.String(500), default="")
+
+    report: Mapped[Report] = relationship(back_populates="outside")
+    result: Mapped[TestResult] = relationship()
+
+    @property
+    def whole(self) -> Report:
+        return self.report
+
+    @property
+    def agency_id(self) -> int:
+        return self.report.agency_id
+
+    @property
+    def laboratory_id(self) -> int:
+        return self.report.laboratory_id
 
 
 class ReportDraft(Base):

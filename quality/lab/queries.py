@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -13,7 +13,7 @@ from quality.campaigns.models import CampaignItem
 from quality.clocks.queries import clocks_of
 from quality.core.errors import NotFound
 from quality.core.words import Reason, Text, _
-from quality.lab.entries import item_key, report_number
+from quality.lab.entries import report_number
 from quality.lab.judging import reason_of
 from quality.lab.models import (
     Finding,
@@ -30,6 +30,7 @@ from quality.people.actor import Actor, within
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 from quality.purchases.blind import as_written
+from quality.purchases.items import items_for
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
 
 WAIT_FOR_A_REPORT = {SampleStatus.AT_LAB, SampleStatus.TESTING, SampleStatus.REPORTED}
@@ -175,30 +176,6 @@ def items_to_test(session: Session, portion: Portion) -> Sequence[CampaignItem]:
     orders = orders.options(joinedload(TestOrder.item))
     ordered = [order.item for order in session.scalars(orders)]
     return ordered if ordered or portion.kind == PortionKind.BACKUP else items_for(portion.sample)
-
-
-def items_for(sample: Sample) -> list[CampaignItem]:
-    """The campaign's items for this product. What is asked of the product by name goes before what is asked of all.
-
-    An item's `product` names the sampled product, or the drawn listing's title, category or id.
-    """
-    drawn = sample.task.drawn
-    return items_meant(names_of(sample.product_name, drawn.listing_id, drawn.listing), sample.task.campaign.items)
-
-
-def names_of(product_name: str, listing_id: str, listing: Mapping[str, Any]) -> Set[str]:
-    """All by which the items of a plan may mean a sampled product, as keys."""
-    names = [product_name, listing.get("title"), listing.get("category"), listing_id]
-    return {item_key(str(name)) for name in names if name}
-
-
-def items_meant(names: Set[str], items: Sequence[CampaignItem]) -> list[CampaignItem]:
-    particular = {item_key(i.item): i for i in items if item_key(i.product) in names}
-    return [
-        item
-        for item in items
-        if particular.get(item_key(item.item)) is item or (not item.product and item_key(item.item) not in particular)
-    ]
 
 
 def reports_visible_to(actor: Actor) -> sa.Select[Report]:

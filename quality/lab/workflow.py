@@ -1,4 +1,4 @@
-"""The life of a test report, and of the finding that the agency draws from it."""
+"""The life of a test report with what it says outside an accreditation, and of the finding that the agency draws from it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,28 @@ from sqlalchemy.orm import object_session
 
 from quality.core.words import Reason, Text, _
 from quality.core.workflow import Transition, Workflow
-from quality.lab.models import Finding, FindingStatus, Legible, Report, ReportFile, ReportStatus
+from quality.lab.accreditation import flags_of
+from quality.lab.models import (
+    Finding,
+    FindingStatus,
+    Legible,
+    OutsideItem,
+    OutsideStatus,
+    Report,
+    ReportFile,
+    ReportStatus,
+)
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Portion, PortionKind, SampleStatus
 
 ENTERED, AUTHORISED, SUPERSEDED, WITHDRAWN = ReportStatus
 PROPOSED, CONFIRMED, OVERTURNED, REJECTED = FindingStatus
+MARKED, AGREED, DECLINED = OutsideStatus
 TESTING, REPORTED = SampleStatus.TESTING, SampleStatus.REPORTED
 ReportMove = Transition[Report]
 FindingMove = Transition[Finding]
+OutsideMove = Transition[OutsideItem]
 
 
 def was_entered_by_someone_else(report: Report, actor: Actor) -> Reason | None:
@@ -75,6 +87,27 @@ def what_is_missing(file: ReportFile) -> Text:
     return _("The report's file does not show the blind number: look at it and confirm that first")
 
 
+def is_within_its_accreditation(report: Report, actor: Actor) -> Reason | None:
+    """Outside scope or date: each such item is marked as reported outside the accreditation, and the agency agrees."""
+    session = object_session(report)
+    assert session is not None, "begin() it first"
+    left = [flag for flag in flags_of(session, report) if flag.is_open]
+    if not left:
+        return None
+    text = _(
+        "%(item)s: %(why)s. Mark it as outside the accreditation and let the agency agree, or withdraw the report",
+        item=left[0].result.item,
+        why=left[0].standing.text,
+    )
+    return Reason("outside_accreditation", text)
+
+
+def its_report_waits(outside: OutsideItem, actor: Actor) -> Reason | None:
+    if outside.report.status != ENTERED:
+        return Reason("report_not_waiting", _("The report waits for no signature any more"))
+    return None
+
+
 def was_proposed_by_someone_else(finding: Finding, actor: Actor) -> Reason | None:
     if finding.proposed_by_id == actor.id:
         return Reason("same_person", _("Someone other than the proposer must confirm"))
@@ -95,14 +128,19 @@ def rests_on_a_report_in_force(finding: Finding, actor: Actor) -> Reason | None:
 
 # fmt: off
 #                         move         from                   to           who may               provided that it
-AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, was_sampled_by_someone_else, nothing_was_concluded_from_it, has_results, its_file_shows_both_numbers], _("Authorise the report"), signs="authorised_by_id")
+AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, was_sampled_by_someone_else, nothing_was_concluded_from_it, has_results, its_file_shows_both_numbers, is_within_its_accreditation], _("Authorise the report"), signs="authorised_by_id")
 SUPERSEDE = ReportMove("supersede", {AUTHORISED},           SUPERSEDED,  Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Supersede"))
 WITHDRAW  = ReportMove("withdraw",  {ENTERED, AUTHORISED},  WITHDRAWN,   Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Withdraw the report"))
 
 CONFIRM   = FindingMove("confirm",  {PROPOSED},             CONFIRMED,   Can.FINDING_CONFIRM,  [was_proposed_by_someone_else, rests_on_a_report_in_force, has_no_undecided_item], _("Confirm the finding"), signs="confirmed_by_id")
 REJECT    = FindingMove("reject",   {PROPOSED},             REJECTED,    Can.FINDING_CONFIRM,  [], _("Reject the finding"))
 OVERTURN  = FindingMove("overturn", {CONFIRMED},            OVERTURNED,  Can.OBJECTION_DECIDE, [], _("Overturn the finding"))
+
+AGREE     = OutsideMove("agree",    {MARKED},               AGREED,      Can.OUTSIDE_ANSWER,   [its_report_waits], _("Agree that it is reported outside the accreditation"), signs="answered_by_id")
+DECLINE   = OutsideMove("decline",  {MARKED},               DECLINED,    Can.OUTSIDE_ANSWER,   [its_report_waits], _("Do not agree"), signs="answered_by_id")
+MARK      = OutsideMove("mark",     {DECLINED},             MARKED,      Can.OUTSIDE_MARK,     [its_report_waits], _("Mark again"))
 # fmt: on
 
 REPORT_LIFE = Workflow(ENTERED, [AUTHORISE, SUPERSEDE, WITHDRAW])
 FINDING_LIFE = Workflow(PROPOSED, [CONFIRM, REJECT, OVERTURN])
+OUTSIDE_LIFE = Workflow(MARKED, [AGREE, DECLINE, MARK])

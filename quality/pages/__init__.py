@@ -21,6 +21,8 @@ from quality.pages.views.account import account
 from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
+from quality.pages.views.certificates import certificates
+from quality.pages.views.competence import competence
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
 from quality.pages.views.drawing import drawing
@@ -68,7 +70,7 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
 
 OF_THE_DESK = (
     apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    sent, hooks, messages, library, standards, storage, grading, desk,
+    sent, hooks, messages, library, standards, storage, grading, certificates, competence, desk,
 )  # fmt: skip
 
 
@@ -121,8 +123,8 @@ def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
         found = [Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds]
         if Can.STANDARD_READ in ROLES[role].may:
             found.append(Entry("standard", str(_("Standards")), url_for("standards.listed")))
-        if Can.CONTROL_READ in ROLES[role].may:
-            found.append(Entry("laboratories", str(_("Laboratories")), url_for("grading.listed")))
+        if Can.CERTIFICATE_READ in ROLES[role].may:
+            found.append(Entry("competence", str(_("Laboratories")), url_for("competence.listed")))
         if Can.ENDPOINT_SET in ROLES[role].may:
             found.append(Entry("endpoint", str(_("Delivery settings")), url_for("hooks.listed")))
     return tuple(found)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from quality.core.words import Text, _
-from quality.lab.entries import item_key
 from quality.lab.models import Report, TestResult
 from quality.pages.words import word
+from quality.standards.names import item_key
 
 FIELDS = {
     "value": _("Value"),

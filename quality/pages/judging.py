@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from quality.core.words import Text, _
-from quality.lab.entries import item_key
 from quality.pages.plots import Bar, accepted, bar_of, both_bars
 from quality.pages.words import Tone, word
 from quality.standards.judgement import Compared, judge
+from quality.standards.names import item_key
 
 TONES = {
     "pass": Tone.OK,

@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.lab.entries import item_key
 from quality.lab.models import Finding, FindingStatus, Report, ReportStatus, Verdict
 from quality.lab.queries import standing_finding
 from quality.objections import operations as objections
 from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, PortionStatus, Sample
+from quality.standards.names import item_key
 from quality.walk.kit import COURIER, Kit
 from quality.walk.reading import SamplePlan
 from quality.walk.steps import authorise_report, enter_report, take_in_portion

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from quality.campaigns.frame.problems import RefusedRow
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
-from quality.lab.entries import item_key
+from quality.standards.names import item_key
 from quality.walk.checks import what_is_wrong_with
 from quality.walk.denials import says_the_product_is_not_theirs
 from quality.walk.rows import KNOWN, LENGTHS, NEEDED, Row, cell_of, where

@@ -16,6 +16,7 @@ from tests.harness.people import Cast, hire
 COLLECTIONS = {
     "campaigns": "campaign", "tasks": "task", "samples": "sample", "reports": "report", "findings": "finding",
     "objections": "objection", "notices": "notice", "results": "result",
+    "certificates": "certificate",
 }  # fmt: skip
 
 

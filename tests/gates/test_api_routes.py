@@ -30,6 +30,7 @@ SINGULAR = {
     "campaigns": "campaign", "tasks": "task", "samples": "sample", "reports": "report", "findings": "finding",
     "objections": "objection", "notices": "notice", "results": "result", "platform/notices": "notice",
     "lab/samples": "portion", "lab/reports": "report", "controls": "control",
+    "certificates": "certificate",
 }  # fmt: skip
 ONLY = {"platform/notices": Sees.PLATFORM, "lab/samples": Sees.LABORATORY, "lab/reports": Sees.LABORATORY}
 ANSWERS = {200, 201, 202, 400, 409, 415, 422}  # to who may, once it is there
@@ -88,8 +89,8 @@ def questions(app: Flask, session: Session, world: World) -> Iterator[Question]:
 
 def filled(session: Session, kind: Kind | None, part: str, number: str) -> str:
     if part == "part" and kind and number != NO_NUMBER:
-        case = session.scalars(sa.select(kind.model).where(kind.model.number == number)).one()
-        return str(kind.parts(case)[0].id)
+        case = next(each for each in session.scalars(sa.select(kind.model)) if kind.number(each) == number)
+        return str(kind.parts(case)[0].id) if kind.parts(case) else "1"
     if part == "report_no":
         return number.rpartition(":")[2]
     if part == "handle":
@@ -128,7 +129,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         of = session.scalars(sa.select(Endpoint.platform_id).where(Endpoint.handle == handle)).one_or_none()
         is_there = "/resend" not in question.address  # of a message that nobody has
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
-    if {"sha256", "exhibit", "standard"} & question.rule.arguments:  # of a file or a standard that nobody has
+    if {"sha256", "exhibit", "standard", "laboratory"} & question.rule.arguments:  # of what nobody has
         return NOT_THERE
     if kind is None:
         return NEITHER if may_at_all else NOT_PERMITTED
@@ -137,7 +138,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
     if not question.number:
         return NEITHER if may_at_all else NOT_PERMITTED
     case = visible(session, kind, question.number, actor)
-    if case is None:
+    if case is None or ("part" in question.rule.arguments and not kind.parts(case)):
         return NOT_THERE
     if isinstance(access, Can):
         found = NOT_THERE if "token" in question.rule.arguments else NEITHER  # nobody has sent such a frame

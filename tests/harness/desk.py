@@ -26,6 +26,7 @@ from quality.publication.models import Result
 from quality.publication.operations import propose, publish
 from quality.purchases.models import Portion, PortionKind, Task, TaskStatus
 from tests.harness.campaigns import planned
+from tests.harness.certificates import NUMBERS, proposed_certificate
 from tests.harness.controls import registered
 from tests.harness.lab import BAD, confirmed_finding, proposed_finding, reported_sample
 from tests.harness.notices import desk_of, notice_at
@@ -62,6 +63,7 @@ def settle(session: Session, cast: Cast) -> World:
     task: Task = task_at(session, cast, TaskStatus.SHIPPED)
     received_task(session, cast)
     planned(session, cast, title="2026年云州市网络销售学生文具质量监督抽检", category="学生文具")
+    certificate = proposed_certificate(session, cast, certificate_no=f"2300{next(NUMBERS):08d}")
     portion: Portion = objection.finding.sample.portion(PortionKind.TEST)
     control = registered(session, cast, reported)
     session.commit()
@@ -76,6 +78,7 @@ def settle(session: Session, cast: Cast) -> World:
         "notice": notice,
         "result": published,
         "control": control,
+        "certificate": certificate,
     }
     return {kind: KINDS[kind].number(case) for kind, case in cases.items()}
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignStatus
+from quality.competence.operations import suspend
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.delivery import endpoints
@@ -27,6 +28,7 @@ from quality.purchases.operations.storage import propose_disposal
 from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
+from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
 from tests.harness.clock import HeldClock
 from tests.harness.controls import registered, reported_unit, sent_unit
 from tests.harness.desk import NAMES, give_password
@@ -86,7 +88,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     assert admin.person
     give_password(session, admin.person)
     made: list[Callable[[Session, Cast], Iterator[tuple[str, Actor, Any, Fits]]]] = [
-        of_campaigns, of_tasks, of_samples, of_findings, of_notices, of_controls,
+        of_campaigns, of_tasks, of_samples, of_findings, of_notices, of_controls, of_certificates,
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
@@ -277,6 +279,27 @@ def of_new_controls(session: Session, cast: Cast) -> Iterator[Door]:
     yield door("split", cast.coordinator, "/desk/laboratories/split", more, page=here)
 
 
+def of_certificates(session: Session, cast: Cast) -> Rows:
+    """Of the second laboratory, which has tested all else that it is to test here."""
+    other, by = cast.second_laboratory, cast.second_signatory
+
+    def kept(number: str, known: Any = certified) -> Any:
+        return known(session, cast, SCOPE[:1], laboratory=other, certificate_no=number)
+
+    portion = portion_to_test(dispatched_sample(session, cast, other))
+    take_in(session, portion, cast)
+    days = {"valid_from": "2026-01-01", "valid_until": "2031-12-31"}
+    proposed, stopped = kept("D1", proposed_certificate), kept("D2")
+    suspend(session, stopped, today(), "公告", by=cast.coordinator)
+    yield "certificate/scope", by, proposed, {"table": "铅\tGB 1-2020"}
+    yield "certificate/evidence", by, proposed, {"kind": "certificate", "file": picture("certificate")}
+    yield "certificate/resume", cast.coordinator, stopped, {"reason": "公告"}
+    yield "certificate/suspend", cast.coordinator, kept("D3"), {"reason": "公告"}
+    yield "certificate/withdraw", cast.coordinator, kept("D4"), {"reason": "公告"}
+    yield "certificate/renew", by, kept("D5"), days
+    yield "report/mark_outside", cast.second_analyst, enter(session, portion, cast), {"reason": "全省无机构有此资质"}
+
+
 def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     """The forms that are no move of one case."""
     yield door("plan", cast.coordinator, "/desk/campaign/new", PLAN)
@@ -287,6 +310,11 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     assert cast.buyer.person
     chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}
     yield door("assign", cast.coordinator, f"/desk/campaign/{campaign.number}/assign", chosen)
+    days = {"valid_from": "2026-01-01", "valid_until": "2031-12-31"}
+    paper = {"laboratory": cast.second_laboratory.code, "certificate_no": "D9", "issuer": "云省局"} | days
+    yield door("certificate", cast.coordinator, "/desk/certificate/new", paper)
+    here = f"/desk/laboratories/{cast.laboratory.code}"
+    yield door("capacity", cast.signatory, f"{here}/capacity", {"per_week": "40"}, page=here)
     free = confirmed_finding(session, cast)
     yield door("draft", cast.coordinator, "/desk/notice/new", {"findings": [free.number]})
     notice = notice_at(session, cast, NoticeStatus.SERVED)

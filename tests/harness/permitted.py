@@ -35,10 +35,11 @@ from quality.people import queries
 from quality.people.access import ACCESS, ACTING, ONCE_FOUND, named
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind, Person
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 from quality.purchases.operations import may_not_read
 from quality.standards.models import Standard
 from quality.standards.queries import one_edition
+from tests.harness.people import HOUSES
 
 NOT_THERE, NOT_PERMITTED, NEITHER = 404, 403, 0
 NOTHING = "nothing"  # a name that is no move's
@@ -178,6 +179,7 @@ FILLS: dict[str, Filling] = {
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
     "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
+    "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
 }
 
@@ -198,6 +200,16 @@ def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: 
     if isinstance(access, Can) and not actor.can(access):
         return NOT_PERMITTED
     return NEITHER if "entry" not in values or entries(ground).get(values["entry"]) in own else NOT_THERE
+
+
+def of_a_laboratory(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """Any of them for an agency, the own one for who works in one."""
+    asked = sa.select(Organisation).where(Organisation.code == values["laboratory"])
+    found = ground.session.scalars(asked).one_or_none()
+    is_own = found is not None and found.id == actor.organisation_id
+    if found is None or not actor.can(Can.CERTIFICATE_READ) or not (is_own or actor.sees is Sees.AGENCY):
+        return NOT_THERE
+    return NEITHER if access == Can.CERTIFICATE_READ or (is_own and actor.can(Can.CAPACITY_STATE)) else NOT_PERMITTED
 
 
 def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Actor) -> int:
@@ -253,6 +265,8 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, acc
     """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
     if "standard" in values:
         return of_a_standard(ground, values, actor, access)
+    if "laboratory" in values:
+        return of_a_laboratory(ground, values, actor, access)
     if "upload" in values:
         is_theirs = ground.libraries.get(values["upload"]) is actor
         return NEITHER if is_theirs else NOT_THERE if actor.can(Can.STANDARD_EDIT) else NOT_PERMITTED

@@ -6,16 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.lab.entries import (
-    ResultEntry,
-    item_key,
-    matched,
-    report_number,
-    shortened,
-    unfit,
-    wrong_number,
-    wrong_texts,
-)
+from quality.lab.entries import ResultEntry, matched, report_number, shortened, unfit, wrong_number, wrong_texts
+from quality.standards.names import item_key
 
 ORDER = ["酸价(以脂肪计)", "铅（以Pb计）", "Lead"]
 

@@ -10,7 +10,6 @@ from quality.lab.operations import propose_finding
 from quality.lab.queries import (
     as_shown_to_the_laboratory,
     findings_visible_to,
-    items_for,
     one_finding,
     one_portion,
     one_report,
@@ -20,6 +19,7 @@ from quality.lab.queries import (
 )
 from quality.people.actor import SYSTEM
 from quality.permissions import Role
+from quality.purchases.items import items_for
 from quality.purchases.models import PortionKind
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import (

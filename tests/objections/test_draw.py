@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import sessionmaker
 
 from quality.clocks.models import Clock
+from quality.competence.contents import LineText
 from quality.core.db import db
 from quality.core.events import Event
 from quality.objections.drawing import in_order, seed_of
@@ -19,6 +20,7 @@ from quality.people.actor import SYSTEM
 from quality.people.models import OrganisationKind
 from quality.people.operations import add_organisation, find_organisation
 from quality.permissions import Role
+from tests.harness.certificates import certified
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import GOOD
 from tests.harness.objections import admitted_objection, received_objection, reinspected_objection
@@ -70,6 +72,17 @@ def test_a_laboratory_is_drawn_from_the_eligible_and_the_draw_can_be_repeated_fr
     assert_refused(
         session, "not_the_drawn", send_to_reinspection, objection, elsewhere, by=cast.coordinator, courier="顺达快递"
     )
+
+
+@on_sqlite
+def test_a_laboratory_without_scope_for_the_disputed_items_is_left_out_by_name(session, cast):
+    another_laboratory(session, "JC", Role.ANALYST, Role.SIGNATORY)
+    certified(session, cast, [LineText("可迁移元素：铅")], laboratory=cast.second_laboratory)
+    objection = admitted_objection(session, cast)
+    drawn = draw_laboratory(session, objection, by=cast.coordinator)
+    assert drawn.code == "JC"  # of which no certificate is recorded at all
+    [left] = [each for each in objection.draw["excluded"] if each["code"] == cast.second_laboratory.code]
+    assert (left["why"], left["items"]) == ("out_of_scope", ["磁通量指数 (item_not_in_scope)"])
 
 
 @on_sqlite

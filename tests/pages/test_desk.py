@@ -27,16 +27,20 @@ from tests.harness.notices import notice_at, seen
 from tests.harness.people import Cast, hire
 from tests.harness.purchases import PURCHASE
 
+# fmt: off
 READS = {  # what each person of the cast finds at the addresses of the world; elsewhere nothing
-    "coordinator": {"campaign", "task", "sample", "report", "finding", "objection", "notice", "result"},
-    "reviewer": {"campaign", "task", "sample", "report", "finding", "objection", "notice", "result"},
+    "coordinator": {
+        "campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate", "control",
+    },
+    "reviewer": {"campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate"},
     "buyer": {"task", "sample"},
-    "analyst": {"portion", "report"},
-    "signatory": {"portion", "report"},
+    "analyst": {"portion", "report", "certificate"},
+    "signatory": {"portion", "report", "certificate"},
     "second_analyst": set(),
     "desk": {"notice"},
     "other_desk": set(),
 }
+# fmt: on
 
 
 def address(world: World, kind: str) -> str:

@@ -13,6 +13,7 @@ from quality.lab.operations.findings import (
     reject_finding,
     send_back,
 )
+from quality.lab.operations.outside import agree_outside, decline_outside, mark_outside
 from quality.lab.operations.receipt import is_its_seal, order_tests, receive, refuse
 from quality.lab.operations.reports import authorise, enter_report, withdraw_report
 from quality.lab.operations.suspicion import go_on, hand_on_untested, stop_testing
@@ -21,15 +22,18 @@ __all__ = [
     "ResultEntry",
     "accept_file",
     "add_report_file",
+    "agree_outside",
     "authorise",
     "conclude_again",
     "confirm_finding",
+    "decline_outside",
     "end_as_impossible",
     "enter_report",
     "go_on",
     "hand_on_untested",
     "is_its_seal",
     "keep_draft",
+    "mark_outside",
     "order_tests",
     "propose_finding",
     "receive",

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignItem, Drawn
 from quality.campaigns.sources import sources_of
+from quality.clocks.days import day_of
+from quality.core import clock
 from quality.core.db import Base
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.many import Deed, batches, begin_many, record_many, take_many
@@ -28,10 +30,11 @@ from quality.lab.operations.rules import (
     why_not_tested_by,
     wrong_lineage,
 )
-from quality.lab.queries import items_meant, names_of, portions_visible_to, why_not_now
+from quality.lab.queries import portions_visible_to, why_not_now
 from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.purchases.blind import as_written, is_blind_number
+from quality.purchases.items import items_meant, names_of
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task
 from quality.purchases.workflow import TEST
 from quality.standards.judgement import Judgement
@@ -205,7 +208,7 @@ def enter_many(session: Session, checked: Sequence[Checked], samples: Mapping[in
     if not checked:
         return
     right = [(each, each.here, each.person) for each in checked]
-    deeds, rows, details = [], [], []
+    deeds, rows, details, today = [], [], [], day_of(clock.now())
     for each, here, person in right:
         assert here, "it was found right"
         assert person, "it was found right"
@@ -229,6 +232,7 @@ def enter_many(session: Session, checked: Sequence[Checked], samples: Mapping[in
                 "analyst_id": person.id,
                 "method_note": "",
                 "entered_by_id": by.id,
+                "tested_on": today,
                 "status": ReportStatus.ENTERED,
             }
         )

@@ -15,16 +15,17 @@ from quality.core.words import Reason, _
 from quality.core.workflow import Condition, perform, record
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
-from quality.lab.entries import item_key, unfit
+from quality.lab.entries import unfit
 from quality.lab.models import Refusal, TestOrder
 from quality.lab.operations.asking import given
-from quality.lab.queries import items_for
 from quality.people.actor import Actor
 from quality.purchases import fields
 from quality.purchases.blind import as_written
+from quality.purchases.items import items_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus
 from quality.purchases.operations import hand_over
 from quality.purchases.workflow import ACCEPT, REFUSE, TAKE_IN, TURN_AWAY
+from quality.standards.names import item_key
 
 
 def receive(

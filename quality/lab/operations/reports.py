@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignItem
 from quality.campaigns.sources import sources_of
 from quality.clocks import operations as clocks
+from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.workflow import begin, perform, record
+from quality.lab.accreditation import kept as kept_with
+from quality.lab.accreditation import standings_now
 from quality.lab.entries import ResultEntry, matched, report_number, wrong_number, wrong_texts
 from quality.lab.judging import judged, kept
 from quality.lab.models import Report, ReportStatus, TestResult
@@ -28,6 +32,7 @@ from quality.lab.operations.rules import (
     who_tested,
     why_not_here,
     why_not_tested_by,
+    wrong_day,
     wrong_lineage,
 )
 from quality.lab.queries import items_to_test, one_portion, report_in_force, why_no_report_now
@@ -52,11 +57,13 @@ def enter_report(
     results: Sequence[ResultEntry],
     method_note: str = "",
     supersedes: str | None = None,
+    tested_on: date | None = None,
 ) -> Report:
     """Write down what was found. Every result is judged here, by limit and rule of the campaign, not the laboratory's.
 
     `analyst` is the name or e-mail of a person who works in this laboratory, `supersedes` the number of the report
-    in force that this one replaces. All that is wrong is named at once.
+    in force that this one replaces, `tested_on` the last day of testing (today where nobody says). All that is wrong
+    is named at once.
     """
     portion = _named(session, by, blind_no)
     number, replaced = report_number(report_no), report_number(supersedes or "")
@@ -64,7 +71,7 @@ def enter_report(
     entries, problems = matched(results, ordered)
     person, nobody = _analyst(session, by, analyst)
     problems = wrong_number(number) + of_itself(number, replaced) + nobody + problems
-    problems += wrong_texts(results, method_note)
+    problems += wrong_texts(results, method_note) + wrong_day(tested_on)
     if number and _is_taken(session, portion, number):
         problems.append(doubled(number))
     if problems or person is None:
@@ -82,6 +89,7 @@ def enter_report(
         analyst_id=person.id,
         method_note=method_note.strip(),
         entered_by_id=by.id,
+        tested_on=tested_on or day_of(clock.now()),
     )
     details = {"sample": portion.sample_id, "portion": portion.id, "supersedes": report.supersedes_id}
     try:
@@ -113,7 +121,10 @@ def authorise(session: Session, report: Report, *, by: Actor, version: int | Non
     clocks.stop(session, portion, "lab_report", now, by=by)
     if report.supersedes:
         perform(session, report.supersedes, SUPERSEDE, by=by, details=details)
-    perform(session, report, AUTHORISE, by=by, version=seen, facts={"authorised_at": now})
+    found = standings_now(session, report)
+    facts = {"authorised_at": now, "competence": kept_with(found)}
+    outside = [each.code for each in found if not each.is_covered]
+    perform(session, report, AUTHORISE, by=by, version=seen, facts=facts, details={"outside": outside})
     if portion.status == PortionStatus.AT_LAB:
         perform(session, portion, USE, by=by, details=details)
 

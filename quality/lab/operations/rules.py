@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Protocol, TypeVar
 
+from quality.clocks.days import day_of
+from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Reason, _
-from quality.lab.entries import plain
 from quality.purchases.blind import is_blind_number
 from quality.purchases.models import PortionStatus
+from quality.standards.names import plain
 
 
 class Named(Protocol):
@@ -75,6 +78,12 @@ def why_not_here(status: PortionStatus) -> Reason | None:
     if status == PortionStatus.STOPPED:
         return Reason("stopped", _("The test was stopped: wait for what the agency decides on the suspected goods"))
     return Reason("not_at_lab", _("Take the sample in first; what was refused or disposed of has no report"))
+
+
+def wrong_day(tested_on: date | None) -> list[FieldProblem]:
+    if tested_on is None or tested_on <= day_of(clock.now()):
+        return []
+    return [FieldProblem("tested_on", "in_the_future", _("This day has not come yet"))]
 
 
 def wrong_lineage(in_force: str | None, named: str) -> Invalid | Refused | None:

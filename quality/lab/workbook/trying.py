@@ -19,7 +19,7 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.many import batches
 from quality.core.words import Text, _
 from quality.lab.cells import wrong_cells
-from quality.lab.entries import ResultEntry, item_key, plain, report_number
+from quality.lab.entries import ResultEntry, report_number
 from quality.lab.models import Report, ReportStatus
 from quality.lab.operations.many import Checked, Known, Typed, enter_many, take_samples
 from quality.lab.workbook.columns import RESULTS
@@ -27,6 +27,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
 from quality.purchases.blind import as_written
 from quality.standards.judgement import Verdict
+from quality.standards.names import item_key, plain
 from quality.workbooks.columns import Why
 from quality.workbooks.reading import Row, Table, faults_of, without_collecting
 

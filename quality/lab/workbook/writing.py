@@ -13,10 +13,11 @@ from quality.clocks.models import Clock
 from quality.core.words import _
 from quality.lab.cells import unit_of
 from quality.lab.models import Report, ReportStatus, TestOrder
-from quality.lab.queries import items_for, portions_visible_to
+from quality.lab.queries import portions_visible_to
 from quality.lab.stages import TIME_TO_REPORT, Stage, in_stage
 from quality.lab.workbook.columns import LIMIT, MOST_GIVEN_OUT, RESULTS
 from quality.people.actor import Actor
+from quality.purchases.items import items_for
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.workbooks.writing import AS_TEXT, write
 

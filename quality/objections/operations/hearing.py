@@ -20,7 +20,7 @@ from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.numbers import next_number
 from quality.core.words import _
 from quality.core.workflow import begin, perform
-from quality.lab.entries import item_key, unfit
+from quality.lab.entries import unfit
 from quality.lab.models import Finding
 from quality.lab.operations.asking import given, require
 from quality.objections.models import Ground, Objection, Party, Proof, Telling, TellingStatus
@@ -31,6 +31,7 @@ from quality.objections.workflow import ADMIT, OBJECT, REFUSE, its_finding_stand
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import fields
+from quality.standards.names import item_key
 
 LONGEST_RECEIPT = 100  # characters
 LONGEST_STATEMENT = 4_000

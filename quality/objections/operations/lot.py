@@ -23,6 +23,7 @@ from quality.objections.workflow import ADMITTED, disputes_the_result, has_a_bac
 from quality.people.actor import Actor
 from quality.people.models import Membership, Organisation, OrganisationKind, Person
 from quality.permissions import Can, Role
+from quality.purchases.fitness import outside, standings_for
 
 MAY_DRAW = (disputes_the_result, its_finding_stands, has_a_backup_portion)
 
@@ -97,7 +98,7 @@ def refuse_to_draw(objection: Objection, by: Actor) -> None:
 
 def _candidates(
     session: Session, objection: Objection, only: Organisation | None
-) -> tuple[list[str], list[dict[str, str]]]:
+) -> tuple[list[str], list[dict[str, Any]]]:
     """Codes of those that could, and of the others why not."""
     sample = objection.finding.sample
     tested: set[int | None] = set(session.scalars(sa.select(Report.laboratory_id).where(Report.sample_id == sample.id)))
@@ -105,9 +106,13 @@ def _candidates(
     works = sa.select(Membership.organisation_id).where(Membership.ended_at.is_(None))
     buys_for = set(session.scalars(works.where(Membership.person_id == sample.buyer_id)))
     staffed = set(session.scalars(_with_two_people()))
-    eligible, excluded = [], []
+    eligible: list[str] = []
+    excluded: list[dict[str, Any]] = []
     asked = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY)
-    for each in session.scalars(asked.order_by(Organisation.code)):
+    there = session.scalars(asked.order_by(Organisation.code)).all()
+    fit = standings_for(session, sample, [each.id for each in there], objection.items)
+    for each in there:
+        left = outside(fit[each.id])
         if each.id in tested:
             excluded.append({"code": each.code, "why": "tested_it"})
         elif each.id in buys_for:
@@ -116,6 +121,9 @@ def _candidates(
             excluded.append({"code": each.code, "why": "not_named"})
         elif only is None and each.id not in staffed:
             excluded.append({"code": each.code, "why": "no_staff"})
+        elif only is None and left:
+            items = [f"{one.item} ({one.code})" for one in left]
+            excluded.append({"code": each.code, "why": "out_of_scope", "items": items})
         else:
             eligible.append(each.code)
     return eligible, excluded

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.competence.matching import Code
+from quality.competence.queries import capacities_of, laboratories
 from quality.core import clock
 from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
+from quality.lab.workload import loads
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, Moment, Paragraph, Scanned
 from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
@@ -18,9 +20,10 @@ from quality.pages.forms.sheet import Sheet
 from quality.pages.moments import moment
 from quality.pages.words import word
 from quality.people.actor import Actor
-from quality.people.models import Organisation, OrganisationKind, Person
+from quality.people.models import Organisation, Person
 from quality.permissions import Can
 from quality.purchases import operations
+from quality.purchases.fitness import outside, standings_for
 from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
 from quality.purchases.queries import places_of, who_may_take
@@ -31,19 +34,37 @@ class Dispatch(Form):
     courier = Line(_("Carried by"), _("The courier, or who takes it there"))
     parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
     place = Line(_("Place of the hand-over"), optional=True)
+    despite = Paragraph(
+        _("Why this laboratory all the same"),
+        _("Only where its certificates do not cover everything; it stays with the record"),
+        rows=2, optional=True,
+    )  # fmt: skip
 
 
 def dispatching(session: Session, _sample: Sample, _me: Actor) -> Dispatch:
     form = Dispatch()
-    there = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)
-    form.laboratory.offer({str(each.id): each.name for each in session.scalars(there)})
+    form.laboratory.offer({str(each.id): each.name for each in laboratories(session)})
     return form
+
+
+def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[str, Any]:
+    """What is known of each: what its certificates do not cover, how busy it is, how long it takes."""
+    there = laboratories(session)
+    ids = [each.id for each in there]
+    fit, carried, said = standings_for(session, sample, ids), loads(session, ids), capacities_of(session, ids)
+    lines = []
+    for each in there:
+        of_all = next((one for one in said.get(each.id, []) if not one.item_key), None)
+        busy = (carried.get(each.id, 0), of_all.per_week if of_all else None, of_all.days if of_all else None)
+        known = any(one.code is not Code.NOT_RECORDED for one in fit[each.id])
+        lines.append((each, known, outside(fit[each.id]), *busy))
+    return {"laboratories": sorted(lines, key=lambda line: (len(line[2]), not line[1]))}
 
 
 def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
     laboratory = session.get_one(Organisation, int(form.laboratory.data))
     way = {"courier": form.courier.data, "parcel_no": form.parcel_no.data or "", "place": form.place.data}
-    operations.dispatch(session, sample, laboratory, by=me, version=version, **way)
+    operations.dispatch(session, sample, laboratory, by=me, version=version, despite=form.despite.data or "", **way)
 
 
 class Transfer(Form):
@@ -234,5 +255,7 @@ SAMPLE_SHEETS = {
         dispatch,
         _("Look at the seal first: a broken one is not sent."),
         answers=frozenset({"no_laboratory", "sampler_tests"}),
+        template="desk/dispatch.html",
+        shown=choices_of_laboratory,
     ),
 }

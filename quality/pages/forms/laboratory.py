@@ -19,12 +19,14 @@ from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
 from quality.lab.operations.rules import why_not_here
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
+from quality.pages.accreditation import of_portion
 from quality.pages.deadlines import deadlines
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import (
     LINES,
     Choice,
     Choices,
+    Day,
     Degrees,
     Files,
     Form,
@@ -164,6 +166,7 @@ class Entry(Form):
     analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
     method_note = Paragraph(_("Note on the method"), optional=True)
     supersedes = Line(_("Replaces report"), _("The report in force that this one corrects"), optional=True)
+    tested_on = Day(_("Last day of testing"), _("A certificate must count on it; empty: today"), optional=True)
     as_written = Choices(
         _("Cells that cannot be judged"),
         {"yes": _("Hand in as written; what cannot be judged stays undecided")},
@@ -276,7 +279,7 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         ResultEntry(ordered.item, **{name: form[f"{name}_{row}"].data for name in ENTERED})
         for row, ordered in enumerate(items_to_test(session, portion), 1)
     ]
-    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
+    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes", "tested_on")}
     cells = slips(session, portion, form)
     try:
         operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
@@ -309,6 +312,7 @@ PORTION_SHEETS = {
             "draft": draft_of(session, portion),
             "stopped": why_no_report_now(session, portion),
             "due": next((each for each in deadlines(session, [portion]) if not each.ended), None),
+            "accredited": of_portion(session, portion, form),
         },
     ),
     "take_in": Sheet(receipt, receive, _("Read the seal yourself; where it is broken, turn the portion away.")),

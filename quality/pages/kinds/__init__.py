@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.core.errors import NotFound
 from quality.pages.kinds.campaign import CAMPAIGN
+from quality.pages.kinds.certificate import CERTIFICATE
 from quality.pages.kinds.control import CONTROL
 from quality.pages.kinds.finding import FINDING
 from quality.pages.kinds.notice import NOTICE
@@ -18,7 +19,7 @@ from quality.people.actor import Actor
 
 __all__ = ["KINDS", "Dossier", "Fact", "Kind", "Made", "kind_for", "kinds_for"]
 
-ALL = (CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT, CONTROL)
+ALL = (CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT, CONTROL, CERTIFICATE)
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 
 

@@ -19,6 +19,7 @@ from quality.objections.queries import (
     results_overtaken,
     tellings_of,
 )
+from quality.pages.accreditation import of_report
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, overtaken, undecided
@@ -75,6 +76,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         more={
             "rows": rows,
             "undecided": undecided([row.again or row for row in rows]),
+            "accredited": of_report(session, report),
             "tellings": tellings,
             "telling_statuses": STATUSES["telling"],
             "letters": letters_about(session, finding),

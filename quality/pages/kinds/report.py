@@ -7,18 +7,33 @@ from typing import Any
 from sqlalchemy.orm import Session, joinedload, object_session
 
 from quality.core.words import Text, _
+from quality.core.workflow import name_of
 from quality.evidence.vault import vault_from
 from quality.lab.models import Legible, Report, ReportStatus
-from quality.lab.operations import accept_file, add_report_file, authorise, withdraw_report
+from quality.lab.operations import (
+    accept_file,
+    add_report_file,
+    agree_outside,
+    authorise,
+    decline_outside,
+    withdraw_report,
+)
 from quality.lab.queries import files_of, one_report, report_in_force, reports_visible_to
-from quality.lab.workflow import REPORT_LIFE, its_file_shows_both_numbers, was_entered_by_someone_else
+from quality.lab.workflow import (
+    OUTSIDE_LIFE,
+    REPORT_LIFE,
+    its_file_shows_both_numbers,
+    was_entered_by_someone_else,
+)
+from quality.pages.accreditation import of_report
 from quality.pages.corrections import corrections
 from quality.pages.forms.fields import Files, Form
+from quality.pages.forms.outside import REPORT_SHEETS
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import Row, row_of, rows_of, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
-from quality.pages.moments import moment
+from quality.pages.moments import day, moment
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import SYSTEM, Actor
@@ -66,16 +81,21 @@ def describe(session: Session, report: Report, me: Actor) -> Dossier:
             )
         )
     facts += file_facts(session, report, me)
+    if report.tested_on is not None:
+        facts.append(Fact(_("Tested until"), day(report.tested_on)))
     if report.method_note:
         facts.append(Fact(_("Note on the method"), report.method_note))
     rows = beside_the_other(session, report) if me.can(Can.SAMPLE_READ) else rows_of(report.results)
     return Dossier(
         heading=_("Test report %(number)s", number=report.report_no),
         facts=facts,
+        parts=report.outside,
+        part_names={name_of(each): each.result.item for each in report.outside},
         more={
             "rows": rows,
             "undecided": undecided([row_of(result) for result in report.results]),
             "corrections": corrections(report),
+            "accredited": of_report(session, report),
         },
     )
 
@@ -166,7 +186,8 @@ REPORT = Kind(
             label=_("Add the signed report as a file"),
             by=Can.PORTION_READ,  # the laboratory's people, and nobody else
             is_due=lambda report: report.status in (ReportStatus.ENTERED, ReportStatus.AUTHORISED),
-        )
+        ),
+        **REPORT_SHEETS,
     },
     deeds={
         "accept_file": Deed(
@@ -181,5 +202,17 @@ REPORT = Kind(
                 also=[was_entered_by_someone_else],
             ),
         )
+    },
+    part_life=OUTSIDE_LIFE,
+    parts=lambda report: report.outside,
+    part_makes={
+        "agree": Made(
+            lambda session, outside, by, version, _note: agree_outside(session, outside, by=by, version=version)
+        ),
+        "decline": Made(
+            lambda session, outside, by, version, note: decline_outside(session, outside, note, by=by, version=version),
+            _("Why you do not agree"),
+            must=True,
+        ),
     },
 )

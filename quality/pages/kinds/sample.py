@@ -14,6 +14,7 @@ from quality.core.words import Reason, Text, _
 from quality.lab.models import Finding, Report, ReportStatus, TestResult
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
+from quality.pages.accreditation import of_report
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.sheet import unchanged
@@ -120,6 +121,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             ),
             "reports": [(report, rows_of(report.results, again.get(report.id, ()))) for report in reports],
             "tested_again": again,
+            "accredited": {report.id: of_report(session, report) for report in reports},
             "undecided": undecided(
                 [row_of(r) for report in reports if report.status == ReportStatus.AUTHORISED for r in report.results]
             ),

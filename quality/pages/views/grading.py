@@ -21,7 +21,6 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import Text, _
 from quality.figures.rates import FEWEST, Rate
-from quality.lab.queries import items_for
 from quality.objections.queries import reversals
 from quality.pages.forms.controls import COLUMNS, Likeness, Registering, Splitting, registering
 from quality.pages.forms.sheet import put_beside
@@ -31,6 +30,7 @@ from quality.people.access import me, needs
 from quality.people.kept import comes_back
 from quality.people.models import Organisation
 from quality.permissions import Can
+from quality.purchases.items import items_for
 from quality.purchases.models import Sample
 from quality.purchases.queries import one_visible_sample
 

@@ -87,6 +87,27 @@ DEEDS: dict[str, dict[str, Text]] = {
         "report":  _("issued the report"),
         "withdraw_report": _("withdrew the report"),
     },
+    "certificate": {
+        "create":  _("proposed the certificate"),
+        "set_scope": _("wrote down what it covers"),
+        "confirm": _("confirmed it"),
+        "reject":  _("rejected it"),
+        "suspend": _("recorded a suspension"),
+        "resume":  _("recorded the end of the suspension"),
+        "withdraw": _("recorded its withdrawal"),
+        "renew":   _("proposed a renewal"),
+        "supersede": _("superseded it with a later version"),
+    },
+    "laboratory_capacity": {
+        "create":  _("said what the laboratory can take"),
+        "state":   _("said anew what the laboratory can take"),
+    },
+    "outside_item": {
+        "create":  _("marked an item as outside the accreditation"),
+        "mark":    _("marked an item again"),
+        "agree":   _("agreed that an item is reported outside the accreditation"),
+        "decline": _("did not agree to an item outside the accreditation"),
+    },
     "report": {
         "accept_file": _("looked at the report's file"),
         "create":  _("entered the results"),

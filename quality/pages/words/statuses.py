@@ -97,6 +97,14 @@ STATUSES: dict[str, dict[str, Status]] = {
         "refused_by_lab": Status(_("Refused by the laboratory"), BAD, COORDINATOR, _("Find out why; the sample stays untested")),
         "disposed":   Status(_("Disposed of"),        VOID, NOBODY,      NOTHING),
     },
+    "certificate": {
+        "proposed":   Status(_("Proposed"),           LIVE, COORDINATOR, _("Hold it against the paper and confirm it")),
+        "confirmed":  Status(_("Confirmed"),          OK,   NOBODY,      _("It counts on its days")),
+        "suspended":  Status(_("Suspended"),          WARN, NOBODY,      _("It does not count until the suspension ends")),
+        "superseded": Status(_("Superseded"),         VOID, NOBODY,      _("A later certificate took its place")),
+        "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
+        "rejected":   Status(_("Rejected"),           VOID, NOBODY,      NOTHING),
+    },
     "report": {
         "entered":    Status(_("Entered"),            LIVE, LABORATORY,  _("A signatory who is not the analyst authorises it")),
         "authorised": Status(_("Authorised"),         OK,   NOBODY,      _("In force; only a new report can supersede it")),
@@ -106,6 +114,11 @@ STATUSES: dict[str, dict[str, Status]] = {
     "control": {
         "in_use":     Status(_("In use"),             LIVE, NOBODY,      _("Send portions of it, and close the books on those that were reported")),
         "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      _("Nothing that came of it counts")),
+    },
+    "outside_item": {
+        "marked":     Status(_("Marked as outside, not agreed yet"), WAIT, COORDINATOR, _("Agree, or say why not")),
+        "agreed":     Status(_("Reported outside the accreditation"), WARN, NOBODY, NOTHING),
+        "declined":   Status(_("Not agreed"),         BAD,  LABORATORY,  _("Withdraw the report, or mark it with a better reason")),
     },
     "finding": {
         "proposed":   Status(_("Proposed"),           LIVE, REVIEWER,    _("Confirm or reject the finding")),

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted
-from quality.core.words import _
+from quality.core.words import Reason, _
 from quality.core.workflow import Condition, perform, record
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind, Person
@@ -19,6 +19,7 @@ from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
+from quality.purchases.fitness import outside, said_of, standings_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.field import read_reason
 from quality.purchases.operations.storage import KEEPING
@@ -39,24 +40,40 @@ def dispatch(
     courier: str,
     parcel_no: str = "",
     place: str = "",
+    despite: str = "",
     version: int | None = None,
 ) -> None:
     """Send the test portion to the laboratory that is to test it. The backup portion stays in the store.
 
-    Whoever dispatches has looked at the seal: a broken one is not sent.
+    Whoever dispatches has looked at the seal: a broken one is not sent. `despite` says why it goes to a laboratory
+    whose certificates do not cover everything that is asked; it stays with the record.
     """
     check_way(laboratory, courier, parcel_no, place)
+    if problems := [*fields.text("despite", despite, most=LONGEST_NOTE, ask=None)]:
+        raise Invalid(*problems)
     perform(
         session,
         sample,
         DISPATCH,
         by=by,
         version=version,
+        note=despite.strip(),
+        also=() if despite.strip() else [goes_to_one_that_may_test_it],
         facts={"laboratory_id": laboratory.id},
         details={"laboratory": laboratory.id},
     )
     test = sample.portion(PortionKind.TEST)
     send(session, test, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place)
+
+
+def goes_to_one_that_may_test_it(sample: Sample, by: Actor) -> Reason | None:
+    """Every item is in the scope of its certificates, or none of them is recorded. Of a control its own room asks."""
+    if sample.task_id is None:
+        return None
+    session = object_session(sample)
+    assert session is not None, "begin() it first"
+    assert sample.laboratory_id is not None, "has_a_laboratory was asked before"
+    return said_of(outside(standings_for(session, sample, [sample.laboratory_id])[sample.laboratory_id]))
 
 
 def dispatch_backup(
