@@ -18,6 +18,8 @@ from tests.harness.api import wrong
 from tests.harness.lab import portion_to_test, sent_sample, take_in
 from tests.harness.notices import notice_at
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 JSON = {"Content-Type": "application/json"}
 ACKNOWLEDGED = b'{"reference": "REG-1"}'
 

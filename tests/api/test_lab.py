@@ -25,6 +25,8 @@ from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast
 from tests.lab.test_workbook import book, named, rows_of, text
 
+pytestmark = pytest.mark.usefixtures("in_field")
+
 PDF = report_pdf("WT-2026-7", "of a sample whose number nobody wrote")
 
 

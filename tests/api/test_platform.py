@@ -20,6 +20,8 @@ from tests.harness.api import Program, wrong
 from tests.harness.notices import notice_at
 from tests.harness.people import Cast
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 
 @pytest.fixture
 def issued(session: Session, cast: Cast) -> Notice:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import html5lib
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +18,7 @@ from quality.tables import metadata
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import sign_in
 from tests.harness.links import walk
+from tests.harness.reading import read
 
 pytestmark = on_sqlite
 READERS = ("coordinator", "reviewer", "buyer", "analyst", "signatory", "desk", "public")
@@ -76,7 +76,7 @@ def test_a_page_is_in_one_language(request: pytest.FixtureRequest, session: Sess
         if not body.startswith(b"<!doctype html>"):
             continue
         pages += 1
-        page = html5lib.parse(body, namespaceHTMLElements=False, treebuilder="etree")
+        page = read(body.decode()).tree
         for text in spoken(page, language):
             for found in FOREIGN[language].findall(text):
                 if found not in data and found not in NOT_TRANSLATED[language]:

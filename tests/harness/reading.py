@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element
 
 import html5lib
+from html5lib.html5parser import ParseError
 
 REFERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "list")
 SENT = {"input", "select", "textarea"}
@@ -70,8 +71,18 @@ class Page:
         return found
 
 
+@lru_cache(maxsize=256)  # reading takes longer than making the page
+def read_strictly(text: str) -> Page:
+    """Whatever is not well-formed raises `ParseError`."""
+    return Page(html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(text))
+
+
 def read(text: str) -> Page:
-    return Page(html5lib.parse(text, namespaceHTMLElements=False))
+    """As a browser does, which forgives."""
+    try:
+        return read_strictly(text)
+    except ParseError:
+        return Page(html5lib.parse(text, namespaceHTMLElements=False))
 
 
 def control(element: Element) -> Control:

@@ -23,6 +23,8 @@ from tests.harness.notices import desk_of, notice_at, of_one_platform, removed, 
 from tests.harness.people import Cast
 from tests.pages.test_worklist import statements
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 
 @pytest.fixture
 def notice(session: Session, cast: Cast) -> Notice:

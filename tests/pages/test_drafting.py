@@ -22,6 +22,8 @@ from tests.harness.lab import confirmed_finding
 from tests.harness.notices import notice_at
 from tests.harness.people import Cast
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 TYPED: dict[str, Any] = {
     "kind": "notice",
     "legal_basis": "《中华人民共和国产品质量法》第十三条",

@@ -18,6 +18,8 @@ from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import portion_to_test, sample_at_lab, sent_sample
 from tests.harness.people import Cast, hire
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 TYPED = {
     "value_1": "12.4",
     "unit_1": "kG²mm²",

@@ -24,6 +24,8 @@ from tests.harness.people import Cast
 from tests.harness.standards import a_standard
 from tests.pages.test_worklist import statements
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 GOOD = {
     "value_1": "12.4", "unit_1": "kG²mm²", "value_2": "8.5", "unit_2": "mg/kg", "uncertainty_2": "1.2", "lod_2": "0.5",
     "loq_2": "1.5", "method_2": "GB 6675.4", "report_no": "WT-2026-1",

@@ -19,6 +19,8 @@ from tests.harness.people import Cast
 from tests.harness.purchases import sealed_sample
 from tests.pages.test_worklist import statements
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 HEADINGS = {
     "Overdue": "overdue",
     "To receive": "receive",

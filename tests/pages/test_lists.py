@@ -33,6 +33,8 @@ from tests.harness.people import Cast
 from tests.harness.purchases import task_at
 from tests.pages.test_worklist import statements
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 
 @pytest.fixture
 def clients(app: Flask, session: Session, cast: Cast) -> Any:

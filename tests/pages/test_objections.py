@@ -34,6 +34,8 @@ from tests.harness.people import Cast
 from tests.harness.publication import published as publish_result
 from tests.pages.test_worklist import statements
 
+pytestmark = pytest.mark.usefixtures("in_field")
+
 
 @pytest.fixture
 def clients(app: Flask, session: Session, cast: Cast) -> Any:

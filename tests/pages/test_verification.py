@@ -25,6 +25,8 @@ from tests.harness.notices import notice_at, seen
 from tests.harness.people import Cast, hire
 from tests.pages.test_worklist import statements
 
+pytestmark = pytest.mark.usefixtures("sent")
+
 QUEUE = "/desk/verification"
 
 

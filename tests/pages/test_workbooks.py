@@ -26,7 +26,7 @@ from tests.harness.people import Cast
 from tests.lab.test_workbook import Cells, book, named, rows_of
 from tests.pages.conftest import SignIn
 
-pytestmark = on_sqlite
+pytestmark = [on_sqlite, pytest.mark.usefixtures("sent")]
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ from tests.harness.notices import notice_at
 from tests.harness.people import Cast, hire
 from tests.harness.purchases import task_at
 
+pytestmark = pytest.mark.usefixtures("in_field")
+
 
 @pytest.fixture(autouse=True)
 def speaking(app: Flask) -> Any:
