@@ -34,6 +34,7 @@ from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
 from quality.core.words import _
+from quality.core.workflow import hold_still
 from quality.delivery import operations as delivery
 from quality.delivery.payload import notice_for_platform
 from quality.documents.models import DocumentKind, Language
@@ -274,6 +275,8 @@ def acknowledge(number: str) -> ResponseReturnValue:
     notice = NOTICES.found(number)
     require_for(notice)
     given = sent(Acknowledgement)
+    if given.version is None:
+        hold_still(db.session(), notice)
     delivery.acknowledge(db.session(), notice, given.reference, by=me, version=given.version)
     return told(NOTICES.changed(notice))
 
@@ -287,6 +290,7 @@ def answer(number: str) -> ResponseReturnValue:
     notice = NOTICES.found(number)
     require_for(notice)
     given = sent(AnyOutcomes, each_by_itself=True).outcomes
+    hold_still(db.session(), notice)
     read = [read_outcome(one) for one in given]
     entries = [one for one in read if isinstance(one, OutcomeEntry)]
     answered = iter(delivery.answer(db.session(), notice, entries, by=me) if entries else [])

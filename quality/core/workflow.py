@@ -233,6 +233,18 @@ def take(session: Session, subject: Recorded, version: int | None) -> None:
     _count_up(session, subject, version)
 
 
+def hold_still(session: Session, case: Recorded) -> None:
+    """For whoever names no version: they mean the case as it is now, and so it stays until their transaction ends.
+
+    Else a job that moves it between our reading and our moving makes them `Stale` about what they never said.
+    """
+    model = type(case)
+    session.execute(
+        sa.select(model.id).where(model.id == case.id).with_for_update()
+    )  # SQLite's writers are alone anyway
+    session.refresh(case)
+
+
 def name_of(part: Part) -> str:
     """How events name a part of their subject: `notice_item:4`."""
     return f"{part.__tablename__}:{part.id}"

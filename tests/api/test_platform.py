@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
@@ -14,9 +16,11 @@ from quality.core.clock import rfc3339
 from quality.core.events import Access
 from quality.delivery.jobs import serve_received_notices
 from quality.delivery.models import Receipt
+from quality.delivery.operations import first_proof, issued_at, serve
 from quality.notices.models import Notice, NoticeStatus
 from tests.api.conftest import Keyed
 from tests.harness.api import Program, wrong
+from tests.harness.databases import on_postgresql
 from tests.harness.notices import notice_at
 from tests.harness.people import Cast
 
@@ -69,6 +73,30 @@ def test_reading_it_proves_the_receipt_and_its_list_does_not(
     assert (issued.status, issued.served_at) == (NoticeStatus.SERVED, read_at)
     [opened] = session.scalars(sa.select(Access).where(Access.what == "opened"))
     assert opened.actor.endswith(f"via key:{desk.key_id}")
+
+
+@on_postgresql  # on SQLite one writes at a time
+def test_who_names_no_version_waits_for_a_job_that_is_quicker_and_is_not_stale(
+    app: Flask, session: Session, desk: Program, issued: Notice
+) -> None:
+    desk.get(f"/platform/notices/{issued.number}")
+    answers: list[Any] = []
+
+    def acknowledge() -> None:
+        with app.app_context():
+            answers.append(desk.post(f"/platform/notices/{issued.number}/acknowledge", {"reference": "REG-118"}))
+
+    with Session(session.get_bind()) as job, Session(session.get_bind()) as watching:
+        theirs = job.get_one(Notice, issued.id)
+        serve(job, theirs, first_proof(job, theirs, issued_at(theirs)))
+        asking = threading.Thread(target=acknowledge)
+        asking.start()
+        while not watching.scalar(sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")):
+            assert asking.is_alive()
+            watching.rollback()
+        job.commit()
+    asking.join()
+    assert (answers[0].status_code, answers[0].get_json()["status"]) == (200, "acknowledged")
 
 
 def test_an_acknowledgement_is_a_receipt_by_itself_and_the_same_again_changes_nothing(

@@ -216,6 +216,7 @@ def test_the_deadline_on_top_is_that_of_who_has_the_notice(
     assert "Platform removes and answers" in top
 
 
+@on_sqlite
 def test_statements_do_not_grow_with_the_listings(app: Flask, session: Session, cast: Cast) -> None:
     for actor in (cast.coordinator, cast.desk, cast.other_desk):
         assert actor.person

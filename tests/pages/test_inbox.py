@@ -167,6 +167,7 @@ def test_nobody_else_finds_such_a_list_and_no_portion_is_shown_to_another(
     assert clients(cast.coordinator).get("/desk/portion/").status_code == 404
 
 
+@on_sqlite
 def test_statements_do_not_grow_with_the_portions(clients: Any, session: Session, cast: Cast) -> None:
     counted: dict[str, list[int]] = {}
     rows: dict[str, list[int]] = {}

@@ -25,7 +25,7 @@ from quality.purchases.models import Sample, TaskStatus
 from quality.search import queries
 from quality.search.jobs import index_new_cases
 from quality.search.models import SearchEntry
-from tests.harness.databases import on_sqlite
+from tests.harness.databases import on_postgresql, on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import BAD, reported_sample, sample_at_lab
 from tests.harness.notices import notice_at
@@ -239,6 +239,7 @@ def test_a_search_that_stopped_goes_on_until_everything_was_looked_through(
     assert shown == [number for page in whole for number in numbers(page)]
 
 
+@on_postgresql  # which minds of what type each thing is
 @pytest.mark.parametrize("kind", ["task", "sample", "report", "finding", "objection", "notice", "result", "campaign"])
 def test_every_filter_of_a_list_can_be_asked_with_every_other(
     clients: Any, session: Session, cast: Cast, monkeypatch: pytest.MonkeyPatch, kind: str
@@ -322,8 +323,11 @@ def test_the_index_is_made_once_for_each_case(session: Session, cast: Cast) -> N
     assert session.query(SearchEntry).count() == entries
 
 
-@pytest.mark.parametrize("kind", ["task", "sample", "report", "finding", "notice"])
-def test_statements_do_not_grow_with_the_rows_of_a_list(clients: Any, session: Session, cast: Cast, kind: str) -> None:
+@on_sqlite
+def test_statements_do_not_grow_with_the_rows_of_a_list(clients: Any, session: Session, cast: Cast) -> None:
+    asked = ["/desk/search?q=磁力"]
+    for kind in ("task", "sample", "report", "finding", "notice"):
+        asked += [f"/desk/{kind}/", f"/desk/{kind}/?q=磁力", f"/desk/{kind}/?order=due&from=2020-01-01"]
     shown: dict[str, list[int]] = {}
     counted: dict[str, list[int]] = {}
     for more in (2, 3):
@@ -331,18 +335,11 @@ def test_statements_do_not_grow_with_the_rows_of_a_list(clients: Any, session: S
             notice_at(session, cast, NoticeStatus.ANSWERED)
         index(session)
         client = clients(cast.coordinator)
-        for address in (
-            f"/desk/{kind}/",
-            f"/desk/{kind}/?q=磁力",
-            "/desk/search?q=磁力",
-            f"/desk/{kind}/?order=due&from=2020-01-01",
-        ):
+        for address in asked:
             shown.setdefault(address, []).append(len(numbers(client.get(address))))
             counted.setdefault(address, []).append(statements(client, address))
 
-    assert shown[f"/desk/{kind}/"][0] < shown[f"/desk/{kind}/"][1]
-    assert shown[f"/desk/{kind}/?q=磁力"][0] < shown[f"/desk/{kind}/?q=磁力"][1]
-    assert shown["/desk/search?q=磁力"][0] < shown["/desk/search?q=磁力"][1]
+    assert [address for address, (few, many) in shown.items() if few >= many and "due" not in address] == []
     assert {address: few for address, (few, many) in counted.items() if few != many} == {}
 
 
