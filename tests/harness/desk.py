@@ -118,7 +118,6 @@ def sign_in(app: Flask, actor: Actor) -> Any:
     """A client of this person, through the form. They read English, so that a test can."""
     assert actor.person
     client = app.test_client()
-    client.get("/account/sign-in?lang=en")
-    answer = client.post("/account/sign-in", data={"email": actor.person.email, "password": PASSWORD})
+    answer = client.post("/account/sign-in?lang=en", data={"email": actor.person.email, "password": PASSWORD})
     assert answer.status_code == 302, answer.text
     return client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,9 @@ from html5lib.html5parser import ParseError
 REFERS = ("for", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns", "list")
 SENT = {"input", "select", "textarea"}
 NEVER_SENT_BACK = {"hidden", "file", "password", "submit"}
+TEXT = re.compile(r">([^<]+)")
+ATTRIBUTE = re.compile(r'(?<=\s)([\w:-]+)="([^"]*)"')
+MAY_BE_WRONG = re.compile(r"&[^\s;]*;?|[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")  # in any text
 
 
 class Control(NamedTuple):
@@ -83,6 +87,27 @@ def read(text: str) -> Page:
         return read_strictly(text)
     except ParseError:
         return Page(html5lib.parse(text, namespaceHTMLElements=False))
+
+
+def shape_of(text: str) -> str:
+    """The page without what its rows say. Of two pages of one shape both are well-formed and refer alike, or neither.
+
+    Text is left out but for what may be wrong in it; values too, and ids are numbered in their order.
+    """
+    ids: dict[str, int] = {}
+
+    def attribute(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        if name == "id" or name in REFERS or (name == "href" and value.startswith("#")):
+            kept = " ".join(str(ids.setdefault(each, len(ids))) for each in value.removeprefix("#").split())
+        else:
+            kept = "".join(MAY_BE_WRONG.findall(value))
+        return f'{name}="{kept}"'
+
+    def words(found: re.Match[str]) -> str:
+        return ">" + "t" * (not found[1].isspace()) + "".join(MAY_BE_WRONG.findall(found[1]))
+
+    return ATTRIBUTE.sub(attribute, TEXT.sub(words, text))
 
 
 def control(element: Element) -> Control:

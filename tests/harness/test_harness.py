@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.people.access import public
+from tests.harness.reading import shape_of
 from tests.harness.templates import never_shown
 
 pytestmark = pytest.mark.own_app
@@ -82,3 +83,26 @@ def test_a_template_that_nobody_shows_is_named(tmp_path):
     (tmp_path / "base.html").touch()
 
     assert never_shown({"base.html", "elsewhere.html"}, tmp_path) == ["notices/show.html"]
+
+
+SOUND = '<p id="a">磁力棒 <a href="#a">1</a></p><label for="b">x</label><input id="b" title="y">'
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_alike"),
+    [
+        (SOUND.replace("磁力棒", "铅"), True),
+        (SOUND.replace('title="y"', 'title="z"'), True),
+        (SOUND.replace('"b"', '"c"'), True),  # both who refers and what is referred to
+        (SOUND.replace('for="b"', 'for="c"'), False),
+        (SOUND.replace("#a", "#b"), False),
+        (SOUND.replace("</p>", ""), False),
+        (SOUND.replace("磁力棒", "&nosuch;"), False),
+        (SOUND.replace("磁力棒", "\x01"), False),
+        (SOUND.replace('title="y"', 'title="&x"'), False),
+        (SOUND.replace('id="a"', 'id="b"'), False),
+        (SOUND.replace("磁力棒 ", ""), False),
+    ],
+)
+def test_pages_of_one_shape_differ_in_nothing_that_may_be_wrong(changed, is_alike):
+    assert (shape_of(changed) == shape_of(SOUND)) == is_alike
