@@ -55,6 +55,9 @@ def road(request: pytest.FixtureRequest) -> Road:
     return doors if "standing" in request.fixturenames else settling
 
 
+AT_FIRST: dict[tuple[str, str], Page] = {}  # by kind of database and address
+
+
 class Standing:
     """Everybody stands before their form."""
 
@@ -72,6 +75,13 @@ class Standing:
         answer = self.client(door).get(door.page)
         assert answer.status_code == 200, f"{door.name}: {answer.status_code} {door.page}"
         return read(answer.text)
+
+    def page_at_first(self, door: Door) -> Page:
+        """As it stands where the road ended: the same in every test, so it is asked for once."""
+        where = self.session.get_bind().dialect.name, door.page
+        if where not in AT_FIRST:
+            AT_FIRST[where] = self.page(door)
+        return AT_FIRST[where]
 
     def send(self, door: Door, body: dict[str, Any]) -> Any:
         return self.client(door).post(door.address, data=body)
@@ -152,9 +162,12 @@ def asked_once() -> list[Any]:
 def test_a_form_answers_what_was_typed_in_words(standing: Standing, bad: str) -> None:
     wrong: list[str] = []
     for door in standing.doors:
-        sent = filled(standing.page(door), door, bad)
+        sent = filled(standing.page_at_first(door), door, bad)
         before = standing.recorded()
         answer = standing.send(door, sent)
+        if answer.status_code == 409:  # an earlier door of this test moved the case
+            sent = filled(standing.page(door), door, bad)
+            answer = standing.send(door, sent)
         if answer.status_code not in {200, 302, 409, 422}:
             wrong.append(f"{door.name}: {told(answer)}")
         if answer.status_code == 422:
