@@ -43,6 +43,7 @@ def cut_short_on(day: int):
     return tell
 
 
+@on_sqlite  # what is cleared away on PostgreSQL is asked in test_clearing.py
 def test_loading_that_was_cut_short_begins_again_and_a_second_load_changes_nothing(given, small, session, monkeypatch):
     with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
         killed.setattr(command, "draw_bar", cut_short_on(40))
