@@ -88,7 +88,9 @@ def test_who_names_no_version_waits_for_a_job_that_is_quicker_and_is_not_stale(
 
     with Session(session.get_bind()) as job, Session(session.get_bind()) as watching:
         theirs = job.get_one(Notice, issued.id)
-        serve(job, theirs, first_proof(job, theirs, issued_at(theirs)))
+        proof = first_proof(job, theirs, issued_at(theirs))
+        assert proof
+        serve(job, theirs, proof)
         asking = threading.Thread(target=acknowledge)
         asking.start()
         while not watching.scalar(sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")):

@@ -30,6 +30,7 @@ class Sheet(NamedTuple):
     label: Text | None = None
     by: Can | None = None
     is_due: Callable[[Any], bool] = lambda _case: True
+    may_wait: bool = False  # it can be done, and nobody's turn comes of it
     template: str = "desk/form.html"
     shown: Callable[[Session, Any, Form], Mapping[str, Any]] | None = None  # what its own template draws besides
     shows_once: Callable[[Any, Any], str] | None = None  # the page after it, for what no other page may hold

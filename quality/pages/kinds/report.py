@@ -186,6 +186,7 @@ REPORT = Kind(
             label=_("Add the signed report as a file"),
             by=Can.PORTION_READ,  # the laboratory's people, and nobody else
             is_due=lambda report: report.status in (ReportStatus.ENTERED, ReportStatus.AUTHORISED),
+            may_wait=True,
         ),
         **REPORT_SHEETS,
     },
