@@ -219,8 +219,8 @@ def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadl
 def falls_to(kind: Kind, case: Any, party: Party, me: Actor) -> bool:
     """Where a party has several roles: those that can do something about it, so not the analyst's to authorise."""
     moves = any(case.status in move.sources and me.can(cast(Can, move.by)) for move in kind.life.transitions)
-    asked = [sheet for sheet in kind.sheets.values() if sheet.by and not sheet.may_wait]
-    forms = any(me.can(sheet.by) and sheet.is_due(case) for sheet in asked)
+    asked = (sheet for sheet in kind.sheets.values() if not sheet.may_wait)
+    forms = any(sheet.by and me.can(sheet.by) and sheet.is_due(case) for sheet in asked)
     return len(party.roles) == 1 or moves or forms
 
 
