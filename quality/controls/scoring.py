@@ -119,7 +119,9 @@ def difference(first: TestResult, second: TestResult) -> Difference:
         return Difference(first.item, *shown, "", None, None, same, None if same is not None else why)
     apart = one.value - other.value
     if not one.expanded or not other.expanded:
-        text = _("A laboratory gave no uncertainty: how much a difference of %(much)s means cannot be said", much=apart)
+        text = _(
+            "A laboratory gave no uncertainty: how much a difference of %(much)s means cannot be said", much=abs(apart)
+        )
         return Difference(first.item, *shown, one.unit, apart, None, None, Reason("no_uncertainty", text))
     en = proficiency.en_number(one.value, other.value, one.expanded, other.expanded)
     return Difference(first.item, *shown, one.unit, apart, en, proficiency.agrees(en), None)

@@ -121,7 +121,7 @@ def moment_of(report: Report) -> datetime:
 
 
 def pairs_of(control: Control, reports: Sequence[Report]) -> list[Pair]:
-    """The first report against each later one of another laboratory. Of a split the first is the sample's own."""
+    """The first report, which is the sample's own, against each later one of another laboratory."""
     found = []
     for place, second in enumerate(reports):
         first = next((each for each in reports[:place] if each.laboratory_id != second.laboratory_id), None)
@@ -144,11 +144,12 @@ def about(session: Session, units: Sequence[ControlUnit]) -> tuple[list[Outcome]
     ]
     of: dict[int, list[ControlUnit]] = {}
     for unit in sorted(units, key=lambda each: each.id):
-        of.setdefault(unit.control_id, []).append(unit)
+        if unit.control.kind == ControlKind.SPLIT:
+            of.setdefault(unit.control_id, []).append(unit)
     pairs = []
     for some in of.values():
         control = some[0].control
-        keys = [*([control.split_of_id] if control.split_of_id is not None else []), *(unit.sample_id for unit in some)]
+        keys = [control.split_of_id, *(unit.sample_id for unit in some)]
         pairs += pairs_of(control, [reports[key] for key in keys if key in reports])
     return outcomes, pairs
 
@@ -157,8 +158,8 @@ def standings(session: Session, actor: Actor) -> dict[int, Standing]:
     """Of every laboratory that got a control of this agency, by its id."""
     units = units_that_count(session, actor)
     outcomes, pairs = about(session, units)
-    sent = [unit.sample.laboratory_id for unit in units if unit.sample.laboratory_id is not None]
-    named = {*sent, *(report.laboratory_id for pair in pairs for report in (pair.first, pair.second))}
+    sent = [unit.sample.laboratory_id for unit in units if unit.control.kind == ControlKind.KNOWN]
+    named = {*filter(None, sent), *(report.laboratory_id for pair in pairs for report in (pair.first, pair.second))}
     return {
         key: Standing(
             key,

@@ -22,7 +22,7 @@ from quality.core.cipher import Cipher
 from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
-from quality.demonstration import buying, hearing, papers, people, planning, store, testing
+from quality.demonstration import buying, controls, hearing, papers, people, planning, store, testing
 from quality.demonstration.days import Almanac, moment
 from quality.demonstration.plans import PLANS, STANDING, TOYS
 from quality.demonstration.script import NOTICES
@@ -82,6 +82,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     for name, told in NOTICES.items():
         stage.begin(Takedown(stage, name, told).story())
     stage.begin(papers.story(stage))
+    stage.begin(controls.story(stage))
     stage.begin(handing_over(stage))
 
 

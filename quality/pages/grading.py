@@ -9,14 +9,14 @@ from typing import NamedTuple
 from quality.controls.models import ControlContent
 from quality.controls.standing import Outcome, Pair, Scored, Standing
 from quality.core.words import Text, _
-from quality.figures.proficiency import FAILS, SATISFIES, Grade
+from quality.figures.proficiency import FAILS, SATISFIES, Grade, graded
 from quality.figures.rates import FEWEST, Rate
-from quality.lab.models import Report
+from quality.lab.models import Report, Verdict
 from quality.pages.moments import day
 from quality.pages.words import Tone, word
 
 GRADES = {Grade.SATISFACTORY: Tone.OK, Grade.QUESTIONABLE: Tone.WARN, Grade.UNSATISFACTORY: Tone.BAD}
-HUNDREDTH, TENTH, WHOLE = Decimal("0.01"), Decimal("0.1"), Decimal(1)
+HUNDREDTH, TENTH, FINER = Decimal("0.01"), Decimal("0.1"), Decimal("0.0001")
 TOP, HEIGHT = 12, 176  # px of the chart of scores
 LEFT, WIDTH = Decimal(9), Decimal(88)  # %
 MOST_SHOWN = Decimal(6)  # of |z|: what lies beyond is drawn at the edge, and its table says what it is
@@ -124,15 +124,21 @@ def outcomes_shown(outcomes: Sequence[Outcome]) -> list[OutcomeShown]:
     ]
 
 
+C, N = Verdict.CONFORMING, Verdict.NONCONFORMING
+VERDICTS: dict[tuple[str, str | None], tuple[Tone, Text]] = {  # what was said, and what it is
+    (C, C): (Tone.OK, _("judged conforming, as it is")),
+    (N, N): (Tone.OK, _("judged nonconforming, as it is")),
+    (C, N): (Tone.BAD, _("judged conforming; it is nonconforming")),
+    (N, C): (Tone.BAD, _("judged nonconforming; it conforms")),
+    (C, None): (Tone.IDLE, _("judged conforming; as a whole it is not known")),
+    (N, None): (Tone.IDLE, _("judged nonconforming; as a whole it is not known")),
+}
+
+
 def verdict_of(outcome: Outcome) -> tuple[Tone, Text]:
     if outcome.said is None:
         return Tone.WARN, _("undecided: counts in no rate")
-    said = word("finding_verdict", outcome.said)
-    if outcome.expected is None:
-        return Tone.IDLE, _("judged %(said)s; as a whole it is not known", said=said)
-    if outcome.said == outcome.expected:
-        return Tone.OK, _("judged %(said)s, as it is", said=said)
-    return Tone.BAD, _("judged %(said)s; it is %(known)s", said=said, known=word("finding_verdict", outcome.expected))
+    return VERDICTS[outcome.said, outcome.expected]
 
 
 def item_shown(scored: Scored) -> ItemShown:
@@ -159,8 +165,10 @@ def known(content: ControlContent) -> str:
 
 
 def signed(score: Decimal) -> str:
-    """Two places, with its sign: a typographer's minus."""
+    """Two places, more where they would put it into another grade; with its sign, a typographer's minus."""
     rounded = score.quantize(HUNDREDTH, ROUND_HALF_UP)
+    if graded(rounded) is not graded(score):
+        rounded = score.quantize(FINER, ROUND_HALF_UP)
     return f"{rounded:+f}".replace("-", "−") if rounded else "0.00"
 
 
@@ -175,6 +183,7 @@ class DifferenceShown(NamedTuple):
     en: str
     tone: Tone
     said: Text
+    why: Text
 
 
 class ComparisonShown(NamedTuple):
@@ -200,7 +209,8 @@ def comparisons(pairs: Sequence[Pair]) -> list[ComparisonShown]:
                     difference="" if each.difference is None else f"{plain(each.difference)} {each.unit}".strip(),
                     en="" if each.en is None else signed(each.en),
                     tone=AGREEMENT[each.agrees],
-                    said=each.why.text if each.why else AGREES[each.agrees],
+                    said=AGREES[each.agrees],
+                    why=each.why.text if each.why else "",
                 )
                 for each in pair.items
             ],

@@ -39,10 +39,10 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
         facts=facts,
         tags=[(Tone.IDLE, word("control_kind", control.kind))],
         more={
-            "contents": [(each, each.unit or unit_of(each.item.limit)) for each in control.contents],
+            "contents": [(each, each.unit or unit_of(each.item.limit)) for each in control.contents if not split_of],
             "units": control.units,
             "sample_statuses": STATUSES["sample"],
-            "outcomes": outcomes_shown(outcomes),
+            "outcomes": outcomes_shown(outcomes[::-1]),
             "comparisons": comparisons(pairs),
         },
     )
