@@ -30,6 +30,8 @@ from quality.purchases.operations import SealedPortion
 
 SPIKED_IS = "棉质针织上衣，均匀加标甲醛；云州市标准物质中心，证书 YZBW-2026-017"
 CLEAN_IS = "棉质针织上衣，均匀性检验合格；云州市标准物质中心，证书 YZBW-2026-018"
+MIXED_IS = "涤纶上衣，加标甲醛；本局留样室自制"
+MIXED = "均匀性检验不合格，同一批内相差超过三成"
 SPLIT_IS = "同一包裹的第二份检验样品，由承办人当面分样封存"
 SPIKED = (
     ContentText(FORMALDEHYDE, assigned="118", sigma="9", uncertainty="1.8"),
@@ -73,7 +75,8 @@ def story(stage: Stage) -> Story:
     """Each round: sealed and sent on one day, taken in on the next, tested in the week, the books closed a week on."""
     base = stage.base[CLOTHES]
     yield moment(stage.almanac.working(base + FIRST), 9, "controls, registered")
-    spiked, clean = registered(stage)
+    spiked, clean, mixed = registered(stage)
+    controls.withdraw(stage.session, mixed, MIXED, by=stage.coordinator)
     for place, sent in enumerate(ROUNDS):
         day = base + FIRST + 5 * place
         yield moment(stage.almanac.working(day), 10, f"controls {place}, sent")
@@ -89,18 +92,17 @@ def story(stage: Stage) -> Story:
     yield from split(stage, base + SPLIT)
 
 
-def registered(stage: Stage) -> tuple[Control, Control]:
+def registered(stage: Stage) -> list[Control]:
     category = next(plan.category for plan in PLANS if plan.key == CLOTHES)
     asked = sa.select(Campaign).where(Campaign.category == category, Campaign.status == CampaignStatus.IN_FIELD)
     campaign = stage.session.scalars(asked.order_by(Campaign.id)).first()
     assert campaign is not None, "it is in the field by then"
-    spiked, clean = (
+    return [
         controls.register(
             stage.session, campaign, by=stage.coordinator, product_name=TOPS, material=material, contents=contents
         )
-        for material, contents in ((SPIKED_IS, SPIKED), (CLEAN_IS, CLEAN))
-    )
-    return spiked, clean
+        for material, contents in ((SPIKED_IS, SPIKED), (CLEAN_IS, CLEAN), (MIXED_IS, SPIKED))
+    ]
 
 
 def send(stage: Stage, control: Control, laboratory: str) -> ControlUnit:

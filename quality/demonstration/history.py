@@ -24,7 +24,7 @@ from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
 from quality.demonstration import buying, controls, hearing, papers, people, planning, store, testing
 from quality.demonstration.days import Almanac, moment
-from quality.demonstration.plans import PLANS, STANDING, TOYS
+from quality.demonstration.plans import CLOTHES, PLANS, STANDING, TOYS
 from quality.demonstration.script import NOTICES
 from quality.demonstration.stage import Stage, hasty
 from quality.demonstration.standing import LOADED
@@ -82,7 +82,8 @@ def tell(stage: Stage, password_hash: str) -> None:
     for name, told in NOTICES.items():
         stage.begin(Takedown(stage, name, told).story())
     stage.begin(papers.story(stage))
-    stage.begin(controls.story(stage))
+    if CLOTHES in stage.base:
+        stage.begin(controls.story(stage))
     stage.begin(handing_over(stage))
 
 
