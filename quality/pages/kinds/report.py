@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
 from sqlalchemy.orm import Session, joinedload, object_session
 
 from quality.core.words import Text, _
@@ -161,7 +160,6 @@ REPORT = Kind(
     heading=lambda report: _("Sample %(blind)s", blind=report.portion.blind_no),
     beside=lambda report: report.laboratory.name,
     describe=describe,
-    across=lambda me: (_("How laboratories did"), url_for("grading.listed")) if me.can(Can.CONTROL_READ) else None,
     numbers=(Report.report_no,),
     narrowed_by={"campaign": in_campaign(Report, Report.sample, Sample.task)},
     about=About(Sample, Report.sample_id, Report.sample_id.in_, Can.SAMPLE_READ),  # which no laboratory may
