@@ -15,24 +15,23 @@ from typing import BinaryIO, NamedTuple
 from quality.competence.contents import MOST_LINES, LineText, tidied_line, wrong_lines
 from quality.core import shelf
 from quality.core.words import Text, _
-from quality.workbooks.columns import Columns, alike
+from quality.workbooks.columns import Columns
 from quality.workbooks.reading import FAULTS, read
 
 SCOPE = Columns(
     sheet="scope",
     names={"item": "检验项目", "method": "检验方法", "category": "产品类别", "remarks": "限制范围"},
+    also={  # as certificates have them
+        "item": ("项目", "检测项目", "参数", "检测对象"),
+        "method": ("方法", "检测方法", "标准", "检测标准", "依据标准", "标准编号", "standard"),
+        "category": ("类别", "产品", "领域"),
+        "remarks": ("说明", "备注", "限制范围及说明", "limits"),
+    },
     needed=("item",),
     most_rows=MOST_LINES,
     most_bytes=4 << 20,
     most_unpacked=32 << 20,
 )
-ALSO = {  # headings of pasted tables, as certificates have them
-    "item": ("项目", "检测项目", "参数", "检测对象"),
-    "method": ("方法", "检测方法", "标准", "检测标准", "依据标准", "标准编号", "standard"),
-    "category": ("类别", "产品", "领域"),
-    "remarks": ("说明", "备注", "限制范围及说明", "limits"),
-}
-MEANINGS = SCOPE.meanings | {alike(word): column for column, words in ALSO.items() for word in words}
 HEADING = "\t".join(SCOPE.headings)
 
 
@@ -79,8 +78,8 @@ def look(text: str) -> Looked:
     """What a table says, line by line, and all that is wrong with it. A first row of headings says which is which."""
     numbered = [(n, row) for n, row in enumerate(split(text), 1) if any(cell.strip() for cell in row)]
     order: Sequence[str] = list(SCOPE.names)
-    if numbered and any(alike(cell) in MEANINGS for cell in numbered[0][1]):
-        order = [MEANINGS.get(alike(cell), "") for cell in numbered.pop(0)[1]]
+    if numbered and any(SCOPE.meaning(cell) for cell in numbered[0][1]):
+        order = [SCOPE.meaning(cell) for cell in numbered.pop(0)[1]]
     if "item" not in order:
         return Looked([], [Fault(1, "item", _("Give the table a column %(heading)s", heading=SCOPE.heading("item")))])
     if doubled := next((each for each in order if each and order.count(each) > 1), None):

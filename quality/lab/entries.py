@@ -14,6 +14,7 @@ from quality.standards.names import DASHES, item_key, plain
 
 REPORT_NO = re.compile(r"[A-Z0-9][A-Z0-9-]{0,39}")
 LENGTHS = {"value": 2_000, "unit": 50, "uncertainty": 50, "lod": 50, "loq": 50, "method": 200}
+SHORTEST = min(LENGTHS.values())
 METHOD_NOTE = 5_000
 
 
@@ -50,8 +51,12 @@ def wrong_texts(entries: Sequence[ResultEntry], method_note: str = "") -> list[F
         if not entry.value.strip():
             field = f"results {row}, value"
             problems.append(FieldProblem(field, "missing", _("Enter the value")))
-        for name, longest in LENGTHS.items():
-            problems += unfit(f"results {row}, {name}", getattr(entry, name), longest)
+        together = "".join(entry[1:])
+        if len(together) <= SHORTEST and together.isprintable():
+            continue
+        for (name, longest), text in zip(LENGTHS.items(), entry[1:], strict=True):
+            if text and (len(text) > longest or not text.isprintable()):
+                problems += unfit(f"results {row}, {name}", text, longest)
     return problems + unfit("method_note", method_note, METHOD_NOTE)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from quality.campaigns.models import CampaignItem
 from quality.purchases.models import Sample
@@ -19,13 +19,25 @@ def items_for(sample: Sample) -> list[CampaignItem]:
     return items_meant(names_of(sample.product_name, drawn.listing_id, drawn.listing), sample.task.campaign.items)
 
 
+class OfAProduct(Protocol):
+    """An item of a plan."""
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def product(self) -> str: ...
+
+
+Meant = TypeVar("Meant", bound=OfAProduct)
+
+
 def names_of(product_name: str, listing_id: str, listing: Mapping[str, Any]) -> Set[str]:
     """All by which the items of a plan may mean a sampled product, as keys."""
     names = [product_name, listing.get("title"), listing.get("category"), listing_id]
     return {item_key(str(name)) for name in names if name}
 
 
-def items_meant(names: Set[str], items: Sequence[CampaignItem]) -> list[CampaignItem]:
+def items_meant(names: Set[str], items: Sequence[Meant]) -> list[Meant]:
     particular = {item_key(i.item): i for i in items if item_key(i.product) in names}
     return [
         item

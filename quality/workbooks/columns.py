@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
-
-OURS = {"status": "状态", "reason": "原因"}  # what a dry run adds; read again, they say nothing
-MOST_COLUMNS = 60
-
-
-def alike(heading: str) -> str:
-    """Without differences that the eye does not see: width, case, blanks, underscores."""
-    return re.sub(r"[\s_\ufeff]", "", unicodedata.normalize("NFKC", heading)).casefold()
-
-
-def meanings(names: Mapping[str, str]) -> dict[str, str]:
-    return {alike(word): name for name, chinese in names.items() for word in (name, chinese, f"{chinese}{name}")}
-
-
-MEANING_OURS = meanings(OURS)
-
-
-def is_ours(heading: str) -> bool:
-    return alike(heading) in MEANING_OURS
+from quality.workbooks.headings import MOST_COLUMNS, alike, is_ours, meanings
 
 
 class Why(NamedTuple):
@@ -52,11 +32,23 @@ class Columns:
     most_unpacked: int
     days: Sequence[str] = ()  # in these a date is a date, and is read as 2026-10-09
     measured: Sequence[str] = ()  # in these a text like a date is what a spreadsheet made of a number
+    also: Mapping[str, Sequence[str]] = field(default_factory=dict)  # other headings that mean a column
     shown_only: Sequence[str] = ()  # headings that we give out for the eye; what is below them counts for nothing
 
     @cached_property
     def meanings(self) -> dict[str, str]:
-        return meanings(self.names)
+        also = {alike(word): column for column, words in self.also.items() for word in words}
+        return also | meanings(self.names)
+
+    def asked(self) -> dict[str, Any]:
+        """As JSON, for the process that reads (sheet.py)."""
+        return {
+            "sheet": self.sheet,
+            "names": list(self.names),
+            "meanings": self.meanings,
+            "days": list(self.days),
+            "most_rows": self.most_rows,
+        }
 
     def meaning(self, heading: str) -> str:
         """The column that a heading means; empty for one of their own, and for ours."""

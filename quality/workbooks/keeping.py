@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from quality.core import shelf
+from quality.core.errors import NotFound
 from quality.core.words import Text, _
 from quality.people.actor import Actor
 from quality.workbooks.columns import Columns
-from quality.workbooks.reading import Table, read, refuse_other_kinds, table_from
+from quality.workbooks.reading import Table, read, read_again, refuse_other_kinds
 
 TABLE = "table.json"
 
@@ -40,7 +40,7 @@ class Kept:
     @property
     def table(self) -> Table:
         """As it was read when it was looked at."""
-        return table_from(json.loads((self.folder / TABLE).read_text(encoding="utf-8")), self.columns)
+        return read_again(self.folder / TABLE, self.columns)
 
 
 def source_of(folder: Path, name: str) -> Path:
@@ -68,9 +68,7 @@ def receive(
 
 def look(folder: Path, name: str, columns: Columns) -> Table:
     """Read what is kept, and keep that too."""
-    table = read(source_of(folder, name), name, columns)
-    shelf.write(folder, TABLE, table.told())
-    return table
+    return read(source_of(folder, name), name, columns, folder / TABLE)
 
 
 def note(folder: Path, table: Table, *, name: str, size: int, ends_at: str = "", **told: Any) -> None:
@@ -87,6 +85,8 @@ def note_again(kept: Kept, **told: Any) -> None:
 def find(token: str, columns: Columns, *, by: Actor, place: Path) -> Kept:
     """Their own, as long as it is kept."""
     folder, noted = shelf.find(place, by.organisation_id, by.id, token)
+    if "told" not in noted:  # an earlier program's
+        raise NotFound(token[:32])
     ends_at = datetime.fromisoformat(noted.pop("ends_at"))
     return Kept(columns=columns, token=token, folder=folder, ends_at=ends_at, **noted)
 

@@ -14,9 +14,6 @@ from html import escape, unescape
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS
-from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH
-
 TEXT = re.compile(r"_x([0-9A-Fa-f]{4})_")  # a sign that XML cannot hold, as Excel writes it
 SI = re.compile(
     rb'\s*<si>\s*<t(?: xml:space="preserve")?>([^<]*)</t>(?:<phoneticPr[^>]*/>)?\s*</si>|\s*<si>\s*<t\s*/>\s*</si>'
@@ -73,6 +70,8 @@ def plain(tag: str) -> str:
 
 def number_formats(book: zipfile.ZipFile) -> list[str]:
     """Of each style that a cell can have, by its place."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS  # noqa: PLC0415 - takes as long as a small table
+
     if "xl/styles.xml" not in book.namelist():
         return []
     root = ElementTree.fromstring(book.read("xl/styles.xml"))
@@ -83,6 +82,8 @@ def number_formats(book: zipfile.ZipFile) -> list[str]:
 
 def first_day(book: zipfile.ZipFile) -> datetime:
     """From which days are counted: 1900, or 1904 as the first Macintoshes did."""
+    from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH  # noqa: PLC0415
+
     is_of_1904 = re.search(rb'\bdate1904="(?:1|true)"', book.read("xl/workbook.xml"))
     first: datetime = MAC_EPOCH if is_of_1904 else WINDOWS_EPOCH
     return first

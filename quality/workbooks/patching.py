@@ -15,18 +15,15 @@ from typing import Any, NamedTuple
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
-from quality.workbooks.columns import MEANING_OURS, OURS, alike
+from quality.workbooks.headings import MEANING_OURS, OURS, alike
 from quality.workbooks.package import (
     Irregular,
     Line,
     Sheet,
     column_of,
-    first_day,
     letters_of,
     lines_by_parser,
     lines_by_pattern,
-    number_formats,
-    shared_texts,
     sheets,
 )
 from quality.workbooks.sheet import Reader, sheet_of
@@ -73,7 +70,7 @@ def annotate(source: Path, said_at: Path, out: Path) -> None:
 
 
 def headings_of(book: zipfile.ZipFile, sheet: Sheet) -> list[str]:
-    written, reader = book.read(sheet.part), Reader(shared_texts(book), number_formats(book), first_day(book))
+    written, reader = book.read(sheet.part), Reader(book)
     try:
         first: Line | None = next(lines_by_pattern(written), None)
     except Irregular:

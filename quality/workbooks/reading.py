@@ -11,7 +11,6 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -74,18 +73,12 @@ class Table(NamedTuple):
     own: list[str]  # headings that are the sender's own: kept, and not read
     rows: list[Row]
 
-    def told(self) -> dict[str, Any]:
-        """As JSON, for `table_from`."""
-        rows = [(row.number, list(row.cells.values()), row.faults) for row in self.rows]
-        return {"kind": self.kind, "own": self.own, "rows": rows}
 
+def read(source: Path, name: str, columns: Columns, told_at: Path | None = None) -> Table:
+    """`Invalid` if it is no such table at all, or nothing is in it. `name` as its sender called it.
 
-def table_from(told: dict[str, Any], columns: Columns) -> Table:
-    return Table(told["kind"], told["own"], [row_with(columns, *each) for each in told["rows"]])
-
-
-def read(source: Path, name: str, columns: Columns) -> Table:
-    """`Invalid` if it is no such table at all, or nothing is in it. `name` as its sender called it."""
+    What was read is kept `told_at`, for `read_again`.
+    """
     with source.open("rb") as stream:
         start = stream.read(4)
     suffix = Path(name).suffix.lower()
@@ -96,8 +89,16 @@ def read(source: Path, name: str, columns: Columns) -> Table:
     if (start == ZIP) != (suffix == ".xlsx"):
         text = _("Its name ends in %(suffix)s, and it is no such file: give it its right name", suffix=suffix)
         raise Invalid(FieldProblem("file", "other_kind", text))
-    with tempfile.TemporaryDirectory(prefix="workbook-") as scratch, without_collecting():
-        return (_of_workbook if start == ZIP else _of_text)(source, Path(scratch), columns)
+    with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
+        scratch = Path(folder)
+        told_at = told_at or scratch / "told.json"
+        (_tell_workbook if start == ZIP else _tell_text)(source, scratch, columns, told_at)
+        return read_again(told_at, columns)
+
+
+def read_again(told_at: Path, columns: Columns) -> Table:
+    with without_collecting():
+        return _table(json.loads(told_at.read_text(encoding="utf-8")), columns)
 
 
 def refuse_other_kinds(name: str) -> None:
@@ -121,20 +122,35 @@ def too_big(columns: Columns) -> Text:
     return _("This workbook is too big: keep to %(rows)s rows, without pictures", rows=columns.most_rows)
 
 
-def too_many_rows(columns: Columns) -> Invalid:
-    text = _("Keep to %(most)s rows at most", most=columns.most_rows)
-    return Invalid(FieldProblem("file", "too_many_rows", text))
-
-
-def _of_workbook(source: Path, scratch: Path, columns: Columns) -> Table:
-    counted, asked, told_at = scratch / "counted.xlsx", scratch / "asked.json", scratch / "cells.json"
+def _tell_workbook(source: Path, scratch: Path, columns: Columns, told_at: Path) -> None:
+    counted, asked = scratch / "counted.xlsx", scratch / "asked.json"
     most, says = columns.most_unpacked, too_big(columns)
     unpacking.unpack(source, counted, parts=PARTS, most=most, too_big=says)
-    asked.write_text(json.dumps(asdict(columns)), encoding="utf-8")
-    unpacking.apart(
-        CELLS, counted, asked, told_at, memory=MEMORY, seconds=SECONDS, most=most * 4, too_big=says
-    )  # fmt: skip
-    told = json.loads(told_at.read_text(encoding="utf-8"))
+    asked.write_text(json.dumps(columns.asked()), encoding="utf-8")
+    unpacking.apart(CELLS, counted, asked, told_at, memory=MEMORY, seconds=SECONDS, most=most * 4, too_big=says)
+
+
+def _tell_text(source: Path, scratch: Path, columns: Columns, told_at: Path) -> None:
+    """As the process that reads a workbook tells it (sheet.py)."""
+    found = texts.open_text(source, scratch, knows=columns.meaning)
+    headings, rows = list(found.heading), list[tuple[int, list[str], list[tuple[str, str]]]]()
+    meant = {column: place for place, each in enumerate(headings) if (column := columns.meaning(each))}
+    told: dict[str, Any] = {"kind": found.encoding, "problem": "", "headings": headings, "hidden_columns": []}
+    for each in texts.rows(found):
+        if len(rows) > columns.most_rows:
+            told["problem"] = "too_many_rows"
+            break
+        if isinstance(each, texts.Unread):
+            code = each.code if each.code in FAULTS else "damaged_text"
+            rows.append((each.row, [""] * len(columns.names), [("", code)]))
+        else:
+            number, fields = each
+            cells = [unharmed(fields[meant[name]]).strip() if name in meant else "" for name in columns.names]
+            rows.append((number, cells, []))
+    told_at.write_text(json.dumps(told | {"rows": rows}, ensure_ascii=False), encoding="utf-8")
+
+
+def _table(told: dict[str, Any], columns: Columns) -> Table:
     if told["problem"] == "no_sheet":
         names = "、".join(told["sheets"][:10])
         text = _("Name the sheet with the table “%(sheet)s”; there are: %(names)s", sheet=columns.sheet, names=names)
@@ -143,7 +159,8 @@ def _of_workbook(source: Path, scratch: Path, columns: Columns) -> Table:
         text = _("Show the sheet “%(sheet)s”: it is hidden", sheet=columns.sheet)
         raise Invalid(FieldProblem("file", "hidden_sheet", text))
     if told["problem"] == "too_many_rows":
-        raise too_many_rows(columns)
+        text = _("Keep to %(most)s rows at most", most=columns.most_rows)
+        raise Invalid(FieldProblem("file", "too_many_rows", text))
     headings = told["headings"]
     if problems := columns.wrong(headings):
         raise Invalid(*problems)
@@ -151,35 +168,11 @@ def _of_workbook(source: Path, scratch: Path, columns: Columns) -> Table:
     if any(hidden):
         text = _("This column is hidden: show it, or delete it")
         raise Invalid(*(FieldProblem(column, "hidden_column", text) for column in hidden if column))
-    return _table("xlsx", headings, [row_with(columns, *each) for each in told["rows"]], columns)
-
-
-def _of_text(source: Path, scratch: Path, columns: Columns) -> Table:
-    found = texts.open_text(source, scratch, knows=columns.meaning)
-    headings = list(found.heading)
-    if problems := columns.wrong(headings):
-        raise Invalid(*problems)
-    meant = {column: place for place, each in enumerate(headings) if (column := columns.meaning(each))}
-    nothing = [""] * len(columns.names)
-    rows: list[Row] = []
-    for each in texts.rows(found):
-        if len(rows) >= columns.most_rows:
-            raise too_many_rows(columns)
-        if isinstance(each, texts.Unread):
-            code = each.code if each.code in FAULTS else "damaged_text"
-            rows.append(row_with(columns, each.row, nothing, [("", code)]))
-        else:
-            number, written = each
-            cells = [unharmed(written[meant[column]]).strip() if column in meant else "" for column in columns.names]
-            rows.append(row_with(columns, number, cells, []))
-    return _table(found.encoding, headings, rows, columns)
-
-
-def _table(kind: str, headings: list[str], rows: list[Row], columns: Columns) -> Table:
-    kept = [row for row in rows if any(row.cells.values()) or any(fault.code != "hidden_row" for fault in row.faults)]
+    rows = [row_with(columns, *each) for each in told["rows"]]
+    kept = [row for row in rows if row.faults or any(row.cells.values())]
     if not kept:
         raise Invalid(FieldProblem("file", "empty_table", _("There is no row below the headings")))
-    return Table(kind, columns.own(headings), kept)
+    return Table(told["kind"], columns.own(headings), kept)
 
 
 def row_with(columns: Columns, number: int, cells: Sequence[str], told: Sequence[Sequence[str]]) -> Row:

@@ -8,16 +8,13 @@ import re
 import zipfile
 from collections.abc import Iterator, Sequence, Set
 from contextlib import suppress
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from openpyxl.styles.numbers import is_date_format, is_timedelta_format
-from openpyxl.utils.datetime import from_excel
-
-from quality.workbooks.columns import MOST_COLUMNS, Columns
+from quality.workbooks.headings import MOST_COLUMNS, alike
 from quality.workbooks.package import (
     Cell,
     Irregular,
@@ -45,25 +42,39 @@ NONE: frozenset[Any] = frozenset()
 Shown = str | list[str]  # a cell's text, or the code of what became of it
 
 
+class Asked(NamedTuple):
+    """Of `Columns`, what is asked here."""
+
+    sheet: str
+    names: list[str]
+    meanings: dict[str, str]  # by headings that are written alike
+    days: list[str]
+    most_rows: int
+
+
 def write_cells(counted: Path, asked: Path, told_at: Path) -> None:
     """The sheet as JSON: headings, and of each row its number, its cells in the order of the columns, and faults."""
     gc.disable()  # the process ends before there is anything to collect
-    columns = Columns(**json.loads(asked.read_text(encoding="utf-8")))
+    columns = Asked(**json.loads(asked.read_text(encoding="utf-8")))
     with zipfile.ZipFile(counted) as book:
         told = told_of(book, columns)
     told_at.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
 
 
-def told_of(book: zipfile.ZipFile, columns: Columns) -> dict[str, Any]:
+def told_of(book: zipfile.ZipFile, columns: Asked) -> dict[str, Any]:
     there = sheets(book)
-    told: dict[str, Any] = {"problem": "", "sheets": [each.name for each in there if not each.is_hidden]}
+    told: dict[str, Any] = {
+        "kind": "xlsx",
+        "problem": "",
+        "sheets": [each.name for each in there if not each.is_hidden],
+    }
     sheet = sheet_of(there, columns.sheet)
     if sheet is None:
         return told | {"problem": "no_sheet"}
     if sheet.is_hidden:
         return told | {"problem": "hidden_sheet"}
     written = book.read(sheet.part)
-    reader, rest = Reader(shared_texts(book), number_formats(book), first_day(book)), rest_of(written)
+    reader, rest = Reader(book), rest_of(written)
     try:
         read = collected(lines_by_pattern(written), reader, rest, columns)
     except Irregular:
@@ -71,7 +82,7 @@ def told_of(book: zipfile.ZipFile, columns: Columns) -> dict[str, Any]:
     return told | read
 
 
-def collected(rows: Iterator[Line], reader: Reader, rest: ElementTree.Element, columns: Columns) -> dict[str, Any]:
+def collected(rows: Iterator[Line], reader: Reader, rest: ElementTree.Element, columns: Asked) -> dict[str, Any]:
     headings: list[str] = []
     kept: list[Any] = []
     merged = merged_cells(rest, columns.most_rows)
@@ -125,16 +136,16 @@ def merged_cells(rest: ElementTree.Element, most_rows: int) -> dict[int, set[str
 class Reader:
     """Knows the texts and formats that cells only point at."""
 
-    def __init__(self, texts: list[str], formats: list[str], epoch: datetime) -> None:
-        self.texts, self.formats, self.epoch = texts, formats, epoch
+    def __init__(self, book: zipfile.ZipFile) -> None:
+        self.book, self.texts = book, shared_texts(book)
         self.columns: list[str] = []
         self.meant: dict[str, int] = {}  # by letters: the place among the columns
         self.days: frozenset[int] = NONE
 
-    def expect(self, headings: Sequence[str], columns: Columns) -> None:
+    def expect(self, headings: Sequence[str], columns: Asked) -> None:
         """What the columns of the sheet mean. The letters of those that mean nothing are not read."""
-        self.columns = list(columns.names)
-        named = {letters_of(place): columns.meaning(each) for place, each in enumerate(headings, 1)}
+        self.columns = columns.names
+        named = {letters_of(place): columns.meanings.get(alike(each)) for place, each in enumerate(headings, 1)}
         self.meant = {letters: self.columns.index(each) for letters, each in named.items() if each}
         self.days = frozenset(map(self.columns.index, columns.days))
 
@@ -173,6 +184,11 @@ class Reader:
             return None
         return [line.number, texts, [["", "hidden_row"], *faults] if line.is_hidden else faults]
 
+    @cached_property
+    def formats(self) -> list[str]:
+        """Of numbers. Where every cell is text, as in the tables that we give out, nobody asks."""
+        return number_formats(self.book)
+
     def day(self, cell: Cell) -> str:
         """A day as 2026-10-09; empty if it is more than a day."""
         _letters, _style, kind, _formula, value, _inline = cell
@@ -180,7 +196,9 @@ class Reader:
             return value.removesuffix("T00:00:00")
         with suppress(ValueError, OverflowError):
             if (number := float(value)).is_integer():
-                return f"{from_excel(number, self.epoch):%Y-%m-%d}"
+                from openpyxl.utils.datetime import from_excel  # noqa: PLC0415 - as in package.py
+
+                return f"{from_excel(number, first_day(self.book)):%Y-%m-%d}"
         return ""
 
     def shown(self, cell: Cell) -> Shown:
@@ -205,6 +223,8 @@ class Reader:
 def number_shown(value: float, number_format: str) -> Shown:
     """With all its digits, the zeros that its format shows, and its percent sign."""
     if number_format and number_format != "General":
+        from openpyxl.styles.numbers import is_date_format, is_timedelta_format  # noqa: PLC0415 - as in package.py
+
         if is_timedelta_format(number_format):
             return ["time"]
         if is_date_format(number_format):

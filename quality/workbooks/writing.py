@@ -12,7 +12,8 @@ from pathlib import Path
 from quality.core import unpacking
 from quality.core.words import Text, _
 from quality.workbooks import texts
-from quality.workbooks.columns import OURS, Columns, is_ours
+from quality.workbooks.columns import Columns
+from quality.workbooks.headings import OURS, is_ours
 from quality.workbooks.reading import MEMORY, SECONDS, too_big
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -22,7 +22,7 @@ from quality.lab.workbook import uploads
 from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.uploads import Upload
 from quality.people.actor import SYSTEM, Actor
-from quality.people.models import Membership, OrganisationKind
+from quality.people.models import Membership, Organisation, OrganisationKind
 from quality.people.operations import add_organisation, invite_person
 from quality.permissions import Role
 from quality.purchases.blind import ALPHABET, RANDOM, with_check
@@ -93,7 +93,7 @@ def compared(database: str, session: Session, upload: Upload, by: Actor) -> Iter
 
     def take() -> None:
         found = uploads.enter(session, upload, by=by, only_good=False)
-        assert len(found.right) == REPORTS
+        assert len(found) == REPORTS
         session.rollback()
 
     what = f"a workbook of {count:,} results"
@@ -126,8 +126,10 @@ def lay(sessions: sessionmaker[Session], book: Path) -> Laid:
         laboratory = add_organisation(session, kind=OrganisationKind.LABORATORY, code="L100K", name="检验院", by=SYSTEM)
         platform = add_organisation(session, kind=OrganisationKind.PLATFORM, code="P100K", name="商城", by=SYSTEM)
         member = invite_person(session, email="a@l100k.example", organisation=laboratory, role=Role.ANALYST, by=SYSTEM)
+        agency = session.get_one(Organisation, agency_id)
+        buyer = invite_person(session, email="b@l100k.example", organisation=agency, role=Role.BUYER, by=SYSTEM)
         session.flush()
-        analyst, laboratory_id, platform_id, person_id = member.id, laboratory.id, platform.id, member.person_id
+        analyst, laboratory_id, platform_id, buyer_id = member.id, laboratory.id, platform.id, buyer.person_id
     numbers = blind_numbers()
     now = clock.now()
     drawn, tasks, samples, portions = [], [], [], []
@@ -139,11 +141,9 @@ def lay(sessions: sessionmaker[Session], book: Path) -> Laid:
             "listing_id": f"B{key}", "draw_digest": "0" * 64, "platform_id": platform_id,
             "listing": {"title": "样品", "shop_name": "店"},
         })  # fmt: skip
-        tasks.append(
-            case | {"campaign_id": campaign_id, "drawn_id": key, "status": "cancelled", "buyer_id": person_id + 1}
-        )
+        tasks.append(case | {"campaign_id": campaign_id, "drawn_id": key, "status": "cancelled", "buyer_id": buyer_id})
         samples.append(case | {
-            "status": "at_lab", "task_id": key, "buyer_id": person_id + 1, "laboratory_id": laboratory_id,
+            "status": "at_lab", "task_id": key, "buyer_id": buyer_id, "laboratory_id": laboratory_id,
             "product_name": "样品", "spec": "", "brand": "", "batch": "", "producer_name": "", "producer_address": "",
             "remark": "", "sealed_at": now,
         })  # fmt: skip

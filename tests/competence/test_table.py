@@ -65,14 +65,14 @@ def test_a_workbook_and_a_csv_say_the_same() -> None:
 
 
 def test_a_cell_that_a_spreadsheet_spoilt_is_named_by_its_row() -> None:
-    found = look_into(workbook(("检验项目", "检验方法"), ("铅", date(2026, 3, 5))), "a.xlsx")
+    found = look_into(workbook(("项目", "方法"), ("铅", date(2026, 3, 5))), "a.xlsx")
     assert [(each.row, each.column) for each in found.faults] == [(2, "method")]
 
 
 @pytest.mark.parametrize(
     ("content", "name", "code"),
     [
-        (workbook(("项目", "方法"), ("铅", "GB 1")).getvalue(), "a.xlsx", "column_missing"),
+        (workbook(("名称", "方法"), ("铅", "GB 1")).getvalue(), "a.xlsx", "column_missing"),
         (b"\xd0\xcf\x11\xe0old", "a.xls", "old_workbook"),
         (b"%PDF-1.7", "a.pdf", "unknown_table"),
         (b"PK\x03\x04 no archive", "a.xlsx", "unreadable"),

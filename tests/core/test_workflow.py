@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +213,16 @@ def test_the_system_signs_as_system_and_a_key_beside_its_person(cast: Cast) -> N
 def test_a_float_has_no_canonical_form(value: Any) -> None:
     with pytest.raises(TypeError):
         canonical(value)
+
+
+def test_the_canonical_form_is_sorted_json_without_blanks() -> None:
+    value: Any = {"b": ["\u2028", None, True, CampaignStatus.DRAFT], "a": {'é\n"': "值"}, "c": {}, "0": [[]]}
+    plainly = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert canonical(value) == plainly
+    day = datetime(2026, 10, 9, 8, tzinfo=UTC)
+    assert canonical((1, Decimal("0.50"), day, day.date())) == (
+        '["1","0.50","2026-10-09T08:00:00.000000Z","2026-10-09"]'
+    )
 
 
 def test_the_fast_digest_is_the_canonical_one() -> None:

@@ -17,16 +17,17 @@ from quality.core.errors import Invalid, NotFound, NotPermitted
 from quality.lab.models import Report
 from quality.lab.workbook import uploads
 from quality.lab.workbook.columns import RESULTS
-from quality.lab.workbook.trying import State
 from quality.lab.workbook.uploads import Upload
 from quality.lab.workbook.writing import open_rows, write_prefilled
 from quality.people.actor import Actor
+from quality.permissions import Role
 from quality.purchases.blind import with_check
 from quality.purchases.models import Portion
+from quality.workbooks import keeping
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import enter as enter_by_hand
 from tests.harness.lab import portion_to_test, sample_at_lab, sent_sample
-from tests.harness.people import Cast
+from tests.harness.people import Cast, hire
 
 Cells = dict[str, Any]
 Uploads = Callable[..., Upload]
@@ -143,9 +144,8 @@ def test_the_same_file_twice_changes_nothing_and_says_so(session, at_lab, upload
     session.commit()
     again = upload(book(rows))
     assert states(again) == ["already", "already"]
-    tried = uploads.enter(session, again, by=analyst, only_good=False).tried
-    assert {each.state for each in tried} == {State.ALREADY}
-    assert {each.state for each in uploads.enter(session, found, by=analyst, only_good=False).tried} == {State.ALREADY}
+    assert uploads.enter(session, again, by=analyst, only_good=False) == []
+    assert uploads.enter(session, found, by=analyst, only_good=False) == []
     assert len(reports(session)) == 1
     other = upload(book([rows[0] | {"value": "12.5"}, rows[1]]))
     assert states(other) == ["wrong", "held"]
@@ -173,6 +173,23 @@ def test_what_changed_meanwhile_is_looked_at_again(session, cast, at_lab, upload
         uploads.enter(session, found, by=analyst, only_good=True)
     session.rollback()
     assert len(reports(session)) == 1
+
+
+@on_sqlite
+def test_while_all_stands_as_it_was_nothing_is_read_again(session, at_lab, upload, analyst) -> None:
+    found = upload(rows_of(at_lab))
+    found.source.unlink()
+    (found.folder / keeping.TABLE).unlink()
+    assert uploads.enter(session, found, by=analyst, only_good=False) == ["WT-1"]
+    [report] = reports(session)
+    assert [result.judgement["reason"] for result in report.results] == ["meets_limit", "clear_pass"]
+
+
+def test_what_is_otherwise_without_changing_a_row_is_no_hindrance(session, cast, at_lab, upload, analyst) -> None:
+    found = upload(rows_of(at_lab))
+    hire(session, cast.analyst.organisation, Role.ANALYST)
+    session.commit()
+    assert uploads.enter(session, found, by=analyst, only_good=False) == ["WT-1"]
 
 
 @on_sqlite
@@ -316,7 +333,7 @@ def test_what_a_spreadsheet_did_to_a_cell_is_named(upload, filled, change, says)
 @on_sqlite
 def test_a_number_is_read_as_it_stands_there(upload, filled, value, number_format, reads) -> None:
     found = upload(book(filled(), put(D2=(value, number_format))))
-    assert found.lines[0].value == reads
+    assert found.table.rows[0].cells["value"] == reads
 
 
 def doubled(sheet: Any) -> None:

@@ -18,7 +18,7 @@ from quality.core.errors import Invalid
 from quality.lab.workbook import uploads
 from quality.lab.workbook.columns import RESULTS
 from quality.workbooks.package import Irregular, lines_by_parser, lines_by_pattern, sheets
-from quality.workbooks.sheet import told_of
+from quality.workbooks.sheet import Asked, told_of
 from tests.harness.databases import on_sqlite
 from tests.lab.test_workbook import Cells, analyst, at_lab, book, codes, filled, states, upload
 
@@ -91,14 +91,14 @@ def test_however_the_sheet_is_written_it_is_read(upload, filled, way, tmp_path) 
     out = tmp_path / "back.xlsx"
     uploads.annotated(found, out, "en", lambda state: state.value)
     with zipfile.ZipFile(out) as packed:
-        told = told_of(packed, RESULTS)
+        told = told_of(packed, Asked(**RESULTS.asked()))
     assert told["headings"][-2:] == ["状态 status", "原因 reason"]
     assert len(told["rows"]) == 2
 
 
 def test_a_calculated_value_is_read_and_its_formula_stays(upload, filled, tmp_path) -> None:
     found = upload(by_xlsxwriter(filled(value="12.4")))
-    assert (states(found), found.lines[0].value) == (["good", "good"], "12.4")
+    assert (states(found), found.table.rows[0].cells["value"]) == (["good", "good"], "12.4")
     out = tmp_path / "back.xlsx"
     uploads.annotated(found, out, "en", lambda state: state.value)
     assert load_workbook(out)["results"]["D2"].value == "=6.2*2"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Sequence, Set
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -12,14 +15,14 @@ from quality.campaigns.models import CampaignItem, Drawn
 from quality.campaigns.sources import sources_of
 from quality.clocks.days import day_of
 from quality.core import clock
-from quality.core.db import Base
+from quality.core.db import Base, canonical
 from quality.core.errors import FieldProblem, Invalid
-from quality.core.many import Deed, batches, begin_many, record_many, take_many
-from quality.core.words import Reason
+from quality.core.many import Deed, add_many, batches, begin_many, record_many, take_many
+from quality.core.words import Reason, _
 from quality.lab.entries import ResultEntry, matched, report_number, wrong_number, wrong_texts
-from quality.lab.judging import judged
+from quality.lab.judging import judged, written
 from quality.lab.models import Report, ReportDraft, ReportStatus, TestOrder
-from quality.lab.operations.reports import as_kept, who_works_in
+from quality.lab.operations.reports import as_typed, who_works_in
 from quality.lab.operations.rules import (
     doubled,
     mistyped,
@@ -38,6 +41,9 @@ from quality.purchases.items import items_meant, names_of
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task
 from quality.purchases.workflow import TEST
 from quality.standards.judgement import Judgement
+from quality.standards.names import item_key
+
+CHANGED = _("Something changed since the table was looked at; look at it again. Nothing was recorded")
 
 
 class Typed(NamedTuple):
@@ -50,6 +56,21 @@ class Typed(NamedTuple):
     supersedes: str = ""
 
 
+class Ordered(NamedTuple):
+    """An item of the plan."""
+
+    id: int
+    item: str
+    product: str
+    limit: str
+    rule: str
+    method: str
+    standard_limit_id: int | None
+
+
+ITEM = [getattr(CampaignItem, name) for name in Ordered._fields]
+
+
 class Here(NamedTuple):
     """A portion that was sent to this laboratory, with what a report on it is asked."""
 
@@ -57,16 +78,17 @@ class Here(NamedTuple):
     kind: PortionKind
     status: Any
     sample_id: int
+    sample_version: int
     sample_status: SampleStatus
     buyer_id: int
     agency_id: int
     laboratory_id: int
-    items: tuple[CampaignItem, ...]
+    items: tuple[Ordered, ...]
 
-    @property
-    def name(self) -> str:
-        """As events name it."""
-        return f"{Portion.__tablename__}:{self.id}"
+
+@lru_cache(maxsize=1024)
+def by_name(items: tuple[Ordered, ...]) -> dict[str, Ordered]:
+    return {item.item: item for item in items}
 
 
 class Checked(NamedTuple):
@@ -76,22 +98,43 @@ class Checked(NamedTuple):
     here: Here | None
     person: Person | None
     supersedes_id: int | None
-    results: Sequence[tuple[CampaignItem, ResultEntry, Judgement]]
+    results: Sequence[tuple[Ordered, ResultEntry, Judgement]]
     problems: Sequence[FieldProblem]
     refused: Reason | None
 
 
-class Known:
-    """What the database says of all that some reports name. It learns each report that it finds right."""
+class Ready(NamedTuple):
+    """A report that was found right, as it will be entered. It can be kept as JSON."""
 
-    def __init__(self, session: Session, typed: Sequence[Typed], *, by: Actor) -> None:
+    report_no: str
+    portion_id: int
+    portion_kind: str
+    sample_id: int
+    agency_id: int
+    laboratory_id: int
+    supersedes_id: int | None
+    analyst: str
+    analyst_id: int
+    results: Sequence[Sequence[str]]  # of RESULT
+
+
+RESULT = ("item", "value", "unit", "uncertainty", "lod", "loq", "method", "limit", "rule", "verdict", "judgement")
+
+
+class Known:
+    """What the database says of all that some reports name. It learns each report that it finds right.
+
+    `named` are blind number and report number of each, as they were typed.
+    """
+
+    def __init__(self, session: Session, named: Sequence[tuple[str, str]], *, by: Actor) -> None:
         self.by = by
-        self.here = _here(session, by, {as_written(each.blind_no) for each in typed})
+        self.here = _here(session, by, {as_written(blind_no) for blind_no, _report_no in named})
         self.people = session.scalars(who_works_in(by.organisation_id)).all()
         self.taken: set[str] = set()
         self.waiting: dict[int, str] = {}  # by portion: the report that waits for a signatory
         self.in_force: dict[int, tuple[int, str]] = {}
-        numbers = sorted({report_number(each.report_no) for each in typed} - {""})
+        numbers = sorted({report_number(report_no) for _blind_no, report_no in named} - {""})
         own = Report.laboratory_id == by.organisation_id
         for some in batches(numbers):
             self.taken |= set(session.scalars(sa.select(Report.report_no).where(own, Report.report_no.in_(some))))
@@ -103,6 +146,19 @@ class Known:
                     self.waiting[portion] = number
                 else:
                     self.in_force[portion] = key, number
+        self._tested_by = cache(lambda name: who_tested(name, self.people))
+
+    def facts(self) -> str:
+        """A digest over all of it, before it learns: while that is the same, the same is right."""
+        told = [
+            [(each.id, each.name, each.email) for each in self.people],
+            sorted(self.taken),
+            sorted(self.waiting.items()),
+            sorted(self.in_force.items()),
+            {item.id: tuple(item) for here in self.here.values() for item in here.items},
+            [(*here[:-1], [item.id for item in here.items]) for here in self.here.values()],
+        ]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
     def check(self, typed: Typed) -> Checked:
         """All that is wrong with a report, as the form would say it."""
@@ -112,8 +168,9 @@ class Known:
             return Checked(typed, None, None, None, (), [mistyped(blind_no) or unknown(blind_no)], None)
         number, replaced = report_number(typed.report_no), report_number(typed.supersedes)
         ordered = {item.item: item for item in here.items}
+        ordered = by_name(here.items)
         entries, problems = matched(typed.results, ordered)
-        person, nobody = who_tested(typed.analyst, self.people)
+        person, nobody = self._tested_by(typed.analyst)
         problems = wrong_number(number) + of_itself(number, replaced) + nobody + problems + wrong_texts(typed.results)
         if number in self.taken:
             problems.append(doubled(number))
@@ -158,78 +215,96 @@ def _here(session: Session, by: Actor, numbers: Iterable[str]) -> dict[str, Here
         .outerjoin(Drawn, Drawn.id == Task.drawn_id)
         .order_by(None)
         .with_only_columns(
-            Portion.blind_no, Portion.id, Portion.kind, Portion.status, Portion.laboratory_id,
-            Sample.id.label("sample_id"), Sample.status.label("sample_status"), Sample.buyer_id, Sample.agency_id,
+            Portion.blind_no, Portion.id, Portion.kind, Portion.status,
+            Sample.id, Sample.version, Sample.status, Sample.buyer_id, Sample.agency_id, Portion.laboratory_id,
             Sample.product_name, sa.func.coalesce(Task.campaign_id, Sample.campaign_id).label("campaign_id"),
             Drawn.listing_id, Drawn.listing,
         )
     )  # fmt: skip
     for some in batches([number for number in sorted(numbers) if is_blind_number(number)]):
         found |= {row.blind_no: row for row in session.execute(asked.where(Portion.blind_no.in_(some)))}
-    ordered: dict[int, list[CampaignItem]] = {}
+    ordered: dict[int, tuple[Ordered, ...]] = {}
     for some in batches([row.id for row in found.values()]):
-        orders = sa.select(TestOrder.portion_id, CampaignItem).join(
-            CampaignItem, CampaignItem.id == TestOrder.campaign_item_id
-        )
-        for portion, item in session.execute(
-            orders.where(TestOrder.portion_id.in_(some)).order_by(TestOrder.campaign_item_id)
-        ):
-            ordered.setdefault(portion, []).append(item)
-    plans: dict[int, list[CampaignItem]] = {}
+        orders = sa.select(TestOrder.portion_id, *ITEM).where(CampaignItem.id == TestOrder.campaign_item_id)
+        orders = orders.where(TestOrder.portion_id.in_(some)).order_by(TestOrder.campaign_item_id)
+        for portion, *item in session.execute(orders):
+            ordered[portion] = (*ordered.get(portion, ()), Ordered(*item))
+    plans: dict[int, list[Ordered]] = {}
     for some in batches(sorted({row.campaign_id for row in found.values()})):
-        for item in session.scalars(
-            sa.select(CampaignItem).where(CampaignItem.campaign_id.in_(some)).order_by(CampaignItem.id)
-        ):
-            plans.setdefault(item.campaign_id, []).append(item)
-    return {number: _one_here(row, ordered, plans) for number, row in found.items()}
+        items = sa.select(CampaignItem.campaign_id, *ITEM).order_by(CampaignItem.id)
+        for campaign, *item in session.execute(items.where(CampaignItem.campaign_id.in_(some))):
+            plans.setdefault(campaign, []).append(Ordered(*item))
+
+    products = {key: {item_key(each.product) for each in items} for key, items in plans.items()}
+
+    @cache
+    def meant(campaign: int, names: Set[str]) -> tuple[Ordered, ...]:
+        return tuple(items_meant(names, plans.get(campaign, [])))
+
+    def items_of(row: Any) -> tuple[Ordered, ...]:
+        if row.id in ordered or row.kind != PortionKind.TEST:
+            return ordered.get(row.id, ())
+        names = names_of(row.product_name, row.listing_id, row.listing)
+        return meant(row.campaign_id, frozenset(names & products.get(row.campaign_id, set())))
+
+    return {number: Here._make((*row[1:-4], items_of(row))) for number, row in found.items()}
 
 
-def _one_here(row: Any, ordered: Mapping[int, list[CampaignItem]], plans: Mapping[int, list[CampaignItem]]) -> Here:
-    items = ordered.get(row.id, [])
-    if not items and row.kind == PortionKind.TEST:
-        items = items_meant(names_of(row.product_name, row.listing_id, row.listing), plans.get(row.campaign_id, []))
-    return Here(
-        row.id, row.kind, row.status, row.sample_id, row.sample_status, row.buyer_id, row.agency_id,
-        row.laboratory_id, tuple(items),
-    )  # fmt: skip
-
-
-def take_samples(session: Session, numbers: Iterable[str], *, by: Actor) -> dict[int, Any]:
-    """Of these blind numbers. Nobody else moves the samples until it is done; their rows by id."""
-    keys: list[int] = []
-    asked = portions_visible_to(by).order_by(None).with_only_columns(Portion.sample_id)
-    for some in batches(sorted({as_written(number) for number in numbers})):
-        keys += session.scalars(asked.where(Portion.blind_no.in_(some)))
-    return take_many(session, Sample, keys)
-
-
-def enter_many(session: Session, checked: Sequence[Checked], samples: Mapping[int, Any], *, by: Actor) -> None:
-    """Enter reports that were found right, on samples that were taken before they were checked."""
-    if not checked:
-        return
-    right = [(each, each.here, each.person) for each in checked]
-    deeds, rows, details, today = [], [], [], day_of(clock.now())
-    for each, here, person in right:
+def made_ready(session: Session, checked: Sequence[Checked]) -> list[Ready]:
+    """Reports that were found right, as they will be entered."""
+    taken_from = sources_of(session, {item.id: item for each in checked for item, *_rest in each.results}.values())
+    standards = {key: canonical(source.told()) for key, source in taken_from.items()}
+    found = []
+    for each in checked:
+        here, person = each.here, each.person
         assert here, "it was found right"
         assert person, "it was found right"
-        sample = samples[here.sample_id]
-        if here.kind == PortionKind.TEST and sample.status == SampleStatus.AT_LAB:
+        results = [
+            (
+                *as_typed(item, entry).values(),
+                judgement.verdict.value,
+                written(judgement, standards.get(item.standard_limit_id or 0, "")),
+            )
+            for item, entry, judgement in each.results
+        ]
+        number = report_number(each.typed.report_no)
+        found.append(
+            Ready(
+                number, here.id, here.kind, here.sample_id, here.agency_id, here.laboratory_id, each.supersedes_id,
+                person.name, person.id, results,
+            )
+        )  # fmt: skip
+    return found
+
+
+def enter_many(session: Session, ready: Sequence[Ready], known: Known, *, by: Actor) -> None:
+    """Enter reports that were found right by what is `known`. `Invalid` if a sample was moved since that was read."""
+    if not ready:
+        return
+    samples = take_many(session, Sample, [each.sample_id for each in ready])
+    seen = {here.sample_id: here.sample_version for here in known.here.values()}
+    if any(sample.version != seen[key] + 1 for key, sample in samples.items()):
+        raise Invalid(FieldProblem("file", "changed_meanwhile", CHANGED))
+    deeds, rows, details, today = [], [], [], day_of(clock.now())
+    for each in ready:
+        sample = samples[each.sample_id]
+        if each.portion_kind == PortionKind.TEST and sample.status == SampleStatus.AT_LAB:
             if refusal := TEST.refusal(sample, by):
                 raise refusal
             deeds.append(Deed(sample, TEST.name, {}, None, TEST.target, sample.status))
         else:
-            deeds.append(Deed(sample, "enter_report", {}, here.name))
-        details.append({"sample": here.sample_id, "portion": here.id, "supersedes": each.supersedes_id})
+            deeds.append(Deed(sample, "enter_report", {}, f"{Portion.__tablename__}:{each.portion_id}"))
+        details.append({"sample": each.sample_id, "portion": each.portion_id, "supersedes": each.supersedes_id})
         rows.append(
             {
-                "report_no": report_number(each.typed.report_no),
-                "agency_id": here.agency_id,
-                "laboratory_id": here.laboratory_id,
-                "sample_id": here.sample_id,
-                "portion_id": here.id,
+                "report_no": each.report_no,
+                "agency_id": each.agency_id,
+                "laboratory_id": each.laboratory_id,
+                "sample_id": each.sample_id,
+                "portion_id": each.portion_id,
                 "supersedes_id": each.supersedes_id,
-                "analyst": person.name,
-                "analyst_id": person.id,
+                "analyst": each.analyst,
+                "analyst_id": each.analyst_id,
                 "method_note": "",
                 "entered_by_id": by.id,
                 "tested_on": today,
@@ -238,13 +313,8 @@ def enter_many(session: Session, checked: Sequence[Checked], samples: Mapping[in
         )
     record_many(session, Sample, deeds, by=by)
     keys = begin_many(session, Report, rows, by=by, details=details, named="report_no")
-    taken_from = sources_of(session, {item.id: item for each in checked for item, *_rest in each.results}.values())
-    results = [
-        {"report_id": key, **as_kept(item, entry, judgement, taken_from)}
-        for key, each in zip(keys, checked, strict=True)
-        for item, entry, judgement in each.results
-    ]
-    session.connection().execute(sa.insert(Base.metadata.tables["test_result"]), results)
-    for some in batches([each.here.id for each in checked if each.here]):
+    results = [(key, *result) for key, each in zip(keys, ready, strict=True) for result in each.results]
+    add_many(session, Base.metadata.tables["test_result"], ("report_id", *RESULT), results)
+    for some in batches([each.portion_id for each in ready]):
         session.execute(sa.delete(ReportDraft).where(ReportDraft.portion_id.in_(some)))
     session.expire_all()

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import CampaignItem
 from quality.campaigns.sources import sources_of
 from quality.clocks import operations as clocks
 from quality.clocks.days import day_of
@@ -198,10 +197,31 @@ def _is_taken(session: Session, portion: Portion, number: str) -> bool:
     return session.scalars(same).first() is not None
 
 
+class OneItem(Protocol):
+    """An item of a plan."""
+
+    @property
+    def item(self) -> str: ...
+    @property
+    def limit(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def standard_limit_id(self) -> int | None: ...
+
+
 def as_kept(
-    item: CampaignItem, entry: ResultEntry, judgement: Judgement, taken_from: Mapping[int, Source]
+    item: OneItem, entry: ResultEntry, judgement: Judgement, taken_from: Mapping[int, Source]
 ) -> dict[str, Any]:
     """A result's row, but for its report."""
+    source = taken_from.get(item.standard_limit_id or 0)
+    return as_typed(item, entry) | {"verdict": judgement.verdict, "judgement": kept(judgement, source)}
+
+
+def as_typed(item: OneItem, entry: ResultEntry) -> dict[str, str]:
+    """What of it was typed, and under which limit."""
     return {
         "item": item.item,
         "value": entry.value.strip(),
@@ -212,6 +232,4 @@ def as_kept(
         "method": entry.method.strip() or item.method,  # who names no other tested by the one that was ordered
         "limit": item.limit,
         "rule": item.rule,
-        "verdict": judgement.verdict,
-        "judgement": kept(judgement, taken_from.get(item.standard_limit_id or 0)),
     }

@@ -6,22 +6,22 @@ which the form would refuse it; who looks writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
-from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem
 from quality.core.many import batches
 from quality.core.words import Text, _
 from quality.lab.cells import wrong_cells
 from quality.lab.entries import ResultEntry, report_number
 from quality.lab.models import Report, ReportStatus
-from quality.lab.operations.many import Checked, Known, Typed, enter_many, take_samples
+from quality.lab.operations.many import Checked, Known, Ready, Typed, enter_many, made_ready
 from quality.lab.workbook.columns import RESULTS
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
@@ -31,12 +31,12 @@ from quality.standards.names import item_key, plain
 from quality.workbooks.columns import Why
 from quality.workbooks.reading import Row, Table, faults_of, without_collecting
 
+OF_A_RESULT = itemgetter(*ResultEntry._fields)
 TYPED = ("value", "unit", "uncertainty", "lod", "loq", "method")
 LINEAGE = "supersedes"
 TOLD_EVERY = 2_000  # rows
 SEVERAL_ANALYSTS = _("One report has one analyst: write the same as in its first row")
 SEVERAL_LINEAGES = _("One report supersedes one other: write the same as in its first row")
-CHANGED = _("Something changed since the table was looked at; look at it again. Nothing was recorded")
 Tell = Callable[[int, int], None]
 
 
@@ -57,6 +57,16 @@ class Tried(NamedTuple):
 class Found(NamedTuple):
     tried: list[Tried]  # of each row, in the order of the table
     right: list[Checked]  # the reports that can be entered
+    named: list[tuple[str, str]]  # blind number and report number of each that was tried
+    facts: str  # of what is known of them (operations/many.py)
+
+
+class Looked(NamedTuple):
+    """What was found right, ready to be entered while the facts on which it rests still stand. Can be kept as JSON."""
+
+    facts: str
+    named: Sequence[tuple[str, str]]
+    ready: Sequence[Ready]
 
 
 def look(
@@ -73,52 +83,45 @@ def look(
 
 def _look(session: Session, table: Table, by: Actor, undecided_too: bool, tell: Tell) -> Found:
     found: dict[int, Tried] = {}
-    filled = [row for row in table.rows if is_typed(row)]
-    begun = {key_of(row)[0] for row in filled}
+    reports: dict[tuple[str, str], list[Row]] = {}
+    empty: list[Row] = []
     for row in table.rows:
-        if not is_typed(row):
-            found[row.number] = blank(row, is_begun=key_of(row)[0] in begun)
-    reports = [list(rows) for _key, rows in groupby(sorted(filled, key=lambda row: (key_of(row), row.number)), key_of)]
-    typed = [typed_of(rows) for rows in reports]
-    there = entered_before(session, {key_of(rows[0])[1] for rows in reports}, by)
-    known, right, done = Known(session, typed, by=by), list[Checked](), 0
-    for rows, report in zip(reports, typed, strict=True):
-        tried, checked = try_report(rows, report, there, known, undecided_too=undecided_too)
+        if is_typed(row):
+            reports.setdefault(key_of(row), []).append(row)
+        else:
+            empty.append(row)
+    begun = {blind_no for blind_no, _report_no in reports}
+    for row in empty:
+        found[row.number] = blank(row, is_begun=key_of(row)[0] in begun)
+    there = entered_before(session, {report_no for _blind_no, report_no in reports}, by)
+    known, right, done, of = Known(session, list(reports), by=by), list[Checked](), 0, sum(map(len, reports.values()))
+    facts = known.facts()
+    for key, rows in reports.items():
+        tried, checked = try_report(rows, there.get(key[1]), known, undecided_too=undecided_too)
         right += [checked] if checked else []
         found.update((each.row.number, each) for each in tried)
         if (done + len(rows)) // TOLD_EVERY > done // TOLD_EVERY:
-            tell(done + len(rows), len(filled))
+            tell(done + len(rows), of)
         done += len(rows)
-    return Found([found[row.number] for row in table.rows], right)
+    return Found([found[row.number] for row in table.rows], right, list(reports), facts)
 
 
-def enter(
-    session: Session, table: Table, *, by: Actor, undecided_too: bool, seen: Iterable[str] | None = None
-) -> Found:
-    """Take the samples of the reports that are right, look (once more), and enter them.
+def looked(session: Session, found: Found) -> Looked:
+    return Looked(found.facts, found.named, made_ready(session, found.right))
 
-    `seen` are their blind numbers where it was looked before. The caller undoes it where this is not what was wanted.
+
+def enter(session: Session, looked: Looked, *, by: Actor) -> bool:
+    """Enter what was found right, or do nothing and say False: then what it rested on is not so any more.
+
+    No row is read or judged here: whoever else writes to the database waits for as short as it can be. From the first
+    statement on nobody of the laboratory enters another table, so that to look again is worth it.
     """
-    if seen is None:
-        seen = {report.typed.blind_no for report in look(session, table, by=by, undecided_too=undecided_too).right}
     one_upload_at_a_time(session, by)
-    samples = take_samples(session, not_there_yet(session, table, seen, by=by), by=by)
-    found = look(session, table, by=by, undecided_too=undecided_too)
-    if {report.here.sample_id for report in found.right if report.here} != set(samples):
-        # also where one was taken that is not entered now: a taken sample must have its event
-        raise Invalid(FieldProblem("file", "changed_meanwhile", CHANGED))
-    enter_many(session, found.right, samples, by=by)
-    return found
-
-
-def not_there_yet(session: Session, table: Table, seen: Iterable[str], *, by: Actor) -> set[str]:
-    """Of these blind numbers, those whose report was not entered since: the same table may be sent twice at once."""
-    wanted, reports = set(seen), {key_of(row) for row in table.rows}
-    there: set[str] = set()
-    for some in batches(sorted({number for _blind_no, number in reports})):
-        mine = Report.laboratory_id == by.organisation_id, Report.report_no.in_(some)
-        there |= set(session.scalars(sa.select(Report.report_no).where(*mine)))
-    return {blind_no for blind_no, number in reports if blind_no in wanted and number not in there}
+    known = Known(session, looked.named, by=by)
+    if known.facts() != looked.facts:
+        return False
+    enter_many(session, looked.ready, known, by=by)
+    return True
 
 
 def one_upload_at_a_time(session: Session, by: Actor) -> None:
@@ -129,11 +132,14 @@ def one_upload_at_a_time(session: Session, by: Actor) -> None:
 
 def is_typed(row: Row) -> bool:
     """Whether the laboratory wrote something beside what was prefilled."""
-    return bool(row.faults) or any(row.cells[name] for name in ("value", "report_no", "uncertainty", "lod", "loq"))
+    cells = row.cells
+    return bool(
+        cells["value"] or cells["report_no"] or row.faults or cells["uncertainty"] or cells["lod"] or cells["loq"]
+    )
 
 
 def key_of(row: Row) -> tuple[str, str]:
-    return key_from(row.cells.get("blind_no", ""), row.cells.get("report_no", ""))
+    return key_from(row.cells["blind_no"], row.cells["report_no"])
 
 
 @lru_cache(maxsize=1 << 14)  # the rows of a report say the same, and are asked several times
@@ -151,22 +157,20 @@ def blank(row: Row, *, is_begun: bool) -> Tried:
 def typed_of(rows: list[Row]) -> Typed:
     """The rows of one report as one; who tested and what it supersedes are said by the first."""
     first = rows[0].cells
-    results = [ResultEntry(row.cells.get("item", ""), *(row.cells.get(name, "") for name in TYPED)) for row in rows]
-    return Typed(
-        first.get("blind_no", ""), first.get("report_no", ""), first.get("analyst", ""), results, first.get(LINEAGE, "")
-    )
+    results = [ResultEntry._make(OF_A_RESULT(row.cells)) for row in rows]
+    return Typed(first["blind_no"], first["report_no"], first["analyst"], results, first[LINEAGE])
 
 
 def try_report(
-    rows: list[Row], typed: Typed, there: dict[str, Entered], known: Known, *, undecided_too: bool
+    rows: list[Row], before: Entered | None, known: Known, *, undecided_too: bool
 ) -> tuple[list[Tried], Checked | None]:
     """The rows of one report: all good, all entered before, or wrong and held."""
     reasons: dict[int, list[Why]] = {row.number: faults_of(row) for row in rows}
     checked = None
     if not any(reasons.values()):
-        if is_same(there.get(key_of(rows[0])[1]), rows):
+        if is_same(before, rows):
             return [Tried(row, State.ALREADY, []) for row in rows], None
-        checked = known.check(typed)
+        checked = known.check(typed_of(rows))
         for place, column, code, text in problems_of(rows, checked, undecided_too=undecided_too):
             reasons[rows[place].number].append(Why(column, code, text))
     if checked and not any(reasons.values()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -20,9 +20,10 @@ from quality.core import shelf
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.shelf import Waiting
 from quality.core.words import Text, _, in_each_language, in_language
+from quality.lab.operations.many import CHANGED, Ready
 from quality.lab.workbook import trying
 from quality.lab.workbook.columns import RESULTS
-from quality.lab.workbook.trying import Found, State, Tell, Tried
+from quality.lab.workbook.trying import Found, Looked, State, Tell, Tried
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.people.operations import require
@@ -33,23 +34,33 @@ from quality.workbooks.reading import Table, without_collecting
 from quality.workbooks.writing import annotate, media_type
 
 FOLDER = "workbooks"  # in the folder of frames
-LINES = "lines.json"
+LINES, READY = "lines.json", "ready.json"
 SOON = {".csv": 512 << 10, ".xlsx": 128 << 10}  # bytes that are looked at in a second or two
 SHOWN_ROWS = 200  # of those that are wrong, on the page
 BAD = (State.WRONG, State.HELD)
 Word = Callable[[State], object]
 
 
+Reasons = list[tuple[str, str, dict[str, str]]]  # each: its column, its code, and its sentence by language
+
+
+class Said(NamedTuple):
+    """What the look said of a row."""
+
+    number: int
+    state: State
+    reasons: Reasons
+
+
 class Line(NamedTuple):
-    """A row as the look found it. Each reason: its column, its code, and its sentence by language."""
+    """A row as the page shows it."""
 
     number: int
     state: State
     blind_no: str
-    report_no: str
     item: str
     value: str
-    reasons: list[tuple[str, str, dict[str, str]]]
+    reasons: Reasons
 
 
 class Upload(Kept):
@@ -80,11 +91,15 @@ class Upload(Kept):
     @property
     def wrong(self) -> list[Line]:
         """The first of them."""
-        return [line_from(each) for each in self.told["wrong"]]
+        return [Line(each[0], State(each[1]), *each[2:]) for each in self.told["wrong"]]
 
     @property
-    def lines(self) -> list[Line]:
-        return [line_from(each) for each in json.loads((self.folder / LINES).read_text(encoding="utf-8"))]
+    def lines(self) -> list[Said]:
+        """Of every row. Kept of those only of which more is to be said than of the rest."""
+        told = json.loads((self.folder / LINES).read_text(encoding="utf-8"))
+        kept = {number: Said(number, State(state), reasons) for number, state, reasons in told}
+        rest = State(self.told["rest"])
+        return [kept.get(row.number) or Said(row.number, rest, []) for row in self.table.rows]
 
     def count(self, *states: State) -> int:
         return sum(self.states.get(state, 0) for state in states)
@@ -129,33 +144,38 @@ def _look_or_ask(session: Session, folder: Path, asked: dict[str, Any], *, by: A
 def _look(
     session: Session, folder: Path, asked: dict[str, Any], *, by: Actor, tell: Tell = lambda _done, _of: None
 ) -> None:
-    with without_collecting():
-        table = keeping.look(folder, asked["name"], RESULTS)
-        found = trying.look(session, table, by=by, undecided_too=asked["undecided_too"], tell=tell)
-        lines = [line_of(each) for each in said(found.tried)]
-        (folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
-        for old in folder.glob("annotated-*"):
-            old.unlink()
-        of_the_file = {name: asked[name] for name in ("name", "size", "ends_at")}
-        keeping.note(folder, table, **of_the_file, **noted(asked, found, lines))
+    with without_collecting():  # all that it makes is gone before that is over
+        _look_and_note(session, folder, asked, by, tell)
 
 
-def noted(asked: dict[str, Any], found: Found, lines: Sequence[Line]) -> dict[str, Any]:
-    wrong = [line for line in lines if line.state in BAD]
+def _look_and_note(session: Session, folder: Path, asked: dict[str, Any], by: Actor, tell: Tell) -> None:
+    table = keeping.look(folder, asked["name"], RESULTS)
+    found = trying.look(session, table, by=by, undecided_too=asked["undecided_too"], tell=tell)
+    more = [each for each in found.tried if each.state is not State.GOOD]
+    lines = [Said(each.row.number, each.state, reasons) for each, reasons in said(more)]
+    (folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
+    ready = trying.looked(session, found)
+    (folder / READY).write_text(json.dumps(ready, ensure_ascii=False), encoding="utf-8")
+    for old in folder.glob("annotated-*"):
+        old.unlink()
+    of_the_file = {name: asked[name] for name in ("name", "size", "ends_at")}
+    keeping.note(folder, table, **of_the_file, **noted(asked, found))
+
+
+def noted(asked: dict[str, Any], found: Found) -> dict[str, Any]:
+    wrong = [each for each in found.tried if each.state in BAD]
     return {
         "undecided_too": asked["undecided_too"],
-        "rows": len(lines),
-        "states": Counter(line.state for line in lines),
+        "rows": len(found.tried),
+        "states": Counter(each.state for each in found.tried),
+        "rest": State.GOOD,
         "good_reports": len(found.right),
-        "wrong": wrong[:SHOWN_ROWS],
-        "can_stay_undecided": any(code == "cannot_be_judged" for line in wrong for _c, code, _said in line.reasons),
+        "wrong": [line_of(*each) for each in said(wrong[:SHOWN_ROWS])],
+        "can_stay_undecided": any(why.code == "cannot_be_judged" for each in wrong for why in each.reasons),
     }
 
 
-Said = tuple[Tried, list[tuple[str, str, dict[str, str]]]]
-
-
-def said(tried: Sequence[Tried]) -> Iterator[Said]:
+def said(tried: Sequence[Tried]) -> Iterator[tuple[Tried, Reasons]]:
     """Each row with its reasons in both languages. Rows of one report share a sentence, which is said once."""
     last: tuple[Text, dict[str, str]] | None = None
     for each in tried:
@@ -167,18 +187,9 @@ def said(tried: Sequence[Tried]) -> Iterator[Said]:
         yield each, reasons
 
 
-def line_of(told: Said) -> Line:
-    tried, reasons = told
-    cells = tried.row.cells
-    blind_no, report_no, item, value = (
-        cells.get(name, "")[:200] for name in ("blind_no", "report_no", "item", "value")
-    )
-    return Line(tried.row.number, tried.state, blind_no, report_no, item, value, reasons)
-
-
-def line_from(told: list[Any]) -> Line:
-    number, state, *rest = told
-    return Line(number, State(state), *rest)
+def line_of(tried: Tried, reasons: Reasons) -> Line:
+    blind_no, item, value = (tried.row.cells[name][:200] for name in ("blind_no", "item", "value"))
+    return Line(tried.row.number, tried.state, blind_no, item, value, reasons)
 
 
 def look_at_what_waits(sessions: sessionmaker[Session], place: Path, now: datetime, word: Word) -> int:
@@ -223,46 +234,62 @@ def find(token: str, *, by: Actor, place: Path) -> Upload:
     return Upload(**vars(keeping.find(token, RESULTS, by=by, place=place / FOLDER)))
 
 
-def enter(session: Session, upload: Upload, *, by: Actor, only_good: bool) -> Found:
-    """Enter all rows, or with `only_good` the reports in which every row is right.
+def enter(session: Session, upload: Upload, *, by: Actor, only_good: bool) -> list[str]:
+    """Enter all rows, or with `only_good` the reports in which every row is right; their numbers.
 
     `Invalid` if a row is wrong that was to be entered, or if it stands otherwise than when it was looked at.
     """
+    require(by, Can.REPORT_ENTER)
+    refuse_wrong(upload.count(*BAD), only_good=only_good)
     with without_collecting():
-        lines, table, undecided_too = upload.lines, upload.table, upload.undecided_too
-        right = {line.blind_no for line in lines if line.state is State.GOOD}
-        found = enter_rows(session, table, by=by, only_good=only_good, undecided_too=undecided_too, seen=right)
-        seen = {line.number: line.state for line in lines}
-        if any(each.state is not State.ALREADY and each.state is not seen.get(each.row.number) for each in found.tried):
-            raise Invalid(FieldProblem("file", "changed_meanwhile", trying.CHANGED))
-        return found
+        return _enter(session, upload, by)
 
 
-def enter_rows(
-    session: Session,
-    table: Table,
-    *,
-    by: Actor,
-    only_good: bool,
-    undecided_too: bool,
-    seen: Iterable[str] | None = None,
-) -> Found:
+def _enter(session: Session, upload: Upload, by: Actor) -> list[str]:
+    facts, named, ready = json.loads((upload.folder / READY).read_text(encoding="utf-8"))
+    looked = Looked(facts, named, [Ready(*each) for each in ready])
+    if not trying.enter(session, looked, by=by):
+        looked = _looked_again(session, upload, by=by)
+    return [each.report_no for each in looked.ready]
+
+
+def _looked_again(session: Session, upload: Upload, *, by: Actor) -> Looked:
+    """What is said of the rows now that something is otherwise: entered too, if it is the same, or was entered."""
+    found = trying.look(session, upload.table, by=by, undecided_too=upload.undecided_too)
+    seen = {number: state for number, state, _reasons in upload.lines}
+    for each in found.tried:
+        if each.state is not State.ALREADY and each.state != seen[each.row.number]:
+            raise Invalid(FieldProblem("file", "changed_meanwhile", CHANGED))
+    return enter_found(session, found, by=by)
+
+
+def enter_found(session: Session, found: Found, *, by: Actor) -> Looked:
+    looked = trying.looked(session, found)
+    if not trying.enter(session, looked, by=by):
+        raise Invalid(FieldProblem("file", "changed_meanwhile", CHANGED))
+    return looked
+
+
+def enter_rows(session: Session, table: Table, *, by: Actor, only_good: bool, undecided_too: bool) -> Found:
     """All rows or none, unless the caller chose the good ones."""
     require(by, Can.REPORT_ENTER)
-    found = trying.enter(session, table, by=by, undecided_too=undecided_too, seen=seen)
-    if not only_good and any(each.state in BAD for each in found.tried):
+    found = trying.look(session, table, by=by, undecided_too=undecided_too)
+    refuse_wrong(sum(each.state in BAD for each in found.tried), only_good=only_good)
+    enter_found(session, found, by=by)
+    return found
+
+
+def refuse_wrong(rows: int, *, only_good: bool) -> None:
+    if rows and not only_good:
         text = _("Say that only the right reports are entered, or mend the table and upload it again")
         raise Invalid(FieldProblem("only_good", "wrong_rows", text))
-    return found
 
 
 def note_entered(upload: Upload) -> None:
     """What was right is entered: whoever looks at the page again is told so."""
     states = Counter(upload.states)
     states[State.ALREADY] += states.pop(State.GOOD, 0)
-    lines = [each._replace(state=State.ALREADY) if each.state is State.GOOD else each for each in upload.lines]
-    keeping.note_again(upload, states=states, good_reports=0)
-    (upload.folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
+    keeping.note_again(upload, states=states, good_reports=0, rest=State.ALREADY)
 
 
 def annotated(upload: Upload, out: Path, language: str, word: Word) -> str:
@@ -275,10 +302,10 @@ def annotated(upload: Upload, out: Path, language: str, word: Word) -> str:
         shutil.copyfile(made, out)
         return media_type(upload.kind)
     with in_language(language):
-        words = {state: str(word(state)) for state in State}
+        words: dict[str, str] = {state: str(word(state)) for state in State}
     said = {
-        line.number: (words[line.state], "；".join(sentence(reason, language) for reason in line.reasons))
-        for line in upload.lines
+        number: (words[state], "；".join(sentence(reason, language) for reason in reasons))
+        for number, state, reasons in upload.lines
     }
     return annotate(upload.source, upload.kind, said, RESULTS, out)
 

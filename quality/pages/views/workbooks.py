@@ -133,13 +133,12 @@ def enter(token: str) -> ResponseReturnValue:
     """All rows, or the reports that are right where the sender said so. Sent twice it says that it was done."""
     upload, session = found(token), db.session()
     try:
-        tried = uploads.enter(session, upload, by=me, only_good=request.form.get("how") == "good").tried
+        numbers = uploads.enter(session, upload, by=me, only_good=request.form.get("how") == "good")
     except Invalid as wrong:
         session.rollback()
         uploads.look_again(session, upload, by=me, undecided_too=upload.undecided_too, language=language_now())
         waits = uploads.waiting(token, by=me, place=settings().frames_folder)
         return make_response(waiting_page(waits) if waits else page(found(token), wrong.problems), 422)
-    numbers = {each.row.cells["report_no"] for each in tried if each.state is State.GOOD}
     uploads.note_entered(upload)
     if not numbers:
         flash(str(_("Everything in this table was entered before; nothing was recorded twice.")), "info")
