@@ -268,6 +268,7 @@ SCENES: dict[K, Callable[[Draw, bytes, list[str], str], None]] = dict.fromkeys(K
     K.PARCEL: parcel,
     K.PACKAGING: packaging,
     K.MARKS: marks,
+    K.SUSPICION: marks,
     K.SEAL_TEST: sealed("检验样品"),
     K.SEAL_BACKUP: sealed("备用样品"),
     K.PLATFORM_PROOF: back_office,

@@ -72,7 +72,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
         ],
         (L, TROUSERS): [
             F("deny", 5, "fails"), F("reinspect", 2, "fails"), F("send_back", 2, "near"), F("confirm", 4),
-            F("refuse_objection", 6, "fails"), F("enter", 2), F("accept", 9),
+            F("refuse_objection", 6, "fails"), F("enter", 2), F("stop", 1),
         ],
         (C, TOPS): [
             F("public_week", 2, "fails", "clothes C", "claimed"), F("tell", 13, "fails", "clothes C", "claimed"),
@@ -98,7 +98,8 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
             F("object", 1, "fails"), F("enter", 1, "near"), F("accept", 5),
         ],
         (L, BRUSHES): [
-            F("tell", 5, "fails", "electric L2", "open"), F("authorise", 3, "near"), F("accept", 6), F("impossible", 6),
+            F("tell", 5, "fails", "electric L2", "open"), F("authorise", 3, "near"), F("accept", 6),
+            F("end_untested", 6),
         ],
         (C, CHARGERS): [
             F("public_week", 3, "fails", "electric C", "verified"), F("tell", 13, "fails", "electric C", "excused"),

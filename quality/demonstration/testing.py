@@ -7,14 +7,18 @@ import sqlalchemy as sa
 from quality.core import clock
 from quality.demonstration.life import Deed, Life
 from quality.demonstration.measures import Measured, measured, measured_again
+from quality.evidence.models import EvidenceKind as K
 from quality.lab import operations as lab
 from quality.lab.models import Impossible, Report, ReportStatus
 from quality.lab.queries import report_in_force
 from quality.permissions import Role
-from quality.purchases.models import Portion, PortionKind
+from quality.purchases.models import Portion, PortionKind, Untested
 
 BROKEN = "封条断裂，包装一角破开，无法确认样品未被调换。"
 SPENT = "复测时样品已用尽，剩余量不足以完成其余项目。"
+SUSPECT = "认证标志印刷模糊，证书编号经查属于另一企业的产品，厂名与证书不符。"
+SUSPECT_MARKS = ("认证标志模糊", "证书编号属于另一企业")
+AUTHORITY, FALSE = "云州市市场监管综合行政执法支队", "权利人书面确认系假冒，移交立案查处，不再检验。"
 AGAIN = "单位与委托不一致，请以委托的单位重新出具报告。"
 NOT_YET = "报告附图与样品编号不符，请核对后再提交。"
 MISTAKEN = "检验员录入的是另一件样品的结果。"
@@ -95,6 +99,18 @@ def impossible(life: Life) -> None:
     lab.end_as_impossible(life.stage.session, life.sample, Impossible.SPENT, by=by, reason=SPENT)
 
 
+def stop(life: Life) -> None:
+    portion = life.sample.portion(PortionKind.TEST)
+    by = life.stage.at(portion.laboratory, Role.ANALYST)
+    marks = life.stage.proof(K.SUSPICION, by, life.sample.product_name, *SUSPECT_MARKS, category=life.category)
+    lab.stop_testing(life.stage.session, portion, Untested.COUNTERFEIT, SUSPECT, by=by, evidence=[marks])
+
+
+def end_untested(life: Life) -> None:
+    told, by = (Untested.COUNTERFEIT, AUTHORITY, FALSE), life.stage.coordinator
+    lab.hand_on_untested(life.stage.session, life.sample, *told, by=by)
+
+
 def send_back(life: Life) -> None:
     lab.send_back(life.stage.session, life.sample, AGAIN, by=life.stage.coordinator)
 
@@ -138,6 +154,8 @@ DEEDS: dict[str, Deed] = {
     "authorise_again": authorise,
     "withdraw_report": withdraw_report,
     "impossible": impossible,
+    "stop": stop,
+    "end_untested": end_untested,
     "send_back": send_back,
     "propose": propose,
     "propose_again": propose,
