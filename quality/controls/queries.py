@@ -44,6 +44,12 @@ def control_of(sample: Sample) -> str:
     return sample.number.rpartition("-")[0]
 
 
+def control_with(session: Session, sample_id: int) -> int:
+    """The id of the control that this sample is a portion of; 0 for one that was bought."""
+    asked = sa.select(ControlUnit.control_id).where(ControlUnit.sample_id == sample_id)
+    return session.scalars(asked).one_or_none() or 0
+
+
 def laboratories(session: Session) -> dict[int, Organisation]:
     """Every one, by its id."""
     asked = sa.select(Organisation).where(Organisation.kind == OrganisationKind.LABORATORY).order_by(Organisation.name)

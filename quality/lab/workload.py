@@ -50,7 +50,10 @@ def loads(session: Session, laboratory_ids: Iterable[int]) -> dict[int, int]:
 
 
 def seen_by(actor: Actor) -> sa.ColumnElement[bool]:
-    return within(Portion, actor) if actor.sees is Sees.LABORATORY else within(Sample, actor)
+    """A laboratory's own, whatever they are; an agency's that were bought: of controls its reviewers know nothing."""
+    if actor.sees is Sees.LABORATORY:
+        return within(Portion, actor)
+    return sa.and_(within(Sample, actor), Sample.task_id.is_not(None))
 
 
 def finished(actor: Actor) -> sa.Select[int | None, datetime, datetime | None, datetime, int]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, object_session
 
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.papers import NOT_APPROVED, ask_for_rules
+from quality.controls.models import Control
 from quality.core.db import Base
 from quality.core.events import id_of
 from quality.core.words import Text
@@ -31,7 +32,7 @@ from quality.pages.kinds import Kind
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.publication.operations import ask_for_announcement
-from quality.purchases.models import Portion, Sample, Task
+from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task
 from quality.purchases.operations.papers import (
     ask_for_custody_sheet,
     ask_for_label,
@@ -96,6 +97,16 @@ def of_a_portion(portion: Portion) -> list[DocumentKind]:
     return [K.LABEL, K.CUSTODY_SHEET, *([K.TEST_ORDER] if portion.laboratory_id else [])]
 
 
+def of_a_control(control: Control) -> Subjects:
+    """Of the portions whose books are open."""
+    there: Subjects = []
+    for unit in control.units:
+        if unit.sample.status != SampleStatus.CLOSED:
+            test = unit.sample.portion(PortionKind.TEST)
+            there += [(K.LABEL_SHEET, unit.sample), *((kind, test) for kind in of_a_portion(test))]
+    return there
+
+
 def of_a_task(task: Task) -> Subjects:
     """What a buyer needs who has just sealed."""
     sample = task.sample
@@ -138,6 +149,7 @@ PAPERS: Mapping[str, Callable[[Any], Subjects]] = {
     "task": of_a_task,
     "sample": of_a_sample,
     "portion": lambda portion: [(K.TEST_ORDER, portion), (K.CUSTODY_SHEET, portion), (K.LABEL, portion)],
+    "control": of_a_control,
     "finding": of_a_finding,
     "objection": of_an_objection,
     "notice": of_a_notice,
@@ -188,6 +200,8 @@ def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequen
     about = word("portion_kind", subject.kind) if is_one_of_two and isinstance(subject, Portion) else ""
     if isinstance(subject, Letter):
         about = subject.addressee
+    if kind.name == "control":
+        about = subject.sample.number if isinstance(subject, Portion) else getattr(subject, "number", "")
     return Paper(word("document", name), about, name, id_of(subject), sheets, is_withdrawn)
 
 

@@ -17,12 +17,15 @@ from quality.controls.operations import ContentText
 from quality.controls.queries import one_control, visible_controls
 from quality.controls.standing import standings
 from quality.core.errors import Invalid, NotFound, NotPermitted, Refused
+from quality.documents.models import Language
 from quality.figures.proficiency import Grade
 from quality.figures.rates import Rate
 from quality.lab.models import Verdict
 from quality.lab.operations import ResultEntry, enter_report
 from quality.objections.operations import draw_laboratory
 from quality.objections.queries import reversals
+from quality.pages.papers import ASKS, subjects_of
+from quality.pages.tracing import case_of
 from quality.permissions import Role
 from quality.purchases.models import SampleStatus
 from quality.purchases.operations import SealedPortion
@@ -261,3 +264,20 @@ def test_the_kinds_that_the_database_holds_apart(session: Session, sent: Cast) -
         with pytest.raises(sa.exc.IntegrityError):
             session.execute(wrong)
         session.rollback()
+
+
+@on_sqlite
+def test_the_papers_of_a_portion_are_had_on_the_page_of_its_control(session: Session, sent: Cast) -> None:
+    """As of any sample; the code on one leads its coordinator there, and nobody else of the agency anywhere."""
+    control = registered(session, sent, sent_sample(session, sent))
+    unit = sent_unit(session, sent, control)
+    there = subjects_of("control", control)
+    assert [kind.value for kind, _subject in there] == ["label_sheet", "label", "custody_sheet", "test_order"]
+    for kind, subject in there:
+        document = ASKS[kind].ask(session, subject, Language.ZH, by=sent.coordinator)
+        assert [case for _name, case in case_of(session, document, sent.coordinator)] == [control]
+        assert list(case_of(session, document, sent.reviewer)) == []
+        assert list(case_of(session, document, sent.second_analyst)) == []
+    session.execute(sa.update(type(unit.sample)).where(type(unit.sample).id == unit.sample_id).values(status="closed"))
+    session.expire_all()
+    assert subjects_of("control", control) == []

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.campaigns.models import Campaign
 from quality.controls.operations import settle
 from quality.core import clock
+from quality.lab.workload import late_reports, paces
 from quality.publication.closing import CAMPAIGN_IS_FINISHED, finished_samples
 from quality.purchases.models import PortionKind, Sample, Task
 from quality.search.jobs import index_new_cases
@@ -26,7 +27,9 @@ from tests.harness.links import walk
 from tests.harness.people import Cast
 
 pytestmark = on_sqlite
-ELSE = re.compile(r"/account/|/desk/storage/lying|/desk/laboratories|/desk/control|[.]xlsx|/new$")
+ELSE = re.compile(
+    r"/account/|/desk/storage/lying|/desk/laboratories|/desk/control|[.]xlsx|/new$|competence|/laboratories"
+)
 
 
 class Reading:
@@ -74,8 +77,9 @@ def conditions(session: Session, campaign: Campaign, cast: Cast) -> list[Any]:
     session.expire_all()
     reasons = [condition(campaign, cast.coordinator) for condition in CAMPAIGN_IS_FINISHED]
     finished = list(session.scalars(finished_samples()))
+    times = [paces(session, cast.reviewer), late_reports(session, cast.reviewer)]  # loads count every box that is there
     waiting = session.scalars(sa.select(sa.func.count(Task.id)).where(Task.campaign_id == campaign.id)).one()
-    return [[reason and (reason.code, str(reason.text)) for reason in reasons], finished, waiting]
+    return [[reason and (reason.code, str(reason.text)) for reason in reasons], finished, waiting, times]
 
 
 def test_the_store_shows_a_control_to_those_who_may_know_of_it(

@@ -11,6 +11,7 @@ from quality.controls.queries import one_control, visible_controls
 from quality.controls.standing import about
 from quality.controls.workflow import LIFE
 from quality.core.words import Text, _
+from quality.core.workflow import name_of
 from quality.lab.cells import unit_of
 from quality.pages.forms.controls import CONTROL_SHEETS, stopped_units
 from quality.pages.grading import comparisons, outcomes_shown
@@ -20,7 +21,7 @@ from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Portion, PortionStatus, Sample
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample
 
 
 def describe(session: Session, control: Control, me: Actor) -> Dossier:
@@ -34,10 +35,13 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
     if split_of is not None:
         facts.insert(1, Fact(_("Sample"), split_of.number, link(me, Can.SAMPLE_READ, "sample", split_of.number), True))
     outcomes, pairs = about(session, control.units)
+    tested = [unit.sample.portion(PortionKind.TEST) for unit in control.units]
     return Dossier(
         heading=control.product_name,
         facts=facts,
         tags=[(Tone.IDLE, word("control_kind", control.kind))],
+        parts=tested,
+        part_names={name_of(each): each.sample.number for each in tested},
         more={
             "contents": [(each, each.unit or unit_of(each.item.limit)) for each in control.contents if not split_of],
             "units": control.units,
