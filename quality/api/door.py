@@ -37,6 +37,7 @@ TOLD = {  # of the parts of an address, in the document
     "handle": "The endpoint's id",
     "standard": "The standard's id: GET /standards",
     "message": "The message's webhook-id",
+    "token": "What was answered when it was sent",
     "sha256": "The file's SHA-256, 64 hexadecimal digits",
 }
 OUTSIDE = {Sees.LABORATORY, Sees.PLATFORM}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+from openpyxl import load_workbook
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
 from quality.core.clock import rfc3339
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import exhibits_of
+from quality.lab.workbook import uploads
 from quality.people import keys
 from quality.people.actor import SYSTEM
 from quality.permissions import Role
@@ -23,6 +26,7 @@ from tests.harness.databases import on_sqlite
 from tests.harness.lab import GOOD, portion_to_test, sample_at_lab, sent_sample
 from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast
+from tests.harness.purchases import settings
 from tests.lab.test_workbook import book, named, rows_of, text
 
 pytestmark = pytest.mark.usefixtures("in_field")
@@ -269,6 +273,42 @@ def test_wrong_rows_are_all_named_and_the_good_reports_are_entered_where_asked(
     assert sent(lims, book(rows), ask="?confirm=good").get_json()["entered"] == ["WT-1"]
     rest = sent(lims, text(rows), "results.csv", ask="?confirm=all&undecided=true").get_json()
     assert rest["entered"] == ["WT-2"]
+
+
+@on_sqlite
+def test_a_big_table_is_left_to_the_job_and_entered_when_that_is_said(
+    session: Session, cast: Cast, here: Portion, keyed: Keyed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lims = keyed(cast.analyst)
+    monkeypatch.setattr(uploads, "SOON", {".xlsx": 0, ".csv": 0})
+    other = portion_to_test(sample_at_lab(session, cast))
+    rows = [*named(rows_of(here), cast.analyst), *named(rows_of(other, "WT-2", value="见附件"), cast.analyst)]
+    session.commit()
+    big = sent(lims, book(rows), ask="?confirm=all")
+    assert (big.status_code, big.get_json()["state"], big.get_json()["step"]) == (202, "waiting", "")
+    address = big.get_json()["address"].removeprefix("/api/v1")
+    assert lims.post(f"{address}/enter", {}).status_code == 404, "not looked at yet"
+    look = partial(uploads.look_at_what_waits, sessionmaker(session.get_bind()), settings().frames_folder)
+    assert look(clock.now(), str) == 1
+
+    looked = lims.get(address).get_json()
+    assert (looked["state"], looked["states"], looked["reports"]) == (
+        "looked_at",
+        {"good": 2, "wrong": 1, "held": 1},
+        1,
+    )
+    assert [(row["row"], row["report_no"]) for row in looked["rows"]] == [(4, "WT-2"), (5, "WT-2")]
+    assert load_workbook(io.BytesIO(lims.get(f"{address}/file").data))["results"]["L4"].value
+    assert keyed(cast.signatory).get(address).status_code == 404, "the sender's own"
+    assert wrong(lims.post(f"{address}/enter", {})) == {"only_good": "wrong_rows"}
+    assert lims.post(f"{address}/enter", {"only_good": True}).get_json() == {"entered": ["WT-1"]}
+    assert lims.post(f"{address}/enter", {"only_good": True}).get_json() == {"entered": []}
+    assert lims.get(address).get_json()["states"]["already"] == 2
+
+    bad = sent(lims, b"a,b\n1,2\n", "x.csv").get_json()["address"].removeprefix("/api/v1")
+    assert look(clock.now(), str) == 1
+    told = lims.get(bad).get_json()
+    assert (told["state"], told["problems"][0]["column"]) == ("unusable", "blind_no")
 
 
 @on_sqlite

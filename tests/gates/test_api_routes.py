@@ -132,7 +132,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
     if {"sha256", "exhibit", "standard", "laboratory"} & question.rule.arguments:  # of what nobody has
         return NOT_THERE
     if kind is None:
-        return NEITHER if may_at_all else NOT_PERMITTED
+        return NOT_THERE if "token" in question.rule.arguments else NEITHER if may_at_all else NOT_PERMITTED
     if not actor.can(kind.read) or ONLY.get(question.collection, actor.sees) is not actor.sees:
         return NOT_THERE if question.number or may_at_all else NOT_PERMITTED
     if not question.number:

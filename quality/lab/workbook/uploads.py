@@ -58,6 +58,7 @@ class Line(NamedTuple):
     number: int
     state: State
     blind_no: str
+    report_no: str
     item: str
     value: str
     reasons: Reasons
@@ -105,7 +106,21 @@ class Upload(Kept):
         return sum(self.states.get(state, 0) for state in states)
 
 
-def receive(session: Session, sent: BinaryIO, name: str, *, by: Actor, place: Path, language: str = "zh") -> str:
+def is_big(name: str, size: int) -> bool:
+    """Whether the job looks at it."""
+    return size > SOON.get(Path(name).suffix.lower(), size)
+
+
+def receive(
+    session: Session,
+    sent: BinaryIO,
+    name: str,
+    *,
+    by: Actor,
+    place: Path,
+    language: str = "zh",
+    undecided_too: bool = False,
+) -> str:
     """Keep a table and look at it, or, if it is big, leave that to the job; its token.
 
     One that is no such table is `Invalid` and not kept. A big one is given back in `language`.
@@ -113,7 +128,8 @@ def receive(session: Session, sent: BinaryIO, name: str, *, by: Actor, place: Pa
     require(by, Can.REPORT_ENTER)
 
     def then(folder: Path, size: int) -> None:
-        _look_or_ask(session, folder, asked_of(name, size, by, language), by=by)
+        asked = asked_of(name, size, by, language) | {"undecided_too": undecided_too}
+        _look_or_ask(session, folder, asked, by=by)
 
     return keeping.receive(sent, name, RESULTS, by=by, place=place / FOLDER, then=then)
 
@@ -135,10 +151,10 @@ def asked_of(name: str, size: int, by: Actor, language: str) -> dict[str, Any]:
 
 
 def _look_or_ask(session: Session, folder: Path, asked: dict[str, Any], *, by: Actor) -> None:
-    if asked["size"] <= SOON[Path(asked["name"]).suffix.lower()]:
-        _look(session, folder, asked, by=by)
-    else:
+    if is_big(asked["name"], asked["size"]):
         shelf.ask(folder, asked)
+    else:
+        _look(session, folder, asked, by=by)
 
 
 def _look(
@@ -188,8 +204,10 @@ def said(tried: Sequence[Tried]) -> Iterator[tuple[Tried, Reasons]]:
 
 
 def line_of(tried: Tried, reasons: Reasons) -> Line:
-    blind_no, item, value = (tried.row.cells[name][:200] for name in ("blind_no", "item", "value"))
-    return Line(tried.row.number, tried.state, blind_no, item, value, reasons)
+    blind_no, report_no, item, value = (
+        tried.row.cells[name][:200] for name in ("blind_no", "report_no", "item", "value")
+    )
+    return Line(tried.row.number, tried.state, blind_no, report_no, item, value, reasons)
 
 
 def look_at_what_waits(sessions: sessionmaker[Session], place: Path, now: datetime, word: Word) -> int:
