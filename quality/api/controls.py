@@ -15,7 +15,18 @@ from quality.api.door import takes, told
 from quality.api.idempotency import once
 from quality.api.moves import add_moves, add_sheet, laboratory_called
 from quality.api.reading import sent
-from quality.api.shapes import Changed, Line, Moment, Organisation, Page, Paragraph, Sent, Told, Version, Words
+from quality.api.shapes import (
+    Changed,
+    Line,
+    Moment,
+    Organisation,
+    Page,
+    Paragraph,
+    Sent,
+    Told,
+    Version,
+    Words,
+)
 from quality.campaigns.models import Campaign
 from quality.campaigns.queries import one_visible as one_visible_campaign
 from quality.controls import operations
@@ -141,12 +152,12 @@ class PortionSent(Sent):
     place: Line = ""
 
 
-class BooksClosed(Sent):
+class NamesAPortion(Sent):
     version: Version
     portion: int = Field(ge=1, le=2**31 - 1, description="Its `id`")
 
 
-class GoingOn(BooksClosed):
+class GoingOn(NamesAPortion):
     reason: Paragraph = Field(description="Why it is tested after all; the laboratory reads this")
 
 
@@ -265,7 +276,6 @@ def rate_told(rate: Rate) -> RateTold:
 
 CONTROLS = Collection("controls", KINDS["control"], ControlTold, control_told)
 controls = collection(CONTROLS, about="Control samples, and how laboratories did on them: for coordinators alone")
-DOORS = [controls]
 
 
 @controls.post("/controls", summary="Register a control of known content", responses={201: Changed})
@@ -358,7 +368,7 @@ def send_portion(session: Session, control: Control, given: PortionSent, by: Act
     )
 
 
-def close_books(session: Session, control: Control, given: BooksClosed, by: Actor) -> None:
+def close_books(session: Session, control: Control, given: NamesAPortion, by: Actor) -> None:
     operations.settle(session, unit_of(control, given), by=by, version=given.version)
 
 
@@ -367,7 +377,7 @@ def let_go_on(session: Session, control: Control, given: GoingOn, by: Actor) -> 
     go_on(session, unit_of(control, given).sample, PortionKind.TEST, given.reason, by=by)
 
 
-def unit_of(control: Control, given: BooksClosed) -> ControlUnit:
+def unit_of(control: Control, given: NamesAPortion) -> ControlUnit:
     unit = next((each for each in control.units if each.id == given.portion), None)
     if unit is None:
         raise Invalid(FieldProblem("portion", "unknown", _("This control has no such portion")))
@@ -376,5 +386,5 @@ def unit_of(control: Control, given: BooksClosed) -> ControlUnit:
 
 add_moves(controls, CONTROLS)
 add_sheet(controls, CONTROLS, "send", PortionSent, send_portion)
-add_sheet(controls, CONTROLS, "settle", BooksClosed, close_books)
+add_sheet(controls, CONTROLS, "settle", NamesAPortion, close_books)
 add_sheet(controls, CONTROLS, "go_on", GoingOn, let_go_on)

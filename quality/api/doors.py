@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from quality.api import (
     certificates,
     concluding,
-    controls,
+    control_storage,
     document,
     evidence,
     frames,
@@ -33,7 +33,7 @@ DOORS: list[Door] = [
     *frames.DOORS,
     *evidence.DOORS,
     *concluding.DOORS,
-    *controls.DOORS,
+    *control_storage.DOORS,
     *notices.DOORS,
     *outside.DOORS,
     *storage.DOORS,

@@ -29,7 +29,20 @@ def visible_controls(actor: Actor) -> sa.Select[Control]:
 
 
 def one_control(session: Session, actor: Actor, number: str) -> Control:
-    control = session.scalars(visible_controls(actor).where(Control.number == number)).one_or_none()
+    whole = (
+        joinedload(Control.campaign),
+        joinedload(Control.split_of),
+        selectinload(Control.contents).joinedload(ControlContent.item),
+        selectinload(Control.units)
+        .joinedload(ControlUnit.sample)
+        .options(
+            joinedload(Sample.laboratory),
+            joinedload(Sample.made_for),
+            selectinload(Sample.portions).joinedload(Portion.disposal),
+        ),
+    )
+    named = visible_controls(actor).where(Control.number == number).options(*whole)
+    control = session.scalars(named).one_or_none()
     if control is None:
         raise NotFound(number)
     return control

@@ -24,13 +24,15 @@ from quality.lab.models import Verdict
 from quality.lab.operations import ResultEntry, enter_report
 from quality.objections.operations import draw_laboratory
 from quality.objections.queries import reversals
+from quality.pages.forms.control_storage import STORAGE_SHEETS
 from quality.pages.papers import ASKS, subjects_of
 from quality.pages.tracing import case_of
 from quality.permissions import Role
-from quality.purchases.models import SampleStatus
+from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
 from quality.purchases.operations import SealedPortion
+from quality.purchases.operations.storage import propose_disposal
 from quality.standards.judgement import Verdict as ItemVerdict
-from tests.harness.controls import CLEAN, SPIKED, registered, reported_unit, sent_unit, split
+from tests.harness.controls import CLEAN, SPIKED, closed_unit, registered, reported_unit, sent_unit, split
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import BAD, GOOD, enter, portion_to_test, reported_sample, sent_sample, take_in
 from tests.harness.objections import admitted_objection
@@ -281,3 +283,19 @@ def test_the_papers_of_a_portion_are_had_on_the_page_of_its_control(session: Ses
     session.execute(sa.update(type(unit.sample)).where(type(unit.sample).id == unit.sample_id).values(status="closed"))
     session.expire_all()
     assert subjects_of("control", control) == []
+
+
+@on_sqlite
+def test_the_portion_that_is_kept_goes_to_a_shelf_and_is_disposed_of_by_two(session: Session, sent: Cast) -> None:
+    """By the forms of its control; whoever proposes does not confirm."""
+    unit = closed_unit(session, sent, registered(session, sent, sent_sample(session, sent)))
+    propose_disposal(session, unit.sample, PortionKind.BACKUP, "检毕", by=sent.coordinator)
+    sheet = STORAGE_SHEETS["confirm_disposal"]
+    assert sheet.is_due(unit.control)
+    [why] = [condition(unit.control, sent.coordinator) for condition in sheet.also]
+    assert why.code == "same_person"
+    second = hire(session, sent.agency, Role.COORDINATOR)
+    assert [condition(unit.control, second) for condition in sheet.also] == [None]
+    form = sheet.form(session, unit.control, second)
+    sheet.act(session, unit.control, form, second, unit.control.version)
+    assert unit.sample.portion(PortionKind.BACKUP).status == PortionStatus.DISPOSED

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quality.controls.models import Control, ControlUnit
-from quality.controls.operations import ContentText, register, register_split, send
+from quality.controls.operations import ContentText, register, register_split, send, settle
 from quality.lab.operations import ResultEntry
 from quality.people.models import Organisation
 from quality.purchases.models import Sample
@@ -62,4 +62,10 @@ def reported_unit(
     portion = portion_to_test(unit.sample)
     take_in(session, portion, cast)
     sign(session, enter(session, portion, cast, results), cast)
+    return unit
+
+
+def closed_unit(session: Session, cast: Cast, control: Control) -> ControlUnit:
+    unit = reported_unit(session, cast, control)
+    settle(session, unit, by=cast.coordinator)
     return unit

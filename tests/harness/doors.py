@@ -16,13 +16,13 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.delivery import endpoints
 from quality.delivery.sending import taken
-from quality.lab.operations import refuse, stop_testing
+from quality.lab.operations import refuse
 from quality.notices.models import NoticeStatus
 from quality.objections.models import Party
 from quality.objections.operations import draw_laboratory, send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
-from quality.purchases.models import PortionKind, TaskStatus, Untested
+from quality.purchases.models import PortionKind, TaskStatus
 from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import propose_disposal
 from quality.standards.queries import one_edition
@@ -30,7 +30,7 @@ from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
 from tests.harness.clock import HeldClock
-from tests.harness.controls import registered, reported_unit, sent_unit
+from tests.harness.control_doors import of_controls, of_new_controls
 from tests.harness.desk import NAMES, give_password
 from tests.harness.lab import (
     confirmed_finding,
@@ -88,11 +88,12 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     assert admin.person
     give_password(session, admin.person)
     made: list[Callable[[Session, Cast], Iterator[tuple[str, Actor, Any, Fits]]]] = [
-        of_campaigns, of_tasks, of_samples, of_findings, of_notices, of_controls, of_certificates,
+        of_campaigns, of_tasks, of_samples, of_findings, of_notices,
+        lambda session, cast: of_controls(session, cast, NOW), of_certificates,
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
-    found += of_new_controls(session, cast)
+    found += [door(*row) for row in of_new_controls(session, cast)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -257,26 +258,6 @@ def of_notices(session: Session, cast: Cast) -> Rows:
     seen = {"seen": "gone", "seen_at": NOW, "evidence": picture("look")}
     yield "notice/item/look", cast.coordinator, item(NoticeStatus.SERVED), seen
     yield "notice/item/excuse", cast.reviewer, item(NoticeStatus.SERVED), {"why": "not_this_product"}
-
-
-def of_controls(session: Session, cast: Cast) -> Rows:
-    like = dispatched_sample(session, cast)
-    sealed = {"test_seal_no": "YZ-Q-A", "test_quantity": "2件", "backup_seal_no": "YZ-Q-B", "backup_quantity": "1件"}
-    way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递"}
-    yield "control/send", cast.coordinator, registered(session, cast, like), sealed | way
-    stopped = sent_unit(session, cast, registered(session, cast, like))
-    take_in(session, portion_to_test(stopped.sample), cast)
-    stop_testing(session, portion_to_test(stopped.sample), Untested.COUNTERFEIT, "商标不符", by=cast.analyst)
-    yield "control/go_on", cast.coordinator, stopped.control, {"reason": "已核实"}
-    yield "control/settle", cast.coordinator, reported_unit(session, cast, registered(session, cast, like)).control, {}
-
-
-def of_new_controls(session: Session, cast: Cast) -> Iterator[Door]:
-    like, here = dispatched_sample(session, cast), "/desk/laboratories/control"
-    known = {"material": "加标磁力棒，标准物质中心 B-17", "assigned_1": "380", "sigma_1": "4"}
-    yield door("control", cast.coordinator, here, known, page=f"{here}?sample={like.number}")
-    more = {"split_of": like.number, "material": "同一包裹的第二份"}
-    yield door("split", cast.coordinator, "/desk/laboratories/split", more, page=here)
 
 
 def of_certificates(session: Session, cast: Cast) -> Rows:

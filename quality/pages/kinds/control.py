@@ -13,6 +13,7 @@ from quality.controls.workflow import LIFE
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.lab.cells import unit_of
+from quality.pages.forms.control_storage import STORAGE_SHEETS
 from quality.pages.forms.controls import CONTROL_SHEETS, stopped_units
 from quality.pages.grading import comparisons, outcomes_shown
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
@@ -85,7 +86,7 @@ CONTROL = Kind(
     ),
     turn=turn,
     turned_to={Party.COORDINATOR: Control.units.any(ControlUnit.sample.has(IS_STOPPED))},
-    sheets=CONTROL_SHEETS,
+    sheets=CONTROL_SHEETS | STORAGE_SHEETS,
     makes={
         "withdraw": Made(
             lambda session, control, by, version, note: withdraw(session, control, note, by=by, version=version),

@@ -1,0 +1,65 @@
+"""The store's part in controls: their sealed portions change hands, and are disposed of by two people."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from quality.api.controls import CONTROLS, NamesAPortion, controls, unit_of
+from quality.api.moves import add_sheet
+from quality.api.shapes import Celsius, Line, Moment, Paragraph, tenths
+from quality.controls.models import Control
+from quality.objections.operations.disposal import confirm_disposal
+from quality.pages.forms.sheet import unchanged
+from quality.people.actor import Actor
+from quality.purchases.models import PortionKind, Sample
+from quality.purchases.operations import pass_on
+from quality.purchases.operations.storage import propose_disposal, withdraw_disposal
+
+
+class OfAPortion(NamesAPortion):
+    kind: PortionKind = Field(strict=False, description="`test` or `backup`")
+
+
+class PortionShelved(OfAPortion):
+    taken_by: Line = Field(description="`store:…` or `courier:…`", pattern=r"^(store|courier):.+$")
+    seal_no: Line = Field(description="As you read it")
+    seal_intact: bool
+    at: Moment
+    place: Line = ""
+    condition: Line = ""
+    temperature: Celsius = None
+
+
+class PortionDisposed(OfAPortion):
+    reason: Paragraph = Field(description="Why and how; another person reads it before they confirm")
+
+
+def shelve(session: Session, control: Control, given: PortionShelved, by: Actor) -> None:
+    said = given.model_dump(exclude={"version", "portion", "kind", "temperature"})
+    pass_on(session, seen(session, control, given), given.kind, by=by, tenths_celsius=tenths(given.temperature), **said)
+
+
+def dispose(session: Session, control: Control, given: PortionDisposed, by: Actor) -> None:
+    propose_disposal(session, seen(session, control, given), given.kind, given.reason, by=by)
+
+
+def dispose_indeed(session: Session, control: Control, given: OfAPortion, by: Actor) -> None:
+    confirm_disposal(session, seen(session, control, given), given.kind, by=by)
+
+
+def keep_after_all(session: Session, control: Control, given: OfAPortion, by: Actor) -> None:
+    withdraw_disposal(session, seen(session, control, given), given.kind, by=by)
+
+
+def seen(session: Session, control: Control, given: OfAPortion) -> Sample:
+    """The sample that it is, of a control that nobody changed since it was read."""
+    unchanged(session, control, given.version)
+    return unit_of(control, given).sample
+
+
+add_sheet(controls, CONTROLS, "hand_over", PortionShelved, shelve)
+add_sheet(controls, CONTROLS, "propose_disposal", PortionDisposed, dispose)
+add_sheet(controls, CONTROLS, "confirm_disposal", OfAPortion, dispose_indeed)
+add_sheet(controls, CONTROLS, "withdraw_disposal", OfAPortion, keep_after_all)
+DOORS = [controls]
