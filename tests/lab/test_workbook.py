@@ -32,6 +32,7 @@ from tests.harness.people import Cast, hire
 Cells = dict[str, Any]
 Uploads = Callable[..., Upload]
 MAGNET, LEAD = "磁通量指数", "可迁移元素：铅"
+OLD = Path(__file__).with_name("saved_by_libreoffice.xls").read_bytes()  # as Excel 97 to 2003 did
 
 
 def rows_of(portion: Portion, number: str = "WT-1", **changed: Any) -> list[Cells]:
@@ -384,10 +385,11 @@ def test_a_table_that_is_none_of_ours_is_refused_as_a_whole(upload, filled, tmp_
         (b"a,b\n1,2\n", "x.csv", "column_missing"),
         (b"", "x.csv", "empty"),
         (b"a,b", "x.pdf", "unknown_table"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "x.xlsx", "old_workbook"),
+        (OLD, "x.xlsx", "old_workbook"),
+        (OLD, "x.xls", "unknown_table"),
         (b"PK\x03\x04" + bytes(33 << 20), "x.xlsx", "too_big"),
     ],
-    ids=["empty", "broken", "xlsx named csv", "other csv", "empty csv", "pdf", "xls", "big"],
+    ids=["empty", "broken", "xlsx named csv", "other csv", "empty csv", "pdf", "xls named xlsx", "xls", "big"],
 )
 @on_sqlite
 def test_what_is_no_table_is_refused_with_its_reason(upload, content: bytes, name: str, code: str) -> None:
