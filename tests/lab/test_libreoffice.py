@@ -65,8 +65,9 @@ def handed_in(session: Session, content: bytes, upload: Uploads, analyst: Actor)
 
 
 @needs_office
+@pytest.mark.usefixtures("at_lab")
 def test_what_libreoffice_opens_and_saves_is_ours_still(
-    session: Session, cast: Cast, at_lab: Portion, upload: Uploads, analyst: Actor, tmp_path: Path
+    session: Session, cast: Cast, upload: Uploads, analyst: Actor, tmp_path: Path
 ) -> None:
     a_standard(session, cast.coordinator)
     library = table(tmp_path, through_libreoffice(given_out(session, cast.coordinator, tmp_path), tmp_path)).rows
