@@ -220,7 +220,7 @@ def list_laboratories() -> ResponseReturnValue:
     """An agency's people see all, a laboratory's the own one."""
     session = db.session()
     there = [each for each in queries.laboratories(session) if me.sees is Sees.AGENCY or each.id == me.organisation_id]
-    carried = loads(session, [each.id for each in there])
+    carried = loads(session, me, [each.id for each in there])
     lines = [LaboratoryLine(code=each.code, name=each.name, load=carried.get(each.id, 0)) for each in there]
     return told(Page[LaboratoryLine](items=lines, next=None))
 
@@ -236,7 +236,7 @@ def one_laboratory(laboratory: str) -> ResponseReturnValue:
         LaboratoryTold(
             code=found.code,
             name=found.name,
-            load=loads(session, [found.id]).get(found.id, 0),
+            load=loads(session, me, [found.id]).get(found.id, 0),
             capacity=[capacity_told(each) for each in said],
             pace=pace_told(paces(session, me).get(found.id, Pace(0, 0, None))),
             pace_by_item={key: pace_told(each) for key, each in paces_by_item(session, me, found.id).items()},

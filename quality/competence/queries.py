@@ -116,13 +116,17 @@ def competence_of(
 
 def running_out(session: Session, actor: Actor, today: date) -> Sequence[Certificate]:
     """Those that stand and end within two months, the first to end first; one that is proposed in its place is none."""
-    renewed = sa.select(Certificate.supersedes_id).where(
-        Certificate.supersedes_id.is_not(None), Certificate.status == CertificateStatus.PROPOSED
-    )
     asked = certificates_visible_to(actor).where(
-        Certificate.status.in_(STANDING), Certificate.valid_until <= today + SOON, Certificate.id.not_in(renewed)
+        Certificate.status.in_(STANDING), Certificate.valid_until <= today + SOON, Certificate.id.not_in(renewed_ones())
     )
     return session.scalars(asked.order_by(None).order_by(Certificate.valid_until, Certificate.id).limit(100)).all()
+
+
+def renewed_ones() -> sa.Select[int | None]:
+    """Ids of those in whose place another is proposed already."""
+    return sa.select(Certificate.supersedes_id).where(
+        Certificate.supersedes_id.is_not(None), Certificate.status == CertificateStatus.PROPOSED
+    )
 
 
 def certificates_of(session: Session, actor: Actor, laboratory_id: int) -> Sequence[Certificate]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from quality.core import clock
 from quality.core.workflow import perform
+from quality.demonstration.certificates import why_there
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
 from quality.demonstration.store import put_away
@@ -119,7 +120,13 @@ def dispatch(life: Life) -> None:
     parcel = f"{spread(f'{life.number}, parcel', 10**12):012}"
     put_away(life)
     purchases.dispatch(
-        life.stage.session, life.sample, life.laboratory(), by=life.buyer, courier=courier, parcel_no=parcel
+        life.stage.session,
+        life.sample,
+        life.laboratory(),
+        by=life.buyer,
+        courier=courier,
+        parcel_no=parcel,
+        despite=why_there(life),
     )
 
 

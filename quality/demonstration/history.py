@@ -22,7 +22,7 @@ from quality.core.cipher import Cipher
 from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
-from quality.demonstration import buying, controls, hearing, papers, people, planning, store, testing
+from quality.demonstration import buying, certificates, controls, hearing, papers, people, planning, store, testing
 from quality.demonstration.days import Almanac, moment
 from quality.demonstration.plans import CLOTHES, PLANS, STANDING, TOYS
 from quality.demonstration.script import NOTICES
@@ -81,6 +81,7 @@ def tell(stage: Stage, password_hash: str) -> None:
         stage.begin(planning.story(stage, plan, closes=plan.key == TOYS))
     for name, told in NOTICES.items():
         stage.begin(Takedown(stage, name, told).story())
+    stage.begin(certificates.renewal(stage))
     stage.begin(papers.story(stage))
     if CLOTHES in stage.base:
         stage.begin(controls.story(stage))
@@ -92,6 +93,7 @@ def founding(stage: Stage, password_hash: str) -> Story:
     yield moment(stage.almanac.working(first - FOUNDED), 10, "founding")
     people.found(stage.session, password_hash)
     store.furnish(stage)
+    certificates.record(stage)
 
 
 def handing_over(stage: Stage) -> Story:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from quality.core import clock
+from quality.demonstration.certificates import answer_flags
 from quality.demonstration.life import Deed, Life
 from quality.demonstration.measures import Measured, measured, measured_again
 from quality.evidence.models import EvidenceKind as K
@@ -85,6 +86,7 @@ def entered(life: Life, kind: PortionKind) -> Report:
 
 def authorise(life: Life) -> None:
     report = entered(life, PortionKind.TEST)
+    answer_flags(life.stage, report)
     lab.authorise(life.stage.session, report, by=life.stage.at(report.laboratory, Role.SIGNATORY))
 
 
@@ -141,6 +143,7 @@ def enter_backup(life: Life) -> None:
 
 def authorise_backup(life: Life) -> None:
     report = entered(life, PortionKind.BACKUP)
+    answer_flags(life.stage, report)
     lab.authorise(life.stage.session, report, by=life.stage.at(report.laboratory, Role.SIGNATORY))
     life.stage.after("follow")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -36,24 +36,29 @@ class Late(NamedTuple):
     """A report that should be there: its portion, since when it is overdue."""
 
     portion: Portion
-    due_at: datetime
+    due_on: date  # the last day of its time
 
 
-def loads(session: Session, laboratory_ids: Iterable[int]) -> dict[int, int]:
+def loads(session: Session, actor: Actor, laboratory_ids: Iterable[int]) -> dict[int, int]:
     """Portions on their way to each laboratory or in it, whoever sent them: what its capacity is held against."""
     asked = (
         sa.select(Portion.laboratory_id, sa.func.count())
-        .where(Portion.status.in_(UNDER_WAY), Portion.laboratory_id.in_(set(laboratory_ids)))
+        .join(Sample, Sample.id == Portion.sample_id)
+        .where(Portion.status.in_(UNDER_WAY), Portion.laboratory_id.in_(set(laboratory_ids)), counts_for(actor))
         .group_by(Portion.laboratory_id)
     )
     return {key: many for key, many in session.execute(asked) if key is not None}
 
 
+def counts_for(actor: Actor) -> sa.ColumnElement[bool]:
+    """No figure of the agency's tells of a control; to the laboratory one is a sample as any other."""
+    return sa.true() if actor.sees is Sees.LABORATORY else Sample.task_id.is_not(None)
+
+
 def seen_by(actor: Actor) -> sa.ColumnElement[bool]:
-    """A laboratory's own, whatever they are; an agency's that were bought: of controls its reviewers know nothing."""
     if actor.sees is Sees.LABORATORY:
         return within(Portion, actor)
-    return sa.and_(within(Sample, actor), Sample.task_id.is_not(None))
+    return sa.and_(within(Sample, actor), counts_for(actor))
 
 
 def finished(actor: Actor) -> sa.Select[int | None, datetime, datetime | None, datetime, int]:
@@ -100,7 +105,7 @@ def paces_by_item(session: Session, actor: Actor, laboratory_id: int) -> dict[st
 def late_reports(session: Session, actor: Actor, laboratory_id: int | None = None) -> list[Late]:
     """Overdue now, the longest first."""
     asked = (
-        sa.select(Portion, Clock.due_at)
+        sa.select(Portion, Clock.due_on)
         .join(Clock, sa.and_(Clock.subject_type == Portion.__tablename__, Clock.subject_id == Portion.id))
         .join(Sample, Sample.id == Portion.sample_id)
         .where(Clock.rule == "lab_report", Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
@@ -111,4 +116,4 @@ def late_reports(session: Session, actor: Actor, laboratory_id: int | None = Non
     )
     if laboratory_id is not None:
         asked = asked.where(Portion.laboratory_id == laboratory_id)
-    return [Late(portion, due) for portion, due in session.execute(asked)]
+    return [Late(portion, on) for portion, on in session.execute(asked)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -43,7 +44,7 @@ def of_report(session: Session, report: Report) -> Accredited:
     return Accredited(rows, len(flags), is_unrecorded([each.standing for each in flags]))
 
 
-def of_portion(session: Session, portion: Portion, form: Any) -> Accredited:
+def of_portion(session: Session, portion: Portion, form: Any, tested_on: date | None) -> Accredited:
     """What is to be tested, by the methods and on the day that stand in the form of its results."""
     items, category = items_to_test(session, portion), portion.sample.campaign.category
     if portion.laboratory_id is None or not items:
@@ -51,7 +52,7 @@ def of_portion(session: Session, portion: Portion, form: Any) -> Accredited:
     typed = [form[f"method_{row}"].data or each.method for row, each in enumerate(items, 1)]
     asked = [Asked(each.item, method, category) for each, method in zip(items, typed, strict=True)]
     today = day_of(clock.now())
-    days = list(dict.fromkeys([form.tested_on.data or today, today]))
+    days = list(dict.fromkeys([tested_on or today, today]))
     found = competence_of(session, portion.agency_id, [portion.laboratory_id], asked, days)[portion.laboratory_id]
     return Accredited([row_of(each) for each in found if not each.is_covered], len(found), is_unrecorded(found))
 

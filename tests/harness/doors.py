@@ -294,7 +294,7 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     days = {"valid_from": "2026-01-01", "valid_until": "2031-12-31"}
     paper = {"laboratory": cast.second_laboratory.code, "certificate_no": "D9", "issuer": "云省局"} | days
     yield door("certificate", cast.coordinator, "/desk/certificate/new", paper)
-    here = f"/desk/laboratories/{cast.laboratory.code}"
+    here = f"/desk/competence/{cast.laboratory.code}"
     yield door("capacity", cast.signatory, f"{here}/capacity", {"per_week": "40"}, page=here)
     free = confirmed_finding(session, cast)
     yield door("draft", cast.coordinator, "/desk/notice/new", {"findings": [free.number]})

@@ -37,8 +37,8 @@ STANDS = {CertificateStatus.CONFIRMED, CertificateStatus.SUSPENDED}
 class HeadForm(Form):
     certificate_no = Line(_("Certificate number"), _("As it is printed on it"))
     issuer = Line(_("Issued by"))
-    valid_from = Day(_("Valid from"))
-    valid_until = Day(_("Valid until"), _("The last day on which it counts"))
+    valid_from = Day(_("Counts from"))
+    valid_until = Day(_("Counts until"), _("The last day of it"))
 
     def head(self) -> Head:
         assert self.valid_from.data and self.valid_until.data, "validated"
@@ -48,7 +48,7 @@ class HeadForm(Form):
 class NewForm(HeadForm):
     laboratory = Choice(_("Laboratory"))
     agency = Choice(_("For which agency"), _("It keeps the certificate and confirms it"))
-    kind = Choice(_("Kind"))
+    kind = Choice(_("Kind of certificate"))
     file = Files(_("The certificate itself"), _("PDF or picture"), optional=True, accept=PAPER)
 
     def in_order(self) -> list[Any]:

@@ -19,6 +19,7 @@ from quality.pages.forms.laboratory import SEAL_STATES, without_needless_tempera
 from quality.pages.forms.sheet import Sheet
 from quality.pages.moments import moment
 from quality.pages.words import word
+from quality.people.access import me
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
 from quality.permissions import Can
@@ -51,7 +52,7 @@ def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[
     """What is known of each: what its certificates do not cover, how busy it is, how long it takes."""
     there = laboratories(session)
     ids = [each.id for each in there]
-    fit, carried, said = standings_for(session, sample, ids), loads(session, ids), capacities_of(session, ids)
+    fit, carried, said = standings_for(session, sample, ids), loads(session, me, ids), capacities_of(session, ids)
     lines = []
     for each in there:
         of_all = next((one for one in said.get(each.id, []) if not one.item_key), None)

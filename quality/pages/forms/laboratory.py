@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy.orm import Session
@@ -26,7 +27,6 @@ from quality.pages.forms.fields import (
     LINES,
     Choice,
     Choices,
-    Day,
     Degrees,
     Files,
     Form,
@@ -161,12 +161,26 @@ class Wrapped(Line):
         self.data = " ".join((self.data or "").split())
 
 
+class LineOfDay(Line):
+    """A day that is kept as it was typed, in a draft too."""
+
+    drawn_as = "day"
+
+
+def day_typed(form: Any) -> date | None:
+    """The last day of testing; None where none is typed, or what is typed is none."""
+    try:
+        return date.fromisoformat(form.tested_on.data or "")
+    except ValueError:
+        return None
+
+
 class Entry(Form):
     report_no = Line(_("Report number"))
     analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
     method_note = Paragraph(_("Note on the method"), optional=True)
     supersedes = Line(_("Replaces report"), _("The report in force that this one corrects"), optional=True)
-    tested_on = Day(_("Last day of testing"), _("A certificate must count on it; empty: today"), optional=True)
+    tested_on = LineOfDay(_("Last day of testing"), _("A certificate must count on it; empty: today"), optional=True)
     as_written = Choices(
         _("Cells that cannot be judged"),
         {"yes": _("Hand in as written; what cannot be judged stays undecided")},
@@ -279,10 +293,12 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         ResultEntry(ordered.item, **{name: form[f"{name}_{row}"].data for name in ENTERED})
         for row, ordered in enumerate(items_to_test(session, portion), 1)
     ]
-    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes", "tested_on")}
-    cells = slips(session, portion, form)
+    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
+    cells, tested_on = slips(session, portion, form), day_typed(form)
+    if form.tested_on.data and tested_on is None:
+        cells.append(FieldProblem("tested_on", "no_day", _("Enter a day, such as 2026-10-09")))
     try:
-        operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, **head)
+        operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, tested_on=tested_on, **head)
     except Invalid as wrong:
         told = {each.field for each in wrong.problems}
         raise Invalid(*wrong.problems, *(each for each in cells if each.field not in told)) from wrong
@@ -312,7 +328,7 @@ PORTION_SHEETS = {
             "draft": draft_of(session, portion),
             "stopped": why_no_report_now(session, portion),
             "due": next((each for each in deadlines(session, [portion]) if not each.ended), None),
-            "accredited": of_portion(session, portion, form),
+            "accredited": of_portion(session, portion, form, day_typed(form)),
         },
     ),
     "take_in": Sheet(receipt, receive, _("Read the seal yourself; where it is broken, turn the portion away.")),

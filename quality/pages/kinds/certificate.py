@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
 from quality.clocks.days import day_of
 from quality.competence.models import Certificate
 from quality.competence.operations import confirm, reject
-from quality.competence.queries import SOON, STANDING, certificates_visible_to, one_certificate
+from quality.competence.queries import SOON, STANDING, certificates_visible_to, one_certificate, renewed_ones
 from quality.competence.workflow import CERTIFICATE_LIFE
 from quality.core import clock
 from quality.core.words import Text, _
@@ -16,7 +17,7 @@ from quality.pages.forms.certificates import CERTIFICATE_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import full_day, moment
 from quality.pages.timeline import name_for
-from quality.pages.words import Tone, word
+from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -31,8 +32,8 @@ def describe(session: Session, certificate: Certificate, me: Actor) -> Dossier:
         Fact(_("Kept by"), certificate.agency.name),
         Fact(_("Certificate number"), certificate.certificate_no, is_code=True),
         Fact(_("Issued by"), certificate.issuer),
-        Fact(_("Valid from"), full_day(certificate.valid_from)),
-        Fact(_("Valid until"), full_day(certificate.valid_until)),
+        Fact(_("Counts from"), full_day(certificate.valid_from)),
+        Fact(_("Counts until"), full_day(certificate.valid_until)),
         Fact(_("Proposed by"), name_for(session, certificate.proposed_by_id, me)),
     ]
     if certificate.confirmed_by_id is not None:
@@ -76,6 +77,24 @@ def ending(certificate: Certificate) -> tuple[Tone, Text] | None:
     return (Tone.WARN, _("%(days)s days left", days=left)) if certificate.valid_until <= today + SOON else None
 
 
+def runs_out(certificate: Certificate) -> bool:
+    """Within two months, or it has."""
+    return certificate.status in STANDING and certificate.valid_until <= day_of(clock.now()) + SOON
+
+
+def turn(certificate: Certificate, _session: Session | None) -> Status | None:
+    """The laboratory's before it runs out, and the coordinator sees that it is renewed."""
+    if not runs_out(certificate):
+        return None
+    to_do = _("See to its renewal: it counts until %(day)s", day=certificate.valid_until.isoformat())
+    return STATUSES["certificate"][certificate.status]._replace(has_it=Party.LABORATORY, to_do=to_do)
+
+
+RUNNING_OUT = sa.and_(  # the day is asked when it is asked
+    Certificate.status.in_(STANDING),
+    Certificate.valid_until <= sa.bindparam("soon", callable_=lambda: day_of(clock.now()) + SOON, type_=sa.Date()),
+    Certificate.id.not_in(renewed_ones()),
+)
 CERTIFICATE = Kind(
     name="certificate",
     title=_("Certificates"),
@@ -105,6 +124,8 @@ CERTIFICATE = Kind(
         ),
     },
     follows=frozenset({"supersede"}),
+    turn=turn,
+    turned_to={Party.LABORATORY: RUNNING_OUT, Party.COORDINATOR: RUNNING_OUT},
     in_menu=False,  # the page of laboratories leads to it
     across=lambda _me: (_("Laboratories"), url_for("competence.listed")),
 )

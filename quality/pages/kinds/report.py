@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session, joinedload, object_session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, object_session, selectinload
 
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.evidence.vault import vault_from
-from quality.lab.models import Legible, Report, ReportStatus
+from quality.lab.models import Legible, OutsideItem, OutsideStatus, Report, ReportStatus
 from quality.lab.operations import (
     accept_file,
     add_report_file,
@@ -35,7 +36,7 @@ from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day, moment
 from quality.pages.timeline import name_for
-from quality.pages.words import word
+from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
 from quality.purchases.models import PortionKind, Sample
@@ -147,6 +148,17 @@ def beside_the_other(session: Session, report: Report) -> list[Row]:
     return rows_of([result for result in other.results if result.item in again], report.results)
 
 
+MARKED_ONES = Report.outside.any(OutsideItem.status == OutsideStatus.MARKED)
+
+
+def turn(report: Report, _session: Session | None) -> Status | None:
+    """The coordinator's, while an item is marked as outside the accreditation and nobody has answered."""
+    if report.status == ReportStatus.ENTERED and any(each.status == OutsideStatus.MARKED for each in report.outside):
+        to_do = _("Agree to the items outside the accreditation, or say why not")
+        return STATUSES["report"][report.status]._replace(has_it=Party.COORDINATOR, to_do=to_do)
+    return None
+
+
 REPORT = Kind(
     name="report",
     title=_("Reports"),
@@ -166,7 +178,10 @@ REPORT = Kind(
     shown_with=(
         joinedload(Report.portion),
         joinedload(Report.laboratory),
+        selectinload(Report.outside),
     ),
+    turn=turn,
+    turned_to={Party.COORDINATOR: sa.and_(Report.status == ReportStatus.ENTERED, MARKED_ONES)},
     makes={
         "authorise": Made(
             lambda session, report, by, version, _note: authorise(session, report, by=by, version=version)

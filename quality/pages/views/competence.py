@@ -68,7 +68,7 @@ def listed() -> ResponseReturnValue:
 def lines(late: Sequence[Late]) -> list[Line]:
     session, there = db.session(), queries.laboratories(db.session())
     ids = [each.id for each in there]
-    carried, capacities, found = loads(session, ids), queries.capacities_of(session, ids), paces(session, me)
+    carried, capacities, found = loads(session, me, ids), queries.capacities_of(session, ids), paces(session, me)
     standing: dict[int, list[Certificate]] = {}
     for each in queries.standing_certificates(session, me):
         standing.setdefault(each.laboratory_id, []).append(each)
@@ -139,7 +139,7 @@ def page(laboratory: Organisation, form: CapacityForm, loose: Sequence[Text] = (
         readable=queries.readable(session, me, known),
         statuses=STATUSES["certificate"],
         capacities=[(each, by_item.get(each.item_key)) for each in said if each.per_week or each.days],
-        load=loads(session, [laboratory.id]).get(laboratory.id, 0),
+        load=loads(session, me, [laboratory.id]).get(laboratory.id, 0),
         pace=paces(session, me).get(laboratory.id, NO_PACE),
         late=late_reports(session, me, laboratory.id),
         may_state=may_state(laboratory, me),
