@@ -146,13 +146,13 @@ def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_h
 
 
 @on_sqlite
-def test_both_results_stand_in_one_table_each_with_its_bar_when_an_objection_is_decided(session, sign_in, cast):
+def test_both_results_stand_on_one_scale_when_an_objection_is_decided(session, sign_in, cast):
     objection = reinspected_objection(session, cast)
 
     page = sign_in(cast.reviewer).get(f"/desk/objection/{objection.number}").text
 
-    panel = page.partition('id="h-both"')[2].partition("</table>")[0]
-    magnet, lead = panel.split("<tr>")[2:]
-    assert [row.count("<svg") for row in (magnet, lead)] == [2, 1]
-    assert "not tested" in lead
-    assert "not tested" not in magnet
+    panel = page.partition('id="h-judge-first"')[2].partition("</section>")[0]
+    magnet, lead = panel.split('<div class="mc-judge')[1:]
+    assert [row.partition("<details")[0].count("<svg") for row in (magnet, lead)] == [1, 1]
+    assert "Re-inspection" in magnet
+    assert "Re-inspection" not in lead.partition("<details")[0]
