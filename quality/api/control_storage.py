@@ -9,8 +9,8 @@ from quality.api.controls import CONTROLS, NamesAPortion, controls, unit_of
 from quality.api.moves import add_sheet
 from quality.api.shapes import Celsius, Line, Moment, Paragraph, tenths
 from quality.controls.models import Control
+from quality.controls.operations import take_for
 from quality.objections.operations.disposal import confirm_disposal
-from quality.pages.forms.sheet import unchanged
 from quality.people.actor import Actor
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import pass_on
@@ -37,25 +37,28 @@ class PortionDisposed(OfAPortion):
 
 def shelve(session: Session, control: Control, given: PortionShelved, by: Actor) -> None:
     said = given.model_dump(exclude={"version", "portion", "kind", "temperature"})
-    pass_on(session, seen(session, control, given), given.kind, by=by, tenths_celsius=tenths(given.temperature), **said)
+    sample = taken(session, control, "hand_over", given, by)
+    pass_on(session, sample, given.kind, by=by, tenths_celsius=tenths(given.temperature), **said)
 
 
 def dispose(session: Session, control: Control, given: PortionDisposed, by: Actor) -> None:
-    propose_disposal(session, seen(session, control, given), given.kind, given.reason, by=by)
+    sample = taken(session, control, "propose_disposal", given, by)
+    propose_disposal(session, sample, given.kind, given.reason, by=by)
 
 
 def dispose_indeed(session: Session, control: Control, given: OfAPortion, by: Actor) -> None:
-    confirm_disposal(session, seen(session, control, given), given.kind, by=by)
+    confirm_disposal(session, taken(session, control, "confirm_disposal", given, by), given.kind, by=by)
 
 
 def keep_after_all(session: Session, control: Control, given: OfAPortion, by: Actor) -> None:
-    withdraw_disposal(session, seen(session, control, given), given.kind, by=by)
+    withdraw_disposal(session, taken(session, control, "withdraw_disposal", given, by), given.kind, by=by)
 
 
-def seen(session: Session, control: Control, given: OfAPortion) -> Sample:
+def taken(session: Session, control: Control, deed: str, given: OfAPortion, by: Actor) -> Sample:
     """The sample that it is, of a control that nobody changed since it was read."""
-    unchanged(session, control, given.version)
-    return unit_of(control, given).sample
+    sample = unit_of(control, given).sample
+    take_for(session, control, deed, sample, by=by, version=given.version)
+    return sample
 
 
 add_sheet(controls, CONTROLS, "hand_over", PortionShelved, shelve)

@@ -223,6 +223,12 @@ def settle(session: Session, unit: ControlUnit, *, by: Actor, version: int | Non
     perform(session, unit.sample, SETTLE, by=by)
 
 
+def take_for(session: Session, control: Control, deed: str, sample: Sample, *, by: Actor, version: int) -> None:
+    """Before a deed of the store on one of its portions: of two who do it at once the second is told."""
+    require(by, Can.CONTROL_KEEP, control)
+    record(session, control, deed, by=by, version=version, details={"sample": sample.id})
+
+
 def withdraw(session: Session, control: Control, reason: str, *, by: Actor, version: int | None = None) -> None:
     """It was not what it was taken for: nothing that came of it counts any more. Its laboratories learn nothing."""
     perform(session, control, WITHDRAW, by=by, version=version, note=given(reason))

@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quality.controls.models import Control
+from quality.controls.operations import take_for
 from quality.core import clock
 from quality.core.words import Reason, Text, _
 from quality.objections.operations.disposal import confirm_disposal
 from quality.pages.forms.custody import shelves
 from quality.pages.forms.fields import Choice, Degrees, Form, Line, Moment, Scanned
 from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
-from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.forms.sheet import Sheet
 from quality.pages.forms.storage import (
     Choosing,
     Proposing,
@@ -76,8 +77,8 @@ def shelving(session: Session, control: Control, _me: Actor) -> Form:
 
 
 def shelve(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:
-    unchanged(session, control, version)
     portion, taker = chosen(control, form), form.taker.data
+    take_for(session, control, "hand_over", portion.sample, by=me, version=version)
     operations.pass_on(
         session,
         portion.sample,
@@ -103,8 +104,8 @@ def proposing(_session: Session, control: Control, me: Actor) -> Form:
 
 
 def propose(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:
-    unchanged(session, control, version)
     portion = chosen(control, form)
+    take_for(session, control, "propose_disposal", portion.sample, by=me, version=version)
     propose_disposal(session, portion.sample, portion.kind, form.reason.data, by=me)
 
 
@@ -118,8 +119,8 @@ def confirming(_session: Session, control: Control, me: Actor) -> Form:
 
 
 def confirm(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:
-    unchanged(session, control, version)
     portion = chosen(control, form)
+    take_for(session, control, "confirm_disposal", portion.sample, by=me, version=version)
     confirm_disposal(session, portion.sample, portion.kind, by=me)
 
 
@@ -129,8 +130,8 @@ def withdrawing(_session: Session, control: Control, _me: Actor) -> Form:
 
 
 def withdraw(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:
-    unchanged(session, control, version)
     portion = chosen(control, form)
+    take_for(session, control, "withdraw_disposal", portion.sample, by=me, version=version)
     withdraw_disposal(session, portion.sample, portion.kind, by=me)
 
 

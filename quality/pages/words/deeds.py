@@ -46,6 +46,10 @@ DEEDS: dict[str, dict[str, Text]] = {
         "create":  _("registered the control"),
         "send":    _("sent a portion of it"),
         "settle":  _("closed the books on a portion"),
+        "hand_over": _("handed a portion over"),
+        "propose_disposal": _("proposed to dispose of a portion"),
+        "confirm_disposal": _("disposed of a portion"),
+        "withdraw_disposal": _("took the proposed disposal back"),
         "withdraw": _("withdrew it"),
     },
     "sample": {
