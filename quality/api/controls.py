@@ -157,7 +157,7 @@ class NamesAPortion(Sent):
     portion: int = Field(ge=1, le=2**31 - 1, description="Its `id`")
 
 
-class GoingOn(NamesAPortion):
+class ControlGoesOn(NamesAPortion):
     reason: Paragraph = Field(description="Why it is tested after all; the laboratory reads this")
 
 
@@ -169,7 +169,7 @@ class RateTold(Told):
     high: str | None
 
 
-class LaboratoryTold(Told):
+class LaboratoryFigures(Told):
     laboratory: Organisation
     sent: int
     reported: int
@@ -324,7 +324,7 @@ def campaign_called(session: Session, name: str) -> Campaign:
         raise Invalid(FieldProblem("campaign", "unknown", text)) from None
 
 
-@controls.get("/laboratories/figures", summary="How laboratories did", responses={200: Page[LaboratoryTold]})
+@controls.get("/laboratories/figures", summary="How laboratories did", responses={200: Page[LaboratoryFigures]})
 @needs(Can.CONTROL_READ)
 @takes()
 def laboratory_figures() -> ResponseReturnValue:
@@ -336,11 +336,11 @@ def laboratory_figures() -> ResponseReturnValue:
         for key, house in laboratories(session).items()
         if key in found or key in fell
     ]
-    return told(Page[LaboratoryTold](items=items, next=None))
+    return told(Page[LaboratoryFigures](items=items, next=None))
 
 
-def laboratory_told(house: Organisation, standing: Standing, fell: Rate) -> LaboratoryTold:
-    return LaboratoryTold(
+def laboratory_told(house: Organisation, standing: Standing, fell: Rate) -> LaboratoryFigures:
+    return LaboratoryFigures(
         laboratory=house,
         sent=standing.sent,
         reported=len(standing.outcomes),
@@ -372,7 +372,7 @@ def close_books(session: Session, control: Control, given: NamesAPortion, by: Ac
     operations.settle(session, unit_of(control, given), by=by, version=given.version)
 
 
-def let_go_on(session: Session, control: Control, given: GoingOn, by: Actor) -> None:
+def let_go_on(session: Session, control: Control, given: ControlGoesOn, by: Actor) -> None:
     unchanged(session, control, given.version)
     go_on(session, unit_of(control, given).sample, PortionKind.TEST, given.reason, by=by)
 
@@ -387,4 +387,4 @@ def unit_of(control: Control, given: NamesAPortion) -> ControlUnit:
 add_moves(controls, CONTROLS)
 add_sheet(controls, CONTROLS, "send", PortionSent, send_portion)
 add_sheet(controls, CONTROLS, "settle", NamesAPortion, close_books)
-add_sheet(controls, CONTROLS, "go_on", GoingOn, let_go_on)
+add_sheet(controls, CONTROLS, "go_on", ControlGoesOn, let_go_on)

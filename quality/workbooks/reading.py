@@ -127,7 +127,8 @@ def _tell_workbook(source: Path, scratch: Path, columns: Columns, told_at: Path)
     most, says = columns.most_unpacked, too_big(columns)
     unpacking.unpack(source, counted, parts=PARTS, most=most, too_big=says)
     asked.write_text(json.dumps(columns.asked()), encoding="utf-8")
-    unpacking.apart(CELLS, counted, asked, told_at, memory=MEMORY, seconds=SECONDS, most=most * 4, too_big=says)
+    told = most // 4  # bytes; whoever asked holds all of it in memory
+    unpacking.apart(CELLS, counted, asked, told_at, memory=MEMORY, seconds=SECONDS, most=told, too_big=says)
 
 
 def _tell_text(source: Path, scratch: Path, columns: Columns, told_at: Path) -> None:

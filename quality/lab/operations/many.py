@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -250,31 +250,29 @@ def _here(session: Session, by: Actor, numbers: Iterable[str]) -> dict[str, Here
     return {number: Here._make((*row[1:-4], items_of(row))) for number, row in found.items()}
 
 
-def made_ready(session: Session, checked: Sequence[Checked]) -> list[Ready]:
-    """Reports that were found right, as they will be entered."""
-    taken_from = sources_of(session, {item.id: item for each in checked for item, *_rest in each.results}.values())
-    standards = {key: canonical(source.told()) for key, source in taken_from.items()}
-    found = []
-    for each in checked:
-        here, person = each.here, each.person
-        assert here, "it was found right"
-        assert person, "it was found right"
-        results = [
-            (
-                *as_typed(item, entry).values(),
-                judgement.verdict.value,
-                written(judgement, standards.get(item.standard_limit_id or 0, "")),
-            )
-            for item, entry, judgement in each.results
-        ]
-        number = report_number(each.typed.report_no)
-        found.append(
-            Ready(
-                number, here.id, here.kind, here.sample_id, here.agency_id, here.laboratory_id, each.supersedes_id,
-                person.name, person.id, results,
-            )
-        )  # fmt: skip
-    return found
+def standards_of(session: Session, known: Known) -> dict[int, str]:
+    """What the sources of all items tell, as JSON, by the id of the limit."""
+    items = {item.id: item for here in known.here.values() for item in here.items}
+    return {key: canonical(source.told()) for key, source in sources_of(session, items.values()).items()}
+
+
+def made_ready(right: Checked, standards: Mapping[int, str]) -> Ready:
+    """A report that was found right, as it will be entered."""
+    here, person = right.here, right.person
+    assert here, "it was found right"
+    assert person, "it was found right"
+    results = [
+        (
+            *as_typed(item, entry).values(),
+            judgement.verdict.value,
+            written(judgement, standards.get(item.standard_limit_id or 0, "")),
+        )
+        for item, entry, judgement in right.results
+    ]
+    return Ready(
+        report_number(right.typed.report_no), here.id, here.kind, here.sample_id, here.agency_id, here.laboratory_id,
+        right.supersedes_id, person.name, person.id, results,
+    )  # fmt: skip
 
 
 def enter_many(session: Session, ready: Sequence[Ready], known: Known, *, by: Actor) -> None:

@@ -21,7 +21,7 @@ from quality.core.words import Text, _
 from quality.lab.cells import wrong_cells
 from quality.lab.entries import ResultEntry, report_number
 from quality.lab.models import Report, ReportStatus
-from quality.lab.operations.many import Checked, Known, Ready, Typed, enter_many, made_ready
+from quality.lab.operations.many import Checked, Known, Ready, Typed, enter_many, made_ready, standards_of
 from quality.lab.workbook.columns import RESULTS
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
@@ -55,18 +55,12 @@ class Tried(NamedTuple):
 
 
 class Found(NamedTuple):
+    """Of all that was found right nothing is worked out again, while the facts on which it rests still stand."""
+
     tried: list[Tried]  # of each row, in the order of the table
-    right: list[Checked]  # the reports that can be entered
+    ready: list[Ready]  # the reports that can be entered
     named: list[tuple[str, str]]  # blind number and report number of each that was tried
-    facts: str  # of what is known of them (operations/many.py)
-
-
-class Looked(NamedTuple):
-    """What was found right, ready to be entered while the facts on which it rests still stand. Can be kept as JSON."""
-
-    facts: str
-    named: Sequence[tuple[str, str]]
-    ready: Sequence[Ready]
+    facts: str  # a digest of what is known of them (operations/many.py)
 
 
 def look(
@@ -94,33 +88,29 @@ def _look(session: Session, table: Table, by: Actor, undecided_too: bool, tell: 
     for row in empty:
         found[row.number] = blank(row, is_begun=key_of(row)[0] in begun)
     there = entered_before(session, {report_no for _blind_no, report_no in reports}, by)
-    known, right, done, of = Known(session, list(reports), by=by), list[Checked](), 0, sum(map(len, reports.values()))
-    facts = known.facts()
+    known, ready, done, of = Known(session, list(reports), by=by), list[Ready](), 0, sum(map(len, reports.values()))
+    facts, standards = known.facts(), standards_of(session, known)
     for key, rows in reports.items():
         tried, checked = try_report(rows, there.get(key[1]), known, undecided_too=undecided_too)
-        right += [checked] if checked else []
+        ready += [made_ready(checked, standards)] if checked else []
         found.update((each.row.number, each) for each in tried)
         if (done + len(rows)) // TOLD_EVERY > done // TOLD_EVERY:
             tell(done + len(rows), of)
         done += len(rows)
-    return Found([found[row.number] for row in table.rows], right, list(reports), facts)
+    return Found([found[row.number] for row in table.rows], ready, list(reports), facts)
 
 
-def looked(session: Session, found: Found) -> Looked:
-    return Looked(found.facts, found.named, made_ready(session, found.right))
-
-
-def enter(session: Session, looked: Looked, *, by: Actor) -> bool:
+def enter(session: Session, ready: Sequence[Ready], named: Sequence[tuple[str, str]], facts: str, *, by: Actor) -> bool:
     """Enter what was found right, or do nothing and say False: then what it rested on is not so any more.
 
     No row is read or judged here: whoever else writes to the database waits for as short as it can be. From the first
     statement on nobody of the laboratory enters another table, so that to look again is worth it.
     """
     one_upload_at_a_time(session, by)
-    known = Known(session, looked.named, by=by)
-    if known.facts() != looked.facts:
+    known = Known(session, named, by=by)
+    if known.facts() != facts:
         return False
-    enter_many(session, looked.ready, known, by=by)
+    enter_many(session, ready, known, by=by)
     return True
 
 

@@ -23,7 +23,7 @@ from quality.core.words import Text, _, in_each_language, in_language
 from quality.lab.operations.many import CHANGED, Ready
 from quality.lab.workbook import trying
 from quality.lab.workbook.columns import RESULTS
-from quality.lab.workbook.trying import Found, Looked, State, Tell, Tried
+from quality.lab.workbook.trying import Found, State, Tell, Tried
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.people.operations import require
@@ -34,7 +34,7 @@ from quality.workbooks.reading import Table, without_collecting
 from quality.workbooks.writing import annotate, media_type
 
 FOLDER = "workbooks"  # in the folder of frames
-LINES, READY = "lines.json", "ready.json"
+LINES, READY = "lines.json", "ready.jsonl"
 SOON = {".csv": 512 << 10, ".xlsx": 128 << 10}  # bytes that are looked at in a second or two
 SHOWN_ROWS = 200  # of those that are wrong, on the page
 BAD = (State.WRONG, State.HELD)
@@ -170,8 +170,7 @@ def _look_and_note(session: Session, folder: Path, asked: dict[str, Any], by: Ac
     more = [each for each in found.tried if each.state is not State.GOOD]
     lines = [Said(each.row.number, each.state, reasons) for each, reasons in said(more)]
     (folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
-    ready = trying.looked(session, found)
-    (folder / READY).write_text(json.dumps(ready, ensure_ascii=False), encoding="utf-8")
+    keep_ready(folder, found)
     for old in folder.glob("annotated-*"):
         old.unlink()
     of_the_file = {name: asked[name] for name in ("name", "size", "ends_at")}
@@ -185,7 +184,7 @@ def noted(asked: dict[str, Any], found: Found) -> dict[str, Any]:
         "rows": len(found.tried),
         "states": Counter(each.state for each in found.tried),
         "rest": State.GOOD,
-        "good_reports": len(found.right),
+        "good_reports": len(found.ready),
         "wrong": [line_of(*each) for each in said(wrong[:SHOWN_ROWS])],
         "can_stay_undecided": any(why.code == "cannot_be_judged" for each in wrong for why in each.reasons),
     }
@@ -264,15 +263,11 @@ def enter(session: Session, upload: Upload, *, by: Actor, only_good: bool) -> li
 
 
 def _enter(session: Session, upload: Upload, by: Actor) -> list[str]:
-    facts, named, ready = json.loads((upload.folder / READY).read_text(encoding="utf-8"))
-    looked = Looked(facts, named, [Ready(*each) for each in ready])
-    if not trying.enter(session, looked, by=by):
-        looked = _looked_again(session, upload, by=by)
-    return [each.report_no for each in looked.ready]
-
-
-def _looked_again(session: Session, upload: Upload, *, by: Actor) -> Looked:
-    """What is said of the rows now that something is otherwise: entered too, if it is the same, or was entered."""
+    with (upload.folder / READY).open(encoding="utf-8") as lines:
+        facts, named = json.loads(next(lines))
+        ready = [Ready(*json.loads(line)) for line in lines]
+    if trying.enter(session, ready, named, facts, by=by):
+        return [each.report_no for each in ready]
     found = trying.look(session, upload.table, by=by, undecided_too=upload.undecided_too)
     seen = {number: state for number, state, _reasons in upload.lines}
     for each in found.tried:
@@ -281,11 +276,17 @@ def _looked_again(session: Session, upload: Upload, *, by: Actor) -> Looked:
     return enter_found(session, found, by=by)
 
 
-def enter_found(session: Session, found: Found, *, by: Actor) -> Looked:
-    looked = trying.looked(session, found)
-    if not trying.enter(session, looked, by=by):
+def keep_ready(folder: Path, found: Found) -> None:
+    """A line a report, below what they rest on."""
+    with (folder / READY).open("w", encoding="utf-8") as lines:
+        for told in ((found.facts, found.named), *found.ready):
+            lines.write(json.dumps(told, ensure_ascii=False) + "\n")
+
+
+def enter_found(session: Session, found: Found, *, by: Actor) -> list[str]:
+    if not trying.enter(session, found.ready, found.named, found.facts, by=by):
         raise Invalid(FieldProblem("file", "changed_meanwhile", CHANGED))
-    return looked
+    return [each.report_no for each in found.ready]
 
 
 def enter_rows(session: Session, table: Table, *, by: Actor, only_good: bool, undecided_too: bool) -> Found:
