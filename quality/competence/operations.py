@@ -95,7 +95,7 @@ def _begun(
 ) -> Certificate:
     agency, laboratory = between
     certificate = Certificate(
-        number=next_number(session, agency.code, "Q"),
+        number=next_number(session, agency.code, "A"),
         agency_id=agency.id,
         laboratory_id=laboratory.id,
         kind=kind,

@@ -38,7 +38,7 @@ from tests.harness.refusals import assert_refused
 def test_a_laboratory_proposes_and_the_agency_confirms(session, cast):
     made = proposed_certificate(session, cast)
     session.commit()
-    assert (made.status, made.number[:5]) == (CertificateStatus.PROPOSED, "Q-YZ-")
+    assert (made.status, made.number[:5]) == (CertificateStatus.PROPOSED, "A-YZ-")
     assert [each.item_key for each in made.lines] == ["磁通量指数", "可迁移元素:铅"]
     assert_refused(session, "role_may_not", confirm, made, by=cast.signatory)
     confirm(session, made, by=cast.coordinator)

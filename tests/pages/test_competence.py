@@ -82,6 +82,7 @@ def test_the_page_of_laboratories_says_what_runs_out_what_is_late_and_what_each_
     cast.clock.advance(days=60)
     coordinator = sign_in(cast.coordinator)
 
+    assert "See to its renewal: it counts until" in coordinator.get("/desk/").text
     page = coordinator.get("/desk/competence/").text
     assert "See to the renewal: 云州市产品质量检验院" in page
     assert "1 overdue now" in page
@@ -113,6 +114,7 @@ def test_a_report_outside_the_scope_is_flagged_answered_by_both_sides_and_then_s
     marked = {"version": str(report.version), "item": LEAD, "reason": "全省无机构有此资质"}
     assert analyst.post(here + "/mark_outside", data=marked).status_code == 302
 
+    assert "Agree to the items outside the accreditation" in coordinator.get("/desk/").text
     [outside] = report.outside
     assert "全省无机构有此资质" in coordinator.get(here).text
     assert "Agree that it is reported outside" in coordinator.get(here).text
