@@ -83,8 +83,7 @@ def read(source: Path, name: str, columns: Columns, told_at: Path | None = None)
         start = stream.read(4)
     suffix = Path(name).suffix.lower()
     if start == OLD:
-        text = _("This is an old or a locked workbook: save it as XLSX, without a password")
-        raise Invalid(FieldProblem("file", "old_workbook", text))
+        raise Invalid(old_or_locked(source))
     refuse_other_kinds(name)
     if (start == ZIP) != (suffix == ".xlsx"):
         text = _("Its name ends in %(suffix)s, and it is no such file: give it its right name", suffix=suffix)
@@ -94,6 +93,14 @@ def read(source: Path, name: str, columns: Columns, told_at: Path | None = None)
         told_at = told_at or scratch / "told.json"
         (_tell_workbook if start == ZIP else _tell_text)(source, scratch, columns, told_at)
         return read_again(told_at, columns)
+
+
+def old_or_locked(source: Path) -> FieldProblem:
+    """Both are compound files (MS-CFB); what is locked stands in a stream of that name (MS-OFFCRYPTO 2.3.4.4)."""
+    if "EncryptedPackage".encode("utf-16-le") in source.read_bytes():
+        text = _("This workbook is locked by a password: save it without one")
+        return FieldProblem("file", "locked_workbook", text)
+    return FieldProblem("file", "old_workbook", _("This is a workbook of an old kind (XLS): save it as XLSX"))
 
 
 def read_again(told_at: Path, columns: Columns) -> Table:

@@ -144,11 +144,13 @@ def test_a_value_as_it_must_not_be_written_is_named_in_its_cell(upload, filled, 
     assert (2, "value", "cannot_be_judged") in codes(found)
 
 
-def test_an_old_and_a_locked_workbook_are_told_apart_from_a_damaged_one(upload) -> None:
-    for name in ("x.xls", "x.xlsx"):
-        with pytest.raises(Invalid) as no:
-            upload(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000), name)
-        assert {problem.code for problem in no.value.problems} <= {"old_workbook", "unknown_table"}
+@pytest.mark.parametrize(
+    ("file", "code"), [("saved_by_libreoffice.xls", "old_workbook"), ("locked.xlsx", "locked_workbook")]
+)
+def test_an_old_and_a_locked_workbook_are_told_apart_from_a_damaged_one(upload, file: str, code: str) -> None:
+    with pytest.raises(Invalid) as no:
+        upload((Path(__file__).parent / file).read_bytes(), "x.xlsx")
+    assert [problem.code for problem in no.value.problems] == [code]
 
 
 def test_what_comes_back_is_the_same_but_for_two_columns(upload, filled, tmp_path: Path) -> None:
