@@ -22,7 +22,7 @@ from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample
+from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
 
 
 def describe(session: Session, control: Control, me: Actor) -> Dossier:
@@ -36,7 +36,8 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
     if split_of is not None:
         facts.insert(1, Fact(_("Sample"), split_of.number, link(me, Can.SAMPLE_READ, "sample", split_of.number), True))
     outcomes, pairs = about(session, control.units)
-    tested = [unit.sample.portion(PortionKind.TEST) for unit in control.units]
+    open_ones = [unit.sample for unit in control.units if unit.sample.status != SampleStatus.CLOSED]
+    tested = [sample.portion(PortionKind.TEST) for sample in open_ones]
     return Dossier(
         heading=control.product_name,
         facts=facts,
