@@ -6,11 +6,22 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import NamedTuple
 
+import sqlalchemy as sa
+
 from quality.campaigns.operations import ItemPlan
 from quality.clocks.days import day_of
 from quality.competence.contents import Head, LineText
 from quality.competence.models import Accreditation, Certificate
-from quality.competence.operations import confirm, propose, renew, set_scope, state_capacity
+from quality.competence.operations import (
+    confirm,
+    propose,
+    reject,
+    renew,
+    set_scope,
+    state_capacity,
+    suspend,
+    withdraw,
+)
 from quality.core import clock
 from quality.demonstration.days import moment
 from quality.demonstration.library import EVERY_ITEM
@@ -20,14 +31,17 @@ from quality.demonstration.people import AGENCY, LABORATORY, SECOND_LABORATORY, 
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story
 from quality.lab.accreditation import flags_of
-from quality.lab.models import Report
-from quality.lab.operations import agree_outside, mark_outside
+from quality.lab.models import Report, ReportStatus
+from quality.lab.operations import agree_outside, decline_outside, mark_outside
 from quality.permissions import Role
 from quality.purchases.fitness import outside, standings_for
 
 SINCE, ENDS_SOON = date(2021, 3, 1), timedelta(days=45)
 RENEWED = -2  # working days: since then the first laboratory does without one item
-ISSUER = "云省市场监督管理局"
+ISSUER, CNAS = "云省市场监督管理局", "中国合格评定国家认可委员会"
+WRONG_NUMBER, GIVEN_UP = "编号与证书原件不符", "机构主动注销，公告见认可委网站"
+PAUSED = "监督评审不符合项未按期整改，公告见认可委网站"
+NOT_ENOUGH = "请说明为何不另送有资质的机构"
 DESPITE = "本市其他机构不承担该品类检验；该项目按非资质认定项目处理"
 REASON = "换证时暂未续报该项目，方法与设备均未变；数据仅供参考"
 
@@ -41,11 +55,19 @@ class Paper(NamedTuple):
 PAPERS = {
     LABORATORY: [
         Paper(Accreditation.CMA, "210020340101"),
-        Paper(Accreditation.CNAS, "CNAS L0117", "中国合格评定国家认可委员会"),
+        Paper(Accreditation.CNAS, "CNAS L0117", CNAS),
     ],
-    SECOND_LABORATORY: [Paper(Accreditation.CMA, "210020340102")],
-    THIRD_LABORATORY: [Paper(Accreditation.CMA, "210020340103")],
+    SECOND_LABORATORY: [
+        Paper(Accreditation.CMA, "210020340102"),
+        Paper(Accreditation.CNAS, "CNAS L0218", CNAS),  # suspended
+        Paper(Accreditation.CMA, "210020340120"),  # rejected
+    ],
+    THIRD_LABORATORY: [
+        Paper(Accreditation.CMA, "210020340103"),
+        Paper(Accreditation.CNAS, "CNAS L0319", CNAS),  # withdrawn
+    ],
 }
+ANEW = Paper(Accreditation.CNAS, "CNAS L0420", CNAS)  # of the third, proposed at the end
 CAPACITIES = {LABORATORY: (40, 12), SECOND_LABORATORY: (30, 12), THIRD_LABORATORY: (15, 9)}  # a week; days
 
 
@@ -66,9 +88,44 @@ def record(stage: Stage) -> None:
             head = Head(paper.certificate_no, paper.issuer, SINCE, ends)
             made = propose(stage.session, by=by, agency=agency, laboratory=laboratory, kind=paper.kind, head=head)
             set_scope(stage.session, made, scope(EVERY_ITEM), by=by)
-            confirm(stage.session, made, by=stage.coordinator)
+            decide(stage, made)
         week, days = CAPACITIES[code]
         state_capacity(stage.session, laboratory.id, by=by, per_week=week, days=days)
+
+
+def decide(stage: Stage, made: Certificate) -> None:
+    today, by = day_of(clock.now()), stage.coordinator
+    match made.certificate_no:
+        case "210020340120":
+            reject(stage.session, made, WRONG_NUMBER, by=by)
+        case "CNAS L0218":
+            confirm(stage.session, made, by=by)
+            suspend(stage.session, made, today, PAUSED, by=by)
+        case "CNAS L0319":
+            confirm(stage.session, made, by=by)
+            withdraw(stage.session, made, today, GIVEN_UP, by=by)
+        case _:
+            confirm(stage.session, made, by=by)
+
+
+def waiting(stage: Stage) -> Story:
+    """What waits on the last day: a certificate to be confirmed, an item to be agreed, and one that was not."""
+    yield moment(stage.almanac.working(-1), 17, "certificates that wait")
+    agency, third = (organisation(stage.session, code) for code in (AGENCY, THIRD_LABORATORY))
+    by = stage.at(third, Role.SIGNATORY)
+    head = Head(ANEW.certificate_no, ANEW.issuer, day_of(clock.now()), date(stage.almanac.today.year + 6, 12, 31))
+    made = propose(stage.session, by=by, agency=agency, laboratory=third, kind=ANEW.kind, head=head)
+    set_scope(stage.session, made, scope(EVERY_ITEM), by=by)
+    entered = stage.session.scalars(
+        sa.select(Report).where(Report.status == ReportStatus.ENTERED).order_by(Report.id)
+    ).all()
+    flagged = [each for each in entered if any(flag.may_be_marked for flag in flags_of(stage.session, each))]
+    for report, is_declined in zip(flagged, (False, True), strict=False):
+        item = next(flag.result.item for flag in flags_of(stage.session, report) if flag.may_be_marked)
+        by = stage.at(report.laboratory, Role.ANALYST)
+        marked = mark_outside(stage.session, report, item, REASON, by=by)
+        if is_declined:
+            decline_outside(stage.session, marked, NOT_ENOUGH, by=stage.coordinator)
 
 
 def renewal(stage: Stage) -> Story:

@@ -82,6 +82,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     for name, told in NOTICES.items():
         stage.begin(Takedown(stage, name, told).story())
     stage.begin(certificates.renewal(stage))
+    stage.begin(certificates.waiting(stage))
     stage.begin(papers.story(stage))
     if CLOTHES in stage.base:
         stage.begin(controls.story(stage))
