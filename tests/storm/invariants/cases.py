@@ -12,6 +12,7 @@ from sqlalchemy.orm import selectinload
 from quality.campaigns.models import Campaign
 from quality.clocks.jobs import has_run_out
 from quality.clocks.models import Clock
+from quality.competence.models import Certificate
 from quality.controls.models import Control
 from quality.core.db import Base, Numbered
 from quality.core.workflow import Case, Part
@@ -154,6 +155,7 @@ def fits(portion: Portion, holder: str) -> bool:
 NUMBERED: dict[str, Any] = {
     "C": Campaign.number, "T": Task.number, "S": Sample.number, "F": Finding.number, "O": Objection.number,
     "ND": Notice.reference, "N": Notice.number, "R": Result.number, "Q": Control.number,
+    "A": Certificate.number,
 }  # fmt: skip
 
 
