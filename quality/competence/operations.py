@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.clocks.days import day_of
@@ -63,12 +64,13 @@ def propose(
         problems.append(FieldProblem("laboratory", "no_laboratory", _("Choose a laboratory")))
     if agency.kind != OrganisationKind.AGENCY:
         problems.append(FieldProblem("agency", "no_agency", _("Choose an agency")))
+    number = next_number(session, agency.code, "A")  # from here on nobody else writes one down in this agency
     if _is_there(session, agency, laboratory, kind, head):
         text = _("%(number)s is kept already; renew it there", number=head.certificate_no)
         problems.append(FieldProblem("certificate_no", "doubled", text))
     if problems:
         raise Invalid(*problems)
-    return _begun(session, (agency, laboratory), kind, head, by=by)
+    return _begun(session, number, (agency, laboratory), kind, head, by=by)
 
 
 def renew(session: Session, old: Certificate, head: Head, *, by: Actor, version: int | None = None) -> Certificate:
@@ -80,11 +82,15 @@ def renew(session: Session, old: Certificate, head: Head, *, by: Actor, version:
     record(session, old, "renew", by=by, version=version)
     refuse_to_renew(session, old)
     lines = [LineText(each.item, each.method, each.category, each.remarks) for each in old.lines]
-    return _begun(session, (old.agency, old.laboratory), old.kind, head, by=by, lines=lines, supersedes_id=old.id)
+    number = next_number(session, old.agency.code, "A")
+    return _begun(
+        session, number, (old.agency, old.laboratory), old.kind, head, by=by, lines=lines, supersedes_id=old.id
+    )
 
 
 def _begun(
     session: Session,
+    number: str,
     between: tuple[Organisation, Organisation],
     kind: Accreditation,
     head: Head,
@@ -95,7 +101,7 @@ def _begun(
 ) -> Certificate:
     agency, laboratory = between
     certificate = Certificate(
-        number=next_number(session, agency.code, "A"),
+        number=number,
         agency_id=agency.id,
         laboratory_id=laboratory.id,
         kind=kind,
@@ -257,5 +263,8 @@ def state_capacity(
     if per_week is None and days is None:
         return None
     made = Capacity(laboratory_id=laboratory_id, item=line.item, item_key=item_key(line.item), **facts)
-    begin(session, made, by=by, details={"per_week": per_week, "days": days})
+    try:
+        begin(session, made, by=by, details={"per_week": per_week, "days": days})
+    except IntegrityError as quicker:
+        raise Refused("stated_meanwhile", _("Somebody stated it in the same moment; look at it first")) from quicker
     return made

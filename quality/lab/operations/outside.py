@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -34,16 +35,23 @@ def mark_outside(
     if flag is None:
         raise Invalid(FieldProblem("item", "unknown_item", _("This report has no such item")))
     if not flag.may_be_marked:
-        raise Refused("nothing_to_mark", _("This item is within the accreditation, or marked already"))
+        raise nothing_to_mark()
     facts = {"reason": why, "marked_by_id": by.id, "marked_at": clock.now()}
     told = {"result": flag.result.id, "code": flag.standing.code}
     if flag.outside is not None:
         perform(session, flag.outside, MARK, by=by, note=why, details=told, facts=facts)
         return flag.outside
     outside = OutsideItem(report_id=report.id, result_id=flag.result.id, **facts)
-    begin(session, outside, by=by, note=why, details=told)
+    try:
+        begin(session, outside, by=by, note=why, details=told)
+    except IntegrityError as quicker:  # the same form, sent twice at once
+        raise nothing_to_mark() from quicker
     session.expire(report, ["outside"])
     return outside
+
+
+def nothing_to_mark() -> Refused:
+    return Refused("nothing_to_mark", _("This item is within the accreditation, or marked already"))
 
 
 def agree_outside(session: Session, outside: OutsideItem, *, by: Actor, version: int | None = None) -> None:
