@@ -129,8 +129,10 @@ class ByPage:
         for name, field in form.fields.items():
             match field.kind:
                 case "file":
-                    picture, sha256 = new_picture()
+                    picture, sent = new_picture()
                     files.append((name, ("p.png", picture, "image/png")))
+                    if not name.endswith("-picture"):  # which is only read for the number on it
+                        sha256 = sent
                 case "checkbox":
                     if self.chances.random() < 0.1:
                         values[name] = [self.chances.choice(field.choices)]
