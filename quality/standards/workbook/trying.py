@@ -67,10 +67,12 @@ class Draft:
         self.wrong: dict[int, list[Why]] = {}
 
     def blame(self, row: Row, column: str, code: str, text: Text) -> None:
-        why = Why(column, code, text)
+        """Each slip of a cell once; what a spreadsheet made of a cell is all that is to be said of it."""
         there = self.wrong.setdefault(row.number, [])
-        if (column, code) not in {(each.column, each.code) for each in there}:
-            there.append(why)
+        of_this_cell = {each.code for each in there if each.column == column}
+        damaged = of_this_cell & {fault.code for fault in row.faults}
+        if not damaged and code not in of_this_cell:
+            there.append(Why(column, code, text))
 
     def say(self, known: dict[str, str], row: Row, columns: Sequence[str]) -> None:
         """What stays empty says the same; what says otherwise than a row above is wrong."""
