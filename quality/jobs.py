@@ -47,7 +47,7 @@ from quality.evidence.jobs import (
     remove_discarded_bytes,
 )
 from quality.evidence.vault import Vault, vault_from
-from quality.lab.workbook.uploads import look_at_what_waits as look_at_tables
+from quality.lab.workbook.jobs import look_at_what_waits as look_at_tables
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence

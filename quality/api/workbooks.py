@@ -72,13 +72,13 @@ class ResultTable(Told):
 
 
 class BigTable(Told):
-    """A big table, which a job looks at. Nothing of it is entered before you say so."""
+    """A big table, which a job looks at, and enters if you sent it with `confirm`."""
 
     token: str
     address: str
     name: str
     bytes: int
-    state: Literal["waiting", "unusable", "looked_at"]
+    state: Literal["waiting", "unusable", "looked_at", "entered"]
     step: str = Field(default="", description="`reading`, `judging`, `writing`; empty: not begun, or over")
     done: int = Field(default=0, description="Rows, of so many")
     of: int = 0
@@ -88,8 +88,11 @@ class BigTable(Told):
     )
     reports: int = Field(default=0, description="That can be entered")
     unread: list[str] = Field(default=[], description="Columns of your own")
-    problems: list[RowReason] = Field(default=[], description="Why it is unusable")
+    problems: list[RowReason] = Field(
+        default=[], description="Why it is unusable, or why it was not entered though you said `confirm`"
+    )
     rows: list[ResultRow] = Field(default=[], description="The first that are wrong; all are in `…/file`")
+    entered: list[str] = Field(default=[], description="Numbers of the reports that were entered")
 
 
 class Entering(Sent):
@@ -113,7 +116,7 @@ DOORS = [workbooks]
 def send_results(**_none: str) -> ResponseReturnValue:
     """The same table twice changes nothing: its rows are `already` there.
 
-    A big one is left to a job, whatever `confirm` says: ask `address` until it is `looked_at`, then `…/enter`.
+    A big one is left to a job, which does what `confirm` says: ask `address` until it is `entered` or `looked_at`.
     """
     wanted, session = asked(HowToEnter), db.session()
     form(ResultTableSent)
@@ -121,8 +124,9 @@ def send_results(**_none: str) -> ResponseReturnValue:
     stream, name = cast(BinaryIO, came.stream), visible(PurePath(came.filename or "").name)[-100:]
     if uploads.is_big(name, bytes_of(stream)):
         place, language = settings().frames_folder, language_now()
+        undecided_too, confirm = wanted.undecided, wanted.confirm
         token = uploads.receive(
-            session, stream, name, by=me, place=place, language=language, undecided_too=wanted.undecided
+            session, stream, name, by=me, place=place, language=language, undecided_too=undecided_too, confirm=confirm
         )
         return told(big_told(token), 202)
     table = read_at_once(stream, name, RESULTS)
@@ -160,10 +164,10 @@ def annotated_big(token: str) -> ResponseReturnValue:
 @acting
 @takes(body=Entering)
 def enter_big(token: str) -> ResponseReturnValue:
-    """The second time it enters nothing."""
+    """After a look without `confirm`. The second time it enters nothing."""
     upload, given = the_upload(token), sent(Entering)
     numbers = uploads.enter(db.session(), upload, by=me, only_good=given.only_good)
-    uploads.note_entered(upload)
+    uploads.note_entered(upload, numbers)
     return told(Entered(entered=numbers))
 
 
@@ -190,14 +194,20 @@ def big_told(token: str) -> BigTable:
     rows = [
         ResultRow(
             row=line.number, state=line.state, blind_no=line.blind_no, report_no=line.report_no, item=line.item,
-            reasons=[RowReason(column=column, code=code, reason=said[language]) for column, code, said in line.reasons],
+            reasons=in_words(line.reasons),
         )
         for line in upload.wrong
     ]  # fmt: skip
     return BigTable(
-        token=token, address=address, name=upload.name, bytes=upload.size, state="looked_at", ends_at=upload.ends_at,
-        states=upload.states, reports=upload.good_reports, unread=upload.own, rows=rows,
+        token=token, address=address, name=upload.name, bytes=upload.size, ends_at=upload.ends_at,
+        state="looked_at" if upload.entered is None else "entered", states=upload.states, reports=upload.good_reports,
+        unread=upload.own, rows=rows, problems=in_words(upload.not_entered), entered=upload.entered or [],
     )  # fmt: skip
+
+
+def in_words(reasons: uploads.Reasons) -> list[RowReason]:
+    language = language_now()
+    return [RowReason(column=column, code=code, reason=said[language]) for column, code, said in reasons]
 
 
 def table_told(own: list[str], tried: Sequence[Tried], entered: list[str]) -> ResultTable:

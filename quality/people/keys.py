@@ -225,15 +225,21 @@ def holder_of(session: Session, secret: str) -> tuple[Key, Actor] | None:
     asked = sa.select(Key).where(Key.secret_digest == digest_of(secret))
     with_people = joinedload(Key.membership).options(joinedload(Membership.person), joinedload(Membership.organisation))
     key = session.scalars(asked.options(with_people)).one_or_none()
-    if key is None or key.revoked_at or key.expires_at <= clock.now():
-        return None
+    actor = key and actor_of(key)
+    return (key, actor) if key and actor else None
+
+
+def actor_of(key: Key) -> Actor | None:
+    """Who acts by this key; None if it opens nothing any more."""
     membership = key.membership
+    if key.revoked_at or key.expires_at <= clock.now():
+        return None
     if membership.ended_at or not membership.person.active or membership.role in WITHOUT:
         return None
     only = reach(membership)
     if key.scope:
         only &= {deed for deed in Can if deed in key.scope}
-    return key, Actor(membership.person, membership.organisation, membership.role, f"key:{key.id}", only)
+    return Actor(membership.person, membership.organisation, membership.role, f"key:{key.id}", only)
 
 
 def see(key: Key) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from openpyxl import load_workbook
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
 from quality.core.clock import rfc3339
+from quality.core.events import Event
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import exhibits_of
-from quality.lab.workbook import uploads
+from quality.lab.workbook import jobs, uploads
 from quality.people import keys
 from quality.people.actor import SYSTEM
+from quality.people.models import Key
 from quality.permissions import Role
 from quality.purchases.models import Portion, PortionStatus, SampleStatus
 from tests.api.conftest import Keyed
@@ -275,27 +278,34 @@ def test_wrong_rows_are_all_named_and_the_good_reports_are_entered_where_asked(
     assert rest["entered"] == ["WT-2"]
 
 
+@pytest.fixture
+def look(session: Session, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
+    """Every table is a big one; the job, once."""
+    monkeypatch.setattr(uploads, "SOON", {".xlsx": 0, ".csv": 0})
+    place, sessions = settings().frames_folder, sessionmaker(session.get_bind())
+    return lambda: jobs.look_at_what_waits(sessions, place, clock.now(), str)
+
+
 @on_sqlite
 def test_a_big_table_is_left_to_the_job_and_entered_when_that_is_said(
-    session: Session, cast: Cast, here: Portion, keyed: Keyed, monkeypatch: pytest.MonkeyPatch
+    session: Session, cast: Cast, here: Portion, keyed: Keyed, look: Callable[[], int]
 ) -> None:
     lims = keyed(cast.analyst)
-    monkeypatch.setattr(uploads, "SOON", {".xlsx": 0, ".csv": 0})
     other = portion_to_test(sample_at_lab(session, cast))
     rows = [*named(rows_of(here), cast.analyst), *named(rows_of(other, "WT-2", value="见附件"), cast.analyst)]
     session.commit()
-    big = sent(lims, book(rows), ask="?confirm=all")
+    big = sent(lims, book(rows))
     assert (big.status_code, big.get_json()["state"], big.get_json()["step"]) == (202, "waiting", "")
     address = big.get_json()["address"].removeprefix("/api/v1")
     assert lims.post(f"{address}/enter", {}).status_code == 404, "not looked at yet"
-    look = partial(uploads.look_at_what_waits, sessionmaker(session.get_bind()), settings().frames_folder)
-    assert look(clock.now(), str) == 1
+    assert look() == 1
 
     looked = lims.get(address).get_json()
-    assert (looked["state"], looked["states"], looked["reports"]) == (
+    assert (looked["state"], looked["states"], looked["reports"], looked["problems"]) == (
         "looked_at",
         {"good": 2, "wrong": 1, "held": 1},
         1,
+        [],
     )
     assert [(row["row"], row["report_no"]) for row in looked["rows"]] == [(4, "WT-2"), (5, "WT-2")]
     assert load_workbook(io.BytesIO(lims.get(f"{address}/file").data))["results"]["L4"].value
@@ -303,12 +313,56 @@ def test_a_big_table_is_left_to_the_job_and_entered_when_that_is_said(
     assert wrong(lims.post(f"{address}/enter", {})) == {"only_good": "wrong_rows"}
     assert lims.post(f"{address}/enter", {"only_good": True}).get_json() == {"entered": ["WT-1"]}
     assert lims.post(f"{address}/enter", {"only_good": True}).get_json() == {"entered": []}
-    assert lims.get(address).get_json()["states"]["already"] == 2
+    told = lims.get(address).get_json()
+    assert (told["state"], told["entered"], told["states"]["already"]) == ("entered", ["WT-1"], 2)
 
     bad = sent(lims, b"a,b\n1,2\n", "x.csv").get_json()["address"].removeprefix("/api/v1")
-    assert look(clock.now(), str) == 1
+    assert look() == 1
     told = lims.get(bad).get_json()
     assert (told["state"], told["problems"][0]["column"]) == ("unusable", "blind_no")
+
+
+def test_a_big_table_that_was_sent_with_confirm_is_entered_by_the_job(
+    session: Session, cast: Cast, here: Portion, keyed: Keyed, look: Callable[[], int]
+) -> None:
+    """The same call does the same, whatever the size; the record names the key."""
+    lims = keyed(cast.analyst)
+    other = portion_to_test(sample_at_lab(session, cast))
+    rows = [*named(rows_of(here), cast.analyst), *named(rows_of(other, "WT-2", value="见附件"), cast.analyst)]
+    session.commit()
+
+    def done(content: bytes, ask: str) -> dict[str, Any]:
+        address = sent(lims, content, ask=ask).get_json()["address"].removeprefix("/api/v1")
+        assert look() == 1
+        told: dict[str, Any] = lims.get(address).get_json()
+        return told | {"problems": [problem["code"] for problem in told["problems"]]}
+
+    none = done(book(rows), "?confirm=all")
+    assert (none["state"], none["problems"], none["entered"]) == ("looked_at", ["wrong_rows"], [])
+    some = done(book(rows), "?confirm=good")
+    assert (some["state"], some["problems"], some["entered"]) == ("entered", [], ["WT-1"])
+    assert some["states"] == {"already": 2, "wrong": 1, "held": 1}
+    rest = done(book(rows), "?confirm=all&undecided=true")
+    assert (rest["state"], rest["entered"]) == ("entered", ["WT-2"])
+    assert (done(book(rows), "?confirm=all&undecided=true"))["entered"] == []
+    made = session.scalars(sa.select(Event.actor).where(Event.subject_type == "report")).all()
+    assert len(made) == 2 and all(" via key:" in actor for actor in made)
+
+
+@on_sqlite
+def test_what_a_key_sent_that_was_taken_back_meanwhile_is_not_entered(
+    session: Session, cast: Cast, here: Portion, keyed: Keyed, look: Callable[[], int]
+) -> None:
+    lims, again = keyed(cast.analyst), keyed(cast.analyst)
+    address = sent(lims, book(named(rows_of(here), cast.analyst)), ask="?confirm=all").get_json()["address"]
+    key = session.scalars(sa.select(Key).order_by(Key.id)).all()[0]
+    keys.revoke(session, key, by=cast.analyst)
+    session.commit()
+    assert look() == 1
+    told = again.get(address.removeprefix("/api/v1")).get_json()
+    assert (told["state"], told["entered"]) == ("unusable", [])
+    assert "not in force" in told["problems"][0]["reason"]
+    assert again.get("/lab/reports").get_json()["items"] == []
 
 
 @on_sqlite

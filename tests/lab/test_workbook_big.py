@@ -21,7 +21,7 @@ from quality.core.events import Event
 from quality.core.record import verify
 from quality.lab.models import Report
 from quality.lab.operations import authorise, send_back
-from quality.lab.workbook import trying, uploads
+from quality.lab.workbook import jobs, trying, uploads
 from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.uploads import Upload
 from quality.lab.workbook.writing import open_rows
@@ -55,7 +55,7 @@ class Desk:
 
     def look(self) -> int:
         """As the job does."""
-        return uploads.look_at_what_waits(self.sessions, self.place, clock.now(), lambda state: state.value)
+        return jobs.look_at_what_waits(self.sessions, self.place, clock.now(), lambda state: state.value)
 
     def waits(self, token: str) -> shelf.Waiting | None:
         return uploads.waiting(token, by=self.analyst, place=self.place)
@@ -108,7 +108,7 @@ def test_a_big_table_waits_for_the_job_and_is_entered_like_any_other(session, ca
 
     desk.enter(found)
     assert [report.portion_id for report in session.scalars(sa.select(Report))] == [at_lab.id]
-    uploads.note_entered(found)
+    uploads.note_entered(found, ["WT-1"])
     assert states(desk.find(token))[:2] == ["already", "already"]
 
 

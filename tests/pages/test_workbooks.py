@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock, shelf
 from quality.lab.models import Report
-from quality.lab.workbook import uploads
+from quality.lab.workbook import jobs, uploads
 from quality.pages.words import word
 from quality.purchases.models import Portion
 from tests.harness.databases import on_sqlite
@@ -163,7 +163,7 @@ def big(session: Session, monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     monkeypatch.setattr(uploads, "SOON", dict.fromkeys(uploads.SOON, 0))
     place = current_app.config["SETTINGS"].frames_folder
     sessions = sessionmaker(session.get_bind())
-    return lambda: uploads.look_at_what_waits(sessions, place, clock.now(), partial(word, "row_state"))
+    return lambda: jobs.look_at_what_waits(sessions, place, clock.now(), partial(word, "row_state"))
 
 
 def test_a_big_table_is_waited_for_on_its_page(session, analyst: Any, rows, big: Callable[[], int]) -> None:

@@ -1,6 +1,6 @@
 """A laboratory's table between the look and the decision: kept for its sender, and entered once.
 
-A big one is looked at by a job, which also makes the table that is given back.
+A big one is looked at by a job (jobs.py).
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session
 
 from quality.core import shelf
 from quality.core.errors import FieldProblem, Invalid
@@ -25,7 +25,6 @@ from quality.lab.workbook import trying
 from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import Found, State, Tell, Tried
 from quality.people.actor import Actor
-from quality.people.models import Membership
 from quality.people.operations import require
 from quality.permissions import Can
 from quality.workbooks import keeping
@@ -90,6 +89,16 @@ class Upload(Kept):
         return bool(self.told["can_stay_undecided"])
 
     @property
+    def entered(self) -> list[str] | None:
+        """Numbers of the reports that were entered from it; None before."""
+        return self.told.get("entered")
+
+    @property
+    def not_entered(self) -> Reasons:
+        """Why it did not, though its sender had said so."""
+        return [(field, code, said) for field, code, said in self.told.get("not_entered", [])]
+
+    @property
     def wrong(self) -> list[Line]:
         """The first of them."""
         return [Line(each[0], State(each[1]), *each[2:]) for each in self.told["wrong"]]
@@ -120,15 +129,17 @@ def receive(
     place: Path,
     language: str = "zh",
     undecided_too: bool = False,
+    confirm: str = "",
 ) -> str:
     """Keep a table and look at it, or, if it is big, leave that to the job; its token.
 
-    One that is no such table is `Invalid` and not kept. A big one is given back in `language`.
+    One that is no such table is `Invalid` and not kept. A big one is given back in `language`, and entered by the job
+    if `confirm` says so: `all` rows or none, or the reports that are `good`.
     """
     require(by, Can.REPORT_ENTER)
 
     def then(folder: Path, size: int) -> None:
-        asked = asked_of(name, size, by, language) | {"undecided_too": undecided_too}
+        asked = asked_of(name, size, by, language) | {"undecided_too": undecided_too, "confirm": confirm}
         _look_or_ask(session, folder, asked, by=by)
 
     return keeping.receive(sent, name, RESULTS, by=by, place=place / FOLDER, then=then)
@@ -146,7 +157,7 @@ def asked_of(name: str, size: int, by: Actor, language: str) -> dict[str, Any]:
         "ends_at": shelf.kept_until(),
         "undecided_too": False,
         "language": language,
-        "by": [by.id, by.organisation_id, by.role],
+        "by": [by.id, by.organisation_id, by.role, by.via],
     }
 
 
@@ -154,10 +165,10 @@ def _look_or_ask(session: Session, folder: Path, asked: dict[str, Any], *, by: A
     if is_big(asked["name"], asked["size"]):
         shelf.ask(folder, asked)
     else:
-        _look(session, folder, asked, by=by)
+        look_now(session, folder, asked, by=by)
 
 
-def _look(
+def look_now(
     session: Session, folder: Path, asked: dict[str, Any], *, by: Actor, tell: Tell = lambda _done, _of: None
 ) -> None:
     with without_collecting():  # all that it makes is gone before that is over
@@ -171,10 +182,14 @@ def _look_and_note(session: Session, folder: Path, asked: dict[str, Any], by: Ac
     lines = [Said(each.row.number, each.state, reasons) for each, reasons in said(more)]
     (folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
     keep_ready(folder, found)
-    for old in folder.glob("annotated-*"):
-        old.unlink()
+    throw_away_annotated(folder)
     of_the_file = {name: asked[name] for name in ("name", "size", "ends_at")}
     keeping.note(folder, table, **of_the_file, **noted(asked, found))
+
+
+def throw_away_annotated(folder: Path) -> None:
+    for old in folder.glob("annotated-*"):
+        old.unlink()
 
 
 def noted(asked: dict[str, Any], found: Found) -> dict[str, Any]:
@@ -207,39 +222,6 @@ def line_of(tried: Tried, reasons: Reasons) -> Line:
         tried.row.cells[name][:200] for name in ("blind_no", "report_no", "item", "value")
     )
     return Line(tried.row.number, tried.state, blind_no, report_no, item, value, reasons)
-
-
-def look_at_what_waits(sessions: sessionmaker[Session], place: Path, now: datetime, word: Word) -> int:
-    """Look at each big table that nobody works on, and make what is given back; how many."""
-
-    def look(folder: Path, asked: dict[str, Any]) -> None:
-        with sessions() as session:
-            _look_by_job(session, folder, asked, word)
-
-    return shelf.look_at_what_waits(place / FOLDER, now, look)
-
-
-def _look_by_job(session: Session, folder: Path, asked: dict[str, Any], word: Word) -> None:
-    person, organisation, role = asked["by"]
-    still = sa.select(Membership).where(
-        Membership.person_id == person,
-        Membership.organisation_id == organisation,
-        Membership.role == role,
-        Membership.ended_at.is_(None),
-    )
-    membership = session.scalars(still).first()
-    if membership is None:
-        text = _("Whoever sent this table does not work here any more")
-        raise Invalid(FieldProblem("file", "sender_left", text))
-
-    shelf.tell(folder, "reading")
-    by = Actor.working_in(membership)
-    _look(session, folder, asked, by=by, tell=lambda done, of: shelf.tell(folder, "judging", done, of))
-    session.rollback()
-    found = find(folder.name.rpartition("-")[2], by=by, place=folder.parent.parent)
-    if found.count(*BAD):
-        shelf.tell(folder, "writing", 0, found.rows)
-        annotated(found, folder / f"annotated-{asked['language']}", asked["language"], word)
 
 
 def waiting(token: str, *, by: Actor, place: Path) -> Waiting | None:
@@ -304,11 +286,18 @@ def refuse_wrong(rows: int, *, only_good: bool) -> None:
         raise Invalid(FieldProblem("only_good", "wrong_rows", text))
 
 
-def note_entered(upload: Upload) -> None:
-    """What was right is entered: whoever looks at the page again is told so."""
+def note_entered(upload: Upload, numbers: Sequence[str]) -> Upload:
+    """What was right is entered: whoever looks at the page or its file again is told so."""
     states = Counter(upload.states)
     states[State.ALREADY] += states.pop(State.GOOD, 0)
-    keeping.note_again(upload, states=states, good_reports=0, rest=State.ALREADY)
+    entered = [*(upload.entered or []), *numbers]
+    throw_away_annotated(upload.folder)
+    return note(upload, states=states, good_reports=0, rest=State.ALREADY, entered=entered, not_entered=[])
+
+
+def note(upload: Upload, **told: Any) -> Upload:
+    keeping.note_again(upload, **told)
+    return replace(upload, told=upload.told | told)
 
 
 def annotated(upload: Upload, out: Path, language: str, word: Word) -> str:

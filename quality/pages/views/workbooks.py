@@ -139,7 +139,7 @@ def enter(token: str) -> ResponseReturnValue:
         uploads.look_again(session, upload, by=me, undecided_too=upload.undecided_too, language=language_now())
         waits = uploads.waiting(token, by=me, place=settings().frames_folder)
         return make_response(waiting_page(waits) if waits else page(found(token), wrong.problems), 422)
-    uploads.note_entered(upload)
+    uploads.note_entered(upload, numbers)
     if not numbers:
         flash(str(_("Everything in this table was entered before; nothing was recorded twice.")), "info")
     else:
