@@ -37,6 +37,7 @@ PLACES = re.compile(r"0\.(0+)")  # a number format that shows so many decimals
 SPAN = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
 MOST_SPANS = 10_000
 TEXTS, DAMAGED = {"inlineStr", "str"}, {"b": "truth", "e": "error", "d": "date"}
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 NONE: frozenset[Any] = frozenset()
 
 Shown = str | list[str]  # a cell's text, or the code of what became of it
@@ -191,15 +192,20 @@ class Reader:
 
     def day(self, cell: Cell) -> str:
         """A day as 2026-10-09; empty if it is more than a day."""
+        said = self.moment(cell)
+        return said if DAY.fullmatch(said) else ""
+
+    def moment(self, cell: Cell) -> str:
+        """A day, a time or both as ISO 8601 has them; as it was stored if it is none of them."""
         _letters, _style, kind, _formula, value, _inline = cell
         if kind == "d":
             return value.removesuffix("T00:00:00")
         with suppress(ValueError, OverflowError):
-            if (number := float(value)).is_integer():
-                from openpyxl.utils.datetime import from_excel  # noqa: PLC0415 - as in package.py
+            from openpyxl.utils.datetime import from_excel  # noqa: PLC0415 - as in package.py
 
-                return f"{from_excel(number, first_day(self.book)):%Y-%m-%d}"
-        return ""
+            said: str = from_excel(float(value), first_day(self.book)).isoformat()
+            return said.removesuffix("T00:00:00")
+        return value
 
     def shown(self, cell: Cell) -> Shown:
         """A cell as it stands there to be read, or what became of it."""
