@@ -23,6 +23,7 @@ from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
 from quality.lab.queries import findings_visible_to
 from quality.notices import operations
+from quality.notices.contents import as_known
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind
 from quality.notices.operations import draft_notices
 from quality.pages.kinds import KINDS
@@ -67,7 +68,9 @@ class ItemTold(Told):
     excuse: str | None
     listing: dict[str, Any]
     product: dict[str, Any]
-    results: list[dict[str, Any]]
+    producer_denies: bool = Field(description="Its denial was found true, before the notice or since")
+    results: list[dict[str, Any]] = Field(description="Each item's last word")
+    first_results: list[dict[str, Any]] = Field(description="What was tested again, as it was found before")
     claims: list[ClaimTold] = Field(description="What the platform said, the last one counts")
     looks: list[LookTold] = Field(description="What the agency saw, the last one counts")
     moves: list[Move]
@@ -105,17 +108,18 @@ def notice_told(session: Session, notice: Notice, me: Actor) -> dict[str, Any]:
     if me.sees is Sees.PLATFORM:
         open_as_platform(session, notice, by=me)
     read_what_was_said(session, notice)
+    known = as_known(session, notice.items)
     kept = ("reference", "kind", "legal_basis", "reasons", "measures", "answer_to", "how_to_object", "issued_at",
             "served_at", "platform_reference", "sealed_sha256", "verification_code")  # fmt: skip
     return {
         **{name: getattr(notice, name) for name in kept},
         "agency": organisation(notice.agency),
         "platform": organisation(notice.platform),
-        "items": [item_told(item, me) for item in notice.items],
+        "items": [item_told(item, me, known[item.id]) for item in notice.items],
     }
 
 
-def item_told(item: NoticeItem, me: Actor) -> ItemTold:
+def item_told(item: NoticeItem, me: Actor, known: dict[str, Any]) -> ItemTold:
     return ItemTold(
         id=item.id,
         listing_id=item.listing_id,
@@ -124,9 +128,11 @@ def item_told(item: NoticeItem, me: Actor) -> ItemTold:
         version=item.version,
         finding=item.finding.number,
         excuse=item.excuse,
-        listing=item.snapshot["listing"],
-        product=item.snapshot["product"],
-        results=item.snapshot["results"],
+        listing=known["listing"],
+        product=known["product"],
+        producer_denies=known["producer_denies"],
+        results=known["results"],
+        first_results=known["first_results"],
         claims=[ClaimTold.model_validate(claim, from_attributes=True) for claim in item.claims],
         looks=[LookTold.model_validate(look, from_attributes=True) for look in item.looks],
         moves=list(part_moves_of(KINDS["notice"], item, me)),

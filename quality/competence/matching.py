@@ -54,6 +54,7 @@ SAYS: dict[Code, Text] = {
 }
 # fmt: on
 
+NOT_OUTSIDE = {Code.IN_SCOPE, Code.NOT_RECORDED}  # of a laboratory without certificates nothing is known
 RANK = {code: place for place, code in enumerate(Code)}
 
 

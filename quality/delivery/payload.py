@@ -15,6 +15,7 @@ from quality.clocks import queries as clocks
 from quality.core.clock import BEIJING
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
+from quality.notices.contents import as_known
 from quality.notices.models import Claim, Look, Notice, NoticeItem
 
 FORMAT = 1
@@ -36,6 +37,7 @@ def in_short(session: Session, notice: Notice, public_url: str) -> dict[str, Any
 def notice_for_platform(session: Session, notice: Notice, public_url: str) -> dict[str, Any]:
     """The whole notice, listing by listing; the caller has seen to it that it was issued to this reader."""
     document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
+    known = as_known(session, notice.items)
     return in_short(session, notice, public_url) | {
         "kind": notice.kind.value,
         "served_at": said(notice.served_at),
@@ -53,22 +55,24 @@ def notice_for_platform(session: Session, notice: Notice, public_url: str) -> di
             "code": notice.verification_code,
             "address": f"{public_url}/verify/{notice.verification_code}",
         },
-        "items": [item_for_platform(item) for item in notice.items],
+        "items": [item_for_platform(item, known[item.id]) for item in notice.items],
     }
 
 
-def item_for_platform(item: NoticeItem) -> dict[str, Any]:
-    """One listing: what is wrong with it as it stood at the decision, what they last said, what we last saw."""
+def item_for_platform(item: NoticeItem, known: dict[str, Any]) -> dict[str, Any]:
+    """One listing: what is wrong with it as far as is known today, what they last said, what we last saw."""
     return {
-        **item.snapshot["listing"],
+        **known["listing"],
         "kind": item.kind.value,
         "status": item.status.value,
         "version": item.version,
-        "product": item.snapshot["product"],
-        "results": item.snapshot["results"],
-        "laboratory": item.snapshot["laboratory"],
-        "report_no": item.snapshot["report_no"],
-        "finding": item.snapshot["finding"],
+        "product": known["product"],
+        "producer_denies": known["producer_denies"],
+        "results": known["results"],
+        "first_results": known["first_results"],
+        "laboratory": known["laboratory"],
+        "report_no": known["report_no"],
+        "finding": known["finding"],
         "excuse": item.excuse and item.excuse.value,
         "claim": claimed(item.claims[-1]) if item.claims else None,
         "look": seen(item.looks[-1]) if item.looks else None,

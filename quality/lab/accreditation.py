@@ -12,12 +12,10 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.clocks.days import day_of
-from quality.competence.matching import Asked, Code, Standing
+from quality.competence.matching import NOT_OUTSIDE, Asked, Code, Standing
 from quality.competence.queries import competence_of
 from quality.core import clock
 from quality.lab.models import OutsideItem, OutsideStatus, Report, ReportStatus, TestResult
-
-WARNS_ONLY = {Code.NOT_RECORDED}  # nothing is known: whoever signs is told, and it stays with the report
 
 
 class Flag(NamedTuple):
@@ -30,7 +28,7 @@ class Flag(NamedTuple):
     @property
     def is_open(self) -> bool:
         is_agreed = self.outside is not None and self.outside.status == OutsideStatus.AGREED
-        return not (self.standing.is_covered or self.standing.code in WARNS_ONLY or is_agreed)
+        return not (self.standing.code in NOT_OUTSIDE or is_agreed)
 
     @property
     def may_be_marked(self) -> bool:

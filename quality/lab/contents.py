@@ -92,6 +92,7 @@ def result_line(result: TestResult, clauses: dict[str, str]) -> dict[str, Any]:
         "standard": result.judgement.get("standard"),
         "rule": result.rule,
         "verdict": result.verdict,
+        "outside_accreditation": result.outside_accreditation,
     }
 
 

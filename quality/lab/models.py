@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import CampaignItem
+from quality.competence.matching import NOT_OUTSIDE
 from quality.core.db import Base, by_bytes, partial_index
 from quality.core.workflow import Case, Part
 from quality.evidence.models import IN_VAULT
@@ -158,6 +159,12 @@ class TestResult(Base):
     judgement: Mapped[dict[str, Any]]  # reason code, what was read, in which unit it was compared
 
     report: Mapped[Report] = relationship(back_populates="results")
+
+    @property
+    def outside_accreditation(self) -> bool:
+        """Reported outside what its laboratory is accredited for (非资质认定项目), as that stood when it was signed."""
+        told = self.report.competence or {"items": []}
+        return any(each["item"] == self.item and each["code"] not in NOT_OUTSIDE for each in told["items"])
 
 
 class Legible(StrEnum):

@@ -5,38 +5,52 @@ Nothing here reads what belongs to the buyer: no order, payment, parcel or momen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
-from quality.lab.contents import clauses_of, result_line
 from quality.lab.models import Finding
 from quality.notices.models import Notice, NoticeItem
+from quality.objections.contents import what_is_known
+from quality.objections.queries import with_a_decision
 from quality.purchases.contents import listing_as_drawn, product_as_sealed
 
 FORMAT = 1  # counts up when a field changes its meaning; what was sealed keeps its own
 
 
-def snapshot_of(finding: Finding) -> dict[str, Any]:
+def snapshot_of(session: Session, finding: Finding) -> dict[str, Any]:
     """Listing, product and results, kept with the item: what changes later changes nothing here."""
     sample, report = finding.sample, finding.report
-    clauses = clauses_of(sample)
     return {
         "listing": listing_as_drawn(sample.task.drawn),
         "product": product_as_sealed(sample),
-        "results": [result_line(result, clauses) for result in finding.results],
+        **what_is_known(session, finding),
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,
         "finding": finding.number,
     }
 
 
-def document_of(notice: Notice, *, issued_at: datetime, code: str) -> dict[str, Any]:
+def as_known(session: Session, items: Sequence[NoticeItem]) -> dict[int, dict[str, Any]]:
+    """By the items' ids, their snapshots with what objections have decided about them since."""
+    decided = with_a_decision(session, {item.finding_id for item in items})
+    none = {"producer_denies": False, "first_results": []}  # as a snapshot from before they were asked has neither
+    return {
+        item.id: none | item.snapshot | (what_is_known(session, item.finding) if item.finding_id in decided else {})
+        for item in items
+    }
+
+
+def document_of(session: Session, notice: Notice, *, issued_at: datetime, code: str) -> dict[str, Any]:
     """The notice as the platform gets it: every field of DOMAIN §2.9, in words and codes that never change again.
 
     Source of the fields: Regulation (EU) 2022/2065 (DSA), Art. 9(2), beside E-commerce Law, Arts. 29 and 38.
     """
+    known = as_known(session, notice.items)
     return {
         "document": "disposal_notice",
         "format": FORMAT,
@@ -48,16 +62,12 @@ def document_of(notice: Notice, *, issued_at: datetime, code: str) -> dict[str, 
         "legal_basis": notice.legal_basis,
         "reasons": notice.reasons,
         "measures": notice.measures,
-        "items": [_line(item) for item in notice.items],
+        "items": [{"kind": item.kind, **known[item.id]} for item in notice.items],
         "deadlines": [deadline("acknowledge", issued_at), deadline(notice.removal_rule, issued_at)],
         "answer_to": notice.answer_to,
         "how_to_object": notice.how_to_object,
         "verification": {"code": code, "address": f"/verify/{code}"},
     }
-
-
-def _line(item: NoticeItem) -> dict[str, Any]:
-    return {"kind": item.kind, **item.snapshot}
 
 
 def deadline(code: str, on: datetime) -> dict[str, Any]:

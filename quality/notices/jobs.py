@@ -59,7 +59,7 @@ def write_out(session: Session, notice: Notice, now: datetime) -> Document:
     if there is not None:
         return there
     code = new_code()
-    says = document_of(notice, issued_at=now, code=code)
+    says = document_of(session, notice, issued_at=now, code=code)
     assert notice.number, "the database holds it: issued_has_number"
     return ask(
         session,

@@ -1,29 +1,37 @@
-"""What is written about an objection: whether it is heard, who re-inspects, how it is decided, and the last word."""
+"""What is written to those whom a result concerns: the result, how an objection is heard and decided, the last word."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from quality.core.db import Base
+from quality.core.errors import Refused
+from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import BOTH, ask
-from quality.lab.contents import clauses_of, period, result_line
-from quality.lab.models import Finding, TestResult
-from quality.objections.contents import name_of
+from quality.lab.contents import period
+from quality.lab.models import Finding, FindingStatus
+from quality.objections.contents import name_of, notice_of, what_is_known
 from quality.objections.models import Objection, ObjectionStatus
-from quality.objections.queries import producer_denies, results_in_force, results_overtaken
+from quality.objections.queries import producer_denies
 from quality.people.actor import Actor
 
 K, S = DocumentKind, ObjectionStatus
 
 
+def ask_for_result_notice(session: Session, finding: Finding, language: Language, *, by: Actor) -> Document:
+    """检验结果通知书: to all that it concerns; each of them has its own with its letter."""
+    if finding.status != FindingStatus.CONFIRMED:
+        raise Refused("not_confirmed", _("A result is told once its finding is confirmed, and while it stands"))
+    return written(session, finding, K.RESULT_NOTICE, notice_of(session, finding), language, by=by)
+
+
 def ask_for_answer(session: Session, objection: Objection, language: Language | None = None, *, by: Actor) -> Document:
     """异议受理（不予受理）通知书"""
     is_admitted = objection.admitted_by_id is not None
-    says = about(objection) | {"admitted": is_admitted, "reason": objection.answer}
+    says = about(session, objection) | {"admitted": is_admitted, "reason": objection.answer}
     return written(session, objection, K.OBJECTION_ANSWER, says, language, by=by)
 
 
@@ -32,7 +40,7 @@ def ask_for_reinspection(
 ) -> Document:
     """复检通知书: to the party, with the draw. The laboratory gets a test order by blind number, like any other."""
     assert objection.draw and objection.laboratory, "it was drawn"
-    says = about(objection) | {
+    says = about(session, objection) | {
         "laboratory": objection.laboratory.name,
         "code": objection.laboratory.code,
         "seed": objection.draw["seed"],
@@ -50,14 +58,13 @@ def ask_for_decision(
 ) -> Document:
     """异议处理决定书"""
     report = objection.report
-    says = about(objection) | {
+    says = about(session, objection) | {
         "decision": objection.decision,
         "reason": objection.reason,
         "no_reinspection": objection.no_reinspection,
-        "producer_denies": producer_denies(session, objection.finding),
         "report_no": report.report_no if report else "",
         "laboratory": report.laboratory.name if report else "",
-        **both_tests(session, objection.finding),
+        **what_is_known(session, objection.finding),
         "cost_fen": str(objection.cost_fen) if objection.cost_fen is not None else "",
         "cost_bearer": objection.cost_bearer,
     }
@@ -75,13 +82,12 @@ def ask_for_conclusion(session: Session, last: Finding, language: Language | Non
         "basis": last.sample.task.campaign.basis,
         "product": product(last),
         "sample": last.sample.number,
-        "producer_denies": producer_denies(session, last),
-        **both_tests(session, last),
+        **what_is_known(session, last),
     }
     return written(session, last, K.FINAL_CONCLUSION, says, language, by=by)
 
 
-def about(objection: Objection) -> dict[str, Any]:
+def about(session: Session, objection: Objection) -> dict[str, Any]:
     finding = objection.finding
     return {
         "to": [name_of(finding, objection.party)],
@@ -94,25 +100,13 @@ def about(objection: Objection) -> dict[str, Any]:
         "basis": finding.sample.task.campaign.basis,
         "product": product(finding),
         "sample": finding.sample.number,
+        "producer_denies": producer_denies(session, finding),
     }
 
 
 def product(finding: Finding) -> dict[str, str]:
     sample = finding.sample
     return {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch}
-
-
-def both_tests(session: Session, finding: Finding) -> dict[str, Any]:
-    """The results as they stand, and what the first laboratory found of those that were tested again."""
-    return {
-        "results": lines(finding, results_in_force(session, finding)),
-        "first_results": lines(finding, results_overtaken(session, finding)),
-    }
-
-
-def lines(finding: Finding, results: Sequence[TestResult]) -> list[dict[str, Any]]:
-    clauses = clauses_of(finding.sample)
-    return [result_line(each, clauses) | {"laboratory": each.report.laboratory.name} for each in results]
 
 
 def written(

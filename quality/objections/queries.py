@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from quality.core.errors import NotFound
 from quality.figures.rates import Rate
@@ -103,6 +103,14 @@ def producer_denies(session: Session, finding: Finding) -> bool:
         and objection.decision == Decision.UPHELD
         for objection in objections_about(session, finding.sample_id)
     )
+
+
+def with_a_decision(session: Session, findings: Collection[int]) -> set[int]:
+    """Of these findings, by their ids, those about whose sample an objection was decided."""
+    mine = aliased(Finding)
+    decided = sa.select(mine.id).join(Finding, Finding.sample_id == mine.sample_id)
+    decided = decided.join(Objection, Objection.finding_id == Finding.id)
+    return set(session.scalars(decided.where(mine.id.in_(findings), Objection.status == ObjectionStatus.DECIDED)))
 
 
 def second_report(session: Session, objection: Objection) -> Report | None:

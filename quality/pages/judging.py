@@ -52,6 +52,12 @@ class Row(NamedTuple):
     compared: Compared | None = None
     again: Row | None = None  # what the re-inspection of the same item found
     both: tuple[Bar, Bar] | None = None  # this one and that one on one scale
+    is_outside: bool = False  # reported outside the laboratory's accreditation
+
+    @property
+    def is_bad(self) -> bool:
+        """In either test, where there were two."""
+        return Tone.BAD in (self.tone, self.again and self.again.tone)
 
 
 def rows_of(results: Iterable[Any], again: Iterable[Any] = ()) -> list[Row]:
@@ -131,6 +137,7 @@ def row_of(result: Any) -> Row:
         standard=standard_of(result),
         by=rule,
         compared=again.compared,
+        is_outside=bool(said_of(result, "outside_accreditation")),
     )
 
 

@@ -21,12 +21,18 @@ from quality.core.words import Text
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import documents_of
 from quality.lab.models import Finding, FindingStatus
-from quality.lab.operations.papers import ask_for_result_notice, ask_for_test_order
+from quality.lab.operations.papers import ask_for_test_order
 from quality.notices.models import Notice
 from quality.notices.operations.papers import ask_for_notice
 from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM
 from quality.objections.models import Letter, Objection, ObjectionStatus
-from quality.objections.papers import ask_for_answer, ask_for_conclusion, ask_for_decision, ask_for_reinspection
+from quality.objections.papers import (
+    ask_for_answer,
+    ask_for_conclusion,
+    ask_for_decision,
+    ask_for_reinspection,
+    ask_for_result_notice,
+)
 from quality.objections.queries import letters_about
 from quality.pages.kinds import Kind
 from quality.pages.words import word

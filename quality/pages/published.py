@@ -132,6 +132,7 @@ def listings(copy: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def item_in_words(item: Mapping[str, Any]) -> Text:
+    outside = _(" (reported outside the laboratory's accreditation)") if item.get("outside_accreditation") else ""
     spread = f" ± {item['uncertainty'].lstrip('±')}" if item["uncertainty"] else ""
     return _(
         "%(value)s %(unit)s; limit %(limit)s; %(verdict)s; %(laboratory)s",
@@ -139,7 +140,7 @@ def item_in_words(item: Mapping[str, Any]) -> Text:
         unit=item["unit"],
         limit=item["limit"],
         verdict=word("verdict", item["verdict"]),
-        laboratory=item["laboratory"],
+        laboratory=f"{item['laboratory']}{outside}",
     )
 
 

@@ -62,14 +62,14 @@ def line_of(number: str, copy: dict[str, Any]) -> dict[str, Any]:
         "producer": copy["producer"]["name"],
         "shop": copy["seller"]["shop"],
         "platform": copy["platform"]["name"],
+        "producer_denies": copy["producer_denies"],
     }
     if copy["verdict"] != Verdict.NONCONFORMING:
         return line
     return line | {
         "laboratory": copy["laboratory"],
-        "producer_denies": copy["producer_denies"],
         "failed": [
-            {name: item[name] for name in ("item", "value", "unit", "limit")}
+            {name: item.get(name) for name in ("item", "value", "unit", "limit", "laboratory", "outside_accreditation")}
             for item in copy["items"]
             if item["verdict"] in FAILED
         ],

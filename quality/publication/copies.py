@@ -180,6 +180,7 @@ def line(result: TestResult) -> dict[str, Any]:
         "rule": result.rule,
         "verdict": result.verdict,
         "laboratory": result.report.laboratory.name,
+        "outside_accreditation": result.outside_accreditation,  # not there in copies from before it was asked
     }
 
 

@@ -47,17 +47,23 @@ def admitted_objection(session: Session, cast: Cast, finding: Finding | None = N
     return objection
 
 
-def sent_objection(session: Session, cast: Cast) -> Objection:
+def sent_objection(session: Session, cast: Cast, finding: Finding | None = None, **changed: Any) -> Objection:
     """The backup portion is on its way to the second laboratory."""
-    objection = admitted_objection(session, cast)
+    objection = admitted_objection(session, cast, finding, **changed)
     draw_laboratory(session, objection, by=cast.coordinator)
     send_to_reinspection(session, objection, cast.second_laboratory, by=cast.coordinator, courier="顺达快递")
     return objection
 
 
-def reinspected_objection(session: Session, cast: Cast, results: Sequence[ResultEntry] = BAD[:1]) -> Objection:
+def reinspected_objection(
+    session: Session,
+    cast: Cast,
+    results: Sequence[ResultEntry] = BAD[:1],
+    finding: Finding | None = None,
+    **changed: Any,
+) -> Objection:
     """The second laboratory has reported."""
-    objection = sent_objection(session, cast)
+    objection = sent_objection(session, cast, finding, **changed)
     portion = backup(objection.finding)
     take_in(session, portion, cast)
     sign(session, enter(session, portion, cast, results), cast)

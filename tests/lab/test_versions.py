@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from quality.campaigns.operations import ItemPlan
 from quality.campaigns.sources import take
@@ -48,7 +48,9 @@ def test_a_judgement_keeps_the_version_it_used_whatever_the_library_says_now(fin
 
 
 def test_what_is_sent_and_sealed_says_by_which_version_it_was_judged(finding: Finding) -> None:
-    for results in (result_notice(finding)["results"], snapshot_of(finding)["results"]):
+    session = object_session(finding)
+    assert session
+    for results in (result_notice(finding)["results"], snapshot_of(session, finding)["results"]):
         [line] = results
         assert line["standard"] == HELD_AGAINST
         assert line["clause"] == f"{NUMBER}，4.1"

@@ -1,4 +1,4 @@
-"""Having a test order or a result notice made."""
+"""Having a test order made."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import ask
 from quality.lab import contents
-from quality.lab.models import Finding, FindingStatus
 from quality.people.actor import Actor
 from quality.purchases.models import Portion
 
@@ -21,14 +20,4 @@ def ask_for_test_order(session: Session, portion: Portion, language: Language, *
     return ask(
         session, portion, DocumentKind.TEST_ORDER, says,
         number=portion.blind_no, agency_id=portion.agency_id, by=by, languages=(language,),
-    )  # fmt: skip
-
-
-def ask_for_result_notice(session: Session, finding: Finding, language: Language, *, by: Actor) -> Document:
-    if finding.status != FindingStatus.CONFIRMED:
-        raise Refused("not_confirmed", _("A result is told once its finding is confirmed, and while it stands"))
-    says = contents.result_notice(finding)
-    return ask(
-        session, finding, DocumentKind.RESULT_NOTICE, says,
-        number=finding.number, agency_id=finding.agency_id, by=by, languages=(language,),
     )  # fmt: skip

@@ -164,7 +164,7 @@ def submit(session: Session, notice: Notice, *, by: Actor, version: int | None =
 def put_on(session: Session, notice: Notice, findings: Sequence[Finding], *, by: Actor) -> None:
     """Add the tested listing of each finding, as it stands now."""
     for finding in findings:
-        snapshot = snapshot_of(finding)
+        snapshot = snapshot_of(session, finding)
         item = NoticeItem(
             notice_id=notice.id,
             finding_id=finding.id,

@@ -28,7 +28,7 @@ from quality.objections.contents import name_of, notice_to
 from quality.objections.models import Ground, Letter, Objection, Party, Proof
 from quality.objections.operations.files import Looked, keep_files
 from quality.objections.operations.hearing import receive, tell
-from quality.objections.queries import producer_denies, telling_of
+from quality.objections.queries import telling_of
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -65,7 +65,7 @@ def send_letter(session: Session, finding: Finding, party: Party, *, by: Actor, 
     session.add(letter)
     session.flush()
     append(session, finding, "send_letter", actor=by.signature, details={"letter": letter.id, "party": party})
-    says = notice_to(finding, party, producer_denies=producer_denies(session, finding))
+    says = notice_to(session, finding, party)
     ask(
         session, letter, DocumentKind.RESULT_NOTICE, says,
         number=finding.number, agency_id=finding.agency_id, by=by, languages=BOTH,

@@ -21,6 +21,7 @@ from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
+from quality.notices.contents import as_known
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
@@ -28,7 +29,7 @@ from quality.notices.versions import since_last_review
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
 from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
-from quality.pages.judging import Row, row_of
+from quality.pages.judging import Row, overtaken
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import apart, moment
@@ -109,15 +110,16 @@ def seen(item: NoticeItem) -> Side:
     return Side(Tone.OK, _("Was gone when we looked"), lines)
 
 
-def listings(notice: Notice) -> dict[int, Listing]:
+def listings(session: Session, notice: Notice) -> dict[int, Listing]:
     """By the ids of their items, first what needs an answer."""
+    known = as_known(session, notice.items)
     found = [
         Listing(
             item,
             place,
             STATUSES["notice_item"][item.status],
-            item.snapshot,
-            [row for row in map(row_of, item.snapshot["results"]) if row.tone is Tone.BAD],
+            known[item.id],
+            [row for row in overtaken(known[item.id]["results"], known[item.id]["first_results"]) if row.is_bad],
             said(item),
             seen(item),
         )
@@ -238,7 +240,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         parts=notice.items,
         part_names={name_of(item): f"{place}. {named(item)}" for place, item in enumerate(notice.items, 1)},
         more={
-            "listings": listings(notice),
+            "listings": listings(session, notice),
             "tally": Counter(item.status for item in notice.items),
             "item_statuses": STATUSES["notice_item"],
             "reviewed": reviewed(session, notice),

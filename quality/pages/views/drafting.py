@@ -98,7 +98,7 @@ def preview(number: str) -> ResponseReturnValue:
     notice = one_visible(session, me, number)
     if me.sees is Sees.PLATFORM:
         open_as_platform(session, notice, by=me)
-    document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(notice)
+    document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(session, notice)
     at, reader = (notice.issued_at or clock.now()).astimezone(BEIJING), "zh-CN" if language_now() == "zh" else "en"
     number = notice.number or notice.reference
     back = {
@@ -122,5 +122,5 @@ def preview(number: str) -> ResponseReturnValue:
         )
 
 
-def draft_of(notice: Notice) -> dict[str, Any]:
-    return document_of(notice, issued_at=clock.now(), code="")
+def draft_of(session: Session, notice: Notice) -> dict[str, Any]:
+    return document_of(session, notice, issued_at=clock.now(), code="")

@@ -33,6 +33,7 @@ from quality.objections.queries import (
     files_of,
     letter_with,
     of_party,
+    producer_denies,
     results_in_force,
     results_overtaken,
     telling_of,
@@ -218,7 +219,8 @@ def shown(letter: Letter, link: str) -> str:
         agency=notice.agency,
         verdict=word("finding_verdict", notice.says["verdict"]),
         tone=TONES[notice.says["verdict"]],
-        rows=rows_of(notice.says["results"], tested_again(session, last or finding)),
+        rows=rows_of(as_first_found(notice.says), tested_again(session, last or finding)),
+        denies=producer_denies(session, finding),
         papers=[each for each in papers if each.language == language],
         told=told,
         period=period,
@@ -230,6 +232,12 @@ def shown(letter: Letter, link: str) -> str:
         is_overturned=finding.status == FindingStatus.OVERTURNED,
         last=last,
     )
+
+
+def as_first_found(says: dict[str, Any]) -> list[dict[str, Any]]:
+    """A letter that was sent after a re-inspection holds both."""
+    before = {each["item"]: each for each in says.get("first_results", ())}
+    return [before.get(each["item"], each) for each in says["results"]]
 
 
 def tested_again(session: Session, finding: Finding) -> list[TestResult]:
