@@ -55,7 +55,7 @@ from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
-from quality.publication.jobs import close_finished_samples
+from quality.publication.jobs import catch_up_with_objections, close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.search.jobs import index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
@@ -134,6 +134,7 @@ JOBS = [
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
     Job("waive formalities",      MINUTE,      lambda sessions, _: waive_formalities(sessions, clock.now())),
     Job("take back results",      2,           lambda sessions, _: take_back_overturned(sessions, clock.now())),
+    Job("correct results",        5,           lambda sessions, _: catch_up_with_objections(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),

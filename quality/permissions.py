@@ -58,6 +58,7 @@ class Can(StrEnum):
     REPORT_ENTER = "report:enter"
     REPORT_READ = "report:read"
     RESULT_APPROVE = "result:approve"
+    RESULT_CORRECT = "result:correct"
     RESULT_PROPOSE = "result:propose"
     RESULT_READ = "result:read"
     RESULT_TAKE_BACK = "result:take_back"
@@ -146,7 +147,7 @@ ROLES: dict[Role, Grant] = {
     })),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
-        Can.OBJECTION_LAPSE, Can.RESULT_TAKE_BACK,
+        Can.OBJECTION_LAPSE, Can.RESULT_CORRECT, Can.RESULT_TAKE_BACK,
     })),
 }
 # fmt: on

@@ -1,4 +1,4 @@
-"""What happens by itself at the end: what was overturned is taken back, and a finished sample closed."""
+"""What happens by itself at the end: what objections decided is followed, and a finished sample closed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core.errors import Refused
 from quality.lab.models import Finding, FindingStatus
 from quality.people.actor import SYSTEM
+from quality.publication.behind import is_behind, results_behind
 from quality.publication.closing import finished_samples
 from quality.publication.models import Result, ResultStatus
-from quality.publication.operations import close_sample, take_back
+from quality.publication.operations import catch_up, close_sample, take_back
 from quality.purchases.models import Sample
 
 AT_ONCE = 500
@@ -42,6 +43,20 @@ def take_back_what_was_overturned(sessions: sessionmaker[Session], now: datetime
             take_back(session, session.get_one(Result, key), by=SYSTEM)
             taken += 1
     return taken
+
+
+def catch_up_with_objections(sessions: sessionmaker[Session], now: datetime) -> int:
+    """What an objection brought to light is public; returns how many results did not say it yet."""
+    with sessions() as session:
+        behind = [
+            key
+            for key in session.scalars(results_behind()).all()
+            if is_behind(session, session.get_one(Result, key))
+        ]  # fmt: skip
+    for key in behind:
+        with suppress(Refused), sessions.begin() as session:
+            catch_up(session, session.get_one(Result, key), by=SYSTEM)
+    return len(behind)
 
 
 def close_one(sessions: sessionmaker[Session], sample_id: int) -> bool:

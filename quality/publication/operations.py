@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,24 +17,25 @@ from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import append
 from quality.core.numbers import next_number
 from quality.core.words import _
-from quality.core.workflow import begin, perform, take
+from quality.core.workflow import begin, perform, record, take
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import BOTH, ask
 from quality.lab.models import Finding, FindingStatus
 from quality.lab.queries import standing_finding
 from quality.notices.permit import permit
 from quality.notices.queries import items_about
-from quality.objections.models import Decision
+from quality.objections.models import Decision, Ground, Objection
 from quality.objections.queries import objections_about, objections_to
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.behind import decided_since, is_behind
 from quality.publication.closing import CAMPAIGN_IS_FINISHED, SAMPLE_IS_FINISHED
 from quality.publication.contents import announcement
 from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_of
 from quality.publication.listing import enter, leave
 from quality.publication.models import Result, ResultStatus
 from quality.publication.personal import Field, found_in
-from quality.publication.workflow import PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW
+from quality.publication.workflow import CORRECT, DROP, OVERTAKE, PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW
 from quality.purchases.models import Sample
 from quality.purchases.workflow import CLOSE as CLOSE_SAMPLE
 
@@ -175,6 +177,59 @@ def take_back(session: Session, result: Result, *, by: Actor) -> None:
     if was_public:
         leave(session, result)
         announce_again(session, result, by=by)
+
+
+def catch_up(session: Session, result: Result, *, by: Actor) -> None:
+    """What an objection brought to light is public at once, in another edition; what was proposed without it falls.
+
+    Nobody proposes this or approves it anew, since it is no choice: the two people of the objection stand for the two.
+    """
+    details = {"result": result.number, "edition": result.edition}
+    record(session, result.finding, "correct_result", by=by, details=details)  # of two who do it, one is told
+    decided = decided_since(session, result)
+    if not decided or not is_behind(session, result):
+        raise Refused("says_it", _("It says what was decided"))
+    if result.status == ResultStatus.PROPOSED:
+        perform(session, result, DROP, by=by, facts={"reason": said_of(decided), "ended_at": clock.now()})
+        return
+    remark, withhold = result.copy["remark"], set(result.copy["withheld"])
+    edition = editions_about(session, result.finding)[-1].edition + 1
+    again = partial(copied, session, result.finding, result.number, edition, changed=said_of(decided), remark=remark)
+    people, copy = people_behind(result.finding), again(withhold=withhold)
+    if problems := personal_data_in(copy, people):  # the second laboratory may have written some
+        copy = again(withhold=withhold | {problem.field for problem in problems})
+    now, [last, *_earlier] = clock.now(), decided
+    assert last.admitted_by_id, "only what was admitted is decided"
+    perform(session, result, OVERTAKE, by=by, facts={"ended_at": now}, details={"by_edition": edition})
+    leave(session, result)
+    newer = Result(
+        number=result.number,
+        edition=edition,
+        agency_id=result.agency_id,
+        finding_id=result.finding_id,
+        copy=copy,
+        copy_sha256=sha256_of(copy),
+        proposed_by_id=last.admitted_by_id,
+        reason=said_of(decided),
+    )
+    begin(session, newer, by=by, details={"edition": edition, "copy_sha256": newer.copy_sha256})
+    perform(session, newer, CORRECT, by=by, facts={"published_at": now, "approved_by_id": last.decided_by_id})
+    enter(session, newer)
+    announce_again(session, newer, by=by)
+
+
+def said_of(decided: Sequence[Objection]) -> str:
+    """What changed, for everybody to read: in both languages, as it is public."""
+    denied = [each.number for each in decided if each.ground == Ground.AUTHENTICITY]
+    again = [each.number for each in decided if each.ground == Ground.RESULT]
+    parts = []
+    if denied:
+        numbers = "、".join(denied)
+        parts.append(f"经异议 {numbers} 查实，标称生产者否认生产该产品。The producer's denial was found true.")
+    if again:
+        numbers = "、".join(again)
+        parts.append(f"异议 {numbers} 已经复检，现补充复检结果。The value of the re-inspection is added.")
+    return "".join(parts)
 
 
 def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | None = None) -> None:

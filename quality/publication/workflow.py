@@ -10,6 +10,7 @@ from quality.core.workflow import Transition, Workflow
 from quality.objections.models import Objection
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.behind import is_behind
 from quality.publication.closing import OPEN_OBJECTIONS
 from quality.publication.models import Result, ResultStatus
 
@@ -46,16 +47,33 @@ def its_finding_was_overturned(result: Result, actor: Actor) -> Reason | None:
     return Reason("finding_stands", _("Its finding was not overturned; withdraw the result instead"))
 
 
+def says_what_was_decided(result: Result, actor: Actor) -> Reason | None:
+    """What is published is not behind what an objection has brought to light."""
+    session = object_session(result)
+    assert session is not None, "a case is asked about in its session"
+    if is_behind(session, result):
+        text = _("An objection was decided after this was proposed; withdraw it, and propose it as things stand")
+        return Reason("objection_decided_since", text)
+    return None
+
+
+def is_left_behind(result: Result, actor: Actor) -> Reason | None:
+    return None if says_what_was_decided(result, actor) else Reason("says_it", _("It says what was decided"))
+
+
 def says_what_changed(result: Result, actor: Actor) -> Reason | None:
     return None if result.reason.strip() else Reason("no_reason", _("Say what changed and why"))
 
 
 # fmt: off
 #                  move         from                     to           who may             provided that it
-PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding, no_objection_is_open], _("Publish"), signs="approved_by_id")
+PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding, no_objection_is_open, says_what_was_decided], _("Publish"), signs="approved_by_id")
 SUPERSEDE = Move("supersede", {PUBLISHED},             SUPERSEDED,  Can.RESULT_APPROVE, [], _("Supersede"))
+CORRECT   = Move("correct",   {PROPOSED},              PUBLISHED,   Can.RESULT_CORRECT, [rests_on_a_confirmed_finding], _("Publish what was decided"))
+OVERTAKE  = Move("overtake",  {PUBLISHED},             SUPERSEDED,  Can.RESULT_CORRECT, [is_left_behind], _("Supersede"))
+DROP      = Move("drop",      {PROPOSED},              WITHDRAWN,   Can.RESULT_CORRECT, [is_left_behind], _("Withdraw the result"))
 TAKE_BACK = Move("take_back", {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_TAKE_BACK, [its_finding_was_overturned], _("Take the result back"))
 WITHDRAW  = Move("withdraw",  {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
 # fmt: on
 
-LIFE = Workflow(PROPOSED, [PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW])
+LIFE = Workflow(PROPOSED, [PUBLISH, SUPERSEDE, CORRECT, OVERTAKE, DROP, TAKE_BACK, WITHDRAW])

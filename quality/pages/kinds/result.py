@@ -98,5 +98,5 @@ RESULT = Kind(
             answers="no_reason",
         ),
     },
-    follows=frozenset({"supersede"}),
+    follows=frozenset({"supersede", "correct", "overtake", "drop"}),
 )

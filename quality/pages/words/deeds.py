@@ -101,6 +101,9 @@ DEEDS: dict[str, dict[str, Text]] = {
         "withdraw": _("recorded its withdrawal"),
         "renew":   _("proposed a renewal"),
         "supersede": _("superseded it with a later version"),
+        "correct": _("published what an objection brought to light"),
+        "overtake": _("superseded it with what an objection brought to light"),
+        "drop": _("withdrew it: an objection was decided meanwhile"),
     },
     "laboratory_capacity": {
         "create":  _("said what the laboratory can take"),
@@ -125,6 +128,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "reject":  _("rejected the finding"),
         "overturn": _("overturned the finding"),
         "propose_result": _("proposed the publication"),
+        "correct_result": _("published what an objection brought to light"),
         "put_on_notice": _("put it on a notice"),
         "send_letter": _("sent the result with a link"),
         "take_back_letter": _("took a link back"),
