@@ -1,9 +1,9 @@
-"""z, z′, zeta and E_n by hand and by law."""
+"""z, z′, zeta and E_n by hand, by law, and as others published them."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -43,6 +43,52 @@ def test_scores_by_hand() -> None:
     assert z_prime(Decimal("5"), Decimal("0"), Decimal("4"), Decimal("3")) == 1
     assert zeta_score(Decimal("42.0"), Decimal("44.5"), Decimal("0.7"), Decimal("2.4")) == -1
     assert en_number(Decimal("10.0"), Decimal("15.0"), Decimal("3"), Decimal("4")) == -1
+
+
+class Scored(NamedTuple):
+    """A result of a round with its scores, as their provider published them, here to eight decimals."""
+
+    x: str
+    u: str
+    z: str
+    z_prime: str
+    zeta: str
+    en: str
+    grades: tuple[Grade, Grade]  # by z, and by z′
+
+
+X, SIGMA, U_X = "2.01319093766667", "0.00130690709700036", "0.000544544623750152"  # X, σ, u(X) of that round; k = 2
+GOOD, FAIR, BAD = Grade.SATISFACTORY, Grade.QUESTIONABLE, Grade.UNSATISFACTORY
+
+
+# fmt: off
+ROUND = [
+    #      x              u(x)              z              z′             ζ              E_n
+    Scored("2.012150827", "0.003597189848", "-0.79585662", "-0.73463688", "-0.28588817", "-0.14294409", (GOOD, GOOD)),
+    Scored("2.017236471", "0.003196286807", "3.09550185",  "2.85738632",  "1.24771970",  "0.62385985",  (BAD, FAIR)),
+    Scored("2.010507243", "0.003719188761", "-2.05347012", "-1.89551088", "-0.71396845", "-0.35698422", (FAIR, GOOD)),
+    Scored("2.012092091", "0.005260974951", "-0.84079937", "-0.77612250", "-0.20775755", "-0.10387877", (GOOD, GOOD)),
+    Scored("2.014069009", "0.002960301343", "0.67186974",  "0.62018745",  "0.29172106",  "0.14586053",  (GOOD, GOOD)),
+    Scored("2.013595035", "0.00518917729",  "0.30920127",  "0.28541656",  "0.07744784",  "0.03872392",  (GOOD, GOOD)),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize("row", ROUND)
+def test_the_scores_of_a_round_are_those_that_its_provider_published(row: Scored) -> None:
+    """Carbon monoxide at 2 μmol/mol, run 2: Laboratorio CALAIRE (Universidad Nacional de Colombia) with the Instituto
+    Nacional de Metrología, by their own program in R (ptcalc, MIT), after ISO 13528:2022.
+
+    Source: github.com/willl182/pt_app, Entregables_pt_app/09_informe_final/anexos/puntajes_pt.csv at 794ceb46.
+    """
+    x, assigned, sigma, u, u_assigned = map(Decimal, (row.x, X, SIGMA, row.u, U_X))
+    z, z_dash = z_score(x, assigned, sigma), z_prime(x, assigned, sigma, u_assigned)
+    zeta, en = zeta_score(x, assigned, u, u_assigned), en_number(x, assigned, 2 * u, 2 * u_assigned)
+
+    published = [float(each) for each in (row.z, row.z_prime, row.zeta, row.en)]
+    assert [float(each) for each in (z, z_dash, zeta, en)] == pytest.approx(published, abs=1e-8)
+    assert (graded(z), graded(z_dash)) == row.grades
+    assert not is_negligible(u_assigned, sigma), "so that z′ is the score that counts"
 
 
 def test_the_uncertainty_of_the_assigned_value_counts_from_three_tenths_of_sigma() -> None:
