@@ -118,7 +118,7 @@ def collection(found: Collection, *, about: str) -> Door:
     add_case(made, found)
     add_record(made, found)
     address, worn = partial(address_of, found), partial(wear, acting)
-    add_evidence(made, found.name, found.part, find=found.found, address=address, wear=worn)
+    add_evidence(made, found.name, found.part, kind=found.kind, find=found.found, address=address, wear=worn)
     return made
 
 

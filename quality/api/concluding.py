@@ -8,6 +8,7 @@ from flask import url_for
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from quality.api.custody import NoPhoto, Photos, seen_of
 from quality.api.idempotency import holds_a_secret
 from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
@@ -42,6 +43,8 @@ class Dispatch(Sent):
     parcel_no: Line = Field("", description="The courier's")
     place: Line = ""
     despite: Paragraph = Field("", description="Why it goes there though its certificates do not cover everything")
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class Transfer(Sent):
@@ -50,6 +53,8 @@ class Transfer(Sent):
     authority: Line = Field(description="Which local authority takes both portions")
     place: Line = ""
     note: Paragraph = ""
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class HandOver(Sent):
@@ -63,6 +68,8 @@ class HandOver(Sent):
     condition: Line = ""
     parcel_no: Line = Field("", description="Where a courier takes or brings it")
     temperature: Celsius = None
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class HandOverConfirmed(Sent):
@@ -72,6 +79,8 @@ class HandOverConfirmed(Sent):
     seal_intact: bool
     condition: Line = ""
     temperature: Celsius = None
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class GapExplained(Sent):
@@ -102,6 +111,8 @@ class HandingOn(Sent):
     kind: Untested = Field(strict=False)
     authority: Line = Field(description="Which authority takes both portions")
     reason: Paragraph = Field(description="The laboratory reads this")
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class Ending(Sent):
@@ -161,6 +172,10 @@ class Reinspecting(Sent):
     version: Version
     laboratory: Line | None = Field(None, description="Left out: the one that was drawn; another is refused")
     courier: Line
+    parcel_no: Line = Field("", description="The courier's")
+    place: Line = ""
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class Deciding(Sent):
@@ -188,23 +203,25 @@ def send_to_laboratory(session: Session, sample: Sample, given: Dispatch, by: Ac
     way = {
         "courier": given.courier, "parcel_no": given.parcel_no, "place": given.place, "despite": given.despite,
     }  # fmt: skip
-    dispatch(session, sample, laboratory, by=by, version=given.version, **way)
+    dispatch(session, sample, laboratory, by=by, version=given.version, seen=seen_of(given.model_dump()), **way)
 
 
 def transfer(session: Session, sample: Sample, given: Transfer, by: Actor) -> None:
     said = given.model_dump()
-    transfer_untested(session, sample, said.pop("reason"), said.pop("authority"), by=by, **said)
+    shown = seen_of(said)
+    transfer_untested(session, sample, said.pop("reason"), said.pop("authority"), by=by, seen=shown, **said)
 
 
 def hand_over(session: Session, sample: Sample, given: HandOver, by: Actor) -> None:
     said = given.model_dump()
-    pass_on(session, sample, said.pop("portion"), by=by, tenths_celsius=tenths(said.pop("temperature")), **said)
+    shown, measured = seen_of(said), tenths(said.pop("temperature"))
+    pass_on(session, sample, said.pop("portion"), by=by, tenths_celsius=measured, seen=shown, **said)
 
 
 def confirm(session: Session, sample: Sample, given: HandOverConfirmed, by: Actor) -> None:
     said = given.model_dump()
-    step, measured = said.pop("step"), tenths(said.pop("temperature"))
-    confirm_hand_over(session, sample, step, by=by, tenths_celsius=measured, **said)
+    step, measured, shown = said.pop("step"), tenths(said.pop("temperature")), seen_of(said)
+    confirm_hand_over(session, sample, step, by=by, tenths_celsius=measured, seen=shown, **said)
 
 
 def explain(session: Session, sample: Sample, given: GapExplained, by: Actor) -> None:
@@ -234,7 +251,8 @@ def let_go_on(session: Session, sample: Sample, given: GoingOn, by: Actor) -> No
 
 def hand_on(session: Session, sample: Sample, given: HandingOn, by: Actor) -> None:
     said = given.model_dump()
-    hand_on_untested(session, sample, said.pop("kind"), said.pop("authority"), said.pop("reason"), by=by, **said)
+    kind, authority, reason = said.pop("kind"), said.pop("authority"), said.pop("reason")
+    hand_on_untested(session, sample, kind, authority, reason, by=by, seen=seen_of(said), **said)
 
 
 def tell(session: Session, finding: Finding, given: Telling, by: Actor) -> None:
@@ -290,7 +308,8 @@ def reinspect(session: Session, objection: Objection, given: Reinspecting, by: A
     named = laboratory_called(session, given.laboratory) if given.laboratory else objection.laboratory
     if named is None:
         raise Refused("not_drawn", _("Draw the laboratory first"))
-    operations.send_to_reinspection(session, objection, named, by=by, courier=given.courier, version=given.version)
+    said = given.model_dump(exclude={"laboratory"})
+    operations.send_to_reinspection(session, objection, named, by=by, shown=seen_of(said), **said)
 
 
 def decide(session: Session, objection: Objection, given: Deciding, by: Actor) -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from quality.api.controls import CONTROLS, NamesAPortion, controls, unit_of
+from quality.api.custody import NoPhoto, Photos, seen_of
 from quality.api.moves import add_sheet
 from quality.api.shapes import Celsius, Line, Moment, Paragraph, tenths
 from quality.controls.models import Control
@@ -29,6 +30,8 @@ class PortionShelved(OfAPortion):
     place: Line = ""
     condition: Line = ""
     temperature: Celsius = None
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class PortionDisposed(OfAPortion):
@@ -38,7 +41,7 @@ class PortionDisposed(OfAPortion):
 def shelve(session: Session, control: Control, given: PortionShelved, by: Actor) -> None:
     said = given.model_dump(exclude={"version", "portion", "kind", "temperature"})
     sample = taken(session, control, "hand_over", given, by)
-    pass_on(session, sample, given.kind, by=by, tenths_celsius=tenths(given.temperature), **said)
+    pass_on(session, sample, given.kind, by=by, tenths_celsius=tenths(given.temperature), seen=seen_of(said), **said)
 
 
 def dispose(session: Session, control: Control, given: PortionDisposed, by: Actor) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
+from quality.api.custody import NoPhoto, Photos
 from quality.api.door import takes, told
 from quality.api.idempotency import once
 from quality.api.moves import add_moves, add_sheet, laboratory_called
@@ -47,7 +48,7 @@ from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import PortionKind
-from quality.purchases.operations import SealedPortion
+from quality.purchases.operations import SealedPortion, Seen
 from quality.purchases.queries import one_visible_sample
 
 MOST_ITEMS = 500
@@ -150,6 +151,8 @@ class PortionSent(Sent):
     courier: Line
     parcel_no: Line = ""
     place: Line = ""
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class NamesAPortion(Sent):
@@ -364,6 +367,7 @@ def send_portion(session: Session, control: Control, given: PortionSent, by: Act
         courier=given.courier,
         parcel_no=given.parcel_no,
         place=given.place,
+        seen=Seen(given.photos, given.no_photo),
         version=given.version,
     )
 

@@ -17,6 +17,7 @@ from quality.evidence.operations import show
 from quality.evidence.queries import with_copies
 from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, is_own, protected
+from quality.pages.kinds import Kind
 from quality.people.access import me
 from quality.web import settings
 from quality.web.streams import streamed
@@ -42,10 +43,10 @@ class ProofsTold(Told):
     next: None = None
 
 
-def proofs_of(case: Any, address: str) -> ProofsTold:
+def proofs_of(kind: Kind, case: Any, address: str) -> ProofsTold:
     """As far as `me` may know of them; a case has no more than a page can show."""
     session = db.session()
-    found = exhibits(session, case, me)
+    found = exhibits(session, kind, case, me)
     secret, copied = protected(session, found, me), with_copies(session, found)
     return ProofsTold(items=[proof(each, address, each.id in secret, each.id in copied) for each in found])
 
@@ -66,9 +67,9 @@ def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool) -> Proo
     )
 
 
-def file_of(case: Any, key: int) -> ResponseReturnValue:
+def file_of(kind: Kind, case: Any, key: int) -> ResponseReturnValue:
     session = db.session()
-    found = next((each for each in exhibits(session, case, me) if each.id == key), None)
+    found = next((each for each in exhibits(session, kind, case, me) if each.id == key), None)
     if found is None or protected(session, [found], me):
         raise NotFound(str(key))
     copy = CopyKind.READABLE if with_copies(session, [found]) else None
@@ -80,17 +81,24 @@ def file_of(case: Any, key: int) -> ResponseReturnValue:
 
 
 def add_evidence(
-    made: Door, name: str, part: str, *, find: Callable[[str], Any], address: Callable[[Any], str], wear: Any
+    made: Door,
+    name: str,
+    part: str,
+    *,
+    kind: Kind,
+    find: Callable[[str], Any],
+    address: Callable[[Any], str],
+    wear: Any,
 ) -> None:
     """Both addresses for one collection."""
 
     def listed(**named: str) -> ResponseReturnValue:
         case = find(named[part])
-        return told(proofs_of(case, address(case)))
+        return told(proofs_of(kind, case, address(case)))
 
     def fetched(exhibit: int, **named: str) -> ResponseReturnValue:
         """Also a `Range` of it."""
-        return file_of(find(named[part]), exhibit)
+        return file_of(kind, find(named[part]), exhibit)
 
     rule, called = f"/{name}/<{part}>/evidence", name.replace("/", "_")
     made.get(rule, summary="What proves it", responses={200: ProofsTold})(wear(listed, f"evidence_of_{called}"))

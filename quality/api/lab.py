@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from quality.api import PREFIX
 from quality.api.cases import Brief, Collection, Whole, collection
+from quality.api.custody import NoPhoto, Photos, seen_of
 from quality.api.door import at_most, takes, told
 from quality.api.frames import A_FORM
 from quality.api.idempotency import once
@@ -114,7 +115,8 @@ class SampleReceipt(Sent):
     parcel_no: Line = Field("", description="Where a courier brought it")
     temperature: Celsius = None
     received_at: Moment = Field(description="Not before it was sent, not in the future")
-    photos: list[Sha256] = Field([], max_length=50, description="Of pictures that you sent before as `lab_receipt`")
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class TurningAway(Sent):
@@ -123,7 +125,8 @@ class TurningAway(Sent):
     cause: Refusal = Field(Refusal.OTHER, strict=False)
     seal_no: Line = Field("", description="As you read it")
     received_at: Moment | None = Field(None, description="When it came")
-    photos: list[Sha256] = Field([], max_length=50, description="Of pictures that you sent before as `lab_receipt`")
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
 
 
 class Stopping(Sent):
@@ -279,7 +282,8 @@ def receive_sample(blind_no: str) -> ResponseReturnValue:
     portion = a_sample(blind_no, "take_in")
     said = sent(SampleReceipt).model_dump()
     said["seal_no"] = said["seal_no"] or portion.seal_no
-    operations.receive(db.session(), portion, by=me, tenths_celsius=tenths(said.pop("temperature")), **said)
+    measured, shown = tenths(said.pop("temperature")), seen_of(said)
+    operations.receive(db.session(), portion, by=me, tenths_celsius=measured, seen=shown, **said)
     return told(SAMPLES.changed(portion))
 
 
@@ -290,7 +294,7 @@ def receive_sample(blind_no: str) -> ResponseReturnValue:
 def refuse_sample(blind_no: str) -> ResponseReturnValue:
     portion = a_sample(blind_no, "turn_away")
     said = sent(TurningAway).model_dump()
-    operations.refuse(db.session(), portion, said.pop("reason"), by=me, **said)
+    operations.refuse(db.session(), portion, said.pop("reason"), by=me, seen=seen_of(said), **said)
     return told(SAMPLES.changed(portion))
 
 

@@ -65,6 +65,8 @@ class HandOverTold(Told):
     gaps: list[Words] = Field(description="Where the chain is broken here")
     explanation: str = Field(description="Why that breaks nothing, by a coordinator")
     confirmed: list[Words] = Field(description="The other side, confirmed by its person")
+    photos: list[str] = Field(description="sha256 of the pictures of both sides; they stand in `…/evidence` too")
+    no_photo: str = Field(description="Why whoever wrote it down took none; empty without a photo: nobody said")
 
 
 class SampleTold(Whole):

@@ -27,7 +27,7 @@ from quality.permissions import Can
 from quality.purchases.fitness import outside, said_of, standings_to
 from quality.purchases.items import items_for, items_meant, names_of
 from quality.purchases.models import PortionKind, Sample
-from quality.purchases.operations import SealedPortion, dispatch, seal_a_control
+from quality.purchases.operations import UNSEEN, SealedPortion, Seen, dispatch, seal_a_control
 from quality.purchases.operations.custody import check_way
 from quality.purchases.workflow import SETTLE
 from quality.standards.judgement import Verdict as ItemVerdict
@@ -163,11 +163,13 @@ def send(
     courier: str,
     parcel_no: str = "",
     place: str = "",
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> ControlUnit:
     """Seal two portions of it, as of any sample, and send the one to test. The other is the agency's to keep."""
     require(by, Can.CONTROL_KEEP, control)
     check_way(laboratory, courier, parcel_no, place)
+    seen.must_fit()
     record(session, control, "send", by=by, version=version, details={"laboratory": laboratory.id})
     if reason := why_not_there(control, laboratory):
         raise Refused.because(reason)
@@ -179,6 +181,7 @@ def send(
         product_name=control.product_name,
         test=test,
         backup=backup,
+        seen=seen,
     )
     portion = sample.portion(PortionKind.TEST)
     session.add_all(
@@ -190,7 +193,7 @@ def send(
     unit = ControlUnit(control_id=control.id, sample_id=sample.id)
     session.add(unit)
     session.flush()
-    dispatch(session, sample, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place)
+    dispatch(session, sample, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place, seen=seen)
     return unit
 
 

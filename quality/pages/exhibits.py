@@ -32,7 +32,7 @@ def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
     others = [(KINDS[name], other) for name, other in kind.proved_by(case) if me.can(KINDS[name].read)]
     drawn = []
     for each, subject in [(kind, case), *others]:
-        found = exhibits(session, subject, me)
+        found = exhibits(session, each, subject, me)
         secret = protected(session, found, me)
         copied = with_copies(session, found)
         drawn += [
@@ -42,9 +42,13 @@ def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
     return drawn
 
 
-def exhibits(session: Session, case: Any, me: Actor) -> list[Exhibit]:
-    whole, part = (case.whole, case) if isinstance(case, Part) else (case, None)
-    return visible_exhibits(session, me, whole, part)
+def exhibits(session: Session, kind: Kind, case: Any, me: Actor) -> list[Exhibit]:
+    """Of the case, or of the rows that stand on its page and have none of their own."""
+    found: list[Exhibit] = []
+    for each in kind.shown_by(case):
+        whole, part = (each.whole, each) if isinstance(each, Part) else (each, None)
+        found += visible_exhibits(session, me, whole, part)
+    return found
 
 
 def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, *, is_protected: bool, picture: bool) -> Tile:

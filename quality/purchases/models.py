@@ -13,6 +13,7 @@ from quality.campaigns.models import Campaign, Drawn
 from quality.core.db import Base, by_bytes
 from quality.core.events import Recorded
 from quality.core.workflow import Case, Part
+from quality.evidence.models import Exhibit
 from quality.people.models import Organisation, Person
 
 
@@ -254,6 +255,7 @@ class HandOver(Base):
     giver_is_silent: Mapped[bool] = mapped_column(default=False)
     taker_is_silent: Mapped[bool] = mapped_column(default=False)
     explanation: Mapped[str] = mapped_column(sa.String(500), default="")  # of a gap here, by a coordinator
+    no_photo: Mapped[str] = mapped_column(sa.String(300), default="")  # why whoever wrote it down took none
 
     sample: Mapped[Sample] = relationship(back_populates="hand_overs")
     portion: Mapped[Portion] = relationship()
@@ -279,6 +281,21 @@ class Confirmation(Base):
     seal_intact: Mapped[bool]
     condition: Mapped[str] = mapped_column(sa.String(300), default="")
     tenths_celsius: Mapped[int | None]
+    no_photo: Mapped[str] = mapped_column(sa.String(300), default="")
+
+
+class HandOverPhoto(Base):
+    """A picture of a portion as it changed hands: by whoever wrote that down, or with the other side's confirmation."""
+
+    __tablename__ = "hand_over_photo"
+    __table_args__ = (sa.UniqueConstraint("hand_over_id", "exhibit_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hand_over_id: Mapped[int] = mapped_column(sa.ForeignKey("hand_over.id"))
+    exhibit_id: Mapped[int] = mapped_column(sa.ForeignKey("exhibit.id"))
+    confirmation_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hand_over_confirmation.id"))
+
+    exhibit: Mapped[Exhibit] = relationship()
 
 
 class StoragePlace(Recorded):

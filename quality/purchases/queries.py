@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, contains_eager
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from quality.core.errors import NotFound
+from quality.evidence.models import Exhibit
 from quality.people.actor import Actor, within
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role, Sees
@@ -15,6 +17,7 @@ from quality.purchases.custody import Gap, gaps_of
 from quality.purchases.models import (
     Confirmation,
     HandOver,
+    HandOverPhoto,
     Portion,
     PortionStatus,
     Sample,
@@ -142,6 +145,17 @@ def confirmations_of(session: Session, sample: Sample) -> dict[int, list[Confirm
     for each in session.scalars(asked.where(HandOver.sample_id == sample.id).order_by(Confirmation.id)):
         found.setdefault(each.hand_over_id, []).append(each)
     return found
+
+
+def photos_of(session: Session, steps: Iterable[HandOver]) -> Sequence[HandOverPhoto]:
+    """Of all these hand-overs, in the order they were added."""
+    asked = (
+        sa.select(HandOverPhoto)
+        .where(HandOverPhoto.hand_over_id.in_([step.id for step in steps]))
+        .options(joinedload(HandOverPhoto.exhibit).joinedload(Exhibit.holding))
+        .order_by(HandOverPhoto.id)
+    )
+    return session.scalars(asked).all()
 
 
 def buyers_of(session: Session, agency_id: int | None) -> list[tuple[Person, int]]:

@@ -25,13 +25,14 @@ Rows = Iterator[tuple[str, Actor, Any, Fits]]
 def of_controls(session: Session, cast: Cast, now: object) -> Rows:
     like = dispatched_sample(session, cast)
     sealed = {"test_seal_no": "YZ-Q-A", "test_quantity": "2件", "backup_seal_no": "YZ-Q-B", "backup_quantity": "1件"}
-    way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递"}
+    way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递", "no_photo": "未带相机"}
     yield "control/send", cast.coordinator, registered(session, cast, like), sealed | way
     stopped = sent_unit(session, cast, registered(session, cast, like))
     take_in(session, portion_to_test(stopped.sample), cast)
     stop_testing(session, portion_to_test(stopped.sample), Untested.COUNTERFEIT, "商标不符", by=cast.analyst)
     yield "control/go_on", cast.coordinator, stopped.control, {"reason": "已核实"}
     handed = {"taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": now}
+    handed["no_photo"] = "未带相机"
     yield (
         "control/hand_over",
         cast.coordinator,

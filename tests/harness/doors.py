@@ -117,6 +117,7 @@ def door(name: str, actor: Actor, address: str, fits: Fits, page: str = "") -> D
 
 
 NOW = object()  # the minute at the end of the road
+UNSEEN = {"no_photo": "未带相机"}  # of a hand-over
 
 
 def minute(moment: datetime) -> str:
@@ -173,13 +174,13 @@ def of_tasks(session: Session, cast: Cast) -> Rows:
 
 
 def of_samples(session: Session, cast: Cast) -> Rows:
-    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1"}
+    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1"} | UNSEEN
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
-    gone = {"reason": "counterfeit", "authority": "云州市市场监督管理局"}
+    gone = {"reason": "counterfeit", "authority": "云州市市场监督管理局"} | UNSEEN
     yield "sample/transfer", cast.coordinator, sealed_sample(session, cast), gone
     handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": NOW}
-    yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed
-    read = {"seal_no": "1", "seal_state": "intact"}
+    yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed | UNSEEN
+    read = {"seal_no": "1", "seal_state": "intact"} | UNSEEN
     yield "sample/confirm_hand_over", cast.coordinator, given_to(session, cast, cast.coordinator), read
     yield "sample/explain_gap", cast.coordinator, given_to(session, cast, cast.buyer), {"reason": "当面交接，监控可查"}
     refused_one, proposed_one, kept_one = (refused_sample(session, cast) for _three in range(3))
@@ -192,7 +193,8 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
     seen["photo"] = picture("arrival")
     yield "portion/take_in", cast.analyst, coming, seen
-    yield "portion/turn_away", cast.analyst, refused, {"cause": "seal_broken", "reason": "封条撕裂", "received_at": NOW}
+    broken = {"cause": "seal_broken", "reason": "封条撕裂", "received_at": NOW}
+    yield "portion/turn_away", cast.analyst, refused, broken | UNSEEN
     results = {"value_1": "12.4", "value_2": "8.5", "lod_2": "0.5", "uncertainty_2": "1.2"}
     here = portion_to_test(sample_at_lab(session, cast))
     untestable = reported_sample(session, cast)
@@ -200,7 +202,7 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     suspect = {"kind": "counterfeit", "reason": "商标印刷与正品不符", "files": picture("suspicion")}
     yield "portion/stop", cast.analyst, portion_to_test(sample_at_lab(session, cast)), suspect
     yield "sample/go_on", cast.coordinator, stopped_sample(session, cast), {"reason": "已核实许可证"}
-    away = {"authority": "云州市知识产权局", "reason": "权利人确认系假冒"}
+    away = {"authority": "云州市知识产权局", "reason": "权利人确认系假冒"} | UNSEEN
     yield "sample/end_untested", cast.coordinator, stopped_sample(session, cast), away
     entered = enter(session, portion_to_test(sample_at_lab(session, cast)), cast)
     signed = {"file": ("report.pdf", report_pdf(entered.report_no, entered.portion.blind_no))}
@@ -237,7 +239,7 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     decided, sent = reinspected_objection(session, cast), admitted_objection(session, cast)
     yield "objection/decide", cast.reviewer, decided, {"decision": "dismissed"}
     draw_laboratory(session, sent, by=cast.coordinator)
-    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递"}
+    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递"} | UNSEEN
 
 
 def of_notices(session: Session, cast: Cast) -> Rows:

@@ -70,7 +70,7 @@ def to_their_case(newcomer: Reader, step: str) -> None:
 def take_in(analyst: Reader, _folder: Path) -> None:
     seal = analyst.page.locator("dt:text-is('封条') + dd, dt:text-is('Seal') + dd").inner_text()
     analyst.open(f"{analyst.where}/take_in")
-    analyst.fill(seal_no=seal, seal_state="intact", condition="完好", received_at=minute())
+    analyst.fill(seal_no=seal, seal_state="intact", condition="完好", received_at=minute(), no_photo="未带相机")
     analyst.send()
 
 

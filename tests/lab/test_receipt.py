@@ -8,6 +8,8 @@ import sqlalchemy as sa
 
 from quality.clocks.queries import clocks_of
 from quality.core import clock as real_clock
+from quality.core import migrations
+from quality.core.db import db
 from quality.core.events import Event, Note
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import take_in as keep
@@ -15,7 +17,8 @@ from quality.evidence.queries import exhibits_of, visible_exhibits
 from quality.evidence.vault import vault_from
 from quality.lab.models import Refusal
 from quality.lab.operations import order_tests, receive, refuse
-from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
+from quality.purchases.models import HandOverPhoto, PortionKind, PortionStatus, SampleStatus
+from quality.purchases.operations import Seen
 from quality.purchases.queries import custody
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
@@ -56,7 +59,7 @@ def test_what_came_is_photographed_and_only_its_own_laboratory_and_the_agency_se
     portion, vault = portion_to_test(sample), vault_from(settings().evidence_url)
     photo = keep(session, vault, little_picture(7), kind=EvidenceKind.LAB_RECEIPT, by=cast.analyst).sha256
 
-    take_in(session, portion, cast, photos=[photo])
+    take_in(session, portion, cast, seen=Seen([photo]))
 
     [exhibit] = exhibits_of(session, sample, portion)
     assert (exhibit.kind, exhibit.holding.sha256) == (EvidenceKind.LAB_RECEIPT, photo)
@@ -158,3 +161,24 @@ def test_tests_are_ordered_for_a_sealed_backup_portion_and_only_once(session, ca
     [order] = order_tests(session, spare, ["磁通量指数 ", "磁通量指数"], by=by)
     assert order.item.item == "磁通量指数"
     assert_refused(session, "not_orderable", order_tests, spare, ["磁通量指数"], by=by)
+
+
+def test_pictures_of_before_are_found_again_as_those_of_their_hand_over(session, cast):
+    sample = sent_sample(session, cast)
+    portion, vault = portion_to_test(sample), vault_from(settings().evidence_url)
+    photo = keep(session, vault, little_picture(7), kind=EvidenceKind.LAB_RECEIPT, by=cast.analyst).sha256
+    take_in(session, portion, cast, seen=Seen([photo]))
+    last = custody(session, sample)[0].steps[-1].id
+    session.commit()
+
+    def belonging():
+        rows = session.execute(sa.select(HandOverPhoto.hand_over_id, HandOverPhoto.exhibit_id)).all()
+        session.rollback()
+        return sorted(tuple(row) for row in rows)
+
+    before = belonging()
+    db.session.remove()
+    migrations.downgrade("0041_competence")
+    migrations.upgrade()
+    assert belonging() == before
+    assert (before[-1][0], len({step for step, _exhibit in before})) == (last, 5)

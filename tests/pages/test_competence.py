@@ -133,7 +133,12 @@ def test_whoever_dispatches_sees_which_laboratory_may_test_it(session: Session, 
     coordinator, here = sign_in(cast.coordinator), f"/desk/sample/{sample.number}/dispatch"
     page = coordinator.get(here).text
     assert f"{LEAD}: Not in the scope of 230020341234" in page
-    sent = {"version": str(sample.version), "laboratory": str(cast.laboratory.id), "courier": "顺达快递"}
+    sent = {
+        "version": str(sample.version),
+        "laboratory": str(cast.laboratory.id),
+        "courier": "顺达快递",
+        "no_photo": "未带相机",
+    }
     assert coordinator.post(here, data=sent).status_code == 409
     assert coordinator.post(here, data=sent | {"despite": "只测磁通量指数"}).status_code == 302
     assert sample.status == SampleStatus.DISPATCHED

@@ -14,7 +14,7 @@ from quality.core.errors import NotPermitted
 from quality.evidence.queries import exhibits_of
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import pass_on
-from quality.purchases.queries import custody
+from quality.purchases.queries import custody, photos_of
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
@@ -37,6 +37,7 @@ def form_of(sample: Sample, **changed: str) -> dict[str, str]:
     now = f"{clock.now().astimezone(BEIJING):%Y-%m-%dT%H:%M}"
     seal = sample.portion(PortionKind.TEST).seal_no
     good = {"portion": "test", "taker": "store", "name": "B-12", "seal_no": seal, "seal_state": "intact", "at": now}
+    good["no_photo"] = "未带相机"
     return good | {"version": str(sample.version)} | changed
 
 
@@ -57,7 +58,7 @@ def test_a_colleague_who_took_it_confirms_by_the_seal_and_the_chain_stays_whole(
     form = coordinator.get(f"{where}/confirm_hand_over")
     assert form.status_code == 200, form.text
     said = {"step": str(sample.hand_overs[-1].id), "seal_no": form_of(sample)["seal_no"].lower()}
-    read = said | {"seal_state": "intact", "condition": "完好", "version": str(sample.version)}
+    read = said | {"seal_state": "intact", "condition": "完好", "version": str(sample.version), "no_photo": "未带相机"}
     assert coordinator.post(f"{where}/confirm_hand_over", data=read).status_code == 302
     assert "confirmed having taken it" in coordinator.get(where).text
     assert TO_CONFIRM not in coordinator.get("/desk/").text
@@ -74,9 +75,22 @@ def test_a_colleague_who_took_it_confirms_by_the_seal_and_the_chain_stays_whole(
 def test_a_photo_goes_with_the_hand_over(session: Session, cast: Cast, sign_in: Any) -> None:
     sample = sealed_sample(session, cast)
     cast.clock.advance(hours=2)
+    buyer, door = sign_in(cast.buyer), f"/desk/sample/{sample.number}/hand_over"
+    without = buyer.post(door, data=form_of(sample, no_photo=""))
+    assert (without.status_code, "write below why there is none" in without.text) == (422, True)
     form = form_of(sample) | {"photo": (io.BytesIO(little_picture(77)), "seal.png")}
-    assert sign_in(cast.buyer).post(f"/desk/sample/{sample.number}/hand_over", data=form).status_code == 302
-    assert [each.kind for each in exhibits_of(session, sample)] == ["hand_over"]
+    assert buyer.post(door, data=form).status_code == 302
+    [exhibit] = exhibits_of(session, sample)
+    assert exhibit.kind == "hand_over"
+    step = sample.hand_overs[-1]
+    shown = {each.hand_over_id: each.exhibit_id for each in photos_of(session, sample.hand_overs)}
+    sealing = {each.id for each in sample.hand_overs if each.given_by.startswith("person:")}
+    assert (shown.pop(step.id), set(shown)) == (exhibit.id, sealing), "the seal's own picture shows the sealing"
+    page = buyer.get(f"/desk/sample/{sample.number}").text
+    assert "No photo" not in page
+    assert page.count("mc-seen") == 1 + len(sealing)
+    assert buyer.post(door, data=form_of(sample, no_photo="雨天")).status_code == 302
+    assert "雨天" in buyer.get(f"/desk/sample/{sample.number}").text
 
 
 @on_sqlite

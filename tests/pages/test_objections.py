@@ -121,7 +121,12 @@ def test_the_laboratory_is_drawn_by_a_press_and_nobody_chooses_it(clients: Any, 
     assert client.post(f"{where}/pass_over", data={"version": objection.version, "note": ""}).status_code == 422
     door = f"{where}/reinspect"
     assert cast.second_laboratory.name in client.get(door).text
-    assert client.post(door, data={"version": objection.version, "courier": "顺达快递"}).status_code == 302
+    assert (
+        client.post(
+            door, data={"version": objection.version, "courier": "顺达快递", "no_photo": "未带相机"}
+        ).status_code
+        == 302
+    )
     session.refresh(objection)
     assert (objection.status, objection.laboratory) == (ObjectionStatus.IN_REINSPECTION, cast.second_laboratory)
 

@@ -84,7 +84,10 @@ def test_a_coordinator_assigns_dispatches_and_a_laboratory_receives(session, sig
     laboratory = str(cast.analyst.organisation_id)
 
     assert send(coordinator, sample, "dispatch", laboratory="", courier="").status_code == 422
-    assert send(coordinator, sample, "dispatch", laboratory=laboratory, courier="顺达 1").status_code == 302
+    assert (
+        send(coordinator, sample, "dispatch", laboratory=laboratory, courier="顺达 1", no_photo="未带相机").status_code
+        == 302
+    )
     cast.clock.advance(hours=1)  # a form knows minutes only
     portion = sample.portions[0]
     door = f"/desk/portion/{portion.blind_no}/take_in"
@@ -93,6 +96,7 @@ def test_a_coordinator_assigns_dispatches_and_a_laboratory_receives(session, sig
         "seal_no": portion.seal_no,
         "condition": "完好",
         "received_at": minute(clock.now()),
+        "no_photo": "未带相机",
     }
     refused = analyst.post(door, data=came)
     assert "Choose one of the list" in refused.text

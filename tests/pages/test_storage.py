@@ -51,6 +51,7 @@ def test_a_place_is_named_used_and_closed(session: Session, cast: Cast, sign_in:
     backup = sample.portion(PortionKind.BACKUP)
     now = f"{clock.now().astimezone(BEIJING):%Y-%m-%dT%H:%M}"
     form = {"portion": "backup", "taker": "store:B-12", "seal_no": backup.seal_no, "seal_state": "intact", "at": now}
+    form["no_photo"] = "未带相机"
     assert coordinator.post(where, data=form | {"version": str(sample.version)}).status_code == 302
     assert backup.seal_no in coordinator.get("/desk/storage/lying?place=B-12").text
     assert portion_to_test(sample).seal_no in coordinator.get("/desk/storage/lying?place=YZ").text

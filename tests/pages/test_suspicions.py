@@ -52,6 +52,7 @@ def test_the_analyst_stops_and_the_coordinator_hands_the_goods_on(app: Flask, se
     empty = coordinator.post(f"{case}/end_untested", data={"version": sample.version, "kind": "counterfeit"})
     assert (empty.status_code, "mc-errors" in empty.text) == (422, True)
     away = {"version": sample.version, "kind": "counterfeit", "authority": "云州市知识产权局", "reason": ANSWER}
+    away["no_photo"] = "由执法人员当场取走"
     assert coordinator.post(f"{case}/end_untested", data=away).status_code == 302
 
     session.expire_all()

@@ -13,8 +13,6 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Reason, _
 from quality.core.workflow import Condition, perform, record
-from quality.evidence.models import EvidenceKind
-from quality.evidence.operations import attach
 from quality.lab.entries import unfit
 from quality.lab.models import Refusal, TestOrder
 from quality.lab.operations.asking import given
@@ -23,7 +21,7 @@ from quality.purchases import fields
 from quality.purchases.blind import as_written
 from quality.purchases.items import items_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus
-from quality.purchases.operations import hand_over
+from quality.purchases.operations import UNSEEN, Seen, hand_over
 from quality.purchases.workflow import ACCEPT, REFUSE, TAKE_IN, TURN_AWAY
 from quality.standards.names import item_key
 
@@ -39,13 +37,11 @@ def receive(
     received_at: datetime,
     parcel_no: str = "",
     tenths_celsius: int | None = None,
-    photos: Iterable[str] = (),
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
-    """Take the portion in. The seal that was read must be the one that was put on, and whole.
-
-    `photos`: sha256 of pictures that the laboratory sent before.
-    """
+    """Take the portion in. The seal that was read must be the one that was put on, and whole."""
+    seen.must_fit()
     _must_fit(portion, received_at, condition)
     if problems := unfit("parcel_no", parcel_no, HandOver.parcel_no.type.length):
         raise Invalid(*problems)
@@ -72,12 +68,12 @@ def receive(
         condition=condition,
         parcel_no=parcel_no,
         tenths_celsius=tenths_celsius,
+        seen=seen,
     )
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, ACCEPT, by=by, facts={"received_at": received_at})
         clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, received_at), by=by)
     clocks.start(session, portion, "lab_report", received_at)
-    _show(session, portion, photos, by)
 
 
 def refuse(
@@ -91,10 +87,11 @@ def refuse(
     seal_intact: bool | None = None,
     condition: str = "",
     received_at: datetime | None = None,
-    photos: Iterable[str] = (),
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
     """Turn the portion away in writing. What was read of the seal, if anything was, goes into the custody."""
+    seen.must_fit()
     note, at = given(reason), received_at or clock.now()
     _must_fit(portion, at, condition)
     if problems := unfit("seal_no", seal_no, HandOver.seal_no.type.length):
@@ -112,11 +109,11 @@ def refuse(
         seal_no=seal_no or portion.seal_no,
         seal_intact=intact,
         condition=condition,
+        seen=seen,
     )
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, REFUSE, by=by, facts={"exit_reason": told}, details={"cause": told})
         clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, at), by=by, outcome="refused")
-    _show(session, portion, photos, by)
 
 
 def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by: Actor) -> list[TestOrder]:
@@ -141,11 +138,6 @@ def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by:
     session.add_all(orders)
     session.flush()
     return orders
-
-
-def _show(session: Session, portion: Portion, photos: Iterable[str], by: Actor) -> None:
-    for sha256 in photos:
-        attach(session, portion.sample, sha256, EvidenceKind.LAB_RECEIPT, by=by, part=portion)
 
 
 def _must_fit(portion: Portion, at: datetime, condition: str) -> None:

@@ -24,7 +24,7 @@ from quality.lab.workflow import nothing_was_entered
 from quality.people.actor import Actor
 from quality.purchases import fields
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, Untested
-from quality.purchases.operations import hand_over
+from quality.purchases.operations import UNSEEN, Seen, to_authority
 from quality.purchases.workflow import END_UNTESTED, GO_ON, HAND_ON_STOPPED, STOP
 
 LONGEST_AUTHORITY = HandOver.taken_by.type.length - len("authority:")
@@ -85,6 +85,7 @@ def hand_on_untested(
     reason: str,
     *,
     by: Actor,
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
     """The goods go to the responsible `authority`, both portions, and are never tested.
@@ -94,15 +95,15 @@ def hand_on_untested(
     asked = _("Enter which authority takes them")
     if problems := list(fields.text("authority", authority, most=LONGEST_AUTHORITY, ask=asked)):
         raise Invalid(*problems)
-    answer, taker, now = given(reason), f"authority:{authority.strip()}", clock.now()
+    seen.must_fit()
+    answer, now = given(reason), clock.now()
     portion = sample.portion(PortionKind.TEST)
     facts, told = {"exit_reason": kind}, {"reason": kind, "authority": authority.strip()}
     perform(session, sample, END_UNTESTED, by=by, version=version, note=answer, facts=facts, details=told)
     perform(session, portion, HAND_ON_STOPPED, by=by)
     _decide(session, portion, Outcome.HAND_ON, answer, by)
-    for each in sample.portions:
-        if each.status in (PortionStatus.SEALED, PortionStatus.HANDED_ON):
-            hand_over(session, each, by=by, taken_by=taker, at=now, seal_no=each.seal_no, seal_intact=True)
+    gone = [each for each in sample.portions if each.status in (PortionStatus.SEALED, PortionStatus.HANDED_ON)]
+    to_authority(session, gone, authority, by=by, seen=seen)
     clocks.stop(session, portion, "lab_report", now, by=by, outcome="transferred")
 
 

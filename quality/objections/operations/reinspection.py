@@ -16,7 +16,7 @@ from quality.objections.workflow import REINSPECT
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.purchases.models import PortionKind
-from quality.purchases.operations import dispatch_backup
+from quality.purchases.operations import UNSEEN, Seen, dispatch_backup
 
 
 def send_to_reinspection(
@@ -26,6 +26,9 @@ def send_to_reinspection(
     *,
     by: Actor,
     courier: str,
+    parcel_no: str = "",
+    place: str = "",
+    shown: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
     """Order the disputed items of the laboratory that was drawn, and send it the backup portion, blind.
@@ -41,7 +44,7 @@ def send_to_reinspection(
     facts = {"laboratory_id": laboratory.id}
     perform(session, objection, REINSPECT, by=by, version=seen, facts=facts, details={"laboratory": laboratory.id})
     order_tests(session, sample.portion(PortionKind.BACKUP), objection.items, by=by)
-    dispatch_backup(session, sample, laboratory, by=by, courier=courier)
+    dispatch_backup(session, sample, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place, seen=shown)
     clocks.stop(session, objection, "reinspection_formalities", now, by=by)
 
 

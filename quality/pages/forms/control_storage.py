@@ -17,6 +17,7 @@ from quality.objections.operations.disposal import confirm_disposal
 from quality.pages.forms.custody import shelves
 from quality.pages.forms.fields import Choice, Degrees, Form, Line, Moment, Scanned
 from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet
 from quality.pages.forms.storage import (
     Choosing,
@@ -55,7 +56,7 @@ def chosen(control: Control, form: Any) -> Portion:
     return next(each for unit in control.units for each in unit.sample.portions if str(each.id) == form.portion.data)
 
 
-class Shelving(Form):
+class Shelving(Photographed):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a shelf"), optional=True)
@@ -65,6 +66,8 @@ class Shelving(Form):
     at = Moment(_("Handed over at"), _("Beijing time"))
     place = Line(_("Where"), optional=True)
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
+    photo = photo()
+    no_photo = no_photo()
 
 
 def shelving(session: Session, control: Control, _me: Actor) -> Form:
@@ -91,6 +94,7 @@ def shelve(session: Session, control: Control, form: Any, me: Actor, version: in
         place=form.place.data or "",
         condition=form.condition.data or "",
         tenths_celsius=form.data.get("temperature"),
+        seen=seen(session, form, me),
     )
 
 

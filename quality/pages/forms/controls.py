@@ -16,6 +16,7 @@ from quality.core.words import Reason, Text, _
 from quality.lab.cells import unit_of
 from quality.lab.operations import go_on
 from quality.pages.forms.fields import Choice, Form, Line, Paragraph, Scanned
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import CODES
 from quality.people.actor import Actor
@@ -88,7 +89,7 @@ def registering(items: Sequence[CampaignItem]) -> Registering:
     return form
 
 
-class Sending(Form):
+class Sending(Photographed):
     laboratory = Choice(_("Laboratory"))
     test_seal_no = Scanned(_("Seal number of the test portion"))
     test_quantity = Line(
@@ -99,6 +100,8 @@ class Sending(Form):
     courier = Line(_("Carried by"), _("The courier, or who takes it there"))
     parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
     place = Line(_("Place of the hand-over"), optional=True)
+    photo = photo(_("Both portions with their seals, as they are sealed and one leaves"))
+    no_photo = no_photo()
 
 
 def sending(session: Session, control: Control, _me: Actor) -> Sending:
@@ -119,6 +122,7 @@ def send(session: Session, control: Control, form: Any, me: Actor, version: int)
         courier=form.courier.data,
         parcel_no=form.parcel_no.data or "",
         place=form.place.data or "",
+        seen=seen(session, form, me),
         version=version,
     )
 

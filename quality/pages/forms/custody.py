@@ -10,12 +10,10 @@ from quality.competence.matching import Code
 from quality.competence.queries import capacities_of, laboratories
 from quality.core import clock
 from quality.core.words import Text, _
-from quality.evidence.models import EvidenceKind
-from quality.evidence.operations import attach
 from quality.lab.workload import loads
-from quality.pages.forms.exhibits import taken_in
-from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, Moment, Paragraph, Scanned
+from quality.pages.forms.fields import Choice, Degrees, Form, Line, Moment, Paragraph, Scanned
 from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet
 from quality.pages.moments import moment
 from quality.pages.words import word
@@ -30,7 +28,7 @@ from quality.purchases.operations.confirming import awaiting, by_others, has_a_g
 from quality.purchases.queries import places_of, who_may_take
 
 
-class Dispatch(Form):
+class Dispatch(Photographed):
     laboratory = Choice(_("Laboratory"))
     courier = Line(_("Carried by"), _("The courier, or who takes it there"))
     parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
@@ -40,6 +38,8 @@ class Dispatch(Form):
         _("Only where its certificates do not cover everything; it stays with the record"),
         rows=2, optional=True,
     )  # fmt: skip
+    photo = photo(_("The packed portion with its seal, as it leaves"))
+    no_photo = no_photo()
 
 
 def dispatching(session: Session, _sample: Sample, _me: Actor) -> Dispatch:
@@ -65,14 +65,17 @@ def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[
 def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
     laboratory = session.get_one(Organisation, int(form.laboratory.data))
     way = {"courier": form.courier.data, "parcel_no": form.parcel_no.data or "", "place": form.place.data}
-    operations.dispatch(session, sample, laboratory, by=me, version=version, despite=form.despite.data or "", **way)
+    shown, despite = seen(session, form, me), form.despite.data or ""
+    operations.dispatch(session, sample, laboratory, by=me, version=version, despite=despite, seen=shown, **way)
 
 
-class Transfer(Form):
+class Transfer(Photographed):
     reason = Choice(_("Reason"))
     authority = Line(_("Authority"), _("Which local authority takes both portions"))
     place = Line(_("Place of the hand-over"), optional=True)
     note = Paragraph(_("Note"), optional=True)
+    photo = photo(_("Both portions with their seals, as they are handed over"))
+    no_photo = no_photo()
 
 
 def transferring(_session: Session, _sample: Sample, _me: Actor) -> Transfer:
@@ -83,11 +86,11 @@ def transferring(_session: Session, _sample: Sample, _me: Actor) -> Transfer:
 
 def transfer(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
     more = {"place": form.place.data or "", "note": form.note.data or ""}
-    reason, authority = form.reason.data, form.authority.data
-    operations.transfer_untested(session, sample, reason, authority, by=me, version=version, **more)
+    reason, authority, shown = form.reason.data, form.authority.data, seen(session, form, me)
+    operations.transfer_untested(session, sample, reason, authority, by=me, version=version, seen=shown, **more)
 
 
-class HandingOver(Form):
+class HandingOver(Photographed):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a colleague"), optional=True)
@@ -98,7 +101,8 @@ class HandingOver(Form):
     at = Moment(_("Handed over at"), _("Beijing time"))
     place = Line(_("Where"), optional=True)
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
-    photo = Files(_("Photo"), _("The portion with its seal, as it is handed over"), optional=True)
+    photo = photo()
+    no_photo = no_photo()
 
 
 def handing_over(session: Session, sample: Sample, me: Actor) -> HandingOver:
@@ -133,23 +137,19 @@ def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int
         condition=form.condition.data or "",
         parcel_no=form.parcel_no.data or "",
         tenths_celsius=form.data.get("temperature"),
+        seen=seen(session, form, me),
         version=version,
     )
-    show(session, sample, form, me)
 
 
-def show(session: Session, sample: Sample, form: Any, me: Actor) -> None:
-    for sha256 in taken_in(session, form.photo.data or [], EvidenceKind.HAND_OVER, by=me):
-        attach(session, sample, sha256, EvidenceKind.HAND_OVER, by=me)
-
-
-class Confirming(Form):
+class Confirming(Photographed):
     step = Choice(_("Hand-over"))
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = Degrees(_("Temperature, °C"), _("As you measured it"))
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
-    photo = Files(_("Photo"), _("The portion with its seal, as it is handed over"), optional=True)
+    photo = photo()
+    no_photo = no_photo()
 
 
 def confirming(_session: Session, sample: Sample, me: Actor) -> Confirming:
@@ -170,9 +170,9 @@ def confirm(session: Session, sample: Sample, form: Any, me: Actor, version: int
         seal_intact=form.seal_state.data == "intact",
         condition=form.condition.data or "",
         tenths_celsius=form.data.get("temperature"),
+        seen=seen(session, form, me),
         version=version,
     )
-    show(session, sample, form, me)
 
 
 class Explaining(Form):

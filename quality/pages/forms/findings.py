@@ -30,6 +30,7 @@ from quality.objections.queries import failed_items, letters_about, tellings_of
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Yuan
 from quality.pages.forms.notices import drafting
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import day, moment
 from quality.pages.qr import qr_of
@@ -224,8 +225,12 @@ def decide(session: Session, objection: Objection, form: Any, me: Actor, version
     )
 
 
-class Reinspecting(Form):
+class Reinspecting(Photographed):
     courier = Line(_("Carried by"))
+    parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+    place = Line(_("Place of the hand-over"), optional=True)
+    photo = photo(_("The packed portion with its seal, as it leaves"))
+    no_photo = no_photo()
 
 
 def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspecting:
@@ -238,7 +243,17 @@ def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspec
 def reinspect(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:
     drawn = objection.laboratory
     assert drawn, "is_drawn is asked before the form opens"
-    operations.send_to_reinspection(session, objection, drawn, by=me, courier=form.courier.data, version=version)
+    operations.send_to_reinspection(
+        session,
+        objection,
+        drawn,
+        by=me,
+        courier=form.courier.data,
+        parcel_no=form.parcel_no.data or "",
+        place=form.place.data or "",
+        shown=seen(session, form, me),
+        version=version,
+    )
 
 
 class Ending(Form):

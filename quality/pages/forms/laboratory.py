@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Reason, Text, _
-from quality.evidence.models import EvidenceKind
 from quality.lab import operations
 from quality.lab.cells import problem, unit_of, wrong_cells
 from quality.lab.entries import ResultEntry
@@ -22,13 +21,11 @@ from quality.lab.operations.rules import why_not_here
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.accreditation import of_portion
 from quality.pages.deadlines import deadlines
-from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import (
     LINES,
     Choice,
     Choices,
     Degrees,
-    Files,
     Form,
     Line,
     Moment,
@@ -36,6 +33,7 @@ from quality.pages.forms.fields import (
     Scanned,
     shown,
 )
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
@@ -50,14 +48,15 @@ from quality.standards.queries import sources
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
 
 
-class Receipt(Form):
+class Receipt(Photographed):
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"))
     parcel_no = Line(_("Parcel number"), _("Where a courier brought it"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
-    photo = Files(_("Photo"), _("The portion as it came, with its seal"), optional=True, accept="image/*")
+    photo = photo(_("The portion as it came, with its seal"))
+    no_photo = no_photo()
 
 
 def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
@@ -80,12 +79,11 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
     """A number that was read wrong is mended on the spot; one that is another is a reason to turn the portion away."""
     if problems := wrong_seal(portion, form):
         raise Invalid(*problems)
-    photos = taken_in(session, form.photo.data or [], EvidenceKind.LAB_RECEIPT, by=me)
     operations.receive(
         session,
         portion,
         by=me,
-        photos=photos,
+        seen=seen(session, form, me),
         seal_no=form.seal_no.data,
         seal_intact=form.seal_state.data == "intact",
         condition=form.condition.data,
@@ -110,12 +108,13 @@ def wrong_seal(portion: Portion, form: Any) -> list[FieldProblem]:
     return problems
 
 
-class TurningAway(Form):
+class TurningAway(Photographed):
     cause = Choice(_("Cause"))
     reason = Paragraph(_("What you saw"))
     seal_no = Scanned(_("Seal number that you read"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
-    photo = Files(_("Photo"), _("What shows why it is turned away"), optional=True, accept="image/*")
+    photo = photo(_("What shows why it is turned away"))
+    no_photo = no_photo()
 
 
 def turning_away(_session: Session, _portion: Portion, _me: Actor) -> TurningAway:
@@ -125,7 +124,6 @@ def turning_away(_session: Session, _portion: Portion, _me: Actor) -> TurningAwa
 
 
 def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: int) -> None:
-    photos = taken_in(session, form.photo.data or [], EvidenceKind.LAB_RECEIPT, by=me)
     operations.refuse(
         session,
         portion,
@@ -134,7 +132,7 @@ def refuse(session: Session, portion: Portion, form: Any, me: Actor, version: in
         cause=Refusal(form.cause.data),
         seal_no=form.seal_no.data,
         received_at=form.received_at.data,
-        photos=photos,
+        seen=seen(session, form, me),
         version=version,
     )
 

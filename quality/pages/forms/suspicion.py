@@ -13,6 +13,7 @@ from quality.lab.queries import suspicion_about
 from quality.lab.workflow import nothing_was_entered
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Files, Form, Line, Paragraph
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -52,10 +53,12 @@ def go_on(session: Session, sample: Sample, form: Any, me: Actor, version: int) 
     operations.go_on(session, sample, kind, form.reason.data, by=me, version=version)
 
 
-class HandingOn(Form):
+class HandingOn(Photographed):
     kind = Choice(_("Reason"))
     authority = Line(_("Authority"), _("Which authority takes the goods"))
     reason = Paragraph(_("Why it is not tested"), _("The laboratory reads this"))
+    photo = photo(_("The portions with their seals, as the authority takes them"))
+    no_photo = no_photo()
 
 
 def handing_on(session: Session, sample: Sample, _me: Actor) -> HandingOn:
@@ -68,7 +71,8 @@ def handing_on(session: Session, sample: Sample, _me: Actor) -> HandingOn:
 
 def hand_on(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
     kind, authority = Untested(form.kind.data), form.authority.data
-    operations.hand_on_untested(session, sample, kind, authority, form.reason.data, by=me, version=version)
+    shown, reason = seen(session, form, me), form.reason.data
+    operations.hand_on_untested(session, sample, kind, authority, reason, by=me, seen=shown, version=version)
 
 
 STOP_SHEETS = {

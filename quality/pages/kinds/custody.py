@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.core.words import Text, _
+from quality.evidence.models import Exhibit
+from quality.evidence.queries import may_be_shown_to, that_lead_to_the_buyer
 from quality.pages.moments import moment
 from quality.pages.timeline import Names
 from quality.pages.words import word
@@ -19,7 +21,7 @@ from quality.people.models import Organisation
 from quality.purchases.cold import degrees
 from quality.purchases.custody import Gap
 from quality.purchases.models import Confirmation, HandOver, Sample, Side
-from quality.purchases.queries import Chain, holder_of
+from quality.purchases.queries import Chain, holder_of, photos_of
 
 
 class Broken(NamedTuple):
@@ -27,6 +29,17 @@ class Broken(NamedTuple):
 
     text: Text
     is_explained: bool
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+class Confirmed(NamedTuple):
+    """The other side, as its person confirmed it."""
+
+    text: Text
+    shown: Sequence[Exhibit] = ()
+    no_photo: str = ""
 
     def __str__(self) -> str:
         return str(self.text)
@@ -46,7 +59,15 @@ class HandedOver(NamedTuple):
     temperature: str  # in °C; empty where nobody measured
     gaps: Sequence[Broken] = ()  # where the chain is broken here
     explanation: str = ""
-    confirmed: Sequence[Text] = ()  # by whom and when the other side was confirmed
+    confirmed: Sequence[Confirmed] = ()  # by whom and when the other side was confirmed
+    shown: Sequence[Exhibit] = ()  # photos of whoever wrote it down; those of the other side stand with its word
+    no_photo: str = ""  # why there are none
+    tells_of_photos: bool = True  # a laboratory is told of its own alone
+
+    @property
+    def photos(self) -> list[str]:
+        """Of both sides."""
+        return [each.holding.sha256 for each in (*self.shown, *(one for said in self.confirmed for one in said.shown))]
 
 
 def custody_rows(
@@ -60,7 +81,7 @@ def custody_rows(
     found = list(steps)
     hands = {hand for step in found for hand in (step.given_by, step.taken_by)}
     names = Names(session, {int(hand.split(":")[1]) for hand in hands if hand.startswith("person:")}, me)
-
+    shown, mine = photos_at(session, found, me), f"laboratory:{me.organisation_id}"
     named = partial(hand_named, session, names)
     broken: dict[int, list[Broken]] = {}
     for chain in chains:
@@ -81,10 +102,27 @@ def custody_rows(
             "" if step.tenths_celsius is None else degrees(step.tenths_celsius),
             broken.get(step.id, []),
             step.explanation if chains else "",
-            [confirmed(each, names) for each in confirmations.get(step.id, ())],
+            [
+                Confirmed(confirmed(each, names), shown.get((step.id, each.id), ()), each.no_photo)
+                for each in confirmations.get(step.id, ())
+            ],
+            shown.get((step.id, None), ()),
+            step.no_photo if chains or step.taken_by == mine else "",
+            bool(chains) or step.taken_by == mine,
         )
         for step in found
     ]
+
+
+def photos_at(session: Session, steps: Sequence[HandOver], me: Actor) -> dict[tuple[int, int | None], list[Exhibit]]:
+    """By hand-over and confirmation, those that this reader may be shown: of others a laboratory is shown none."""
+    taken = photos_of(session, steps)
+    secret = that_lead_to_the_buyer(session, [each.exhibit for each in taken])
+    found: dict[tuple[int, int | None], list[Exhibit]] = {}
+    for each in taken:
+        if may_be_shown_to(me, each.exhibit, each.exhibit_id in secret):
+            found.setdefault((each.hand_over_id, each.confirmation_id), []).append(each.exhibit)
+    return found
 
 
 def holders(session: Session, sample: Sample, me: Actor) -> dict[int, Text]:

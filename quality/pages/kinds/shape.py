@@ -107,6 +107,7 @@ class Kind:
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
     # the first event that a reader may know of
     shown_from: Callable[[Session, Any, Actor], int] = lambda _session, _case, _me: 1
+    shown_by: Callable[[Any], Sequence[Any]] = lambda case: [case]  # the rows whose evidence its page shows as its own
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
     across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them

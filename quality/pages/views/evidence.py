@@ -70,7 +70,7 @@ def asked_openly(kind: str, number: str, exhibit: int) -> Exhibit:
 def one(kind: str, number: str, key: int) -> Exhibit:
     session, found = db.session(), kind_for(me, kind)
     case: Any = found.one_visible(session, me, number)
-    for each in exhibits(session, case, me):
+    for each in exhibits(session, found, case, me):
         if each.id == key:
             return each
     raise NotFound(str(key))

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from quality.purchases.operations.buying import order, receive, ship
 from quality.purchases.operations.confirming import confirm_hand_over, explain_gap
-from quality.purchases.operations.custody import dispatch, dispatch_backup, hand_over, pass_on, transfer_untested
+from quality.purchases.operations.custody import (
+    dispatch,
+    dispatch_backup,
+    hand_over,
+    pass_on,
+    to_authority,
+    transfer_untested,
+)
 from quality.purchases.operations.field import assign, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
+from quality.purchases.operations.photos import UNSEEN, Seen
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
 
 __all__ = [
+    "UNSEEN",
     "ProductFacts",
     "SealedPortion",
+    "Seen",
     "assign",
     "check_label",
     "confirm_hand_over",
@@ -30,5 +40,6 @@ __all__ = [
     "seal_a_control",
     "ship",
     "show_identity",
+    "to_authority",
     "transfer_untested",
 ]

@@ -15,6 +15,7 @@ from quality.purchases.blind import as_written
 from quality.purchases.custody import gaps_of, may_be_explained
 from quality.purchases.models import Confirmation, HandOver, Sample, Side
 from quality.purchases.operations.custody import LONGEST_SEAL, may_not_pass_on, what_is_wrong_with_temperature
+from quality.purchases.operations.photos import UNSEEN, Seen, show_at
 
 
 def confirm_hand_over(
@@ -27,6 +28,7 @@ def confirm_hand_over(
     seal_intact: bool,
     condition: str = "",
     tenths_celsius: int | None = None,
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> Confirmation:
     """Say that one gave it, or took it, as `step` (the id of the hand-over) says. What was read is kept as it was read.
@@ -35,6 +37,7 @@ def confirm_hand_over(
     """
     if never := may_not_pass_on(sample, by):
         raise never
+    seen.must_fit()
     problems = [
         *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
         *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
@@ -66,9 +69,11 @@ def confirm_hand_over(
         seal_intact=seal_intact,
         condition=condition.strip(),
         tenths_celsius=tenths_celsius,
+        no_photo=seen.no_photo.strip(),
     )
     session.add(said)
     session.flush()
+    show_at(session, waiting, seen, by=by, confirmation=said)
     return said
 
 

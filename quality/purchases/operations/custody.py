@@ -22,6 +22,7 @@ from quality.purchases.cold import asked_for
 from quality.purchases.fitness import outside, said_of, standings_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.field import read_reason
+from quality.purchases.operations.photos import UNSEEN, Seen, show_at
 from quality.purchases.operations.storage import KEEPING
 from quality.purchases.queries import who_may_take
 from quality.purchases.workflow import DISPATCH, SEND, TRANSFER
@@ -41,6 +42,7 @@ def dispatch(
     parcel_no: str = "",
     place: str = "",
     despite: str = "",
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
     """Send the test portion to the laboratory that is to test it. The backup portion stays in the store.
@@ -49,6 +51,7 @@ def dispatch(
     whose certificates do not cover everything that is asked; it stays with the record.
     """
     check_way(laboratory, courier, parcel_no, place)
+    seen.must_fit()
     if problems := [*fields.text("despite", despite, most=LONGEST_NOTE, ask=None)]:
         raise Invalid(*problems)
     perform(
@@ -63,7 +66,7 @@ def dispatch(
         details={"laboratory": laboratory.id},
     )
     test = sample.portion(PortionKind.TEST)
-    send(session, test, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place)
+    send(session, test, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place, seen=seen)
 
 
 def goes_to_one_that_may_test_it(sample: Sample, by: Actor) -> Reason | None:
@@ -85,6 +88,7 @@ def dispatch_backup(
     courier: str,
     parcel_no: str = "",
     place: str = "",
+    seen: Seen = UNSEEN,
     version: int | None = None,
     also: Sequence[Condition] = (),
 ) -> None:
@@ -93,9 +97,10 @@ def dispatch_backup(
     `version` is the portion's; `also` is what re-inspection asks for beside (the room of objections knows).
     """
     check_way(laboratory, courier, parcel_no, place)
+    seen.must_fit()
     portion = sample.portion(PortionKind.BACKUP)
     way = {"courier": courier, "parcel_no": parcel_no, "place": place}
-    send(session, portion, laboratory, by=by, version=version, also=also, **way)
+    send(session, portion, laboratory, by=by, version=version, also=also, seen=seen, **way)
     for rule in KEEPING:
         clocks.stop(session, sample, rule, clock.now(), by=by, outcome="sent")
 
@@ -109,6 +114,7 @@ def transfer_untested(
     by: Actor,
     place: str = "",
     note: str = "",
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
     """Hand sealed goods that must not be tested to the local `authority`, both portions; they never reach a laboratory.
@@ -121,15 +127,25 @@ def transfer_untested(
         *fields.text("place", place, most=HandOver.place.type.length, ask=None),
         *fields.text("note", note, most=LONGEST_NOTE, ask=None),
     ]
+    seen.must_fit()
     if problems:
         raise Invalid(*problems)
     facts, told = {"exit_reason": code}, {"reason": code, "authority": authority.strip()}
     perform(session, sample, TRANSFER, by=by, version=version, note=note.strip(), facts=facts, details=told)
+    to_authority(session, sample.portions, authority, by=by, place=place, seen=seen)
     now = clock.now()
-    for portion in sample.portions:
-        taker, seal = f"authority:{authority.strip()}", portion.seal_no
-        hand_over(session, portion, by=by, taken_by=taker, at=now, seal_no=seal, seal_intact=True, place=place)
     clocks.stop(session, sample, "to_lab", now, by=by, outcome="transferred")
+
+
+def to_authority(
+    session: Session, portions: Sequence[Portion], authority: str, *, by: Actor, place: str = "", seen: Seen = UNSEEN
+) -> None:
+    """Both portions go over one table, and one photo may show both."""
+    now, taker = clock.now(), f"authority:{authority.strip()}"
+    for each in portions:
+        hand_over(
+            session, each, by=by, taken_by=taker, at=now, seal_no=each.seal_no, seal_intact=True, place=place, seen=seen
+        )
 
 
 def send(
@@ -141,6 +157,7 @@ def send(
     courier: str,
     parcel_no: str,
     place: str,
+    seen: Seen = UNSEEN,
     version: int | None = None,
     also: Sequence[Condition] = (),
 ) -> None:
@@ -164,6 +181,7 @@ def send(
         seal_intact=True,
         place=place,
         parcel_no=parcel_no,
+        seen=seen,
     )
 
 
@@ -180,6 +198,7 @@ def hand_over(
     condition: str = "",
     parcel_no: str = "",
     tenths_celsius: int | None = None,
+    seen: Seen = UNSEEN,
 ) -> HandOver:
     """Add a link to the portion's chain, given by whoever held it last. Called after the portion was taken.
 
@@ -201,9 +220,11 @@ def hand_over(
         tenths_celsius=tenths_celsius,
         giver_is_silent=is_somebody_else(given_by, by),
         taker_is_silent=is_somebody_else(taken_by, by),
+        no_photo=seen.no_photo.strip(),
     )
     session.add(step)
     session.flush()
+    show_at(session, step, seen, by=by)
     return step
 
 
@@ -225,6 +246,7 @@ def pass_on(
     condition: str = "",
     parcel_no: str = "",
     tenths_celsius: int | None = None,
+    seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> HandOver:
     """From hand to hand inside the agency: a colleague (`person:3`), a store (`store:B-12`) or a courier.
@@ -233,6 +255,7 @@ def pass_on(
     """
     if never := may_not_pass_on(sample, by):
         raise never
+    seen.must_fit()
     portion = sample.portion(kind)
     steps = [step for step in sample.hand_overs if step.portion_id == portion.id]
     problems = [
@@ -268,6 +291,7 @@ def pass_on(
         condition=condition,
         parcel_no=parcel_no,
         tenths_celsius=tenths_celsius,
+        seen=seen,
     )
 
 

@@ -22,6 +22,7 @@ from quality.purchases import blind, fields
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.purchases.operations.custody import hand_over
+from quality.purchases.operations.photos import UNSEEN, Seen, show_the_sealing
 from quality.purchases.workflow import CHECK_LABEL, SEAL
 
 LONGEST_REMARK = 2_000
@@ -85,7 +86,7 @@ def seal(
         **{name: value.strip() for name, value in asdict(facts).items()},
     )
     begin(session, sample, by=by, details={"task": task.id})
-    put_into_store(session, sample, sealed, by=by)
+    put_into_store(session, sample, sealed, by=by, task=task)
     clocks.start(session, sample, "to_lab", sample.sealed_at)
     return sample
 
@@ -99,6 +100,7 @@ def seal_a_control(
     product_name: str,
     test: SealedPortion,
     backup: SealedPortion,
+    seen: Seen = UNSEEN,
 ) -> Sample:
     """The same of what was not bought: a control of the room `controls`, in the flow of `campaign`.
 
@@ -116,15 +118,25 @@ def seal_a_control(
         sealed_at=clock.now(),
     )
     begin(session, sample, by=by, details={"campaign": campaign.id})
-    put_into_store(session, sample, sealed, by=by)
+    put_into_store(session, sample, sealed, by=by, seen=seen)
     return sample
 
 
-def put_into_store(session: Session, sample: Sample, sealed: dict[PortionKind, SealedPortion], *, by: Actor) -> None:
-    store = f"store:{sample.campaign.agency.code}"
+def put_into_store(
+    session: Session,
+    sample: Sample,
+    sealed: dict[PortionKind, SealedPortion],
+    *,
+    by: Actor,
+    task: Task | None = None,
+    seen: Seen = UNSEEN,
+) -> None:
+    store, at = f"store:{sample.campaign.agency.code}", sample.sealed_at
     for kind, one in shuffled(sealed):
-        portion = begin_portion(session, sample, kind, one, by=by)
-        hand_over(session, portion, by=by, taken_by=store, at=sample.sealed_at, seal_no=one.seal_no, seal_intact=True)
+        portion, seal = begin_portion(session, sample, kind, one, by=by), one.seal_no
+        step = hand_over(session, portion, by=by, taken_by=store, at=at, seal_no=seal, seal_intact=True, seen=seen)
+        if task is not None:
+            show_the_sealing(session, step, task)
 
 
 def shuffled(sealed: dict[PortionKind, SealedPortion]) -> list[tuple[PortionKind, SealedPortion]]:
