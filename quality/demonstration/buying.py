@@ -9,11 +9,11 @@ from quality.core.workflow import perform
 from quality.demonstration.certificates import why_there
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
-from quality.demonstration.store import put_away
+from quality.demonstration.store import put_away, with_its_seal
 from quality.evidence.models import EvidenceKind as K
 from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
-from quality.purchases.models import Unobtainable, Untested
+from quality.purchases.models import PortionKind, Unobtainable, Untested
 from quality.purchases.workflow import CANCEL
 
 TYPING = timedelta(minutes=4)  # from paying to writing it down
@@ -127,6 +127,7 @@ def dispatch(life: Life) -> None:
         courier=courier,
         parcel_no=parcel,
         despite=why_there(life),
+        seen=with_its_seal(life.stage.session, life.sample, PortionKind.TEST),
     )
 
 

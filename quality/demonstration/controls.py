@@ -20,13 +20,15 @@ from quality.demonstration.measures import ACIDITY, CORDS, FASTNESS, FORMALDEHYD
 from quality.demonstration.people import LABORATORY, SECOND_LABORATORY, THIRD_LABORATORY, organisation
 from quality.demonstration.plans import CLOTHES, PLANS
 from quality.demonstration.stage import Stage
+from quality.demonstration.testing import as_it_came
 from quality.demonstration.timeline import Story
+from quality.evidence.models import EvidenceKind as K
 from quality.lab import operations as lab
 from quality.lab.entries import ResultEntry
 from quality.lab.models import Report, ReportStatus
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, Sample, SampleStatus, Task
-from quality.purchases.operations import SealedPortion
+from quality.purchases.operations import SealedPortion, Seen
 
 SPIKED_IS = "棉质针织上衣，均匀加标甲醛；云州市标准物质中心，证书 YZBW-2026-017"
 CLEAN_IS = "棉质针织上衣，均匀性检验合格；云州市标准物质中心，证书 YZBW-2026-018"
@@ -115,19 +117,22 @@ def send(stage: Stage, control: Control, laboratory: str) -> ControlUnit:
         test=SealedPortion(f"YZ-39{place}", "2 件"),
         backup=SealedPortion(f"YZ-38{place}", "1 件"),
         courier="顺达快递",
+        seen=Seen([stage.proof(K.HAND_OVER, stage.coordinator, f"YZ-39{place}", category=control.campaign.category)]),
     )
 
 
 def take_in(stage: Stage, key: int, _sent: Sent) -> None:
     portion = stage.session.get_one(ControlUnit, key).sample.portion(PortionKind.TEST)
+    by = stage.at(portion.laboratory, Role.ANALYST)
     lab.receive(
         stage.session,
         portion,
-        by=stage.at(portion.laboratory, Role.ANALYST),
+        by=by,
         seal_no=portion.seal_no,
         seal_intact=True,
         condition="外箱无压痕，封条完好",
         received_at=clock.now(),
+        seen=as_it_came(stage, portion, by),
     )
 
 

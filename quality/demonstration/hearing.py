@@ -7,7 +7,9 @@ from collections.abc import Collection
 from quality.core import clock
 from quality.core.errors import Invalid
 from quality.demonstration.buying import COURIERS
+from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life
+from quality.demonstration.store import with_its_seal
 from quality.lab.models import Verdict
 from quality.objections import operations as objections
 from quality.objections.models import Decision, Ground, Party
@@ -15,6 +17,7 @@ from quality.objections.queries import telling_of
 from quality.publication import operations as publication
 from quality.publication.copies import TYPED
 from quality.publication.operations import editions_about
+from quality.purchases.models import PortionKind
 
 DENIED = "标称生产者提交该批次的生产与发货记录，经其所在地核实，该批产品非其生产。"
 REFUSED = "异议人未提供任何材料，经通知补正后仍未补正。"
@@ -68,7 +71,11 @@ def withdraw_objection(life: Life) -> None:
 def reinspect(life: Life) -> None:
     by = life.stage.coordinator
     second = objections.draw_laboratory(life.stage.session, life.objection, by=by)
-    objections.send_to_reinspection(life.stage.session, life.objection, second, by=by, courier=COURIERS[0])
+    shown = with_its_seal(life.stage.session, life.sample, PortionKind.BACKUP)
+    parcel = f"{spread(f'{life.number}, second parcel', 10**12):012}"
+    objections.send_to_reinspection(
+        life.stage.session, life.objection, second, by=by, courier=COURIERS[0], parcel_no=parcel, shown=shown
+    )
 
 
 def decide(life: Life) -> None:

@@ -271,6 +271,8 @@ SCENES: dict[K, Callable[[Draw, bytes, list[str], str], None]] = dict.fromkeys(K
     K.SUSPICION: marks,
     K.SEAL_TEST: sealed("检验样品"),
     K.SEAL_BACKUP: sealed("备用样品"),
+    K.HAND_OVER: sealed("样品"),
+    K.LAB_RECEIPT: sealed("样品"),
     K.PLATFORM_PROOF: back_office,
     K.LOOK: seen,
 }

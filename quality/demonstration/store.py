@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.demonstration.days import spread
 from quality.demonstration.life import Life
 from quality.demonstration.stage import Stage
 from quality.purchases.models import PortionKind, Sample, SampleStatus
-from quality.purchases.operations import pass_on
+from quality.purchases.operations import Seen, pass_on
 from quality.purchases.operations.storage import add_place
+from quality.purchases.queries import photos_of
 
 SHELVES = {"A-01": "一架上层", "A-02": "一架下层", "B-01": "二架上层"}
 ROOM = "留样室"
@@ -38,7 +40,14 @@ def put_away(life: Life) -> None:
         seal_intact=True,
         place=ROOM,
         condition="包装完好",
+        seen=with_its_seal(life.stage.session, sample, PortionKind.BACKUP),
     )
+
+
+def with_its_seal(session: Session, sample: Sample, kind: PortionKind) -> Seen:
+    """The picture of the sealing once more: here nobody holds a camera."""
+    first = next(step for step in sample.hand_overs if step.portion.kind == kind)
+    return Seen([each.exhibit.holding.sha256 for each in photos_of(session, [first])])
 
 
 def give_to_the_coordinator(stage: Stage) -> None:
@@ -58,4 +67,5 @@ def give_to_the_coordinator(stage: Stage) -> None:
         seal_intact=True,
         place="二楼送样窗口",
         condition="包装完好",
+        seen=with_its_seal(stage.session, sample, PortionKind.TEST),
     )

@@ -8,17 +8,21 @@ from quality.core import clock
 from quality.demonstration.certificates import answer_flags
 from quality.demonstration.life import Deed, Life
 from quality.demonstration.measures import Measured, measured, measured_again
+from quality.demonstration.stage import Stage
 from quality.evidence.models import EvidenceKind as K
 from quality.lab import operations as lab
 from quality.lab.models import Impossible, Report, ReportStatus
 from quality.lab.queries import report_in_force
+from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import Portion, PortionKind, Untested
+from quality.purchases.operations import Seen
 
 BROKEN = "封条断裂，包装一角破开，无法确认样品未被调换。"
 SPENT = "复测时样品已用尽，剩余量不足以完成其余项目。"
 SUSPECT = "认证标志印刷模糊，证书编号经查属于另一企业的产品，厂名与证书不符。"
 SUSPECT_MARKS = ("认证标志模糊", "证书编号属于另一企业")
+TAKEN_THERE = "由执法人员在检验机构当场取走，见移交清单"
 AUTHORITY, FALSE = "云州市市场监管综合行政执法支队", "权利人书面确认系假冒，移交立案查处，不再检验。"
 AGAIN = "单位与委托不一致，请以委托的单位重新出具报告。"
 NOT_YET = "报告附图与样品编号不符，请核对后再提交。"
@@ -39,20 +43,27 @@ def take_in(life: Life, portion: Portion) -> None:
         seal_intact=True,
         condition="外箱无压痕，封条完好",
         received_at=clock.now(),
+        seen=as_it_came(life.stage, portion, by),
     )
+
+
+def as_it_came(stage: Stage, portion: Portion, by: Actor) -> Seen:
+    return Seen([stage.proof(K.LAB_RECEIPT, by, portion.seal_no, category=portion.sample.campaign.category)])
 
 
 def refuse(life: Life) -> None:
     portion = life.sample.portion(PortionKind.TEST)
+    by = life.stage.at(portion.laboratory, Role.ANALYST)
     lab.refuse(
         life.stage.session,
         portion,
         BROKEN,
-        by=life.stage.at(portion.laboratory, Role.ANALYST),
+        by=by,
         seal_no=portion.seal_no,
         seal_intact=False,
         condition="封条断裂",
         received_at=clock.now(),
+        seen=as_it_came(life.stage, portion, by),
     )
 
 
@@ -110,7 +121,7 @@ def stop(life: Life) -> None:
 
 def end_untested(life: Life) -> None:
     told, by = (Untested.COUNTERFEIT, AUTHORITY, FALSE), life.stage.coordinator
-    lab.hand_on_untested(life.stage.session, life.sample, *told, by=by)
+    lab.hand_on_untested(life.stage.session, life.sample, *told, by=by, seen=Seen(no_photo=TAKEN_THERE))
 
 
 def send_back(life: Life) -> None:

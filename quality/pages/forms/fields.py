@@ -35,6 +35,7 @@ __all__ = [
     "Scanned",
     "Whole",
     "Yuan",
+    "chosen",
     "readable",
     "shown",
 ]  # fmt: skip
@@ -236,6 +237,11 @@ class Choices(Field):
             raise ValidationError(str(_("Choose of the list only")))
 
 
+def chosen(sent: Iterable[Any]) -> list[FileStorage]:
+    """An empty control sends a file without a name."""
+    return [each for each in sent if isinstance(each, FileStorage) and each.filename]
+
+
 class Files(MultipleFileField):
     """Pictures, films, documents. A browser does not keep them when the page comes back: the page says so."""
 
@@ -255,6 +261,6 @@ class Files(MultipleFileField):
         self.optional, self.accept, self.many = optional, accept, many
 
     def process_formdata(self, valuelist: Iterable[Any]) -> None:
-        self.data = [each for each in valuelist if isinstance(each, FileStorage) and each.filename]
+        self.data = chosen(valuelist)
         if not self.data and not self.optional:
             raise ValueError(_("Choose at least one file"))

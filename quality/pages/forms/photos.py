@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,7 +10,7 @@ from wtforms.validators import ValidationError
 
 from quality.core.words import Text, _
 from quality.pages.forms.exhibits import taken_in
-from quality.pages.forms.fields import Files, Form, Line
+from quality.pages.forms.fields import Files, Form, Line, chosen
 from quality.people.actor import Actor
 from quality.purchases.operations import Seen
 from quality.purchases.operations.photos import kind_of
@@ -17,8 +18,15 @@ from quality.purchases.operations.photos import kind_of
 AS_IT_IS = _("The portion with its seal, as it is handed over")
 
 
+class Photo(Files):
+    """One is expected; where there is none, `no_photo` says why."""
+
+    def process_formdata(self, valuelist: Iterable[Any]) -> None:
+        self.data = chosen(valuelist)
+
+
 def photo(hint: Text = AS_IT_IS) -> Any:
-    return Files(_("Photo"), hint, optional=True)
+    return Photo(_("Photo"), hint)
 
 
 def no_photo() -> Any:
