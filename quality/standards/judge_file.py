@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
 from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import _
+from quality.core.words import Reason, _
 from quality.standards.judgement import Verdict, judge
+from quality.standards.limits import read_limit
 from quality.standards.reading import NAMES, Field, shown
+from quality.standards.units import read_unit
+from quality.standards.values import read_results
 
 # fmt: off
 HEADINGS = {  # the second language as in the laboratory workbook (CONTRACT §5)
@@ -62,7 +66,22 @@ def _judged(row: list[str], columns: dict[Field, int], width: int) -> tuple[Verd
         return Verdict.UNDECIDED, str(_("The item is a formula: %(text)s. Enter its name.", text=shown(item)))
     judgement = judge(**{field.value: cell for field, cell in cells.items()})
     told = [str(reason.text) for reason in (judgement.reason, *judgement.notes)]
+    if judgement.verdict is Verdict.UNDECIDED and _is_no_name(item):
+        text = _(
+            "The item is what a value or a limit says: %(text)s. Look whether columns are shifted.", text=shown(item)
+        )
+        told.append(str(text))
     return judgement.verdict, " ".join(dict.fromkeys(told))
+
+
+@lru_cache(maxsize=1024)
+def _is_no_name(item: str) -> bool:
+    """Whether a value or a limit stands where the item's name should: then the cells of the row may be shifted."""
+    if not isinstance(read_limit(item), Reason):
+        return True
+    found = read_results(item)
+    units = [] if isinstance(found, Reason) else [read_unit(each.unit) for each in found if each.unit]
+    return any(unit and unit.is_known for unit in units)
 
 
 def _columns(names: list[str]) -> dict[Field, int]:

@@ -57,7 +57,13 @@ def worked_out(value: str, unit: str, limit: str, *others: str) -> Judgement:
         found = read_results(value)
         unread = (found, ()) if isinstance(found, Reason) else (limit_read, found)
         return Judgement(Verdict.UNDECIDED, unread[0], results=unread[1])
-    results = read_results(value, expected=limit_read.expected, names=limit_read.names)
+    results = read_results(
+        value,
+        expected=limit_read.expected,
+        names=limit_read.names,
+        summed=limit_read.kind is Kind.SUM,
+        graded="级" in value + unit + limit,
+    )
     if isinstance(results, Reason):
         return Judgement(Verdict.UNDECIDED, results, limit=limit_read)
     notes = tuple(note for result in results for note in result.notes) + limit_read.notes

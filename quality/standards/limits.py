@@ -20,6 +20,7 @@ from quality.standards.reading import (
     Field,
     Number,
     Unreadable,
+    half_steps,
     is_blank,
     normalised,
     power_on_the_line,
@@ -29,6 +30,7 @@ from quality.standards.reading import (
 )
 from quality.standards.units import read_unit
 from quality.standards.values import WORDS, Mark, behind
+from quality.workbooks.dates import looks_like_a_date
 
 MOST_RESULTS = 1000  # n of a plan; standards go to 60
 
@@ -85,17 +87,26 @@ NOT_DETECTED = re.compile(
 )
 BANNED = re.compile(r"(?:不得|禁止|不应|不可)(?:使用|添加)")
 QUALITATIVE = re.compile(r"应?(?:符合|合格)(?:(?:标准|规定)?要求|规定|标准)?")
-RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|(?<![×^eE])(?<!×10)-)\s*([+-]?[0-9.].*)")
-TOGETHER = r"(?:之和|总和|合计|总量|和|sum|[Σ∑])"
+RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|\bto\b|(?<![×^eE])(?<!×10)-)\s*([+-]?[0-9.].*)")
 DIGITS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
-SUM_OF_SO_MANY = re.compile(
-    rf"(?:(?P<count>[0-9]{{1,2}}|[两二三四五六七八九十])[项种])?(?:的)?{TOGETHER}", re.IGNORECASE
-)
-SUM_OF_NAMED = re.compile(
-    rf"(?P<plus>[^+、]+(?:\+[^+、]+)+)\s*{TOGETHER}?|(?P<comma>[^+、]+(?:、[^+、]+?)+)\s*(?:的)?{TOGETHER}",
-    re.IGNORECASE,
-)
-PLAN_KEY = re.compile(r"(?<![A-Za-z])([nNcCmM])\s*=\s*")
+ALL_OF = r"(?:之和|总和|合计|总含量|总量|含量之和)"
+SUM_ALONE = re.compile(r"(?:[0-9]{1,2}[项种]|[两二三四五六七八九十][项种])?(?:的)?(?:和|sum|[Σ∑])", re.IGNORECASE)
+TOGETHER = re.compile(rf"\s*(?:的)?(?:{ALL_OF}|(?<!饱)和|sum|[Σ∑])$", re.IGNORECASE)
+SO_MANY = re.compile(r"([0-9]{1,2}|[两二三四五六七八九十])(?:[项种]|类)")
+ADDED = re.compile(r"\s*(?:\+|、|以及|(?<!饱)和(?!其)|与|及(?!其))\s*")  # 不饱和脂肪酸, 脱氢乙酸及其钠盐 are one name
+PLAN_KEY = re.compile(r"(?<![A-Za-z])([nNcCmM])\s*[=:]\s*")
+DEMANDED = re.compile(r"应(?:当|该)?(?=[不小大低高≤≥<>])")
+FORBIDDEN = re.compile(r"不[得应可能](?=超过|大于|高于|多于|低于|小于|少于)")
+# fmt: off
+# Said before a number or behind it. 以下 and 以上 hold the number itself: Civil Code of 2020, art. 1259
+WORDED = [
+    (re.compile(r"(?:至多|最大|最高|最多|max\.?)\s*:?\s*(?=[0-9.+-])", re.IGNORECASE), "≤"),
+    (re.compile(r"(?:至少|最小|最低|最少|min\.?)\s*:?\s*(?=[0-9.+-])", re.IGNORECASE), "≥"),
+    (re.compile(r"(?=[0-9.+-])(?=[^~±以]*(?:以下|以内|\bmax\.?)$)", re.IGNORECASE), "≤"),
+    (re.compile(r"(?=[0-9.+-])(?=[^~±以]*(?:以上|\bmin\.?)$)", re.IGNORECASE), "≥"),
+]
+# fmt: on
+BEHIND = re.compile(r"(?<=.)\s*(?:以下|以内|以上|\b(?:max|min)\.?)$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)  # a campaign has a few dozen, a file repeats them
@@ -105,10 +116,22 @@ def read_limit(text: str) -> Limit | Reason:
         plain = normalised(text, Field.LIMIT)
         if is_blank(plain):
             raise Unreadable(Reason("no_limit", _("There is no limit. Enter what the standard demands.")))
+        plain = _with_signs(plain)
         limit = _in_words(plain) or _plan(plain) or _sum(plain) or _signed(plain) or _range(plain)
         return limit._replace(text=text.strip())
     except Unreadable as unread:
         return unread.reason
+
+
+def _with_signs(plain: str) -> str:
+    """`不得超过5`, `至少5`, `5以下`, `5 max` with the sign that they mean; (10~15) without what only encloses it."""
+    if inside := re.fullmatch(r"\(([^()]+)\)", plain):
+        plain = inside[1].strip()
+    plain = FORBIDDEN.sub("不", DEMANDED.sub("", plain))
+    for said, sign in WORDED:
+        if found := said.match(plain):
+            return sign + BEHIND.sub("", plain[found.end() :])
+    return plain
 
 
 def _in_words(plain: str) -> Limit | None:
@@ -158,22 +181,20 @@ def _whole(digits: str, plain: str) -> int:
 
 
 def _sum(plain: str) -> Limit | None:
-    """`总和≤0.1%`, `3项之和≤0.1%`, `B1+B2+G1≤4μg/kg`, `B1、B2、G1之和≤4μg/kg`: bounds on several results together."""
+    """`总和≤0.1%`, `3项之和≤0.1%`, `B1+B2+G1≤4μg/kg`, `B1、B2和G1之和≤4μg/kg`: bounds on several results together."""
     sign = SIGN.search(plain)
     head = plain[: sign.start()].strip().rstrip(":").strip() if sign else ""
     if not sign or not head:
         return None
-    if so_many := SUM_OF_SO_MANY.fullmatch(head):
-        written = so_many["count"] or "0"
-        names: tuple[str, ...] = ()
-        count = DIGITS.get(written) or int(written)
-    elif named := SUM_OF_NAMED.fullmatch(head):
-        names = tuple(name.strip() for name in re.split("[+、]", named["plus"] or named["comma"]))
-        count = len(names)
-    else:
+    named = TOGETHER.sub("", head)
+    parts = tuple(part.strip() for part in ADDED.split(re.sub(r"^\(([^()]+)\)$", r"\1", named)))
+    names = parts if len(parts) > 1 and (named != head or "+" in named) else ()
+    if not names and not SUM_ALONE.fullmatch(head) and not re.search(f"{ALL_OF}$", head):
         return None
+    written = SO_MANY.match(named)
+    count = len(names) or (DIGITS.get(written[1]) or int(written[1]) if written else 0)
     bounds = _signed(plain[sign.start() :])
-    if bounds is None or count == 1 or len({name.casefold() for name in names} - {""}) < len(names):
+    if bounds is None or count == 1 or "" in names or len({name.casefold() for name in names}) < len(names):
         raise unreadable(Field.LIMIT, plain)
     return bounds._replace(text=plain, kind=Kind.SUM, addends=count or None, names=names)
 
@@ -188,21 +209,34 @@ def _signed(plain: str) -> Limit | None:
     ends = [sign.start() for sign in signs[1:]] + [len(plain)]
     bounds, numbers = [], []
     for sign, end in zip(signs, ends, strict=True):
-        number = read_number(plain[sign.end() : end].strip().rstrip(",;、且和 "), Field.LIMIT)
+        number = _number_of(plain[sign.end() : end].strip().rstrip(",;、且和 "))
         bounds.append(Bound(number.number, SIGNS[sign[0]] in "≤<", SIGNS[sign[0]] in "<>"))
         numbers.append(number)
     return _bounded(plain, bounds, numbers)
 
 
+def _number_of(text: str) -> Number:
+    """A bound as it may be written: a grade between two steps, a count of germs without its superscript."""
+    plain, notes = half_steps(text) if "级" in text else (text, ())
+    number = read_number(plain, Field.LIMIT)
+    if re.match("cfu|mpn", number.rest, re.IGNORECASE):
+        number = power_on_the_line(number, plain)
+    return number._replace(notes=number.notes + notes) if notes else number
+
+
 def _range(plain: str) -> Limit:
     """`10～15`, `10-15 mm`, `10%～15%`, `100±5`."""
+    if looks_like_a_date(plain):
+        raise unreadable(Field.LIMIT, plain)
     if "±" in plain:
         return _tolerance(plain)
-    if sides := RANGE.fullmatch(plain):
+    is_grade = "级" in plain and half_steps(plain)[1]  # 3-4级 is one grade, and may mean at least that
+    if not is_grade and (sides := RANGE.fullmatch(plain)):
         lower, upper = (read_number(side, Field.LIMIT) for side in sides.groups())
         bounds = [Bound(lower.number, is_upper=False), Bound(upper.number, is_upper=True)]
         return _bounded(plain, bounds, [lower, upper])
-    read_number(plain, Field.LIMIT)
+    if not is_grade:
+        read_number(plain, Field.LIMIT)
     raise Unreadable(
         Reason(
             "limit_without_sign",

@@ -26,6 +26,7 @@ from quality.standards.values import Mark, Result, behind
 SPREAD = re.compile(
     r"(?:u\s*(_?rel)?\s*=)?\s*±?\s*(.*?)(?:\s*[,;(]?\s*k\s*=\s*[0-9.]+\s*\)?)?", re.IGNORECASE | re.DOTALL
 )
+SHOWN_NEARLY = 6  # digits of what does not divide
 SHOWN_EXACTLY = Context(prec=90)  # digits: all of them, unless a factor such as 4.184 does not divide
 
 
@@ -78,7 +79,7 @@ def read_row(results: tuple[Result, ...], limit: Limit, *, unit: str, uncertaint
     )
     others = [quantity.unit for quantity in (lod_read, loq_read, spread) if quantity]
     common = limits_own or next(filter(None, (*units, *others)), None)
-    notes = tuple(_about_units(results, limit, units, limits_own, common))
+    notes = (*_about_basis(units, common), *_about_units(results, limit, units, limits_own, common))
     if notes and not column and common and not common.is_known:
         raise Unreadable(
             Reason(
@@ -123,8 +124,11 @@ def in_unit(quantity: Quantity, target: Unit | None, *, adopt: bool = False) -> 
 
 
 def plainly(number: Fraction) -> str:
-    """Without exponent and without trailing zeros."""
-    return format(as_decimal(number).normalize(SHOWN_EXACTLY), "f")
+    """Without exponent and without trailing zeros; what goes on for ever is cut, and says so."""
+    exact = as_decimal(number)
+    if Fraction(exact) != number:  # 5 s are 0.0833… min
+        return f"≈{Context(prec=SHOWN_NEARLY).plus(exact):f}"
+    return format(exact.normalize(SHOWN_EXACTLY), "f")
 
 
 def as_decimal(number: Fraction) -> Decimal:
@@ -145,6 +149,15 @@ def _unit_of(result: Result, column: Unit | None) -> Unit | None:
             )
         )
     return own or column
+
+
+def _about_basis(units: tuple[Unit | None, ...], common: Unit | None) -> list[Reason]:
+    """`≤1.0 mg/kg (以Pb计)` against 1.48 mg/kg: the same is meant, and the reader is told."""
+    stated = {unit.basis for unit in (*units, common) if unit}
+    if stated == {""} or len(stated) < 2:  # noqa: PLR2004 - the two sides
+        return []
+    text = _("Said on one side only, and taken for both: %(basis)s.", basis="、".join(sorted(stated - {""})))
+    return [Reason("one_sided_basis", text)]
 
 
 def _about_units(

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from quality.core.words import Reason, Text, _
+from quality.workbooks.dates import looks_like_a_date
 
 LONGEST_TEXT = 400  # characters of a cell
 LONGEST_VALUE = 4000  # a plan may list many results
@@ -29,6 +30,7 @@ ONE_SPELLING = str.maketrans(
 #   what people write                                 the sign it means
 SIGNS = {
     "<=": "≤", "=<": "≤", "≤": "≤", "不大于": "≤", "不超过": "≤", "不高于": "≤", "不多于": "≤", "小于等于": "≤",
+    "≯": "≤", "≮": "≥",
     ">=": "≥", "=>": "≥", "≥": "≥", "不小于": "≥", "不低于": "≥", "不少于": "≥", "大于等于": "≥",
     "<": "<", "小于": "<", "低于": "<",
     ">": ">", "大于": ">", "高于": ">",
@@ -40,6 +42,7 @@ NUMBER = re.compile(r"[+-]?(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\
 POWER = re.compile(r"\s*[×xX*·]\s*10(?:\s*\^\s*\(?([+-]?[0-9]+)\)?|\s*([+-]?[0-9]+))?(?![0-9.])|[eE]([+-]?[0-9]+)")
 POWER_ALONE = re.compile(r"10\s*\^\s*\(?([+-]?[0-9]+)\)?")
 UNIT_LIKE = re.compile(r"(?=.*[^\W\d_]|[%‰])(?!.*[^/\s]\s[0-9])[^<>≤≥=~±,;+]*")
+HALF_STEP = re.compile(r"(?<![0-9.])([1-4])\s*[-/]\s*([2-5])(?![0-9.])")
 DECIMAL_COMMA = re.compile(r"[+-]?(?:0,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))(?![0-9,.])")
 BLANKS = frozenset({"", "/", "-", "--", "~", "无", "n/a", "na"})
 
@@ -97,10 +100,11 @@ def printed(text: str) -> str:
 
 
 def unreadable(field: Field, text: str) -> Unreadable:
-    reason = Reason(
-        f"unreadable_{field}", _("The %(field)s cannot be read: %(text)s", field=NAMES[field], text=shown(text))
-    )
-    return Unreadable(reason)
+    said: dict[str, Text | str] = {"field": NAMES[field], "text": shown(text)}
+    sentence = _("The %(field)s cannot be read: %(text)s", **said)
+    if looks_like_a_date(text.strip()):
+        sentence = _("The %(field)s is a date, as spreadsheets make of what is typed: %(text)s. Write it anew.", **said)
+    return Unreadable(Reason(f"unreadable_{field}", sentence))
 
 
 def decimal_comma(field: Field, text: str) -> Unreadable:
@@ -177,8 +181,23 @@ def _rest(plain: str, end: int, field: Field) -> str:
     return rest
 
 
+def half_steps(plain: str) -> tuple[str, tuple[Reason, ...]]:
+    """`3-4` of a scale of five grades is the step between them (ISO 105-A02, GB/T 250: grey scale), hence 3.5."""
+    notes: list[Reason] = []
+
+    def halved(found: re.Match[str]) -> str:
+        if int(found[2]) != int(found[1]) + 1:
+            return found[0]
+        read = f"{found[1]}.5"
+        text = _("A grade between two steps: %(text)s was read as %(read)s.", text=found[0], read=read)
+        notes.append(Reason("half_step", text))
+        return read
+
+    return HALF_STEP.sub(halved, plain), tuple(notes)
+
+
 def power_on_the_line(number: Number, written: str) -> Number:
-    """A plan's `m=104` is 10⁴ copied without its superscript: no plan of any standard has the limit 104."""
+    """`m=104` and `≤104 CFU/g` are 10⁴ copied without its superscript: no standard counts germs up to 104."""
     if re.match(r"10[1-9]", written) and number.number == Decimal(written[:3]):
         exponent = written[2]
         return Number(Decimal(f"1E{exponent}"), number.rest, (_lost_superscript(written[:3], "10", exponent),))

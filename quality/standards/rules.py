@@ -50,6 +50,10 @@ class Span(NamedTuple):
 
     low: Fraction | None
     high: Fraction | None
+    above_low: bool = False  # `low` itself is not included: of `>300`
+
+    def certainly_above(self, bound: Fraction) -> bool:
+        return self.low is not None and (self.low > bound or (self.above_low and self.low == bound))
 
 
 def worst(verdicts: list[Verdict]) -> Verdict:
@@ -89,6 +93,8 @@ def on_side(number: Fraction, side: Side, rule: Rule, uncertainty: Fraction) -> 
 def span_on_side(span: Span, side: Side, rule: Rule, uncertainty: Fraction) -> Verdict:
     """A bound decides when every value that it allows gives the same answer; then the mildest of what is certain."""
     best_at, worst_at = (span.low, span.high) if side.is_upper else (span.high, span.low)
+    if span.above_low:  # an upper limit that is its low end is exceeded; what must be more than that is more
+        side = side._replace(strict=side.is_upper)
     best = Verdict.PASS if best_at is None else on_side(best_at, side, rule, uncertainty)
     worst_ = Verdict.FAIL if worst_at is None else on_side(worst_at, side, rule, uncertainty)
     if worst_.conforms:
@@ -100,7 +106,11 @@ def added(spans: list[Span]) -> Span:
     """What is known of several amounts together: none is below zero, so a bound adds from nothing to itself."""
     lows = [span.low for span in spans if span.low is not None]
     highs = [span.high for span in spans if span.high is not None]
-    return Span(sum(lows, Fraction(0)) if lows else None, sum(highs, Fraction(0)) if len(highs) == len(spans) else None)
+    return Span(
+        sum(lows, Fraction(0)) if lows else None,
+        sum(highs, Fraction(0)) if len(highs) == len(spans) else None,
+        any(span.above_low for span in spans),
+    )
 
 
 def by_plan(spans: list[Span], c: int, m: Fraction, most: Fraction | None) -> tuple[Verdict, int]:
@@ -109,13 +119,13 @@ def by_plan(spans: list[Span], c: int, m: Fraction, most: Fraction | None) -> tu
     Three classes: fails if any exceeds M, or more than c lie in (m, M]. Two classes (no M): more than c exceed m.
     """
 
-    def beyond(number: Fraction | None, bound: Fraction | None) -> bool:
-        return bound is not None and (number is None or number > bound)
+    def possibly(span: Span, bound: Fraction) -> bool:
+        return span.high is None or span.high > bound
 
-    certainly_above = sum(span.low is not None and beyond(span.low, m) for span in spans)
-    possibly_above = sum(beyond(span.high, m) for span in spans)
-    if certainly_above > c or any(span.low is not None and beyond(span.low, most) for span in spans):
+    certainly_above = sum(span.certainly_above(m) for span in spans)
+    possibly_above = sum(possibly(span, m) for span in spans)
+    if certainly_above > c or (most is not None and any(span.certainly_above(most) for span in spans)):
         return Verdict.FAIL, certainly_above
-    if possibly_above > c or any(beyond(span.high, most) for span in spans):
+    if possibly_above > c or (most is not None and any(possibly(span, most) for span in spans)):
         return Verdict.UNDECIDED, certainly_above
     return Verdict.PASS, certainly_above

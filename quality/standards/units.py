@@ -24,13 +24,20 @@ class Unit(NamedTuple):
     text: str
     factor: Fraction
     dimension: Dimension | str
+    basis: str = ""  # as what the amount is expressed: 以Pb计
 
     @property
     def is_known(self) -> bool:
         return not isinstance(self.dimension, str)
 
     def equals(self, other: Unit) -> bool:
-        return (self.factor, self.dimension) == (other.factor, other.dimension)
+        return (self.factor, self.dimension) == (other.factor, other.dimension) and not self.clashes(other)
+
+    def clashes(self, other: Unit) -> bool:
+        """Whether the basis is another. An element may be named on one side, dry matter and fat must be on both."""
+        if self.basis == other.basis:
+            return False
+        return bool(self.basis and other.basis) or bool(OF_A_PART.search(self.basis or other.basis))
 
 
 class Symbol(NamedTuple):
@@ -105,6 +112,9 @@ CHINESE = {
     "千焦": "kJ", "千卡": "kcal", "摄氏度": "°C", "小时": "h", "分钟": "min", "秒": "s",
 }
 # fmt: on
+BASIS = re.compile(r"\s*\(((?:以|按)[^()]{1,20}?计)\)")
+OF_A_PART = re.compile("[干湿鲜脂固]")  # 以干重计, 以脂肪计: another figure than of the whole
+BY_MASS = re.compile(r"%\s*\((?:[wm]/[wm]|质量分数|质量比)\)", re.IGNORECASE)
 LONGEST_UNIT = 40  # characters
 EXACT = ANY_CASE | CASE_MATTERS
 FOLDED = {symbol.casefold(): meaning for symbol, meaning in ANY_CASE.items()}
@@ -119,20 +129,22 @@ def read_unit(text: str, field: Field = Field.UNIT) -> Unit | None:
         return None
     if len(plain) > LONGEST_UNIT:
         raise unreadable(field, plain)
-    spelt = plain
+    found = BASIS.search(plain)
+    basis, bare = (found[1], BASIS.sub("", plain).strip()) if found else ("", plain)
+    spelt = BY_MASS.sub("%", bare or plain)
     for name, symbol in CHINESE.items():
         spelt = spelt.replace(name, symbol)
     spelt = re.sub(r"\s*/\s*|(?<=[0-9])\s+(?=\D)", lambda gap: gap[0].strip(), spelt).replace("(", "").replace(")", "")
     if read := _parsed(spelt, EXACT) or _parsed(spelt.casefold(), FOLDED):
-        return Unit(plain, *read)
+        return Unit(plain, *read, basis)
     if not UNIT_LIKE.fullmatch(plain):
         raise unreadable(field, plain)
-    return Unit(plain, Fraction(1), re.sub(r"[\s^]", "", plain).casefold())
+    return Unit(plain, Fraction(1), re.sub(r"[\s^]", "", bare or plain).casefold(), basis)
 
 
 def converted(number: Fraction, source: Unit, target: Unit) -> Fraction | None:
     """The same quantity in another unit, exactly; None if the two do not measure the same thing."""
-    if source.dimension != target.dimension:
+    if source.dimension != target.dimension or source.clashes(target):
         return None
     return number * source.factor / target.factor
 

@@ -18,12 +18,14 @@ from quality.standards.reading import (
     Number,
     Unreadable,
     decimal_comma,
+    half_steps,
     is_blank,
     normalised,
     read_number,
     shown,
     unreadable,
 )
+from quality.workbooks.dates import looks_like_a_date
 
 
 class Mark(StrEnum):
@@ -49,6 +51,7 @@ class Result(NamedTuple):
     uncertainty: str = ""  # of `5.3±0.6`, as it stood behind the sign
     notes: tuple[Reason, ...] = ()
     name: str = ""  # of a part of a sum: `DBP 0.03; DEHP <0.01`
+    is_exceeded: bool = False  # of `>300`: it is more than that
 
 
 # fmt: off
@@ -73,20 +76,36 @@ SHARED = re.compile(
     rf"(?P<power>\s*[×xX*]\s*10(?:\s*\^\s*\(?[+-]?[0-9]+\)?|\s*[+-]?[0-9]+))(?P<unit>[^0-9,;、\n]*(?:/\s*[0-9]*\s*[a-zA-Z]+)?)"
 )
 STATED_BOUND = re.compile(r"\(?\s*(?:<|<?\s*(?:lod|loq|检出限|定量限)\s*(?:[:=为]|(?=[0-9])))\s*([^()]+?)\s*\)?")
+DAY_BEHIND = re.compile("[年月][0-9]")  # 3月5日 has no unit 月5日
 NO_BOUND = re.compile(r"(?:\(?\s*(?:nd|n\.d\.|未检出|<\s*(?:lod|检出限))\s*\)?)?(?:/\s*[0-9]*\s*(?:g|ml|kg|l))?")
+BOUND_CALLED = re.compile(r"\s*\((?:方法)?(?:lod|loq|mdl|mql|检出限|检测限|定量限)\)$", re.IGNORECASE)  # `<0.05 (LOD)`
 REMARK = re.compile(r"\([^()]*\)$")
 
 
-def read_results(text: str, *, expected: int = 1, names: tuple[str, ...] = ()) -> tuple[Result, ...] | Reason:
+def read_results(
+    text: str, *, expected: int = 1, names: tuple[str, ...] = (), summed: bool = False, graded: bool = False
+) -> tuple[Result, ...] | Reason:
     """Every result in the cell. `expected` settles whether `120,350` are two results or one number.
 
     Commas are list separators wherever another reading fails or gives another count than expected.
-    A unit or a power of ten that stands only once, behind the last, belongs to all. Results may stand behind `names`.
+    A unit or a power of ten that stands only once, behind the last, belongs to all. Results may stand behind `names`,
+    and where they are `summed`, with a plus between. Where they are `graded`, 3-4 is a grade.
     """
     try:
-        return _read_results(normalised(text, Field.VALUE), expected, names)
+        plain, notes = normalised(text, Field.VALUE), tuple[Reason, ...]()
+        if graded:
+            plain, notes = half_steps(plain)
+        first, *others = _read_results(_apart(plain, names) if summed else plain, expected, names)
+        return (first._replace(notes=first.notes + notes) if notes else first, *others)
     except Unreadable as unread:
         return unread.reason
+
+
+def _apart(plain: str, names: tuple[str, ...]) -> str:
+    """Parts of a sum with a plus, or with nothing but the next name, between them."""
+    spelt = "|".join(re.escape(each) for each, _name in _spellings(names))
+    between = r"(?<=[0-9%])\s*\+\s*(?=[0-9.<])" + (rf"|\s+(?=(?:{spelt})\s*[:=]?\s*[<≤>0-9.未])" if spelt else "")
+    return re.sub(between, ";", plain, flags=re.IGNORECASE)
 
 
 def _read_results(plain: str, expected: int, names: tuple[str, ...]) -> tuple[Result, ...]:
@@ -175,9 +194,11 @@ def _read_one(plain: str) -> Result:
         if below := re.match(pattern, folded):
             return _below(mark, plain[below.end() :].strip(), plain)
     if sign := SIGN.match(plain):
-        number = read_number(plain[sign.end() :].strip(), Field.VALUE)
-        mark = Mark.AT_MOST if SIGNS[sign[0]] in "<≤" else Mark.AT_LEAST
-        return Result(mark, number.number, behind(number, Field.VALUE), notes=number.notes)
+        meant = SIGNS[sign[0]]
+        number = read_number(BOUND_CALLED.sub("", plain[sign.end() :].strip()), Field.VALUE)
+        mark = Mark.AT_MOST if meant in "<≤" else Mark.AT_LEAST
+        unit = behind(number, Field.VALUE)
+        return Result(mark, number.number, unit, notes=number.notes, is_exceeded=meant == ">")
     if "±" in plain:
         return _with_uncertainty(plain)
     number = read_number(plain, Field.VALUE)
@@ -208,6 +229,7 @@ def _with_uncertainty(plain: str) -> Result:
 
 def behind(number: Number, field: Field) -> str:
     """The unit behind a number; anything that could not be one (another sign, no letter) makes it all unreadable."""
-    if number.rest and not UNIT_LIKE.fullmatch(number.rest):
-        raise unreadable(field, f"{number.number} {number.rest}")
+    if number.rest and (not UNIT_LIKE.fullmatch(number.rest) or DAY_BEHIND.match(number.rest)):
+        between = "" if looks_like_a_date(f"{number.number}{number.rest}") else " "
+        raise unreadable(field, f"{number.number}{between}{number.rest}")
     return number.rest

@@ -251,7 +251,7 @@ def span_of(row: Row, result: Result, unit: Unit | None) -> Span | None:
     """What the result says of the amount, in the unit of comparison; None if nothing."""
     if result.mark in {Mark.NUMBER, Mark.AT_LEAST} and result.number is not None:
         number = row.compared(Quantity(Fraction(result.number), unit))
-        return Span(number, number if result.mark is Mark.NUMBER else None)
+        return Span(number, number if result.mark is Mark.NUMBER else None, result.is_exceeded)
     bound = row.bound_of(result, unit) if result.mark in {Mark.AT_MOST, *BELOW_SOMETHING} else None
     return Span(None, row.compared(bound)) if bound else None
 

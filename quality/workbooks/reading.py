@@ -19,17 +19,12 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.workbooks import texts
 from quality.workbooks.columns import Columns, Why
+from quality.workbooks.dates import looks_like_a_date
 
 MEMORY, SECONDS = 2 << 30, 120  # of the process that reads
 PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|docProps/.*\.xml|xl/.*\.(xml|rels))")
 ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # of XLSX; of XLS, and of XLSX with a password
 SUFFIXES = (".xlsx", ".csv")
-DATE = re.compile(  # as spreadsheets write what they took for a date: 3月5日, 2026/3/5, 5-Mar
-    r"(\d{2,4}年)?\d{1,2}月(\d{1,2}日)?|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"
-    r"|\d{1,2}-(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-\d{2,4})?",
-    re.I,
-)
-NO_DATE = re.compile(r"<?[0-9]+(\.[0-9]+)?")
 CELLS = "quality.workbooks.sheet.write_cells"
 
 FAULTS: dict[str, Text] = {
@@ -188,7 +183,7 @@ def row_with(columns: Columns, number: int, cells: Sequence[str], told: Sequence
     kept, faults = dict(zip(columns.names, cells, strict=True)), [Fault(*each) for each in told]
     for column in columns.measured:
         cell = kept[column]
-        if cell and not NO_DATE.fullmatch(cell) and DATE.fullmatch(cell) and (column, "date") not in faults:
+        if cell and looks_like_a_date(cell) and (column, "date") not in faults:
             faults.append(Fault(column, "date"))
     return Row(number, kept, faults)
 

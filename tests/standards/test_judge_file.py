@@ -88,6 +88,17 @@ def test_a_bad_row_is_undecided_and_the_others_go_on(judged):
     assert all(row[-1] for row in rows[1:])
 
 
+def test_a_row_whose_item_is_a_value_is_told_that_columns_may_be_shifted(judged):
+    """Its verdict is what its cells say: an item may be called anything."""
+    shifted, named, odd = judged(
+        f"{HEADING}\n0.63μg/kg,不得检出,,某检验院,,,,\n铅,不得检出,,某检验院,,,,\n≤20μg/kg,5,mg/kg,≤6 mg/kg,,,,\n"
+    )[1:]
+    assert [row[-2] for row in (shifted, named, odd)] == ["undecided", "undecided", "pass"]
+    assert ["shifted. " in f"{row[-1]} " and "The item is" in row[-1] for row in (shifted, named, odd)] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
 def test_no_reason_begins_as_a_formula(judged):
     rows = judged(f"{HEADING}\n" + "".join(f"a,{sign}5,{sign}g,{sign}5,{sign}1,{sign}1,,{sign}\n" for sign in "=+-@"))
 

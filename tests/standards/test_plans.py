@@ -37,7 +37,7 @@ THREE_CLASSES = "n=5, c=2, m=10⁴, M=10⁵"
         ("<20000, <10, <10, 20000, 20000", THREE_CLASSES, UNDECIDED, "plan_open"),
         ("<20000, <10, <10, <10, 200000", THREE_CLASSES, FAIL, "plan_above_most"),
         ("<200000, 1, 1, 1, 1", THREE_CLASSES, UNDECIDED, "plan_open"),
-        (">100000, 1, 1, 1, 1", THREE_CLASSES, UNDECIDED, "plan_open"),
+        ("≥100000, 1, 1, 1, 1", THREE_CLASSES, UNDECIDED, "plan_open"),
         (">100001, 1, 1, 1, 1", THREE_CLASSES, FAIL, "plan_above_most"),
         ("未检出, 1, 1, 1, 1", THREE_CLASSES, UNDECIDED, "no_bound"),
         ("检出, 1, 1, 1, 1", THREE_CLASSES, UNDECIDED, "needs_number"),
