@@ -26,6 +26,26 @@ NOBODY: Mapping[str, Text] = MappingProxyType({})
 WEEKS = 6  # a longer count is told in sentences only
 
 
+# fmt: off
+RAN_OUT: dict[str, Text] = {
+    "accepted": _("ran out without an objection: the result is accepted"),
+    "waived":   _("ran out unused: the re-inspection is waived"),
+}
+NEEDLESS: dict[str, Text] = {  # why the clock stopped, where its deed was not done
+    "withdrawn":      _("ended: withdrawn"),
+    "decided":        _("ended: decided"),
+    "excused":        _("ended: excused"),
+    "superseded":     _("ended: answered anew"),
+    "reopened":       _("ended: opened again"),
+    "closed":         _("ended: closed"),
+    "transferred":    _("ended: handed over untested"),
+    "impossible":     _("ended: impossible to test"),
+    "sent_back":      _("ended: sent back"),
+    "reported_anew":  _("ended: reported anew"),
+}
+# fmt: on
+
+
 class Cell(NamedTuple):
     number: int
     tone: str  # off, on, due: classes of mingcha.css
@@ -79,9 +99,7 @@ def state(one: Shown, known: Calendar) -> tuple[Tone, Text, Text]:
     """The tone, the bold word and what follows it."""
     unit = rule_on(one.rule, day_of(one.started_at)).unit
     if one.stopped_at is not None:
-        if one.overdue:
-            return Tone.BAD, day(one.stopped_at), _("done late")
-        return Tone.OK, day(one.stopped_at), _("done in time")
+        return ended(one, day(one.stopped_at))
     if one.paused_at is not None:
         return Tone.WAIT, _("Paused"), _("since %(moment)s", moment=moment(one.paused_at))
     today = day_of(clock.now())
@@ -90,6 +108,17 @@ def state(one: Shown, known: Calendar) -> tuple[Tone, Text, Text]:
     if one.due_on == today:
         return Tone.WARN, _("Today"), _("by 24:00")
     return Tone.IDLE, day(one.due_on), _("%(much)s left", much=distance(today, one.due_on, unit, known))
+
+
+def ended(one: Shown, on: Text) -> tuple[Tone, Text, Text]:
+    """A right that ran out unused is nobody's lateness, and what became needless was not done."""
+    if one.outcome in RAN_OUT:
+        return Tone.VOID, on, RAN_OUT[one.outcome]
+    if needless := NEEDLESS.get(one.outcome or ""):
+        return (
+            (Tone.BAD, on, _("%(ended)s, late by then", ended=needless)) if one.overdue else (Tone.VOID, on, needless)
+        )
+    return (Tone.BAD, on, _("done late")) if one.overdue else (Tone.OK, on, _("done in time"))
 
 
 def distance(first: date, last: date, unit: Unit, known: Calendar) -> Text:
