@@ -101,6 +101,7 @@ class ReportOfLab(Whole):
     analyst: str = Field(description="Who tested")
     method_note: str
     supersedes: str | None = Field(description="The report that this one replaces")
+    tested_on: date | None = Field(description="The last day of testing; null: entered before it was asked")
     authorised_at: Moment | None = Field(description="From then on it was in force; null before")
     file: FileLookedInto | None = Field(description="The newest; null: none was sent")
     results: list[ResultTold]
@@ -231,7 +232,12 @@ def report_of_lab(session: Session, report: Report, _me: Actor) -> dict[str, Any
     results = [ResultTold.model_validate(each, from_attributes=True) for each in shown.results]
     newest = next(iter(files_of(session, report)), None)
     about = FileLookedInto.model_validate(newest, from_attributes=True) if newest else None
-    told_of = {"results": results, "file": about, "accreditation": accreditation_told(session, report)}
+    told_of = {
+        "tested_on": report.tested_on,
+        "results": results,
+        "file": about,
+        "accreditation": accreditation_told(session, report),
+    }
     return {**{name: getattr(shown, name) for name in kept}, **told_of}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -134,6 +135,7 @@ class ReportTold(Whole):
     sample: str | None = Field(description="For who may read samples: no laboratory")
     supersedes: str | None
     method_note: str
+    tested_on: date | None
     authorised_at: Moment | None
     results: list[ResultTold]
     accreditation: list[AccreditedTold] = Field(description="Empty: authorised before it was asked")
@@ -244,6 +246,7 @@ def report_told(session: Session, report: Report, me: Actor) -> dict[str, Any]:
         "sample": report.sample.number if me.can(Can.SAMPLE_READ) else None,
         "supersedes": report.supersedes.report_no if report.supersedes else None,
         "method_note": report.method_note,
+        "tested_on": report.tested_on,
         "authorised_at": report.authorised_at,
         "results": results_told(report),
         "accreditation": accreditation_told(session, report),

@@ -14,6 +14,8 @@ Units: lengths in the rule's own unit, days as dates of Asia/Shanghai, moments a
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -25,6 +27,7 @@ from quality.clocks.rules import Rule, Unit
 from quality.core.clock import BEIJING
 
 DAY = timedelta(days=1)
+PLAIN_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 LAST_START = LAST_YEAR - 9  # so that the longest period, paused or extended by years, still ends on a known day
 
 
@@ -89,6 +92,13 @@ class Due:
     def due_at(self) -> datetime:
         """The moment it becomes overdue: 00:00 in Beijing of the day after the last."""
         return datetime.combine(self.due_on + DAY, time.min, BEIJING)
+
+
+def written_day(text: str) -> date:
+    """2026-10-09, or as a spreadsheet writes it into CSV; `ValueError` if it is none."""
+    said = unicodedata.normalize("NFKC", text).strip()
+    parts = PLAIN_DAY.fullmatch(said)
+    return date(*map(int, parts.groups())) if parts else date.fromisoformat(said)
 
 
 def day_of(moment: datetime) -> date:

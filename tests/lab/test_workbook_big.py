@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.clocks.days import day_of
 from quality.core import clock, shelf
 from quality.core.errors import Invalid, NotFound
 from quality.core.events import Event
@@ -32,7 +33,7 @@ from quality.workbooks import keeping
 from quality.workbooks.reading import read
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, sample_at_lab
-from tests.lab.test_workbook import Cells, analyst, at_lab, book, named, rows_of, states, upload
+from tests.lab.test_workbook import Cells, analyst, at_lab, book, codes, named, reports, rows_of, states, upload
 
 __all__ = ["analyst", "at_lab", "upload"]  # fixtures
 
@@ -104,7 +105,7 @@ def test_a_big_table_waits_for_the_job_and_is_entered_like_any_other(session, ca
     out = tmp_path / "back.xlsx"
     uploads.annotated(found, out, "en", lambda state: state.value)
     sheet = load_workbook(out)["results"]
-    assert [sheet["L4"].value, sheet["L5"].value] == ["wrong", "held"]
+    assert [sheet["M4"].value, sheet["M5"].value] == ["wrong", "held"]
 
     desk.enter(found)
     assert [report.portion_id for report in session.scalars(sa.select(Report))] == [at_lab.id]
@@ -249,3 +250,22 @@ def test_a_report_that_supersedes_is_named_in_its_column(session, cast, at_lab, 
     assert (
         states(upload([row | {"supersedes": "WT-1"} for row in rows_of(at_lab, "WT-2", value="12.5")]))[0] == "already"
     )
+
+
+@on_sqlite
+def test_the_last_day_of_testing_is_said_once_or_not_at_all(session, cast, at_lab, upload, analyst) -> None:
+    def on(*days: str) -> Upload:
+        found: Upload = upload([row | {"tested_on": day} for row, day in zip(rows_of(at_lab), days, strict=True)])
+        return found
+
+    today = day_of(clock.now())
+    before = (today - timedelta(days=1)).isoformat()
+    later = (today + timedelta(days=1)).isoformat()
+    assert codes(on(later, "")) == {(2, "tested_on", "in_the_future"), (3, "", "held")}
+    assert codes(on("", "昨天")) == {(2, "tested_on", "no_day"), (3, "", "held")}
+    assert codes(on(before, later)) >= {(3, "tested_on", "several_days")}
+    uploads.enter(session, on("", before.replace("-", "/")), by=analyst, only_good=False)
+    session.commit()
+    assert reports(session)[0].tested_on.isoformat() == before
+    assert states(on(before, "")) == ["already", "already"]
+    assert states(on(today.isoformat(), "")) == ["wrong", "held"]

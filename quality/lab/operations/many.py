@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence, Set
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -27,10 +28,12 @@ from quality.lab.operations.rules import (
     doubled,
     mistyped,
     of_itself,
+    typed_day,
     unknown,
     who_tested,
     why_not_here,
     why_not_tested_by,
+    wrong_day,
     wrong_lineage,
 )
 from quality.lab.queries import portions_visible_to, why_not_now
@@ -54,6 +57,7 @@ class Typed(NamedTuple):
     analyst: str
     results: Sequence[ResultEntry]
     supersedes: str = ""
+    tested_on: str = ""
 
 
 class Ordered(NamedTuple):
@@ -98,6 +102,7 @@ class Checked(NamedTuple):
     here: Here | None
     person: Person | None
     supersedes_id: int | None
+    tested_on: date | None
     results: Sequence[tuple[Ordered, ResultEntry, Judgement]]
     problems: Sequence[FieldProblem]
     refused: Reason | None
@@ -115,6 +120,7 @@ class Ready(NamedTuple):
     supersedes_id: int | None
     analyst: str
     analyst_id: int
+    tested_on: str  # the last day of testing, as 2026-10-09; empty: the day on which it is entered
     results: Sequence[Sequence[str]]  # of RESULT
 
 
@@ -146,6 +152,7 @@ class Known:
                     self.waiting[portion] = number
                 else:
                     self.in_force[portion] = key, number
+        self._day = cache(day_or_problems)
         self._tested_by = cache(lambda name: who_tested(name, self.people))
 
     def facts(self) -> str:
@@ -165,13 +172,15 @@ class Known:
         blind_no = as_written(typed.blind_no)
         here = self.here.get(blind_no)
         if here is None:
-            return Checked(typed, None, None, None, (), [mistyped(blind_no) or unknown(blind_no)], None)
+            return Checked(typed, None, None, None, None, (), [mistyped(blind_no) or unknown(blind_no)], None)
         number, replaced = report_number(typed.report_no), report_number(typed.supersedes)
         ordered = {item.item: item for item in here.items}
         ordered = by_name(here.items)
         entries, problems = matched(typed.results, ordered)
         person, nobody = self._tested_by(typed.analyst)
+        tested_on, no_day = self._day(typed.tested_on)
         problems = wrong_number(number) + of_itself(number, replaced) + nobody + problems + wrong_texts(typed.results)
+        problems += no_day
         if number in self.taken:
             problems.append(doubled(number))
         results = [
@@ -185,7 +194,7 @@ class Known:
             problems = list(lineage.problems)
         refused = lineage if isinstance(lineage, Reason) else None
         old = self.in_force.get(here.id)
-        return Checked(typed, here, person, old[0] if old else None, results, problems, refused)
+        return Checked(typed, here, person, old[0] if old else None, tested_on, results, problems, refused)
 
     def learn(self, right: Checked) -> None:
         """It will be entered: no other of them may have its number, or its sample."""
@@ -203,6 +212,11 @@ class Known:
             return reason
         wrong = wrong_lineage(self.in_force.get(here.id, (0, None))[1], replaced)
         return Reason(wrong.code, wrong.reason) if wrong is not None and not isinstance(wrong, Invalid) else wrong
+
+
+def day_or_problems(said: str) -> tuple[date | None, list[FieldProblem]]:
+    day, problems = typed_day(said)
+    return day, problems + wrong_day(day)
 
 
 def _here(session: Session, by: Actor, numbers: Iterable[str]) -> dict[str, Here]:
@@ -271,7 +285,7 @@ def made_ready(right: Checked, standards: Mapping[int, str]) -> Ready:
     ]
     return Ready(
         report_number(right.typed.report_no), here.id, here.kind, here.sample_id, here.agency_id, here.laboratory_id,
-        right.supersedes_id, person.name, person.id, results,
+        right.supersedes_id, person.name, person.id, right.tested_on.isoformat() if right.tested_on else "", results,
     )  # fmt: skip
 
 
@@ -305,7 +319,7 @@ def enter_many(session: Session, ready: Sequence[Ready], known: Known, *, by: Ac
                 "analyst_id": each.analyst_id,
                 "method_note": "",
                 "entered_by_id": by.id,
-                "tested_on": today,
+                "tested_on": date.fromisoformat(each.tested_on) if each.tested_on else today,
                 "status": ReportStatus.ENTERED,
             }
         )

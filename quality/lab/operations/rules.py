@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Protocol, TypeVar
 
-from quality.clocks.days import day_of
+from quality.clocks.days import day_of, written_day
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Reason, _
@@ -78,6 +78,16 @@ def why_not_here(status: PortionStatus) -> Reason | None:
     if status == PortionStatus.STOPPED:
         return Reason("stopped", _("The test was stopped: wait for what the agency decides on the suspected goods"))
     return Reason("not_at_lab", _("Take the sample in first; what was refused or disposed of has no report"))
+
+
+def typed_day(said: str) -> tuple[date | None, list[FieldProblem]]:
+    """The last day of testing as it was typed; none where nobody says."""
+    if not said.strip():
+        return None, []
+    try:
+        return written_day(said), []
+    except ValueError:
+        return None, [FieldProblem("tested_on", "no_day", _("Enter a day, such as 2026-10-09"))]
 
 
 def wrong_day(tested_on: date | None) -> list[FieldProblem]:

@@ -21,11 +21,13 @@ RESULTS = Columns(
         "method":      "检验方法",
         "analyst":     "检验人",
         "supersedes":  "替代报告",
+        "tested_on":   "检验完成日期",
     },
     needed=("blind_no", "report_no", "item", "value", "analyst"),
     most_rows=100_000,
     most_bytes=32 << 20,
     most_unpacked=256 << 20,
+    days=("tested_on",),
     measured=("value", "uncertainty", "lod", "loq"),
     shown_only=(LIMIT,),
 )

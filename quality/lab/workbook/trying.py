@@ -7,6 +7,7 @@ which the form would refuse it; who looks writes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
@@ -22,6 +23,7 @@ from quality.lab.cells import wrong_cells
 from quality.lab.entries import ResultEntry, report_number
 from quality.lab.models import Report, ReportStatus
 from quality.lab.operations.many import Checked, Known, Ready, Typed, enter_many, made_ready, standards_of
+from quality.lab.operations.rules import typed_day
 from quality.lab.workbook.columns import RESULTS
 from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
@@ -33,9 +35,10 @@ from quality.workbooks.reading import Row, Table, faults_of, without_collecting
 
 OF_A_RESULT = itemgetter(*ResultEntry._fields)
 TYPED = ("value", "unit", "uncertainty", "lod", "loq", "method")
-LINEAGE = "supersedes"
+LINEAGE, DAY = "supersedes", "tested_on"
 TOLD_EVERY = 2_000  # rows
 SEVERAL_ANALYSTS = _("One report has one analyst: write the same as in its first row")
+SEVERAL_DAYS = _("One report has one last day of testing: write the same as in its first row, or nothing")
 SEVERAL_LINEAGES = _("One report supersedes one other: write the same as in its first row")
 Tell = Callable[[int, int], None]
 
@@ -145,10 +148,14 @@ def blank(row: Row, *, is_begun: bool) -> Tried:
 
 
 def typed_of(rows: list[Row]) -> Typed:
-    """The rows of one report as one; who tested and what it supersedes are said by the first."""
+    """The rows of one report as one; who tested and what it supersedes are said by the first, the day by any."""
     first = rows[0].cells
     results = [ResultEntry._make(OF_A_RESULT(row.cells)) for row in rows]
-    return Typed(first["blind_no"], first["report_no"], first["analyst"], results, first[LINEAGE])
+    return Typed(first["blind_no"], first["report_no"], first["analyst"], results, first[LINEAGE], day_said(rows))
+
+
+def day_said(rows: list[Row]) -> str:
+    return next((row.cells[DAY] for row in rows if row.cells[DAY]), "")
 
 
 def try_report(
@@ -180,6 +187,7 @@ def problems_of(rows: list[Row], checked: Checked, *, undecided_too: bool) -> It
     """Place of the row, column, code and sentence; what is said of the whole report stands on its first row."""
     said = several(rows, "analyst", "several_analysts", SEVERAL_ANALYSTS)
     said += several(rows, LINEAGE, "several_lineages", SEVERAL_LINEAGES)
+    said += several_days(rows)
     if not undecided_too:
         said += slips(checked)
     for each in [*said, *checked.problems]:
@@ -204,6 +212,17 @@ def several(rows: list[Row], column: str, code: str, text: Text) -> list[FieldPr
         FieldProblem(f"results {place}, {column}", code, text)
         for place, row in enumerate(rows, 1)
         if plain(row.cells[column]) != first
+    ]
+
+
+def several_days(rows: list[Row]) -> list[FieldProblem]:
+    first = day_said(rows)
+    if not first:
+        return []
+    return [
+        FieldProblem(f"results {place}, {DAY}", "several_days", SEVERAL_DAYS)
+        for place, row in enumerate(rows, 1)
+        if row.cells[DAY] not in ("", first)
     ]
 
 
@@ -253,10 +272,16 @@ def is_same(entered: Entered | None, rows: list[Row]) -> bool:
         return False
     if report_number(rows[0].cells[LINEAGE]) not in ("", entered.supersedes):
         return False
+    if any(row.cells[DAY] and not is_day(row.cells[DAY], report.tested_on) for row in rows):
+        return False
     kept = {item_key(result.item): result for result in report.results}
     return all(
         plain(row.cells["analyst"]) in analysts and says(kept.get(item_key(row.cells["item"])), row) for row in rows
     )
+
+
+def is_day(said: str, day: date | None) -> bool:
+    return typed_day(said) == (day, [])
 
 
 def says(result: Any, row: Row) -> bool:

@@ -21,10 +21,20 @@ from quality.purchases.items import items_for
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.workbooks.writing import AS_TEXT, write
 
-WIDTHS = {"supersedes": 18, "blind_no": 16, "report_no": 18, "item": 28, "value": 16, "method": 24, "analyst": 24}
+WIDTHS = {
+    "supersedes": 18,
+    "tested_on": 18,
+    "blind_no": 16,
+    "report_no": 18,
+    "item": 28,
+    "value": 16,
+    "method": 24,
+    "analyst": 24,
+}
 NOTES = (
     _("One test item a row. Rows of one blind number and one report number make one report."),
     _("Write values as they were measured: 2.55, <0.01, 未检出, 5.8×10³, 符合. Several results go into one cell."),
+    _("Leave the last day of testing empty where that is the day on which you hand it in."),
     AS_TEXT,
     _("Leave rows empty that are not to be handed in yet. Columns of your own are kept, and not read."),
 )

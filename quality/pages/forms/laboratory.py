@@ -17,7 +17,7 @@ from quality.lab.cells import problem, unit_of, wrong_cells
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
 from quality.lab.models import Refusal, ReportDraft
-from quality.lab.operations.rules import why_not_here
+from quality.lab.operations.rules import typed_day, why_not_here
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.accreditation import of_portion
 from quality.pages.deadlines import deadlines
@@ -167,10 +167,7 @@ class LineOfDay(Line):
 
 def day_typed(form: Any) -> date | None:
     """The last day of testing; None where none is typed, or what is typed is none."""
-    try:
-        return date.fromisoformat(form.tested_on.data or "")
-    except ValueError:
-        return None
+    return typed_day(form.tested_on.data or "")[0]
 
 
 class Entry(Form):
@@ -292,9 +289,8 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         for row, ordered in enumerate(items_to_test(session, portion), 1)
     ]
     head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
-    cells, tested_on = slips(session, portion, form), day_typed(form)
-    if form.tested_on.data and tested_on is None:
-        cells.append(FieldProblem("tested_on", "no_day", _("Enter a day, such as 2026-10-09")))
+    tested_on, no_day = typed_day(form.tested_on.data or "")
+    cells = slips(session, portion, form) + no_day
     try:
         operations.enter_report(session, by=me, blind_no=portion.blind_no, results=results, tested_on=tested_on, **head)
     except Invalid as wrong:

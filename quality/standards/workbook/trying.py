@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from quality.clocks.days import written_day
 from quality.core.differences import Change
 from quality.core.words import Text, _
 from quality.people.actor import Actor
@@ -36,8 +37,6 @@ from quality.standards.rules import Rule
 from quality.standards.workbook.columns import OF_THE_ITEM, OF_THE_LIMIT, OF_THE_STANDARD, SEVERITIES
 from quality.workbooks.columns import Why
 from quality.workbooks.reading import FAULTS, Row
-
-PLAIN_DAY, DAY = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}"), re.compile(r"\d+")  # also as a spreadsheet writes CSV
 
 
 class State(StrEnum):
@@ -197,7 +196,7 @@ def day(draft: Draft, column: str) -> date | None:
     if not said:
         return None
     try:
-        return date(*map(int, DAY.findall(said))) if PLAIN_DAY.fullmatch(said) else date.fromisoformat(said)
+        return written_day(said)
     except ValueError:
         row = next(each for each in draft.rows if each.cells[column])
         draft.blame(row, column, "no_day", _("Enter a day, such as 2026-10-09"))
