@@ -91,5 +91,6 @@ def unjudged(row: Row) -> Wrong:
     uncertainty, lod, loq = row["uncertainty"], row["lod"], row["loq"]
     judged = judge(row["value"], row["unit"], row["limit"], uncertainty=uncertainty, lod=lod, loq=loq, rule=row["rule"])
     if judged.verdict == Verdict.UNDECIDED:
-        column = "limit" if judged.limit is None else "rule" if judged.reason.code == "unknown_rule" else "value"
+        is_of_limit = judged.limit is None and judged.results  # without results it is the value that cannot be read
+        column = "limit" if is_of_limit else "rule" if judged.reason.code == "unknown_rule" else "value"
         yield column, judged.reason.code, judged.reason.text

@@ -53,6 +53,7 @@ WRONG = [  # what is written, and under which column and code it is named
     ({"item": " "}, "item", "missing"),
     ({"limit": "由企业自定"}, "limit", "unreadable_limit"),
     ({"value": "见附页"}, "value", None),
+    ({"value": "某检验院", "limit": "经核实并非其生产"}, "value", "unreadable_value"),
     ({"value": "<0.5", "limit": "≤0.1mg/kg"}, "value", None),
     ({"value": "0.05mg/kg", "limit": "≤100CFU/g"}, "value", "incommensurable"),
     ({"value": "3.7×104, 4.6×104", "limit": "n=5,c=2,m=104,M=105"}, "value", None),
