@@ -239,7 +239,7 @@ def one_laboratory(laboratory: str) -> ResponseReturnValue:
             load=loads(session, me, [found.id]).get(found.id, 0),
             capacity=[capacity_told(each) for each in said],
             pace=pace_told(paces(session, me).get(found.id, Pace(0, 0, None))),
-            pace_by_item={key: pace_told(each) for key, each in paces_by_item(session, me, found.id).items()},
+            pace_by_item={key: pace_told(each.pace) for key, each in paces_by_item(session, me, found.id).items()},
             certificates=[each.number for each in queries.certificates_of(session, me, found.id)],
             late=[each.portion.blind_no for each in late_reports(session, me, found.id)],
         )

@@ -32,6 +32,13 @@ class Pace(NamedTuple):
     median_days: float | None
 
 
+class ItemPace(NamedTuple):
+    """`item` as it was written last."""
+
+    item: str
+    pace: Pace
+
+
 class Late(NamedTuple):
     """A report that should be there: its portion, since when it is overdue."""
 
@@ -86,7 +93,7 @@ def pace(each: Sequence[tuple[timedelta, bool]]) -> Pace:
     return Pace(len(each), sum(late for _took, late in each), days)
 
 
-def paces_by_item(session: Session, actor: Actor, laboratory_id: int) -> dict[str, Pace]:
+def paces_by_item(session: Session, actor: Actor, laboratory_id: int) -> dict[str, ItemPace]:
     """The same of one laboratory by test item, as `item_key` has it."""
     times = finished(actor).where(Portion.laboratory_id == laboratory_id).subquery()
     asked = (
@@ -94,12 +101,16 @@ def paces_by_item(session: Session, actor: Actor, laboratory_id: int) -> dict[st
         .join(Report, Report.portion_id == times.c.id)
         .join(TestResult, TestResult.report_id == Report.id)
         .where(Report.status == ReportStatus.AUTHORISED)
+        .order_by(times.c.stopped_at.desc(), TestResult.id)
         .limit(MOST)
     )
     found: dict[str, list[tuple[timedelta, bool]]] = {}
+    names: dict[str, str] = {}
     for item, started, stopped, due in session.execute(asked):
-        found.setdefault(item_key(item), []).append((stopped - started, stopped >= due))
-    return {key: pace(each) for key, each in found.items()}
+        key = item_key(item)
+        names.setdefault(key, item)
+        found.setdefault(key, []).append((stopped - started, stopped >= due))
+    return {key: ItemPace(names[key], pace(each)) for key, each in found.items()}
 
 
 def late_reports(session: Session, actor: Actor, laboratory_id: int | None = None) -> list[Late]:

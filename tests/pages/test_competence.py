@@ -90,7 +90,7 @@ def test_the_page_of_laboratories_says_what_runs_out_what_is_late_and_what_each_
     assert "none recorded" in page, "of the other laboratory"
     one = coordinator.get(own).text
     assert "promised 7" in one
-    assert "8 a week" in one
+    assert 'data-label="Samples a week">8<' in one
     assert "expired" in one
     assert "State what you can take" not in one
     assert "公告第8号" in coordinator.get(f"/desk/certificate/{stopped.number}").text

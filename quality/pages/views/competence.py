@@ -17,7 +17,7 @@ from quality.core import clock
 from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
-from quality.lab.workload import Late, Pace, late_reports, loads, paces, paces_by_item
+from quality.lab.workload import ItemPace, Late, Pace, late_reports, loads, paces, paces_by_item
 from quality.pages.forms.capacity import CapacityForm
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds.certificate import ending
@@ -43,6 +43,15 @@ class Line(NamedTuple):
     pace: Pace
     days: int | None
     late: int
+
+
+class OfItem(NamedTuple):
+    """What a laboratory says of a test item, and what its reports say."""
+
+    item: str
+    per_week: int | None
+    days: int | None
+    pace: Pace
 
 
 @competence.get("/")
@@ -129,7 +138,6 @@ class OfLaboratory(NamedTuple):
 
 def page(laboratory: Organisation, form: CapacityForm, loose: Sequence[Text] = ()) -> str:
     session = db.session()
-    by_item = paces_by_item(session, me, laboratory.id)
     said = queries.capacities_of(session, [laboratory.id]).get(laboratory.id, [])
     known = queries.certificates_of(session, me, laboratory.id)
     return render_template(
@@ -138,7 +146,8 @@ def page(laboratory: Organisation, form: CapacityForm, loose: Sequence[Text] = (
         certificates=[(each, ending(each)) for each in known],
         readable=queries.readable(session, me, known),
         statuses=STATUSES["certificate"],
-        capacities=[(each, by_item.get(each.item_key)) for each in said if each.per_week or each.days],
+        of_all=next((each for each in said if not each.item_key), None),
+        items=of_items(said, paces_by_item(session, me, laboratory.id)),
         load=loads(session, me, [laboratory.id]).get(laboratory.id, 0),
         pace=paces(session, me).get(laboratory.id, NO_PACE),
         late=late_reports(session, me, laboratory.id),
@@ -147,6 +156,18 @@ def page(laboratory: Organisation, form: CapacityForm, loose: Sequence[Text] = (
         form=form,
         loose=loose,
     )
+
+
+def of_items(said: Sequence[Capacity], by_item: dict[str, ItemPace]) -> list[OfItem]:
+    """The most tested first."""
+    stated = {each.item_key: each for each in said if each.item_key and (each.per_week or each.days)}
+    found = []
+    for key in {**by_item, **stated}:
+        one, paced = stated.get(key), by_item.get(key)
+        item = one.item if one else paced.item if paced else key
+        per_week, days = (one.per_week, one.days) if one else (None, None)
+        found.append(OfItem(item, per_week, days, paced.pace if paced else NO_PACE))
+    return sorted(found, key=lambda each: (-each.pace.reports, each.item))
 
 
 def may_state(laboratory: Organisation, actor: Actor) -> bool:
