@@ -41,6 +41,8 @@ def with_sixty_items(served: Served) -> str:
 
 @pytest.mark.parametrize(("width", "language", "scheme"), [(PHONE, "en", "light"), (SCREEN, "zh", "dark")])
 def test_a_morning_in_the_laboratory(browser: Browser, served: Served, width: int, language: str, scheme: str) -> None:
+    if width == PHONE:
+        a_control_is_registered(Reader(browser, served, width, language, scheme))
     number = with_sixty_items(served)
     analyst = Reader(browser, served, width, language, scheme)
     analyst.sign_in("analyst")
@@ -97,3 +99,19 @@ def test_a_morning_in_the_laboratory(browser: Browser, served: Served, width: in
     expect(page).to_have_url(re.compile(f"/desk/portion/{number}/report$"))
     expect(page.locator("[name=value_60]")).to_have_value("1e400")
     analyst.look()
+
+    # what the laboratory may test, and how long it takes
+    analyst.open("/desk/competence/")
+    expect(page.locator("#h-certificates")).to_be_visible()
+
+
+def a_control_is_registered(coordinator: Reader) -> None:
+    """A control that is like a sample, with what is known of one of its items; the laboratory hears nothing of it."""
+    coordinator.sign_in("coordinator")
+    coordinator.open("/desk/laboratories/control")
+    coordinator.fill(sample=coordinator.served.settled.world["sample"])
+    coordinator.send()
+    coordinator.fill(material="CRM 7", assigned_1="80", sigma_1="4")
+    coordinator.send()
+    expect(coordinator.page.locator(".mc-flash.mc-ok")).to_be_visible()
+    expect(coordinator.page.locator("#h-known")).to_be_visible()
