@@ -19,7 +19,7 @@ from quality.core.words import _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.lab.models import Finding, Impossible
-from quality.lab.operations import end_as_impossible, go_on, hand_on_untested
+from quality.lab.operations import end_as_impossible, go_on, hand_on_backup, hand_on_untested
 from quality.notices.operations import draft_notices
 from quality.objections import operations
 from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
@@ -110,6 +110,14 @@ class HandingOn(Sent):
     version: Version
     kind: Untested = Field(strict=False)
     authority: Line = Field(description="Which authority takes both portions")
+    reason: Paragraph = Field(description="The laboratory reads this")
+    photos: Photos = Field([])
+    no_photo: NoPhoto = ""
+
+
+class BackupHandedOn(Sent):
+    version: Version
+    authority: Line = Field(description="Which authority takes the backup portion")
     reason: Paragraph = Field(description="The laboratory reads this")
     photos: Photos = Field([])
     no_photo: NoPhoto = ""
@@ -255,6 +263,11 @@ def hand_on(session: Session, sample: Sample, given: HandingOn, by: Actor) -> No
     hand_on_untested(session, sample, kind, authority, reason, by=by, seen=seen_of(said), **said)
 
 
+def hand_backup_on(session: Session, sample: Sample, given: BackupHandedOn, by: Actor) -> None:
+    said = given.model_dump()
+    hand_on_backup(session, sample, said.pop("authority"), said.pop("reason"), by=by, seen=seen_of(said), **said)
+
+
 def tell(session: Session, finding: Finding, given: Telling, by: Actor) -> None:
     unchanged(session, finding, given.version)
     proof = Proof(given.proof)
@@ -327,6 +340,7 @@ add_sheet(samples, SAMPLES, "confirm_disposal", DisposalOf, dispose_indeed)
 add_sheet(samples, SAMPLES, "withdraw_disposal", DisposalOf, keep_after_all)
 add_sheet(samples, SAMPLES, "go_on", GoingOn, let_go_on)
 add_sheet(samples, SAMPLES, "end_untested", HandingOn, hand_on)
+add_sheet(samples, SAMPLES, "hand_on_backup", BackupHandedOn, hand_backup_on)
 add_sheet(samples, SAMPLES, "impossible", Ending, end)
 add_sheet(findings, FINDINGS, "tell", Telling, tell)
 add_sheet(findings, FINDINGS, "letter", LetterSent, send_letter, answer=LetterTold)

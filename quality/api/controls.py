@@ -14,8 +14,9 @@ from quality.api.cases import Collection, Whole, collection
 from quality.api.custody import NoPhoto, Photos
 from quality.api.door import takes, told
 from quality.api.idempotency import once
-from quality.api.moves import add_moves, add_sheet, laboratory_called
+from quality.api.moves import add_moves, add_part_moves, add_sheet, laboratory_called
 from quality.api.reading import sent
+from quality.api.samples import AccreditedTold, HandOverTold, accreditation_told
 from quality.api.shapes import (
     Changed,
     Line,
@@ -40,10 +41,10 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.figures.rates import Rate
-from quality.lab.operations import go_on
+from quality.lab.models import ReportStatus
 from quality.objections.queries import reversals
-from quality.pages.forms.sheet import unchanged
 from quality.pages.kinds import KINDS
+from quality.pages.kinds.control import control_custody
 from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -88,6 +89,7 @@ class ControlPortion(Told):
     status: str
     report: str | None
     scores: list[ScoreTold]
+    accreditation: list[AccreditedTold] = Field(description="Of a report that waits for its signature")
 
 
 class DifferenceTold(Told):
@@ -116,6 +118,7 @@ class ControlTold(Whole):
     made_at: Moment
     contents: list[ContentTold]
     portions: list[ControlPortion]
+    custody: list[HandOverTold] = Field(description="Of all its portions, test and backup")
     comparisons: list[ComparisonTold]
 
 
@@ -160,10 +163,6 @@ class NamesAPortion(Sent):
     portion: int = Field(ge=1, le=2**31 - 1, description="Its `id`")
 
 
-class ControlGoesOn(NamesAPortion):
-    reason: Paragraph = Field(description="Why it is tested after all; the laboratory reads this")
-
-
 class RateTold(Told):
     hits: int
     of: int
@@ -184,7 +183,7 @@ class LaboratoryFigures(Told):
     grades: dict[str, int] = Field(description="How many scores are of which grade")
 
 
-def control_told(session: Session, control: Control, _me: Actor) -> dict[str, Any]:
+def control_told(session: Session, control: Control, me: Actor) -> dict[str, Any]:
     outcomes, pairs = about(session, control.units)
     of = {outcome.unit.id: outcome for outcome in outcomes}
     return {
@@ -206,12 +205,15 @@ def control_told(session: Session, control: Control, _me: Actor) -> dict[str, An
             )
             for each in control.contents
         ],
-        "portions": [portion_told(unit, of.get(unit.id)) for unit in control.units],
+        "portions": [portion_told(session, unit, of.get(unit.id)) for unit in control.units],
+        "custody": [
+            HandOverTold.model_validate(step, from_attributes=True) for step in control_custody(session, control, me)
+        ],
         "comparisons": [comparison_told(pair) for pair in pairs],
     }
 
 
-def portion_told(unit: Any, outcome: Outcome | None) -> ControlPortion:
+def portion_told(session: Session, unit: ControlUnit, outcome: Outcome | None) -> ControlPortion:
     sample = unit.sample
     return ControlPortion(
         number=sample.number,
@@ -221,6 +223,12 @@ def portion_told(unit: Any, outcome: Outcome | None) -> ControlPortion:
         status=sample.status,
         report=outcome.report.report_no if outcome else None,
         scores=[score_told(each) for each in outcome.items] if outcome else [],
+        accreditation=[
+            each
+            for report in unit.reports
+            if report.status == ReportStatus.ENTERED
+            for each in accreditation_told(session, report)
+        ],
     )
 
 
@@ -376,11 +384,6 @@ def close_books(session: Session, control: Control, given: NamesAPortion, by: Ac
     operations.settle(session, unit_of(control, given), by=by, version=given.version)
 
 
-def let_go_on(session: Session, control: Control, given: ControlGoesOn, by: Actor) -> None:
-    unchanged(session, control, given.version)
-    go_on(session, unit_of(control, given).sample, PortionKind.TEST, given.reason, by=by)
-
-
 def unit_of(control: Control, given: NamesAPortion) -> ControlUnit:
     unit = next((each for each in control.units if each.id == given.portion), None)
     if unit is None:
@@ -391,4 +394,4 @@ def unit_of(control: Control, given: NamesAPortion) -> ControlUnit:
 add_moves(controls, CONTROLS)
 add_sheet(controls, CONTROLS, "send", PortionSent, send_portion)
 add_sheet(controls, CONTROLS, "settle", NamesAPortion, close_books)
-add_sheet(controls, CONTROLS, "go_on", ControlGoesOn, let_go_on)
+add_part_moves(controls, CONTROLS, "items", {})

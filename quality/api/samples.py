@@ -20,12 +20,11 @@ from quality.lab.queries import result_shown, standing_finding, suspicions_about
 from quality.objections.models import Objection
 from quality.objections.queries import second_report, tellings_of
 from quality.pages.kinds import KINDS
-from quality.pages.kinds.custody import custody_rows, holders
+from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.sample import reports_of
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Portion, Sample
-from quality.purchases.queries import confirmations_of, custody
 
 
 class PortionTold(Told):
@@ -184,7 +183,7 @@ def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
     kept = ("product_name", "spec", "brand", "batch", "producer_name", "producer_address", "remark", "sealed_at",
             "received_at", "exit_reason")  # fmt: skip
     finding = standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
-    steps = custody_rows(session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample))
+    steps = whole_custody(session, [sample], me)
     held = holders(session, sample, me)
     return {
         **{name: getattr(sample, name) for name in kept},

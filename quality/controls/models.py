@@ -11,12 +11,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from quality.campaigns.models import Campaign, CampaignItem
 from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case
-from quality.lab.models import Verdict
+from quality.lab.models import Report, Verdict
 from quality.people.models import Organisation
 from quality.purchases.models import Sample
 
@@ -97,6 +97,9 @@ class ControlUnit(Base):
 
     control: Mapped[Control] = relationship(back_populates="units")
     sample: Mapped[Sample] = relationship()
+    reports: Mapped[list[Report]] = relationship(
+        primaryjoin=lambda: foreign(Report.sample_id) == ControlUnit.sample_id, viewonly=True, order_by="Report.id"
+    )
 
 
 def number_of(text: str | None) -> Decimal | None:

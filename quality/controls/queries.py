@@ -13,7 +13,7 @@ from quality.lab.models import Report, ReportStatus
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can, Sees
-from quality.purchases.models import Portion, PortionKind, Sample
+from quality.purchases.models import HandOver, Portion, PortionKind, Sample
 
 MOST_UNITS = 2_000  # of an agency: the newest; what is older says little of a laboratory today
 
@@ -39,6 +39,7 @@ def one_control(session: Session, actor: Actor, number: str) -> Control:
             joinedload(Sample.laboratory),
             joinedload(Sample.made_for),
             selectinload(Sample.portions).joinedload(Portion.disposal),
+            selectinload(Sample.hand_overs).joinedload(HandOver.portion),
         ),
     )
     named = visible_controls(actor).where(Control.number == number).options(*whole)

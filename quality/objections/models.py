@@ -48,6 +48,7 @@ class NoReinspection(StrEnum):
     TAMPERED = "tampered"  # the second laboratory refused the backup portion
     WITHHELD = "withheld"  # the party keeps it, or what is needed to test it, from the laboratory
     SPENT = "spent"  # the backup portion was already used
+    SUSPECTED = "suspected"  # the second laboratory suspected the goods, and they went to an authority
     WAIVED = "waived"  # the party let the time for its formalities run out
 
 

@@ -96,6 +96,7 @@ def there_can_be_no_second_report(objection: Objection) -> Reason | None:
         NoReinspection.WITHHELD: portion.status in (PortionStatus.SEALED, PortionStatus.DISPATCHED),
         NoReinspection.SPENT: objection.status == ADMITTED
         and portion.status in (PortionStatus.TESTED, PortionStatus.DISPOSED),
+        NoReinspection.SUSPECTED: portion.status == PortionStatus.HANDED_ON,
         NoReinspection.WAIVED: False,  # then nothing is decided: the objection has ended (`WAIVE`)
     }
     if objection.no_reinspection is not None and true[objection.no_reinspection] and objection.report is None:

@@ -65,11 +65,12 @@ class Chain(NamedTuple):
     gaps: list[Gap]
 
 
-def custody(session: Session, sample: Sample) -> list[Chain]:
-    """The chain of each portion of `sample`, the test portion's first."""
-    steps = session.scalars(sa.select(HandOver).where(HandOver.sample_id == sample.id).order_by(HandOver.id)).all()
+def custody(session: Session, *samples: Sample) -> list[Chain]:
+    """The chain of each portion of these samples, the test portion's first."""
+    asked = sa.select(HandOver).where(HandOver.sample_id.in_([each.id for each in samples])).order_by(HandOver.id)
+    steps = session.scalars(asked).all()
     chains = []
-    for portion in sample.portions:
+    for portion in (portion for sample in samples for portion in sample.portions):
         mine = [step for step in steps if step.portion_id == portion.id]
         chains.append(Chain(portion, mine, gaps_of(portion, mine)))
     return chains
@@ -138,11 +139,13 @@ def unconfirmed_by(actor: Actor) -> sa.ColumnElement[bool]:
     return Sample.id.in_(sa.select(HandOver.sample_id).where(sa.or_(given, taken)))
 
 
-def confirmations_of(session: Session, sample: Sample) -> dict[int, list[Confirmation]]:
+def confirmations_of(session: Session, *samples: Sample) -> dict[int, list[Confirmation]]:
     """By the id of the hand-over, what its other side read."""
     asked = sa.select(Confirmation).join(HandOver, HandOver.id == Confirmation.hand_over_id)
     found: dict[int, list[Confirmation]] = {}
-    for each in session.scalars(asked.where(HandOver.sample_id == sample.id).order_by(Confirmation.id)):
+    for each in session.scalars(
+        asked.where(HandOver.sample_id.in_([each.id for each in samples])).order_by(Confirmation.id)
+    ):
         found.setdefault(each.hand_over_id, []).append(each)
     return found
 

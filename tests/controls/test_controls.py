@@ -20,18 +20,24 @@ from quality.core.errors import Invalid, NotFound, NotPermitted, Refused
 from quality.documents.models import Language
 from quality.figures.proficiency import Grade
 from quality.figures.rates import Rate
-from quality.lab.models import Verdict
-from quality.lab.operations import ResultEntry, enter_report
+from quality.lab.accreditation import flags_of
+from quality.lab.models import OutsideStatus, Verdict
+from quality.lab.operations import ResultEntry, enter_report, hand_on_untested, mark_outside, stop_testing
 from quality.objections.operations import draw_laboratory
 from quality.objections.queries import reversals
 from quality.pages.forms.control_storage import STORAGE_SHEETS
+from quality.pages.forms.controls import CONTROL_SHEETS
+from quality.pages.kinds.control import CONTROL, control_custody
+from quality.pages.kinds.report import ANSWER_OUTSIDE
 from quality.pages.papers import ASKS, subjects_of
 from quality.pages.tracing import case_of
+from quality.pages.words import Party
 from quality.permissions import Role
-from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
+from quality.purchases.models import PortionKind, PortionStatus, SampleStatus, Untested
 from quality.purchases.operations import SealedPortion
 from quality.purchases.operations.storage import propose_disposal
 from quality.standards.judgement import Verdict as ItemVerdict
+from tests.harness.certificates import SCOPE, certified
 from tests.harness.controls import CLEAN, SPIKED, closed_unit, registered, reported_unit, sent_unit, split
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import BAD, GOOD, enter, portion_to_test, reported_sample, sent_sample, take_in
@@ -299,3 +305,62 @@ def test_the_portion_that_is_kept_goes_to_a_shelf_and_is_disposed_of_by_two(sess
     form = sheet.form(session, unit.control, second)
     sheet.act(session, unit.control, form, second, unit.control.version)
     assert unit.sample.portion(PortionKind.BACKUP).status == PortionStatus.DISPOSED
+
+
+def stopped_unit(session: Session, sent: Cast) -> Any:
+    unit = sent_unit(session, sent, registered(session, sent, sent_sample(session, sent)))
+    take_in(session, portion_to_test(unit.sample), sent, parcel_no="SD-2")
+    stop_testing(session, portion_to_test(unit.sample), Untested.COUNTERFEIT, "商标不符", by=sent.analyst)
+    return unit
+
+
+@on_sqlite
+def test_a_control_that_is_suspected_ends_untested_and_counts_nowhere(session: Session, sent: Cast) -> None:
+    """Its laboratory reads what it would read of any sample."""
+    unit = stopped_unit(session, sent)
+    form: Any = CONTROL_SHEETS["end_untested"].form(session, unit.control, sent.coordinator)
+    assert list(form.unit.offered) == [form.unit.data] == [str(unit.id)]
+    assert CONTROL.turn(unit.control, session)
+    hand_on_untested(session, unit.sample, Untested.COUNTERFEIT, "云州市知识产权局", "已移交", by=sent.coordinator)
+    assert unit.sample.status == SampleStatus.TRANSFERRED_UNTESTED
+    assert portion_to_test(unit.sample).status == PortionStatus.HANDED_ON
+    assert CONTROL.turn(unit.control, session) is None
+    assert not CONTROL_SHEETS["end_untested"].is_due(unit.control)
+    assert standings(session, sent.coordinator)[sent.laboratory.id].outcomes == []
+
+
+@on_sqlite
+def test_a_gap_of_a_control_is_explained_on_its_page(session: Session, sent: Cast) -> None:
+    control = registered(session, sent, sent_sample(session, sent))
+    unit = sent_unit(session, sent, control)
+    unit.sample.hand_overs[-1].parcel_no = "SD-1"
+    sent.clock.advance(hours=2)
+    take_in(session, portion_to_test(unit.sample), sent, parcel_no="SD-2")
+    sheet, rows = STORAGE_SHEETS["explain_gap"], control_custody(session, control, sent.coordinator)
+    assert [gap.is_explained for row in rows for gap in row.gaps] == [False]
+    assert sheet.is_due(control)
+    form: Any = sheet.form(session, control, sent.coordinator)
+    form.reason.data = "快递换了箱，封条完好"
+    sheet.act(session, control, form, sent.coordinator, control.version)
+    assert not sheet.is_due(control)
+    assert unit.sample.hand_overs[-1].explanation == "快递换了箱，封条完好"
+
+
+@on_sqlite
+def test_an_item_of_a_control_outside_the_accreditation_is_answered_on_its_page(session: Session, sent: Cast) -> None:
+    """A certificate that stopped once the control went out flags its report, as it would any."""
+    control = registered(session, sent, sent_sample(session, sent))
+    unit = sent_unit(session, sent, control)
+    certified(session, sent, SCOPE[:1])
+    take_in(session, portion_to_test(unit.sample), sent)
+    report = enter(session, portion_to_test(unit.sample), sent)
+    flag = next(each for each in flags_of(session, report) if each.may_be_marked)
+    outside = mark_outside(session, report, flag.result.item, "全省无机构有此资质", by=sent.analyst)
+    session.expire_all()
+    turned = session.scalars(sa.select(Control.id).where(CONTROL.turned_to[Party.COORDINATOR])).all()
+    assert turned == [control.id]
+    assert CONTROL.turn(control, session).to_do == ANSWER_OUTSIDE
+    assert list(CONTROL.parts(control)) == [outside]
+    CONTROL.part_makes["agree"].act(session, outside, sent.coordinator, outside.version, "")
+    assert outside.status == OutsideStatus.AGREED
+    assert CONTROL.turn(control, session) is None

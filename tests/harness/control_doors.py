@@ -27,18 +27,18 @@ def of_controls(session: Session, cast: Cast, now: object) -> Rows:
     sealed = {"test_seal_no": "YZ-Q-A", "test_quantity": "2件", "backup_seal_no": "YZ-Q-B", "backup_quantity": "1件"}
     way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递", "no_photo": "未带相机"}
     yield "control/send", cast.coordinator, registered(session, cast, like), sealed | way
-    stopped = sent_unit(session, cast, registered(session, cast, like))
-    take_in(session, portion_to_test(stopped.sample), cast)
-    stop_testing(session, portion_to_test(stopped.sample), Untested.COUNTERFEIT, "商标不符", by=cast.analyst)
-    yield "control/go_on", cast.coordinator, stopped.control, {"reason": "已核实"}
+    yield "control/go_on", cast.coordinator, stopped(session, cast, like).control, {"reason": "已核实"}
+    away = {"kind": "counterfeit", "authority": "云州市知识产权局", "reason": "权利人确认系假冒"}
+    ended = stopped(session, cast, like)
+    yield "control/end_untested", cast.coordinator, ended.control, away | {"no_photo": "未带相机"}
+    differs = sent_unit(session, cast, registered(session, cast, like))
+    differs.sample.hand_overs[-1].parcel_no = "SD-1"
+    take_in(session, portion_to_test(differs.sample), cast, parcel_no="SD-2")
+    yield "control/explain_gap", cast.coordinator, differs.control, {"reason": "快递换了箱"}
     handed = {"taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": now}
     handed["no_photo"] = "未带相机"
-    yield (
-        "control/hand_over",
-        cast.coordinator,
-        sent_unit(session, cast, registered(session, cast, like)).control,
-        handed,
-    )
+    kept = sent_unit(session, cast, registered(session, cast, like))
+    yield "control/hand_over", cast.coordinator, kept.control, handed
     gone, proposed_one, kept_one = (closed_unit(session, cast, registered(session, cast, like)) for _three in range(3))
     yield "control/propose_disposal", cast.coordinator, gone.control, {"reason": "检毕，按废弃物处理"}
     for each in (proposed_one, kept_one):
@@ -49,6 +49,13 @@ def of_controls(session: Session, cast: Cast, now: object) -> Rows:
     yield "control/confirm_disposal", second, proposed_one.control, {}
     yield "control/withdraw_disposal", cast.coordinator, kept_one.control, {}
     yield "control/settle", cast.coordinator, reported_unit(session, cast, registered(session, cast, like)).control, {}
+
+
+def stopped(session: Session, cast: Cast, like: Any) -> Any:
+    unit = sent_unit(session, cast, registered(session, cast, like))
+    take_in(session, portion_to_test(unit.sample), cast)
+    stop_testing(session, portion_to_test(unit.sample), Untested.COUNTERFEIT, "商标不符", by=cast.analyst)
+    return unit
 
 
 def of_new_controls(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, Fits, str]]:

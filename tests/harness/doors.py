@@ -16,13 +16,13 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.delivery import endpoints
 from quality.delivery.sending import taken
-from quality.lab.operations import refuse
+from quality.lab.operations import refuse, stop_testing
 from quality.notices.models import NoticeStatus
 from quality.objections.models import Party
 from quality.objections.operations import draw_laboratory, send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
-from quality.purchases.models import PortionKind, TaskStatus
+from quality.purchases.models import PortionKind, TaskStatus, Untested
 from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import propose_disposal
 from quality.standards.queries import one_edition
@@ -42,7 +42,7 @@ from tests.harness.lab import (
     take_in,
 )
 from tests.harness.notices import drafted, notice_at, of_one_platform
-from tests.harness.objections import admitted_objection, reinspected_objection
+from tests.harness.objections import admitted_objection, backup, reinspected_objection, sent_objection
 from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast, founded, hire, membership_of
 from tests.harness.purchases import (
@@ -204,6 +204,10 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     yield "sample/go_on", cast.coordinator, stopped_sample(session, cast), {"reason": "已核实许可证"}
     away = {"authority": "云州市知识产权局", "reason": "权利人确认系假冒"} | UNSEEN
     yield "sample/end_untested", cast.coordinator, stopped_sample(session, cast), away
+    doubted = backup(sent_objection(session, cast).finding)
+    take_in(session, doubted, cast)
+    stop_testing(session, doubted, Untested.COUNTERFEIT, "商标印刷与正品不符", by=cast.second_analyst)
+    yield "sample/hand_on_backup", cast.coordinator, doubted.sample, away
     entered = enter(session, portion_to_test(sample_at_lab(session, cast)), cast)
     signed = {"file": ("report.pdf", report_pdf(entered.report_no, entered.portion.blind_no))}
     yield "report/file", cast.analyst, entered, signed

@@ -10,7 +10,7 @@ from quality.core.db import db
 from quality.core.errors import Stale
 from quality.core.workflow import perform
 from quality.lab.models import FindingStatus
-from quality.lab.operations import confirm_finding, propose_finding
+from quality.lab.operations import confirm_finding, hand_on_backup, propose_finding, stop_testing
 from quality.lab.operations import refuse as refuse_portion
 from quality.lab.queries import as_shown_to_the_laboratory, following
 from quality.objections.jobs import follow_reinspections
@@ -21,7 +21,7 @@ from quality.objections.workflow import LIFE
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.permissions import Role
-from quality.purchases.models import PortionStatus, SampleStatus
+from quality.purchases.models import PortionStatus, SampleStatus, Untested
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import BAD, GOOD, OPEN, enter, reported_sample, sign, take_in
 from tests.harness.objections import (
@@ -162,6 +162,23 @@ def test_with_a_tampered_backup_portion_the_first_result_stands(session, cast, c
     assert (objection.decision, objection.report) == (Decision.DISMISSED, None)
     assert objection.finding.status == FindingStatus.CONFIRMED
     assert objection.finding.sample.status == SampleStatus.CONCLUDED
+
+
+@on_sqlite
+def test_a_backup_portion_that_is_suspected_goes_to_an_authority_and_the_first_result_stands(session, cast):
+    objection = sent_objection(session, cast)
+    portion, sample, why = backup(objection.finding), objection.finding.sample, NoReinspection.SUSPECTED
+    take_in(session, portion, cast)
+    stop_testing(session, portion, Untested.COUNTERFEIT, "商标与正品不符", by=cast.second_analyst)
+    assert_refused(session, "can_be_reinspected", dismissed_without_a_test, objection, cast, why)
+    handed = "云州市知识产权局", "权利人确认系假冒"
+    assert_invalid(session, {("authority", "missing")}, hand_on_backup, sample, "", handed[1], by=cast.coordinator)
+    hand_on_backup(session, sample, *handed, by=cast.coordinator)
+    assert (portion.status, sample.status) == (PortionStatus.HANDED_ON, SampleStatus.CONCLUDED)
+    assert sample.hand_overs[-1].taken_by == "authority:云州市知识产权局"
+    assert "lab_report" not in running(session, portion)
+    dismissed_without_a_test(session, objection, cast, why)
+    assert objection.decision == Decision.DISMISSED
 
 
 @on_sqlite

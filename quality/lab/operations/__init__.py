@@ -16,7 +16,7 @@ from quality.lab.operations.findings import (
 from quality.lab.operations.outside import agree_outside, decline_outside, mark_outside
 from quality.lab.operations.receipt import is_its_seal, order_tests, receive, refuse
 from quality.lab.operations.reports import authorise, enter_report, withdraw_report
-from quality.lab.operations.suspicion import go_on, hand_on_untested, stop_testing
+from quality.lab.operations.suspicion import go_on, hand_on_backup, hand_on_untested, stop_testing
 
 __all__ = [
     "ResultEntry",
@@ -30,6 +30,7 @@ __all__ = [
     "end_as_impossible",
     "enter_report",
     "go_on",
+    "hand_on_backup",
     "hand_on_untested",
     "is_its_seal",
     "keep_draft",

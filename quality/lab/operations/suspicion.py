@@ -92,10 +92,7 @@ def hand_on_untested(
 
     The exit stays in the statistics with its reason: the sample counts as bought, and not as tested.
     """
-    asked = _("Enter which authority takes them")
-    if problems := list(fields.text("authority", authority, most=LONGEST_AUTHORITY, ask=asked)):
-        raise Invalid(*problems)
-    seen.must_fit()
+    _ask_for(authority, seen)
     answer, now = given(reason), clock.now()
     portion = sample.portion(PortionKind.TEST)
     facts, told = {"exit_reason": kind}, {"reason": kind, "authority": authority.strip()}
@@ -105,6 +102,38 @@ def hand_on_untested(
     gone = [each for each in sample.portions if each.status in (PortionStatus.SEALED, PortionStatus.HANDED_ON)]
     to_authority(session, gone, authority, by=by, seen=seen)
     clocks.stop(session, portion, "lab_report", now, by=by, outcome="transferred")
+
+
+def hand_on_backup(
+    session: Session,
+    sample: Sample,
+    authority: str,
+    reason: str,
+    *,
+    by: Actor,
+    seen: Seen = UNSEEN,
+    version: int | None = None,
+) -> None:
+    """The second laboratory suspects the goods: the backup portion goes to the `authority`, and is never tested.
+
+    What was concluded stands; whoever decides the objection says that there can be no second report.
+    """
+    portion = sample.portion(PortionKind.BACKUP)
+    _ask_for(authority, seen)
+    answer, now = given(reason), clock.now()
+    if version is not None and sample.version != version:
+        raise stale(session, sample, version)
+    perform(session, portion, HAND_ON_STOPPED, by=by, note=answer, details={"authority": authority.strip()})
+    _decide(session, portion, Outcome.HAND_ON, answer, by)
+    to_authority(session, [portion], authority, by=by, seen=seen)
+    clocks.stop(session, portion, "lab_report", now, by=by, outcome="transferred")
+
+
+def _ask_for(authority: str, seen: Seen) -> None:
+    asked = _("Enter which authority takes them")
+    if problems := list(fields.text("authority", authority, most=LONGEST_AUTHORITY, ask=asked)):
+        raise Invalid(*problems)
+    seen.must_fit()
 
 
 def _decide(session: Session, portion: Portion, outcome: Outcome, answer: str, by: Actor) -> None:

@@ -18,10 +18,11 @@ from quality.lab.operations import go_on
 from quality.pages.forms.fields import Choice, Form, Line, Paragraph, Scanned
 from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet, unchanged
-from quality.pages.words import CODES
+from quality.pages.forms.suspicion import HandingOn, hand_on
+from quality.pages.words import CODES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import PortionKind, PortionStatus, SampleStatus
+from quality.purchases.models import PortionKind, PortionStatus, SampleStatus, Untested
 from quality.purchases.operations import SealedPortion
 
 IN_A_ROW = ("expected", "assigned", "unit", "sigma", "uncertainty")
@@ -174,6 +175,24 @@ def let_go_on(session: Session, control: Control, form: Any, me: Actor, version:
     go_on(session, unit.sample, PortionKind.TEST, form.reason.data, by=me)
 
 
+class UnitHandedOn(HandingOn):
+    unit = Choice(_("Portion"))
+
+
+def handing_unit_on(session: Session, control: Control, me: Actor) -> UnitHandedOn:
+    waiting = going_on(session, control, me).unit
+    form = UnitHandedOn(data={"unit": waiting.data})
+    form.unit.offer(waiting.offered)
+    form.kind.offer({each.value: word("sample_exit", each.value) for each in Untested})
+    return form
+
+
+def hand_unit_on(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, control, version)
+    unit = next(each for each in control.units if str(each.id) == form.unit.data)
+    hand_on(session, unit.sample, form, me, unit.sample.version)
+
+
 def is_in_use(control: Control) -> bool:
     return control.status == ControlStatus.IN_USE
 
@@ -208,6 +227,17 @@ CONTROL_SHEETS = {
         let_go_on,
         _("The laboratory suspects the goods. What you answer reads as of any sample."),
         label=_("Let the test go on"),
+        by=Can.CONTROL_KEEP,
+        is_due=lambda control: bool(stopped_units(control)),
+    ),
+    "end_untested": Sheet(
+        handing_unit_on,
+        hand_unit_on,
+        _(
+            "The laboratory is told that the goods go to an authority, as of any sample. Fetch both portions "
+            "yourself; no figure of laboratories counts this one."
+        ),
+        label=_("End it untested"),
         by=Can.CONTROL_KEEP,
         is_due=lambda control: bool(stopped_units(control)),
     ),

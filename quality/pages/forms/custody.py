@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
 from quality.competence.matching import Code
 from quality.competence.queries import capacities_of, laboratories
 from quality.core import clock
-from quality.core.words import Text, _
+from quality.core.words import Reason, Text, _
 from quality.lab.workload import loads
 from quality.pages.forms.fields import Choice, Degrees, Form, Line, Moment, Paragraph, Scanned
+from quality.pages.forms.held import ONE_SAMPLE, Held
 from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
 from quality.pages.forms.photos import Photographed, no_photo, photo, seen
 from quality.pages.forms.sheet import Sheet
@@ -23,7 +26,7 @@ from quality.people.models import Organisation, Person
 from quality.permissions import Can
 from quality.purchases import operations
 from quality.purchases.fitness import outside, standings_for
-from quality.purchases.models import HandOver, PortionKind, PortionStatus, Sample, SampleStatus, Untested
+from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
 from quality.purchases.queries import places_of, who_may_take
 
@@ -93,7 +96,7 @@ def transfer(session: Session, sample: Sample, form: Any, me: Actor, version: in
 class HandingOver(Photographed):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
-    name = Line(_("Which store or courier"), _("Not needed for a colleague"), optional=True)
+    name = Line(_("Which store or courier"), _("Not needed for a shelf or a colleague"), optional=True)
     parcel_no = Line(_("Parcel number"), _("Where a courier takes or brings it"), optional=True)
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
@@ -105,15 +108,30 @@ class HandingOver(Photographed):
     no_photo = no_photo()
 
 
-def handing_over(session: Session, sample: Sample, me: Actor) -> HandingOver:
-    form = HandingOver(data={"at": clock.now()})
-    held = [portion.kind for portion in sample.portions if portion.status == PortionStatus.SEALED]
-    form.portion.offer({kind.value: word("portion_kind", kind) for kind in held})
-    colleagues = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
-    there = {f"person:{p.id}": p.name or p.email for p in session.scalars(colleagues)}
-    form.taker.offer({**shelves(session, sample), "store": _("A store"), "courier": _("A courier"), **there})
+def sealed(sample: Sample) -> list[Portion]:
+    """Those that the agency holds."""
+    if sample.status == SampleStatus.TRANSFERRED_UNTESTED:
+        return []
+    return [each for each in sample.portions if each.status == PortionStatus.SEALED]
+
+
+def handing_over(session: Session, case: Any, _me: Actor, *, held: Held) -> Form:
+    portions = held.portions(case, sealed)
+    form = held.offer(HandingOver(data={"at": clock.now()}), portions)
     form.seal_state.offer(SEAL_STATES)
-    return without_needless_temperature(form, sample)
+    if len(portions) > 1:
+        form.portion.data = ""  # which one is for whoever has it in hand to say
+    if not portions:  # a form that nobody can send: the page says why
+        return cast(Form, form)
+    sample = portions[0].sample
+    there = colleagues(session, sample) if held.goes_to_colleagues else {}
+    form.taker.offer({**shelves(session, sample), "store": _("A store"), "courier": _("A courier"), **there})
+    return cast(Form, without_needless_temperature(form, sample))
+
+
+def colleagues(session: Session, sample: Sample) -> dict[str, Text]:
+    able = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
+    return {f"person:{each.id}": each.name or each.email for each in session.scalars(able)}
 
 
 def shelves(session: Session, sample: Sample) -> dict[str, Text]:
@@ -122,12 +140,12 @@ def shelves(session: Session, sample: Sample) -> dict[str, Text]:
     return {each.hand: f"{each.code} · {each.room} {each.shelf}".rstrip() for each in places}
 
 
-def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    taker = form.taker.data
+def pass_on(session: Session, case: Any, form: Any, me: Actor, version: int, *, held: Held) -> None:
+    portion, taker = held.chosen(case, form), form.taker.data
     operations.pass_on(
         session,
-        sample,
-        PortionKind(form.portion.data),
+        portion.sample,
+        portion.kind,
         by=me,
         taken_by=taker if ":" in taker else f"{taker}:{form.name.data}",
         at=form.at.data,
@@ -138,7 +156,7 @@ def pass_on(session: Session, sample: Sample, form: Any, me: Actor, version: int
         parcel_no=form.parcel_no.data or "",
         tenths_celsius=form.data.get("temperature"),
         seen=seen(session, form, me),
-        version=version,
+        version=held.take(session, case, "hand_over", portion.sample, by=me, version=version),
     )
 
 
@@ -153,7 +171,7 @@ class Confirming(Photographed):
 
 
 def confirming(_session: Session, sample: Sample, me: Actor) -> Confirming:
-    waiting = named(sample, awaiting(sample, me))
+    waiting = named(ONE_SAMPLE, sample, lambda each: awaiting(each, me))
     form = Confirming(data={"step": next(iter(waiting), "")})
     form.step.offer(waiting)
     form.seal_state.offer(SEAL_STATES)
@@ -180,53 +198,74 @@ class Explaining(Form):
     reason = Paragraph(_("Explanation"), _("How it came to this, and why the portion is still sound"))
 
 
-def explaining(_session: Session, sample: Sample, me: Actor) -> Explaining:
-    open_ones = named(sample, by_others(sample, me))
+def explaining(_session: Session, case: Any, me: Actor, *, held: Held) -> Explaining:
+    open_ones = named(held, case, lambda sample: by_others(sample, me))
     form = Explaining(data={"step": next(iter(open_ones), "")})
     form.step.offer(open_ones)
     return form
 
 
-def explain(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    operations.explain_gap(session, sample, int(form.step.data), form.reason.data, by=me, version=version)
+def explain(session: Session, case: Any, form: Any, me: Actor, version: int, *, held: Held) -> None:
+    step = int(form.step.data)
+    sample = next(each for each in held.samples(case) if step in {found.id for found in each.hand_overs})
+    seen = held.take(session, case, "explain_gap", sample, by=me, version=version)
+    operations.explain_gap(session, sample, step, form.reason.data, by=me, version=seen)
 
 
-def named(sample: Sample, steps: list[HandOver]) -> dict[str, Text]:
+def named(held: Held, case: Any, which: Callable[[Sample], Sequence[HandOver]]) -> dict[str, Text]:
     """By its id: which portion's hand-over, the how many-eth of its chain, and when."""
-    places: dict[int, int] = {}
-    for portion in sample.portions:
-        chain = [step for step in sample.hand_overs if step.portion_id == portion.id]
-        places |= {step.id: place for place, step in enumerate(chain, 1)}
-    return {
-        str(step.id): _(
-            "%(portion)s, hand-over %(place)s, %(moment)s",
-            portion=word("portion_kind", step.portion.kind),
-            place=places[step.id],
-            moment=moment(step.at),
-        )
-        for step in steps
-    }
+    told: dict[str, Text] = {}
+    for sample in held.samples(case):
+        places: dict[int, int] = {}
+        for portion in sample.portions:
+            chain = [step for step in sample.hand_overs if step.portion_id == portion.id]
+            places |= {step.id: place for place, step in enumerate(chain, 1)}
+        told |= {
+            str(step.id): _(
+                "%(portion)s, hand-over %(place)s, %(moment)s",
+                portion=held.called(step.portion),
+                place=places[step.id],
+                moment=moment(step.at),
+            )
+            for step in which(sample)
+        }
+    return told
+
+
+def is_of_others_in(case: Any, by: Actor, *, held: Held) -> Reason | None:
+    reasons = [is_of_others(sample, by) for sample in held.samples(case) if has_a_gap(sample)]
+    return None if None in reasons else next(iter(reasons), None)
 
 
 def waits_for_somebody(sample: Sample) -> bool:
     return any(step.giver_is_silent or step.taker_is_silent for step in sample.hand_overs)
 
 
-def is_held(sample: Sample) -> bool:
-    return sample.status != SampleStatus.TRANSFERRED_UNTESTED and any(
-        portion.status == PortionStatus.SEALED for portion in sample.portions
+def hand_over_sheet(held: Held) -> Sheet:
+    return Sheet(
+        partial(handing_over, held=held),
+        partial(pass_on, held=held),
+        _("Read the seal at every hand-over, and write down what you read."),
+        label=_("Hand it over"),
+        by=Can.SAMPLE_DISPATCH,
+        is_due=lambda case: bool(held.portions(case, sealed)),
+    )
+
+
+def explain_sheet(held: Held) -> Sheet:
+    return Sheet(
+        partial(explaining, held=held),
+        partial(explain, held=held),
+        _("Until a gap is explained the laboratory does not take the portion in. A broken seal cannot be explained."),
+        label=_("Explain the gap"),
+        by=Can.CUSTODY_EXPLAIN,
+        is_due=lambda case: any(map(has_a_gap, held.samples(case))),
+        also=[partial(is_of_others_in, held=held)],
     )
 
 
 SAMPLE_SHEETS = {
-    "hand_over": Sheet(
-        handing_over,
-        pass_on,
-        _("Read the seal at every hand-over, and write down what you read."),
-        label=_("Hand it over"),
-        by=Can.SAMPLE_DISPATCH,
-        is_due=is_held,
-    ),
+    "hand_over": hand_over_sheet(ONE_SAMPLE),
     "confirm_hand_over": Sheet(
         confirming,
         confirm,
@@ -236,15 +275,7 @@ SAMPLE_SHEETS = {
         is_due=waits_for_somebody,
         also=[waits_for_them],
     ),
-    "explain_gap": Sheet(
-        explaining,
-        explain,
-        _("Until a gap is explained the laboratory does not take the portion in. A broken seal cannot be explained."),
-        label=_("Explain the gap"),
-        by=Can.CUSTODY_EXPLAIN,
-        is_due=has_a_gap,
-        also=[is_of_others],
-    ),
+    "explain_gap": explain_sheet(ONE_SAMPLE),
     "transfer": Sheet(
         transferring,
         transfer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,11 +11,11 @@ from sqlalchemy.orm import Session
 from quality.core.words import Reason, _
 from quality.objections.operations.disposal import confirm_disposal, nobody_may_object_any_more
 from quality.pages.forms.fields import Choice, Degrees, Form, Line, Paragraph
+from quality.pages.forms.held import Held, Which
 from quality.pages.forms.sheet import Sheet, unchanged
-from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Portion, PortionKind, Sample
+from quality.purchases.models import Portion, Sample
 from quality.purchases.operations.storage import (
     TO_BE_DISPOSED,
     is_kept_long_enough,
@@ -62,76 +63,79 @@ def may_not_be_confirmed(portion: Portion, by: Actor) -> Reason | None:
 
 
 def one_may_go(
-    some: Callable[[Sample], list[Portion]], hindrance: Callable[[Portion, Actor], Reason | None]
-) -> Callable[[Sample, Actor], Reason | None]:
+    held: Held, some: Which, hindrance: Callable[[Portion, Actor], Reason | None]
+) -> Callable[[Any, Actor], Reason | None]:
     """What stands in the way of all of them, said of the first; None where one may go."""
 
-    def asked(sample: Sample, by: Actor) -> Reason | None:
-        reasons = [hindrance(each, by) for each in some(sample)]
+    def asked(case: Any, by: Actor) -> Reason | None:
+        reasons = [hindrance(each, by) for each in held.portions(case, some)]
         return None if None in reasons else next(iter(reasons), None)
 
     return asked
 
 
-def offered(form: Any, portions: list[Portion]) -> Any:
-    kinds = {each.kind.value: word("portion_kind", each.kind) for each in portions}
-    form.portion.offer(kinds)
-    form.portion.data = next(iter(kinds), "")
-    return form
-
-
-def proposing(_session: Session, sample: Sample, me: Actor) -> Form:
-    made: Form = offered(Proposing(), [each for each in unproposed(sample) if not stands_in_the_way(each, me)])
+def proposing(_session: Session, case: Any, me: Actor, *, held: Held) -> Form:
+    may_go = [each for each in held.portions(case, unproposed) if not stands_in_the_way(each, me)]
+    made: Form = held.offer(Proposing(), may_go)
     return made
 
 
-def propose(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    propose_disposal(session, sample, PortionKind(form.portion.data), form.reason.data, by=me, version=version)
+def propose(session: Session, case: Any, form: Any, me: Actor, version: int, *, held: Held) -> None:
+    portion = held.chosen(case, form)
+    seen = held.take(session, case, "propose_disposal", portion.sample, by=me, version=version)
+    propose_disposal(session, portion.sample, portion.kind, form.reason.data, by=me, version=seen)
 
 
-def confirming(_session: Session, sample: Sample, me: Actor) -> Form:
-    made: Form = offered(Choosing(), [each for each in proposed(sample) if not may_not_be_confirmed(each, me)])
+def confirming(_session: Session, case: Any, me: Actor, *, held: Held) -> Form:
+    may_go = [each for each in held.portions(case, proposed) if not may_not_be_confirmed(each, me)]
+    made: Form = held.offer(Choosing(), may_go)
     return made
 
 
-def confirm(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    unchanged(session, sample, version)
-    confirm_disposal(session, sample, PortionKind(form.portion.data), by=me)
+def confirm(session: Session, case: Any, form: Any, me: Actor, version: int, *, held: Held) -> None:
+    portion = held.chosen(case, form)
+    seen = held.take(session, case, "confirm_disposal", portion.sample, by=me, version=version)
+    if seen is not None:
+        unchanged(session, portion.sample, seen)
+    confirm_disposal(session, portion.sample, portion.kind, by=me)
 
 
-def withdrawing(_session: Session, sample: Sample, _me: Actor) -> Form:
-    made: Form = offered(Choosing(), proposed(sample))
+def withdrawing(_session: Session, case: Any, _me: Actor, *, held: Held) -> Form:
+    made: Form = held.offer(Choosing(), held.portions(case, proposed))
     return made
 
 
-def withdraw(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
-    withdraw_disposal(session, sample, PortionKind(form.portion.data), by=me, version=version)
+def withdraw(session: Session, case: Any, form: Any, me: Actor, version: int, *, held: Held) -> None:
+    portion = held.chosen(case, form)
+    seen = held.take(session, case, "withdraw_disposal", portion.sample, by=me, version=version)
+    withdraw_disposal(session, portion.sample, portion.kind, by=me, version=seen)
 
 
-DISPOSAL_SHEETS = {
-    "propose_disposal": Sheet(
-        proposing,
-        propose,
-        _("Disposal takes two people. You propose; somebody else confirms."),
-        label=_("Propose disposal"),
-        by=Can.DISPOSAL_PROPOSE,
-        is_due=lambda sample: bool(unproposed(sample)),
-        also=[one_may_go(unproposed, stands_in_the_way)],
-    ),
-    "confirm_disposal": Sheet(
-        confirming,
-        confirm,
-        _("With your signature the portion is disposed of. This cannot be undone."),
-        label=_("Confirm the disposal"),
-        by=Can.DISPOSAL_CONFIRM,
-        is_due=lambda sample: bool(proposed(sample)),
-        also=[one_may_go(proposed, may_not_be_confirmed)],
-    ),
-    "withdraw_disposal": Sheet(
-        withdrawing,
-        withdraw,
-        label=_("Take the proposed disposal back"),
-        by=Can.DISPOSAL_PROPOSE,
-        is_due=lambda sample: bool(proposed(sample)),
-    ),
-}
+def disposal_sheets(held: Held) -> dict[str, Sheet]:
+    return {
+        "propose_disposal": Sheet(
+            partial(proposing, held=held),
+            partial(propose, held=held),
+            _("Disposal takes two people. You propose; somebody else confirms."),
+            label=_("Propose disposal"),
+            by=Can.DISPOSAL_PROPOSE,
+            is_due=lambda case: bool(held.portions(case, unproposed)),
+            also=[one_may_go(held, unproposed, stands_in_the_way)],
+        ),
+        "confirm_disposal": Sheet(
+            partial(confirming, held=held),
+            partial(confirm, held=held),
+            _("With your signature the portion is disposed of. This cannot be undone."),
+            label=_("Confirm the disposal"),
+            by=Can.DISPOSAL_CONFIRM,
+            is_due=lambda case: bool(held.portions(case, proposed)),
+            also=[one_may_go(held, proposed, may_not_be_confirmed)],
+        ),
+        "withdraw_disposal": Sheet(
+            partial(withdrawing, held=held),
+            partial(withdraw, held=held),
+            label=_("Take the proposed disposal back"),
+            by=Can.DISPOSAL_PROPOSE,
+            is_due=lambda case: bool(held.portions(case, proposed)),
+        ),
+    }

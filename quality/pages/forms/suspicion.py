@@ -75,6 +75,22 @@ def hand_on(session: Session, sample: Sample, form: Any, me: Actor, version: int
     operations.hand_on_untested(session, sample, kind, authority, reason, by=me, seen=shown, version=version)
 
 
+class HandingOnBackup(Photographed):
+    authority = Line(_("Authority"), _("Which authority takes the goods"))
+    reason = Paragraph(_("Why it is not tested"), _("The laboratory reads this"))
+    photo = photo(_("The portion with its seal, as the authority takes it"))
+    no_photo = no_photo()
+
+
+def hand_on_backup(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
+    shown, authority, reason = seen(session, form, me), form.authority.data, form.reason.data
+    operations.hand_on_backup(session, sample, authority, reason, by=me, seen=shown, version=version)
+
+
+def backup_is_stopped(sample: Sample) -> bool:
+    return sample.portion(PortionKind.BACKUP).status == PortionStatus.STOPPED
+
+
 STOP_SHEETS = {
     "stop": Sheet(
         stopping,
@@ -97,5 +113,13 @@ SUSPICION_SHEETS = {
         hand_on,
         _("Both portions go to the authority. The sample is never tested, and counts as untested for this reason."),
         answers=frozenset({"no_reason"}),
+    ),
+    "hand_on_backup": Sheet(
+        lambda _session, _sample, _me: HandingOnBackup(),
+        hand_on_backup,
+        _("The backup portion goes to the authority untested. What was concluded stands; then decide the objection."),
+        label=_("Hand the backup portion on to the authority"),
+        by=Can.SAMPLE_CLOSE,
+        is_due=backup_is_stopped,
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload, selectinload
 
@@ -13,11 +14,17 @@ from quality.controls.workflow import LIFE
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.lab.cells import unit_of
+from quality.lab.models import OutsideItem, OutsideStatus, Report, ReportStatus
+from quality.lab.workflow import OUTSIDE_LIFE
+from quality.pages.accreditation import of_report
 from quality.pages.forms.control_storage import STORAGE_SHEETS
 from quality.pages.forms.controls import CONTROL_SHEETS, stopped_units
 from quality.pages.grading import comparisons, outcomes_shown
+from quality.pages.kinds.custody import HandedOver, whole_custody
+from quality.pages.kinds.report import ANSWER_OUTSIDE, ANSWERS, MARKED_ONES
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
+from quality.pages.suspicions import suspected
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import Actor
@@ -35,6 +42,7 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
     ]
     if split_of is not None:
         facts.insert(1, Fact(_("Sample"), split_of.number, link(me, Can.SAMPLE_READ, "sample", split_of.number), True))
+    outside, reports = outside_of(control), waiting_reports(control)
     outcomes, pairs = about(session, control.units)
     open_ones = [unit.sample for unit in control.units if unit.sample.status != SampleStatus.CLOSED]
     tested = [sample.portion(PortionKind.TEST) for sample in open_ones]
@@ -42,11 +50,15 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
         heading=control.product_name,
         facts=facts,
         tags=[(Tone.IDLE, word("control_kind", control.kind))],
-        parts=tested,
-        part_names={name_of(each): each.sample.number for each in tested},
+        parts=[*tested, *outside],
+        part_names={name_of(each): each.sample.number for each in tested}
+        | {name_of(each): each.result.item for each in outside},
         more={
             "contents": [(each, each.unit or unit_of(each.item.limit)) for each in control.contents if not split_of],
             "units": control.units,
+            "accredited": [(report, of_report(session, report)) for report in reports],
+            "suspected": suspected(session, [unit.sample.portion(PortionKind.TEST) for unit in control.units], me),
+            "custody": control_custody(session, control, me),
             "sample_statuses": STATUSES["sample"],
             "outcomes": outcomes_shown(outcomes[::-1]),
             "comparisons": comparisons(pairs),
@@ -54,17 +66,39 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
     )
 
 
+def control_custody(session: Session, control: Control, me: Actor) -> list[HandedOver]:
+    """Of all that was sent of it, each hand-over with the number that its portion has here."""
+    samples = [unit.sample for unit in control.units]
+    numbers = {step.id: sample.number for sample in samples for step in sample.hand_overs}
+    rows = whole_custody(session, samples, me)
+    return [row._replace(portion=f"{numbers[row.id]} · {row.portion}") for row in rows]
+
+
+def waiting_reports(control: Control) -> list[Report]:
+    """Those that wait for their signature: what is outside an accreditation is answered before."""
+    every = [report for unit in control.units for report in unit.reports]
+    return [report for report in every if report.status == ReportStatus.ENTERED]
+
+
+def outside_of(control: Control) -> list[OutsideItem]:
+    return [each for report in waiting_reports(control) for each in report.outside]
+
+
 def beginning(me: Actor) -> tuple[Text, str] | None:
     return (_("Register a control"), url_for("grading.new")) if me.can(Can.CONTROL_KEEP) else None
 
 
 def turn(control: Control, _session: Session | None) -> Status | None:
-    if not stopped_units(control):
+    if any(each.status == OutsideStatus.MARKED for each in outside_of(control)):
+        to_do = ANSWER_OUTSIDE
+    elif stopped_units(control):
+        to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
+    else:
         return None
-    to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
     return STATUSES["control"][control.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
 
 
+MARKED = sa.select(Report.sample_id).where(Report.status == ReportStatus.ENTERED, MARKED_ONES)
 IS_STOPPED = Sample.portions.any(Portion.status == PortionStatus.STOPPED)
 CONTROL = Kind(
     name="control",
@@ -83,10 +117,18 @@ CONTROL = Kind(
     titled=Control.product_name,
     shown_with=(
         joinedload(Control.campaign),
-        selectinload(Control.units).joinedload(ControlUnit.sample).selectinload(Sample.portions),
+        selectinload(Control.units).options(
+            joinedload(ControlUnit.sample).selectinload(Sample.portions),
+            selectinload(ControlUnit.reports).selectinload(Report.outside),
+        ),
     ),
     turn=turn,
-    turned_to={Party.COORDINATOR: Control.units.any(ControlUnit.sample.has(IS_STOPPED))},
+    shown_by=lambda control: [control, *(unit.sample for unit in control.units)],
+    turned_to={
+        Party.COORDINATOR: Control.units.any(
+            sa.or_(ControlUnit.sample.has(IS_STOPPED), ControlUnit.sample_id.in_(MARKED))
+        )
+    },
     sheets=CONTROL_SHEETS | STORAGE_SHEETS,
     makes={
         "withdraw": Made(
@@ -95,6 +137,9 @@ CONTROL = Kind(
             must=True,
         ),
     },
+    part_life=OUTSIDE_LIFE,
+    parts=outside_of,
+    part_makes=ANSWERS,
     begins=beginning,
     across=lambda _me: (_("How laboratories did"), url_for("grading.listed")),
 )

@@ -21,7 +21,7 @@ from quality.people.models import Organisation
 from quality.purchases.cold import degrees
 from quality.purchases.custody import Gap
 from quality.purchases.models import Confirmation, HandOver, Sample, Side
-from quality.purchases.queries import Chain, holder_of, photos_of
+from quality.purchases.queries import Chain, confirmations_of, custody, holder_of, photos_of
 
 
 class Broken(NamedTuple):
@@ -112,6 +112,13 @@ def custody_rows(
         )
         for step in found
     ]
+
+
+def whole_custody(session: Session, samples: Sequence[Sample], me: Actor) -> list[HandedOver]:
+    """Of samples whose sealing the reader may know of, each with its gaps and its other side."""
+    chains = custody(session, *samples)
+    steps = sorted((step for chain in chains for step in chain.steps), key=lambda step: step.id)
+    return custody_rows(session, steps, me, chains, confirmations_of(session, *samples))
 
 
 def photos_at(session: Session, steps: Sequence[HandOver], me: Actor) -> dict[tuple[int, int | None], list[Exhibit]]:

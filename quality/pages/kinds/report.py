@@ -148,16 +148,27 @@ def beside_the_other(session: Session, report: Report) -> list[Row]:
     return rows_of([result for result in other.results if result.item in again], report.results)
 
 
+ANSWER_OUTSIDE = _("Agree to the items outside the accreditation, or say why not")
 MARKED_ONES = Report.outside.any(OutsideItem.status == OutsideStatus.MARKED)
 
 
 def turn(report: Report, _session: Session | None) -> Status | None:
     """The coordinator's, while an item is marked as outside the accreditation and nobody has answered."""
     if report.status == ReportStatus.ENTERED and any(each.status == OutsideStatus.MARKED for each in report.outside):
-        to_do = _("Agree to the items outside the accreditation, or say why not")
+        to_do = ANSWER_OUTSIDE
         return STATUSES["report"][report.status]._replace(has_it=Party.COORDINATOR, to_do=to_do)
     return None
 
+
+# of the items that a laboratory reports outside its accreditation
+ANSWERS = {
+    "agree": Made(lambda session, outside, by, version, _note: agree_outside(session, outside, by=by, version=version)),
+    "decline": Made(
+        lambda session, outside, by, version, note: decline_outside(session, outside, note, by=by, version=version),
+        _("Why you do not agree"),
+        must=True,
+    ),
+}
 
 REPORT = Kind(
     name="report",
@@ -221,14 +232,5 @@ REPORT = Kind(
     },
     part_life=OUTSIDE_LIFE,
     parts=lambda report: report.outside,
-    part_makes={
-        "agree": Made(
-            lambda session, outside, by, version, _note: agree_outside(session, outside, by=by, version=version)
-        ),
-        "decline": Made(
-            lambda session, outside, by, version, note: decline_outside(session, outside, note, by=by, version=version),
-            _("Why you do not agree"),
-            must=True,
-        ),
-    },
+    part_makes=ANSWERS,
 )

@@ -17,11 +17,12 @@ from quality.lab.queries import report_in_force, standing_finding
 from quality.pages.accreditation import of_report
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
+from quality.pages.forms.held import ONE_SAMPLE
 from quality.pages.forms.sheet import unchanged
-from quality.pages.forms.storage import DISPOSAL_SHEETS
+from quality.pages.forms.storage import disposal_sheets
 from quality.pages.forms.suspicion import SUSPICION_SHEETS, stopped_portion
 from quality.pages.judging import TONES, row_of, rows_of, undecided
-from quality.pages.kinds.custody import custody_rows, holders
+from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day
@@ -33,7 +34,7 @@ from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
-from quality.purchases.queries import confirmations_of, custody, one_visible_sample, visible_samples
+from quality.purchases.queries import one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 from quality.standards.judgement import Verdict
 
@@ -116,9 +117,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "holders": holders(session, sample, me),
             "disposals": disposals(session, sample, me),
             "portion_statuses": STATUSES["portion"],
-            "custody": custody_rows(
-                session, sample.hand_overs, me, custody(session, sample), confirmations_of(session, sample)
-            ),
+            "custody": whole_custody(session, [sample], me),
             "reports": [(report, rows_of(report.results, again.get(report.id, ()))) for report in reports],
             "tested_again": again,
             "accredited": {report.id: of_report(session, report) for report in reports},
@@ -215,7 +214,7 @@ SAMPLE = Kind(
     about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
     shown_with=(selectinload(Sample.portions),),
     turned_to={Party.COORDINATOR: Sample.portions.any(Portion.status == PortionStatus.STOPPED)},
-    sheets=SAMPLE_SHEETS | DISPOSAL_SHEETS | SUSPICION_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
+    sheets=SAMPLE_SHEETS | disposal_sheets(ONE_SAMPLE) | SUSPICION_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),

@@ -300,6 +300,7 @@ CODES: dict[str, dict[str, Text]] = {
         "tampered": _("The backup portion was tampered with"),
         "withheld": _("The backup portion is withheld"),
         "spent":    _("The backup portion was used already"),
+        "suspected": _("The second laboratory suspected the goods: they went to an authority untested"),
         "waived":   _("The time for its formalities ran out"),
     },
     "proof": {

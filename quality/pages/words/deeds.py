@@ -47,6 +47,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "send":    _("sent a portion of it"),
         "settle":  _("closed the books on a portion"),
         "hand_over": _("handed a portion over"),
+        "explain_gap": _("explained a gap in the chain of custody"),
         "propose_disposal": _("proposed to dispose of a portion"),
         "confirm_disposal": _("disposed of a portion"),
         "withdraw_disposal": _("took the proposed disposal back"),
