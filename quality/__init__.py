@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 def create_app(settings: Settings | None = None, **overrides: object) -> TransactionalFlask:
     """The whole program on one database. `overrides` are Flask settings, for tests."""
     # the rooms import `quality`, which must be there first; and `mingcha` need not wait for what it does not use
-    import quality.people.spared  # noqa: F401, PLC0415 - before whatever else fetches Flask-Security
+    from sqlalchemy.orm import configure_mappers  # noqa: PLC0415
+
+    import quality.people.spared  # noqa: PLC0415 - before whatever else fetches Flask-Security
+    import quality.tables  # noqa: F401, PLC0415 - all are there before two requests can ask at once: pages come later
     from quality import api, pages, tour, web  # noqa: PLC0415
     from quality.core.config import Settings  # noqa: PLC0415
     from quality.core.db import db, engine_options  # noqa: PLC0415
     from quality.core.surroundings import CHECKOUT  # noqa: PLC0415
     from quality.web.transactions import TransactionalFlask  # noqa: PLC0415
 
+    configure_mappers()
     settings = settings or Settings.read()
     app = TransactionalFlask(
         __name__,

@@ -17,7 +17,7 @@ from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
 from quality.pages.papers import ASKS, find, papers, subjects_of
-from quality.pages.views.papers import as_file
+from quality.pages.sealed import as_file
 from quality.people.access import acting, me
 from quality.purchases.models import Portion
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-import segno
 from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
@@ -83,6 +82,8 @@ class Press:
 
 
 def qr_of(address: str) -> Markup:
+    import segno  # noqa: PLC0415 - a start draws no codes
+
     drawn = segno.make(address, error="m", micro=False)
     return Markup(drawn.svg_inline(border=QUIET, omitsize=True, dark="#000", light="#fff", svgclass=None))
 

@@ -7,17 +7,17 @@ import re
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-import filetype
-from filetype.types import archive, image, video
-
 from quality.core.clock import BEIJING
 
 HEAD = 64 * 1024  # bytes that are looked at
-TAKEN = (image.Jpeg(), image.Png(), image.Webp(), image.Heic(), video.Mp4(), video.Mov(), archive.Pdf())
 PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}  # those that we can open
 BLANKS = dict.fromkeys(map(ord, "\t\n\f\r\u3000\ufeff"))
 DRAWING = re.compile(r"\A\s*(<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>|\s)*<svg[\s>]", re.IGNORECASE | re.DOTALL)
 EXIF_IFD, DATE_TIME_ORIGINAL = 0x8769, 0x9003  # Exif 2.32 (CIPA DC-008), table 4 and 4.6.5
+
+
+def has_copy(media_type: str) -> bool:
+    return media_type in PICTURES
 
 
 def recognise(head: bytes) -> str | None:
@@ -25,13 +25,22 @@ def recognise(head: bytes) -> str | None:
 
     A drawing (SVG) is a program that browsers run, and no picture that a camera took: not taken, not even as text.
     """
-    known = filetype.match(head, TAKEN)
+    known = known_as(head)
     if known is not None:
-        return str(known.mime)
+        return known
     text = as_text(head)
     if text is None or DRAWING.match(text.lstrip("\ufeff")):
         return None
     return "application/json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "text/plain"
+
+
+def known_as(head: bytes) -> str | None:
+    import filetype  # noqa: PLC0415 - a start takes no files
+    from filetype.types import archive, image, video  # noqa: PLC0415
+
+    taken = (image.Jpeg(), image.Png(), image.Webp(), image.Heic(), video.Mp4(), video.Mov(), archive.Pdf())
+    known = filetype.match(head, taken)
+    return None if known is None else str(known.mime)
 
 
 def as_text(head: bytes) -> str | None:

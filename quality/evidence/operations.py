@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,12 +21,14 @@ from quality.evidence import media
 from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import require_fitting
 from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
-from quality.evidence.pictures import Copy, copies_of, has_copy
 from quality.evidence.quarantine import Found, condemn, decide, refuse_to_decide, stand_still, was_released
 from quality.evidence.queries import derived_of, holding_of, may_be_shown_to, that_lead_to_the_buyer
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
 from quality.permissions import Can
+
+if TYPE_CHECKING:
+    from quality.evidence.pictures import Copy
 
 
 def take_in(session: Session, vault: Vault, data: BinaryIO | bytes, *, kind: EvidenceKind | str, by: Actor) -> Holding:
@@ -92,7 +94,8 @@ def judge(
         decide(session, found, verdict, why=why, by=by, version=version)
         return
     refuse_to_decide(found, why=why, by=by)
-    sha256, copies = found.sha256, list[tuple[CopyKind, Kept, Copy]]()
+    sha256 = found.sha256
+    copies: list[tuple[CopyKind, Kept, Copy]] = []
     with vault.apart().open(sha256) as file:
         vault.put(file)
         with suppress(Invalid):  # no copy can be made: others do not get it
@@ -131,8 +134,10 @@ def at_the_beginning(file: BinaryIO, media_type: str) -> datetime | None:
 
 def keep_copies(vault: Vault, file: BinaryIO, media_type: str) -> list[tuple[CopyKind, Kept, Copy]]:
     """Make and store the copies of a picture; none of anything else."""
-    if not has_copy(media_type):
+    if not media.has_copy(media_type):
         return []
+    from quality.evidence.pictures import copies_of  # noqa: PLC0415 - what opens pictures waits for the first
+
     made = copies_of(file, media_type)
     pairs = ((CopyKind.READABLE, made.readable), (CopyKind.THUMBNAIL, made.thumbnail))
     return [(kind, vault.put(copy.data), copy) for kind, copy in pairs]

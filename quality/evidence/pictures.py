@@ -40,10 +40,6 @@ class Copies(NamedTuple):
     thumbnail: Copy
 
 
-def has_copy(media_type: str) -> bool:
-    return media_type in PICTURES
-
-
 def copies_of(original: BinaryIO, media_type: str) -> Copies:
     """Both copies of a picture, or `Invalid` where it is a bomb or not whole."""
     original.seek(0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import Flask, Response, g, request, url_for
+from flask import Response, g, request, url_for
 from flask_babel import force_locale
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
@@ -15,38 +15,13 @@ from flask_wtf.csrf import generate_csrf
 from quality.core.words import Text, _
 from quality.pages import moments
 from quality.pages.judging import TAKEDOWNS, overtaken
-from quality.pages.kinds import KINDS
 from quality.pages.views import refusals
 from quality.pages.views.account import account
-from quality.pages.views.answers import answers
-from quality.pages.views.apart import apart
-from quality.pages.views.assigning import assigning
-from quality.pages.views.certificates import certificates
-from quality.pages.views.competence import competence
-from quality.pages.views.desk import desk
-from quality.pages.views.drafting import drafts
-from quality.pages.views.drawing import drawing
-from quality.pages.views.endpoints import hooks, messages
-from quality.pages.views.evidence import files
-from quality.pages.views.framing import framing
-from quality.pages.views.grading import grading
 from quality.pages.views.health import health
-from quality.pages.views.identity import identity
-from quality.pages.views.keys import org_keys, own_keys
-from quality.pages.views.laboratory import laboratory
-from quality.pages.views.library import library
-from quality.pages.views.papers import papers
-from quality.pages.views.people import people
-from quality.pages.views.planning import plans
+from quality.pages.views.keys import own_keys
 from quality.pages.views.public import public
-from quality.pages.views.reply import reply
-from quality.pages.views.sent import sent
 from quality.pages.views.signing_in import door
-from quality.pages.views.standards import standards
-from quality.pages.views.storage import storage
-from quality.pages.views.verification import looks
 from quality.pages.views.verify import verify
-from quality.pages.views.workbooks import workbooks
 from quality.pages.words import word
 from quality.people import lockout, security
 from quality.people.kept import carried_form
@@ -56,6 +31,9 @@ from quality.permissions import ROLES, Can, Role
 from quality.web import sessions, settings
 from quality.web.language import is_public
 from quality.web.sessions import keeps_a_session
+
+if TYPE_CHECKING:
+    from quality.web.transactions import TransactionalFlask
 
 SAID_OF_TIME = (  # by pages/moments.py, in templates
     "day", "full_day", "gap", "language_now", "last_day", "machine", "moment", "short_hash", "time_of_day",
@@ -68,21 +46,18 @@ MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how lon
     "tour": "public, no-cache",  # a case that it names may have moved on
 }
 
-OF_THE_DESK = (
-    apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory, workbooks, looks, papers,
-    sent, hooks, messages, library, standards, storage, grading, certificates, competence, desk,
-)  # fmt: skip
 
-
-def init_app(app: Flask) -> None:
+def init_app(app: TransactionalFlask) -> None:
     """Bring every page into the program."""
     with app.app_context():
         told = settings()
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, reply, health, door, account, own_keys, org_keys, people, *OF_THE_DESK):
+    for blueprint in (public, verify, health, door, account, own_keys):
         app.register_blueprint(blueprint)
+    app.when_asked("/desk", fetch_the_desk)
+    app.when_asked("/reply", fetch_the_reply)
     refusals.init_app(app)
     app.context_processor(about_the_reader)
     app.url_defaults(stay_in_the_language)
@@ -93,6 +68,18 @@ def init_app(app: Flask) -> None:
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (address_of, carried_form, same_page, theme_now, tries, weekdays, word):
         app.add_template_global(function)
+
+
+def fetch_the_desk(app: TransactionalFlask) -> None:
+    from quality.pages import doors  # noqa: PLC0415 - whoever waits for the first page of all waits for none of these
+
+    doors.init_app(app)
+
+
+def fetch_the_reply(app: TransactionalFlask) -> None:
+    from quality.pages.views.reply import reply  # noqa: PLC0415 - as those
+
+    app.register_blueprint(reply)
 
 
 def about_the_reader() -> dict[str, Any]:
@@ -118,6 +105,8 @@ class Entry(NamedTuple):
 @cache
 def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
     """What a role reads: the same on every page, so it is put into words once a `language`."""
+    from quality.pages.kinds import KINDS  # noqa: PLC0415 - of the desk, as all that a menu names
+
     kinds = (kind for kind in KINDS.values() if kind.in_menu and kind.read in ROLES[role].may)
     with force_locale(language):
         found = [Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds]

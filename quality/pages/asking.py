@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from werkzeug.datastructures import MultiDict
 
@@ -12,9 +12,11 @@ from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
 from quality.lab.entries import report_number
 from quality.pages.forms.search import day_of
-from quality.pages.kinds import Kind
 from quality.pages.words import STATUSES
 from quality.publication.search import LONGEST, folded, visible
+
+if TYPE_CHECKING:
+    from quality.pages.kinds import Kind
 
 DIGITS = 15  # of an id in an address
 KEPT = 400  # characters of what was typed that come back

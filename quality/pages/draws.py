@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from quality.campaigns.design import parse_design
-from quality.campaigns.frame.drawable import write_frame_csv
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.queries import drawn_list
 from quality.pages.asking import cursor_of
@@ -47,6 +46,8 @@ def command(campaign: Campaign) -> str:
 
 def frame_csv(campaign: Campaign) -> Response:
     """Its sha256 is the published hash of the frame."""
+    from quality.campaigns.frame.drawable import write_frame_csv  # noqa: PLC0415 - a start reads no frame
+
     strata = parse_design(campaign.design).strata
     store = settings().frames_folder / f"{campaign.frame_sha256}.parquet"
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import segno
 from markupsafe import Markup
 
 QUIET = 2  # modules of white around it; readers need it, and dark pages have none of their own
@@ -10,5 +9,7 @@ QUIET = 2  # modules of white around it; readers need it, and dark pages have no
 
 def qr_of(address: str) -> Markup:
     """An SVG without a size of its own: the page gives it one."""
+    import segno  # noqa: PLC0415 - a start draws no codes
+
     drawn = segno.make(address, error="m", micro=False)
     return Markup(drawn.svg_inline(border=QUIET, omitsize=True, dark="#17222b", light="#fff", svgclass=None))

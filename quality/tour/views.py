@@ -22,7 +22,6 @@ from quality.people.access import public as open_to_all
 from quality.people.accounts import Account
 from quality.people.security import SignInForm, let_in
 from quality.permissions import Role
-from quality.tour.places import STEPS, places
 
 tour = Blueprint("tour", __name__)
 
@@ -31,6 +30,8 @@ tour = Blueprint("tour", __name__)
 @open_to_all
 def walk() -> ResponseReturnValue:
     """Says no password: whoever keeps a copy of a public page would keep it after the demonstration is gone."""
+    from quality.tour.places import places  # noqa: PLC0415 - it knows every kind of case, and a start none
+
     accounts = everybody()
     shown = places(db.session(), accounts)
     return render_template(
@@ -79,6 +80,8 @@ def change(who: SignIn) -> ResponseReturnValue:
 
 def step() -> str | None:
     """The step of the tour that a person came from."""
+    from quality.tour.places import STEPS  # noqa: PLC0415 - as above
+
     asked = request.values.get("step", "")
     return asked if asked in STEPS else None
 

@@ -51,6 +51,17 @@ class TransactionalFlask(Flask):
                 finally:
                     self._grows = False
 
+    def fetch_all(self) -> None:
+        """Whatever waits is brought in now."""
+        for prefix in list(self._waiting):
+            self.fetch(prefix)
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """An address that is not known yet may be of what waits."""
+        if self._waiting and not endpoint.startswith(".") and endpoint not in self.view_functions:
+            self.fetch_all()
+        return super().url_for(endpoint, **values)
+
     def request_context(self, environ: WSGIEnvironment) -> RequestContext:
         if self._waiting:
             self.fetch(environ.get("PATH_INFO", ""))

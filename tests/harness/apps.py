@@ -96,7 +96,7 @@ def made(settings: Settings, compiled_templates: Path) -> Flask:
     from quality import create_app  # a test that asks for no app does not wait for it
 
     app = create_app(settings, TESTING=True, WTF_CSRF_ENABLED=False)
-    app.fetch("/api/v1")  # so that each test sees every address
+    app.fetch_all()  # so that each test sees every address
     app.test_client_class = StrictClient
     app.jinja_env.bytecode_cache = jinja2.FileSystemBytecodeCache(str(compiled_templates))
     watch(app)

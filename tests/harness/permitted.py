@@ -22,8 +22,8 @@ from quality.core.events import id_of
 from quality.core.workflow import Part, Workflow
 from quality.documents.models import Document, Language
 from quality.documents.queries import with_code
+from quality.evidence.media import has_copy
 from quality.evidence.models import Exhibit
-from quality.evidence.pictures import has_copy
 from quality.evidence.queries import exhibits_of
 from quality.objections.models import SentFile
 from quality.objections.queries import files_of

@@ -16,11 +16,13 @@ from tests.harness.databases import environment_for, on_sqlite
 FETCHED = """
 import sys
 import app
-for name in ("quality.api.doors", "pydantic", "webauthn", "duckdb"):
+for name in ("quality.api.doors", "quality.pages.doors", "pydantic", "webauthn", "duckdb"):
     assert name not in sys.modules, name
 with app.app.test_client() as client:
     assert client.get("/").status_code == 200
-    assert "quality.api.doors" not in sys.modules
+    assert "quality.api.doors" not in sys.modules and "quality.pages.doors" not in sys.modules
+    assert client.get("/desk/").status_code == 302
+    assert "quality.pages.doors" in sys.modules
     assert client.get("/api/v1/lab/samples").status_code == 401
     assert "quality.api.doors" in sys.modules
     assert client.get("/api/v1/nothing").status_code == 404
@@ -45,7 +47,9 @@ def test_a_program_that_was_asked_has_the_addresses_of_one_that_fetched_all_at_o
     late.test_client().get("/healthz")
     assert not any(str(rule).startswith("/api/") for rule in late.url_map.iter_rules())
     late.test_client().get("/api/v1/nothing")
-    at_once.fetch("/api/v1")
+    late.test_client().get("/desk/nothing")
+    late.test_client().get("/reply/nothing")
+    at_once.fetch_all()
     assert addresses(late) == addresses(at_once)
     assert late.view_functions.keys() == at_once.view_functions.keys()
 

@@ -11,8 +11,8 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.evidence import operations
+from quality.evidence.media import has_copy
 from quality.evidence.models import CopyKind, Exhibit
-from quality.evidence.pictures import has_copy
 from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import kind_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, request, send_file, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
@@ -13,18 +13,16 @@ from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
 from quality.documents.codes import read_code
 from quality.documents.models import Document, Language
-from quality.documents.queries import open_document, with_code
-from quality.evidence.vault import vault_from
+from quality.documents.queries import with_code
 from quality.notices.models import Notice
 from quality.pages.kinds import KINDS, kind_for
 from quality.pages.papers import ASKS, find, subjects_of
+from quality.pages.sealed import as_file
 from quality.pages.tracing import case_of
 from quality.people.access import acting, me
 from quality.permissions import Sees
-from quality.web import settings
 
 papers = Blueprint("papers", __name__, url_prefix="/desk")
-SHORT = {Language.ZH: "", Language.EN: "-en"}
 
 
 @papers.post("/<kind>/<number>/document")
@@ -60,18 +58,6 @@ def fetch(kind: str, number: str, code: str, language: str) -> ResponseReturnVal
     if me.sees is Sees.PLATFORM and isinstance(case, Notice):  # who fetches the notice has it
         open_as_platform(session, case, by=me)
     return as_file(document)
-
-
-def as_file(document: Document) -> ResponseReturnValue:
-    try:
-        pdf = open_document(vault_from(settings().evidence_url), document)
-    except FileNotFoundError:
-        raise NotFound(document.code) from None
-    return send_file(pdf, "application/pdf", True, name_of(document), conditional=False, etag=document.sha256 or False)
-
-
-def name_of(document: Document) -> str:
-    return f"{document.number}-{document.kind.value.replace('_', '-')}{SHORT[document.language]}.pdf"
 
 
 @papers.get("/document/<code>")

@@ -23,7 +23,7 @@ from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
 from quality.pages.moments import language_now
 from quality.pages.published import failed_items, in_a_sentence, path_of
-from quality.pages.views.papers import as_file
+from quality.pages.sealed import as_file
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.listing import COUNTED, Page, categories_listed, counted, platforms_listed, public_results

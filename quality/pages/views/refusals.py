@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,13 +14,15 @@ from quality.core.db import db
 from quality.core.errors import Refused, Stale
 from quality.core.words import Text, _
 from quality.pages.forms.fields import Line, Moment, Typed, shown
-from quality.pages.kinds import Kind, kind_for
 from quality.pages.timeline import lines_of
 from quality.pages.views.signing_in import wanted
 from quality.pages.words import STATUSES
 from quality.people import kept
 from quality.people.security import SignInForm, without_invisible
 from quality.web import errors
+
+if TYPE_CHECKING:
+    from quality.pages.kinds import Kind
 
 TITLES: dict[int, Text] = {
     401: _("Please sign in"),
@@ -86,7 +88,7 @@ def not_now(no: Refused) -> ResponseReturnValue:
     asked = request.view_args or {}
     about: dict[str, Any] = {"reason": no.reason}
     if g.get("actor") is not None and {"kind", "number", "name"} <= asked.keys():
-        kind, session = kind_for(g.actor, asked["kind"]), db.session()
+        kind, session = kind_of(asked), db.session()
         case = kind.one_visible(session, g.actor, asked["number"])
         about = {"crumb": (kind, case), "back": kind.address(case), "reason": in_words(no, kind, case, asked)}
         said = typed(session, kind, case, asked) if request.method == "POST" else []
@@ -94,6 +96,12 @@ def not_now(no: Refused) -> ResponseReturnValue:
         said = [(label, text) for name, label in SAID_WITH.items() if (text := shown(request.form.get(name, "")))]
     page = render_template("errors/refused.html", status=409, code=no.code, typed=said, more={}, **about)
     return make_response(page, 409)
+
+
+def kind_of(asked: dict[str, Any]) -> Kind:
+    from quality.pages.kinds import kind_for  # noqa: PLC0415 - who is refused at a case has come by the desk, which is there
+
+    return kind_for(g.actor, asked["kind"])
 
 
 def in_words(no: Refused, kind: Kind, case: Any, asked: dict[str, Any]) -> Text:
@@ -114,7 +122,7 @@ def changed_meanwhile(no: Stale) -> ResponseReturnValue:
     """Who did what since the page was opened, where the case may be seen; and what was written is not lost."""
     if errors.wants_problem() or g.get("actor") is None or "kind" not in (asked := request.view_args or {}):
         return errors.answer_stale(no)
-    kind = kind_for(g.actor, asked["kind"])
+    kind = kind_of(asked)
     session = db.session()
     case = kind.one_visible(session, g.actor, asked["number"])
     page = render_template(

@@ -44,7 +44,7 @@ from quality.pages.forms.reply import objecting
 from quality.pages.forms.sheet import put_beside
 from quality.pages.judging import TONES, rows_of
 from quality.pages.moments import language_now
-from quality.pages.views.papers import as_file
+from quality.pages.sealed import as_file
 from quality.pages.words import STATUSES, Tone, word
 from quality.people.access import public as open_to_all
 from quality.people.models import Organisation

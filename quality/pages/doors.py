@@ -1,0 +1,44 @@
+"""Every page of the desk. The program fetches them when the first of them is asked for (decision 0023)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from quality.pages.views.answers import answers
+from quality.pages.views.apart import apart
+from quality.pages.views.assigning import assigning
+from quality.pages.views.certificates import certificates
+from quality.pages.views.competence import competence
+from quality.pages.views.desk import desk
+from quality.pages.views.drafting import drafts
+from quality.pages.views.drawing import drawing
+from quality.pages.views.endpoints import hooks, messages
+from quality.pages.views.evidence import files
+from quality.pages.views.framing import framing
+from quality.pages.views.grading import grading
+from quality.pages.views.identity import identity
+from quality.pages.views.keys import org_keys
+from quality.pages.views.laboratory import laboratory
+from quality.pages.views.library import library
+from quality.pages.views.papers import papers
+from quality.pages.views.people import people
+from quality.pages.views.planning import plans
+from quality.pages.views.sent import sent
+from quality.pages.views.standards import standards
+from quality.pages.views.storage import storage
+from quality.pages.views.verification import looks
+from quality.pages.views.workbooks import workbooks
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+OF_THE_DESK = (
+    org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
+    workbooks, looks, papers, sent, hooks, messages, library, standards, storage, grading, certificates, competence,
+    desk,
+)  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    for blueprint in OF_THE_DESK:
+        app.register_blueprint(blueprint)
