@@ -187,8 +187,8 @@ def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
     held = holders(session, sample, me)
     return {
         **{name: getattr(sample, name) for name in kept},
-        "campaign": sample.task.campaign.number,
-        "task": sample.task.number,
+        "campaign": sample.campaign.number,
+        "task": sample.purchase.number,
         "laboratory": organisation(sample.laboratory) if sample.laboratory else None,
         "portions": [portion_told(portion, held[portion.id]) for portion in sample.portions],
         "suspicions": suspicions_told(session, sample.portions),

@@ -25,7 +25,7 @@ def story(stage: Stage) -> Story:
     portion = sample.portion(PortionKind.TEST)
     assert portion.status != PortionStatus.SEALED, "it was tested"
     wanted: list[tuple[DocumentKind, Base]] = [
-        (K.IMPLEMENTING_RULES, sample.task.campaign),
+        (K.IMPLEMENTING_RULES, sample.campaign),
         (K.SAMPLING_SHEET, sample),
         (K.LABEL_SHEET, sample),
         (K.LABEL, portion),

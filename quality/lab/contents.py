@@ -40,7 +40,7 @@ test_order.__test__ = False  # type: ignore[attr-defined]  # pytest: no test
 def result_notice(finding: Finding) -> dict[str, Any]:
     """检验结果通知书: to the seller; of a nonconforming product to its nominal producer and the platform too."""
     sample, report = finding.sample, finding.report
-    drawn = sample.task.drawn
+    drawn = sample.purchase.drawn
     shop, producer = str(drawn.listing.get("shop_name") or ""), sample.producer_name
     concerned = [shop] if finding.verdict == Verdict.CONFORMING else [shop, producer, drawn.platform.name]
     clauses = clauses_of(sample)
@@ -49,7 +49,7 @@ def result_notice(finding: Finding) -> dict[str, Any]:
         "verdict": finding.verdict,
         "finding": finding.number,
         "confirmed_at": finding.confirmed_at,
-        "campaign": {"title": sample.task.campaign.title, "basis": sample.task.campaign.basis},
+        "campaign": {"title": sample.campaign.title, "basis": sample.campaign.basis},
         "sample": sample.number,
         "listing": {
             "listing_id": drawn.listing_id,

@@ -26,7 +26,7 @@ def snapshot_of(session: Session, finding: Finding) -> dict[str, Any]:
     """Listing, product and results, kept with the item: what changes later changes nothing here."""
     sample, report = finding.sample, finding.report
     return {
-        "listing": listing_as_drawn(sample.task.drawn),
+        "listing": listing_as_drawn(sample.purchase.drawn),
         "product": product_as_sealed(sample),
         **what_is_known(session, finding),
         "laboratory": report.laboratory.name,

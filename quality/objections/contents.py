@@ -18,11 +18,11 @@ def name_of(finding: Finding, party: Party) -> str:
     sample = finding.sample
     match party:
         case Party.SELLER:
-            return str(sample.task.drawn.listing.get("shop_name") or "")
+            return str(sample.purchase.drawn.listing.get("shop_name") or "")
         case Party.PRODUCER:
             return sample.producer_name
         case Party.PLATFORM:
-            return sample.task.drawn.platform.name
+            return sample.purchase.drawn.platform.name
 
 
 def what_is_known(session: Session, finding: Finding) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def copy_of(
     Of order, payment, parcel, buyer and seals nothing is read here at all.
     """
     sample = finding.sample
-    campaign, drawn = sample.task.campaign, sample.task.drawn
+    campaign, drawn = sample.campaign, sample.purchase.drawn
     agency, platform = campaign.agency, drawn.platform
     results = results_in_force(finding, objections)
     copy = {

@@ -64,7 +64,7 @@ def propose(
         raise Refused("finding_not_standing", _("The finding is not confirmed; nothing can be published about it"))
     earlier = editions_about(session, finding)
     refuse_what_cannot_be_proposed(earlier, reason, withhold)
-    agency = finding.sample.task.campaign.agency
+    agency = finding.sample.campaign.agency
     number = earlier[-1].number if earlier else next_number(session, agency.code, "R")
     edition = earlier[-1].edition + 1 if earlier else 1
     remark = finding.sample.remark if remark is None else remark
@@ -137,7 +137,7 @@ def refuse_what_cannot_be_proposed(earlier: Sequence[Result], reason: str, withh
 
 def people_behind(finding: Finding) -> set[str]:
     """Whose names no field may hold: the buyer's above all."""
-    task, report = finding.sample.task, finding.report
+    task, report = finding.sample.purchase, finding.report
     return {report.analyst, report.entered_by.name} | ({task.buyer.name} if task.buyer else set())
 
 
@@ -253,7 +253,7 @@ def close_campaign(session: Session, campaign: Campaign, *, by: Actor, version: 
 
 def announce_again(session: Session, result: Result, *, by: Actor) -> None:
     """What is published or taken back about a closed campaign makes a new edition of its announcement."""
-    campaign = result.finding.sample.task.campaign
+    campaign = result.finding.sample.campaign
     if campaign.status == CampaignStatus.CLOSED:
         session.flush()
         ask_for_announcement(session, campaign, BOTH, by=by)

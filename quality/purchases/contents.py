@@ -20,7 +20,7 @@ NAMED = ("laboratory", "platform", "agency")  # hands that are organisations of 
 
 def sampling_sheet(sample: Sample) -> dict[str, Any]:
     """抽样单: what was taken from which listing, how it was divided and sealed. It bears no blind number."""
-    task, campaign = sample.task, sample.task.campaign
+    task, campaign = sample.purchase, sample.campaign
     return {
         "campaign": {
             "number": campaign.number,

@@ -15,8 +15,8 @@ def items_for(sample: Sample) -> list[CampaignItem]:
 
     An item's `product` names the sampled product, or the drawn listing's title, category or id.
     """
-    drawn = sample.task.drawn
-    return items_meant(names_of(sample.product_name, drawn.listing_id, drawn.listing), sample.task.campaign.items)
+    drawn = sample.purchase.drawn
+    return items_meant(names_of(sample.product_name, drawn.listing_id, drawn.listing), sample.campaign.items)
 
 
 class OfAProduct(Protocol):

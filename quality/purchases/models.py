@@ -157,7 +157,7 @@ class Sample(Case):
     received_at: Mapped[datetime | None]
     exit_reason: Mapped[str | None] = mapped_column(sa.String(200))
 
-    task: Mapped[Task] = relationship(back_populates="sample")  # None of what was not bought: ask `was_bought` first
+    task: Mapped[Task | None] = relationship(back_populates="sample")  # None of what was not bought
     made_for: Mapped[Campaign | None] = relationship()
     laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
     portions: Mapped[list[Portion]] = relationship(back_populates="sample", order_by="Portion.kind.desc()")
@@ -168,8 +168,14 @@ class Sample(Case):
         return self.task_id is not None
 
     @property
+    def purchase(self) -> Task:
+        """The task that brought it. Only for who has it from where controls are left out, or asked `was_bought`."""
+        assert self.task is not None, f"{self.number} was not bought"
+        return self.task
+
+    @property
     def campaign(self) -> Campaign:
-        return self.made_for or self.task.campaign
+        return self.made_for or self.purchase.campaign
 
     def portion(self, kind: PortionKind) -> Portion:
         return next(portion for portion in self.portions if portion.kind == kind)

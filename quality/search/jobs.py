@@ -29,7 +29,7 @@ def text_of_sample(sample: Sample) -> Sequence[str]:
     about = (sample.product_name, sample.brand, sample.spec, sample.batch, sample.producer_name)
     if not sample.was_bought:
         return about
-    drawn = sample.task.drawn
+    drawn = sample.purchase.drawn
     return [*about, drawn.listing_id, str(drawn.listing.get("shop_name") or "")]
 
 

@@ -107,7 +107,7 @@ def dispose(kit: Kit, campaign: int, stuck: Stuck, progress: Progress) -> None:
     """A notice a platform, carried until it is closed."""
     with kit.sessions() as session:
         samples = list(session.scalars(sa.select(Sample.id).join(Sample.task).where(Task.campaign_id == campaign)))
-        free = [finding.sample.task.drawn.listing_id for finding in disposal.free_findings(session, samples)]
+        free = [finding.sample.purchase.drawn.listing_id for finding in disposal.free_findings(session, samples)]
     if free:
         with noted(stuck, free), kit.sessions.begin() as session:
             disposal.draft(kit, session, disposal.free_findings(session, samples))

@@ -71,7 +71,7 @@ def of(
         "by_status": by_status,
         "results": [as_answer(result, public_url) for result in results],
     }
-    shown = {result.finding.sample.task.drawn.listing_id: result for result in results}
+    shown = {result.finding.sample.purchase.drawn.listing_id: result for result in results}
     ended = {listing_id for listing_id, result in shown.items() if is_settled(session, result.finding)}
     return Walked(answer, [*reading.problems, *left_behind(reading, ended, stuck)], withheld(reading, shown))
 

@@ -262,7 +262,7 @@ def test_a_list_of_a_campaign_and_of_its_days_holds_its_cases_and_no_others(
 ) -> None:
     notice = notice_at(session, cast, NoticeStatus.ANSWERED)
     finding = notice.items[0].finding
-    task = finding.sample.task
+    task = finding.sample.purchase
     opened = session.scalars(
         sa.select(Event.at).where(Event.subject_type == "task", Event.subject_id == task.id, Event.seq == 1)
     ).one()

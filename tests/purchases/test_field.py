@@ -124,7 +124,7 @@ def test_a_listing_can_turn_out_unobtainable_until_it_is_sealed(session: Session
         task = task_at(session, cast, status)
         give_up(session, task, Unobtainable.BUYER_SUSPECTED, by=cast.buyer)
         assert task.status == TaskStatus.UNOBTAINABLE
-    sealed = sealed_sample(session, cast).task
+    sealed = sealed_sample(session, cast).purchase
     with pytest.raises(Refused, match="wrong_status"):
         give_up(session, sealed, Unobtainable.WRONG_ITEM, by=cast.buyer)
 

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
+from quality.clocks.models import Clock
 from quality.clocks.queries import clocks_of
 from quality.core import clock as real_clock
+from quality.core.db import db
+from quality.core.events import Event
+from quality.lab.jobs import keep_backups_of_before
 from quality.lab.operations import refuse
 from quality.objections.models import Ground, Party
 from quality.objections.operations import receive, tell
@@ -87,6 +91,23 @@ def test_a_backup_portion_is_kept_from_the_conclusion_on(
     assert_refused(session, "kept_longer", propose_disposal, sample, BACKUP, "到期", by=by)
     cast.clock.advance(days=days + 15)
     propose_disposal(session, sample, BACKUP, "保存期满，按废弃物处理", by=by)
+
+
+@pytest.mark.parametrize(("nonconforming", "rule"), [(True, "keep_backup_failed"), (False, "keep_backup")])
+def test_what_was_concluded_before_there_was_a_clock_is_kept_from_its_conclusion_on(
+    session: Session, cast: Cast, nonconforming: bool, rule: str
+) -> None:
+    finding = confirmed_finding(session, cast, nonconforming)
+    session.execute(sa.delete(Clock).where(Clock.rule.in_(KEEPING)))
+    session.commit()
+    cast.clock.advance(days=30)
+    sessions = sessionmaker(db.engine)
+    assert [keep_backups_of_before(sessions, real_clock.now()) for _twice in range(2)] == [1, 0]
+    session.expire_all()
+    assert keeps(session, finding.sample) == [rule]
+    started = session.scalars(sa.select(Clock.started_at).where(Clock.rule == rule)).one()
+    assert started == finding.confirmed_at
+    assert session.scalars(sa.select(Event.actor).where(Event.action == "keep_backup")).all() == ["system"]
 
 
 @on_sqlite

@@ -55,7 +55,7 @@ def draft_notices(
             raise Refused.because(reason)
     by_platform: dict[int, list[Finding]] = {}
     for _id, finding in chosen:
-        by_platform.setdefault(finding.sample.task.drawn.platform_id, []).append(finding)
+        by_platform.setdefault(finding.sample.purchase.drawn.platform_id, []).append(finding)
     references = next_numbers(session, by.organisation.code, "ND", len(by_platform))
     notices = []
     for reference, (platform_id, theirs) in zip(references, sorted(by_platform.items()), strict=True):
@@ -202,7 +202,7 @@ def wrong_findings(findings: Sequence[Finding]) -> Iterator[FieldProblem]:
     if not findings:
         yield FieldProblem("findings", "missing", _("Choose at least one confirmed finding"))
     seen: set[tuple[int, str]] = set()
-    for drawn in (finding.sample.task.drawn for finding in {finding.id: finding for finding in findings}.values()):
+    for drawn in (finding.sample.purchase.drawn for finding in {finding.id: finding for finding in findings}.values()):
         if (listing := (drawn.platform_id, drawn.listing_id)) in seen:
             text = _("Two findings are about listing %(listing)s; draft a notice for each", listing=drawn.listing_id)
             yield FieldProblem("findings", "listing_twice", text)

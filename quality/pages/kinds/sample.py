@@ -85,7 +85,7 @@ def path_of(session: Session, sample: Sample) -> list[Step]:
 
 
 def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
-    task, finding = sample.task, standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
+    task, finding = sample.purchase, standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
     drawn, campaign = task.drawn, task.campaign
     facts = [
         Fact(_("Campaign"), campaign.title, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number)),
@@ -207,7 +207,7 @@ SAMPLE = Kind(
     beside=lambda sample: sample.producer_name,
     describe=describe,
     turn=turn,
-    proved_by=lambda sample: [("task", sample.task)],
+    proved_by=lambda sample: [("task", sample.purchase)],
     has_clock=True,
     numbers=(Sample.number,),
     narrowed_by={"campaign": in_campaign(Sample, Sample.task)},

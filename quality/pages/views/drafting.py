@@ -86,7 +86,7 @@ def form_for(found: Sequence[Finding]) -> DraftingSeveral:
 def page(form: DraftingSeveral, found: Sequence[Finding], loose: Sequence[Text] = ()) -> str:
     platforms: dict[str, list[Finding]] = {}
     for each in found:
-        platforms.setdefault(each.sample.task.drawn.platform.name, []).append(each)
+        platforms.setdefault(each.sample.purchase.drawn.platform.name, []).append(each)
     return render_template("desk/draft.html", form=form, platforms=platforms, loose=loose)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -67,11 +68,11 @@ def close_place(session: Session, place: StoragePlace, *, by: Actor, version: in
     record(session, place, "close", by=by, version=version, facts={"closed_at": clock.now()})
 
 
-def keep_backup(session: Session, sample: Sample, *, failed: bool) -> None:
-    """From the confirmed conclusion on: how long the backup portion is kept. It runs on the sample, never on the
-    portion: a second laboratory would learn from it what it has before it."""
+def keep_backup(session: Session, sample: Sample, *, failed: bool, since: datetime | None = None) -> None:
+    """From the confirmed conclusion on (now, or `since`): how long the backup portion is kept. It runs on the sample,
+    never on the portion: a second laboratory would learn from it what it has before it."""
     if sample.portion(PortionKind.BACKUP).status == PortionStatus.SEALED:
-        clocks.start(session, sample, KEEPING[failed], clock.now())
+        clocks.start(session, sample, KEEPING[failed], since or clock.now())
 
 
 def propose_disposal(
