@@ -62,7 +62,8 @@ class ResultRow(Told):
     blind_no: str
     report_no: str
     item: str
-    reasons: list[RowReason]
+    verdict: str = Field(default="", description="Of a `good` row: as in `judgement` of a report")
+    reasons: list[RowReason] = Field(description="Of a `good` row: by what it does not pass")
 
 
 class ResultTable(Told):
@@ -86,6 +87,7 @@ class BigTable(Told):
     states: dict[str, int] = Field(
         default={}, description="How many rows are `good`, `already`, `blank`, `wrong`, `held`"
     )
+    verdicts: dict[str, int] = Field(default={}, description="How many of the `good` rows would be judged so")
     reports: int = Field(default=0, description="That can be entered")
     unread: list[str] = Field(default=[], description="Columns of your own")
     problems: list[RowReason] = Field(
@@ -200,8 +202,9 @@ def big_told(token: str) -> BigTable:
     ]  # fmt: skip
     return BigTable(
         token=token, address=address, name=upload.name, bytes=upload.size, ends_at=upload.ends_at,
-        state="looked_at" if upload.entered is None else "entered", states=upload.states, reports=upload.good_reports,
-        unread=upload.own, rows=rows, problems=in_words(upload.not_entered), entered=upload.entered or [],
+        state="looked_at" if upload.entered is None else "entered", states=upload.states,
+        verdicts=upload.verdicts, reports=upload.good_reports, unread=upload.own, rows=rows,
+        problems=in_words(upload.not_entered), entered=upload.entered or [],
     )  # fmt: skip
 
 
@@ -222,6 +225,7 @@ def row_told(tried: Tried) -> ResultRow:
         blind_no=cells["blind_no"],
         report_no=cells["report_no"],
         item=cells["item"],
+        verdict=tried.verdict,
         reasons=[RowReason(column=why.column, code=why.code, reason=str(why.text)) for why in tried.reasons],
     )
 

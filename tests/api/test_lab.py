@@ -251,7 +251,9 @@ def sent(lims: Program, content: bytes, name: str = "results.xlsx", ask: str = "
 def test_a_table_is_looked_at_and_entered_once(cast: Cast, here: Portion, lims: Program) -> None:
     content = book(named(rows_of(here), cast.analyst))
     looked = sent(lims, content).get_json()
-    assert [(row["row"], row["state"]) for row in looked["rows"]] == [(2, "good"), (3, "good")]
+    assert [(row["row"], row["state"], row["verdict"], row["reasons"]) for row in looked["rows"]] == [
+        (2, "good", "pass", []), (3, "good", "pass", []),
+    ]  # fmt: skip
     assert looked["entered"] == []
     assert lims.get("/lab/reports").get_json()["items"] == []
     headers = {"Idempotency-Key": "batch-7"}
@@ -341,6 +343,7 @@ def test_a_big_table_that_was_sent_with_confirm_is_entered_by_the_job(
     assert (none["state"], none["problems"], none["entered"]) == ("looked_at", ["wrong_rows"], [])
     some = done(book(rows), "?confirm=good")
     assert (some["state"], some["problems"], some["entered"]) == ("entered", [], ["WT-1"])
+    assert (none["verdicts"], some["verdicts"]) == ({"pass": 2}, {})
     assert some["states"] == {"already": 2, "wrong": 1, "held": 1}
     rest = done(book(rows), "?confirm=all&undecided=true")
     assert (rest["state"], rest["entered"]) == ("entered", ["WT-2"])

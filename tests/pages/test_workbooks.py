@@ -120,7 +120,9 @@ def test_what_cannot_be_judged_can_be_meant(session: Session, analyst: Any, rows
     report = send(analyst, book(rows(value="见附件"))).location
     assert "what cannot be judged stays undecided" in analyst.get(report).text
     assert analyst.post(f"{report}/again", data={"undecided": "1"}).location == report
-    assert "Enter 1 reports" in analyst.get(report).text
+    page = analyst.get(report).text
+    assert "Enter 1 reports" in page
+    assert "Not a plain pass" in page
     analyst.post(f"{report}/again")
     assert "Enter 1 reports" not in analyst.get(report).text
 

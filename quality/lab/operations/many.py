@@ -174,7 +174,6 @@ class Known:
         if here is None:
             return Checked(typed, None, None, None, None, (), [mistyped(blind_no) or unknown(blind_no)], None)
         number, replaced = report_number(typed.report_no), report_number(typed.supersedes)
-        ordered = {item.item: item for item in here.items}
         ordered = by_name(here.items)
         entries, problems = matched(typed.results, ordered)
         person, nobody = self._tested_by(typed.analyst)

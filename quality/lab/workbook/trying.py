@@ -36,6 +36,7 @@ from quality.workbooks.reading import Row, Table, faults_of, without_collecting
 OF_A_RESULT = itemgetter(*ResultEntry._fields)
 TYPED = ("value", "unit", "uncertainty", "lod", "loq", "method")
 LINEAGE, DAY = "supersedes", "tested_on"
+BY_OTHER_ROWS = {"missing_item", "several_analysts", "several_days", "several_lineages"}
 TOLD_EVERY = 2_000  # rows
 SEVERAL_ANALYSTS = _("One report has one analyst: write the same as in its first row")
 SEVERAL_DAYS = _("One report has one last day of testing: write the same as in its first row, or nothing")
@@ -54,7 +55,8 @@ class State(StrEnum):
 class Tried(NamedTuple):
     row: Row
     state: State
-    reasons: list[Why]
+    reasons: list[Why]  # of one that is good: by what it does not pass
+    verdict: str = ""  # of one that is good
 
 
 class Found(NamedTuple):
@@ -161,18 +163,21 @@ def day_said(rows: list[Row]) -> str:
 def try_report(
     rows: list[Row], before: Entered | None, known: Known, *, undecided_too: bool
 ) -> tuple[list[Tried], Checked | None]:
-    """The rows of one report: all good, all entered before, or wrong and held."""
+    """The rows of one report: all good, all entered before, or wrong and held.
+
+    Of a row that a spreadsheet damaged nothing more is said, and nothing of the report that may be wrong because of it.
+    """
     reasons: dict[int, list[Why]] = {row.number: faults_of(row) for row in rows}
-    checked = None
-    if not any(reasons.values()):
-        if is_same(before, rows):
-            return [Tried(row, State.ALREADY, []) for row in rows], None
-        checked = known.check(typed_of(rows))
-        for place, column, code, text in problems_of(rows, checked, undecided_too=undecided_too):
+    damaged = {place for place, row in enumerate(rows) if reasons[row.number]}
+    if not damaged and is_same(before, rows):
+        return [Tried(row, State.ALREADY, []) for row in rows], None
+    checked = known.check(typed_of(rows))
+    for place, column, code, text in problems_of(rows, checked, undecided_too=undecided_too):
+        if not damaged or (place not in damaged and code not in BY_OTHER_ROWS):
             reasons[rows[place].number].append(Why(column, code, text))
-    if checked and not any(reasons.values()):
+    if not any(reasons.values()):
         known.learn(checked)
-        return [Tried(row, State.GOOD, []) for row in rows], checked
+        return with_verdicts(rows, checked), checked
     wrong = [number for number, why in reasons.items() if why]
     rest = _("Another row of this report is wrong: row %(n)s", n=wrong[0])
     return [
@@ -181,6 +186,17 @@ def try_report(
         else Tried(row, State.HELD, [Why("", "held", rest)])
         for row in rows
     ], None
+
+
+def with_verdicts(rows: list[Row], right: Checked) -> list[Tried]:
+    """What is right is told its verdict, and by what it does not pass: so a slip is seen before it counts."""
+    found = {item_key(entry.item): judgement for _item, entry, judgement in right.results}
+    tried = []
+    for row in rows:
+        verdict, reason, *_more = found[item_key(row.cells["item"])]
+        said = [] if verdict is Verdict.PASS else [Why("", verdict.value, reason.text)]
+        tried.append(Tried(row, State.GOOD, said, verdict.value))
+    return tried
 
 
 def problems_of(rows: list[Row], checked: Checked, *, undecided_too: bool) -> Iterator[tuple[int, str, str, Text]]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -104,11 +105,25 @@ class Upload(Kept):
         return [Line(each[0], State(each[1]), *each[2:]) for each in self.told["wrong"]]
 
     @property
+    def verdicts(self) -> dict[str, int]:
+        """How many of the rows that can be entered would be judged so."""
+        verdicts: dict[str, int] = self.told.get("verdicts", {})
+        return verdicts
+
+    @property
+    def not_passed(self) -> list[Line]:
+        """The first of those that would be entered and do not pass; their reason's code is the verdict."""
+        return [Line(each[0], State(each[1]), *each[2:]) for each in self.told.get("not_passed", [])]
+
+    @property
     def lines(self) -> list[Said]:
         """Of every row. Kept of those only of which more is to be said than of the rest."""
         told = json.loads((self.folder / LINES).read_text(encoding="utf-8"))
-        kept = {number: Said(number, State(state), reasons) for number, state, reasons in told}
-        rest = State(self.told["rest"])
+        rest = State(self.told["rest"])  # also of those that were good when they were looked at
+        kept = {
+            number: Said(number, rest if state == State.GOOD else State(state), reasons)
+            for number, state, reasons in told
+        }
         return [kept.get(row.number) or Said(row.number, rest, []) for row in self.table.rows]
 
     def count(self, *states: State) -> int:
@@ -178,7 +193,7 @@ def look_now(
 def _look_and_note(session: Session, folder: Path, asked: dict[str, Any], by: Actor, tell: Tell) -> None:
     table = keeping.look(folder, asked["name"], RESULTS)
     found = trying.look(session, table, by=by, undecided_too=asked["undecided_too"], tell=tell)
-    more = [each for each in found.tried if each.state is not State.GOOD]
+    more = [each for each in found.tried if each.state is not State.GOOD or each.reasons]
     lines = [Said(each.row.number, each.state, reasons) for each, reasons in said(more)]
     (folder / LINES).write_text(json.dumps(lines, ensure_ascii=False), encoding="utf-8")
     keep_ready(folder, found)
@@ -194,18 +209,21 @@ def throw_away_annotated(folder: Path) -> None:
 
 def noted(asked: dict[str, Any], found: Found) -> dict[str, Any]:
     wrong = [each for each in found.tried if each.state in BAD]
+    not_passed = (each for each in found.tried if each.state is State.GOOD and each.reasons)
     return {
         "undecided_too": asked["undecided_too"],
         "rows": len(found.tried),
         "states": Counter(each.state for each in found.tried),
         "rest": State.GOOD,
         "good_reports": len(found.ready),
+        "verdicts": Counter(each.verdict for each in found.tried if each.verdict),
+        "not_passed": [line_of(*each) for each in said(islice(not_passed, SHOWN_ROWS))],
         "wrong": [line_of(*each) for each in said(wrong[:SHOWN_ROWS])],
         "can_stay_undecided": any(why.code == "cannot_be_judged" for each in wrong for why in each.reasons),
     }
 
 
-def said(tried: Sequence[Tried]) -> Iterator[tuple[Tried, Reasons]]:
+def said(tried: Iterable[Tried]) -> Iterator[tuple[Tried, Reasons]]:
     """Each row with its reasons in both languages. Rows of one report share a sentence, which is said once."""
     last: tuple[Text, dict[str, str]] | None = None
     for each in tried:
@@ -292,7 +310,8 @@ def note_entered(upload: Upload, numbers: Sequence[str]) -> Upload:
     states[State.ALREADY] += states.pop(State.GOOD, 0)
     entered = [*(upload.entered or []), *numbers]
     throw_away_annotated(upload.folder)
-    return note(upload, states=states, good_reports=0, rest=State.ALREADY, entered=entered, not_entered=[])
+    rest = {"rest": State.ALREADY, "verdicts": {}, "not_passed": []}
+    return note(upload, states=states, good_reports=0, entered=entered, not_entered=[], **rest)
 
 
 def note(upload: Upload, **told: Any) -> Upload:

@@ -18,6 +18,7 @@ from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import State
 from quality.lab.workbook.uploads import Upload
 from quality.lab.workbook.writing import open_rows, write_prefilled
+from quality.pages.judging import TONES as VERDICTS
 from quality.pages.moments import language_now
 from quality.pages.tables import Beginning, begin_page, given_back, given_out, received
 from quality.pages.words import Tone, word
@@ -108,6 +109,8 @@ def page(upload: Upload, problems: tuple[FieldProblem, ...] = ()) -> str:
         states=State,
         tones=TONES,
         wrong=upload.wrong,
+        not_passed=upload.not_passed,
+        verdicts=VERDICTS,
         more=wrong - len(upload.wrong),
         can_stay_undecided=upload.can_stay_undecided,
         problems=problems,
