@@ -153,10 +153,8 @@ class Reader:
         where = self.page.url
         if self.scripts:  # axe is a script itself
             self.look_with_axe(where)
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, [
-            where,
-            *self.page.evaluate(WIDE),
-        ]
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.width, [where, wide, *self.page.evaluate(WIDE)]
         assert [text for text in self.complaints if f"status of {status}" not in text] == [], where
         self.complaints.clear()
         assert self.page.locator("script:not([src]), [style], [onclick]").count() == 0, where
