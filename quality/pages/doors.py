@@ -18,6 +18,7 @@ from quality.pages.views.framing import framing
 from quality.pages.views.grading import grading
 from quality.pages.views.identity import identity
 from quality.pages.views.keys import org_keys
+from quality.pages.views.labels import labels
 from quality.pages.views.laboratory import laboratory
 from quality.pages.views.library import library
 from quality.pages.views.papers import papers
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
-    workbooks, looks, papers, sent, hooks, messages, library, standards, storage, grading, certificates, competence,
-    desk,
+    workbooks, looks, papers, labels, sent, hooks, messages, library, standards, storage, grading, certificates,
+    competence, desk,
 )  # fmt: skip
 
 

@@ -21,8 +21,8 @@ BESIDE = {"portion": ("portion", "sample", "control"), "sample": ("sample", "con
 def case_of(session: Session, document: Document, me: Actor) -> Iterator[tuple[str, Any]]:
     """Each case that shows this document and that `me` may see."""
     for kind in BESIDE.get(document.subject_type, (document.subject_type,)):
-        about = KINDS[kind]
-        if not me.can(about.read):
+        about = KINDS.get(kind)  # a sheet of labels is of no one case
+        if about is None or not me.can(about.read):
             continue
         key = document.subject_id
         if document.subject_type == Letter.__tablename__:

@@ -6,6 +6,7 @@ names neither shop, platform nor product, and not whether a portion is tested fi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,6 +52,17 @@ def label_sheet(sample: Sample, codes: dict[int, str]) -> dict[str, Any]:
     """The labels of both portions on one sheet, with the codes of the labels by the portions' ids. It stays here."""
     return {
         "labels": [label(portion) | {"kind": portion.kind, "code": codes[portion.id]} for portion in sample.portions]
+    }
+
+
+def labels_of_many(samples: Sequence[Sample], codes: dict[int, str]) -> dict[str, Any]:
+    """One label of each portion, with the number of its sample beside it. The sheet is cut, and what is left stays."""
+    return {
+        "many": [
+            label(portion) | {"kind": portion.kind, "code": codes[portion.id], "sample": sample.number}
+            for sample in samples
+            for portion in sample.portions
+        ]
     }
 
 

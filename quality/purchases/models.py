@@ -304,6 +304,19 @@ class HandOverPhoto(Base):
     exhibit: Mapped[Exhibit] = relationship()
 
 
+class LabelSheet(Base):
+    """The labels of several samples on one sheet of A4, as one person asked for them."""
+
+    __tablename__ = "label_sheet"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(by_bytes(40), unique=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    made_at: Mapped[datetime]
+    samples: Mapped[list[Any]]  # their numbers
+
+
 class StoragePlace(Recorded):
     """A named place where an agency keeps sealed portions. Hand-overs name it `store:` and its code."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
 from quality.core.errors import NotFound
 from quality.evidence.models import Exhibit
@@ -18,9 +18,11 @@ from quality.purchases.models import (
     Confirmation,
     HandOver,
     HandOverPhoto,
+    LabelSheet,
     Portion,
     PortionStatus,
     Sample,
+    SampleStatus,
     StoragePlace,
     Task,
     TaskStatus,
@@ -159,6 +161,19 @@ def photos_of(session: Session, steps: Iterable[HandOver]) -> Sequence[HandOverP
         .order_by(HandOverPhoto.id)
     )
     return session.scalars(asked).all()
+
+
+def sheets_of(session: Session, actor: Actor, *, most: int) -> Sequence[LabelSheet]:
+    """The sheets of labels that this person asked for in this agency, the newest first."""
+    mine = LabelSheet.made_by_id == actor.id, LabelSheet.agency_id == actor.organisation_id
+    return session.scalars(sa.select(LabelSheet).where(*mine).order_by(LabelSheet.id.desc()).limit(most)).all()
+
+
+def sealed_lately(session: Session, actor: Actor, *, most: int) -> Sequence[Sample]:
+    """The newest samples that are this actor's to send, and not sent yet."""
+    theirs = Sample.status == SampleStatus.SEALED, Sample.agency_id == actor.organisation_id
+    asked = visible_samples(actor).where(*theirs)
+    return session.scalars(asked.options(selectinload(Sample.portions)).limit(most)).all()
 
 
 def buyers_of(session: Session, agency_id: int | None) -> list[tuple[Person, int]]:

@@ -8,13 +8,17 @@ import pytest
 import sqlalchemy as sa
 
 from quality.documents.models import DocumentKind, Language
+from quality.documents.queries import latest_of
 from quality.pages.papers import ASKS
 from quality.purchases.models import PortionKind
+from quality.purchases.operations.papers import MOST_ON_A_SHEET, ask_for_labels
 from tests.documents.reading import joined, read
 from tests.harness.databases import on_sqlite
+from tests.harness.notices import run
 from tests.harness.papers import FOR_A_LABORATORY, asked, pdf_of, subject_of
-from tests.harness.press import real_press
+from tests.harness.press import making, real_press
 from tests.harness.purchases import PURCHASE
+from tests.harness.refusals import assert_invalid, assert_refused
 
 pytestmark = [on_sqlite, real_press]
 K = DocumentKind
@@ -105,6 +109,30 @@ def test_a_label_fits_the_printer_and_the_sheet_has_them_all(session, concluded)
         assert sheet.text.count(portion.blind_no) == 4
         assert sheet.codes.count(f"http://127.0.0.1:8000/verify/{label.code}") == 4
     assert sheet.sizes == [(210, 297)]
+
+
+def test_ten_samples_have_their_labels_on_one_page(session, concluded):
+    """Both portions of each, and what tells them apart stands outside of the labels."""
+    there, by = [finding.sample for finding in (*concluded.bad, concluded.good)], concluded.cast.coordinator
+    samples = [there[place % len(there)] for place in range(MOST_ON_A_SHEET)]
+    made = ask_for_labels(session, samples, by=by)
+    assert ask_for_labels(session, samples, by=by) is made
+    run(session, making)
+    document = latest_of(session, made, K.LABEL_SHEET)
+
+    sheet = read(pdf_of(document))
+
+    assert sheet.sizes == [(210, 297)]
+    assert len(sheet.codes) == 2 * MOST_ON_A_SHEET
+    codes = dict(session.execute(sa.text("SELECT number, code FROM document WHERE kind = 'label'")).all())
+    for sample in there:
+        for portion in sample.portions:
+            many = 2 * samples.count(sample) // 2
+            assert sheet.text.count(portion.blind_no) == many
+            assert sheet.codes.count(f"http://127.0.0.1:8000/verify/{codes[portion.blind_no]}") == many
+    for wrong, code in (([], "missing"), ([*samples, there[0]], "too_many")):
+        assert_invalid(session, {("samples", code)}, ask_for_labels, wrong, by=by)
+    assert_refused(session, "not_yours", ask_for_labels, there[:1], by=concluded.cast.analyst)
 
 
 def test_a_notice_cites_the_provision_of_each_failed_item(session, concluded):

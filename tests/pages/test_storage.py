@@ -9,16 +9,20 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.clock import BEIJING
+from quality.documents.models import DocumentKind
+from quality.documents.queries import latest_of
 from quality.lab.operations import refuse
 from quality.objections.models import Party
 from quality.objections.operations import tell
 from quality.purchases.models import PortionKind, PortionStatus, Sample
 from quality.purchases.operations.storage import add_place
-from quality.purchases.queries import places_of
+from quality.purchases.queries import places_of, sheets_of
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.lab import confirmed_finding, portion_to_test
+from tests.harness.notices import run
 from tests.harness.people import Cast, hire
+from tests.harness.press import making
 from tests.harness.purchases import dispatched_sample, sealed_sample
 
 pytestmark = on_sqlite
@@ -134,3 +138,26 @@ def test_a_backup_portion_whose_time_is_over_stands_in_the_worklist(session: Ses
     page = sign_in(cast.coordinator).get("/desk/").text
     assert said in page
     assert sample.number in page
+
+
+def test_a_buyer_marks_samples_and_fetches_the_sheet_of_their_labels(
+    session: Session, cast: Cast, sign_in: Any
+) -> None:
+    samples = [sealed_sample(session, cast) for _two in range(2)]
+    session.commit()
+    buyer, where = sign_in(cast.buyer), "/desk/labels/"
+    assert where in buyer.get("/desk/sample/").text
+    nothing = buyer.post(where, data={})
+    assert (nothing.status_code, "Choose at least one sample" in nothing.text) == (422, True)
+    strange = buyer.post(where, data={"samples": ["S-NO-1"]})
+    assert (strange.status_code, "Choose of the list only" in strange.text) == (422, True)
+    assert buyer.post(where, data={"samples": [each.number for each in samples]}).status_code == 302
+    [made] = sheets_of(session, cast.buyer, most=5)
+    address = f"{where}sheet?number={made.number}"
+    assert "is being made" in buyer.get(where).text
+    assert buyer.get(address).status_code == 404
+    run(session, making)
+    assert buyer.get(address).mimetype == "application/pdf"
+    assert sign_in(cast.coordinator).get(address).status_code == 404
+    code = latest_of(session, made, DocumentKind.LABEL_SHEET).code  # type: ignore[union-attr]
+    assert buyer.get(f"/desk/document/{code}").status_code == 404

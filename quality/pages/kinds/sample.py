@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from flask import url_for
 from sqlalchemy.orm import Session, object_session, selectinload
 
 from quality.core.events import Event
@@ -207,6 +208,7 @@ SAMPLE = Kind(
     beside=lambda sample: sample.producer_name,
     describe=describe,
     turn=turn,
+    across=lambda me: (_("Labels on one sheet"), url_for("labels.choose")) if me.can(Can.SAMPLE_DISPATCH) else None,
     proved_by=lambda sample: [("task", sample.purchase)],
     has_clock=True,
     numbers=(Sample.number,),

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, NotPermitted
+from quality.core.numbers import next_number
+from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import ask
 from quality.people.actor import Actor
+from quality.permissions import Can
 from quality.purchases import contents
-from quality.purchases.models import Portion, Sample
+from quality.purchases.models import LabelSheet, Portion, Sample
+from quality.purchases.queries import sheets_of
+
+MOST_ON_A_SHEET = 10  # twenty labels of 62 × 29 mm, each with its sample's number above it
 
 
 def ask_for_sampling_sheet(session: Session, sample: Sample, language: Language, *, by: Actor) -> Document:
@@ -35,6 +45,41 @@ def ask_for_label_sheet(session: Session, sample: Sample, language: Language, *,
         session, sample, DocumentKind.LABEL_SHEET, says,
         number=sample.number, agency_id=sample.agency_id, by=by, languages=(language,),
     )  # fmt: skip
+
+
+def ask_for_labels(session: Session, samples: Sequence[Sample], *, by: Actor) -> LabelSheet:
+    """Both portions of each on one sheet of A4. What was asked for last is not made twice."""
+    problems = []
+    if not samples:
+        problems.append(FieldProblem("samples", "missing", _("Choose at least one sample")))
+    if len(samples) > MOST_ON_A_SHEET:
+        text = _("One sheet holds the labels of %(most)s samples; choose fewer", most=MOST_ON_A_SHEET)
+        problems.append(FieldProblem("samples", "too_many", text))
+    if problems:
+        raise Invalid(*problems)
+    if not by.can(Can.SAMPLE_DISPATCH) or not all(by.stands_over(each) for each in samples):
+        raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+    assert by.organisation, "only people of agencies have samples"
+    numbers, mine = [each.number for each in samples], sheets_of(session, by, most=1)
+    if mine and mine[0].samples == numbers:
+        return mine[0]
+    sheet = LabelSheet(
+        number=next_number(session, by.organisation.code, "L"),
+        agency_id=by.organisation.id,
+        made_by_id=by.id,
+        made_at=clock.now(),
+        samples=numbers,
+    )
+    session.add(sheet)
+    session.flush()
+    portions = [portion for sample in samples for portion in sample.portions]
+    codes = {each.id: ask_for_label(session, each, Language.ZH, by=by).code for each in portions}
+    says = contents.labels_of_many(samples, codes)
+    ask(
+        session, sheet, DocumentKind.LABEL_SHEET, says,
+        number=sheet.number, agency_id=sheet.agency_id, by=by, languages=(Language.ZH,),
+    )  # fmt: skip
+    return sheet
 
 
 def ask_for_custody_sheet(session: Session, portion: Portion, language: Language, *, by: Actor) -> Document:
