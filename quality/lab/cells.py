@@ -43,6 +43,7 @@ CELLS = {
     "unreadable_value": "value",
     "wrong_count": "value",
 }
+OF_ANY_NUMBER = {"ambiguous_power", "decimal_comma", "formula"}  # which may stand in another cell than the value
 
 
 def wrong_cells(entry: ResultEntry, *, limit: str, rule: str) -> dict[str, Text]:
@@ -77,6 +78,8 @@ def wrong_cell(entry: ResultEntry, *, limit: str, rule: str) -> tuple[str, Text]
     if found.verdict != Verdict.UNDECIDED or found.reason.code not in CELLS:
         return None
     cell = CELLS[found.reason.code]
+    if found.reason.code in OF_ANY_NUMBER:
+        cell = guilty(entry, found.reason.code, limit=limit, rule=rule)
     if found.reason.code == "not_positive":
         without = judged(entry._replace(loq=""), limit=limit, rule=rule)
         cell = "lod" if without.reason.code == "not_positive" else "loq"
@@ -85,6 +88,15 @@ def wrong_cell(entry: ResultEntry, *, limit: str, rule: str) -> tuple[str, Text]
     if found.reason.code == "no_uncertainty":
         return cell, _("The decision rule needs the uncertainty U: enter it")
     return cell, found.reason.text
+
+
+def guilty(entry: ResultEntry, code: str, *, limit: str, rule: str) -> str:
+    """The cell without which the row would not be stopped by this."""
+    for cell in ("uncertainty", "lod", "loq", "unit"):
+        without = entry._replace(**{cell: ""})
+        if without != entry and judged(without, limit=limit, rule=rule).reason.code != code:
+            return cell
+    return "value"
 
 
 def problem(row: int, cell: str, text: Text) -> FieldProblem:
