@@ -13,7 +13,7 @@ from quality.api.idempotency import holds_a_secret
 from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
-from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Told, Version, tenths
+from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Sha256, Told, Version, tenths
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
@@ -22,7 +22,7 @@ from quality.lab.models import Finding, Impossible
 from quality.lab.operations import end_as_impossible, go_on, hand_on_backup, hand_on_untested
 from quality.notices.operations import draft_notices
 from quality.objections import operations
-from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
+from quality.objections.models import Decision, Ground, Letter, NoReinspection, Objection, Party, Proof
 from quality.objections.operations.disposal import confirm_disposal
 from quality.objections.queries import letters_about
 from quality.pages.forms.sheet import unchanged
@@ -152,8 +152,17 @@ class LetterTold(Told):
     """Keep the address: of it only the hash is kept here."""
 
     letter: int
+    kind: str = Field(description="`result`, or to who was told that before a re-inspection: `conclusion`")
     address: str = Field(description="Shown this once. Opening it proves nothing; who presses there proves the receipt")
     expires_at: Moment
+
+
+class ReceiptProven(Sent):
+    version: Version
+    letter: int = Field(description="Of a conclusion, as `letter` gave it", ge=1)
+    received_at: Moment
+    receipt_no: Line = Field(description="Of the postal receipt")
+    receipt: Sha256 = Field(description="Of its picture, sent before as evidence")
 
 
 class Objecting(Sent):
@@ -283,13 +292,24 @@ def send_letter(session: Session, finding: Finding, given: LetterSent, by: Actor
     letter, token = operations.send_letter(session, finding, given.party, by=by, version=given.version)
     holds_a_secret()
     address = settings().public_url + url_for("reply.page", link=token)
-    return LetterTold(letter=letter.id, address=address, expires_at=letter.expires_at)
+    return LetterTold(letter=letter.id, kind=letter.kind, address=address, expires_at=letter.expires_at)
+
+
+def letter_of(session: Session, finding: Finding, key: int) -> Letter:
+    letter = next((each for each in letters_about(session, finding) if each.id == key), None)
+    if letter is None:
+        raise Invalid(FieldProblem("letter", "unknown", _("There is no such letter about this finding")))
+    return letter
+
+
+def prove_receipt(session: Session, finding: Finding, given: ReceiptProven, by: Actor) -> None:
+    letter, at = letter_of(session, finding, given.letter), given.received_at
+    operations.prove_receipt(session, letter, at, given.receipt_no, by=by, version=given.version)
+    attach(session, finding, given.receipt, EvidenceKind.RECEIPT, by=by)
 
 
 def take_back_letter(session: Session, finding: Finding, given: LetterTaken, by: Actor) -> None:
-    letter = next((each for each in letters_about(session, finding) if each.id == given.letter), None)
-    if letter is None:
-        raise Invalid(FieldProblem("letter", "unknown", _("There is no such letter about this finding")))
+    letter = letter_of(session, finding, given.letter)
     operations.take_back_letter(session, letter, by=by, version=given.version)
 
 
@@ -345,6 +365,7 @@ add_sheet(samples, SAMPLES, "impossible", Ending, end)
 add_sheet(findings, FINDINGS, "tell", Telling, tell)
 add_sheet(findings, FINDINGS, "letter", LetterSent, send_letter, answer=LetterTold)
 add_sheet(findings, FINDINGS, "take_back_letter", LetterTaken, take_back_letter)
+add_sheet(findings, FINDINGS, "prove_receipt", ReceiptProven, prove_receipt)
 add_sheet(findings, FINDINGS, "object", Objecting, take_objection, answer=Began)
 add_sheet(findings, FINDINGS, "draft_notice", Drafting, draft, answer=Began)
 add_sheet(findings, FINDINGS, "propose_result", Proposing, propose_result, answer=Began)

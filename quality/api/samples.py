@@ -15,10 +15,17 @@ from quality.api.moves import add_moves, add_part_moves
 from quality.api.papers import add_papers
 from quality.api.shapes import Moment, Organisation, Told, Words
 from quality.lab.accreditation import flags_of
-from quality.lab.models import Finding, Report
+from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import result_shown, standing_finding, suspicions_about
 from quality.objections.models import Objection
-from quality.objections.queries import second_report, tellings_of
+from quality.objections.queries import (
+    letters_about,
+    producer_denies,
+    results_in_force,
+    results_overtaken,
+    second_report,
+    tellings_of,
+)
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.sample import reports_of
@@ -150,14 +157,32 @@ class TellingTold(Told):
     receipt_no: str
 
 
+class LetterBrief(Told):
+    """Sent to one party, with a link of its own."""
+
+    id: int
+    kind: str = Field(description="`result`, which may be objected to, or `conclusion` of a re-inspection")
+    party: str
+    addressee: str
+    sent_at: Moment
+    expires_at: Moment
+    received_at: Moment | None
+    proof: str | None = Field(description="`link`: somebody pressed it; `post`: with its number")
+    receipt_no: str
+    taken_back_at: Moment | None
+
+
 class FindingTold(Whole):
     sample: str
     report: str
     verdict: str
     product_name: str
     confirmed_at: Moment | None
-    results: list[ResultTold]
+    results: list[ResultTold] = Field(description="Each item's last word")
+    first_results: list[ResultTold] = Field(description="What was tested again, as it was found before")
+    producer_denies: bool = Field(description="The producer's denial was found true")
     told: list[TellingTold]
+    letters: list[LetterBrief]
 
 
 class ObjectionTold(Whole):
@@ -221,7 +246,11 @@ def portion_told(portion: Any, held_by: object) -> PortionTold:
 
 
 def results_told(report: Report) -> list[ResultTold]:
-    return [ResultTold.model_validate(result_shown(each), from_attributes=True) for each in report.results]
+    return shown_of(report.results)
+
+
+def shown_of(results: Sequence[TestResult]) -> list[ResultTold]:
+    return [ResultTold.model_validate(result_shown(each), from_attributes=True) for each in results]
 
 
 def accreditation_told(session: Session, report: Report) -> list[AccreditedTold]:
@@ -259,7 +288,10 @@ def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, An
         "verdict": finding.verdict,
         "product_name": finding.sample.product_name,
         "confirmed_at": finding.confirmed_at,
-        "results": results_told(finding.report),
+        "results": shown_of(results_in_force(session, finding)),
+        "first_results": shown_of(results_overtaken(session, finding)),
+        "producer_denies": producer_denies(session, finding),
+        "letters": [LetterBrief.model_validate(each, from_attributes=True) for each in letters_about(session, finding)],
         "told": [TellingTold.model_validate(each, from_attributes=True) for each in tellings_of(session, finding)],
     }
 

@@ -13,7 +13,7 @@ from quality.demonstration.store import with_its_seal
 from quality.lab.models import Verdict
 from quality.objections import operations as objections
 from quality.objections.models import Decision, Ground, Party
-from quality.objections.queries import telling_of
+from quality.objections.queries import telling_of, tellings_of
 from quality.publication import operations as publication
 from quality.publication.copies import TYPED
 from quality.publication.operations import editions_about
@@ -21,6 +21,7 @@ from quality.purchases.models import PortionKind
 
 DENIED = "标称生产者提交该批次的生产与发货记录，经其所在地核实，该批产品非其生产。"
 REFUSED = "异议人未提供任何材料，经通知补正后仍未补正。"
+COST_FEN = 96_000  # of a re-inspection
 TAKEN_BACK = "异议人书面撤回。"
 CORRECTED = "更正规格型号的写法，检验结论不变。"
 WITHDRAWN = "公布的批号与封样单不一致，撤回后重新核对。"
@@ -82,8 +83,12 @@ def decide(life: Life) -> None:
     """By the second report; a denial by what the producer's own authority found."""
     is_denial = life.objection.ground == Ground.AUTHENTICITY
     decision = Decision.UPHELD if is_denial or life.fate.overturns else Decision.DISMISSED
-    reason = DENIED if is_denial else ""
-    objections.decide(life.stage.session, life.objection, decision, by=life.stage.reviewer, reason=reason)
+    reason, cost = (DENIED, None) if is_denial else ("", COST_FEN)
+    session, by = life.stage.session, life.stage.reviewer
+    objections.decide(session, life.objection, decision, by=by, reason=reason, cost_fen=cost)
+    if decision == Decision.DISMISSED:  # what was overturned is still to be told to the others
+        for telling in tellings_of(session, life.finding):
+            objections.send_letter(session, life.finding, telling.party, by=life.stage.coordinator)
 
 
 # --- the public row ---

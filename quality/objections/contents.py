@@ -37,6 +37,31 @@ def what_is_known(session: Session, finding: Finding) -> dict[str, Any]:
     }
 
 
+def conclusion_of(session: Session, finding: Finding) -> dict[str, Any]:
+    """What a re-inspection came to, whether the finding fell by it or stands."""
+    campaign = finding.sample.campaign
+    return {
+        "verdict": finding.verdict,
+        "finding": finding.number,
+        "overturned": finding.follows.number if finding.follows else "",
+        "confirmed_at": finding.confirmed_at,
+        "campaign": campaign.title,
+        "basis": campaign.basis,
+        "product": product(finding),
+        "sample": finding.sample.number,
+        **what_is_known(session, finding),
+    }
+
+
+def conclusion_to(session: Session, finding: Finding, party: Party) -> dict[str, Any]:
+    return conclusion_of(session, finding) | {"to": [name_of(finding, party)], "party": party}
+
+
+def product(finding: Finding) -> dict[str, str]:
+    sample = finding.sample
+    return {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch}
+
+
 def lines(finding: Finding, results: Sequence[TestResult]) -> list[dict[str, Any]]:
     clauses = clauses_of(finding.sample)
     return [

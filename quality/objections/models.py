@@ -47,6 +47,7 @@ class NoReinspection(StrEnum):
 
     TAMPERED = "tampered"  # the second laboratory refused the backup portion
     WITHHELD = "withheld"  # the party keeps it, or what is needed to test it, from the laboratory
+    MISSING = "missing"  # it cannot be found: lost on its way, or where it was kept
     SPENT = "spent"  # the backup portion was already used
     SUSPECTED = "suspected"  # the second laboratory suspected the goods, and they went to an authority
     WAIVED = "waived"  # the party let the time for its formalities run out
@@ -65,6 +66,13 @@ class Bearer(StrEnum):
 
     OBJECTOR = "objector"
     AGENCY = "agency"
+
+
+class LetterKind(StrEnum):
+    """What a letter tells: a result, which may be objected to, or what a re-inspection came to, which is final."""
+
+    RESULT = "result"
+    CONCLUSION = "conclusion"
 
 
 class TellingStatus(StrEnum):
@@ -130,6 +138,7 @@ class Objection(Case):
     cost_fen: Mapped[int | None]
     cost_bearer: Mapped[Bearer | None]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    conclusion_told_at: Mapped[datetime | None]  # by letters to all who were told the result, where a report decided
 
     finding: Mapped[Finding] = relationship()
     report: Mapped[Report | None] = relationship()
@@ -137,7 +146,7 @@ class Objection(Case):
 
 
 class Letter(Base):
-    """A result that was sent to one party: its notice, and the page that its link opens.
+    """What was sent to one party: its notice, and the page that its link opens.
 
     What it says is its document's, frozen when it was sent. Of the link only the hash is kept.
     """
@@ -146,6 +155,7 @@ class Letter(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"), index=True)
+    kind: Mapped[LetterKind] = mapped_column(default=LetterKind.RESULT, server_default=LetterKind.RESULT.value)
     party: Mapped[Party]
     addressee: Mapped[str] = mapped_column(sa.String(300))
     token_sha256: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -153,7 +163,9 @@ class Letter(Base):
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     taken_back_at: Mapped[datetime | None]
-    received_at: Mapped[datetime | None]  # when somebody pressed that they have it
+    received_at: Mapped[datetime | None]
+    proof: Mapped[Proof | None]  # of a conclusion also a postal receipt; who received a result that way was told it
+    receipt_no: Mapped[str] = mapped_column(sa.String(100), default="", server_default="")
 
     finding: Mapped[Finding] = relationship()
 

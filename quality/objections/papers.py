@@ -13,7 +13,7 @@ from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import BOTH, ask
 from quality.lab.contents import period
 from quality.lab.models import Finding, FindingStatus
-from quality.objections.contents import name_of, notice_of, what_is_known
+from quality.objections.contents import conclusion_of, name_of, notice_of, product, what_is_known
 from quality.objections.models import Objection, ObjectionStatus
 from quality.objections.queries import producer_denies
 from quality.people.actor import Actor
@@ -72,19 +72,8 @@ def ask_for_decision(
 
 
 def ask_for_conclusion(session: Session, last: Finding, language: Language | None = None, *, by: Actor) -> Document:
-    """复检结论通知书: the same for every party that was told of what it overturns."""
-    assert last.follows, "it is a re-inspection's"
-    says = {
-        "verdict": last.verdict,
-        "overturned": last.follows.number,
-        "confirmed_at": last.confirmed_at,
-        "campaign": last.sample.campaign.title,
-        "basis": last.sample.campaign.basis,
-        "product": product(last),
-        "sample": last.sample.number,
-        **what_is_known(session, last),
-    }
-    return written(session, last, K.FINAL_CONCLUSION, says, language, by=by)
+    """复检结论通知书: the same for every party that was told of the result; each has its own with its letter."""
+    return written(session, last, K.FINAL_CONCLUSION, conclusion_of(session, last), language, by=by)
 
 
 def about(session: Session, objection: Objection) -> dict[str, Any]:
@@ -102,11 +91,6 @@ def about(session: Session, objection: Objection) -> dict[str, Any]:
         "sample": finding.sample.number,
         "producer_denies": producer_denies(session, finding),
     }
-
-
-def product(finding: Finding) -> dict[str, str]:
-    sample = finding.sample
-    return {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch}
 
 
 def written(

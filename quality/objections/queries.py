@@ -15,6 +15,7 @@ from quality.objections.models import (
     Decision,
     Ground,
     Letter,
+    LetterKind,
     Objection,
     ObjectionStatus,
     Party,
@@ -66,6 +67,31 @@ def letters_about(session: Session, finding: Finding) -> Sequence[Letter]:
 
 def letter_with(session: Session, token_sha256: str) -> Letter | None:
     return session.scalars(sa.select(Letter).where(Letter.token_sha256 == token_sha256)).one_or_none()
+
+
+def conclusion_letters(session: Session, finding: Finding) -> list[Letter]:
+    """Those by which the parties are told what a re-inspection came to, but for links taken back unused."""
+    return [
+        each
+        for each in letters_about(session, finding)
+        if each.kind == LetterKind.CONCLUSION and (each.received_at or each.taken_back_at is None)
+    ]
+
+
+def to_be_told_the_conclusion(session: Session, finding: Finding) -> list[Party]:
+    """Every party that was told the result that was tested again, whether or not it was the one that objected."""
+    if not is_retested(session, finding):
+        return []
+    return [telling.party for telling in tellings_of(session, finding.follows or finding)]
+
+
+def is_retested(session: Session, finding: Finding) -> bool:
+    return bool(decided_by_a_report(session, finding))
+
+
+def decided_by_a_report(session: Session, finding: Finding) -> list[Objection]:
+    about = objections_to(session, finding.follows or finding)
+    return [each for each in about if each.report and each.status == ObjectionStatus.DECIDED]
 
 
 def files_of(session: Session, objection: Objection) -> Sequence[SentFile]:

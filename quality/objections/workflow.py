@@ -94,6 +94,7 @@ def there_can_be_no_second_report(objection: Objection) -> Reason | None:
     true = {
         NoReinspection.TAMPERED: portion.status == PortionStatus.REFUSED_BY_LAB,
         NoReinspection.WITHHELD: portion.status in (PortionStatus.SEALED, PortionStatus.DISPATCHED),
+        NoReinspection.MISSING: portion.status in (PortionStatus.SEALED, PortionStatus.DISPATCHED),
         NoReinspection.SPENT: objection.status == ADMITTED
         and portion.status in (PortionStatus.TESTED, PortionStatus.DISPOSED),
         NoReinspection.SUSPECTED: portion.status == PortionStatus.HANDED_ON,

@@ -25,7 +25,7 @@ from quality.lab.operations.papers import ask_for_test_order
 from quality.notices.models import Notice
 from quality.notices.operations.papers import ask_for_notice
 from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM
-from quality.objections.models import Letter, Objection, ObjectionStatus
+from quality.objections.models import Letter, LetterKind, Objection, ObjectionStatus
 from quality.objections.papers import (
     ask_for_answer,
     ask_for_conclusion,
@@ -33,7 +33,7 @@ from quality.objections.papers import (
     ask_for_reinspection,
     ask_for_result_notice,
 )
-from quality.objections.queries import letters_about
+from quality.objections.queries import is_retested, letters_about
 from quality.pages.kinds import Kind
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -60,11 +60,21 @@ class Ask(NamedTuple):
 
 
 def result_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
-    """Of a letter it was asked for in both languages as it was sent: it stays what it was."""
     if isinstance(subject, Letter):
-        asked = documents_of(session, [(subject.__tablename__, subject.id)])
-        return next(each for each in asked if each.language == language)
+        return as_it_was_sent(session, subject, language)
     return ask_for_result_notice(session, subject, language, by=by)
+
+
+def conclusion_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
+    if isinstance(subject, Letter):
+        return as_it_was_sent(session, subject, language)
+    return ask_for_conclusion(session, subject, language, by=by)
+
+
+def as_it_was_sent(session: Session, letter: Letter, language: Language) -> Document:
+    """It was asked for in both languages then, and stays what it was."""
+    asked = documents_of(session, [(letter.__tablename__, letter.id)])
+    return next(each for each in asked if each.language == language)
 
 
 def may_be_told(subject: Finding | Letter) -> bool:
@@ -85,7 +95,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.OBJECTION_ANSWER: Ask(ask_for_answer),
     K.REINSPECTION_NOTICE: Ask(ask_for_reinspection),
     K.OBJECTION_DECISION: Ask(ask_for_decision),
-    K.FINAL_CONCLUSION: Ask(ask_for_conclusion),
+    K.FINAL_CONCLUSION: Ask(conclusion_told, is_due=may_be_told),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
@@ -124,10 +134,12 @@ def of_a_task(task: Task) -> Subjects:
 def of_a_finding(finding: Finding) -> Subjects:
     session = object_session(finding)
     assert session, "a case is shown in its session"
-    to_each = [(K.RESULT_NOTICE, letter) for letter in letters_about(session, finding)]
+    kinds = {LetterKind.RESULT: K.RESULT_NOTICE, LetterKind.CONCLUSION: K.FINAL_CONCLUSION}
+    to_each = [(kinds[letter.kind], letter) for letter in letters_about(session, finding)]
     if finding.follows_id is not None:
-        return [(K.FINAL_CONCLUSION, finding)]
-    return [(K.RESULT_NOTICE, finding), *to_each] if finding.confirmed_at else []
+        return [(K.FINAL_CONCLUSION, finding), *to_each]
+    last: Subjects = [(K.FINAL_CONCLUSION, finding)] if is_retested(session, finding) else []
+    return [(K.RESULT_NOTICE, finding), *last, *to_each] if finding.confirmed_at else []
 
 
 def of_an_objection(objection: Objection) -> Subjects:

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
@@ -16,12 +17,17 @@ from quality.campaigns import uploads
 from quality.core.events import Access, Event, Note
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.notices.models import NoticeStatus
+from quality.objections.models import Objection, Party
+from quality.objections.operations import send_letter
 from quality.publication.search import visible
 from quality.purchases.models import TaskStatus
-from tests.gates.test_bad_input import BAD, told
+from quality.web.pace import EXTENSION
+from tests.gates.test_bad_input import BAD, told, wrong_with
 from tests.harness.campaigns import planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import PASSWORD, give_password, sign_in
+from tests.harness.doors import Door
+from tests.harness.lab import confirmed_finding
 from tests.harness.notices import notice_at
 from tests.harness.people import Cast, code_at
 from tests.harness.purchases import ORDERED, prove, settings, task_at
@@ -186,6 +192,27 @@ def test_the_code_at_the_door_answers_in_words(app: Flask, session: Session, at_
             answer = half.post("/account/code", data={"code": bad})
         assert answer.status_code == 422, f"{name}: {told(answer)}"
         assert not_linked(read(answer.text)) == [], name
+
+
+# --- the page of a letter ---
+
+
+def test_the_form_of_a_party_without_an_account_answers_in_words(app: Flask, session: Session, at_work: Cast) -> None:
+    """No seller may say that it is not theirs: whatever else is typed comes back beside that."""
+    finding = confirmed_finding(session, at_work)
+    link = f"/reply/{send_letter(session, finding, Party.SELLER, by=at_work.coordinator).token}"
+    session.commit()
+    client, page = app.test_client(), f"{link}/objection"
+    assert client.post(link).status_code == 303
+    door = Door("reply", 0, page, page, {}, {})
+    for name, bad in BAD.items():
+        for sent in ({"ground": "authenticity", "statement": bad}, {"ground": bad, "items": bad, "statement": bad}):
+            app.extensions.pop(EXTENSION, None)  # who sends too often waits, and that is not what is asked here
+            answer = client.post(f"{page}?lang=en", data=sent)
+            assert answer.status_code == 422, f"{name}: {told(answer)}"
+            assert wrong_with(read(answer.text), door, {"statement": [bad]}) == [], name
+        assert client.post(f"/reply/{quote(bad, safe='') or '-'}", data=sent).status_code in {404, 429}, name
+    assert session.scalars(sa.select(Objection)).all() == []
 
 
 # --- a dry run ---

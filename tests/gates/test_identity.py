@@ -25,6 +25,8 @@ from quality.core.clock import BEIJING
 from quality.delivery.jobs import tell_what_was_missed
 from quality.delivery.models import Medium, Message
 from quality.notices.models import Notice
+from quality.objections.models import Decision, LetterKind, Party
+from quality.objections.operations import decide, send_letter
 from quality.pages.kinds import KINDS
 from quality.pages.papers import ASKS, subjects_of
 from quality.people.models import Person
@@ -167,6 +169,29 @@ def test_nothing_that_leads_to_the_buyer_stands_in_what_is_sent_to_platforms(
     assert all(sent.values())
     for body in (*sent[Medium.WEBHOOK], *(words_of(mail) for mail in sent[Medium.EMAIL])):
         assert [value for value in wanted if value.encode() in body] == []
+
+
+def test_nothing_that_leads_to_the_buyer_stands_in_what_is_written_to_the_parties(
+    app: Flask, session: Session, cast: Cast, planted: set[str], world: World
+) -> None:
+    """Each reads by its link what it was told, and after the second test what that came to."""
+    objection = KINDS["objection"].one_visible(session, cast.coordinator, world["objection"])
+    first = [send_letter(session, objection.finding, party, by=cast.coordinator).token for party in Party]
+    decide(session, objection, Decision.DISMISSED, by=cast.reviewer)
+    again = send_letter(session, objection.finding, Party.PRODUCER, by=cast.coordinator)
+    assert again.letter.kind == LetterKind.CONCLUSION
+    run(session, making)
+    client, wanted, read = app.test_client(), planted | {NAMES["buyer"]}, 0
+    for token in (*first, again.token):
+        link = f"/reply/{token}"
+        assert client.post(link).status_code == HTTPStatus.SEE_OTHER
+        papers = re.findall(rf'href="({link}/[^"]+\.pdf)"', client.get(link).text)
+        assert papers
+        for address in (link, f"{link}/objection", *papers):
+            for body in (client.get(f"{address}?lang={language}").data for language in ("zh", "en")):
+                assert [value for value in wanted if value.encode() in body] == [], address
+                read += bool(body)
+    assert read >= AT_LEAST
 
 
 def words_of(mail: bytes) -> bytes:

@@ -17,9 +17,10 @@ from quality.core.clock import BEIJING
 from quality.delivery import endpoints
 from quality.delivery.sending import taken
 from quality.lab.operations import refuse, stop_testing
+from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
-from quality.objections.models import Party
-from quality.objections.operations import draw_laboratory, send_letter
+from quality.objections.models import Decision, Party
+from quality.objections.operations import decide, draw_laboratory, send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, TaskStatus, Untested
@@ -33,6 +34,7 @@ from tests.harness.clock import HeldClock
 from tests.harness.control_doors import of_controls, of_new_controls
 from tests.harness.desk import NAMES, give_password
 from tests.harness.lab import (
+    GOOD,
     confirmed_finding,
     enter,
     portion_to_test,
@@ -236,6 +238,9 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     yield "finding/letter", cast.coordinator, written, {"party": "seller"}
     letter = send_letter(session, held, Party.SELLER, by=cast.coordinator).letter
     yield "finding/take_back_letter", cast.coordinator, held, {"letter": str(letter.id)}
+    last, conclusion = concluded_again(session, cast)
+    by_post = {"letter": str(conclusion.id), "received_at": NOW, "receipt_no": "EMS-2", "receipt": picture("r2")}
+    yield "finding/prove_receipt", cast.coordinator, last, by_post
     moments = {"result_received_at": NOW, "received_at": NOW}
     yield "finding/object", cast.coordinator, objected, {"party": "producer", "ground": "result"} | moments
     yield "finding/draft_notice", cast.coordinator, noticed, {}
@@ -244,6 +249,15 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     yield "objection/decide", cast.reviewer, decided, {"decision": "dismissed"}
     draw_laboratory(session, sent, by=cast.coordinator)
     yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递"} | UNSEEN
+
+
+def concluded_again(session: Session, cast: Cast) -> tuple[Any, Any]:
+    """What a re-inspection left in place of what it overturned, and the letter that tells a party so."""
+    objection = reinspected_objection(session, cast, GOOD[:1])
+    decide(session, objection, Decision.UPHELD, by=cast.reviewer)
+    last = following(session, objection.finding)
+    assert last
+    return last, send_letter(session, last, Party.PRODUCER, by=cast.coordinator).letter
 
 
 def of_notices(session: Session, cast: Cast) -> Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -24,10 +23,8 @@ from tests.harness.databases import settings_for
 from tests.harness.demonstration import DEMO_PASSWORD, bring_demonstration
 from tests.harness.snapshots import Road, Snapshot
 from tests.harness.templates import watch
-from tests.journeys.looked_at import LOOKED_AT
 
-# Debian's, the one that needs no screen first; where there is none, Playwright brings its own
-CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium", path="/usr/bin")
+CHROMIUM = "/usr/bin/chromium"
 
 
 class Served(NamedTuple):
@@ -102,8 +99,7 @@ def on_a_port(database: str, folder: Path) -> Iterator[tuple[Flask, str]]:
 
 
 @pytest.fixture(scope="session")
-def browser(shared: Path) -> Iterator[Browser]:
-    LOOKED_AT.kept_in(shared / "looked-at")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium

@@ -19,12 +19,13 @@ from tests.harness.databases import on_sqlite
 from tests.harness.lab import BAD, enter, portion_to_test, sample_at_lab, sign
 from tests.harness.notices import drafted, notice_at, run, sealing
 from tests.harness.objections import admitted_objection, nonconforming, reinspected_objection
-from tests.harness.papers import pdf_of
+from tests.harness.papers import ABOUT_AN_OBJECTION, pdf_of
 from tests.harness.press import making
 from tests.harness.publication import proposed
 
 pytestmark = on_sqlite
 K = DocumentKind
+WRITTEN = {K.DISPOSAL_NOTICE, K.RESULT_NOTICE, K.FINAL_CONCLUSION} | set(ABOUT_AN_OBJECTION)
 MAGNETS, LEAD = BAD[0].item, BAD[1].item
 OUTSIDE = {"zh": "非资质认定项目", "en": "eported outside the laboratory"}
 DENIED = {"zh": "标称生产者否认", "en": "The producer named on the product denies having made it"}
@@ -75,8 +76,7 @@ def test_a_denial_and_a_second_test_stand_on_all_that_is_written_after_them(sess
     ASKS[K.RESULT_NOTICE].ask(session, finding, "en", by=cast.coordinator)
 
     papers = printed(session, notice, letter, finding, disputed)
-    told = {K.DISPOSAL_NOTICE, K.RESULT_NOTICE, K.OBJECTION_ANSWER, K.OBJECTION_DECISION, K.REINSPECTION_NOTICE}
-    assert {kind for kind, _language in papers} == told
+    assert {kind for kind, _language in papers} == WRITTEN
     for (kind, language), text in papers.items():
         assert DENIED[language] in text, kind
         assert kind in (K.OBJECTION_ANSWER, K.REINSPECTION_NOTICE) or ("386" in text and "391" in text), kind

@@ -188,6 +188,9 @@ def test_with_a_withheld_backup_portion_the_first_result_stands(session, cast):
     assert_refused(session, "can_be_reinspected", dismissed_without_a_test, objection, cast, spent)
     dismissed_without_a_test(session, objection, cast, NoReinspection.WITHHELD)
     assert objection.decision == Decision.DISMISSED
+    lost = admitted_objection(session, cast)
+    dismissed_without_a_test(session, lost, cast, NoReinspection.MISSING)
+    assert (lost.decision, lost.cost_bearer) == (Decision.DISMISSED, None)
     tested = reinspected_objection(session, cast)
     for why in NoReinspection:
         assert_refused(session, "can_be_reinspected", dismissed_without_a_test, tested, cast, why)

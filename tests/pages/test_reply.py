@@ -18,6 +18,7 @@ from quality.core.events import Event
 from quality.documents.models import Document
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.lab.models import Finding
+from quality.objections.jobs import accept_what_was_not_objected_to
 from quality.objections.models import (
     Decision,
     Ground,
@@ -261,6 +262,10 @@ def test_one_minute_late_is_refused_with_the_moment_and_the_count(way):
     assert "15 calendar days" in answer.text
     assert SAID["statement"] in answer.text
     assert way.session.scalars(sa.select(Objection)).all() == []
+    run(way.session, accept_what_was_not_objected_to)
+    over = way.client.get(f"{link}?lang=en").text
+    assert "The time to object is over; the result is deemed accepted." in over
+    assert f"{link}/objection" not in over
 
 
 def last_moment(session):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from quality.objections.operations.decision import decide, waive, withdraw
 from quality.objections.operations.hearing import admit, receive, refuse, tell
-from quality.objections.operations.letters import Sent, acknowledge, object_by_letter, send_letter, take_back_letter
+from quality.objections.operations.letters import (
+    Sent,
+    acknowledge,
+    object_by_letter,
+    prove_receipt,
+    send_letter,
+    take_back_letter,
+)
 from quality.objections.operations.lot import draw_laboratory, pass_over
 from quality.objections.operations.reinspection import follow_the_backup, send_to_reinspection
 
@@ -17,6 +24,7 @@ __all__ = [
     "follow_the_backup",
     "object_by_letter",
     "pass_over",
+    "prove_receipt",
     "receive",
     "refuse",
     "send_letter",

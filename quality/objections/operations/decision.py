@@ -24,7 +24,7 @@ from quality.lab.operations.asking import given, require
 from quality.lab.workflow import OVERTURN
 from quality.objections.models import Bearer, Decision, Ground, NoReinspection, Objection
 from quality.objections.papers import ask_for_conclusion, ask_for_decision
-from quality.objections.queries import second_report
+from quality.objections.queries import letters_about, second_report
 from quality.objections.workflow import DECIDE, WAIVE, WITHDRAW
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -45,8 +45,8 @@ def decide(
 ) -> None:
     """Uphold or dismiss. Where no report speaks, the reason is asked for in writing.
 
-    `cost_fen` is what the re-inspection cost: the side pays that was wrong. `no_reinspection` says why the backup
-    portion could not be tested: the first result stands, hence dismissed.
+    The side that was wrong pays for the re-inspection; `cost_fen` is what it cost. `no_reinspection` says why the
+    backup portion could not be tested: the first result stands, hence dismissed.
     """
     require(by, Can.OBJECTION_DECIDE, objection)
     seen, finding = objection.version if version is None else version, objection.finding
@@ -59,15 +59,16 @@ def decide(
     overturned = overturns and finding.status == FindingStatus.CONFIRMED
     if overturned:
         perform(session, finding, OVERTURN, by=by, details={"objection": objection.id})
-        withdraw_all(session, finding, by=by)
+        for told in (finding, *letters_about(session, finding)):
+            withdraw_all(session, told, by=by)
     details: dict[str, Any] = {
         "decision": decision,
         "no_reinspection": no_reinspection,
         "report_id": report.id if report else None,
     }
-    if cost_fen is not None:
-        if not report or not 0 <= cost_fen <= MOST_FEN:
-            raise Invalid(FieldProblem("cost_fen", "no_cost", _("Enter what the re-inspection cost, if there was one")))
+    if cost_fen is not None and (not report or not 0 <= cost_fen <= MOST_FEN):
+        raise Invalid(FieldProblem("cost_fen", "no_cost", _("Enter what the re-inspection cost, if there was one")))
+    if report:  # whether or not it is known yet what it cost
         bearer = Bearer.AGENCY if decision == Decision.UPHELD else Bearer.OBJECTOR
         details |= {"cost_fen": cost_fen, "cost_bearer": bearer}
     facts = details | {"reason": note}
@@ -78,6 +79,8 @@ def decide(
         assert objection.admitted_by_id, "only what was admitted is decided"
         last = conclude_again(session, finding, report, proposed_by_id=objection.admitted_by_id, by=by)
         ask_for_conclusion(session, last, by=by)
+    elif report and finding.status == FindingStatus.CONFIRMED:
+        ask_for_conclusion(session, finding, by=by)
     ask_for_decision(session, objection, by=by)
 
 

@@ -25,8 +25,9 @@ from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices, is_free
 from quality.objections import operations
 from quality.objections.contents import name_of
-from quality.objections.models import Decision, Ground, NoReinspection, Objection, Party, Proof
-from quality.objections.queries import failed_items, letters_about, tellings_of
+from quality.objections.models import Decision, Ground, Letter, NoReinspection, Objection, Party, Proof
+from quality.objections.operations.letters import kind_for
+from quality.objections.queries import conclusion_letters, failed_items, letters_about, tellings_of
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Yuan
 from quality.pages.forms.notices import drafting
@@ -43,6 +44,11 @@ from quality.web import settings
 
 def is_confirmed(finding: Finding) -> bool:
     return finding.status == FindingStatus.CONFIRMED
+
+
+def may_be_objected_to(finding: Finding) -> bool:
+    """A result. What a re-inspection came to is final, and nobody's period begins with it."""
+    return is_confirmed(finding) and finding.follows_id is None
 
 
 def is_nonconforming(finding: Finding) -> bool:
@@ -92,10 +98,13 @@ class Sending(Form):
     party = Choice(_("To whom"))
 
 
-def sending(_session: Session, finding: Finding, _me: Actor) -> Sending:
-    form = Sending()
-    parties = [party for party in Party if name_of(finding, party)]
-    form.party.offer({p.value: f"{word('objecting_party', p.value)}: {name_of(finding, p)}" for p in parties})
+def sending(session: Session, finding: Finding, _me: Actor) -> Sending:
+    form, offered = Sending(), {}
+    for party in Party:
+        if name := name_of(finding, party):
+            what = word("letter_kind", kind_for(session, finding, party))
+            offered[party.value] = f"{word('objecting_party', party.value)}: {name} · {what}"
+    form.party.offer(offered)
     return form
 
 
@@ -117,11 +126,7 @@ class TakingBack(Form):
 def taking_back(session: Session, finding: Finding, _me: Actor) -> TakingBack:
     form = TakingBack()
     form.letter.offer(
-        {
-            str(each.id): _("%(party)s, sent %(at)s", party=each.addressee, at=moment(each.sent_at))
-            for each in letters_about(session, finding)
-            if each.taken_back_at is None
-        }
+        {str(each.id): sent_to(each) for each in letters_about(session, finding) if each.taken_back_at is None}
     )
     return form
 
@@ -129,6 +134,44 @@ def taking_back(session: Session, finding: Finding, _me: Actor) -> TakingBack:
 def take_back_letter(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
     letter = next(each for each in letters_about(session, finding) if str(each.id) == form.letter.data)
     operations.take_back_letter(session, letter, by=me, version=version)
+
+
+class Receipt(Form):
+    letter = Choice(_("Which letter"))
+    received_at = Moment(_("Received at"), _("Beijing time"))
+    receipt_no = Line(_("Number of the postal receipt"))
+    receipt = Files(_("The postal receipt"), _("A picture or a PDF of it"), many=False)
+
+
+def receipt_of(session: Session, finding: Finding, _me: Actor) -> Receipt:
+    form = Receipt(data={"received_at": clock.now()})
+    form.letter.offer({str(each.id): sent_to(each) for each in conclusions_on_the_way(session, finding)})
+    return form
+
+
+def conclusions_on_the_way(session: Session, finding: Finding) -> list[Letter]:
+    return [each for each in conclusion_letters(session, finding) if each.received_at is None]
+
+
+def sent_to(letter: Letter) -> Text:
+    return _("%(party)s, sent %(at)s", party=letter.addressee, at=moment(letter.sent_at))
+
+
+def has_a_conclusion_on_the_way(finding: Finding, _actor: Actor) -> Reason | None:
+    session = object_session(finding)
+    assert session, "a row that is shown belongs to a session"
+    if conclusions_on_the_way(session, finding):
+        return None
+    return Reason("no_letter", _("No conclusion that was sent waits for its receipt"))
+
+
+def prove_receipt(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
+    unchanged(session, finding, version)
+    letter = next(each for each in letters_about(session, finding) if str(each.id) == form.letter.data)
+    vault = vault_from(settings().evidence_url)
+    shown = take_in(session, vault, form.receipt.data[0].stream, kind=EvidenceKind.RECEIPT, by=me)
+    operations.prove_receipt(session, letter, form.received_at.data, form.receipt_no.data, by=me)
+    attach(session, finding, shown.sha256, EvidenceKind.RECEIPT, by=me)
 
 
 class Objecting(Form):
@@ -279,15 +322,24 @@ END_AS_IMPOSSIBLE = Sheet(
     answers=frozenset({"no_reason"}),
 )
 FINDING_SHEETS = {
-    "tell": Sheet(telling, tell, label=_("Record who was told"), by=Can.OBJECTION_RECEIVE, is_due=is_confirmed),
+    "tell": Sheet(telling, tell, label=_("Record who was told"), by=Can.OBJECTION_RECEIVE, is_due=may_be_objected_to),
     "letter": Sheet(
         sending,
         send_letter,
         _("The notice is sealed for this party alone. You get a link to send on: who opens it needs no account."),
-        label=_("Send the result with a link"),
+        label=_("Send a letter with a link"),
         by=Can.OBJECTION_RECEIVE,
         is_due=is_confirmed,
         shows_once=letter_page,
+    ),
+    "prove_receipt": Sheet(
+        receipt_of,
+        prove_receipt,
+        _("For a conclusion that arrived by post. No period begins: nobody may object to it."),
+        label=_("Record the postal receipt of a conclusion"),
+        by=Can.OBJECTION_RECEIVE,
+        is_due=is_confirmed,
+        also=(has_a_conclusion_on_the_way,),
     ),
     "take_back_letter": Sheet(
         taking_back,
@@ -302,7 +354,7 @@ FINDING_SHEETS = {
         take_objection,
         label=_("Take in an objection"),
         by=Can.OBJECTION_RECEIVE,
-        is_due=is_confirmed,
+        is_due=may_be_objected_to,
         template="desk/objecting.html",
         shown=periods,
     ),

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core import clock
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.lab.models import Finding
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, following, one_finding
 from quality.lab.workflow import FINDING_LIFE
 from quality.notices.queries import items_about
+from quality.objections.models import Letter
 from quality.objections.queries import (
+    conclusion_letters,
     letters_about,
     objections_to,
     results_in_force,
     results_overtaken,
     tellings_of,
+    to_be_told_the_conclusion,
 )
 from quality.pages.accreditation import of_report
 from quality.pages.forms.findings import FINDING_SHEETS
@@ -34,6 +39,19 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.operations import editions_about
 from quality.purchases.models import Sample
+
+
+class ToldLast(NamedTuple):
+    """A party that was told the result which was tested again, and the letter by which it learns what came of that."""
+
+    party: Text
+    letter: Letter | None
+
+
+def told_last(session: Session, finding: Finding) -> list[ToldLast]:
+    sent = {each.party: each for each in conclusion_letters(session, finding)}
+    parties = dict.fromkeys([*to_be_told_the_conclusion(session, finding), *sent])
+    return [ToldLast(word("objecting_party", each), sent.get(each)) for each in parties]
 
 
 def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
@@ -80,6 +98,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
             "tellings": tellings,
             "telling_statuses": STATUSES["telling"],
             "letters": letters_about(session, finding),
+            "told_last": told_last(session, finding),
             "now": clock.now(),
         },
     )

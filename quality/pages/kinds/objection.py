@@ -39,6 +39,8 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
     if objection.cost_fen is not None:
         bearer = word("bearer", objection.cost_bearer)
         facts.append(Fact(_("Cost of the re-inspection"), yuan(objection.cost_fen), beside=bearer))
+    elif objection.cost_bearer is not None:
+        facts.append(Fact(_("Cost of the re-inspection"), word("bearer", objection.cost_bearer)))
     if objection.no_reinspection is not None:
         facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
     if objection.decision is not None:
@@ -66,7 +68,7 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
     )
 
 
-ADMITTED, IN_REINSPECTION = ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION
+ADMITTED, IN_REINSPECTION, DECIDED = ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION, ObjectionStatus.DECIDED
 
 
 def draw(session: Session, objection: Objection, by: Actor, version: int, _note: str) -> None:
@@ -76,6 +78,9 @@ def draw(session: Session, objection: Objection, by: Actor, version: int, _note:
 def turn(objection: Objection, session: Session | None) -> Status | None:
     """The reviewer's, once nothing more is to come before the decision. A dossier looks at the report itself."""
     status = STATUSES["objection"][objection.status]
+    if objection.status == DECIDED and objection.report_id and not objection.conclusion_told_at:
+        tell = _("Send the conclusion of the re-inspection to each party that was told the result")
+        return status._replace(has_it=Party.COORDINATOR, to_do=tell)
     if objection.status == ADMITTED and objection.ground == Ground.RESULT:
         to_do = _("Send the backup portion once the formalities are seen to") if objection.draw else None
         return status._replace(to_do=to_do or _("Draw the laboratory of the re-inspection"))
@@ -119,10 +124,13 @@ OBJECTION = Kind(
     shown_with=(joinedload(Objection.finding).joinedload(Finding.sample).selectinload(Sample.portions),),
     turn=turn,
     turned_to={
+        Party.COORDINATOR: sa.and_(
+            Objection.status == DECIDED, Objection.report_id.is_not(None), Objection.conclusion_told_at.is_(None)
+        ),
         Party.REVIEWER: sa.or_(
             sa.and_(Objection.status == ADMITTED, Objection.ground != Ground.RESULT),
             sa.and_(Objection.status == IN_REINSPECTION, sa.or_(Objection.report_id.is_not(None), BACKUP_REFUSED)),
-        )
+        ),
     },
     sheets=OBJECTION_SHEETS,
     deeds={

@@ -25,7 +25,7 @@ from quality.evidence.vault import vault_from
 from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
 from quality.objections.concerned import Concerned
-from quality.objections.models import Ground, Letter, Objection, Telling, TellingStatus
+from quality.objections.models import Ground, Letter, LetterKind, Objection, Telling, TellingStatus
 from quality.objections.operations import acknowledge, object_by_letter
 from quality.objections.operations.files import LARGEST, MOST, Brought, look_through
 from quality.objections.operations.letters import hashed
@@ -42,8 +42,8 @@ from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Form, readable
 from quality.pages.forms.reply import objecting
 from quality.pages.forms.sheet import put_beside
-from quality.pages.judging import TONES, rows_of
-from quality.pages.moments import language_now
+from quality.pages.judging import TONES, overtaken, rows_of
+from quality.pages.moments import apart, language_now
 from quality.pages.sealed import as_file
 from quality.pages.words import STATUSES, Tone, word
 from quality.people.access import public as open_to_all
@@ -69,7 +69,9 @@ def keep_to_yourselves(response: Response) -> Response:
 @open_to_all
 def page(link: str) -> ResponseReturnValue:
     letter = letter_of(link)
-    return over(letter) if is_over(letter) else shown(letter, link)
+    if is_over(letter):
+        return over(letter)
+    return concluded(letter, link) if letter.kind == LetterKind.CONCLUSION else shown(letter, link)
 
 
 @reply.post("", endpoint="received")
@@ -177,9 +179,10 @@ def holder_of(letter: Letter) -> Concerned:
 
 
 def may_object(letter: Letter) -> bool:
-    """Also too late: who writes learns what the count is, and not only that no form is there."""
+    """Never to what is final; also too late: who writes learns the count, and not only that no form is there."""
     told = telling_of(db.session(), letter.finding, letter.party)
-    return told is not None and told.status != TellingStatus.OBJECTED and stands(letter)
+    is_open = told is not None and told.status != TellingStatus.OBJECTED and stands(letter)
+    return is_open and letter.kind == LetterKind.RESULT
 
 
 def stands(letter: Letter) -> bool:
@@ -188,6 +191,8 @@ def stands(letter: Letter) -> bool:
 
 def papers_of(session: Session, letter: Letter) -> list[Document]:
     """What was written to this party, and is made: the newest edition of each kind first."""
+    if letter.kind == LetterKind.CONCLUSION:
+        return [each for each in documents_of(session, [("letter", letter.id)]) if each.sha256]
     mine = of_party(session, letter.finding, letter.party)
     last = following(session, letter.finding)
     subjects = [
@@ -196,6 +201,26 @@ def papers_of(session: Session, letter: Letter) -> list[Document]:
         *([("finding", last.id)] if last else []),
     ]
     return [each for each in documents_of(session, subjects) if each.sha256]
+
+
+def concluded(letter: Letter, link: str) -> str:
+    session, language = db.session(), language_now()
+    notice = next(each for each in documents_of(session, [("letter", letter.id)]))
+    results = notice.says["results"]
+    return render_template(
+        "reply/conclusion.html",
+        link=link,
+        letter=letter,
+        says=notice.says,
+        agency=notice.agency,
+        verdict=word("finding_verdict", notice.says["verdict"]),
+        tone=TONES[notice.says["verdict"]],
+        rows=overtaken(results, notice.says["first_results"]),
+        tested_by=apart().join(dict.fromkeys(each["laboratory"] for each in results)),
+        campaign=notice.says["campaign"],
+        papers=[each for each in papers_of(session, letter) if each.language == language],
+        denies=producer_denies(session, letter.finding),
+    )
 
 
 def here(link: str) -> str:
@@ -220,6 +245,7 @@ def shown(letter: Letter, link: str) -> str:
         verdict=word("finding_verdict", notice.says["verdict"]),
         tone=TONES[notice.says["verdict"]],
         rows=rows_of(as_first_found(notice.says), tested_again(session, last or finding)),
+        tested_by=notice.says["laboratory"],
         denies=producer_denies(session, finding),
         papers=[each for each in papers if each.language == language],
         told=told,
@@ -228,7 +254,7 @@ def shown(letter: Letter, link: str) -> str:
         files=files_of(session, mine) if mine else (),
         statuses=STATUSES["objection"],
         may_object=may_object(letter),
-        is_late=told is not None and bool(period and period.tone == Tone.BAD),
+        is_late=told is not None and is_over_for(told, period),
         is_overturned=finding.status == FindingStatus.OVERTURNED,
         last=last,
     )
@@ -249,6 +275,10 @@ def tested_again(session: Session, finding: Finding) -> list[TestResult]:
 def period_of(session: Session, told: Telling) -> Deadline | None:
     periods = [each for each in clocks_of(session, told) if each.rule == "objection"]
     return deadline(session, periods[-1], calendar(session)) if periods else None
+
+
+def is_over_for(told: Telling, period: Deadline | None) -> bool:
+    return told.status == TellingStatus.ACCEPTED or bool(period and period.tone == Tone.BAD)
 
 
 def form_page(letter: Letter, link: str, form: Form, loose: list[Text] | None = None) -> str:

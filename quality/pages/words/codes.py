@@ -299,9 +299,14 @@ CODES: dict[str, dict[str, Text]] = {
     "no_reinspection": {
         "tampered": _("The backup portion was tampered with"),
         "withheld": _("The backup portion is withheld"),
+        "missing":  _("The backup portion cannot be found"),
         "spent":    _("The backup portion was used already"),
         "suspected": _("The second laboratory suspected the goods: they went to an authority untested"),
         "waived":   _("The time for its formalities ran out"),
+    },
+    "letter_kind": {
+        "result":     _("Test result"),
+        "conclusion": _("Conclusion of the re-inspection"),
     },
     "proof": {
         "entered":  _("As the agency knows it"),
