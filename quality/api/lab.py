@@ -101,6 +101,7 @@ class ReportOfLab(Whole):
     analyst: str = Field(description="Who tested")
     method_note: str
     supersedes: str | None = Field(description="The report that this one replaces")
+    change_reason: str | None = Field(description="Why it replaces that")
     tested_on: date | None = Field(description="The last day of testing; null: entered before it was asked")
     authorised_at: Moment | None = Field(description="From then on it was in force; null before")
     file: FileLookedInto | None = Field(description="The newest; null: none was sent")
@@ -156,6 +157,7 @@ class ReportSent(Sent):
     method_note: Paragraph = Field("", description="What else is to be said of how it was tested")
     results: list[ResultSent] = Field(max_length=MOST_RESULTS, description="Every item that was ordered, once")
     supersedes: Line | None = Field(None, description="The report in force that this one replaces")
+    change_reason: Paragraph | None = Field(None, description="Why it replaces that; who reads the report reads it")
     tested_on: date | None = Field(None, description="The last day of testing; left out: today")
 
 
@@ -234,6 +236,7 @@ def report_of_lab(session: Session, report: Report, _me: Actor) -> dict[str, Any
     about = FileLookedInto.model_validate(newest, from_attributes=True) if newest else None
     told_of = {
         "tested_on": report.tested_on,
+        "change_reason": report.change_reason,
         "results": results,
         "file": about,
         "accreditation": accreditation_told(session, report),
@@ -324,8 +327,7 @@ def enter_report(**_none: str) -> ResponseReturnValue:
     """Everything wrong with it is told at once. What cannot be judged is `undecided`, and never passed."""
     given = sent(ReportSent)
     results = [ResultEntry(**each.model_dump()) for each in given.results]
-    head = given.model_dump(exclude={"results"})
-    report = operations.enter_report(db.session(), by=me, results=results, **head)
+    report = operations.enter_report(db.session(), by=me, **given.model_dump() | {"results": results})
     return told(entered(report), 201)
 
 

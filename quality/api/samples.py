@@ -140,6 +140,7 @@ class ReportTold(Whole):
     blind_no: str
     sample: str | None = Field(description="For who may read samples: no laboratory")
     supersedes: str | None
+    change_reason: str | None = Field(description="Why it replaces that")
     method_note: str
     tested_on: date | None
     authorised_at: Moment | None
@@ -273,6 +274,7 @@ def report_told(session: Session, report: Report, me: Actor) -> dict[str, Any]:
         "blind_no": report.portion.blind_no,
         "sample": report.sample.number if me.can(Can.SAMPLE_READ) else None,
         "supersedes": report.supersedes.report_no if report.supersedes else None,
+        "change_reason": report.change_reason,
         "method_note": report.method_note,
         "tested_on": report.tested_on,
         "authorised_at": report.authorised_at,

@@ -86,6 +86,7 @@ def report_on(life: Life, portion: Portion, results: Measured) -> None:
         analyst=by.person.email,
         results=list(results),
         supersedes=in_force.report_no if in_force else None,
+        change_reason="按委托方意见复核原始记录后更正" if in_force else None,
     )
 
 

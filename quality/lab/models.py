@@ -115,6 +115,7 @@ class Report(Case):
     sample_id: Mapped[int] = mapped_column(sa.ForeignKey("sample.id"), index=True)
     portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), index=True)  # backup: a re-inspection
     supersedes_id: Mapped[int | None] = mapped_column(sa.ForeignKey("report.id"), unique=True)
+    change_reason: Mapped[str | None] = mapped_column(sa.Text)  # why it replaces that; None: not asked, or nothing
     analyst: Mapped[str] = mapped_column(sa.String(100))  # the name as it stood then
     analyst_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     method_note: Mapped[str] = mapped_column(sa.Text, default="")

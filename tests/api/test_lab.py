@@ -310,7 +310,7 @@ def test_a_big_table_is_left_to_the_job_and_entered_when_that_is_said(
         [],
     )
     assert [(row["row"], row["report_no"]) for row in looked["rows"]] == [(4, "WT-2"), (5, "WT-2")]
-    assert load_workbook(io.BytesIO(lims.get(f"{address}/file").data))["results"]["M4"].value
+    assert load_workbook(io.BytesIO(lims.get(f"{address}/file").data))["results"]["N4"].value
     assert keyed(cast.signatory).get(address).status_code == 404, "the sender's own"
     assert wrong(lims.post(f"{address}/enter", {})) == {"only_good": "wrong_rows"}
     assert lims.post(f"{address}/enter", {"only_good": True}).get_json() == {"entered": ["WT-1"]}

@@ -49,8 +49,11 @@ def test_a_report_goes_from_entry_to_signature_and_a_new_one_supersedes_it(sessi
     assert running(session, portion) == set()
     assert running(session, sample) == {"result_told"}
 
-    second = enter(session, portion, cast, GOOD, supersedes="wt-2026-7")
-    assert second.supersedes == first
+    assert_invalid(
+        session, {("change_reason", "missing")}, enter, portion, cast, supersedes="wt-2026-7", change_reason=" "
+    )
+    second = enter(session, portion, cast, GOOD, supersedes="wt-2026-7", change_reason=" 抄录有误 ")
+    assert (second.supersedes, second.change_reason) == (first, "抄录有误")
     assert first.status == ReportStatus.AUTHORISED  # in force until the signature
     sign(session, second, cast)
     assert (first.status, second.status) == (ReportStatus.SUPERSEDED, ReportStatus.AUTHORISED)

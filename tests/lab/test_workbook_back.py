@@ -30,11 +30,11 @@ def given_back(found: Upload, tmp_path: Path) -> Any:
 
 def adorn(sheet: Any) -> None:
     """As laboratories' own workbooks are: columns of their own, a bold cell, a formula, a logo."""
-    sheet["L1"].value, sheet["L2"].value, sheet["L3"].value = "备注", "=SUM(D2:D3)", "重测"
-    sheet["L3"].font = Font(bold=True)
+    sheet["M1"].value, sheet["M2"].value, sheet["M3"].value = "备注", "=SUM(D2:D3)", "重测"
+    sheet["M3"].font = Font(bold=True)
     logo = io.BytesIO()
     Image.new("RGB", (8, 8)).save(logo, "PNG")
-    sheet.add_image(Drawing(logo), "N1")
+    sheet.add_image(Drawing(logo), "O1")
 
 
 def test_their_own_workbook_comes_back_with_status_and_reason(session, at_lab, upload, analyst, tmp_path) -> None:
@@ -43,24 +43,24 @@ def test_their_own_workbook_comes_back_with_status_and_reason(session, at_lab, u
     first = given_back(found, tmp_path)
     sheet = load_workbook(first)["results"]
     assert [cell.value for cell in sheet[1]][-3:] == ["备注", "状态 status", "原因 reason"]
-    assert (sheet["M2"].value, sheet["M3"].value) == ("wrong", "held")
-    assert "this formula has no value" in sheet["N2"].value
-    assert (sheet["L2"].value, sheet["L3"].font.bold) == ("=SUM(D2:D3)", True)
+    assert (sheet["N2"].value, sheet["N3"].value) == ("wrong", "held")
+    assert "this formula has no value" in sheet["O2"].value
+    assert (sheet["M2"].value, sheet["M3"].font.bold) == ("=SUM(D2:D3)", True)
     sheet["D2"].value = "12.4"
     mended = tmp_path / "mended.xlsx"
     sheet.parent.save(mended)
     again = upload(mended.read_bytes())
     assert states(again) == ["good", "good"]
     last = load_workbook(given_back(again, tmp_path))["results"]
-    assert [cell.value for cell in last[2]][-2:] == ["good", None] or last["N2"].value in {"", None}
-    assert last.max_column == 14
+    assert [cell.value for cell in last[2]][-2:] == ["good", None] or last["O2"].value in {"", None}
+    assert last.max_column == 15
 
 
 def test_what_comes_back_is_no_formula(session, at_lab, upload, analyst, tmp_path) -> None:
     evil = '=HYPERLINK("http://x")'
     found = upload(book(named([row | {"blind_no": evil, "analyst": evil} for row in rows_of(at_lab)], analyst)))
     sheet = load_workbook(given_back(found, tmp_path))["results"]
-    assert [cell.data_type for cell in (sheet["M2"], sheet["N2"])] == ["s", "s"]
+    assert [cell.data_type for cell in (sheet["N2"], sheet["O2"])] == ["s", "s"]
     rows = named([row | {"item": evil.replace(",", "")} for row in rows_of(at_lab)], analyst)
     csv = upload(text(rows).replace(b'"', b"'"), "x.csv")
     out = tmp_path / "x.csv"

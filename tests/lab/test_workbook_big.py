@@ -105,7 +105,7 @@ def test_a_big_table_waits_for_the_job_and_is_entered_like_any_other(session, ca
     out = tmp_path / "back.xlsx"
     uploads.annotated(found, out, "en", lambda state: state.value)
     sheet = load_workbook(out)["results"]
-    assert [sheet["M4"].value, sheet["M5"].value] == ["wrong", "held"]
+    assert [sheet["N4"].value, sheet["N5"].value] == ["wrong", "held"]
 
     desk.enter(found)
     assert [report.portion_id for report in session.scalars(sa.select(Report))] == [at_lab.id]
@@ -235,18 +235,25 @@ def test_a_report_that_supersedes_is_named_in_its_column(session, cast, at_lab, 
     assert silent.wrong[0].reasons[0][1] == "report_in_force"
     changed = upload(rows_of(at_lab, "WT-1", value="12.5"))
     assert changed.wrong[0].reasons[0][1] == "doubled_report_no", "an authorised report is not changed"
-    itself = upload([row | {"supersedes": "wt-1"} for row in rows_of(at_lab, "WT-1", value="12.5")])
+    itself = upload(
+        [row | {"supersedes": "wt-1", "change_reason": "数值更正"} for row in rows_of(at_lab, "WT-1", value="12.5")]
+    )
     assert {code for _c, code, _s in itself.wrong[0].reasons} == {"supersedes_itself", "doubled_report_no"}
     wrong = upload([row | {"supersedes": "WT-9"} for row in rows_of(at_lab, "WT-2")])
     assert wrong.wrong[0].reasons[0][1] == "report_in_force"
     torn = upload([row | {"supersedes": name} for row, name in zip(rows_of(at_lab, "WT-2"), ("WT-1", ""), strict=True)])
-    assert {code for line in torn.wrong for _c, code, _s in line.reasons} == {"several_lineages", "held"}
-    right = upload([row | {"supersedes": " wt－1 "} for row in rows_of(at_lab, "WT-2", value="12.5")])
+    assert {code for line in torn.wrong for _c, code, _s in line.reasons} == {"several_lineages", "missing"}
+    second = [row | {"supersedes": " wt－1 "} for row in rows_of(at_lab, "WT-2", value="12.5")]
+    assert upload(second).wrong[0].reasons[0][:2] == ["change_reason", "missing"]
+    two = upload([row | {"change_reason": why} for row, why in zip(second, ("笔误", "复核"), strict=True)])
+    assert {code for line in two.wrong for _c, code, _s in line.reasons} == {"several_changes", "held"}
+    second[1]["change_reason"] = " 数值更正 "
+    right = upload(second)
     assert states(right) == ["good", "good"]
     assert uploads.enter(session, right, by=analyst, only_good=False) == ["WT-2"]
     session.commit()
     new = session.scalars(sa.select(Report).where(Report.report_no == "WT-2")).one()
-    assert new.supersedes_id == report.id
+    assert (new.supersedes_id, new.change_reason) == (report.id, "数值更正")
     assert (
         states(upload([row | {"supersedes": "WT-1"} for row in rows_of(at_lab, "WT-2", value="12.5")]))[0] == "already"
     )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignItem
 from quality.lab.models import Report, TestOrder
 from quality.lab.operations import send_back
+from quality.pages.kinds.report import number
 from quality.purchases.models import Portion
 from quality.standards.models import StandardItem, StandardLimit
 from tests.harness.databases import on_sqlite
@@ -254,7 +255,11 @@ def test_a_report_that_was_sent_back_is_named_as_the_one_that_the_new_one_replac
 
     assert proposed == session.scalars(sa.select(Report.report_no)).one()
     typed = sent(cast, portion, supersedes=proposed, report_no="WT-2026-2")
-    assert client.post(grid(portion), data=typed).status_code == 302
+    silent = client.post(grid(portion), data=typed)
+    assert (silent.status_code, "Say why the report in force is replaced" in silent.text) == (422, True)
+    assert client.post(grid(portion), data=typed | {"change_reason": "抄录有误"}).status_code == 302
+    new = session.scalars(sa.select(Report).where(Report.report_no == "WT-2026-2")).one()
+    assert "抄录有误" in client.get(f"/desk/report/{number(new)}").text
 
 
 @on_sqlite

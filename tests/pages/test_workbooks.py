@@ -105,7 +105,7 @@ def test_wrong_rows_are_named_and_the_file_comes_back_with_them(session, cast: C
     answer = analyst.get(f"{report}/file")
     assert "to%20mend.xlsx" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data))["results"]
-    said = [sheet[f"M{row}"].value for row in (2, 3, 4)]
+    said = [sheet[f"N{row}"].value for row in (2, 3, 4)]
     assert said == ["to mend", "held up by another row", "can be entered"]
 
     refused = analyst.post(f"{report}/enter", data={"how": "all"})

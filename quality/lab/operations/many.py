@@ -33,6 +33,7 @@ from quality.lab.operations.rules import (
     who_tested,
     why_not_here,
     why_not_tested_by,
+    wrong_change,
     wrong_day,
     wrong_lineage,
 )
@@ -58,6 +59,7 @@ class Typed(NamedTuple):
     results: Sequence[ResultEntry]
     supersedes: str = ""
     tested_on: str = ""
+    change_reason: str = ""
 
 
 class Ordered(NamedTuple):
@@ -118,6 +120,7 @@ class Ready(NamedTuple):
     agency_id: int
     laboratory_id: int
     supersedes_id: int | None
+    change_reason: str
     analyst: str
     analyst_id: int
     tested_on: str  # the last day of testing, as 2026-10-09; empty: the day on which it is entered
@@ -191,6 +194,8 @@ class Known:
             lineage = self._why_not(here, replaced)
         if isinstance(lineage, Invalid):
             problems = list(lineage.problems)
+        elif not problems and lineage is None:
+            problems = wrong_change(replaced, typed.change_reason)
         refused = lineage if isinstance(lineage, Reason) else None
         old = self.in_force.get(here.id)
         return Checked(typed, here, person, old[0] if old else None, tested_on, results, problems, refused)
@@ -274,6 +279,7 @@ def made_ready(right: Checked, standards: Mapping[int, str]) -> Ready:
     here, person = right.here, right.person
     assert here, "it was found right"
     assert person, "it was found right"
+    why = right.typed.change_reason.strip()
     results = [
         (
             *as_typed(item, entry).values(),
@@ -284,7 +290,8 @@ def made_ready(right: Checked, standards: Mapping[int, str]) -> Ready:
     ]
     return Ready(
         report_number(right.typed.report_no), here.id, here.kind, here.sample_id, here.agency_id, here.laboratory_id,
-        right.supersedes_id, person.name, person.id, right.tested_on.isoformat() if right.tested_on else "", results,
+        right.supersedes_id, why if right.supersedes_id else "", person.name, person.id,
+        right.tested_on.isoformat() if right.tested_on else "", results,
     )  # fmt: skip
 
 
@@ -314,6 +321,7 @@ def enter_many(session: Session, ready: Sequence[Ready], known: Known, *, by: Ac
                 "sample_id": each.sample_id,
                 "portion_id": each.portion_id,
                 "supersedes_id": each.supersedes_id,
+                "change_reason": each.change_reason or None,
                 "analyst": each.analyst,
                 "analyst_id": each.analyst_id,
                 "method_note": "",

@@ -31,6 +31,7 @@ from quality.lab.operations.rules import (
     who_tested,
     why_not_here,
     why_not_tested_by,
+    wrong_change,
     wrong_day,
     wrong_lineage,
 )
@@ -56,13 +57,14 @@ def enter_report(
     results: Sequence[ResultEntry],
     method_note: str = "",
     supersedes: str | None = None,
+    change_reason: str | None = None,
     tested_on: date | None = None,
 ) -> Report:
     """Write down what was found. Every result is judged here, by limit and rule of the campaign, not the laboratory's.
 
     `analyst` is the name or e-mail of a person who works in this laboratory, `supersedes` the number of the report
-    in force that this one replaces, `tested_on` the last day of testing (today where nobody says). All that is wrong
-    is named at once.
+    in force that this one replaces, `change_reason` why (None: nobody was asked), `tested_on` the last day of testing
+    (today where nobody says). All that is wrong is named at once.
     """
     portion = _named(session, by, blind_no)
     number, replaced = report_number(report_no), report_number(supersedes or "")
@@ -71,6 +73,7 @@ def enter_report(
     person, nobody = _analyst(session, by, analyst)
     problems = wrong_number(number) + of_itself(number, replaced) + nobody + problems
     problems += wrong_texts(results, method_note) + wrong_day(tested_on)
+    problems += wrong_change(replaced, change_reason) if change_reason is not None else []
     if number and _is_taken(session, portion, number):
         problems.append(doubled(number))
     if problems or person is None:
@@ -84,6 +87,7 @@ def enter_report(
         sample_id=portion.sample_id,
         portion_id=portion.id,
         supersedes_id=old.id if old else None,
+        change_reason=(change_reason or "").strip() or None if old else None,
         analyst=person.name,
         analyst_id=person.id,
         method_note=method_note.strip(),
@@ -119,7 +123,7 @@ def authorise(session: Session, report: Report, *, by: Actor, version: int | Non
         record(session, sample, "report", by=by, part=portion, details=details)
     clocks.stop(session, portion, "lab_report", now, by=by)
     if report.supersedes:
-        perform(session, report.supersedes, SUPERSEDE, by=by, details=details)
+        perform(session, report.supersedes, SUPERSEDE, by=by, details=details, note=report.change_reason or "")
     found = standings_now(session, report)
     facts = {"authorised_at": now, "competence": kept_with(found)}
     outside = [each.code for each in found if not each.is_covered]

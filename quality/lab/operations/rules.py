@@ -10,9 +10,12 @@ from quality.clocks.days import day_of, written_day
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Reason, _
+from quality.lab.entries import unfit
 from quality.purchases.blind import is_blind_number
 from quality.purchases.models import PortionStatus
 from quality.standards.names import plain
+
+LONGEST_REASON = 1_000  # characters
 
 
 class Named(Protocol):
@@ -94,6 +97,16 @@ def wrong_day(tested_on: date | None) -> list[FieldProblem]:
     if tested_on is None or tested_on <= day_of(clock.now()):
         return []
     return [FieldProblem("tested_on", "in_the_future", _("This day has not come yet"))]
+
+
+def wrong_change(replaced: str, reason: str) -> list[FieldProblem]:
+    """Whoever changes an issued report says why (ISO/IEC 17025:2017, 7.8.8.1)."""
+    if not replaced:
+        return []
+    if not reason.strip():
+        text = _("Say why the report in force is replaced")
+        return [FieldProblem("change_reason", "missing", text)]
+    return unfit("change_reason", reason, LONGEST_REASON)
 
 
 def wrong_lineage(in_force: str | None, named: str) -> Invalid | Refused | None:

@@ -21,6 +21,7 @@ RESULTS = Columns(
         "method":      "检验方法",
         "analyst":     "检验人",
         "supersedes":  "替代报告",
+        "change_reason": "更正原因",
         "tested_on":   "检验完成日期",
     },
     needed=("blind_no", "report_no", "item", "value", "analyst"),

@@ -35,11 +35,12 @@ from quality.workbooks.reading import Row, Table, faults_of, without_collecting
 
 OF_A_RESULT = itemgetter(*ResultEntry._fields)
 TYPED = ("value", "unit", "uncertainty", "lod", "loq", "method")
-LINEAGE, DAY = "supersedes", "tested_on"
-BY_OTHER_ROWS = {"missing_item", "several_analysts", "several_days", "several_lineages"}
+LINEAGE, CHANGE, DAY = "supersedes", "change_reason", "tested_on"
+BY_OTHER_ROWS = {"missing_item", "several_analysts", "several_changes", "several_days", "several_lineages"}
 TOLD_EVERY = 2_000  # rows
 SEVERAL_ANALYSTS = _("One report has one analyst: write the same as in its first row")
 SEVERAL_DAYS = _("One report has one last day of testing: write the same as in its first row, or nothing")
+SEVERAL_CHANGES = _("One report has one reason for the change: write it in one row, or the same in each")
 SEVERAL_LINEAGES = _("One report supersedes one other: write the same as in its first row")
 Tell = Callable[[int, int], None]
 
@@ -150,14 +151,21 @@ def blank(row: Row, *, is_begun: bool) -> Tried:
 
 
 def typed_of(rows: list[Row]) -> Typed:
-    """The rows of one report as one; who tested and what it supersedes are said by the first, the day by any."""
+    """The rows of one report as one. Who tested and what it supersedes says the first row, why and the day any."""
     first = rows[0].cells
     results = [ResultEntry._make(OF_A_RESULT(row.cells)) for row in rows]
-    return Typed(first["blind_no"], first["report_no"], first["analyst"], results, first[LINEAGE], day_said(rows))
+    return Typed(
+        first["blind_no"],
+        first["report_no"],
+        first["analyst"],
+        results,
+        first[LINEAGE],
+        *(said_of(rows, each) for each in (DAY, CHANGE)),
+    )
 
 
-def day_said(rows: list[Row]) -> str:
-    return next((row.cells[DAY] for row in rows if row.cells[DAY]), "")
+def said_of(rows: list[Row], column: str) -> str:
+    return next((row.cells[column] for row in rows if row.cells[column]), "")
 
 
 def try_report(
@@ -203,7 +211,8 @@ def problems_of(rows: list[Row], checked: Checked, *, undecided_too: bool) -> It
     """Place of the row, column, code and sentence; what is said of the whole report stands on its first row."""
     said = several(rows, "analyst", "several_analysts", SEVERAL_ANALYSTS)
     said += several(rows, LINEAGE, "several_lineages", SEVERAL_LINEAGES)
-    said += several_days(rows)
+    said += several_said(rows, DAY, "several_days", SEVERAL_DAYS)
+    said += several_said(rows, CHANGE, "several_changes", SEVERAL_CHANGES)
     if not undecided_too:
         said += slips(checked)
     for each in [*said, *checked.problems]:
@@ -231,14 +240,15 @@ def several(rows: list[Row], column: str, code: str, text: Text) -> list[FieldPr
     ]
 
 
-def several_days(rows: list[Row]) -> list[FieldProblem]:
-    first = day_said(rows)
+def several_said(rows: list[Row], column: str, code: str, text: Text) -> list[FieldProblem]:
+    """What may stay empty but in one row."""
+    first = said_of(rows, column)
     if not first:
         return []
     return [
-        FieldProblem(f"results {place}, {DAY}", "several_days", SEVERAL_DAYS)
+        FieldProblem(f"results {place}, {column}", code, text)
         for place, row in enumerate(rows, 1)
-        if row.cells[DAY] not in ("", first)
+        if row.cells[column] not in ("", first)
     ]
 
 
@@ -287,6 +297,8 @@ def is_same(entered: Entered | None, rows: list[Row]) -> bool:
     if report.portion.blind_no != key_of(rows[0])[0] or len(report.results) != len(rows):
         return False
     if report_number(rows[0].cells[LINEAGE]) not in ("", entered.supersedes):
+        return False
+    if any(row.cells[CHANGE] not in ("", report.change_reason) for row in rows):
         return False
     if any(row.cells[DAY] and not is_day(row.cells[DAY], report.tested_on) for row in rows):
         return False

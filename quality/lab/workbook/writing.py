@@ -23,6 +23,7 @@ from quality.workbooks.writing import AS_TEXT, write
 
 WIDTHS = {
     "supersedes": 18,
+    "change_reason": 18,
     "tested_on": 18,
     "blind_no": 16,
     "report_no": 18,

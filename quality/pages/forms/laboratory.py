@@ -175,6 +175,9 @@ class Entry(Form):
     analyst = Line(_("Tested by"), _("Name or e-mail of who tested"))
     method_note = Paragraph(_("Note on the method"), optional=True)
     supersedes = Line(_("Replaces report"), _("The report in force that this one corrects"), optional=True)
+    change_reason = Paragraph(
+        _("Why it is replaced"), _("Whoever reads the new report reads this too"), rows=2, optional=True
+    )
     tested_on = LineOfDay(_("Last day of testing"), _("A certificate must count on it; empty: today"), optional=True)
     as_written = Choices(
         _("Cells that cannot be judged"),
@@ -288,7 +291,7 @@ def enter(session: Session, portion: Portion, form: Any, me: Actor, _version: in
         ResultEntry(ordered.item, **{name: form[f"{name}_{row}"].data for name in ENTERED})
         for row, ordered in enumerate(items_to_test(session, portion), 1)
     ]
-    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes")}
+    head = {name: form[name].data for name in ("report_no", "analyst", "method_note", "supersedes", "change_reason")}
     tested_on, no_day = typed_day(form.tested_on.data or "")
     cells = slips(session, portion, form) + no_day
     try:
