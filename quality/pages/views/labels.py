@@ -58,6 +58,8 @@ def make() -> ResponseReturnValue:
 @needs(Can.SAMPLE_DISPATCH)
 def sheet() -> ResponseReturnValue:
     number = visible(request.args.get("number", ""))[:LONGEST]
+    if not number:
+        return redirect(url_for("labels.choose"))
     for each in sheets_of(db.session(), me, most=KEPT):
         if each.number == number and (made := latest_of(db.session(), each, DocumentKind.LABEL_SHEET)):
             return as_file(made)
