@@ -140,6 +140,18 @@ def its_formalities_ran_out(objection: Objection, actor: Actor) -> Reason | None
     return Reason("period_runs", _("The time for the formalities is not over"))
 
 
+def formalities_are_over(objection: Objection, actor: Actor) -> Reason | None:
+    """Seen to, run out, or not begun: in time only while they run."""
+    session = object_session(objection)
+    assert session, "a row that is shown belongs to a session"
+    waits = running(session, objection, "reinspection_formalities") if objection.status == ADMITTED else []
+    if not waits:
+        return Reason("no_formalities", _("No formalities of a re-inspection are open"))
+    if any(period.is_overdue(clock.now()) for period in waits):
+        return Reason("late", _("The time for the formalities is over; the re-inspection is waived"))
+    return None
+
+
 OPEN = {RECEIVED, ADMITTED, IN_REINSPECTION}
 # fmt: off
 #                      move          from                         to                who may                provided that it

@@ -81,7 +81,7 @@ def lines_of(session: Session, events: Sequence[Event], me: Actor, case: Any) ->
         yield Line(
             at=event.at,
             who=_("A party, by its link") if is_party else who.name(person),
-            did=deed(event.part.split(":")[0] if event.part else event.subject_type, event.action),
+            did=deed(event.part.split(":")[0] if event.part else event.subject_type, event.action, is_party=is_party),
             seq=event.seq,
             digest=event.digest,
             is_said=is_party or (not who.works_at(person, case.agency_id) if person else False),

@@ -15,7 +15,7 @@ from quality.core.events import Event
 from quality.objections.drawing import in_order, seed_of
 from quality.objections.jobs import waive_what_was_not_seen_to
 from quality.objections.models import Bearer, Decision, Ground, NoReinspection, ObjectionStatus
-from quality.objections.operations import decide, draw_laboratory, pass_over, send_to_reinspection
+from quality.objections.operations import decide, draw_laboratory, pass_over, see_to_formalities, send_to_reinspection
 from quality.people.actor import SYSTEM
 from quality.people.models import OrganisationKind
 from quality.people.operations import add_organisation, find_organisation
@@ -72,6 +72,26 @@ def test_a_laboratory_is_drawn_from_the_eligible_and_the_draw_can_be_repeated_fr
     assert_refused(
         session, "not_the_drawn", send_to_reinspection, objection, elsewhere, by=cast.coordinator, courier="顺达快递"
     )
+
+
+@on_sqlite
+def test_who_has_seen_to_the_formalities_loses_nothing_by_a_portion_that_leaves_late(session, cast, clock):
+    objection = admitted_objection(session, cast)
+    assert_refused(session, "no_formalities", see_to_formalities, objection, by=cast.coordinator)
+    draw_laboratory(session, objection, by=cast.coordinator)
+    session.commit()
+    due = session.scalars(sa.select(Clock.due_at).where(Clock.rule == "reinspection_formalities")).one()
+    clock.moment = due
+    assert_refused(session, "late", see_to_formalities, objection, by=cast.coordinator)
+    clock.moment = due - timedelta(minutes=1)
+    see_to_formalities(session, objection, by=cast.coordinator)
+    session.commit()
+    clock.moment = due + timedelta(days=3)
+
+    assert waive_what_was_not_seen_to(sessionmaker(db.engine), clock.now()) == 0
+
+    send_to_reinspection(session, objection, objection.laboratory, by=cast.coordinator, courier="顺达快递")
+    assert objection.status == ObjectionStatus.IN_REINSPECTION
 
 
 @on_sqlite

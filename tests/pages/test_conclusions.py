@@ -14,8 +14,10 @@ from quality.core.errors import Invalid, Refused
 from quality.documents.queries import documents_of
 from quality.lab.queries import following
 from quality.objections.models import Decision, Letter, Party, Proof, Telling
-from quality.objections.operations import decide, prove_receipt
+from quality.objections.operations import admit, decide, draw_laboratory, prove_receipt
+from quality.objections.queries import of_party
 from tests.evidence.files import little_picture
+from tests.harness.databases import on_sqlite
 from tests.harness.lab import GOOD
 from tests.harness.notices import run
 from tests.harness.objections import reinspected_objection
@@ -83,3 +85,34 @@ def test_each_party_that_was_told_is_told_what_the_second_test_came_to_and_prove
         prove_receipt(session, first, early, " ", by=cast.coordinator)
     assert {each.code for each in wrong.value.problems} == {"too_early", "missing", "tells_a_result"}
     session.rollback()
+
+
+@on_sqlite
+def test_a_party_asks_for_its_re_inspection_on_its_page(way):
+    session, cast = way.session, way.cast
+    link, other = way.letter_to(Party.SELLER), way.letter_to(Party.PRODUCER)
+    for each in (link, other):
+        way.client.post(each)
+    assert way.client.post(f"{link}/formalities").status_code == 404
+    way.client.post(
+        f"{link}/objection", data={"ground": "result", "statement": "请复检", "items": way.finding.results[0].item}
+    )
+    objection = of_party(session, way.finding, Party.SELLER)
+    assert way.client.post(f"{link}/formalities").status_code == 409
+    admit(session, objection, by=cast.coordinator)
+    draw_laboratory(session, objection, by=cast.coordinator)
+    session.commit()
+    ask = "我方申请复检"
+    assert ask in way.client.get(link).text
+    assert ask not in way.client.get(other).text
+    assert way.client.post(f"{other}/formalities").status_code == 404
+
+    assert way.client.post(f"{link}/formalities").status_code == 303
+
+    shown = way.client.get(link).text
+    assert ask not in shown
+    assert objection.laboratory.name in shown
+    assert way.client.post(f"{link}/formalities").status_code == 409
+    desk = way.desk().get(f"/desk/objection/{objection.number}?lang=en").text
+    assert "Send the backup portion: the formalities are seen to" in desk
+    assert "raised the objection" in desk

@@ -13,7 +13,7 @@ from quality.objections.operations.letters import (
     take_back_letter,
 )
 from quality.objections.operations.lot import draw_laboratory, pass_over
-from quality.objections.operations.reinspection import follow_the_backup, send_to_reinspection
+from quality.objections.operations.reinspection import follow_the_backup, see_to_formalities, send_to_reinspection
 
 __all__ = [
     "Sent",
@@ -27,6 +27,7 @@ __all__ = [
     "prove_receipt",
     "receive",
     "refuse",
+    "see_to_formalities",
     "send_letter",
     "send_to_reinspection",
     "take_back_letter",

@@ -6,17 +6,32 @@ from sqlalchemy.orm import Session
 
 from quality.clocks import operations as clocks
 from quality.core import clock
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.core.workflow import perform, record
 from quality.lab.operations import order_tests
+from quality.lab.operations.asking import require
 from quality.objections.models import Objection
 from quality.objections.queries import second_report
-from quality.objections.workflow import REINSPECT
+from quality.objections.workflow import REINSPECT, formalities_are_over
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
+from quality.permissions import Can
 from quality.purchases.models import PortionKind
 from quality.purchases.operations import UNSEEN, Seen, dispatch_backup
+
+
+def see_to_formalities(session: Session, objection: Objection, *, by: Actor, version: int | None = None) -> None:
+    """The party asks for the re-inspection and takes its cost upon it, should it be found wrong: nothing is waived.
+
+    By the page of its letter, or to the agency, which records it. When the portion leaves is the agency's affair then.
+    """
+    require(by, Can.OBJECTION_RECEIVE, objection)
+    now = clock.now()
+    record(session, objection, "formalities", by=by, version=version)
+    if reason := formalities_are_over(objection, by):
+        raise Refused.because(reason)
+    clocks.stop(session, objection, "reinspection_formalities", now, by=by)
 
 
 def send_to_reinspection(
@@ -33,7 +48,7 @@ def send_to_reinspection(
 ) -> None:
     """Order the disputed items of the laboratory that was drawn, and send it the backup portion, blind.
 
-    The party has seen to its formalities: their time ends here.
+    Who sends it has the party's word: the time for its formalities ends here, if it runs still.
     """
     if laboratory.kind != OrganisationKind.LABORATORY:
         raise Invalid(FieldProblem("laboratory", "no_laboratory", _("Choose the laboratory")))

@@ -8,17 +8,24 @@ from sqlalchemy.orm import Session, joinedload
 from quality.core.words import _
 from quality.lab.models import Finding
 from quality.objections.models import Ground, Objection, ObjectionStatus
-from quality.objections.operations import admit, draw_laboratory, pass_over, refuse, withdraw
+from quality.objections.operations import (
+    admit,
+    draw_laboratory,
+    pass_over,
+    refuse,
+    see_to_formalities,
+    withdraw,
+)
 from quality.objections.operations.lot import MAY_DRAW
 from quality.objections.queries import files_of, one_visible, second_report, visible_to
-from quality.objections.workflow import LIFE
+from quality.objections.workflow import LIFE, formalities_are_over
 from quality.pages.forms.findings import OBJECTION_SHEETS
 from quality.pages.judging import row_of, rows_of, undecided
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import apart, moment, yuan
 from quality.pages.words import STATUSES, Party, Status, word
-from quality.people.actor import Actor
+from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample
 
@@ -83,6 +90,8 @@ def turn(objection: Objection, session: Session | None) -> Status | None:
         return status._replace(has_it=Party.COORDINATOR, to_do=tell)
     if objection.status == ADMITTED and objection.ground == Ground.RESULT:
         to_do = _("Send the backup portion once the formalities are seen to") if objection.draw else None
+        if to_do and session and formalities_are_over(objection, SYSTEM):
+            to_do = _("Send the backup portion: the formalities are seen to")
         return status._replace(to_do=to_do or _("Draw the laboratory of the re-inspection"))
     if objection.status == ADMITTED and objection.ground != Ground.RESULT:
         return status._replace(has_it=Party.REVIEWER, to_do=_("Decide: no test answers this ground"))
@@ -139,6 +148,17 @@ OBJECTION = Kind(
             Can.OBJECTION_ADMIT,
             lambda objection: objection.status == ADMITTED and objection.ground == Ground.RESULT and not objection.draw,
             Made(draw, also=MAY_DRAW),
+        ),
+        "formalities": Deed(
+            _("Record that the party has seen to the formalities"),
+            Can.OBJECTION_RECEIVE,
+            lambda objection: objection.status == ADMITTED and objection.draw is not None,
+            Made(
+                lambda session, objection, by, version, _note: see_to_formalities(
+                    session, objection, by=by, version=version
+                ),
+                also=(formalities_are_over,),
+            ),
         ),
         "pass_over": Deed(
             _("Pass to the next laboratory"),

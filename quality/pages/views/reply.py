@@ -26,7 +26,7 @@ from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
 from quality.objections.concerned import Concerned
 from quality.objections.models import Ground, Letter, LetterKind, Objection, Telling, TellingStatus
-from quality.objections.operations import acknowledge, object_by_letter
+from quality.objections.operations import acknowledge, object_by_letter, see_to_formalities
 from quality.objections.operations.files import LARGEST, MOST, Brought, look_through
 from quality.objections.operations.letters import hashed
 from quality.objections.queries import (
@@ -143,6 +143,21 @@ def send(letter: Letter, form: Any) -> Objection:
     )
 
 
+@reply.post("/formalities", endpoint="formalities")
+@open_to_all
+def formalities(link: str) -> ResponseReturnValue:
+    """The party asks for the re-inspection, in time."""
+    let_in("reply", SENDS)
+    letter = letter_of(link)
+    if is_over(letter):
+        return over(letter)
+    mine = of_party(db.session(), letter.finding, letter.party)
+    if mine is None:
+        raise NotFound("objection")
+    see_to_formalities(db.session(), mine, by=holder_of(letter))
+    return redirect(here(link), 303)
+
+
 @reply.get("/<code>.pdf")
 @open_to_all
 def paper(link: str, code: str) -> ResponseReturnValue:
@@ -251,6 +266,7 @@ def shown(letter: Letter, link: str) -> str:
         told=told,
         period=period,
         objection=mine,
+        formalities=clock_of(session, mine, "reinspection_formalities") if mine else None,
         files=files_of(session, mine) if mine else (),
         statuses=STATUSES["objection"],
         may_object=may_object(letter),
@@ -273,7 +289,11 @@ def tested_again(session: Session, finding: Finding) -> list[TestResult]:
 
 
 def period_of(session: Session, told: Telling) -> Deadline | None:
-    periods = [each for each in clocks_of(session, told) if each.rule == "objection"]
+    return clock_of(session, told, "objection")
+
+
+def clock_of(session: Session, case: Objection | Telling, rule: str) -> Deadline | None:
+    periods = [each for each in clocks_of(session, case) if each.rule == rule]
     return deadline(session, periods[-1], calendar(session)) if periods else None
 
 

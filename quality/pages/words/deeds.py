@@ -144,6 +144,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "sent_files": _("sent files with the objection"),
         "draw":    _("drew the laboratory"),
         "pass_over": _("passed to the next laboratory"),
+        "formalities": _("saw to the formalities of the re-inspection"),
         "waive":   _("recorded that the formalities were not seen to"),
         "admit":   _("admitted the objection"),
         "refuse":  _("refused the objection"),
@@ -225,6 +226,15 @@ DEEDS: dict[str, dict[str, Text]] = {
 # fmt: on
 
 
-def deed(kind: str, action: str) -> Text:
+BY_A_PARTY: dict[tuple[str, str], Text] = {  # where the same deed of the agency reads otherwise
+    ("telling", "create"): _("received the result"),
+    ("telling", "object"): _("objected"),
+    ("objection", "create"): _("raised the objection"),
+}
+
+
+def deed(kind: str, action: str, *, is_party: bool = False) -> Text:
     """The words for `action` on a case (or a part) of `kind`; an unknown one speaks for itself."""
+    if is_party and (kind, action) in BY_A_PARTY:
+        return BY_A_PARTY[kind, action]
     return DEEDS.get(kind, {}).get(action) or ANY.get(action) or action
