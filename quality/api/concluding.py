@@ -13,7 +13,7 @@ from quality.api.idempotency import holds_a_secret
 from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
-from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Sha256, Told, Version, tenths
+from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Sha256, Told, Version
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
@@ -43,6 +43,7 @@ class Dispatch(Sent):
     parcel_no: Line = Field("", description="The courier's")
     place: Line = ""
     despite: Paragraph = Field("", description="Why it goes there though its certificates do not cover everything")
+    temperature: Celsius = None
     photos: Photos = Field([])
     no_photo: NoPhoto = ""
 
@@ -53,6 +54,7 @@ class Transfer(Sent):
     authority: Line = Field(description="Which local authority takes both portions")
     place: Line = ""
     note: Paragraph = ""
+    temperature: Celsius = None
     photos: Photos = Field([])
     no_photo: NoPhoto = ""
 
@@ -191,6 +193,7 @@ class Reinspecting(Sent):
     courier: Line
     parcel_no: Line = Field("", description="The courier's")
     place: Line = ""
+    temperature: Celsius = None
     photos: Photos = Field([])
     no_photo: NoPhoto = ""
 
@@ -231,14 +234,12 @@ def transfer(session: Session, sample: Sample, given: Transfer, by: Actor) -> No
 
 def hand_over(session: Session, sample: Sample, given: HandOver, by: Actor) -> None:
     said = given.model_dump()
-    shown, measured = seen_of(said), tenths(said.pop("temperature"))
-    pass_on(session, sample, said.pop("portion"), by=by, tenths_celsius=measured, seen=shown, **said)
+    pass_on(session, sample, said.pop("portion"), by=by, seen=seen_of(said), **said)
 
 
 def confirm(session: Session, sample: Sample, given: HandOverConfirmed, by: Actor) -> None:
     said = given.model_dump()
-    step, measured, shown = said.pop("step"), tenths(said.pop("temperature")), seen_of(said)
-    confirm_hand_over(session, sample, step, by=by, tenths_celsius=measured, seen=shown, **said)
+    confirm_hand_over(session, sample, said.pop("step"), by=by, seen=seen_of(said), **said)
 
 
 def explain(session: Session, sample: Sample, given: GapExplained, by: Actor) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from quality.api.controls import CONTROLS, NamesAPortion, controls, unit_of
 from quality.api.custody import NoPhoto, Photos, seen_of
 from quality.api.moves import add_sheet
-from quality.api.shapes import LARGEST, Celsius, Line, Moment, Paragraph, tenths
+from quality.api.shapes import LARGEST, Celsius, Line, Moment, Paragraph
 from quality.controls.models import Control
 from quality.controls.operations import take_for
 from quality.lab.operations import go_on, hand_on_untested
@@ -58,9 +58,9 @@ class PortionDisposed(OfAPortion):
 
 
 def shelve(session: Session, control: Control, given: PortionShelved, by: Actor) -> None:
-    said = given.model_dump(exclude={"version", "portion", "kind", "temperature"})
+    said = given.model_dump(exclude={"version", "portion", "kind"})
     sample = taken(session, control, "hand_over", given, by)
-    pass_on(session, sample, given.kind, by=by, tenths_celsius=tenths(given.temperature), seen=seen_of(said), **said)
+    pass_on(session, sample, given.kind, by=by, seen=seen_of(said), **said)
 
 
 def explain(session: Session, control: Control, given: ControlGapExplained, by: Actor) -> None:

@@ -18,6 +18,7 @@ from quality.api.moves import add_moves, add_part_moves, add_sheet, laboratory_c
 from quality.api.reading import sent
 from quality.api.samples import AccreditedTold, HandOverTold, accreditation_told
 from quality.api.shapes import (
+    Celsius,
     Changed,
     Line,
     Moment,
@@ -28,6 +29,7 @@ from quality.api.shapes import (
     Told,
     Version,
     Words,
+    tenths,
 )
 from quality.campaigns.models import Campaign
 from quality.campaigns.queries import one_visible as one_visible_campaign
@@ -154,6 +156,7 @@ class PortionSent(Sent):
     courier: Line
     parcel_no: Line = ""
     place: Line = ""
+    temperature: Celsius = None
     photos: Photos = Field([])
     no_photo: NoPhoto = ""
 
@@ -375,7 +378,7 @@ def send_portion(session: Session, control: Control, given: PortionSent, by: Act
         courier=given.courier,
         parcel_no=given.parcel_no,
         place=given.place,
-        seen=Seen(given.photos, given.no_photo),
+        seen=Seen(given.photos, given.no_photo, tenths(given.temperature)),
         version=given.version,
     )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from quality.api.shapes import Line, Sha256
+from quality.api.shapes import Line, Sha256, tenths
 from quality.purchases.operations import Seen
 
 Photos = Annotated[
@@ -19,4 +19,4 @@ NoPhoto = Annotated[
 
 def seen_of(said: dict[str, Any]) -> Seen:
     """Taken out of what was said."""
-    return Seen(said.pop("photos"), said.pop("no_photo"))
+    return Seen(said.pop("photos"), said.pop("no_photo"), tenths(said.pop("temperature", None)))

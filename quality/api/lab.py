@@ -46,7 +46,6 @@ from quality.api.shapes import (
     Told,
     Version,
     Words,
-    tenths,
 )
 from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
@@ -291,8 +290,7 @@ def receive_sample(blind_no: str) -> ResponseReturnValue:
     portion = a_sample(blind_no, "take_in")
     said = sent(SampleReceipt).model_dump()
     said["seal_no"] = said["seal_no"] or portion.seal_no
-    measured, shown = tenths(said.pop("temperature")), seen_of(said)
-    operations.receive(db.session(), portion, by=me, tenths_celsius=measured, seen=shown, **said)
+    operations.receive(db.session(), portion, by=me, seen=seen_of(said), **said)
     return told(SAMPLES.changed(portion))
 
 

@@ -20,6 +20,11 @@ class Range(NamedTuple):
         assert isinstance(tenths, int)
         return (self.least is None or tenths >= self.least) and (self.most is None or tenths <= self.most)
 
+    def keeps(self, place: Range) -> bool:
+        """Whether whatever lies in a `place` kept so stays within this range."""
+        warm_enough = self.least is None or (place.least is not None and place.least >= self.least)
+        return warm_enough and (self.most is None or (place.most is not None and place.most <= self.most))
+
     @property
     def words(self) -> Text:
         if self.least is None:

@@ -7,13 +7,17 @@ and its arrival.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.orm import object_session
 
 from quality.core.words import Reason, _
 from quality.purchases.cold import Range, asked_for, degrees
-from quality.purchases.models import HandOver, Portion
+from quality.purchases.models import HandOver, Portion, StoragePlace
 
 # Who saw it broken saw it broken: no word mends that. The rest may have a cause that a coordinator can give.
 NEVER_EXPLAINED = {"seal_differs", "seal_broken"}
@@ -52,10 +56,18 @@ class Gap(NamedTuple):
     is_explained: bool = False
 
 
-def gaps(hand_overs: Sequence[Step], *, seal_no: str, sealed_by: str, kept_at: Range | None = None) -> list[Gap]:
+def gaps(
+    hand_overs: Sequence[Step],
+    *,
+    seal_no: str,
+    sealed_by: str,
+    kept_at: Range | None = None,
+    places: Mapping[str, Range] = MappingProxyType({}),
+) -> list[Gap]:
     """Every break in the chain of a portion that `sealed_by` sealed with `seal_no`: hand-overs in their order.
 
-    Without one the chain is whole: who sealed it still holds it. `kept_at` is what its category asks for.
+    Without one the chain is whole: who sealed it still holds it. `kept_at` is what its category asks for, `places`
+    at what the places of the store are kept, as far as it is named.
     """
     found: list[Gap] = []
     holder, before = sealed_by, None
@@ -78,21 +90,53 @@ def gaps(hand_overs: Sequence[Step], *, seal_no: str, sealed_by: str, kept_at: R
         if before is not None and came_in_another_parcel(before, step):
             text = _("Sent as parcel %(sent)s, arrived as %(came)s", sent=before.parcel_no, came=step.parcel_no)
             reasons.append(Reason("parcel_differs", text))
-        if kept_at and step.tenths_celsius is not None and step.tenths_celsius not in kept_at:
-            read = degrees(step.tenths_celsius)
-            text = _("%(read)s °C; this category is kept at %(range)s", read=read, range=kept_at.words)
-            reasons.append(Reason("wrong_temperature", text))
+        if kept_at:
+            reasons += too_warm_or_too_cold(step, kept_at, places)
         explained = bool(step.explanation)
         found += [Gap(index, reason, explained and reason.code not in NEVER_EXPLAINED) for reason in reasons]
         holder, before = step.taken_by, step
     return found
 
 
+def too_warm_or_too_cold(step: Step, kept_at: Range, places: Mapping[str, Range]) -> Iterator[Reason]:
+    """What was measured at the hand-over, and at what the place is kept that it was put into."""
+    if step.tenths_celsius is not None and step.tenths_celsius not in kept_at:
+        read = degrees(step.tenths_celsius)
+        text = _("%(read)s °C; this category is kept at %(range)s", read=read, range=kept_at.words)
+        yield Reason("wrong_temperature", text)
+    place = places.get(step.taken_by)
+    if place and not kept_at.keeps(place):
+        text = _(
+            "%(place)s is kept at %(there)s, this category at %(range)s",
+            place=step.taken_by.removeprefix("store:"),
+            there=place.words,
+            range=kept_at.words,
+        )
+        yield Reason("unfit_place", text)
+
+
 def gaps_of(portion: Portion, steps: Sequence[HandOver]) -> list[Gap]:
     """The breaks in its chain, `steps`, measured by what its category asks for."""
-    was_measured = any(step.tenths_celsius is not None for step in steps)
-    kept_at = asked_for(portion.sample.campaign.category) if was_measured else None
-    return gaps(steps, seal_no=portion.seal_no, sealed_by=portion.sealed_by, kept_at=kept_at)
+    put = {step.taken_by for step in steps if step.taken_by.startswith("store:")}
+    is_warm_or_cold = len(put) > 1 or any(step.tenths_celsius is not None for step in steps)
+    kept_at = asked_for(portion.sample.campaign.category) if is_warm_or_cold else None
+    places = ranges_of(portion, put) if kept_at else {}
+    return gaps(steps, seal_no=portion.seal_no, sealed_by=portion.sealed_by, kept_at=kept_at, places=places)
+
+
+def ranges_of(portion: Portion, hands: set[str]) -> dict[str, Range]:
+    """Of the agency's named places, by their hands, at what each is kept, where that is said."""
+    session = object_session(portion)
+    assert session is not None, "a row that is asked about belongs to a session"
+    codes = [hand.removeprefix("store:") for hand in hands]
+    asked = sa.select(StoragePlace).where(StoragePlace.agency_id == portion.agency_id, StoragePlace.code.in_(codes))
+    return {each.hand: kept for each in session.scalars(asked) if (kept := range_of(each))}
+
+
+def range_of(place: StoragePlace) -> Range | None:
+    if place.least_tenths is None and place.most_tenths is None:
+        return None
+    return Range(place.least_tenths, place.most_tenths)
 
 
 def came_in_another_parcel(sent: Step, came: Step) -> bool:

@@ -176,7 +176,7 @@ def of_tasks(session: Session, cast: Cast) -> Rows:
 
 
 def of_samples(session: Session, cast: Cast) -> Rows:
-    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1"} | UNSEEN
+    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1", "parcel_no": "SD-1"} | UNSEEN
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
     gone = {"reason": "counterfeit", "authority": "云州市市场监督管理局"} | UNSEEN
     yield "sample/transfer", cast.coordinator, sealed_sample(session, cast), gone
@@ -248,7 +248,7 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     decided, sent = reinspected_objection(session, cast), admitted_objection(session, cast)
     yield "objection/decide", cast.reviewer, decided, {"decision": "dismissed"}
     draw_laboratory(session, sent, by=cast.coordinator)
-    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递"} | UNSEEN
+    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递", "parcel_no": "SD-2"} | UNSEEN
 
 
 def concluded_again(session: Session, cast: Cast) -> tuple[Any, Any]:
@@ -316,6 +316,8 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("certificate", cast.coordinator, "/desk/certificate/new", paper)
     here = f"/desk/competence/{cast.laboratory.code}"
     yield door("capacity", cast.signatory, f"{here}/capacity", {"per_week": "40"}, page=here)
+    waiting = sealed_sample(session, cast)
+    yield door("labels", cast.coordinator, "/desk/labels/", {"samples": [waiting.number]})
     free = confirmed_finding(session, cast)
     yield door("draft", cast.coordinator, "/desk/notice/new", {"findings": [free.number]})
     notice = notice_at(session, cast, NoticeStatus.SERVED)

@@ -160,7 +160,7 @@ class Way:
             getattr(self, name).sign_in(name)
         coordinator.open(f"{self.sample}/dispatch")
         coordinator.page.select_option("main [name=laboratory]", index=1)
-        coordinator.fill(courier="顺达 SD-1", place="云州市局样品库", no_photo="未带相机")
+        coordinator.fill(courier="顺达", parcel_no="SD-1", place="云州市局样品库", no_photo="未带相机")
         coordinator.send()
         blind, laboratory = read(self.served, blind_number, self.sample)
         self.clock.advance(hours=20)

@@ -137,6 +137,7 @@ def test_whoever_dispatches_sees_which_laboratory_may_test_it(session: Session, 
         "version": str(sample.version),
         "laboratory": str(cast.laboratory.id),
         "courier": "顺达快递",
+        "parcel_no": "SD-1",
         "no_photo": "未带相机",
     }
     assert coordinator.post(here, data=sent).status_code == 409

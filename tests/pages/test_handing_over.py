@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -14,6 +15,7 @@ from quality.core.errors import NotPermitted
 from quality.evidence.queries import exhibits_of
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import pass_on
+from quality.purchases.operations.storage import add_place
 from quality.purchases.queries import custody, photos_of
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
@@ -72,6 +74,30 @@ def test_a_colleague_who_took_it_confirms_by_the_seal_and_the_chain_stays_whole(
 
 
 @on_sqlite
+def test_a_chilled_portion_is_told_which_shelf_fits_it_and_a_courier_has_a_number(
+    session: Session, cast: Cast, sign_in: Any
+) -> None:
+    sample = sealed_sample(session, cast)
+    campaign, by = sample.campaign, cast.coordinator
+    session.execute(sa.update(type(campaign)).where(type(campaign).id == campaign.id).values(category="冷藏乳制品"))
+    add_place(session, by=by, code="A-1", room="常温库", least_tenths=150, most_tenths=250)
+    add_place(session, by=by, code="C-1", room="冷库", least_tenths=20, most_tenths=80)
+    session.commit()
+    cast.clock.advance(hours=2)
+    buyer, where = sign_in(cast.buyer), f"/desk/sample/{sample.number}"
+    form = buyer.get(f"{where}/hand_over").text
+    assert form.index("C-1 · 冷库 · 2 to 8 °C") < form.index("A-1 · 常温库 · 15 to 25 °C · not fit: this category")
+    assert "No temperature" in buyer.get(where).text, "nobody measured when it was sealed"
+    courier = form_of(sample, taker="courier", name="顺达", temperature="4")
+    unnumbered = buyer.post(f"{where}/hand_over", data=courier)
+    assert (unnumbered.status_code, "Enter the parcel number" in unnumbered.text) == (422, True)
+    assert "No parcel number" not in buyer.get(where).text
+    assert buyer.post(f"{where}/hand_over", data=courier | {"no_parcel": "yes"}).status_code == 302
+    assert "No parcel number" in buyer.get(where).text
+    assert 'name="temperature"' in sign_in(cast.coordinator).get(f"{where}/dispatch").text
+
+
+@on_sqlite
 def test_a_photo_goes_with_the_hand_over(session: Session, cast: Cast, sign_in: Any) -> None:
     sample = sealed_sample(session, cast)
     cast.clock.advance(hours=2)
@@ -88,7 +114,7 @@ def test_a_photo_goes_with_the_hand_over(session: Session, cast: Cast, sign_in: 
     assert (shown.pop(step.id), set(shown)) == (exhibit.id, sealing), "the seal's own picture shows the sealing"
     page = buyer.get(f"/desk/sample/{sample.number}").text
     assert "No photo" not in page
-    assert page.count("mc-seen") == 1 + len(sealing)
+    assert page.count("mc-handed") == 1 + len(sealing)
     assert buyer.post(door, data=form_of(sample, no_photo="雨天")).status_code == 302
     assert "雨天" in buyer.get(f"/desk/sample/{sample.number}").text
 

@@ -136,9 +136,10 @@ def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_h
     assert taken.status_code == 302, taken.text
     objection = session.scalars(sa.select(Objection)).one()
     assert send(coordinator, objection, "admit").status_code == 302
-    assert send(coordinator, objection, "reinspect", courier="顺达 2", no_photo="未带相机").status_code == 409
+    way = {"courier": "顺达", "no_parcel": "yes", "no_photo": "未带相机"}
+    assert send(coordinator, objection, "reinspect", **way).status_code == 409
     assert send(coordinator, objection, "draw").status_code == 302
-    sent = send(coordinator, objection, "reinspect", courier="顺达 2", no_photo="未带相机")
+    sent = send(coordinator, objection, "reinspect", **way)
     assert (sent.status_code, objection.status) == (302, "in_reinspection")
     assert send(coordinator, objection, "decide", decision="dismissed").status_code == 403
     early = send(reviewer, objection, "decide", decision="dismissed")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.purchases.cold import asked_for
+from quality.purchases.cold import Range, asked_for
 from quality.purchases.custody import gaps, may_be_explained
 
 START = datetime(2026, 9, 1, 1, 0, tzinfo=UTC)
@@ -101,6 +101,25 @@ def test_a_temperature_beyond_what_its_category_asks_for_is_a_gap(tenths: int, c
     told = gaps(steps, seal_no="YZ-1-A", sealed_by="person:3", kept_at=asked_for("冷藏食品"))
     assert [gap.reason.code for gap in told] == codes
     assert "0 to 10 °C" in "".join(str(gap.reason.text) for gap in told) or not codes
+
+
+@pytest.mark.parametrize(
+    ("place", "codes"),
+    [
+        (Range(20, 80), []),
+        (Range(0, 100), []),
+        (Range(0, 101), ["unfit_place"]),
+        (Range(-200, 50), ["unfit_place"]),
+        (Range(None, 100), ["unfit_place"]),
+        (Range(0, None), ["unfit_place"]),
+    ],
+)
+def test_a_place_that_is_not_kept_as_its_category_asks_is_a_gap(place: Range, codes: list[str]) -> None:
+    steps, store = [replace(WHOLE[0], taken_by="store:C-1")], {"store:C-1": place}
+    kept_at = asked_for("冷藏食品")
+    told = gaps(steps, seal_no="YZ-1-A", sealed_by="person:3", kept_at=kept_at, places=store)
+    assert [gap.reason.code for gap in told] == codes
+    assert gaps(steps, seal_no="YZ-1-A", sealed_by="person:3", places=store) == []
 
 
 def test_a_category_that_asks_for_no_temperature_has_no_range() -> None:

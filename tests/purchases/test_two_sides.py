@@ -15,7 +15,8 @@ from quality.lab.operations import refuse
 from quality.permissions import Role
 from quality.purchases.models import Confirmation, HandOver, PortionKind, PortionStatus, Sample
 from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on
-from quality.purchases.queries import custody
+from quality.purchases.operations.storage import add_place, close_place
+from quality.purchases.queries import custody, places_of
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, take_in
 from tests.harness.people import Cast, hire
@@ -152,6 +153,15 @@ def test_a_chilled_portion_is_measured_at_each_hand_over(session: Session, cast:
     assert codes(session, sample) == []
     pass_on(session, sample, PortionKind.TEST, tenths_celsius=171, **store)
     assert codes(session, sample) == ["wrong_temperature"]
+    add_place(session, by=cast.coordinator, code="A-1", room="常温库", least_tenths=150, most_tenths=250)
+    backup = HOW | {"seal_no": sample.portion(PortionKind.BACKUP).seal_no, "at": real_clock.now()}
+    there: dict[str, Any] = {"by": cast.buyer, "taken_by": "store:A-1", **backup}
+    pass_on(session, sample, PortionKind.BACKUP, tenths_celsius=45, **there)
+    assert codes(session, sample) == ["wrong_temperature", "unfit_place"]
+    [place] = places_of(session, cast.agency.id)
+    close_place(session, place, by=cast.coordinator)
+    refused = {("taken_by", "closed_place")}
+    assert_invalid(session, refused, pass_on, sample, PortionKind.BACKUP, tenths_celsius=45, **there)
 
 
 @on_sqlite

@@ -16,7 +16,16 @@ from quality.core.words import Reason, Text, _
 from quality.lab.cells import unit_of
 from quality.lab.operations import go_on
 from quality.pages.forms.fields import Choice, Form, Line, Paragraph, Scanned
-from quality.pages.forms.photos import Photographed, no_photo, photo, seen
+from quality.pages.forms.photos import (
+    Carried,
+    no_parcel,
+    no_photo,
+    parcel_no,
+    photo,
+    seen,
+    temperature,
+    without_needless_temperature,
+)
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.forms.suspicion import HandingOn, hand_on
 from quality.pages.words import CODES, word
@@ -90,7 +99,7 @@ def registering(items: Sequence[CampaignItem]) -> Registering:
     return form
 
 
-class Sending(Photographed):
+class Sending(Carried):
     laboratory = Choice(_("Laboratory"))
     test_seal_no = Scanned(_("Seal number of the test portion"))
     test_quantity = Line(
@@ -99,8 +108,10 @@ class Sending(Photographed):
     backup_seal_no = Scanned(_("Seal number of the backup portion"))
     backup_quantity = Line(_("Quantity of the backup portion"))
     courier = Line(_("Carried by"), _("The courier, or who takes it there"))
-    parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+    parcel_no = parcel_no()
+    no_parcel = no_parcel()
     place = Line(_("Place of the hand-over"), optional=True)
+    temperature = temperature()
     photo = photo(_("Both portions with their seals, as they are sealed and one leaves"))
     no_photo = no_photo()
 
@@ -109,7 +120,7 @@ def sending(session: Session, control: Control, _me: Actor) -> Sending:
     form = Sending()
     free = [each for each in laboratories(session).values() if operations.why_not_there(control, each) is None]
     form.laboratory.offer({str(each.id): each.name for each in free})
-    return form
+    return without_needless_temperature(form, control.campaign.category)
 
 
 def send(session: Session, control: Control, form: Any, me: Actor, version: int) -> None:

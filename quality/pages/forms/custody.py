@@ -13,10 +13,20 @@ from quality.competence.queries import capacities_of, laboratories
 from quality.core import clock
 from quality.core.words import Reason, Text, _
 from quality.lab.workload import loads
-from quality.pages.forms.fields import Choice, Degrees, Form, Line, Moment, Paragraph, Scanned
+from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph, Scanned
 from quality.pages.forms.held import ONE_SAMPLE, Held
-from quality.pages.forms.laboratory import SEAL_STATES, without_needless_temperature
-from quality.pages.forms.photos import Photographed, no_photo, photo, seen
+from quality.pages.forms.laboratory import SEAL_STATES
+from quality.pages.forms.photos import (
+    Carried,
+    Photographed,
+    no_parcel,
+    no_photo,
+    parcel_no,
+    photo,
+    seen,
+    temperature,
+    without_needless_temperature,
+)
 from quality.pages.forms.sheet import Sheet
 from quality.pages.moments import moment
 from quality.pages.words import word
@@ -25,30 +35,34 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, Person
 from quality.permissions import Can
 from quality.purchases import operations
+from quality.purchases.cold import Range, asked_for
+from quality.purchases.custody import range_of
 from quality.purchases.fitness import outside, standings_for
-from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, Untested
+from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, StoragePlace, Untested
 from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
 from quality.purchases.queries import places_of, who_may_take
 
 
-class Dispatch(Photographed):
+class Dispatch(Carried):
     laboratory = Choice(_("Laboratory"))
     courier = Line(_("Carried by"), _("The courier, or who takes it there"))
-    parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+    parcel_no = parcel_no()
+    no_parcel = no_parcel()
     place = Line(_("Place of the hand-over"), optional=True)
     despite = Paragraph(
         _("Why this laboratory all the same"),
         _("Only where its certificates do not cover everything; it stays with the record"),
         rows=2, optional=True,
     )  # fmt: skip
+    temperature = temperature()
     photo = photo(_("The packed portion with its seal, as it leaves"))
     no_photo = no_photo()
 
 
-def dispatching(session: Session, _sample: Sample, _me: Actor) -> Dispatch:
+def dispatching(session: Session, sample: Sample, _me: Actor) -> Dispatch:
     form = Dispatch()
     form.laboratory.offer({str(each.id): each.name for each in laboratories(session)})
-    return form
+    return without_needless_temperature(form, sample.campaign.category)
 
 
 def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[str, Any]:
@@ -77,14 +91,15 @@ class Transfer(Photographed):
     authority = Line(_("Authority"), _("Which local authority takes both portions"))
     place = Line(_("Place of the hand-over"), optional=True)
     note = Paragraph(_("Note"), optional=True)
+    temperature = temperature()
     photo = photo(_("Both portions with their seals, as they are handed over"))
     no_photo = no_photo()
 
 
-def transferring(_session: Session, _sample: Sample, _me: Actor) -> Transfer:
+def transferring(_session: Session, sample: Sample, _me: Actor) -> Transfer:
     form = Transfer()
     form.reason.offer({code.value: word("sample_exit", code.value) for code in Untested})
-    return form
+    return without_needless_temperature(form, sample.campaign.category)
 
 
 def transfer(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
@@ -93,19 +108,23 @@ def transfer(session: Session, sample: Sample, form: Any, me: Actor, version: in
     operations.transfer_untested(session, sample, reason, authority, by=me, version=version, seen=shown, **more)
 
 
-class HandingOver(Photographed):
+class HandingOver(Carried):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a shelf or a colleague"), optional=True)
-    parcel_no = Line(_("Parcel number"), _("Where a courier takes or brings it"), optional=True)
+    parcel_no = parcel_no()
+    no_parcel = no_parcel()
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
-    temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
+    temperature = temperature()
     at = Moment(_("Handed over at"), _("Beijing time"))
     place = Line(_("Where"), optional=True)
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
     photo = photo()
     no_photo = no_photo()
+
+    def is_carried(self) -> bool:
+        return bool(self["taker"].data == "courier")
 
 
 def sealed(sample: Sample) -> list[Portion]:
@@ -126,7 +145,7 @@ def handing_over(session: Session, case: Any, _me: Actor, *, held: Held) -> Form
     sample = portions[0].sample
     there = colleagues(session, sample) if held.goes_to_colleagues else {}
     form.taker.offer({**shelves(session, sample), "store": _("A store"), "courier": _("A courier"), **there})
-    return cast(Form, without_needless_temperature(form, sample))
+    return cast(Form, without_needless_temperature(form, sample.campaign.category))
 
 
 def colleagues(session: Session, sample: Sample) -> dict[str, Text]:
@@ -135,9 +154,25 @@ def colleagues(session: Session, sample: Sample) -> dict[str, Text]:
 
 
 def shelves(session: Session, sample: Sample) -> dict[str, Text]:
-    """The named places of the agency that are in use, as hand-overs name them."""
+    """The named places of the agency that are in use, as hand-overs name them: first those that are fit for it."""
     places = [each for each in places_of(session, sample.agency_id) if each.closed_at is None]
-    return {each.hand: f"{each.code} · {each.room} {each.shelf}".rstrip() for each in places}
+    kept_at = asked_for(sample.campaign.category)
+    told = [(each.hand, *shelf(each, kept_at)) for each in places]
+    return {hand: said for hand, said, _is_fit in sorted(told, key=lambda each: not each[2])}
+
+
+def shelf(place: StoragePlace, kept_at: Range | None) -> tuple[Text, bool]:
+    """What it is called, with its temperature, and whether it is fit for goods that are `kept_at` one."""
+    name, there = f"{place.code} · {place.room} {place.shelf}".rstrip(), range_of(place)
+    if there:
+        name = f"{name} · {there.words}"
+    if kept_at is None:
+        return name, True
+    if there is None:
+        return _("%(place)s · its temperature is not named", place=name), False
+    if kept_at.keeps(there):
+        return name, True
+    return _("%(place)s · not fit: this category is kept at %(range)s", place=name, range=kept_at.words), False
 
 
 def pass_on(session: Session, case: Any, form: Any, me: Actor, version: int, *, held: Held) -> None:
@@ -154,7 +189,6 @@ def pass_on(session: Session, case: Any, form: Any, me: Actor, version: int, *, 
         place=form.place.data or "",
         condition=form.condition.data or "",
         parcel_no=form.parcel_no.data or "",
-        tenths_celsius=form.data.get("temperature"),
         seen=seen(session, form, me),
         version=held.take(session, case, "hand_over", portion.sample, by=me, version=version),
     )
@@ -164,7 +198,7 @@ class Confirming(Photographed):
     step = Choice(_("Hand-over"))
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
-    temperature = Degrees(_("Temperature, °C"), _("As you measured it"))
+    temperature = temperature()
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"), optional=True)
     photo = photo()
     no_photo = no_photo()
@@ -175,7 +209,7 @@ def confirming(_session: Session, sample: Sample, me: Actor) -> Confirming:
     form = Confirming(data={"step": next(iter(waiting), "")})
     form.step.offer(waiting)
     form.seal_state.offer(SEAL_STATES)
-    return without_needless_temperature(form, sample)
+    return without_needless_temperature(form, sample.campaign.category)
 
 
 def confirm(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
@@ -187,7 +221,6 @@ def confirm(session: Session, sample: Sample, form: Any, me: Actor, version: int
         seal_no=form.seal_no.data,
         seal_intact=form.seal_state.data == "intact",
         condition=form.condition.data or "",
-        tenths_celsius=form.data.get("temperature"),
         seen=seen(session, form, me),
         version=version,
     )

@@ -31,7 +31,16 @@ from quality.objections.queries import conclusion_letters, failed_items, letters
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Yuan
 from quality.pages.forms.notices import drafting
-from quality.pages.forms.photos import Photographed, no_photo, photo, seen
+from quality.pages.forms.photos import (
+    Carried,
+    no_parcel,
+    no_photo,
+    parcel_no,
+    photo,
+    seen,
+    temperature,
+    without_needless_temperature,
+)
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import day, moment
 from quality.pages.qr import qr_of
@@ -268,10 +277,12 @@ def decide(session: Session, objection: Objection, form: Any, me: Actor, version
     )
 
 
-class Reinspecting(Photographed):
+class Reinspecting(Carried):
     courier = Line(_("Carried by"))
-    parcel_no = Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+    parcel_no = parcel_no()
+    no_parcel = no_parcel()
     place = Line(_("Place of the hand-over"), optional=True)
+    temperature = temperature()
     photo = photo(_("The packed portion with its seal, as it leaves"))
     no_photo = no_photo()
 
@@ -280,7 +291,7 @@ def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspec
     form = Reinspecting()
     if objection.laboratory:
         form.courier.description = str(_("To %(name)s, which was drawn", name=objection.laboratory.name))
-    return form
+    return without_needless_temperature(form, objection.finding.sample.campaign.category)
 
 
 def reinspect(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:

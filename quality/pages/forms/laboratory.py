@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,6 @@ from quality.pages.forms.fields import (
     LINES,
     Choice,
     Choices,
-    Degrees,
     Form,
     Line,
     Moment,
@@ -33,14 +32,13 @@ from quality.pages.forms.fields import (
     Scanned,
     shown,
 )
-from quality.pages.forms.photos import Photographed, no_photo, photo, seen
+from quality.pages.forms.photos import Photographed, no_photo, photo, seen, temperature, without_needless_temperature
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.cold import asked_for
-from quality.purchases.models import Portion, PortionStatus, Sample
+from quality.purchases.models import Portion, PortionStatus
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
 from quality.standards.queries import sources
@@ -51,7 +49,7 @@ SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or o
 class Receipt(Photographed):
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
-    temperature = Degrees(_("Temperature, °C"), _("As you measured it now"))
+    temperature = temperature()
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"))
     parcel_no = Line(_("Parcel number"), _("Where a courier brought it"), optional=True)
     received_at = Moment(_("Received at"), _("Beijing time"))
@@ -62,17 +60,7 @@ class Receipt(Photographed):
 def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
     form = Receipt(data={"received_at": clock.now()})
     form.seal_state.offer(SEAL_STATES)
-    return without_needless_temperature(form, portion.sample)
-
-
-F = TypeVar("F", bound=Form)
-
-
-def without_needless_temperature(form: F, sample: Sample) -> F:
-    """It is measured where the category asks for it, and nowhere else."""
-    if asked_for(sample.campaign.category) is None:
-        del form["temperature"]
-    return form
+    return without_needless_temperature(form, portion.sample.campaign.category)
 
 
 def receive(session: Session, portion: Portion, form: Any, me: Actor, version: int) -> None:
@@ -89,7 +77,6 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
         condition=form.condition.data,
         received_at=form.received_at.data,
         parcel_no=form.parcel_no.data or "",
-        tenths_celsius=form.data.get("temperature"),
         version=version,
     )
 

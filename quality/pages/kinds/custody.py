@@ -18,7 +18,7 @@ from quality.pages.timeline import Names
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Organisation
-from quality.purchases.cold import degrees
+from quality.purchases.cold import asked_for, degrees
 from quality.purchases.custody import Gap
 from quality.purchases.models import Confirmation, HandOver, Sample, Side
 from quality.purchases.queries import Chain, confirmations_of, custody, holder_of, photos_of
@@ -63,6 +63,8 @@ class HandedOver(NamedTuple):
     shown: Sequence[Exhibit] = ()  # photos of whoever wrote it down; those of the other side stand with its word
     no_photo: str = ""  # why there are none
     tells_of_photos: bool = True  # a laboratory is told of its own alone
+    lacks_number: bool = False  # a courier took it, and no number confirms that side
+    lacks_temperature: bool = False  # its category asks for one
 
     @property
     def photos(self) -> list[str]:
@@ -81,6 +83,7 @@ def custody_rows(
     found = list(steps)
     hands = {hand for step in found for hand in (step.given_by, step.taken_by)}
     names = Names(session, {int(hand.split(":")[1]) for hand in hands if hand.startswith("person:")}, me)
+    cold = {each.portion.id for each in chains if asked_for(each.portion.sample.campaign.category)}
     shown, mine = photos_at(session, found, me), f"laboratory:{me.organisation_id}"
     named = partial(hand_named, session, names)
     broken: dict[int, list[Broken]] = {}
@@ -109,6 +112,8 @@ def custody_rows(
             shown.get((step.id, None), ()),
             step.no_photo if chains or step.taken_by == mine else "",
             bool(chains) or step.taken_by == mine,
+            step.taken_by.startswith("courier:") and not step.parcel_no,
+            step.tenths_celsius is None and step.portion_id in cold,
         )
         for step in found
     ]

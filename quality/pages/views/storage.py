@@ -18,8 +18,8 @@ from quality.people.access import me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import visible
-from quality.purchases.cold import Range
-from quality.purchases.models import Sample, StoragePlace
+from quality.purchases.custody import range_of
+from quality.purchases.models import Sample
 from quality.purchases.operations.storage import add_place, close_place
 from quality.purchases.queries import lying_in, one_place, places_of
 
@@ -98,12 +98,6 @@ def case_of(sample: Sample) -> str:
     if sample.was_bought:
         return url_for("desk.dossier", kind="sample", number=sample.number)
     return url_for("desk.dossier", kind="control", number=control_of(sample))
-
-
-def range_of(place: StoragePlace) -> Range | None:
-    if place.least_tenths is None and place.most_tenths is None:
-        return None
-    return Range(place.least_tenths, place.most_tenths)
 
 
 def page(form: PlaceForm, loose: object = ()) -> str:

@@ -38,10 +38,11 @@ def confirm_hand_over(
     if never := may_not_pass_on(sample, by):
         raise never
     seen.must_fit()
+    measured = seen.tenths_celsius if tenths_celsius is None else tenths_celsius
     problems = [
         *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
         *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
-        *what_is_wrong_with_temperature(sample, tenths_celsius),
+        *what_is_wrong_with_temperature(sample, measured),
     ]
     if problems:
         raise Invalid(*problems)
@@ -59,7 +60,7 @@ def confirm_hand_over(
     if read != waiting.portion.seal_no:
         waiting.seal_no = read
     if waiting.tenths_celsius is None:
-        waiting.tenths_celsius = tenths_celsius
+        waiting.tenths_celsius = measured
     said = Confirmation(
         hand_over_id=waiting.id,
         side=Side.GIVEN if is_giver else Side.TAKEN,
@@ -68,7 +69,7 @@ def confirm_hand_over(
         seal_no=read,
         seal_intact=seal_intact,
         condition=condition.strip(),
-        tenths_celsius=tenths_celsius,
+        tenths_celsius=measured,
         no_photo=seen.no_photo.strip(),
     )
     session.add(said)

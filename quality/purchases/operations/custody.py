@@ -20,7 +20,16 @@ from quality.purchases import fields
 from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
 from quality.purchases.fitness import outside, said_of, standings_for
-from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
+from quality.purchases.models import (
+    HandOver,
+    Portion,
+    PortionKind,
+    PortionStatus,
+    Sample,
+    SampleStatus,
+    StoragePlace,
+    Untested,
+)
 from quality.purchases.operations.field import read_reason
 from quality.purchases.operations.photos import UNSEEN, Seen, show_at
 from quality.purchases.operations.storage import KEEPING
@@ -217,7 +226,7 @@ def hand_over(
         place=place.strip(),
         condition=condition.strip(),
         parcel_no=as_written(parcel_no),
-        tenths_celsius=tenths_celsius,
+        tenths_celsius=seen.tenths_celsius if tenths_celsius is None else tenths_celsius,
         giver_is_silent=is_somebody_else(given_by, by),
         taker_is_silent=is_somebody_else(taken_by, by),
         no_photo=seen.no_photo.strip(),
@@ -265,7 +274,7 @@ def pass_on(
         *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
         *fields.text("parcel_no", parcel_no, most=HandOver.parcel_no.type.length, ask=None),
         *what_is_wrong_with_taker(session, sample, taken_by),
-        *what_is_wrong_with_temperature(sample, tenths_celsius),
+        *what_is_wrong_with_temperature(sample, seen.tenths_celsius if tenths_celsius is None else tenths_celsius),
         *fields.moment(
             "at",
             at,
@@ -296,8 +305,13 @@ def pass_on(
 
 
 def what_is_wrong_with_taker(session: Session, sample: Sample, taken_by: str) -> Iterator[FieldProblem]:
-    """Whoever cannot see the sample could never confirm that they have it."""
+    """Whoever cannot see the sample could never confirm that they have it. A place that was closed takes nothing."""
     kind, _colon, key = taken_by.partition(":")
+    if kind == "store":
+        named = sa.select(StoragePlace.closed_at).filter_by(agency_id=sample.agency_id, code=key.strip())
+        if session.scalars(named).one_or_none() is not None:
+            text = _("Nothing more is put into %(code)s; choose another place", code=key.strip())
+            yield FieldProblem("taken_by", "closed_place", text)
     if kind != "person":
         return
     able = who_may_take(sample.agency_id, sample.buyer_id).where(Person.id == int(key))

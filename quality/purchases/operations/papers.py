@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from quality.core import clock
-from quality.core.errors import FieldProblem, Invalid, NotPermitted
+from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.numbers import next_number
 from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
@@ -60,11 +60,14 @@ def ask_for_labels(session: Session, samples: Sequence[Sample], *, by: Actor) ->
     if not by.can(Can.SAMPLE_DISPATCH) or not all(by.stands_over(each) for each in samples):
         raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
     assert by.organisation, "only people of agencies have samples"
-    numbers, mine = [each.number for each in samples], sheets_of(session, by, most=1)
-    if mine and mine[0].samples == numbers:
-        return mine[0]
+    numbers = [each.number for each in samples]
+    if last := asked_last(session, numbers, by):
+        return last
+    number = next_number(session, by.organisation.code, "L")  # from here on nobody else asks in this agency
+    if last := asked_last(session, numbers, by):
+        raise Refused("sent_twice", _("This form was sent before: it made %(number)s", number=last.number))
     sheet = LabelSheet(
-        number=next_number(session, by.organisation.code, "L"),
+        number=number,
         agency_id=by.organisation.id,
         made_by_id=by.id,
         made_at=clock.now(),
@@ -80,6 +83,11 @@ def ask_for_labels(session: Session, samples: Sequence[Sample], *, by: Actor) ->
         number=sheet.number, agency_id=sheet.agency_id, by=by, languages=(Language.ZH,),
     )  # fmt: skip
     return sheet
+
+
+def asked_last(session: Session, numbers: list[str], by: Actor) -> LabelSheet | None:
+    last = next(iter(sheets_of(session, by, most=1)), None)
+    return last if last and last.samples == numbers else None
 
 
 def ask_for_custody_sheet(session: Session, portion: Portion, language: Language, *, by: Actor) -> Document:

@@ -1,4 +1,4 @@
-"""Photos of a portion as it changes hands: they belong to the hand-over, and where there is none it says why."""
+"""What is seen of a portion as it changes hands. Photos belong to the hand-over; where there is none, it says why."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ SEALED_BY = {PortionKind.TEST: EvidenceKind.SEAL_TEST, PortionKind.BACKUP: Evide
 
 
 class Seen(NamedTuple):
-    """What whoever gave or took a portion shows of it: sha256 of pictures sent before, or why there is none.
+    """What whoever gave or took a portion saw of it: sha256 of pictures sent before, or why there is none; what they
+    measured.
 
-    Programs may leave both out; then the chain of custody says that there is none.
+    Programs may leave all out; then the chain of custody says that there is none.
     """
 
     photos: Sequence[str] = ()
     no_photo: str = ""
+    tenths_celsius: int | None = None
 
     def must_fit(self) -> None:
         if problems := list(fields.text("no_photo", self.no_photo, most=HandOver.no_photo.type.length, ask=None)):
