@@ -198,10 +198,10 @@ def try_report(
 
 def with_verdicts(rows: list[Row], right: Checked) -> list[Tried]:
     """What is right is told its verdict, and by what it does not pass: so a slip is seen before it counts."""
-    found = {item_key(entry.item): judgement for _item, entry, judgement in right.results}
+    found = {id(entry): judgement for _item, entry, judgement in right.results}
     tried = []
-    for row in rows:
-        verdict, reason, *_more = found[item_key(row.cells["item"])]
+    for row, entry in zip(rows, right.typed.results, strict=True):
+        verdict, reason, *_more = found[id(entry)]
         said = [] if verdict is Verdict.PASS else [Why("", verdict.value, reason.text)]
         tried.append(Tried(row, State.GOOD, said, verdict.value))
     return tried

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from quality.core import shelf
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.shelf import Waiting
-from quality.core.words import Text, _, in_each_language, in_language
+from quality.core.words import _, all_in_each_language, in_language
 from quality.lab.operations.many import CHANGED, Ready
 from quality.lab.workbook import trying
 from quality.lab.workbook.columns import RESULTS
@@ -209,7 +209,7 @@ def throw_away_annotated(folder: Path) -> None:
 
 def noted(asked: dict[str, Any], found: Found) -> dict[str, Any]:
     wrong = [each for each in found.tried if each.state in BAD]
-    not_passed = (each for each in found.tried if each.state is State.GOOD and each.reasons)
+    not_passed = islice((each for each in found.tried if each.state is State.GOOD and each.reasons), SHOWN_ROWS)
     return {
         "undecided_too": asked["undecided_too"],
         "rows": len(found.tried),
@@ -217,22 +217,18 @@ def noted(asked: dict[str, Any], found: Found) -> dict[str, Any]:
         "rest": State.GOOD,
         "good_reports": len(found.ready),
         "verdicts": Counter(each.verdict for each in found.tried if each.verdict),
-        "not_passed": [line_of(*each) for each in said(islice(not_passed, SHOWN_ROWS))],
+        "not_passed": [line_of(*each) for each in said(list(not_passed))],
         "wrong": [line_of(*each) for each in said(wrong[:SHOWN_ROWS])],
         "can_stay_undecided": any(why.code == "cannot_be_judged" for each in wrong for why in each.reasons),
     }
 
 
-def said(tried: Iterable[Tried]) -> Iterator[tuple[Tried, Reasons]]:
+def said(tried: Sequence[Tried]) -> Iterator[tuple[Tried, Reasons]]:
     """Each row with its reasons in both languages. Rows of one report share a sentence, which is said once."""
-    last: tuple[Text, dict[str, str]] | None = None
+    texts = {id(why.text): why.text for each in tried for why in each.reasons}
+    spoken = dict(zip(texts, all_in_each_language(list(texts.values())), strict=True))
     for each in tried:
-        reasons = []
-        for why in each.reasons:
-            if last is None or last[0] is not why.text:
-                last = why.text, in_each_language(why.text)
-            reasons.append((why.column, why.code, last[1]))
-        yield each, reasons
+        yield each, [(why.column, why.code, spoken[id(why.text)]) for why in each.reasons]
 
 
 def line_of(tried: Tried, reasons: Reasons) -> Line:
