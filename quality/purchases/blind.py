@@ -33,6 +33,12 @@ def is_blind_number(text: str) -> bool:
     return found is not None and bool(mod_37_2.is_valid(found[1] + found[2], ALPHABET))
 
 
+def is_whole_but_wrong(text: str) -> bool:
+    """Whether it looks like one of ours to the last sign, and cannot be one: a slip of the finger."""
+    typed = as_written(text)
+    return bool(re.fullmatch(r"MY-\w{4}-\w{4}", typed)) and not is_blind_number(typed)
+
+
 def as_written(text: str) -> str:
     """What someone typed, as numbers are kept: upper case, narrow characters, no blanks around."""
     return unicodedata.normalize("NFKC", text).strip().upper()

@@ -35,7 +35,7 @@ def of_controls(session: Session, cast: Cast, now: object) -> Rows:
     differs.sample.hand_overs[-1].parcel_no = "SD-1"
     take_in(session, portion_to_test(differs.sample), cast, parcel_no="SD-2")
     yield "control/explain_gap", cast.coordinator, differs.control, {"reason": "快递换了箱"}
-    handed = {"taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": now}
+    handed = {"taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "another", "at": now}
     handed["no_photo"] = "未带相机"
     kept = sent_unit(session, cast, registered(session, cast, like))
     yield "control/hand_over", cast.coordinator, kept.control, handed

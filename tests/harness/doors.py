@@ -180,9 +180,9 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
     gone = {"reason": "counterfeit", "authority": "云州市市场监督管理局"} | UNSEEN
     yield "sample/transfer", cast.coordinator, sealed_sample(session, cast), gone
-    handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "intact", "at": NOW}
+    handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "another", "at": NOW}
     yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed | UNSEEN
-    read = {"seal_no": "1", "seal_state": "intact"} | UNSEEN
+    read = {"seal_no": "1", "seal_state": "another"} | UNSEEN
     yield "sample/confirm_hand_over", cast.coordinator, given_to(session, cast, cast.coordinator), read
     yield "sample/explain_gap", cast.coordinator, given_to(session, cast, cast.buyer), {"reason": "当面交接，监控可查"}
     refused_one, proposed_one, kept_one = (refused_sample(session, cast) for _three in range(3))

@@ -19,6 +19,7 @@ from quality.lab.models import Refusal
 from quality.lab.operations import order_tests, receive, refuse
 from quality.purchases.models import HandOverPhoto, PortionKind, PortionStatus, SampleStatus
 from quality.purchases.operations import Seen
+from quality.purchases.operations.photos import show_at
 from quality.purchases.queries import custody
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
@@ -61,6 +62,9 @@ def test_what_came_is_photographed_and_only_its_own_laboratory_and_the_agency_se
 
     take_in(session, portion, cast, seen=Seen([photo]))
 
+    assert_invalid(
+        session, {("photos", "unknown_evidence")}, show_at, sample.hand_overs[-1], Seen(["0" * 64]), by=cast.analyst
+    )
     [exhibit] = exhibits_of(session, sample, portion)
     assert (exhibit.kind, exhibit.holding.sha256) == (EvidenceKind.LAB_RECEIPT, photo)
     readers = (cast.analyst, cast.coordinator, cast.second_analyst)

@@ -147,6 +147,8 @@ def test_another_seal_that_was_read_is_kept_and_seen_by_everybody(session: Sessi
     sample = sealed_sample(session, cast)
     cast.clock.advance(hours=2)
     coordinator, where = sign_in(cast.coordinator), f"/desk/sample/{sample.number}"
+    slip = coordinator.post(f"{where}/hand_over", data=form_of(sample, seal_no="XX-1"))
+    assert (slip.status_code, "choose that below" in slip.text) == (422, True), "it could never be explained"
     answer = coordinator.post(f"{where}/hand_over", data=form_of(sample, seal_no="XX-1", seal_state="broken"))
     assert answer.status_code == 302, answer.text
     page = coordinator.get(where).text

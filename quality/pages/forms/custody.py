@@ -15,10 +15,12 @@ from quality.core.words import Reason, Text, _
 from quality.lab.workload import loads
 from quality.pages.forms.fields import Choice, Form, Line, Moment, Paragraph, Scanned
 from quality.pages.forms.held import ONE_SAMPLE, Held
-from quality.pages.forms.laboratory import SEAL_STATES
 from quality.pages.forms.photos import (
+    ANOTHER,
+    SEAL_STATES,
     Carried,
     Photographed,
+    SealRead,
     no_parcel,
     no_photo,
     parcel_no,
@@ -108,7 +110,7 @@ def transfer(session: Session, sample: Sample, form: Any, me: Actor, version: in
     operations.transfer_untested(session, sample, reason, authority, by=me, version=version, seen=shown, **more)
 
 
-class HandingOver(Carried):
+class HandingOver(Carried, SealRead):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a shelf or a colleague"), optional=True)
@@ -137,7 +139,8 @@ def sealed(sample: Sample) -> list[Portion]:
 def handing_over(session: Session, case: Any, _me: Actor, *, held: Held) -> Form:
     portions = held.portions(case, sealed)
     form = held.offer(HandingOver(data={"at": clock.now()}), portions)
-    form.seal_state.offer(SEAL_STATES)
+    form.seal_state.offer(SEAL_STATES | ANOTHER)
+    form.seals = {held.key(each): each.seal_no for each in portions}
     if len(portions) > 1:
         form.portion.data = ""  # which one is for whoever has it in hand to say
     if not portions:  # a form that nobody can send: the page says why
@@ -185,7 +188,7 @@ def pass_on(session: Session, case: Any, form: Any, me: Actor, version: int, *, 
         taken_by=taker if ":" in taker else f"{taker}:{form.name.data}",
         at=form.at.data,
         seal_no=form.seal_no.data,
-        seal_intact=form.seal_state.data == "intact",
+        seal_intact=form.seal_state.data != "broken",
         place=form.place.data or "",
         condition=form.condition.data or "",
         parcel_no=form.parcel_no.data or "",
@@ -194,7 +197,8 @@ def pass_on(session: Session, case: Any, form: Any, me: Actor, version: int, *, 
     )
 
 
-class Confirming(Photographed):
+class Confirming(SealRead):
+    chosen_by = "step"
     step = Choice(_("Hand-over"))
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
@@ -208,7 +212,8 @@ def confirming(_session: Session, sample: Sample, me: Actor) -> Confirming:
     waiting = named(ONE_SAMPLE, sample, lambda each: awaiting(each, me))
     form = Confirming(data={"step": next(iter(waiting), "")})
     form.step.offer(waiting)
-    form.seal_state.offer(SEAL_STATES)
+    form.seal_state.offer(SEAL_STATES | ANOTHER)
+    form.seals = {str(step.id): step.portion.seal_no for step in awaiting(sample, me)}
     return without_needless_temperature(form, sample.campaign.category)
 
 
@@ -219,7 +224,7 @@ def confirm(session: Session, sample: Sample, form: Any, me: Actor, version: int
         int(form.step.data),
         by=me,
         seal_no=form.seal_no.data,
-        seal_intact=form.seal_state.data == "intact",
+        seal_intact=form.seal_state.data != "broken",
         condition=form.condition.data or "",
         seen=seen(session, form, me),
         version=version,

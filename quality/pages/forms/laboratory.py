@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy.orm import Session
+from wtforms.validators import ValidationError
 
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
@@ -32,7 +33,15 @@ from quality.pages.forms.fields import (
     Scanned,
     shown,
 )
-from quality.pages.forms.photos import Photographed, no_photo, photo, seen, temperature, without_needless_temperature
+from quality.pages.forms.photos import (
+    SEAL_STATES,
+    Photographed,
+    no_photo,
+    photo,
+    seen,
+    temperature,
+    without_needless_temperature,
+)
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
@@ -43,10 +52,11 @@ from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
 from quality.standards.queries import sources
 
-SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
-
 
 class Receipt(Photographed):
+    """A number that was read wrong is mended on the spot; one that is another is a reason to turn the portion away."""
+
+    came: Portion
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = temperature()
@@ -56,17 +66,27 @@ class Receipt(Photographed):
     photo = photo(_("The portion as it came, with its seal"))
     no_photo = no_photo()
 
+    def validate_seal_no(self, field: Any) -> None:
+        if field.data and not operations.is_its_seal(self.came, field.data):
+            text = _(
+                "It was sent with the seal %(seal)s. Read it once more; if there is another one on it, turn it away",
+                seal=self.came.seal_no,
+            )
+            raise ValidationError(str(text))
+
+    def validate_seal_state(self, field: Any) -> None:
+        if field.data == "broken":
+            raise ValidationError(str(_("A portion with a broken seal is not taken in; turn it away")))
+
 
 def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
     form = Receipt(data={"received_at": clock.now()})
+    form.came = portion
     form.seal_state.offer(SEAL_STATES)
     return without_needless_temperature(form, portion.sample.campaign.category)
 
 
 def receive(session: Session, portion: Portion, form: Any, me: Actor, version: int) -> None:
-    """A number that was read wrong is mended on the spot; one that is another is a reason to turn the portion away."""
-    if problems := wrong_seal(portion, form):
-        raise Invalid(*problems)
     operations.receive(
         session,
         portion,
@@ -79,20 +99,6 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
         parcel_no=form.parcel_no.data or "",
         version=version,
     )
-
-
-def wrong_seal(portion: Portion, form: Any) -> list[FieldProblem]:
-    problems = []
-    if form.seal_no.data and not operations.is_its_seal(portion, form.seal_no.data):
-        text = _(
-            "It was sent with the seal %(seal)s. Read it once more; if there is another one on it, turn it away",
-            seal=portion.seal_no,
-        )
-        problems.append(FieldProblem("seal_no", "another_seal", text))
-    if form.seal_state.data == "broken":
-        text = _("A portion with a broken seal is not taken in; turn it away")
-        problems.append(FieldProblem("seal_state", "seal_broken", text))
-    return problems
 
 
 class TurningAway(Photographed):

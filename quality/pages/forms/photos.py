@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -12,10 +13,13 @@ from quality.core.words import Text, _
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choices, Degrees, Files, Form, Line, chosen
 from quality.people.actor import Actor
+from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
 from quality.purchases.operations import Seen
 from quality.purchases.operations.photos import kind_of
 
+SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
+ANOTHER: dict[str, Text] = {"another": _("Whole, but another than was put on")}
 F = TypeVar("F", bound=Form)
 AS_IT_IS = _("The portion with its seal, as it is handed over")
 
@@ -41,6 +45,24 @@ class Photographed(Form):
     def validate_photo(self, field: Any) -> None:
         if not field.data and not self["no_photo"].data:
             raise ValidationError(str(_("Add a photo, or write below why there is none")))
+
+
+class SealRead(Photographed):
+    """With `seal_no` and `seal_state`. Another seal is never explained: a slip of the finger is told before."""
+
+    seals: Mapping[str, str] = MappingProxyType({})  # that were put on, by what the field `chosen_by` names
+    chosen_by = "portion"
+
+    def validate_seal_no(self, field: Any) -> None:
+        put_on = self.seals.get(self[self.chosen_by].data or "")
+        if not (put_on and field.data) or as_written(field.data) == as_written(put_on):
+            return
+        if self["seal_state"].data == "intact":
+            text = _(
+                "It was sealed with %(seal)s. Read it once more; if there is another one on it, choose that below",
+                seal=put_on,
+            )
+            raise ValidationError(str(text))
 
 
 def temperature() -> Any:

@@ -45,6 +45,8 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
     outside, reports = outside_of(control), waiting_reports(control)
     outcomes, pairs = about(session, control.units)
     open_ones = [unit.sample for unit in control.units if unit.sample.status != SampleStatus.CLOSED]
+    rows = control_custody(session, control, me)
+    over = {step.id for unit in control.units for step in unit.sample.hand_overs if unit.sample not in open_ones}
     tested = [sample.portion(PortionKind.TEST) for sample in open_ones]
     return Dossier(
         heading=control.product_name,
@@ -58,7 +60,8 @@ def describe(session: Session, control: Control, me: Actor) -> Dossier:
             "units": control.units,
             "accredited": [(report, of_report(session, report)) for report in reports],
             "suspected": suspected(session, [unit.sample.portion(PortionKind.TEST) for unit in control.units], me),
-            "custody": control_custody(session, control, me),
+            "custody": [row for row in rows if row.id not in over],
+            "custody_of_closed": [row for row in rows if row.id in over],
             "sample_statuses": STATUSES["sample"],
             "outcomes": outcomes_shown(outcomes[::-1]),
             "comparisons": comparisons(pairs),

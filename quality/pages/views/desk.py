@@ -34,6 +34,7 @@ from quality.people.kept import comes_back
 from quality.people.keyring import soon_over
 from quality.permissions import Can
 from quality.publication.search import visible
+from quality.purchases.blind import is_whole_but_wrong
 from quality.web import errors
 
 VERSION_DIGITS = 9  # what the column holds
@@ -61,6 +62,10 @@ def search() -> ResponseReturnValue:
         return redirect(url_for("papers.lead", code=code))
     problem = too_long(typed)
     found = [] if problem else found_everywhere(db.session(), typed, me)
+    if not found and me.can(Can.PORTION_READ) and is_whole_but_wrong(typed):
+        problem = FieldProblem(
+            "q", "mistyped_blind_no", _("Check the blind number; this cannot be one, as in MY-7K3X-92AM")
+        )
     shown = render_template("desk/search.html", typed=typed, found=found, problem=problem, statuses=STATUSES)
     return make_response(shown, 422 if problem else 200)
 

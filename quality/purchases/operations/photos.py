@@ -43,8 +43,13 @@ def show_at(
     session: Session, step: HandOver, seen: Seen, *, by: Actor, confirmation: Confirmation | None = None
 ) -> None:
     kind = kind_of(by)
+    # the agency's are no part of what a laboratory reads of its portion
+    part = step.portion if kind == EvidenceKind.LAB_RECEIPT else None
     for sha256 in seen.photos:
-        exhibit = attach(session, step.sample, sha256, kind, by=by, part=step.portion)
+        try:
+            exhibit = attach(session, step.sample, sha256, kind, by=by, part=part)
+        except Invalid as wrong:  # as whoever sent it calls the field
+            raise Invalid(*(each._replace(field="photos") for each in wrong.problems)) from wrong
         belongs(session, step, exhibit, confirmation)
 
 
