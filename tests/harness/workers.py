@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+TESTS = Path(__file__).parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 
 
@@ -38,3 +39,24 @@ def once(folder: Path, make: Callable[[Path], Any]) -> Any:
             folder.mkdir()
             made.write_bytes(pickle.dumps(make(folder)))
         return pickle.loads(made.read_bytes())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, Any, Any]:
+    """After a change the first worker compiles the tests; four that did it at once each did all of it."""
+    compiled = TESTS / "__pycache__" / "compiled"
+    if "PYTEST_XDIST_WORKER" not in os.environ or is_newest(compiled):
+        return (yield)
+    compiled.parent.mkdir(exist_ok=True)
+    with compiled.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_newest(compiled):
+            collected = yield
+            compiled.touch()
+            return collected
+    return (yield)
+
+
+def is_newest(file: Path) -> bool:
+    made = file.stat().st_mtime if file.exists() else 0
+    return all(source.stat().st_mtime < made for source in TESTS.rglob("*.py"))
