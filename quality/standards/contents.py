@@ -13,7 +13,7 @@ from quality.core.db import canonical
 from quality.core.differences import Change
 from quality.core.errors import FieldProblem
 from quality.core.words import Reason, Text, _
-from quality.standards.limits import Kind, read_limit
+from quality.standards.limits import Kind, read_limit, signed
 from quality.standards.models import Edition, Severity
 from quality.standards.rules import Rule
 
@@ -122,11 +122,15 @@ def day_text(day: date | None) -> str | None:
 
 
 def limit_with_unit(limit: str, unit: str) -> str:
-    """A limit as a campaign takes it: `≤ 0.1` of an item that is measured in mg/kg becomes `≤ 0.1 mg/kg`."""
+    """A limit as a campaign takes it: `≤ 0.1` of an item that is measured in mg/kg becomes `≤ 0.1 mg/kg`.
+
+    `≥3-4` is no limit without its unit, and behind `90以下` a unit would be in the way: that becomes `≤90 mg/kg`.
+    """
     read = read_limit(limit)
-    if not unit or isinstance(read, Reason) or read.unit or read.kind is not Kind.BOUNDS:
+    if not unit or (not isinstance(read, Reason) and (read.unit or read.kind is not Kind.BOUNDS)):
         return limit
-    return f"{limit} {unit}"
+    ways = (f"{limit} {unit}", f"{signed(limit)} {unit}")
+    return next((each for each in ways if not isinstance(read_limit(each), Reason)), limit)
 
 
 # --- what must be right ---

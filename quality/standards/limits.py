@@ -123,6 +123,14 @@ def read_limit(text: str) -> Limit | Reason:
         return unread.reason
 
 
+def signed(text: str) -> str:
+    """The same limit with a sign where words stand for one."""
+    try:
+        return _with_signs(normalised(text, Field.LIMIT))
+    except Unreadable:
+        return text
+
+
 def _with_signs(plain: str) -> str:
     """`不得超过5`, `至少5`, `5以下`, `5 max` with the sign that they mean; (10~15) without what only encloses it."""
     if inside := re.fullmatch(r"\(([^()]+)\)", plain):

@@ -161,6 +161,9 @@ def _table(told: dict[str, Any], columns: Columns) -> Table:
     if told["problem"] == "hidden_sheet":
         text = _("Show the sheet “%(sheet)s”: it is hidden", sheet=columns.sheet)
         raise Invalid(FieldProblem("file", "hidden_sheet", text))
+    if told["problem"] == "headings_lower":
+        text = _("The headings stand in row %(row)s: delete the rows above them", row=told["headings_at"])
+        raise Invalid(FieldProblem("file", "headings_lower", text))
     if told["problem"] == "too_many_rows":
         text = _("Keep to %(most)s rows at most", most=columns.most_rows)
         raise Invalid(FieldProblem("file", "too_many_rows", text))

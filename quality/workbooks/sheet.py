@@ -38,6 +38,7 @@ SPAN = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
 MOST_SPANS = 10_000
 TEXTS, DAMAGED = {"inlineStr", "str"}, {"b": "truth", "e": "error", "d": "date"}
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+LOWEST_HEADINGS, FEWEST_HEADINGS = 20, 3  # a row that far down with so many names of columns was meant as the first
 NONE: frozenset[Any] = frozenset()
 
 Shown = str | list[str]  # a cell's text, or the code of what became of it
@@ -91,6 +92,9 @@ def collected(rows: Iterator[Line], reader: Reader, rest: ElementTree.Element, c
         if line.number == 1:
             headings = reader.headings(line)
             reader.expect(headings, columns)
+        elif not reader.meant and line.number <= LOWEST_HEADINGS:
+            if reader.are_headings(line, columns):
+                return {"problem": "headings_lower", "headings_at": line.number}
         elif row := reader.row(line, merged.get(line.number, NONE)):
             if line.number > columns.most_rows + 1:
                 return {"problem": "too_many_rows"}
@@ -149,6 +153,10 @@ class Reader:
         named = {letters_of(place): columns.meanings.get(alike(each)) for place, each in enumerate(headings, 1)}
         self.meant = {letters: self.columns.index(each) for letters, each in named.items() if each}
         self.days = frozenset(map(self.columns.index, columns.days))
+
+    def are_headings(self, line: Line, columns: Asked) -> bool:
+        """Whether the names of columns stand here, below a title for instance."""
+        return sum(alike(each) in columns.meanings for each in self.headings(line)) >= FEWEST_HEADINGS
 
     def headings(self, line: Line) -> list[str]:
         placed = [(column_of(cell[0]), self.shown(cell)) for cell in line.cells]

@@ -114,6 +114,19 @@ def hide_results(sheet: Any) -> None:
     sheet.sheet_state = "hidden"
 
 
+@pytest.mark.parametrize("title", ["某检验院检验结果表", ""])
+def test_headings_below_a_title_are_found_and_said(upload, filled, title: str) -> None:
+    def lower(sheet: Any) -> None:
+        sheet.insert_rows(1, 2)
+        sheet["A1"].value = title
+
+    with pytest.raises(Invalid) as no:
+        upload(book(filled(), lower))
+    assert [(problem.code, str(problem.text)) for problem in no.value.problems] == [
+        ("headings_lower", "The headings stand in row 3: delete the rows above them")
+    ]
+
+
 def test_a_hidden_sheet_is_not_taken_for_the_results(upload, filled) -> None:
     assert states(upload(book(filled(), hide_others))) == ["good", "good"]
     with pytest.raises(Invalid) as no:

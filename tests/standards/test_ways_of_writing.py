@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from quality.standards.contents import limit_with_unit
 from quality.standards.judgement import Verdict, judge
 
 PASS, FAIL, UNDECIDED = Verdict.PASS, Verdict.FAIL, Verdict.UNDECIDED
@@ -72,6 +73,25 @@ def test_each_is_read_as_it_is_meant_or_not_at_all(value, unit, limit, verdict, 
     judgement = judge(value, unit, limit)
 
     assert (judgement.verdict, judgement.reason.code) == (verdict, code), str(judgement.reason.text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "taken"),
+    [
+        ("≤ 0.1", "mg/kg", "≤ 0.1 mg/kg"),
+        ("≤ 0.1 g/kg", "mg/kg", "≤ 0.1 g/kg"),
+        ("≥3-4", "级", "≥3-4 级"),
+        ("90以下", "mg/kg", "≤90 mg/kg"),
+        ("max 90", "mg/kg", "max 90 mg/kg"),
+        ("90 max", "mg/kg", "≤90 mg/kg"),
+        ("10～15", "%", "10～15 %"),
+        ("符合", "级", "符合"),
+        ("5", "mg/kg", "5"),
+        ("=1", "mg/kg", "=1"),
+    ],
+)
+def test_a_limit_takes_the_unit_of_its_item_where_it_has_none(limit, unit, taken):
+    assert limit_with_unit(limit, unit) == taken
 
 
 def test_what_was_read_otherwise_than_it_stands_is_said():
