@@ -6,7 +6,7 @@ from sqlalchemy.orm import object_session
 
 from quality.clocks.queries import running
 from quality.core import clock
-from quality.core.words import Reason, _
+from quality.core.words import Reason, Text, _
 from quality.core.workflow import Transition, Workflow
 from quality.objections.models import (
     Decision,
@@ -105,21 +105,29 @@ def there_can_be_no_second_report(objection: Objection) -> Reason | None:
     return Reason("can_be_reinspected", _("The backup portion does not bear this out; wait for the second report"))
 
 
+SAYS: dict[Decision, Text] = {
+    Decision.UPHELD: _("the sample conforms, and the objection is upheld"),
+    Decision.DISMISSED: _("the sample does not conform, and the objection is dismissed"),
+}
+
+
 def follows_from_the_second_report(objection: Objection, actor: Actor) -> Reason | None:
     """The conclusion of the second laboratory is final: nobody may decide otherwise (DOMAIN §2.8)."""
     if objection.ground != Ground.RESULT:
         return None
     if objection.no_reinspection:
-        follows: Decision | None = Decision.DISMISSED
-    else:
-        assert objection.report, "has_its_second_report is asked first"
-        follows = what_the_reports_say(objection.finding.results, objection.report.results)
+        if objection.decision == Decision.DISMISSED:
+            return None
+        text = _("Without a second report the first result stands, and the objection is dismissed")
+        return Reason("follows_the_report", text)
+    assert objection.report, "has_its_second_report is asked first"
+    follows = what_the_reports_say(objection.finding.results, objection.report.results)
     if follows is None:
         return Reason(
             "undecided", _("An item of the re-inspection is undecided: ask the laboratory for another report")
         )
     if objection.decision != follows:
-        return Reason("follows_the_report", _("The second report is final; it says: %(decision)s", decision=follows))
+        return Reason("follows_the_report", _("The second report is final: %(says)s", says=SAYS[follows]))
     return None
 
 

@@ -93,14 +93,20 @@ def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:
         return url_for("desk.move", kind=kind.name, number=kind.number(case), name=name)
 
     moves = list(offered(kind.life, kind.makes, case, me, follows=kind.follows, address=address, sheets=kind.sheets))
-    due = [(name, deed) for name, deed in kind.deeds.items() if deed.is_due(case)]
-    deeds = [
-        Choice(name, deed.label, address(name), case.version, why, None, deed.made.asks, False, is_first=why is None)
-        for name, deed in due
-        for why in [hindrance(deed.made, case, me)]
-        if not deed.not_permitted(case, me)
-    ]
-    return deeds + beside(kind.sheets, case, me, address) + moves
+    due = [(name, deed) for name, deed in kind.deeds.items() if deed.is_due(case) and not deed.not_permitted(case, me)]
+
+    def deeds(*, later: bool) -> list[Choice]:
+        return [
+            Choice(
+                name, deed.label, address(name), case.version, why, None, deed.made.asks, False,
+                is_first=why is None and not later,
+            )
+            for name, deed in due
+            if deed.may_wait == later
+            for why in [hindrance(deed.made, case, me)]
+        ]  # fmt: skip
+
+    return deeds(later=False) + beside(kind.sheets, case, me, address) + moves + deeds(later=True)
 
 
 def hindrance(made: Made, case: Any, me: Actor) -> Text | None:

@@ -55,6 +55,11 @@ class Row(NamedTuple):
     is_outside: bool = False  # reported outside the laboratory's accreditation
 
     @property
+    def names_one_outside(self) -> bool:
+        """In either test."""
+        return self.is_outside or (self.again is not None and self.again.is_outside)
+
+    @property
     def is_bad(self) -> bool:
         """In either test, where there were two."""
         return Tone.BAD in (self.tone, self.again and self.again.tone)

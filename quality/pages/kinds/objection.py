@@ -152,12 +152,11 @@ OBJECTION = Kind(
         "formalities": Deed(
             _("Record that the party has seen to the formalities"),
             Can.OBJECTION_RECEIVE,
-            lambda objection: objection.status == ADMITTED and objection.draw is not None,
+            lambda objection: objection.draw is not None and formalities_are_over(objection, SYSTEM) is None,
             Made(
                 lambda session, objection, by, version, _note: see_to_formalities(
                     session, objection, by=by, version=version
                 ),
-                also=(formalities_are_over,),
             ),
         ),
         "pass_over": Deed(
@@ -171,6 +170,7 @@ OBJECTION = Kind(
                 _("Why the drawn laboratory cannot do it"),
                 must=True,
             ),
+            may_wait=True,
         ),
     },
     makes={

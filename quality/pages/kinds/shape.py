@@ -50,6 +50,7 @@ class Deed(NamedTuple):
     by: Can
     is_due: Callable[[Any], bool]
     made: Made
+    may_wait: bool = False  # it can be done, and is not what comes next
 
     def not_permitted(self, case: Any, me: Actor) -> NotPermitted | None:
         """Why `me` may not do this to `case` whatever its status, or None."""
