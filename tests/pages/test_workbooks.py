@@ -65,6 +65,12 @@ def test_the_workbook_is_found_from_the_samples_and_comes_prefilled(analyst: Any
     assert "Samples to test 2026" in answer.headers["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(answer.data))["results"]
     assert sheet["A2"].value == at_lab.blind_no
+    grid = analyst.get(f"/desk/portion/{at_lab.blind_no}/report").text
+    own = f"/desk/workbook/open.xlsx?portion={at_lab.blind_no}"
+    assert own in grid
+    one = load_workbook(io.BytesIO(analyst.get(own).data))["results"]
+    assert {row[0].value for row in one.iter_rows(min_row=2)} == {at_lab.blind_no}
+    assert analyst.get("/desk/workbook/open.xlsx?portion=MY-7K3X-92AM").status_code == 404
     told = " ".join(str(cell.value) for row in sheet.iter_rows() for cell in row)
     sample = at_lab.sample
     for secret in (

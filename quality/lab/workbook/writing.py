@@ -17,6 +17,7 @@ from quality.lab.queries import portions_visible_to
 from quality.lab.stages import TIME_TO_REPORT, Stage, in_stage
 from quality.lab.workbook.columns import LIMIT, MOST_GIVEN_OUT, RESULTS
 from quality.people.actor import Actor
+from quality.purchases.blind import as_written
 from quality.purchases.items import items_for
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.workbooks.writing import AS_TEXT, write
@@ -41,8 +42,8 @@ NOTES = (
 )
 
 
-def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
-    """A row for each ordered item of each portion whose results are awaited, the first due first."""
+def open_rows(session: Session, actor: Actor, blind_no: str = "") -> list[dict[str, str]]:
+    """A row for each ordered item of each portion whose results are awaited, the first due first; or of one of them."""
     asked = (
         portions_visible_to(actor)
         .where(in_stage(Stage.TEST))
@@ -56,6 +57,8 @@ def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
         )
         .limit(MOST_GIVEN_OUT)
     )
+    if blind_no:
+        asked = asked.where(Portion.blind_no == as_written(blind_no))
     portions = list(session.scalars(asked).unique())
     orders = sa.select(TestOrder).where(TestOrder.portion_id.in_([portion.id for portion in portions]))
     ordered: dict[int, list[CampaignItem]] = {}

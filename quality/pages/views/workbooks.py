@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.core import clock, shelf
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.shelf import Waiting
 from quality.core.words import _
 from quality.lab.workbook import uploads
@@ -61,10 +61,14 @@ def beginning() -> Beginning:
 @workbooks.get("/open.xlsx", endpoint="prefilled")
 @needs(Can.REPORT_ENTER)
 def prefilled() -> ResponseReturnValue:
-    """What is to be tested, a row an item, for the laboratory to fill in."""
+    """What is to be tested, a row an item, for the laboratory to fill in: of all samples, or by one test order."""
     on = f"{clock.now().astimezone(clock.BEIJING):%Y-%m-%d}"
-    rows = open_rows(db.session(), me)
-    return given_out(partial(write_prefilled, rows), str(_("Samples to test %(on)s.xlsx", on=on)))
+    one = request.args.get("portion", "")[:32]
+    rows = open_rows(db.session(), me, one)
+    if one and not rows:
+        raise NotFound(one)
+    called = _("Sample %(blind)s.xlsx", blind=rows[0]["blind_no"]) if one else _("Samples to test %(on)s.xlsx", on=on)
+    return given_out(partial(write_prefilled, rows), str(called))
 
 
 @workbooks.post("/", endpoint="upload")
