@@ -8,13 +8,13 @@ from pydantic import Field
 from quality.api.door import door, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import asked, sent
-from quality.api.shapes import Asked, Celsius, Line, Moment, Page, Sent, Told, Version, tenths
+from quality.api.shapes import Asked, Celsius, Line, Moment, Page, Paragraph, Sent, Told, Version, tenths
 from quality.core.db import db
 from quality.people.access import me, needs
 from quality.permissions import Can
 from quality.purchases.cold import degrees
 from quality.purchases.models import StoragePlace
-from quality.purchases.operations.storage import add_place, close_place
+from quality.purchases.operations.storage import add_place, close_place, read_temperature
 from quality.purchases.queries import lying_in, one_place, places_of
 
 MOST = 200
@@ -45,6 +45,19 @@ class PlaceNamed(Sent):
 class PlaceClosed(Sent):
     place: int = Field(ge=1, le=LARGEST, description="Its `id`")
     version: Version
+
+
+class ReadingSent(PlaceClosed):
+    temperature: str = Field(pattern=r"^-?[0-9]{1,3}(\.[0-9])?$", description="In °C, as it was read there")
+    at: Moment = Field(description="Not in the future, and not more than 31 days ago")
+    note: Paragraph = Field("", description="What was done: asked for where it is outside of the place's range")
+
+
+class ReadingTold(Told):
+    at: Moment
+    temperature: str = Field(description="In °C")
+    outside: bool = Field(description="Of the range of its place: a deviation, shown wherever goods lay there then")
+    note: str
 
 
 class Lying(Told):
@@ -109,6 +122,19 @@ def put_nothing_more_there() -> ResponseReturnValue:
     place = one_place(db.session(), me, given.place)
     close_place(db.session(), place, by=me, version=given.version)
     return told(place_told(place))
+
+
+@storage.post("/storage-places/readings", summary="Write down the temperature of a place", responses={201: ReadingTold})
+@once
+@needs(Can.STORAGE_KEEP)
+@takes(body=ReadingSent)
+def read_a_place() -> ResponseReturnValue:
+    given = sent(ReadingSent)
+    place, measured = one_place(db.session(), me, given.place), tenths(given.temperature)
+    assert measured is not None, "its shape was asked for"
+    made = read_temperature(db.session(), place, measured, given.at, by=me, note=given.note, version=given.version)
+    said = ReadingTold(at=made.at, temperature=degrees(measured), outside=made.is_outside, note=made.note)
+    return told(said, 201)
 
 
 @storage.get("/storage-places/lying", summary="What lies in one place", responses={200: Page[Lying]})

@@ -339,6 +339,27 @@ class StoragePlace(Recorded):
         return f"store:{self.code}"
 
 
+class StorageReading(Base):
+    """What somebody measured in a place, and what they did where it was outside of the place's range."""
+
+    __tablename__ = "storage_reading"
+    __table_args__ = (
+        sa.CheckConstraint("NOT is_outside OR note <> ''", name="outside_says_what_was_done"),
+        sa.Index("ix_storage_reading_of_place", "place_id", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place_id: Mapped[int] = mapped_column(sa.ForeignKey("storage_place.id"))
+    at: Mapped[datetime]
+    tenths_celsius: Mapped[int]
+    is_outside: Mapped[bool]
+    note: Mapped[str] = mapped_column(sa.String(500), default="")
+    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+
+    place: Mapped[StoragePlace] = relationship()
+    by: Mapped[Person] = relationship()
+
+
 class Disposal(Base):
     """A portion is done away with: one person proposes, another confirms."""
 

@@ -24,6 +24,7 @@ from quality.purchases.models import (
     Sample,
     SampleStatus,
     StoragePlace,
+    StorageReading,
     Task,
     TaskStatus,
 )
@@ -103,6 +104,24 @@ def one_place(session: Session, actor: Actor, key: int) -> StoragePlace:
     if place is None or not actor.can(Can.STORAGE_READ):
         raise NotFound(str(key))
     return place
+
+
+def readings_of(session: Session, place: StoragePlace, *, most: int) -> Sequence[StorageReading]:
+    """What was measured there, the newest first."""
+    asked = sa.select(StorageReading).where(StorageReading.place_id == place.id).options(joinedload(StorageReading.by))
+    return session.scalars(asked.order_by(StorageReading.at.desc(), StorageReading.id.desc()).limit(most)).all()
+
+
+def deviations_in(session: Session, agency_id: int, hands: Iterable[str]) -> Sequence[StorageReading]:
+    """Every reading outside of its range in these places of an agency's store, in their order."""
+    codes = [hand.removeprefix("store:") for hand in hands]
+    asked = (
+        sa.select(StorageReading)
+        .join(StorageReading.place)
+        .where(StoragePlace.agency_id == agency_id, StoragePlace.code.in_(codes), StorageReading.is_outside)
+        .options(contains_eager(StorageReading.place))
+    )
+    return session.scalars(asked.order_by(StorageReading.at)).all()
 
 
 def lying_in(session: Session, by: Actor, hand: str, *, before: int | None, most: int) -> list[HandOver]:

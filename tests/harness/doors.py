@@ -25,7 +25,7 @@ from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, TaskStatus, Untested
 from quality.purchases.operations import pass_on
-from quality.purchases.operations.storage import propose_disposal
+from quality.purchases.operations.storage import add_place, propose_disposal
 from quality.standards.queries import one_edition
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
@@ -316,6 +316,10 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("certificate", cast.coordinator, "/desk/certificate/new", paper)
     here = f"/desk/competence/{cast.laboratory.code}"
     yield door("capacity", cast.signatory, f"{here}/capacity", {"per_week": "40"}, page=here)
+    shelf = add_place(session, by=cast.coordinator, code="C-7", room="冷库", least_tenths=20, most_tenths=80)
+    here, measured = "/desk/storage/lying?place=C-7", {"temperature": "9.5", "at": NOW, "note": "已调低，样品移至C-8"}
+    named = {"place": str(shelf.id)}
+    yield door("reading", cast.coordinator, "/desk/storage/read", measured | named, page=here)
     waiting = sealed_sample(session, cast)
     yield door("labels", cast.coordinator, "/desk/labels/", {"samples": [waiting.number]})
     free = confirmed_finding(session, cast)

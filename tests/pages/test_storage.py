@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -15,6 +16,7 @@ from quality.lab.operations import refuse
 from quality.objections.models import Party
 from quality.objections.operations import tell
 from quality.purchases.models import PortionKind, PortionStatus, Sample
+from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import add_place
 from quality.purchases.queries import places_of, sheets_of
 from tests.harness.databases import on_sqlite
@@ -161,3 +163,36 @@ def test_a_buyer_marks_samples_and_fetches_the_sheet_of_their_labels(
     assert sign_in(cast.coordinator).get(address).status_code == 404
     code = latest_of(session, made, DocumentKind.LABEL_SHEET).code  # type: ignore[union-attr]
     assert buyer.get(f"/desk/document/{code}").status_code == 404
+
+
+def test_a_place_that_became_too_warm_is_told_wherever_something_lay_there(
+    session: Session, cast: Cast, sign_in: Any
+) -> None:
+    sample, by = sealed_sample(session, cast), cast.coordinator
+    campaign = sample.campaign
+    session.execute(sa.update(type(campaign)).where(type(campaign).id == campaign.id).values(category="冷藏乳制品"))
+    place = add_place(session, by=by, code="C-1", room="冷库", least_tenths=20, most_tenths=80)
+    cast.clock.advance(hours=1)
+    seal = sample.portion(PortionKind.BACKUP).seal_no
+    how: dict[str, Any] = {"at": clock.now(), "seal_no": seal, "seal_intact": True, "tenths_celsius": 45}
+    pass_on(session, sample, PortionKind.BACKUP, by=by, taken_by="store:C-1", **how)
+    session.commit()
+    cast.clock.advance(hours=3)
+    coordinator, where = sign_in(by), "/desk/storage/lying?place=C-1"
+    now = f"{clock.now().astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+    read = {"place": str(place.id), "version": str(place.version), "temperature": "9.5", "at": now}
+    unsaid = coordinator.post("/desk/storage/read", data=read)
+    assert (unsaid.status_code, "It is kept at 2 to 8 °C: write down what was done" in unsaid.text) == (422, True)
+    assert 'value="9.5"' in unsaid.text
+    done = coordinator.post("/desk/storage/read", data=read | {"note": "调低设定，一小时后复测6度"})
+    assert done.status_code == 302
+    assert coordinator.post("/desk/storage/read", data=read | {"note": "再记一次"}).status_code == 409
+    assert "outside of its range" in coordinator.get(where).text
+    page = coordinator.get(f"/desk/sample/{sample.number}").text
+    assert "C-1 was at 9.5 °C" in page
+    assert "调低设定" in page
+    fine = read | {"temperature": "6", "version": str(place.version)}
+    assert coordinator.post("/desk/storage/read", data=fine).status_code == 302
+    assert "It is within the range" in coordinator.get(where).text
+    late = read | {"at": "2020-01-01T10:00", "version": str(place.version), "note": "旧表"}
+    assert coordinator.post("/desk/storage/read", data=late).status_code == 422

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.words import Reason, _
 from quality.objections.operations.disposal import confirm_disposal, nobody_may_object_any_more
-from quality.pages.forms.fields import Choice, Degrees, Form, Line, Paragraph
+from quality.pages.forms.fields import Choice, Degrees, Form, Line, Moment, Paragraph
 from quality.pages.forms.held import Held, Which
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.people.actor import Actor
@@ -32,6 +32,12 @@ class PlaceForm(Form):
     shelf = Line(_("Shelf"), optional=True)
     least = Degrees(_("Lowest temperature, °C"), optional=True)
     most = Degrees(_("Highest temperature, °C"), optional=True)
+
+
+class Measuring(Form):
+    temperature = Degrees(_("Temperature, °C"), _("As you read it there"))
+    at = Moment(_("Measured at"), _("Beijing time"))
+    note = Paragraph(_("What was done"), _("Where it is outside of the range"), rows=2, optional=True)
 
 
 class Proposing(Form):

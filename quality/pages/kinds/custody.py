@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import zip_longest
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from quality.people.models import Organisation
 from quality.purchases.cold import asked_for, degrees
 from quality.purchases.custody import Gap
 from quality.purchases.models import Confirmation, HandOver, Sample, Side
-from quality.purchases.queries import Chain, confirmations_of, custody, holder_of, photos_of
+from quality.purchases.queries import Chain, confirmations_of, custody, deviations_in, holder_of, photos_of
 
 
 class Broken(NamedTuple):
@@ -65,6 +66,7 @@ class HandedOver(NamedTuple):
     tells_of_photos: bool = True  # a laboratory is told of its own alone
     lacks_number: bool = False  # a courier took it, and no number confirms that side
     lacks_temperature: bool = False  # its category asks for one
+    deviations: Sequence[Text] = ()  # of the place, while it lay there
 
     @property
     def photos(self) -> list[str]:
@@ -84,6 +86,7 @@ def custody_rows(
     hands = {hand for step in found for hand in (step.given_by, step.taken_by)}
     names = Names(session, {int(hand.split(":")[1]) for hand in hands if hand.startswith("person:")}, me)
     cold = {each.portion.id for each in chains if asked_for(each.portion.sample.campaign.category)}
+    deviations = deviations_at(session, [each for each in chains if each.portion.id in cold])
     shown, mine = photos_at(session, found, me), f"laboratory:{me.organisation_id}"
     named = partial(hand_named, session, names)
     broken: dict[int, list[Broken]] = {}
@@ -114,6 +117,7 @@ def custody_rows(
             bool(chains) or step.taken_by == mine,
             step.taken_by.startswith("courier:") and not step.parcel_no,
             step.tenths_celsius is None and step.portion_id in cold,
+            deviations.get(step.id, ()),
         )
         for step in found
     ]
@@ -124,6 +128,30 @@ def whole_custody(session: Session, samples: Sequence[Sample], me: Actor) -> lis
     chains = custody(session, *samples)
     steps = sorted((step for chain in chains for step in chain.steps), key=lambda step: step.id)
     return custody_rows(session, steps, me, chains, confirmations_of(session, *samples))
+
+
+def deviations_at(session: Session, chains: Sequence[Chain]) -> dict[int, list[Text]]:
+    """By the hand-over that put a portion into a place: what was measured there outside of the range, until it left."""
+    if not chains:
+        return {}
+    hands = {step.taken_by for chain in chains for step in chain.steps if step.taken_by.startswith("store:")}
+    found = deviations_in(session, chains[0].portion.agency_id, hands)
+    told: dict[int, list[Text]] = {}
+    for chain in chains:
+        for step, left in zip_longest(chain.steps, chain.steps[1:]):
+            for each in found:
+                lay_there = each.place.hand == step.taken_by and step.at <= each.at and (not left or each.at < left.at)
+                if lay_there:
+                    told.setdefault(step.id, []).append(
+                        _(
+                            "%(place)s was at %(read)s °C, %(when)s: %(note)s",
+                            place=each.place.code,
+                            read=degrees(each.tenths_celsius),
+                            when=moment(each.at),
+                            note=each.note,
+                        )
+                    )
+    return told
 
 
 def photos_at(session: Session, steps: Sequence[HandOver], me: Actor) -> dict[tuple[int, int | None], list[Exhibit]]:

@@ -6,11 +6,12 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from quality.controls.queries import control_of
+from quality.core import clock
 from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import _
 from quality.pages.forms.sheet import put_beside
-from quality.pages.forms.storage import PlaceForm
+from quality.pages.forms.storage import Measuring, PlaceForm
 from quality.pages.views.desk import version_read
 from quality.pages.words import STATUSES
 from quality.people import kept
@@ -18,13 +19,15 @@ from quality.people.access import me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import visible
+from quality.purchases.cold import degrees
 from quality.purchases.custody import range_of
 from quality.purchases.models import Sample
-from quality.purchases.operations.storage import add_place, close_place
-from quality.purchases.queries import lying_in, one_place, places_of
+from quality.purchases.operations.storage import add_place, close_place, read_temperature
+from quality.purchases.queries import lying_in, one_place, places_of, readings_of
 
 storage = Blueprint("storage", __name__, url_prefix="/desk/storage")
 A_PAGE = 50
+READINGS = 20
 LARGEST = 2**31
 
 
@@ -63,20 +66,48 @@ def add() -> ResponseReturnValue:
 @needs(Can.STORAGE_KEEP)
 def close() -> ResponseReturnValue:
     kept.refuse()
-    key = request.form.get("place", type=int)
-    if key is None or not 0 < key < LARGEST:
-        abort(422)
-    place = one_place(db.session(), me, key)
+    place = one_place(db.session(), me, key_sent())
     close_place(db.session(), place, by=me, version=version_read())
     flash(str(_("Nothing more is put into %(code)s", code=place.code)), "success")
     return redirect(url_for("storage.places"))
 
 
+@storage.post("/read", endpoint="read")
+@comes_back
+@needs(Can.STORAGE_KEEP)
+def read() -> ResponseReturnValue:
+    """What was measured in a place."""
+    place, form = one_place(db.session(), me, key_sent()), Measuring(request.form)
+    try:
+        if not form.validate():
+            raise Invalid
+        said, tenths = form.note.data or "", form.temperature.data
+        reading = read_temperature(db.session(), place, tenths, form.at.data, by=me, note=said, version=version_read())
+    except Invalid as wrong:
+        db.session().rollback()
+        loose = put_beside(form, wrong.problems)
+        return make_response(lying_page(place.code, form, loose), 422)
+    said_of = _("It is a deviation, and recorded as one") if reading.is_outside else _("It is within the range")
+    flash(str(said_of), "success")
+    return redirect(url_for("storage.lying", place=place.code))
+
+
+def key_sent() -> int:
+    key = request.form.get("place", type=int)
+    if key is None or not 0 < key < LARGEST:
+        abort(422)
+    return key
+
+
 @storage.get("/lying")
 @needs(Can.STORAGE_READ)
 def lying() -> ResponseReturnValue:
-    """What lies in one place, the last that was put there first."""
-    session, code = db.session(), visible(request.args.get("place", ""))[:40]
+    """What lies in one place, the last that was put there first, and what was measured there."""
+    return lying_page(visible(request.args.get("place", ""))[:40], Measuring(data={"at": clock.now()}))
+
+
+def lying_page(code: str, form: Measuring, loose: object = ()) -> str:
+    session = db.session()
     before = request.args.get("before", type=int)
     before = before if before is not None and 0 < before < LARGEST else None
     found = lying_in(session, me, f"store:{code}", before=before, most=A_PAGE)
@@ -90,6 +121,12 @@ def lying() -> ResponseReturnValue:
         older=found[A_PAGE - 1].id if len(found) > A_PAGE else None,
         before=before,
         sample_statuses=STATUSES["sample"],
+        form=form,
+        loose=loose,
+        readings=[(each, degrees(each.tenths_celsius)) for each in readings_of(session, named, most=READINGS)]
+        if named
+        else [],
+        may_keep=me.can(Can.STORAGE_KEEP),
     )
 
 

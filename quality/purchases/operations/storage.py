@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -18,10 +18,21 @@ from quality.core.workflow import Condition, begin, perform, record
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import fields
-from quality.purchases.models import Disposal, Portion, PortionKind, PortionStatus, Sample, SampleStatus, StoragePlace
+from quality.purchases.custody import range_of
+from quality.purchases.models import (
+    Disposal,
+    Portion,
+    PortionKind,
+    PortionStatus,
+    Sample,
+    SampleStatus,
+    StoragePlace,
+    StorageReading,
+)
 from quality.purchases.workflow import DISPOSE, is_not_needed_any_more
 
 KEEPING = ("keep_backup", "keep_backup_failed")  # codes of the clocks that say until when a backup portion is kept
+LONGEST_AGO = timedelta(days=31)  # a sheet beside the door is typed in once a month
 TO_BE_DISPOSED = frozenset(DISPOSE.sources)
 
 
@@ -66,6 +77,42 @@ def close_place(session: Session, place: StoragePlace, *, by: Actor, version: in
     if not (by.can(Can.STORAGE_KEEP) and by.stands_over(place)):
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.STORAGE_KEEP))
     record(session, place, "close", by=by, version=version, facts={"closed_at": clock.now()})
+
+
+def read_temperature(
+    session: Session,
+    place: StoragePlace,
+    tenths: int,
+    at: datetime,
+    *,
+    by: Actor,
+    note: str = "",
+    version: int | None = None,
+) -> StorageReading:
+    """Write down what a place was measured at. Outside of its range it is a deviation, which asks what was done."""
+    if not (by.can(Can.STORAGE_KEEP) and by.stands_over(place)):
+        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.STORAGE_KEEP))
+    kept_at = range_of(place)
+    is_outside = kept_at is not None and tenths not in kept_at
+    ask = None
+    if kept_at and is_outside:
+        ask = _("It is kept at %(range)s: write down what was done", range=kept_at.words)
+    before = _("Enter when it was measured; this is too long ago")
+    problems = [
+        *fields.text("note", note, most=StorageReading.note.type.length, ask=ask),
+        *fields.moment("at", at, earliest=clock.now() - LONGEST_AGO, before=before),
+    ]
+    if problems:
+        raise Invalid(*problems)
+    told = {"tenths_celsius": tenths, "at": at, "outside": is_outside}
+    record(session, place, "read", by=by, version=version, note=note.strip(), details=told)
+    assert by.id, "a person or a program of the agency"
+    reading = StorageReading(
+        place_id=place.id, at=at, tenths_celsius=tenths, is_outside=is_outside, note=note.strip(), by_id=by.id
+    )
+    session.add(reading)
+    session.flush()
+    return reading
 
 
 def keep_backup(session: Session, sample: Sample, *, failed: bool, since: datetime | None = None) -> None:
