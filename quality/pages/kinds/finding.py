@@ -19,6 +19,7 @@ from quality.objections.queries import (
     conclusion_letters,
     letters_about,
     objections_to,
+    producer_denies,
     results_in_force,
     results_overtaken,
     tellings_of,
@@ -65,6 +66,8 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         Fact(_("Laboratory"), report.laboratory.name),
         Fact(_("Proposed by"), name_for(session, finding.proposed_by_id, me)),
     ]
+    if producer_denies(session, finding):
+        facts.append(Fact(_("Producer's denial"), _("found true")))
     if finding.confirmed_by_id is not None:
         by = name_for(session, finding.confirmed_by_id, me)
         facts.append(Fact(_("Confirmed by"), by, beside=moment(finding.confirmed_at)))

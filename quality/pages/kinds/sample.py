@@ -15,6 +15,7 @@ from quality.core.words import Reason, Text, _
 from quality.lab.models import Finding, Report, ReportStatus, TestResult
 from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
+from quality.objections.queries import producer_denies
 from quality.pages.accreditation import of_report
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
@@ -102,6 +103,8 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
     ]
     if sample.exit_reason is not None:
         facts.append(Fact(_("Reason"), word("sample_exit", sample.exit_reason)))
+    if finding is not None and producer_denies(session, finding):
+        facts.append(Fact(_("Producer's denial"), _("found true")))
     if finding is not None:
         facts.append(Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), True))
     reports = reports_of(session, sample) if me.can(Can.REPORT_READ) else []
