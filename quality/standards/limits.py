@@ -90,6 +90,7 @@ QUALITATIVE = re.compile(r"应?(?:符合|合格)(?:(?:标准|规定)?要求|规�
 RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|\bto\b|(?<![×^eE])(?<!×10)-)\s*([+-]?[0-9.].*)")
 DIGITS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 ALL_OF = r"(?:之和|总和|合计|总含量|总量|含量之和)"
+SUM_BEHIND = re.compile(rf"([≤<≥>不][^()]+?)\s*\(([^()]*{ALL_OF})\)")  # ≤0.1% (三种之和)
 SUM_ALONE = re.compile(r"(?:[0-9]{1,2}[项种]|[两二三四五六七八九十][项种])?(?:的)?(?:和|sum|[Σ∑])", re.IGNORECASE)
 TOGETHER = re.compile(rf"\s*(?:的)?(?:{ALL_OF}|(?<!饱)和|sum|[Σ∑])$", re.IGNORECASE)
 SO_MANY = re.compile(r"([0-9]{1,2}|[两二三四五六七八九十])(?:[项种]|类)")
@@ -135,6 +136,8 @@ def _with_signs(plain: str) -> str:
     """`不得超过5`, `至少5`, `5以下`, `5 max` with the sign that they mean; (10~15) without what only encloses it."""
     if inside := re.fullmatch(r"\(([^()]+)\)", plain):
         plain = inside[1].strip()
+    if behind_it := SUM_BEHIND.fullmatch(plain):
+        plain = behind_it[2] + behind_it[1]
     plain = FORBIDDEN.sub("不", DEMANDED.sub("", plain))
     for said, sign in WORDED:
         if found := said.match(plain):

@@ -134,7 +134,8 @@ def read_unit(text: str, field: Field = Field.UNIT) -> Unit | None:
     spelt = BY_MASS.sub("%", bare or plain)
     for name, symbol in CHINESE.items():
         spelt = spelt.replace(name, symbol)
-    spelt = re.sub(r"\s*/\s*|(?<=[0-9])\s+(?=\D)", lambda gap: gap[0].strip(), spelt).replace("(", "").replace(")", "")
+    spelt = re.sub(r"\s*/\s*|(?<=[0-9])\s+(?=\D)", lambda gap: gap[0].strip(), spelt)
+    spelt = spelt.replace("(", "").replace(")", "").strip()
     if read := _parsed(spelt, EXACT) or _parsed(spelt.casefold(), FOLDED):
         return Unit(plain, *read, basis)
     if not UNIT_LIKE.fullmatch(plain):

@@ -78,6 +78,9 @@ SHARED = re.compile(
 STATED_BOUND = re.compile(r"\(?\s*(?:<|<?\s*(?:lod|loq|检出限|定量限)\s*(?:[:=为]|(?=[0-9])))\s*([^()]+?)\s*\)?")
 DAY_BEHIND = re.compile("[年月][0-9]")  # 3月5日 has no unit 月5日
 NO_BOUND = re.compile(r"(?:\(?\s*(?:nd|n\.d\.|未检出|<\s*(?:lod|检出限))\s*\)?)?(?:/\s*[0-9]*\s*(?:g|ml|kg|l))?")
+BOUND_BESIDE = re.compile(
+    r"(?<=检出)\s*[;,]\s*(?=(?:lod|loq|检出限|定量限)\s*[:=为<])", re.IGNORECASE
+)  # 未检出，LOD=0.5
 BOUND_CALLED = re.compile(r"\s*\((?:方法)?(?:lod|loq|mdl|mql|检出限|检测限|定量限)\)$", re.IGNORECASE)  # `<0.05 (LOD)`
 REMARK = re.compile(r"\([^()]*\)$")
 
@@ -118,7 +121,7 @@ def _read_results(plain: str, expected: int, names: tuple[str, ...]) -> tuple[Re
         raise Unreadable(Reason("limit_as_value", text))
     if expected == 1 and DECIMAL_COMMA.match(SIGN.sub("", plain, count=1).lstrip()):
         raise decimal_comma(Field.VALUE, plain)
-    plain, shared = _shared_power(plain)
+    plain, shared = _shared_power(BOUND_BESIDE.sub(" ", plain))
     lines = [line for line in re.split(r"\s*[;、\n\r]\s*", plain) if line]
     readings = [
         [piece for line in lines for piece in re.split(r"\s*(?:,(?![0-9]{3}(?![0-9]))|(?<![0-9]),)\s*", line) if piece],

@@ -56,6 +56,8 @@ def notes(value: str, unit: str, limit: str) -> list[str]:
         # a bound that says which bound it is
         ("<0.05(LOD)", "mg/kg", "≤0.1 mg/kg", PASS, "meets_limit"),
         ("＜0.05 mg/kg（方法检出限）", "", "≤0.1 mg/kg", PASS, "meets_limit"),
+        ("未检出，LOD=0.05", "mg/kg", "≤0.1 mg/kg", PASS, "meets_limit"),
+        ("5", "mg/kg", "≤ 5.0 ( mg / kg )", PASS, "meets_limit"),
         # a count of germs that lost its superscript
         ("500", "CFU/g", "≤103 CFU/g", PASS, "meets_limit"),
         ("500", "mg/kg", "≤103 mg/kg", FAIL, "misses_limit"),
@@ -64,6 +66,8 @@ def notes(value: str, unit: str, limit: str) -> list[str]:
         ("0.04+0.03+0.04", "%", "DBP、BBP和DEHP之和≤0.1%", FAIL, "misses_limit"),
         ("DBP：0.03 BBP：0.02 DEHP：0.04", "%", "DBP+BBP+DEHP≤0.1%", PASS, "meets_limit"),
         ("0.04;0.03", "%", "三种增塑剂总和≤0.1%", UNDECIDED, "wrong_count"),
+        ("0.04;0.03;0.04", "%", "≤0.1%（三种之和）", FAIL, "misses_limit"),
+        ("0.04;0.03", "%", "≤0.1%（三种之和）", UNDECIDED, "wrong_count"),
         ("0.11", "%", "脱氢乙酸及其钠盐总量不超过0.1%", FAIL, "misses_limit"),
         ("0.06; 0.05", "g", "饱和脂肪酸、糖之和≤0.1 g", FAIL, "misses_limit"),
         ("0.06+0.05", "g", "≤0.1 g", UNDECIDED, "unreadable_value"),
