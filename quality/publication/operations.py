@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -190,11 +190,11 @@ def catch_up(session: Session, result: Result, *, by: Actor) -> None:
     if not decided or not is_behind(session, result):
         raise Refused("says_it", _("It says what was decided"))
     if result.status == ResultStatus.PROPOSED:
-        perform(session, result, DROP, by=by, facts={"reason": said_of(decided), "ended_at": clock.now()})
+        perform(session, result, DROP, by=by, facts={"reason": said_of(decided, result.copy), "ended_at": clock.now()})
         return
-    remark, withhold = result.copy["remark"], set(result.copy["withheld"])
+    remark, withhold, changed = result.copy["remark"], set(result.copy["withheld"]), said_of(decided, result.copy)
     edition = editions_about(session, result.finding)[-1].edition + 1
-    again = partial(copied, session, result.finding, result.number, edition, changed=said_of(decided), remark=remark)
+    again = partial(copied, session, result.finding, result.number, edition, changed=changed, remark=remark)
     people, copy = people_behind(result.finding), again(withhold=withhold)
     if problems := personal_data_in(copy, people):  # the second laboratory may have written some
         copy = again(withhold=withhold | {problem.field for problem in problems})
@@ -210,7 +210,7 @@ def catch_up(session: Session, result: Result, *, by: Actor) -> None:
         copy=copy,
         copy_sha256=sha256_of(copy),
         proposed_by_id=last.admitted_by_id,
-        reason=said_of(decided),
+        reason=changed,
     )
     begin(session, newer, by=by, details={"edition": edition, "copy_sha256": newer.copy_sha256})
     perform(session, newer, CORRECT, by=by, facts={"published_at": now, "approved_by_id": last.decided_by_id})
@@ -218,10 +218,11 @@ def catch_up(session: Session, result: Result, *, by: Actor) -> None:
     announce_again(session, newer, by=by)
 
 
-def said_of(decided: Sequence[Objection]) -> str:
-    """What changed, for everybody to read: in both languages, as it is public."""
-    denied = [each.number for each in decided if each.ground == Ground.AUTHENTICITY]
-    again = [each.number for each in decided if each.ground == Ground.RESULT]
+def said_of(decided: Sequence[Objection], before: Mapping[str, Any]) -> str:
+    """What changed since the copy that was, for everybody to read: in both languages, as it is public."""
+    denied = [each.number for each in decided if each.ground == Ground.AUTHENTICITY and not before["producer_denies"]]
+    had = {each["laboratory"] for each in before["items"]} if before.get("first_results") else set()
+    again = [each.number for each in decided if each.report and each.report.laboratory.name not in had]
     parts = []
     if denied:
         numbers = "、".join(denied)
@@ -229,7 +230,7 @@ def said_of(decided: Sequence[Objection]) -> str:
     if again:
         numbers = "、".join(again)
         parts.append(f"异议 {numbers} 已经复检，现补充复检结果。The value of the re-inspection is added.")
-    return "".join(parts)
+    return "".join(parts) or "按异议处理决定更正。Corrected as objections were decided."
 
 
 def close_sample(session: Session, sample: Sample, *, by: Actor, version: int | None = None) -> None:

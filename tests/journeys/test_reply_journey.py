@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, expect
 from quality.core.db import db
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.objections.models import Objection, Party, Proof, Telling
-from quality.objections.operations import send_letter
+from quality.objections.operations import admit, draw_laboratory, send_letter
+from quality.objections.workflow import formalities_are_over
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.web.pace import EXTENSION
@@ -21,6 +22,11 @@ from tests.harness.notices import run
 from tests.harness.press import making
 from tests.journeys.conftest import Served
 from tests.journeys.reader import PHONE
+
+
+def coordinator_of(served: Served) -> Actor:
+    assert served.settled
+    return Actor.working_in(db.session.get_one(Membership, served.settled.memberships["coordinator"]))
 
 
 def link_to_the_seller(served: Served) -> tuple[str, int]:
@@ -31,9 +37,8 @@ def link_to_the_seller(served: Served) -> tuple[str, int]:
         told = sa.select(Telling.finding_id)
         free = sa.select(Finding).where(Finding.status == FindingStatus.CONFIRMED, Finding.id.not_in(told))
         finding = session.scalars(free.where(Finding.verdict == Verdict.NONCONFORMING)).first()
-        assert finding and served.settled
-        by = Actor.working_in(session.get_one(Membership, served.settled.memberships["coordinator"]))
-        token, key = send_letter(session, finding, Party.SELLER, by=by).token, finding.id
+        assert finding
+        token, key = send_letter(session, finding, Party.SELLER, by=coordinator_of(served)).token, finding.id
         session.commit()
         run(session, making)
         return f"/reply/{token}", key
@@ -65,7 +70,7 @@ def test_a_seller_without_an_account_confirms_and_objects(
     page.click("main form button")
     expect(page.locator(".mc-errors")).to_be_visible()
     looked_at()
-    page.select_option("[name=ground]", "procedure")
+    page.select_option("[name=ground]", "result")
     page.fill("[name=statement]", "封样时我方不在场。")
     file: Any = {"name": "说明.txt", "mimeType": "text/plain", "buffer": "情况说明".encode()}
     page.set_input_files("[name=files]", [file])
@@ -79,4 +84,17 @@ def test_a_seller_without_an_account_confirms_and_objects(
         told = session.scalars(sa.select(Telling).where(Telling.finding_id == finding)).one()
         objection = session.scalars(sa.select(Objection).where(Objection.finding_id == finding)).one()
         assert (told.proof, objection.party) == (Proof.LINK, Party.SELLER)
+        by = coordinator_of(served)
+        admit(session, objection, by=by)
+        draw_laboratory(session, objection, by=by)
+        session.commit()
+        assert formalities_are_over(objection, by) is None
+    page.goto(f"{link}?lang={language}")
+    looked_at()
+    page.click("main form button")
+    expect(page.locator("main form")).to_have_count(0)
+    looked_at()
+    with served.app.app_context():
+        reason = formalities_are_over(db.session().get_one(Objection, objection.id), by)
+        assert reason and reason.code == "no_formalities"
     telephone.close()

@@ -37,6 +37,7 @@ def test_a_denial_and_a_second_test_are_public_without_anybody_proposing_them(se
     third = one_public(session, first.number)
     assert (third.edition, [each["value"] for each in third.copy["first_results"]]) == (3, ["386"])
     assert disputed.number in third.reason
+    assert denial.number not in third.reason
 
 
 def test_what_was_proposed_before_is_not_published_any_more(session, concluded):
