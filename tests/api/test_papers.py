@@ -6,10 +6,12 @@ import hashlib
 
 import pytest
 
+from quality.core import clock
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
 from quality.purchases.models import PortionKind
-from tests.harness.api import program_of
+from quality.purchases.operations.storage import add_place
+from tests.harness.api import program_of, wrong
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
 from tests.harness.press import making
@@ -65,3 +67,27 @@ def test_what_cannot_be_had_is_told_by_its_field(concluded, agency, sent, field)
 
     assert answer.status_code == 422
     assert [each["field"] for each in answer.json["errors"]] == [field]
+
+
+def test_a_program_has_the_labels_of_several_samples_on_one_sheet(app, session, concluded, agency):
+    numbers = [concluded.bad[0].sample.number, concluded.good.sample.number]
+    for samples, code in (([], "missing"), (["S-NO-1"], "unknown")):
+        assert wrong(agency.post("/label-sheets", {"samples": samples})) == {"samples": code}
+    asked = agency.post("/label-sheets", {"samples": numbers})
+    assert (asked.status_code, asked.json["state"], asked.json["samples"]) == (201, "being_made", numbers)
+    here = asked.json["address"].removeprefix("/api/v1")
+    assert agency.get(here).status_code == 404
+    run(session, making)
+    assert [each["state"] for each in agency.get("/label-sheets").json["items"]] == ["made"]
+    assert agency.get(here).mimetype == "application/pdf"
+    assert program_of(app, session, concluded.cast.reviewer).get(here).status_code in (403, 404)
+
+
+def test_a_program_writes_down_what_a_place_was_measured_at(session, concluded, agency):
+    place = add_place(session, by=concluded.cast.coordinator, code="C-1", room="冷库", least_tenths=20, most_tenths=80)
+    session.commit()
+    body = {"place": place.id, "version": 1, "temperature": "-3.5", "at": f"{clock.now():%Y-%m-%dT%H:%M:%SZ}"}
+    assert wrong(agency.post("/storage-places/readings", body)) == {"note": "missing"}
+    told = agency.post("/storage-places/readings", body | {"note": "门未关严，已关"})
+    assert (told.status_code, told.json["temperature"], told.json["outside"]) == (201, "-3.5", True)
+    assert agency.post("/storage-places/readings", body | {"note": "再记"}).status_code == 409

@@ -114,7 +114,7 @@ class HandingOver(Carried, SealRead):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a shelf or a colleague"), optional=True)
-    parcel_no = parcel_no()
+    parcel_no = parcel_no(always_carried=False)
     no_parcel = no_parcel()
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))

@@ -76,8 +76,10 @@ def without_needless_temperature(form: F, category: str) -> F:
     return form
 
 
-def parcel_no() -> Any:
-    return Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+def parcel_no(*, always_carried: bool = True) -> Any:
+    """Where it may be given to others as well, only who gives it to a courier enters one."""
+    hint = _("The courier's; with the arrival it confirms that side")
+    return Line(_("Parcel number"), hint, optional=not always_carried)
 
 
 def no_parcel() -> Any:
