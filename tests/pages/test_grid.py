@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignItem
 from quality.lab.models import Report, TestOrder
 from quality.lab.operations import send_back
+from quality.lab.workbook.writing import open_rows
 from quality.pages.kinds.report import number
 from quality.purchases.models import Portion
 from quality.standards.models import StandardItem, StandardLimit
@@ -200,6 +201,9 @@ def test_five_hundred_items_of_the_library_take_less_than_twenty_statements(
 
     assert statements(client, grid(portion), shown) < 20
 
+    assert {(row["lod"], row["loq"]) for row in open_rows(session, cast.analyst) if row["item"] == "第500号"} == {
+        (limit.of.lod, limit.of.loq)
+    }, "and in the workbook"
     [page] = shown
     assert page.text.count('name="value_') == 500
     assert [control(page, f"{name}_500")[1] for name in ("lod", "loq")] == [limit.of.lod, limit.of.loq]

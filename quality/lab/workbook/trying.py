@@ -129,9 +129,7 @@ def one_upload_at_a_time(session: Session, by: Actor) -> None:
 def is_typed(row: Row) -> bool:
     """Whether the laboratory wrote something beside what was prefilled."""
     cells = row.cells
-    return bool(
-        cells["value"] or cells["report_no"] or row.faults or cells["uncertainty"] or cells["lod"] or cells["loq"]
-    )
+    return bool(cells["value"] or cells["report_no"] or row.faults or cells["uncertainty"])
 
 
 def key_of(row: Row) -> tuple[str, str]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quality.campaigns.models import Campaign, CampaignItem
+from quality.campaigns.sources import sources_of
 from quality.clocks.models import Clock
 from quality.core.words import _
 from quality.lab.cells import unit_of
@@ -69,11 +70,18 @@ def open_rows(session: Session, actor: Actor, blind_no: str = "") -> list[dict[s
     )
     replaced = {portion: number for portion, number in session.execute(in_force)}
     analyst = actor.person.email if actor.person and not actor.person.is_program else ""
+    to_test = {
+        portion: ordered.get(portion.id) or (items_for(portion.sample) if portion.kind == PortionKind.TEST else [])
+        for portion in portions
+    }
+    of_the_library = sources_of(session, (item for items in to_test.values() for item in items))
     rows = []
-    for portion in portions:
-        items = ordered.get(portion.id) or (items_for(portion.sample) if portion.kind == PortionKind.TEST else [])
-        lineage = replaced.get(portion.id, "")
-        rows += [row_of(portion, item, analyst) | {"supersedes": lineage} for item in items]
+    for portion, items in to_test.items():
+        lineage = {"supersedes": replaced.get(portion.id, "")}
+        for item in items:
+            source = of_the_library.get(item.standard_limit_id or 0)
+            bounds = {"lod": source.item.lod, "loq": source.item.loq} if source else {}
+            rows.append(row_of(portion, item, analyst) | bounds | lineage)
     return rows[:MOST_GIVEN_OUT]
 
 
