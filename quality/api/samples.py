@@ -16,7 +16,7 @@ from quality.api.papers import add_papers
 from quality.api.shapes import Moment, Organisation, Told, Words
 from quality.lab.accreditation import flags_of
 from quality.lab.models import Finding, Report, TestResult
-from quality.lab.queries import result_shown, standing_finding, suspicions_about
+from quality.lab.queries import following, result_shown, standing_finding, suspicions_about
 from quality.objections.models import Objection
 from quality.objections.queries import (
     letters_about,
@@ -179,6 +179,8 @@ class FindingTold(Whole):
     verdict: str
     product_name: str
     confirmed_at: Moment | None
+    follows: str | None = Field(description="The overturned finding in whose place this one stands; it is final")
+    followed_by: str | None = Field(description="What a re-inspection left in place of this one")
     results: list[ResultTold] = Field(description="Each item's last word")
     first_results: list[ResultTold] = Field(description="What was tested again, as it was found before")
     producer_denies: bool = Field(description="The producer's denial was found true")
@@ -203,6 +205,7 @@ class ObjectionTold(Whole):
     decision: str | None
     cost_fen: int | None
     cost_bearer: str | None
+    conclusion_told_at: Moment | None = Field(description="When all who were told the result were sent its conclusion")
 
 
 def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
@@ -284,12 +287,15 @@ def report_told(session: Session, report: Report, me: Actor) -> dict[str, Any]:
 
 
 def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, Any]:
+    last = following(session, finding)
     return {
         "sample": finding.sample.number,
         "report": KINDS["report"].number(finding.report),
         "verdict": finding.verdict,
         "product_name": finding.sample.product_name,
         "confirmed_at": finding.confirmed_at,
+        "follows": finding.follows.number if finding.follows else None,
+        "followed_by": last.number if last else None,
         "results": shown_of(results_in_force(session, finding)),
         "first_results": shown_of(results_overtaken(session, finding)),
         "producer_denies": producer_denies(session, finding),
@@ -303,6 +309,7 @@ def objection_told(session: Session, objection: Objection, _me: Actor) -> dict[s
     kept = (
         "party", "ground", "items", "result_received_at", "received_at", "no_reinspection", "decision",
         "statement", "answer", "reason", "draw", "cost_fen", "cost_bearer",
+        "conclusion_told_at",
     )  # fmt: skip
     return {
         **{name: getattr(objection, name) for name in kept},

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core.words import _
 from quality.lab.models import Finding
+from quality.lab.queries import following
 from quality.objections.models import Ground, Objection, ObjectionStatus
 from quality.objections.operations import (
     admit,
@@ -30,39 +33,47 @@ from quality.permissions import Can
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample
 
 
-def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
+def facts_of(session: Session, objection: Objection, me: Actor) -> Iterator[Fact]:
     finding = objection.finding
-    facts = [
-        Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), is_code=True),
-        Fact(_("Who objects"), word("objecting_party", objection.party)),
-        Fact(_("To what"), word("ground", objection.ground)),
-        Fact(_("Had the result"), moment(objection.result_received_at)),
-        Fact(_("Objected"), moment(objection.received_at)),
-    ]
+    yield Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), is_code=True)
+    if last := following(session, finding):
+        yield Fact(_("In its place"), last.number, link(me, Can.FINDING_READ, "finding", last.number), is_code=True)
+    yield Fact(_("Who objects"), word("objecting_party", objection.party))
+    yield Fact(_("To what"), word("ground", objection.ground))
+    yield Fact(_("Had the result"), moment(objection.result_received_at))
+    yield Fact(_("Objected"), moment(objection.received_at))
     if objection.items:
-        facts.append(Fact(_("Disputed items"), apart().join(objection.items)))
+        yield Fact(_("Disputed items"), apart().join(objection.items))
     if objection.laboratory is not None:
-        facts.append(Fact(_("Re-inspected by"), objection.laboratory.name))
+        yield Fact(_("Re-inspected by"), objection.laboratory.name)
+    yield from facts_of_its_end(objection)
+
+
+def facts_of_its_end(objection: Objection) -> Iterator[Fact]:
     if objection.cost_fen is not None:
         bearer = word("bearer", objection.cost_bearer)
-        facts.append(Fact(_("Cost of the re-inspection"), yuan(objection.cost_fen), beside=bearer))
+        yield Fact(_("Cost of the re-inspection"), yuan(objection.cost_fen), beside=bearer)
     elif objection.cost_bearer is not None:
-        facts.append(Fact(_("Cost of the re-inspection"), word("bearer", objection.cost_bearer)))
+        yield Fact(_("Cost of the re-inspection"), word("bearer", objection.cost_bearer))
     if objection.no_reinspection is not None:
-        facts.append(Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection)))
+        yield Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection))
     if objection.decision is not None:
-        facts.append(Fact(_("Decision"), word("decision", objection.decision)))
+        yield Fact(_("Decision"), word("decision", objection.decision))
     if objection.answer:
-        facts.append(Fact(_("What the agency answered"), objection.answer))
+        yield Fact(_("What the agency answered"), objection.answer)
     if objection.reason:
-        facts.append(Fact(_("Reasons"), objection.reason))
+        yield Fact(_("Reasons"), objection.reason)
+
+
+def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
+    finding = objection.finding
     again = objection.report
     if objection.decision is None:  # who decides reads what decides
         again = second_report(session, objection)
     second = [row_of(result) for result in again.results] if again else []
     return Dossier(
         heading=_("Objection: %(party)s", party=word("objecting_party", objection.party)),
-        facts=facts,
+        facts=list(facts_of(session, objection, me)),
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
         more={
             "files": files_of(session, objection),
