@@ -70,7 +70,7 @@ def test_a_coordinator_does_it_on_its_page(app: Flask, session: Session, cast: C
     coordinator, where = sign_in(app, cast.coordinator), f"/desk/sample/{sample.number}"
     assert f"{where}/transfer" in coordinator.get(where).text
     assert "Counterfeit" in coordinator.get(f"{where}/transfer").text
-    form = {"reason": "counterfeit", "authority": AUTHORITY, "version": str(sample.version)}
+    form = {"reason": "counterfeit", "authority": AUTHORITY, "version": str(sample.version), "no_photo": "无"}
     assert coordinator.post(f"{where}/transfer", data=form | {"authority": ""}).status_code == 422
     assert coordinator.post(f"{where}/transfer", data=form).status_code == 302
     page = coordinator.get(where).text
