@@ -88,6 +88,10 @@ NOT_DETECTED = re.compile(
 BANNED = re.compile(r"(?:不得|禁止|不应|不可)(?:使用|添加)")
 QUALITATIVE = re.compile(r"应?(?:符合|合格)(?:(?:标准|规定)?要求|规定|标准)?")
 RANGE = re.compile(r"([+-]?[0-9][^~至到]*?)\s*(?:~|至|到|\bto\b|(?<![×^eE])(?<!×10)-)\s*([+-]?[0-9.].*)")
+DEVIATIONS = re.compile(
+    r"([0-9]+(?:\.[0-9]+)?)\s*([^\W\d_]+)?\s*\(?\s*\+\s*([0-9]+(?:\.[0-9]+)?)\s*[,;/]?\s*-\s*([0-9]+(?:\.[0-9]+)?)"
+    r"\s*\)?\s*([^\W\d_]+)?"
+)
 DIGITS = {sign: number for number, sign in enumerate("一二三四五六七八九十", 1)} | {"两": 2}
 ALL_OF = r"(?:之和|总和|合计|总含量|总量|含量之和)"
 SUM_BEHIND = re.compile(rf"([≤<≥>不][^()]+?)\s*\(([^()]*{ALL_OF})\)")  # ≤0.1% (三种之和)
@@ -241,6 +245,8 @@ def _range(plain: str) -> Limit:
         raise unreadable(Field.LIMIT, plain)
     if "±" in plain:
         return _tolerance(plain)
+    if deviations := DEVIATIONS.fullmatch(plain):
+        return _between_deviations(plain, *deviations.groups(default=""))
     is_grade = "级" in plain and half_steps(plain)[1]  # 3-4级 is one grade, and may mean at least that
     if not is_grade and (sides := RANGE.fullmatch(plain)):
         lower, upper = (read_number(side, Field.LIMIT) for side in sides.groups())
@@ -269,6 +275,17 @@ def _tolerance(plain: str) -> Limit:
         Bound(exact.add(middle.number, spread.number), is_upper=True),
     ]
     return _bounded(plain, bounds, [middle, spread])
+
+
+def _between_deviations(plain: str, *parts: str) -> Limit:
+    """`10 (+0.5, -0.2) mm`: what may deviate by more one way than the other."""
+    middle, unit, up, down, behind_all = parts
+    written = [f"{middle} {unit or behind_all}", f"{up} {behind_all or unit}", f"{down} {behind_all or unit}"]
+    numbers = [read_number(each.strip(), Field.LIMIT) for each in written]
+    exact = Context(prec=2 * (LONGEST_NUMBER + LARGEST_EXPONENT))
+    size, above, below = (each.number for each in numbers)
+    bounds = [Bound(exact.subtract(size, below), is_upper=False), Bound(exact.add(size, above), is_upper=True)]
+    return _bounded(plain, bounds, numbers)
 
 
 def _bounded(plain: str, bounds: list[Bound], numbers: list[Number]) -> Limit:

@@ -48,6 +48,11 @@ def notes(value: str, unit: str, limit: str) -> list[str]:
         ("12", "", "(10~15)", PASS, "meets_limit"),
         ("16", "mm", "10 to 15 mm", FAIL, "misses_limit"),
         ("90", "mg/kg", "90以下80以上", UNDECIDED, "limit_without_sign"),
+        ("10.5", "mm", "10 (+0.5,-0.2) mm", PASS, "meets_limit"),
+        ("9.7", "mm", "10+0.5/-0.2 mm", FAIL, "misses_limit"),
+        ("9.8", "mm", "10mm（+0.5，-0.2）", PASS, "meets_limit"),
+        ("10.5", "mm", "10 (+0.5) mm", UNDECIDED, "limit_without_sign"),
+        ("10.5", "mm", "10mm(+0.5,-0.2)cm", UNDECIDED, "unreadable_limit"),
         # more than a limit is more than that limit
         (">300", "MPN/100g", "≤300 MPN/100g", FAIL, "misses_limit"),
         (">300", "MPN/100g", ">300 MPN/100g", PASS, "meets_limit"),
