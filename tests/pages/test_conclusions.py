@@ -13,6 +13,7 @@ from quality.core.clock import BEIJING
 from quality.core.errors import Invalid, Refused
 from quality.documents.queries import documents_of
 from quality.lab.queries import following
+from quality.objections.jobs import waive_what_was_not_seen_to
 from quality.objections.models import Decision, Letter, Party, Proof, Telling
 from quality.objections.operations import admit, decide, draw_laboratory, prove_receipt
 from quality.objections.queries import of_party
@@ -116,3 +117,23 @@ def test_a_party_asks_for_its_re_inspection_on_its_page(way):
     desk = way.desk().get(f"/desk/objection/{objection.number}?lang=en").text
     assert "Send the backup portion: the formalities are seen to" in desk
     assert "raised the objection" in desk
+
+
+@on_sqlite
+def test_who_let_the_formalities_run_out_reads_that_it_waived(way):
+    session, cast, link = way.session, way.cast, way.letter_to(Party.SELLER)
+    way.client.post(link)
+    way.client.post(
+        f"{link}/objection", data={"ground": "result", "statement": "请复检", "items": way.finding.results[0].item}
+    )
+    objection = of_party(session, way.finding, Party.SELLER)
+    admit(session, objection, by=cast.coordinator)
+    draw_laboratory(session, objection, by=cast.coordinator)
+    way.clock.advance(days=12)
+    assert run(session, waive_what_was_not_seen_to) == 1
+
+    page = way.client.get(f"{link}?lang=en").text
+
+    assert "The time for its formalities ran out" in page
+    assert "ran out unused: the re-inspection is waived" in page
+    assert way.client.post(f"{link}/formalities").status_code == 409
