@@ -102,11 +102,14 @@ def test_a_coordinator_assigns_dispatches_and_a_laboratory_receives(session, sig
     }
     refused = analyst.post(door, data=came)
     assert "Choose one of the list" in refused.text
-    slipped = analyst.post(door, data=came | {"seal_no": "YZ-0", "seal_state": "broken"})
+    slipped = analyst.post(door, data=came | {"seal_no": "YZ-0", "seal_state": "broken", "parcel_no": "7"})
+    assert "It was sent as parcel 1. Read it once more" in slipped.text
     assert slipped.status_code == 422
     assert f"sent with the seal {portion.seal_no}" in slipped.text
     assert "broken seal is not taken in" in slipped.text
-    assert analyst.post(door, data=came | {"seal_state": "intact"}).status_code == 302
+    another = {"parcel_no": "7", "parcel_state": "another"}
+    assert analyst.post(door, data=came | {"seal_state": "intact"} | another).status_code == 302
+    assert "Sent as parcel 1, arrived as 7" in coordinator.get(f"/desk/sample/{sample.number}").text
     assert (sample.status, portion.status) == ("at_lab", "at_lab")
 
 

@@ -47,6 +47,7 @@ from quality.pages.judging import TONES
 from quality.pages.words import Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.blind import as_written
 from quality.purchases.models import Portion, PortionStatus
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
@@ -62,9 +63,19 @@ class Receipt(Photographed):
     temperature = temperature()
     condition = Line(_("Condition"), _("Packaging, temperature, what can be seen"))
     parcel_no = Line(_("Parcel number"), _("Where a courier brought it"), optional=True)
+    parcel_state = Choices(_("Another parcel"), {"another": _("It came under another number than it was sent under")})
     received_at = Moment(_("Received at"), _("Beijing time"))
     photo = photo(_("The portion as it came, with its seal"))
     no_photo = no_photo()
+
+    def validate_parcel_no(self, field: Any) -> None:
+        """Another number is a gap that the agency has to explain: a slip of the finger is told before."""
+        sent = sent_as(self.came)
+        if sent and field.data and as_written(field.data) != sent and not self["parcel_state"].data:
+            text = _(
+                "It was sent as parcel %(sent)s. Read it once more; if it came otherwise, mark it below", sent=sent
+            )
+            raise ValidationError(str(text))
 
     def validate_seal_no(self, field: Any) -> None:
         if field.data and not operations.is_its_seal(self.came, field.data):
@@ -79,9 +90,17 @@ class Receipt(Photographed):
             raise ValidationError(str(_("A portion with a broken seal is not taken in; turn it away")))
 
 
+def sent_as(portion: Portion) -> str:
+    """The number of the parcel that it left in, as whoever sent it wrote it down."""
+    steps = [step for step in portion.sample.hand_overs if step.portion_id == portion.id]
+    return steps[-1].parcel_no if steps and steps[-1].taken_by.startswith("courier:") else ""
+
+
 def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
     form = Receipt(data={"received_at": clock.now()})
     form.came = portion
+    if not sent_as(portion):
+        del form["parcel_state"]
     form.seal_state.offer(SEAL_STATES)
     return without_needless_temperature(form, portion.sample.campaign.category)
 
