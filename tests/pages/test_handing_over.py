@@ -14,7 +14,7 @@ from quality.core.clock import BEIJING
 from quality.core.errors import NotPermitted
 from quality.evidence.queries import exhibits_of
 from quality.purchases.models import PortionKind, Sample
-from quality.purchases.operations import pass_on
+from quality.purchases.operations import dispatch, pass_on
 from quality.purchases.operations.storage import add_place
 from quality.purchases.queries import custody, photos_of
 from tests.evidence.files import little_picture
@@ -24,6 +24,7 @@ from tests.harness.people import Cast
 from tests.harness.problems import invalid
 from tests.harness.purchases import sealed_sample
 
+STOPPED = "until then the laboratory does not take it in"
 TO_CONFIRM = '">Confirm the hand-over</a>'
 
 
@@ -130,6 +131,10 @@ def test_a_gap_is_explained_on_its_page_and_stays_to_be_seen(session: Session, c
     assert "explain_gap" not in coordinator.get(where).text
     silent = form_of(sample, taker=f"person:{cast.buyer.person.id}", name="")
     assert coordinator.post(f"{where}/hand_over", data=silent).status_code == 302
+    assert STOPPED not in coordinator.get(where).text, "it has not left yet"
+    dispatch(session, sample, cast.laboratory, by=cast.buyer, courier="顺达快递")
+    session.commit()
+    assert STOPPED in coordinator.get(where).text
     said = {"step": str(sample.hand_overs[-1].id), "version": str(sample.version)}
     empty = coordinator.post(f"{where}/explain_gap", data=said | {"reason": " "})
     assert empty.status_code == 422
@@ -139,6 +144,7 @@ def test_a_gap_is_explained_on_its_page_and_stays_to_be_seen(session: Session, c
     )
     page = coordinator.get(where).text
     assert "Explained: 当面交接，买样员手机丢失" in page
+    assert STOPPED not in page
     assert "has not confirmed that they took it" in page
 
 

@@ -36,6 +36,7 @@ from quality.permissions import Can
 from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
+from quality.purchases.operations.confirming import has_a_gap
 from quality.purchases.queries import one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 from quality.standards.judgement import Verdict
@@ -191,6 +192,9 @@ def leaves_no_item_undecided(sample: Sample, _actor: Actor) -> Reason | None:
 def turn(sample: Sample, session: Session | None) -> Status | None:
     if stopped_portion(sample):
         to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
+        return STATUSES["sample"][sample.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
+    if session is not None and sample.status == SampleStatus.DISPATCHED and has_a_gap(sample):
+        to_do = _("Explain the gap in its chain of custody: until then the laboratory does not take it in")
         return STATUSES["sample"][sample.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
     if session is None or sample.status != SampleStatus.REPORTED:
         return None
