@@ -135,7 +135,7 @@ def test_a_gap_is_explained_on_its_page_and_stays_to_be_seen(session: Session, c
     dispatch(session, sample, cast.laboratory, by=cast.buyer, courier="顺达快递")
     session.commit()
     assert STOPPED in coordinator.get(where).text
-    said = {"step": str(sample.hand_overs[-1].id), "version": str(sample.version)}
+    said = {"step": str(sample.hand_overs[-2].id), "version": str(sample.version)}
     empty = coordinator.post(f"{where}/explain_gap", data=said | {"reason": " "})
     assert empty.status_code == 422
     assert "Write down how it came to this" in empty.text
