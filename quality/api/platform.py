@@ -82,6 +82,9 @@ class NoticedResult(Told):
     standard: StandardJudgedBy | None = Field(None, description="The version of it that the agency judged by")
     rule: str = Field(description="`simple`, `guard_band`, `non_binary` or `enforcement`: how U counts")
     verdict: str = Field(description="`pass`, `fail`, `conditional_pass` or `conditional_fail`")
+    outside_accreditation: bool = Field(False, description="Reported outside of what the laboratory is accredited for")
+    laboratory: str = Field("", description="Who tested this item: after a re-inspection, the second laboratory")
+    report_no: str = Field("", description="Of that laboratory's report")
 
 
 class ClaimMade(Told):
@@ -117,7 +120,9 @@ class NoticedListing(Told):
     status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
     version: int = Field(description="Counts the changes of this listing")
     product: NoticedProduct
-    results: list[NoticedResult] = Field(description="Of the test that failed, item by item")
+    producer_denies: bool = Field(description="The named producer's denial was found true, before the notice or since")
+    results: list[NoticedResult] = Field(description="Each item's last word, as far as is known today")
+    first_results: list[NoticedResult] = Field(description="What was tested again, as it was found before")
     laboratory: str = Field(description="Who tested")
     report_no: str = Field(description="The laboratory's")
     finding: str = Field(description="The number of the agency's conclusion that this rests on")
