@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
+from flask_babel import force_locale
 from openpyxl import load_workbook
 
 from quality.core.errors import Invalid
@@ -122,9 +123,9 @@ def test_headings_below_a_title_are_found_and_said(upload, filled, title: str) -
 
     with pytest.raises(Invalid) as no:
         upload(book(filled(), lower))
-    assert [(problem.code, str(problem.text)) for problem in no.value.problems] == [
-        ("headings_lower", "The headings stand in row 3: delete the rows above them")
-    ]
+    with force_locale("en"):
+        said = [(problem.code, str(problem.text)) for problem in no.value.problems]
+    assert said == [("headings_lower", "The headings stand in row 3: delete the rows above them")]
 
 
 def test_a_hidden_sheet_is_not_taken_for_the_results(upload, filled) -> None:
