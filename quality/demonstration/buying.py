@@ -18,7 +18,7 @@ from quality.purchases.workflow import CANCEL
 
 TYPING = timedelta(minutes=4)  # from paying to writing it down
 QUANTITY = 2  # bought of each: one to test, one to keep
-COURIERS = ("顺丰速运", "EMS", "京东快递")
+COURIERS = ("雁回速运", "听澜快递", "鹭洲速递")
 NAMES = ("林晚", "陈知白", "苏念", "程书意")
 ROADS = ("东湖区湖滨路", "西陵区梧桐街", "东湖区书院巷", "西陵区观山路")
 GONE = (Unobtainable.OUT_OF_STOCK, Unobtainable.DELISTED)

@@ -92,7 +92,7 @@ def custody_sheet(session: Session, portion: Portion) -> dict[str, Any]:
 
 
 def hand_of(hand: str, names: dict[int, str]) -> dict[str, str]:
-    """Whose hand it was, never which person's: `{"kind": "courier", "name": "顺丰"}`."""
+    """Whose hand it was, never which person's: `{"kind": "courier", "name": "雁回速运"}`."""
     kind, _colon, rest = hand.partition(":")
     if kind in NAMED:
         return {"kind": kind, "name": names[int(rest)]}

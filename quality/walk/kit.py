@@ -26,7 +26,7 @@ from quality.walk import crew
 from quality.walk.doors import Doors
 from quality.walk.reading import SamplePlan
 
-COURIER = "EMS"
+COURIER = "雁回速运"
 BASIS = "《中华人民共和国电子商务法》第三十八条；《中华人民共和国产品质量法》第十五条"
 
 

@@ -55,7 +55,7 @@ def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
 
 def ship(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
-    purchases.ship(session, task, by=buyer, cipher=kit.cipher, delivery_number=f"{COURIER}-{task.number}")
+    purchases.ship(session, task, by=buyer, cipher=kit.cipher, delivery_number=f"YH-{task.number}")
 
 
 def receive(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
