@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, aliased, sessionmaker
 
 from quality.clocks.models import Clock
 from quality.core import clock
@@ -28,8 +28,9 @@ from quality.notices.models import Notice, NoticeItem
 
 log = logging.getLogger("mingcha.delivery")
 
+SEALED = "sealed"
 TOLD = {  # what the record calls it: what the platform is told
-    "sealed": MessageType.ISSUED,
+    SEALED: MessageType.ISSUED,
     "send_back": MessageType.RETURNED,
     "reopen": MessageType.REOPENED,
     "close": MessageType.CLOSED,
@@ -76,17 +77,24 @@ def untold(sessions: sessionmaker[Session], medium: Medium, now: datetime, since
 
 def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator[Happened]:
     cause = sa.literal("event:") + sa.cast(Event.seq, sa.String)
+    sealed = aliased(Event)  # by its place in the record: clocks fall back, and a notice is dated before it is printed
+    is_out = sa.exists().where(
+        sealed.subject_type == Event.subject_type,
+        sealed.subject_id == Event.subject_id,
+        sealed.action == SEALED,
+        sealed.seq <= Event.seq,
+    )
     asked = (
-        sa.select(Event.action, Event.subject_id, Event.seq, Event.at, Event.part)
+        sa.select(Event.action, Event.subject_id, Event.seq, Event.at, Event.part, Notice.issued_at)
         .join(Notice, Notice.id == Event.subject_id)
         .where(Event.subject_type == Notice.__tablename__, Event.at >= since, Event.action.in_(TOLD))
         .where(sa.or_(Event.action.not_in(OF_A_LISTING), Event.part.is_not(None)))
-        .where(Event.at >= Notice.issued_at, ~was_told(Event.subject_id, cause, medium), goes_by(medium, Event.at))
+        .where(is_out, ~was_told(Event.subject_id, cause, medium), goes_by(medium, Event.at))
         .order_by(Event.id)
         .limit(AT_ONCE)
     )
-    for action, notice_id, seq, at, part in session.execute(asked):
-        yield Happened(TOLD[action], notice_id, f"event:{seq}", at, part=part)
+    for action, notice_id, seq, at, part, issued_at in session.execute(asked):
+        yield Happened(TOLD[action], notice_id, f"event:{seq}", max(at, issued_at), part=part)
 
 
 def untold_periods(session: Session, medium: Medium, now: datetime, since: datetime) -> Iterator[Happened]:

@@ -13,10 +13,11 @@ from quality.delivery import endpoints, telling
 from quality.delivery.jobs import serve_received_notices, tell_what_was_missed
 from quality.delivery.models import Channel, Message
 from quality.delivery.queries import receipts_of
+from quality.documents import render
 from quality.notices.models import NoticeStatus
 from quality.notices.operations import close, reopen, send_back, withdraw
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import notice_at, run, seen, verified
+from tests.harness.notices import notice_at, run, sealing, seen, verified
 
 ISSUED, SERVED, ANSWERED, CLOSED = (
     NoticeStatus.ISSUED,
@@ -106,6 +107,25 @@ def test_an_endpoint_gets_nothing_from_before_it_was_there_unless_it_is_asked_fo
 
 
 @on_sqlite
+def test_a_clock_that_falls_back_while_a_notice_is_printed_keeps_it_from_nobody(way, monkeypatch):
+    printed = render.pdf_of
+
+    def slowly(html):
+        way.cast.clock.advance(hours=-1)
+        return printed(html)
+
+    way.confirmed()
+    way.cast.clock.advance(hours=2)
+    notice = way.notice(NoticeStatus.ISSUING)
+    monkeypatch.setattr(render, "pdf_of", slowly)
+    run(way.session, sealing)
+    assert notice.issued_at > clock.now()
+    while way.tell():
+        pass
+    way.send()
+    assert [came.said["data"]["number"] for came in way.system.of("notice.issued")] == [notice.number]
+
+
 def test_another_platform_is_told_nothing(way):
     way.added(desk=way.stranger)
     way.notice()
