@@ -94,7 +94,7 @@ def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator
         .limit(AT_ONCE)
     )
     for action, notice_id, seq, at, part, issued_at in session.execute(asked):
-        yield Happened(TOLD[action], notice_id, f"event:{seq}", max(at, issued_at), part=part)
+        yield Happened(TOLD[action], notice_id, f"event:{seq}", max(at, issued_at or at), part=part)
 
 
 def untold_periods(session: Session, medium: Medium, now: datetime, since: datetime) -> Iterator[Happened]:

@@ -351,19 +351,15 @@ def test_the_sealed_notice_is_fetched_from_the_page_and_stays_as_it_was_sent(way
 @on_sqlite
 def test_a_postal_receipt_is_entered_with_its_number_and_its_picture(way):
     desk, page = way.desk(), way.page()
-    body = {
-        "party": "seller",
-        "proof": "post",
-        "received_at": f"{way.clock.moment.astimezone(way.clock.moment.tzinfo):%Y-%m-%dT%H:%M}",
-    }
-
-    body["received_at"] = f"{way.clock.moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
-    for lacking in ({"receipt_no": "EMS 1032"}, {"receipt": (io.BytesIO(little_picture(2)), "回执.png")}):
-        answer = desk.post(f"{page}/tell", data=body | {"version": way.finding.version} | lacking)
-        assert answer.status_code == 422
+    received_at = f"{way.clock.moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
+    body = {"party": "seller", "proof": "post", "received_at": received_at, "version": way.finding.version}
+    receipts = [(io.BytesIO(little_picture(2)), "回执.png") for _each in range(2)]
+    wrong = ({"receipt_no": "EMS 1032"}, {"receipt": receipts[0]}, {"proof": "entered", "receipt": receipts[1]})
+    for each in wrong:  # a picture without its number, and one that nobody would keep
+        assert desk.post(f"{page}/tell", data=body | each).status_code == 422
     picture = (io.BytesIO(little_picture(2)), "回执.png")
 
-    full = body | {"version": way.finding.version, "receipt_no": "EMS 1032", "receipt": picture}
+    full = body | {"receipt_no": "EMS 1032", "receipt": picture}
     assert desk.post(f"{page}/tell", data=full).status_code == 302
 
     told = way.told()

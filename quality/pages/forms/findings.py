@@ -96,6 +96,9 @@ def tell(session: Session, finding: Finding, form: Any, me: Actor, version: int)
             raise Invalid(FieldProblem("receipt", "missing", _("Choose the picture of the postal receipt")))
         vault = vault_from(settings().evidence_url)
         shown = take_in(session, vault, form.receipt.data[0].stream, kind=EvidenceKind.RECEIPT, by=me)
+    elif form.receipt.data:
+        said = _("A receipt was chosen: choose above that it came by post, or send without the picture")
+        raise Invalid(FieldProblem("receipt", "not_by_post", said))
     told = operations.tell(
         session, finding, party, form.received_at.data, by=me, proof=proof, receipt_no=form.receipt_no.data
     )

@@ -83,12 +83,14 @@ def taken_and_forgotten(place: Place) -> list[str]:
         .join(Endpoint, Endpoint.id == Delivery.endpoint_id)
         .where(Message.medium == Medium.WEBHOOK)
     )
-    known = {(webhook_id, url): bool(taken or again) for webhook_id, url, taken, again in rows}
+    known = {
+        (webhook_id, url) for webhook_id, url, taken, again in rows if taken or again
+    }  # by one of several of an address
     return [
         f"{came.id} was taken by {system.name}, and is not known to be"
         for system in place.systems
         for came in system.came
-        if came.status in GOOD and not known.get((came.id, system.here.url))
+        if came.status in GOOD and (came.id, system.here.url) not in known
     ]
 
 
