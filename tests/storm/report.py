@@ -47,6 +47,9 @@ What storms have found. Each is mended, and has a test of its own but the SIGTER
   thread prints now, for whoever asks.
 - A letter that was sent, and a table of results that was sent twice, took their case and wrote no event of it: the
   record had a gap. Since then the record of every test is verified at its end.
+- A notice is dated before it is printed. Where the clock fell back meanwhile, no webhook told its platform: what is
+  told goes by the order of the record now.
+- The picture of a postal receipt was dropped without a word where another proof was chosen. It is refused now.
 """
 
 
