@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
 from quality.api.moves import add_moves, add_part_moves
 from quality.api.papers import add_papers
-from quality.api.shapes import Moment, Organisation, Told, Words
+from quality.api.shapes import Moment, Organisation, StandardJudgedBy, Told, Words
 from quality.lab.accreditation import flags_of
 from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import following, result_shown, standing_finding, suspicions_about
@@ -26,12 +26,15 @@ from quality.objections.queries import (
     second_report,
     tellings_of,
 )
+from quality.pages.judging import NO_WEIGHTS, held_against, weighed, weights_of
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.sample import reports_of
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Portion, Sample
+from quality.standards.models import Severity
+from quality.standards.queries import Weighed
 
 
 class PortionTold(Told):
@@ -112,6 +115,12 @@ class ResultTold(Told):
     verdict: str = Field(description="`pass`, `fail`, `conditional_pass`, `conditional_fail`, `undecided`")
     reason_code: str = Field(description="Why, for programs")
     reason: Words = Field(description="Why, in a sentence")
+    standard: StandardJudgedBy | None = Field(None, description="The version of it that it was judged by")
+    severity: str | None = Field(
+        None,
+        description="Of a failed item, for the agency: `serious`, `major` or `minor`, as that version of its library "
+        "weighs it; null where its limit is not of the library. No verdict depends on it",
+    )
 
 
 class OutsideTold(Told):
@@ -249,12 +258,17 @@ def portion_told(portion: Any, held_by: object) -> PortionTold:
     )
 
 
-def results_told(report: Report) -> list[ResultTold]:
-    return shown_of(report.results)
+def results_told(results: Sequence[TestResult], weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> list[ResultTold]:
+    return [result_told(each, weights) for each in results]
 
 
-def shown_of(results: Sequence[TestResult]) -> list[ResultTold]:
-    return [ResultTold.model_validate(result_shown(each), from_attributes=True) for each in results]
+def result_told(result: TestResult, weights: Mapping[Weighed, Severity]) -> ResultTold:
+    kept, named = held_against(result), weighed(result)
+    return ResultTold(
+        **result_shown(result)._asdict(),
+        standard=StandardJudgedBy(**kept) if kept else None,
+        severity=weights.get(named) if named else None,
+    )
 
 
 def accreditation_told(session: Session, report: Report) -> list[AccreditedTold]:
@@ -271,6 +285,7 @@ def accreditation_told(session: Session, report: Report) -> list[AccreditedTold]
 
 
 def report_told(session: Session, report: Report, me: Actor) -> dict[str, Any]:
+    weights = weights_of(session, report.agency_id, report.results) if me.can(Can.SAMPLE_READ) else NO_WEIGHTS
     return {
         "report_no": report.report_no,
         "laboratory": organisation(report.laboratory),
@@ -281,13 +296,15 @@ def report_told(session: Session, report: Report, me: Actor) -> dict[str, Any]:
         "method_note": report.method_note,
         "tested_on": report.tested_on,
         "authorised_at": report.authorised_at,
-        "results": results_told(report),
+        "results": results_told(report.results, weights),
         "accreditation": accreditation_told(session, report),
     }
 
 
 def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, Any]:
-    last = following(session, finding)
+    last, results = following(session, finding), results_in_force(session, finding)
+    first = results_overtaken(session, finding)
+    weights = weights_of(session, finding.agency_id, results, first)
     return {
         "sample": finding.sample.number,
         "report": KINDS["report"].number(finding.report),
@@ -296,8 +313,8 @@ def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, An
         "confirmed_at": finding.confirmed_at,
         "follows": finding.follows.number if finding.follows else None,
         "followed_by": last.number if last else None,
-        "results": shown_of(results_in_force(session, finding)),
-        "first_results": shown_of(results_overtaken(session, finding)),
+        "results": results_told(results, weights),
+        "first_results": results_told(first, weights),
         "producer_denies": producer_denies(session, finding),
         "letters": [LetterBrief.model_validate(each, from_attributes=True) for each in letters_about(session, finding)],
         "told": [TellingTold.model_validate(each, from_attributes=True) for each in tellings_of(session, finding)],

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
 
 from quality.core.words import Text, _
 from quality.pages.plots import Bar, accepted, bar_of, both_bars
 from quality.pages.words import Tone, word
 from quality.standards.judgement import Compared, judge
+from quality.standards.models import Severity
 from quality.standards.names import item_key
+from quality.standards.queries import Weighed, severities
+from quality.standards.rules import Verdict
 
 TONES = {
     "pass": Tone.OK,
@@ -27,6 +33,7 @@ TAKEDOWNS = {  # of all listings of a result, by the least settled of them
     "verified": Tone.SEEN,
     "excused": Tone.VOID,
 }
+NO_WEIGHTS: Mapping[Weighed, Severity] = MappingProxyType({})  # for parties and the public: see decision 0026
 PARTS = ("item", "value", "unit", "uncertainty", "lod", "loq", "method", "limit", "rule", "verdict")
 
 
@@ -53,6 +60,7 @@ class Row(NamedTuple):
     again: Row | None = None  # what the re-inspection of the same item found
     both: tuple[Bar, Bar] | None = None  # this one and that one on one scale
     is_outside: bool = False  # reported outside the laboratory's accreditation
+    severity: Text = ""  # of what failed, for those who decide
 
     @property
     def names_one_outside(self) -> bool:
@@ -65,10 +73,13 @@ class Row(NamedTuple):
         return Tone.BAD in (self.tone, self.again and self.again.tone)
 
 
-def rows_of(results: Iterable[Any], again: Iterable[Any] = ()) -> list[Row]:
+def rows_of(
+    results: Iterable[Any], again: Iterable[Any] = (), weights: Mapping[Weighed, Severity] = NO_WEIGHTS
+) -> list[Row]:
     """Each result, and beside it what a re-inspection found of the same item: first what was tested again."""
-    second = {item_key(row.item): row for row in map(row_of, again)}
-    rows = [beside(row, second.pop(item_key(row.item), None)) for row in map(row_of, results)]
+    second = {item_key(row.item): row for row in (row_of(each, weights) for each in again)}
+    first = [row_of(each, weights) for each in results]
+    rows = [beside(row, second.pop(item_key(row.item), None)) for row in first]
     rows += second.values()
     return sorted(rows, key=lambda row: row.again is None) if again else rows
 
@@ -78,16 +89,18 @@ def beside(first: Row, again: Row | None) -> Row:
         return first
     both = both_bars(first.compared, again.compared, (first.by, again.by))
     aria = _("First test: %(first)s. Re-inspection: %(again)s", first=first.aria, again=again.aria)
-    return first._replace(again=again, both=both, aria=aria)
+    return first._replace(again=again, both=both, aria=aria, severity=first.severity or again.severity)
 
 
-def overtaken(results: Sequence[Any], first: Sequence[Any] = ()) -> list[Row]:
+def overtaken(
+    results: Sequence[Any], first: Sequence[Any] = (), weights: Mapping[Weighed, Severity] = NO_WEIGHTS
+) -> list[Row]:
     """The results as they stand, of which some are a re-inspection's; `first`: what those were before."""
     tested = {item_key(str(said_of(each, "item"))) for each in first}
     rows, again = list[Any](), list[Any]()
     for each in results:
         (again if item_key(str(said_of(each, "item"))) in tested else rows).append(each)
-    return rows_of([*first, *rows], again)
+    return rows_of([*first, *rows], again, weights)
 
 
 def said_of(result: Any, name: str) -> Any:
@@ -95,7 +108,7 @@ def said_of(result: Any, name: str) -> Any:
     return result.get(name) if isinstance(result, Mapping) else getattr(result, name, "")
 
 
-def row_of(result: Any) -> Row:
+def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row:
     said = {name: str(said_of(result, name) or "") for name in PARTS}
     rule = said["rule"] or "simple"
     again = judge(
@@ -143,13 +156,41 @@ def row_of(result: Any) -> Row:
         by=rule,
         compared=again.compared,
         is_outside=bool(said_of(result, "outside_accreditation")),
+        severity=severity_of(result, weights),
     )
+
+
+def weights_of(session: Session, agency_id: int | None, *results: Iterable[Any]) -> dict[Weighed, Severity]:
+    """What the agency's library says of those that failed, in the versions that the judgements kept."""
+    found = (weighed(result) for each in results for result in each)
+    return severities(session, agency_id, filter(None, found))
+
+
+def weighed(result: Any) -> Weighed | None:
+    """None: it did not fail, or no standard of the library set its limit."""
+    if said_of(result, "verdict") not in (Verdict.FAIL, Verdict.CONDITIONAL_FAIL) or not (kept := held_against(result)):
+        return None
+    return Weighed(str(kept["number"]), str(kept["version"]), str(said_of(result, "item")))
+
+
+def severity_of(result: Any, weights: Mapping[Weighed, Severity]) -> Text:
+    named = weighed(result)
+    if named is None or named not in weights:
+        return ""
+    return _("Severity: %(severity)s", severity=word("severity", weights[named]))
+
+
+def held_against(result: Any) -> Mapping[str, Any] | None:
+    """The standard of the library that a judgement kept."""
+    if isinstance(result, Mapping):
+        return result.get("standard")
+    kept: Mapping[str, Any] | None = getattr(result, "judgement", {}).get("standard")
+    return kept
 
 
 def standard_of(result: Any) -> Text:
     """Which standard a limit was taken from, as it stood in which version of the library."""
-    is_copy = isinstance(result, Mapping)
-    kept = result.get("standard") if is_copy else getattr(result, "judgement", {}).get("standard")
+    kept = held_against(result)
     if not kept:
         return ""
     named = "，".join(filter(None, (str(kept["number"]), str(kept["clause"]))))

@@ -13,7 +13,7 @@ from quality.core.errors import NotFound
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.standards.contents import limit_with_unit, one_number, one_spelling
-from quality.standards.models import Edition, Standard, StandardItem, StandardLimit
+from quality.standards.models import Edition, Severity, Standard, StandardItem, StandardLimit
 
 IS_NEWEST = sa.and_(Standard.id == Edition.standard_id, Standard.edition == Edition.edition)
 LARGEST = 2**31 - 1  # that a key can be
@@ -173,3 +173,33 @@ def sources(session: Session, limits: Iterable[int | None]) -> dict[int, Source]
         .where(StandardLimit.id.in_({limit for limit in limits if limit is not None}))
     )
     return {row[0].id: Source(*row) for row in session.execute(asked)}
+
+
+# --- what a judgement kept ---
+
+
+class Weighed(NamedTuple):
+    """A test item in the version of the library by which a result was judged."""
+
+    number: str
+    version: str
+    item: str
+
+
+def severities(session: Session, agency_id: int | None, asked_of: Iterable[Weighed]) -> dict[Weighed, Severity]:
+    """How much each weighs. A version never changes, so that it says today what it said to the judgement."""
+    wanted = set(asked_of)
+    if not wanted:
+        return {}
+    asked = (
+        sa.select(Standard.number, Edition.edition, StandardItem.item, StandardItem.severity)
+        .join(Edition, Edition.standard_id == Standard.id)
+        .join(StandardItem, StandardItem.edition_id == Edition.id)
+        .where(
+            Standard.agency_id == agency_id,
+            Standard.number.in_({each.number for each in wanted}),
+            StandardItem.item.in_({each.item for each in wanted}),
+        )
+    )
+    found = {Weighed(number, str(edition), item): weight for number, edition, item, weight in session.execute(asked)}
+    return {each: found[each] for each in wanted & found.keys()}

@@ -28,7 +28,7 @@ from quality.objections.queries import (
 from quality.pages.accreditation import of_report
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
-from quality.pages.judging import TONES, overtaken, undecided
+from quality.pages.judging import TONES, overtaken, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.notice import number as notice_number
 from quality.pages.kinds.report import number as report_number
@@ -59,7 +59,8 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     sample, report = finding.sample, finding.report
     verdict = word("finding_verdict", finding.verdict)
     tellings = tellings_of(session, finding)
-    rows = overtaken(results_in_force(session, finding), results_overtaken(session, finding))
+    last, first = results_in_force(session, finding), results_overtaken(session, finding)
+    rows = overtaken(last, first, weights_of(session, finding.agency_id, last, first))
     facts = [
         Fact(_("Sample"), sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number), is_code=True),
         Fact(_("Report"), report.report_no, link(me, Can.REPORT_READ, "report", report_number(report)), is_code=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -29,7 +30,7 @@ from quality.notices.versions import since_last_review
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
 from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
-from quality.pages.judging import Row, overtaken
+from quality.pages.judging import Row, overtaken, weights_of
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import apart, moment
@@ -110,16 +111,19 @@ def seen(item: NoticeItem) -> Side:
     return Side(Tone.OK, _("Was gone when we looked"), lines)
 
 
-def listings(session: Session, notice: Notice) -> dict[int, Listing]:
+def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
     """By the ids of their items, first what needs an answer."""
     known = as_known(session, notice.items)
+    results = {key: (said["results"], said["first_results"]) for key, said in known.items()}
+    decides = me.sees is not Sees.PLATFORM  # how the agency weighs an item is nothing that a platform answers for
+    weights = weights_of(session, notice.agency_id, *chain(*results.values())) if decides else {}
     found = [
         Listing(
             item,
             place,
             STATUSES["notice_item"][item.status],
             known[item.id],
-            [row for row in overtaken(known[item.id]["results"], known[item.id]["first_results"]) if row.is_bad],
+            [row for row in overtaken(*results[item.id], weights) if row.is_bad],
             said(item),
             seen(item),
         )
@@ -240,7 +244,7 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         parts=notice.items,
         part_names={name_of(item): f"{place}. {named(item)}" for place, item in enumerate(notice.items, 1)},
         more={
-            "listings": listings(session, notice),
+            "listings": listings(session, notice, me),
             "tally": Counter(item.status for item in notice.items),
             "item_statuses": STATUSES["notice_item"],
             "reviewed": reviewed(session, notice),

@@ -23,7 +23,7 @@ from quality.objections.operations.lot import MAY_DRAW
 from quality.objections.queries import files_of, one_visible, second_report, visible_to
 from quality.objections.workflow import LIFE, formalities_are_over
 from quality.pages.forms.findings import OBJECTION_SHEETS
-from quality.pages.judging import row_of, rows_of, undecided
+from quality.pages.judging import row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import apart, moment, yuan
@@ -70,7 +70,9 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
     again = objection.report
     if objection.decision is None:  # who decides reads what decides
         again = second_report(session, objection)
-    second = [row_of(result) for result in again.results] if again else []
+    retested = again.results if again else []
+    weights = weights_of(session, objection.agency_id, finding.results, retested)
+    second = [row_of(result) for result in retested]
     return Dossier(
         heading=_("Objection: %(party)s", party=word("objecting_party", objection.party)),
         facts=list(facts_of(session, objection, me)),
@@ -79,7 +81,7 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
             "files": files_of(session, objection),
             "draw": objection.draw,
             "drawn": objection.draw["order"][len(objection.draw["passed"])]["code"] if objection.draw else "",
-            "rows": rows_of(finding.results, again.results if again else ()),
+            "rows": rows_of(finding.results, retested, weights),
             "second": second,
             "undecided": undecided(second),
         },

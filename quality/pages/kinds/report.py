@@ -31,7 +31,7 @@ from quality.pages.corrections import corrections
 from quality.pages.forms.fields import Files, Form
 from quality.pages.forms.outside import REPORT_SHEETS
 from quality.pages.forms.sheet import Sheet
-from quality.pages.judging import Row, row_of, rows_of, undecided
+from quality.pages.judging import Row, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day, moment
@@ -137,15 +137,16 @@ def add_file(session: Session, report: Report, form: Any, me: Actor, _version: i
 
 def beside_the_other(session: Session, report: Report) -> list[Row]:
     """For the agency, with what is in force on the other portion: its laboratories know nothing of each other."""
-    is_first = report.portion.kind == PortionKind.TEST
+    is_first, weights = report.portion.kind == PortionKind.TEST, weights_of(session, report.agency_id, report.results)
     portion = report.sample.portion(PortionKind.BACKUP if is_first else PortionKind.TEST)
     other = report_in_force(session, portion) if report.status == ReportStatus.AUTHORISED else None
     if other is None:
-        return rows_of(report.results)
+        return rows_of(report.results, (), weights)
+    weights |= weights_of(session, report.agency_id, other.results)
     if is_first:
-        return rows_of(report.results, other.results)
+        return rows_of(report.results, other.results, weights)
     again = {result.item for result in report.results}
-    return rows_of([result for result in other.results if result.item in again], report.results)
+    return rows_of([result for result in other.results if result.item in again], report.results, weights)
 
 
 ANSWER_OUTSIDE = _("Agree to the items outside the accreditation, or say why not")

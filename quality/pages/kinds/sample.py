@@ -23,7 +23,7 @@ from quality.pages.forms.held import ONE_SAMPLE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import disposal_sheets
 from quality.pages.forms.suspicion import SUSPICION_SHEETS, stopped_portion
-from quality.pages.judging import TONES, row_of, rows_of, undecided
+from quality.pages.judging import TONES, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
@@ -110,6 +110,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
         facts.append(Fact(_("Finding"), finding.number, link(me, Can.FINDING_READ, "finding", finding.number), True))
     reports = reports_of(session, sample) if me.can(Can.REPORT_READ) else []
     again = tested_again(reports)
+    weights = weights_of(session, sample.agency_id, *(report.results for report in reports))
     return Dossier(
         heading=sample.product_name,
         facts=facts,
@@ -123,7 +124,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "disposals": disposals(session, sample, me),
             "portion_statuses": STATUSES["portion"],
             "custody": whole_custody(session, [sample], me),
-            "reports": [(report, rows_of(report.results, again.get(report.id, ()))) for report in reports],
+            "reports": [(report, rows_of(report.results, again.get(report.id, ()), weights)) for report in reports],
             "tested_again": again,
             "accredited": {report.id: of_report(session, report) for report in reports},
             "undecided": undecided(

@@ -54,5 +54,10 @@ def send(number: str) -> ResponseReturnValue:
 
 def page(notice: Notice, said: Sequence[Said], loose: Sequence[Text] = (), done: int = 0) -> str:
     return render_template(
-        "desk/answers.html", notice=notice, said=said, listings=listings(db.session(), notice), loose=loose, done=done
+        "desk/answers.html",
+        notice=notice,
+        said=said,
+        listings=listings(db.session(), notice, me),
+        loose=loose,
+        done=done,
     )
