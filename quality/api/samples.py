@@ -215,6 +215,8 @@ class ObjectionTold(Whole):
     cost_fen: int | None
     cost_bearer: str | None
     conclusion_told_at: Moment | None = Field(description="When all who were told the result were sent its conclusion")
+    withdrawn_by_party_at: Moment | None = Field(description="By the party, on its page; null: not, or you entered it")
+    withdrawal_noted_at: Moment | None = Field(description="When the agency took note of that")
 
 
 def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
@@ -326,7 +328,7 @@ def objection_told(session: Session, objection: Objection, _me: Actor) -> dict[s
     kept = (
         "party", "ground", "items", "result_received_at", "received_at", "no_reinspection", "decision",
         "statement", "answer", "reason", "draw", "cost_fen", "cost_bearer",
-        "conclusion_told_at",
+        "conclusion_told_at", "withdrawn_by_party_at", "withdrawal_noted_at",
     )  # fmt: skip
     return {
         **{name: getattr(objection, name) for name in kept},

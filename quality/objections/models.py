@@ -139,6 +139,8 @@ class Objection(Case):
     cost_bearer: Mapped[Bearer | None]
     decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     conclusion_told_at: Mapped[datetime | None]  # by letters to all who were told the result, where a report decided
+    withdrawn_by_party_at: Mapped[datetime | None]  # on its own page; None: not, or the agency entered it
+    withdrawal_noted_at: Mapped[datetime | None]  # that, by the agency
 
     finding: Mapped[Finding] = relationship()
     report: Mapped[Report | None] = relationship()

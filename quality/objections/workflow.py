@@ -148,6 +148,23 @@ def its_formalities_ran_out(objection: Objection, actor: Actor) -> Reason | None
     return Reason("period_runs", _("The time for the formalities is not over"))
 
 
+def no_second_report_is_there(objection: Objection, actor: Actor) -> Reason | None:
+    """What was tested again is decided by it, and not by whoever would rather not hear it."""
+    portion = objection.finding.sample.portion(PortionKind.BACKUP)
+    if objection.ground == Ground.RESULT and portion.status == PortionStatus.TESTED:
+        return Reason("tested_again", _("The backup portion was tested again: its report decides, no withdrawal"))
+    return None
+
+
+def its_backup_is_not_opened(objection: Objection, actor: Actor) -> Reason | None:
+    """Of a party by itself: once the second laboratory has it, there is no other portion to test."""
+    portion = objection.finding.sample.portion(PortionKind.BACKUP)
+    if objection.ground == Ground.RESULT and portion.status in (PortionStatus.AT_LAB, PortionStatus.STOPPED):
+        text = _("The second laboratory has the backup portion already: its test decides. Write to the agency")
+        return Reason("backup_in_use", text)
+    return None
+
+
 def formalities_are_over(objection: Objection, actor: Actor) -> Reason | None:
     """Seen to, run out, or not begun: in time only while they run."""
     session = object_session(objection)
@@ -168,7 +185,7 @@ REFUSE    = Move("refuse",    {RECEIVED},                  REFUSED,          Can
 REINSPECT = Move("reinspect", {ADMITTED},                  IN_REINSPECTION,  Can.OBJECTION_ADMIT,   [disputes_the_result, its_finding_stands, goes_to_another_laboratory, goes_to_the_drawn_laboratory, has_a_backup_portion], _("Send to re-inspection"))
 DECIDE    = Move("decide",    {ADMITTED, IN_REINSPECTION}, DECIDED,          Can.OBJECTION_DECIDE,  [says_how_it_is_decided, was_admitted_by_someone_else, has_its_second_report, follows_from_the_second_report], _("Decide"), signs="decided_by_id")
 WAIVE     = Move("waive",     {ADMITTED},                  WITHDRAWN,        Can.OBJECTION_LAPSE,   [its_formalities_ran_out], _("Record that the formalities were not seen to"))
-WITHDRAW  = Move("withdraw",  OPEN,                        WITHDRAWN,        Can.OBJECTION_RECEIVE, [], _("Record the withdrawal"))
+WITHDRAW  = Move("withdraw",  OPEN,                        WITHDRAWN,        Can.OBJECTION_RECEIVE, [no_second_report_is_there], _("Record the withdrawal"))
 
 OBJECT    = TellingMove("object", {TOLD},                  OBJECTED,         Can.OBJECTION_RECEIVE, [its_finding_stands], _("Record the objection"))
 ACCEPT    = TellingMove("accept", {TOLD},                  ACCEPTED,         Can.OBJECTION_LAPSE,   [its_time_is_over], _("Record that the period ran out"))

@@ -51,3 +51,4 @@ def test_what_was_told_and_heard_before_outlives_the_way_down_and_up(session, co
     [again] = db.session.scalars(sa.select(Objection))
     assert (again.statement, again.answer, again.reason, again.draw, again.cost_fen) == ("", "", "", None, None)
     assert again.conclusion_told_at == again.received_at
+    assert (again.withdrawn_by_party_at, again.withdrawal_noted_at) == (None, None)

@@ -292,6 +292,12 @@ def test_a_party_may_take_its_objection_back(session, cast):
     assert objection.finding.status == FindingStatus.CONFIRMED
 
 
+@on_sqlite
+def test_nobody_enters_a_withdrawal_in_place_of_what_the_second_test_found(session, cast):
+    objection = reinspected_objection(session, cast, GOOD[:1])
+    assert_refused(session, "tested_again", withdraw, objection, "当事人撤回", by=cast.coordinator)
+
+
 def test_what_the_second_laboratory_did_reaches_the_objection_by_itself(session, cast, clock):
     sessions = sessionmaker(db.engine)
     objection = sent_objection(session, cast)

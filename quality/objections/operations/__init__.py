@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.objections.operations.decision import decide, waive, withdraw
+from quality.objections.operations.decision import decide, note_withdrawal, waive, withdraw, withdraw_by_letter
 from quality.objections.operations.hearing import admit, receive, refuse, tell
 from quality.objections.operations.letters import (
     Sent,
@@ -22,6 +22,7 @@ __all__ = [
     "decide",
     "draw_laboratory",
     "follow_the_backup",
+    "note_withdrawal",
     "object_by_letter",
     "pass_over",
     "prove_receipt",
@@ -34,4 +35,5 @@ __all__ = [
     "tell",
     "waive",
     "withdraw",
+    "withdraw_by_letter",
 ]

@@ -22,10 +22,11 @@ from quality.lab.models import FindingStatus
 from quality.lab.operations import conclude_again
 from quality.lab.operations.asking import given, require
 from quality.lab.workflow import OVERTURN
+from quality.objections.concerned import Concerned
 from quality.objections.models import Bearer, Decision, Ground, NoReinspection, Objection
 from quality.objections.papers import ask_for_conclusion, ask_for_decision
 from quality.objections.queries import letters_about, second_report
-from quality.objections.workflow import DECIDE, WAIVE, WITHDRAW
+from quality.objections.workflow import DECIDE, WAIVE, WITHDRAW, its_backup_is_not_opened
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -85,9 +86,29 @@ def decide(
 
 
 def withdraw(session: Session, objection: Objection, reason: str, *, by: Actor, version: int | None = None) -> None:
-    """The party takes its objection back. A re-inspection that is under way is reported, and decides nothing."""
-    perform(session, objection, WITHDRAW, by=by, version=version, note=given(reason))
+    """The party told the agency that it takes its objection back. The result stands, and no period begins anew."""
+    _withdraw(session, objection, by=by, version=version, note=given(reason))
+
+
+def withdraw_by_letter(session: Session, objection: Objection, *, by: Concerned) -> None:
+    """The party takes it back itself, on the page that its link opens. It stays with the agency until it took note."""
+    facts, also = {"withdrawn_by_party_at": clock.now()}, [its_backup_is_not_opened]
+    _withdraw(session, objection, by=by, version=None, facts=facts, also=also)
+
+
+def _withdraw(session: Session, objection: Objection, *, by: Actor, version: int | None, **more: Any) -> None:
+    """The sample is taken first, as everywhere: its laboratory may be about to take the backup portion in."""
+    seen = objection.version if version is None else version
+    record(session, objection.finding.sample, "withdraw_objection", by=by, details={"objection": objection.id})
+    perform(session, objection, WITHDRAW, by=by, version=seen, **more)
     _stop_clocks(session, objection, by=by, outcome="withdrawn")
+
+
+def note_withdrawal(session: Session, objection: Objection, *, by: Actor, version: int | None = None) -> None:
+    """The agency has read that the party withdrew by itself, and called back what is under way."""
+    require(by, Can.OBJECTION_ADMIT, objection)
+    facts = {"withdrawal_noted_at": clock.now()}
+    record(session, objection, "note_withdrawal", by=by, version=version, facts=facts)
 
 
 def waive(session: Session, objection: Objection, *, by: Actor) -> None:

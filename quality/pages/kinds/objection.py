@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.lab.models import Finding
 from quality.lab.queries import following
 from quality.objections.models import Ground, Objection, ObjectionStatus
 from quality.objections.operations import (
     admit,
     draw_laboratory,
+    note_withdrawal,
     pass_over,
     refuse,
     see_to_formalities,
@@ -55,6 +56,8 @@ def facts_of_its_end(objection: Objection) -> Iterator[Fact]:
         yield Fact(_("Cost of the re-inspection"), yuan(objection.cost_fen), beside=bearer)
     elif objection.cost_bearer is not None:
         yield Fact(_("Cost of the re-inspection"), word("bearer", objection.cost_bearer))
+    if objection.withdrawn_by_party_at is not None:
+        yield Fact(_("Withdrawn by the party"), moment(objection.withdrawn_by_party_at))
     if objection.no_reinspection is not None:
         yield Fact(_("No re-inspection"), word("no_reinspection", objection.no_reinspection))
     if objection.decision is not None:
@@ -91,6 +94,17 @@ def describe(session: Session, objection: Objection, me: Actor) -> Dossier:
 ADMITTED, IN_REINSPECTION, DECIDED = ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION, ObjectionStatus.DECIDED
 
 
+def is_to_be_noted(objection: Objection) -> bool:
+    """The party withdrew by itself, and nobody has said yet that they read it."""
+    return objection.withdrawn_by_party_at is not None and objection.withdrawal_noted_at is None
+
+
+def after_withdrawal(objection: Objection) -> Text:
+    if objection.finding.sample.portion(PortionKind.BACKUP).status == PortionStatus.DISPATCHED:
+        return _("The party withdrew its objection: call the backup portion back, and take note")
+    return _("The party withdrew its objection: take note")
+
+
 def draw(session: Session, objection: Objection, by: Actor, version: int, _note: str) -> None:
     draw_laboratory(session, objection, by=by, version=version)
 
@@ -98,6 +112,8 @@ def draw(session: Session, objection: Objection, by: Actor, version: int, _note:
 def turn(objection: Objection, session: Session | None) -> Status | None:
     """The reviewer's, once nothing more is to come before the decision. A dossier looks at the report itself."""
     status = STATUSES["objection"][objection.status]
+    if is_to_be_noted(objection):
+        return status._replace(has_it=Party.COORDINATOR, to_do=after_withdrawal(objection))
     if objection.status == DECIDED and objection.report_id and not objection.conclusion_told_at:
         tell = _("Send the conclusion of the re-inspection to each party that was told the result")
         return status._replace(has_it=Party.COORDINATOR, to_do=tell)
@@ -146,8 +162,11 @@ OBJECTION = Kind(
     shown_with=(joinedload(Objection.finding).joinedload(Finding.sample).selectinload(Sample.portions),),
     turn=turn,
     turned_to={
-        Party.COORDINATOR: sa.and_(
-            Objection.status == DECIDED, Objection.report_id.is_not(None), Objection.conclusion_told_at.is_(None)
+        Party.COORDINATOR: sa.or_(
+            sa.and_(
+                Objection.status == DECIDED, Objection.report_id.is_not(None), Objection.conclusion_told_at.is_(None)
+            ),
+            sa.and_(Objection.withdrawn_by_party_at.is_not(None), Objection.withdrawal_noted_at.is_(None)),
         ),
         Party.REVIEWER: sa.or_(
             sa.and_(Objection.status == ADMITTED, Objection.ground != Ground.RESULT),
@@ -168,6 +187,16 @@ OBJECTION = Kind(
             lambda objection: objection.draw is not None and formalities_are_over(objection, SYSTEM) is None,
             Made(
                 lambda session, objection, by, version, _note: see_to_formalities(
+                    session, objection, by=by, version=version
+                ),
+            ),
+        ),
+        "note_withdrawal": Deed(
+            _("Take note of the withdrawal"),
+            Can.OBJECTION_ADMIT,
+            is_to_be_noted,
+            Made(
+                lambda session, objection, by, version, _note: note_withdrawal(
                     session, objection, by=by, version=version
                 ),
             ),

@@ -6,6 +6,8 @@ nowhere. Opening it changes nothing, because programs open links before people d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -25,8 +27,16 @@ from quality.evidence.vault import vault_from
 from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
 from quality.objections.concerned import Concerned
-from quality.objections.models import Ground, Letter, LetterKind, Objection, Telling, TellingStatus
-from quality.objections.operations import acknowledge, object_by_letter, see_to_formalities
+from quality.objections.models import (
+    Ground,
+    Letter,
+    LetterKind,
+    Objection,
+    ObjectionStatus,
+    Telling,
+    TellingStatus,
+)
+from quality.objections.operations import acknowledge, object_by_letter, see_to_formalities, withdraw_by_letter
 from quality.objections.operations.files import LARGEST, MOST, Brought, look_through
 from quality.objections.operations.letters import hashed
 from quality.objections.queries import (
@@ -38,6 +48,7 @@ from quality.objections.queries import (
     results_overtaken,
     telling_of,
 )
+from quality.objections.workflow import OPEN, WITHDRAW, its_backup_is_not_opened
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Form, readable
 from quality.pages.forms.reply import objecting
@@ -65,33 +76,39 @@ def keep_to_yourselves(response: Response) -> Response:
     return response
 
 
+def opened(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+    """With the letter that the link opens; what is sent comes at the pace of a person."""
+
+    @wraps(view)
+    def with_letter(link: str, **named: str) -> ResponseReturnValue:
+        if request.method == "POST":
+            let_in("reply", SENDS)
+        letter = letter_of(link)
+        return over(letter) if is_over(letter) else view(letter, link, **named)
+
+    return with_letter
+
+
 @reply.get("")
 @open_to_all
-def page(link: str) -> ResponseReturnValue:
-    letter = letter_of(link)
-    if is_over(letter):
-        return over(letter)
+@opened
+def page(letter: Letter, link: str) -> ResponseReturnValue:
     return concluded(letter, link) if letter.kind == LetterKind.CONCLUSION else shown(letter, link)
 
 
 @reply.post("", endpoint="received")
 @open_to_all
-def received(link: str) -> ResponseReturnValue:
+@opened
+def received(letter: Letter, link: str) -> ResponseReturnValue:
     """Somebody pressed it: the proof of receipt, from which the period runs."""
-    let_in("reply", SENDS)
-    letter = letter_of(link)
-    if is_over(letter):
-        return over(letter)
     acknowledge(db.session(), letter, by=holder_of(letter))
     return redirect(here(link), 303)
 
 
 @reply.get("/objection")
 @open_to_all
-def objection(link: str) -> ResponseReturnValue:
-    letter = letter_of(link)
-    if is_over(letter):
-        return over(letter)
+@opened
+def objection(letter: Letter, link: str) -> ResponseReturnValue:
     if not may_object(letter):
         return redirect(here(link), 303)
     return form_page(letter, link, objecting(letter))
@@ -99,11 +116,8 @@ def objection(link: str) -> ResponseReturnValue:
 
 @reply.post("/objection", endpoint="object")
 @open_to_all
-def object_now(link: str) -> ResponseReturnValue:
-    let_in("reply", SENDS)
-    letter = letter_of(link)
-    if is_over(letter):
-        return over(letter)
+@opened
+def object_now(letter: Letter, link: str) -> ResponseReturnValue:
     request.max_content_length = WITH_FILES
     form = objecting(letter)
     try:
@@ -145,26 +159,46 @@ def send(letter: Letter, form: Any) -> Objection:
 
 @reply.post("/formalities", endpoint="formalities")
 @open_to_all
-def formalities(link: str) -> ResponseReturnValue:
+@opened
+def formalities(letter: Letter, link: str) -> ResponseReturnValue:
     """The party asks for the re-inspection, in time."""
-    let_in("reply", SENDS)
-    letter = letter_of(link)
-    if is_over(letter):
-        return over(letter)
-    mine = of_party(db.session(), letter.finding, letter.party)
-    if mine is None:
-        raise NotFound("objection")
-    see_to_formalities(db.session(), mine, by=holder_of(letter))
+    see_to_formalities(db.session(), objection_of(letter), by=holder_of(letter))
+    return redirect(here(link), 303)
+
+
+@reply.get("/withdrawal")
+@open_to_all
+@opened
+def withdrawal(letter: Letter, link: str) -> ResponseReturnValue:
+    """What it means, before it is done."""
+    mine = objection_of(letter)
+    if mine.status == ObjectionStatus.WITHDRAWN:
+        return redirect(here(link), 303)
+    return withdrawing(letter, link, mine, why_not_withdrawn(letter, mine))
+
+
+@reply.post("/withdrawal", endpoint="withdraw")
+@open_to_all
+@opened
+def withdraw_now(letter: Letter, link: str) -> ResponseReturnValue:
+    mine = objection_of(letter)
+    if mine.status == ObjectionStatus.WITHDRAWN:  # pressed twice
+        return redirect(here(link), 303)
+    try:
+        withdraw_by_letter(db.session(), mine, by=holder_of(letter))
+    except Refused as no:
+        db.session.rollback()
+        letter = letter_of(link)
+        mine = objection_of(letter)
+        return withdrawing(letter, link, mine, why_not_withdrawn(letter, mine) or no), 409
     return redirect(here(link), 303)
 
 
 @reply.get("/<code>.pdf")
 @open_to_all
-def paper(link: str, code: str) -> ResponseReturnValue:
+@opened
+def paper(letter: Letter, link: str, code: str) -> ResponseReturnValue:
     """One of the documents that are this party's."""
-    letter = letter_of(link)
-    if is_over(letter):
-        return over(letter)
     language = Language(language_now())
     for document in papers_of(db.session(), letter):
         if (document.code, document.language) == (code, language):
@@ -191,6 +225,24 @@ def over(letter: Letter) -> ResponseReturnValue:
 
 def holder_of(letter: Letter) -> Concerned:
     return Concerned.by(letter, db.session.get_one(Organisation, letter.finding.agency_id))
+
+
+def objection_of(letter: Letter) -> Objection:
+    mine = of_party(db.session(), letter.finding, letter.party)
+    if mine is None:
+        raise NotFound("objection")
+    return mine
+
+
+def why_not_withdrawn(letter: Letter, mine: Objection) -> Refused | None:
+    """In words for a party; of a status it reads what became of its objection instead."""
+    if mine.status not in OPEN:
+        return Refused("decided", _("The agency has answered this objection for good: there is nothing to withdraw"))
+    return WITHDRAW.refusal(mine, holder_of(letter), [its_backup_is_not_opened])
+
+
+def withdrawing(letter: Letter, link: str, mine: Objection, no: Refused | None) -> str:
+    return render_template("reply/withdrawing.html", link=link, letter=letter, objection=mine, refusal=no)
 
 
 def may_object(letter: Letter) -> bool:
@@ -270,6 +322,8 @@ def shown(letter: Letter, link: str) -> str:
         files=files_of(session, mine) if mine else (),
         statuses=STATUSES["objection"],
         may_object=may_object(letter),
+        is_open=mine is not None and mine.status in OPEN,
+        no_withdrawal=why_not_withdrawn(letter, mine) if mine else None,
         is_late=told is not None and is_over_for(told, period),
         is_overturned=finding.status == FindingStatus.OVERTURNED,
         last=last,

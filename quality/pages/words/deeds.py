@@ -75,6 +75,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "propose_finding": _("proposed the finding"),
         "reinspect": _("sent it to re-inspection"),
         "decide_objection": _("decided the objection"),
+        "withdraw_objection": _("withdrew the objection"),
         "draw_laboratory": _("drew the laboratory of the re-inspection"),
         "close":   _("closed it"),
     },
@@ -154,6 +155,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "decide":  _("decided the objection"),
         "conclusion_told": _("sent the conclusion to all who were told the result"),
         "withdraw": _("withdrew it"),
+        "note_withdrawal": _("took note of the withdrawal"),
     },
     "notice": {
         "create":  _("drafted the notice"),
@@ -230,6 +232,7 @@ BY_A_PARTY: dict[tuple[str, str], Text] = {  # where the same deed of the agency
     ("telling", "create"): _("received the result"),
     ("telling", "object"): _("objected"),
     ("objection", "create"): _("raised the objection"),
+    ("objection", "withdraw"): _("withdrew the objection"),
 }
 
 
