@@ -63,6 +63,7 @@ def read_picture(session: Session, form: Form, name: str, picture: FileStorage |
         return several if found else nothing
     write(form[name], found[0][:LONGEST])
     read_labels(session, form)
+    cast(Scanned, form[name]).was_read = True
     return None
 
 

@@ -22,7 +22,7 @@ from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.record import verify
 from tests.harness.databases import settings_for
-from tests.harness.reading import broken_references, read_strictly, shape_of
+from tests.harness.reading import broken_references, does_nothing, read_strictly, shape_of
 from tests.harness.templates import watch
 
 WRITES = re.compile(r"(?:INSERT INTO|(?<!FOR )(?<!DO )UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
@@ -149,6 +149,7 @@ def look_through(text: str, asked: str) -> None:
     if (digest := blake2b(shape_of(text).encode(errors="surrogatepass")).digest()) not in READ:
         page = read_strictly(text)
         assert not broken_references(page), f"{asked}: {broken_references(page)}"
+        assert not does_nothing(page), f"{asked}: {does_nothing(page)}"
         READ.add(digest)
 
 

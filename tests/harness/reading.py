@@ -149,6 +149,19 @@ def broken_references(page: Page) -> list[str]:
     return found
 
 
+def does_nothing(page: Page) -> list[str]:
+    """Of the controls: a file that its form would not send, and a number that no script would scan."""
+    scripts = {each.get("src", "").split("?")[0].rpartition("/")[2] for each in page.elements if each.tag == "script"}
+    found = []
+    for each in page.elements:
+        forms = [around for around in page.outside(each) if around.tag == "form"]
+        if each.get("type") == "file" and any(form.get("enctype") != "multipart/form-data" for form in forms):
+            found.append(f"the form of {each.get('name')} sends no file")
+        if "data-scan" in each.attrib and not any(name.startswith("scan.") for name in scripts):
+            found.append(f"{each.get('name')} is scanned by nothing")
+    return found
+
+
 def not_linked(page: Page) -> list[str]:
     """Of what is wrong on a page: what is not tied to its reason, or not led to from the list of what is wrong."""
     summaries = list(page.of_class("mc-errors"))

@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from quality.documents.models import Language
 from quality.pages.scanning import code_on_paper
-from quality.purchases.models import Sample
+from quality.purchases.models import Sample, TaskStatus
 from quality.purchases.operations.papers import ask_for_label
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.lab import portion_to_test
 from tests.harness.people import Cast
-from tests.harness.purchases import dispatched_sample, sealed_sample
+from tests.harness.purchases import dispatched_sample, ready_to_seal, sealed_sample
 
 pytestmark = on_sqlite
 
@@ -66,6 +66,21 @@ def test_a_seal_is_read_out_of_a_picture_and_the_rest_stays_as_it_was_typed(
     assert 'value="留样室门口"' in page.text
     assert "Nothing was recorded yet" not in page.text
     assert len(sample.hand_overs) == 2, "as it was sealed"
+
+
+def test_a_buyer_reads_a_seal_where_it_is_filled_in(session: Session, cast: Cast, sign_in: Any) -> None:
+    """On the page of the task, which goes on from the number that was read."""
+    task = ready_to_seal(session, cast)
+    assert cast.buyer.person
+    give_password(session, cast.buyer.person)
+    session.commit()
+    file = {"test_seal_no-picture": (picture_of("YZ-900001-A"), "code.png"), "test_quantity": "2 件"}
+    sent = {"version": str(task.version), "in_place": "1", "read": "test_seal_no", **file}
+    page = sign_in(cast.buyer).post(f"/desk/task/{task.number}/seal", data=sent)
+    assert (page.status_code, 'value="2 件"' in page.text) == (200, True)
+    assert 'value="YZ-900001-A" data-scan autofocus' in page.text
+    assert 'id="h-shots"' in page.text
+    assert task.status == TaskStatus.RECEIVED
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from quality.core.clock import BEIJING
 from quality.core.events import Access, Event
 from quality.notices.models import NoticeStatus
 from quality.pages.forms.fields import Form, Moment, Whole, Yuan
+from quality.pages.forms.purchases import Shipment
 from quality.purchases.models import HandOver, Portion, Sample, TaskStatus
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
@@ -318,6 +319,14 @@ def test_money_is_read_in_fen(typed, read):
     form = Odd()
     form.yuan.process(FormData(yuan=typed))
     assert form.yuan.data == read if read is not None else form.yuan.process_errors
+
+
+def test_what_is_empty_is_asked_for_with_the_first_thing_that_is_wrong(sqlite_app):
+    typed = {"delivery_number": "", "shipped_at": "yesterday"}
+    with sqlite_app.test_request_context():
+        form = Shipment(FormData(typed))
+        assert (form.validate(), set(form.errors)) == (False, {"delivery_number", "shipped_at"})
+        assert Shipment(FormData(typed | {"shipped_at": "2026-10-09T09:52"})).validate(), "the operation says it better"
 
 
 class FormData(dict):

@@ -68,6 +68,10 @@ class Form(WTForm):
 
     def validate(self, *given: Any, **more: Any) -> bool:
         fits: bool = super().validate(*given, **more)
+        if not fits:  # no operation sees it then, to ask for what is empty: it is asked for at once
+            for each in self:
+                if isinstance(each, Line) and not (each.optional or each.data or each.errors):
+                    each.errors = [str(_("Fill this in"))]
         said = kept.not_recorded()
         self.form_errors.extend(map(str, said))
         return fits and not said
@@ -191,6 +195,7 @@ class Scanned(Line):
     """A number that stands on a seal or a label: typed, scanned by hand, or read out of a picture (static/scan.js)."""
 
     drawn_as = "scan"
+    was_read = False  # just now, out of a picture: whoever took it goes on from here
 
 
 class Paragraph(Line):

@@ -211,7 +211,7 @@ def opened(asked: Asked) -> ResponseReturnValue:
 
 def fill_in(asked: Asked) -> ResponseReturnValue:
     """What was typed goes to the operation; with anything wrong in it, it comes back as it was, and nothing is kept."""
-    session, version = db.session(), version_read()
+    session, version, before = db.session(), version_read(), asked.case.status
     try:
         asked.refuse_unless_due()
     except NotPermitted:
@@ -238,8 +238,8 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         return asked.sheet.shows_once(asked.case, came)
     if asked.sheet.goes_on:
         return redirect(asked.sheet.goes_on(asked.case, came))
-    is_move_of_the_case = asked.subject is asked.case and asked.name in asked.life
-    return done(asked.kind, asked.case, None if is_move_of_the_case else asked.label)
+    has_moved = asked.subject is asked.case and asked.name in asked.life and asked.case.status != before
+    return done(asked.kind, asked.case, None if has_moved else asked.label)
 
 
 def read_off(asked: Asked, form: Form, version: int, name: str) -> ResponseReturnValue:
@@ -249,7 +249,7 @@ def read_off(asked: Asked, form: Form, version: int, name: str) -> ResponseRetur
     wrong = read_picture(db.session(), form, name, request.files.get(f"{name}-picture"))
     if wrong:
         form[name].errors = [str(wrong)]
-    return make_response(sheet_page(asked, form, version), 422 if wrong else 200)
+    return make_response(came_back(asked, form, version, ()), 422 if wrong else 200)
 
 
 def came_back(asked: Asked, form: Form, version: int, loose: Sequence[Text]) -> str:
