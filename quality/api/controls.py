@@ -51,7 +51,7 @@ from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import PortionKind
-from quality.purchases.operations import SealedPortion, Seen
+from quality.purchases.operations import SealedPortion, Seen, Way
 from quality.purchases.queries import one_visible_sample
 
 MOST_ITEMS = 500
@@ -154,7 +154,7 @@ class PortionSent(Sent):
     backup_seal_no: Line
     backup_quantity: Line
     courier: Line
-    parcel_no: Line = ""
+    parcel_no: Line = Field(description="The courier's; with the arrival it confirms that side")
     place: Line = ""
     temperature: Celsius = None
     photos: Photos = Field([])
@@ -375,9 +375,7 @@ def send_portion(session: Session, control: Control, given: PortionSent, by: Act
         by=by,
         test=SealedPortion(given.test_seal_no, given.test_quantity),
         backup=SealedPortion(given.backup_seal_no, given.backup_quantity),
-        courier=given.courier,
-        parcel_no=given.parcel_no,
-        place=given.place,
+        way=Way(f"courier:{given.courier}", given.parcel_no, given.place),
         seen=Seen(given.photos, given.no_photo, tenths(given.temperature)),
         version=given.version,
     )

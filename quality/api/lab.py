@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from quality.api import PREFIX
 from quality.api.cases import Brief, Collection, Whole, collection
-from quality.api.custody import NoPhoto, Photos, seen_of
 from quality.api.door import at_most, takes, told
 from quality.api.frames import A_FORM
 from quality.api.idempotency import once
@@ -34,7 +33,6 @@ from quality.api.samples import (
 )
 from quality.api.shapes import (
     Asked,
-    Celsius,
     Changed,
     DayEnds,
     File,
@@ -42,7 +40,6 @@ from quality.api.shapes import (
     Moment,
     Paragraph,
     Sent,
-    Sha256,
     Told,
     Version,
     Words,
@@ -52,13 +49,19 @@ from quality.core.db import db
 from quality.evidence.vault import vault_from
 from quality.lab import operations
 from quality.lab.entries import ResultEntry
-from quality.lab.models import Refusal, Report
-from quality.lab.queries import as_shown_to_the_laboratory, files_of, report_as_shown_to_the_laboratory, result_shown
+from quality.lab.models import Report
+from quality.lab.queries import (
+    as_shown_to_the_laboratory,
+    files_of,
+    report_as_shown_to_the_laboratory,
+    result_shown,
+    why_held,
+)
 from quality.pages.kinds import KINDS
 from quality.people.access import me, needs, require_for
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
-from quality.purchases.models import Portion, Untested
+from quality.purchases.models import Portion
 from quality.web import settings
 
 MOST_RESULTS = 500
@@ -85,6 +88,7 @@ class SampleOfLab(Whole):
     category: str = Field(description="What kind of product it is")
     items: list[ItemOrdered] = Field(description="To be tested, each")
     suspicions: list[SuspicionTold] = Field(description="Where you stopped before testing; the newest first")
+    held: list[Words] = Field(description="Why it stands at your door and is not taken in yet")
     report_nos: list[str] = Field(description="Your reports on it, the withdrawn among them")
 
 
@@ -106,35 +110,6 @@ class ReportOfLab(Whole):
     file: FileLookedInto | None = Field(description="The newest; null: none was sent")
     results: list[ResultTold]
     accreditation: list[AccreditedTold] = Field(description="Empty: authorised before it was asked")
-
-
-class SampleReceipt(Sent):
-    version: Version | None = None
-    seal_no: Line = Field("", description="As you read it; left out: the one it was sent with")
-    seal_intact: bool = Field(description="With a broken seal it is only refused")
-    condition: Line = Field("", description="Packaging, temperature, what can be seen")
-    parcel_no: Line = Field("", description="Where a courier brought it")
-    temperature: Celsius = None
-    received_at: Moment = Field(description="Not before it was sent, not in the future")
-    photos: Photos = Field([])
-    no_photo: NoPhoto = ""
-
-
-class TurningAway(Sent):
-    version: Version | None = None
-    reason: Paragraph = Field(min_length=1, description="What you saw, in writing")
-    cause: Refusal = Field(Refusal.OTHER, strict=False)
-    seal_no: Line = Field("", description="As you read it")
-    received_at: Moment | None = Field(None, description="When it came")
-    photos: Photos = Field([])
-    no_photo: NoPhoto = ""
-
-
-class Stopping(Sent):
-    version: Version | None = None
-    kind: Untested = Field(strict=False, description="What you suspect")
-    reason: Paragraph = Field(min_length=1, description="What you saw, in writing")
-    evidence: list[Sha256] = Field([], max_length=50, description="sha256 of files that you sent before as `suspicion`")
 
 
 class ResultSent(Sent):
@@ -214,8 +189,8 @@ def sample_of_lab(session: Session, portion: Portion, _me: Actor) -> dict[str, A
     shown = as_shown_to_the_laboratory(session, portion)
     kept = ("blind_no", "seal_no", "quantity", "category", "report_nos")
     items = [ItemOrdered.model_validate(item, from_attributes=True) for item in shown.items]
-    told = suspicions_told(session, [portion])
-    return {**{name: getattr(shown, name) for name in kept}, "items": items, "suspicions": told}
+    more = {"items": items, "suspicions": suspicions_told(session, [portion]), "held": why_held(portion)}
+    return {name: getattr(shown, name) for name in kept} | more
 
 
 def briefs(session: Session, portions: Sequence[Portion], _me: Actor) -> list[dict[str, Any]]:
@@ -265,7 +240,6 @@ REPORTS = Collection(
 )
 samples = collection(SAMPLES, about="What was sent to your laboratory, by blind number")
 reports = collection(REPORTS, about="Your reports, by your own numbers")
-DOORS = [samples, reports]
 add_papers(samples, SAMPLES)
 
 
@@ -279,42 +253,6 @@ def a_report(report_no: str, move: str) -> Report:
     report: Report = REPORTS.found(report_no)
     refuse_unless_permitted(REPORTS.kind, move, report)
     return report
-
-
-@samples.post("/lab/samples/<blind_no>/receive", summary="Take a sample in", responses={200: Changed})
-@once
-@needs(Can.SAMPLE_RECEIVE, once_found=True)
-@takes(body=SampleReceipt)
-def receive_sample(blind_no: str) -> ResponseReturnValue:
-    """With a broken seal, or another than it was sent with, it can only be refused."""
-    portion = a_sample(blind_no, "take_in")
-    said = sent(SampleReceipt).model_dump()
-    said["seal_no"] = said["seal_no"] or portion.seal_no
-    operations.receive(db.session(), portion, by=me, seen=seen_of(said), **said)
-    return told(SAMPLES.changed(portion))
-
-
-@samples.post("/lab/samples/<blind_no>/refuse", summary="Turn a sample away, in writing", responses={200: Changed})
-@once
-@needs(Can.SAMPLE_RECEIVE, once_found=True)
-@takes(body=TurningAway)
-def refuse_sample(blind_no: str) -> ResponseReturnValue:
-    portion = a_sample(blind_no, "turn_away")
-    said = sent(TurningAway).model_dump()
-    operations.refuse(db.session(), portion, said.pop("reason"), by=me, seen=seen_of(said), **said)
-    return told(SAMPLES.changed(portion))
-
-
-@samples.post("/lab/samples/<blind_no>/stop", summary="Stop before testing: suspected goods", responses={200: Changed})
-@once
-@needs(Can.SAMPLE_RECEIVE, once_found=True)
-@takes(body=Stopping)
-def stop_sample(blind_no: str) -> ResponseReturnValue:
-    """Nothing is tested, and no time runs, until the agency has decided."""
-    portion = a_sample(blind_no, "stop")
-    said = sent(Stopping).model_dump()
-    operations.stop_testing(db.session(), portion, said.pop("kind"), said.pop("reason"), by=me, **said)
-    return told(SAMPLES.changed(portion))
 
 
 @reports.post("/lab/reports", summary="Enter a report", responses={201: ReportEntered})

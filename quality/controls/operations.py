@@ -27,7 +27,7 @@ from quality.permissions import Can
 from quality.purchases.fitness import outside, said_of, standings_to
 from quality.purchases.items import items_for, items_meant, names_of
 from quality.purchases.models import PortionKind, Sample
-from quality.purchases.operations import UNSEEN, SealedPortion, Seen, dispatch, seal_a_control
+from quality.purchases.operations import UNSEEN, SealedPortion, Seen, Way, dispatch, seal_a_control
 from quality.purchases.operations.custody import check_way
 from quality.purchases.workflow import SETTLE
 from quality.standards.judgement import Verdict as ItemVerdict
@@ -160,15 +160,13 @@ def send(
     by: Actor,
     test: SealedPortion,
     backup: SealedPortion,
-    courier: str,
-    parcel_no: str = "",
-    place: str = "",
+    way: Way,
     seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> ControlUnit:
     """Seal two portions of it, as of any sample, and send the one to test. The other is the agency's to keep."""
     require(by, Can.CONTROL_KEEP, control)
-    check_way(laboratory, courier, parcel_no, place)
+    check_way(laboratory, way)
     seen.must_fit()
     record(session, control, "send", by=by, version=version, details={"laboratory": laboratory.id})
     if reason := why_not_there(control, laboratory):
@@ -193,7 +191,7 @@ def send(
     unit = ControlUnit(control_id=control.id, sample_id=sample.id)
     session.add(unit)
     session.flush()
-    dispatch(session, sample, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place, seen=seen)
+    dispatch(session, sample, laboratory, by=by, way=way, seen=seen)
     return unit
 
 

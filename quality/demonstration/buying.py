@@ -124,8 +124,7 @@ def dispatch(life: Life) -> None:
         life.sample,
         life.laboratory(),
         by=life.buyer,
-        courier=courier,
-        parcel_no=parcel,
+        way=purchases.Way(f"courier:{courier}", parcel),
         despite=why_there(life),
         seen=with_its_seal(life.stage.session, life.sample, PortionKind.TEST),
     )

@@ -28,7 +28,7 @@ from quality.lab.entries import ResultEntry
 from quality.lab.models import Report, ReportStatus
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, Sample, SampleStatus, Task
-from quality.purchases.operations import SealedPortion, Seen
+from quality.purchases.operations import SealedPortion, Seen, Way
 
 SPIKED_IS = "棉质针织上衣，均匀加标甲醛；云州市标准物质中心，证书 YZBW-2026-017"
 CLEAN_IS = "棉质针织上衣，均匀性检验合格；云州市标准物质中心，证书 YZBW-2026-018"
@@ -116,7 +116,7 @@ def send(stage: Stage, control: Control, laboratory: str) -> ControlUnit:
         by=stage.coordinator,
         test=SealedPortion(f"YZ-39{place}", "2 件"),
         backup=SealedPortion(f"YZ-38{place}", "1 件"),
-        courier="顺达快递",
+        way=Way("courier:顺达快递", f"SD39{place}"),
         seen=Seen([stage.proof(K.HAND_OVER, stage.coordinator, f"YZ-39{place}", category=control.campaign.category)]),
     )
 

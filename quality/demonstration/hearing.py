@@ -18,6 +18,7 @@ from quality.publication import operations as publication
 from quality.publication.copies import TYPED
 from quality.publication.operations import editions_about
 from quality.purchases.models import PortionKind
+from quality.purchases.operations import Way
 
 DENIED = "标称生产者提交该批次的生产与发货记录，经其所在地核实，该批产品非其生产。"
 REFUSED = "异议人未提供任何材料，经通知补正后仍未补正。"
@@ -75,7 +76,7 @@ def reinspect(life: Life) -> None:
     shown = with_its_seal(life.stage.session, life.sample, PortionKind.BACKUP)
     parcel = f"{spread(f'{life.number}, second parcel', 10**12):012}"
     objections.send_to_reinspection(
-        life.stage.session, life.objection, second, by=by, courier=COURIERS[0], parcel_no=parcel, shown=shown
+        life.stage.session, life.objection, second, by=by, way=Way(f"courier:{COURIERS[0]}", parcel), shown=shown
     )
 
 

@@ -30,6 +30,7 @@ from quality.people.actor import Actor, within
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 from quality.purchases.blind import as_written
+from quality.purchases.custody import gaps_of, steps_of
 from quality.purchases.items import items_for
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
 
@@ -121,6 +122,20 @@ def as_shown_to_the_laboratory(session: Session, portion: Portion) -> PortionSho
         due=DueBy(clocks[-1].due_at, clocks[-1].overdue, clocks[-1].explanation) if clocks else None,
         report_nos=list(session.scalars(sa.select(Report.report_no).where(Report.portion_id == portion.id))),
     )
+
+
+def why_held(portion: Portion) -> list[Text]:
+    """Why it stands at its door: what was read there, and of the way before only that it is asked about."""
+    if portion.status != PortionStatus.HELD:
+        return []
+    steps = steps_of(portion)
+    before = _("An earlier hand-over is not in order")
+    told = [
+        gap.reason.text if steps[gap.step].taken_by.startswith("door:") else before
+        for gap in gaps_of(portion, steps)
+        if not gap.is_explained
+    ]
+    return list({str(each): each for each in told}.values())
 
 
 def why_no_report_now(session: Session, portion: Portion) -> Reason | None:

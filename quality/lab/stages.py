@@ -33,7 +33,7 @@ IS_HERE = Portion.status.in_([PortionStatus.AT_LAB, PortionStatus.TESTED])
 # the first that holds
 CONDITIONS: dict[Stage, sa.ColumnElement[bool]] = {
     Stage.RECEIVE: Portion.status == PortionStatus.DISPATCHED,
-    Stage.STOPPED: Portion.status == PortionStatus.STOPPED,
+    Stage.STOPPED: Portion.status.in_([PortionStatus.STOPPED, PortionStatus.HELD]),
     Stage.AUTHORISE: sa.and_(IS_HERE, REPORT_TO_SIGN),
     Stage.TEST: sa.and_(IS_HERE, sa.not_(REPORT_TO_SIGN), TIME_RUNS),
 }

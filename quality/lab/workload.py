@@ -18,7 +18,7 @@ from quality.permissions import Sees
 from quality.purchases.models import Portion, PortionStatus, Sample
 from quality.standards.names import item_key
 
-UNDER_WAY = (PortionStatus.DISPATCHED, PortionStatus.AT_LAB)
+UNDER_WAY = (PortionStatus.DISPATCHED, PortionStatus.HELD, PortionStatus.AT_LAB)
 LOOKED_BACK = timedelta(days=180)
 MOST = 5_000  # reports that figures are made of, the latest
 MOST_LATE = 100

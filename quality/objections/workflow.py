@@ -20,7 +20,7 @@ from quality.objections.models import (
 from quality.objections.outcome import what_the_reports_say
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import PortionKind, PortionStatus
+from quality.purchases.models import BEFORE_THE_LABORATORY, PortionKind, PortionStatus
 
 RECEIVED, ADMITTED, IN_REINSPECTION, DECIDED, REFUSED, WITHDRAWN = ObjectionStatus
 TOLD, OBJECTED, ACCEPTED = TellingStatus
@@ -93,8 +93,8 @@ def there_can_be_no_second_report(objection: Objection) -> Reason | None:
     portion = objection.finding.sample.portion(PortionKind.BACKUP)
     true = {
         NoReinspection.TAMPERED: portion.status == PortionStatus.REFUSED_BY_LAB,
-        NoReinspection.WITHHELD: portion.status in (PortionStatus.SEALED, PortionStatus.DISPATCHED),
-        NoReinspection.MISSING: portion.status in (PortionStatus.SEALED, PortionStatus.DISPATCHED),
+        NoReinspection.WITHHELD: portion.status in BEFORE_THE_LABORATORY,
+        NoReinspection.MISSING: portion.status in BEFORE_THE_LABORATORY,
         NoReinspection.SPENT: objection.status == ADMITTED
         and portion.status in (PortionStatus.TESTED, PortionStatus.DISPOSED),
         NoReinspection.SUSPECTED: portion.status == PortionStatus.HANDED_ON,

@@ -16,7 +16,7 @@ from quality.campaigns.models import Drawn
 from quality.people.models import Organisation
 from quality.purchases.models import HandOver, Portion, Sample
 
-NAMED = ("laboratory", "platform", "agency")  # hands that are organisations of ours
+NAMED = ("laboratory", "door", "platform", "agency")  # hands that are organisations of ours
 
 
 def sampling_sheet(sample: Sample) -> dict[str, Any]:

@@ -72,30 +72,39 @@ def gaps(
     found: list[Gap] = []
     holder, before = sealed_by, None
     for index, step in enumerate(hand_overs):
-        reasons: list[Reason] = []
-        if step.given_by != holder:
-            text = _("It was with %(holder)s and was given by %(giver)s", holder=holder, giver=step.given_by)
-            reasons.append(Reason("holder_differs", text))
-        if step.seal_no != seal_no:
-            text = _("The seal read was %(read)s, the one put on is %(seal)s", read=step.seal_no, seal=seal_no)
-            reasons.append(Reason("seal_differs", text))
-        if not step.seal_intact:
-            reasons.append(Reason("seal_broken", _("The seal was broken")))
-        if before is not None and step.at < before.at.replace(second=0, microsecond=0):  # a form knows minutes only
-            reasons.append(Reason("out_of_order", _("Its moment lies before the one above it")))
-        if step.giver_is_silent:
-            reasons.append(Reason("giver_silent", _("Who gave it has not confirmed")))
-        if step.taker_is_silent:
-            reasons.append(Reason("taker_silent", _("Who took it has not confirmed")))
-        if before is not None and came_in_another_parcel(before, step):
-            text = _("Sent as parcel %(sent)s, arrived as %(came)s", sent=before.parcel_no, came=step.parcel_no)
-            reasons.append(Reason("parcel_differs", text))
+        reasons = [*not_as_it_was_sealed(step, seal_no), *not_from_hand_to_hand(step, before, holder)]
         if kept_at:
             reasons += too_warm_or_too_cold(step, kept_at, places)
         explained = bool(step.explanation)
         found += [Gap(index, reason, explained and reason.code not in NEVER_EXPLAINED) for reason in reasons]
         holder, before = step.taken_by, step
     return found
+
+
+def not_as_it_was_sealed(step: Step, seal_no: str) -> Iterator[Reason]:
+    if step.seal_no != seal_no:
+        text = _("The seal read was %(read)s, the one put on is %(seal)s", read=step.seal_no, seal=seal_no)
+        yield Reason("seal_differs", text)
+    if not step.seal_intact:
+        yield Reason("seal_broken", _("The seal was broken"))
+
+
+def not_from_hand_to_hand(step: Step, before: Step | None, holder: str) -> Iterator[Reason]:
+    """Given by another than held it, before it came there, unconfirmed by one side, or not the parcel that was sent."""
+    if step.given_by != holder:
+        text = _("It was with %(holder)s and was given by %(giver)s", holder=holder, giver=step.given_by)
+        yield Reason("holder_differs", text)
+    if before is not None and step.at < before.at.replace(second=0, microsecond=0):  # a form knows minutes only
+        yield Reason("out_of_order", _("Its moment lies before the one above it"))
+    if step.giver_is_silent:
+        yield Reason("giver_silent", _("Who gave it has not confirmed"))
+    if step.taker_is_silent:
+        yield Reason("taker_silent", _("Who took it has not confirmed"))
+    if step.taken_by.startswith("courier:") and not step.parcel_no:
+        yield Reason("no_parcel", _("It has no parcel number: nothing confirms that the courier took it"))
+    if before is not None and came_in_another_parcel(before, step):
+        text = _("Sent as parcel %(sent)s, arrived as %(came)s", sent=before.parcel_no, came=step.parcel_no)
+        yield Reason("parcel_differs", text)
 
 
 def too_warm_or_too_cold(step: Step, kept_at: Range, places: Mapping[str, Range]) -> Iterator[Reason]:
@@ -143,6 +152,20 @@ def came_in_another_parcel(sent: Step, came: Step) -> bool:
     """Where both were read: a laboratory that scans the seal need not read the parcel too."""
     is_by_courier = sent.taken_by.startswith("courier:") and came.given_by == sent.taken_by
     return is_by_courier and bool(sent.parcel_no and came.parcel_no) and sent.parcel_no != came.parcel_no
+
+
+def stands_at_the_door(steps: Sequence[Step]) -> bool:
+    return bool(steps) and steps[-1].taken_by.startswith("door:")
+
+
+def steps_of(portion: Portion) -> list[HandOver]:
+    """Its hand-overs, in their order."""
+    return [step for step in portion.sample.hand_overs if step.portion_id == portion.id]
+
+
+def has_open_gap(portion: Portion, steps: Sequence[HandOver]) -> bool:
+    """One that nobody has explained."""
+    return not all(gap.is_explained for gap in gaps_of(portion, steps))
 
 
 def may_be_explained(gap: Gap) -> bool:

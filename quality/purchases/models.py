@@ -189,12 +189,16 @@ class PortionKind(StrEnum):
 class PortionStatus(StrEnum):
     SEALED = "sealed"
     DISPATCHED = "dispatched"
+    HELD = "held"  # at the laboratory's door: it is not taken in before the agency has answered for a gap
     AT_LAB = "at_lab"
     STOPPED = "stopped"  # the laboratory suspects the goods, and waits for the agency's word before it tests them
     HANDED_ON = "handed_on"  # to the responsible authority, untested
     TESTED = "tested"
     REFUSED_BY_LAB = "refused_by_lab"
     DISPOSED = "disposed"
+
+
+BEFORE_THE_LABORATORY = (PortionStatus.SEALED, PortionStatus.DISPATCHED, PortionStatus.HELD)
 
 
 class Portion(Part):

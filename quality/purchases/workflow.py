@@ -13,7 +13,7 @@ from quality.evidence.words import listed
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.permissions import Can
-from quality.purchases.custody import gaps_of
+from quality.purchases.custody import has_open_gap, steps_of
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus, Task, TaskStatus
 
 PLANNED, ASSIGNED, ORDERED, SHIPPED, RECEIVED, SEALED, UNOBTAINABLE, TRANSFERRED, CANCELLED = TaskStatus
@@ -95,16 +95,15 @@ def is_kept_for_reinspection(portion: Portion, actor: Actor) -> Reason | None:
 
 def arrived_with_its_seal_intact(portion: Portion, actor: Actor) -> Reason | None:
     """Every hand-over of this portion read the seal that was put on it, and found it whole."""
-    for step in portion.sample.hand_overs:
-        if step.portion_id == portion.id and (not step.seal_intact or step.seal_no != portion.seal_no):
+    for step in steps_of(portion):
+        if not step.seal_intact or step.seal_no != portion.seal_no:
             return Reason("seal_broken", _("The seal was broken or is another one; the sample can only be refused"))
     return None
 
 
-def came_without_a_gap(portion: Portion, actor: Actor) -> Reason | None:
-    """Nobody left out, nobody silent: a gap stands here until the agency has explained it."""
-    steps = [step for step in portion.sample.hand_overs if step.portion_id == portion.id]
-    if all(gap.is_explained for gap in gaps_of(portion, steps)):
+def has_no_gap_any_more(portion: Portion, actor: Actor) -> Reason | None:
+    """What stands at the door because of a gap stays there until the agency has answered for it."""
+    if portion.status != PortionStatus.HELD or not has_open_gap(portion, steps_of(portion)):
         return None
     return Reason(
         "custody_gap",
@@ -172,8 +171,10 @@ SETTLE      = SampleMove("settle",     {S.REPORTED},          S.CLOSED,     Can.
 
 P = PortionStatus
 SEND        = PortionMove("send",      {P.SEALED},            P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it, is_kept_for_reinspection], _("Send the portion"))
-TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED},        P.AT_LAB,     Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact, came_without_a_gap], _("Take in the portion"))
-TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED},        P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
+HOLD        = PortionMove("hold",      {P.DISPATCHED},        P.HELD,       Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact], _("Hold it at the door: its chain of custody has a gap"))
+RELEASE     = PortionMove("release",   {P.HELD},              P.DISPATCHED, Can.SAMPLE_DISPATCH, [has_no_gap_any_more], _("Let it in: the gap is explained"))
+TAKE_IN     = PortionMove("take_in",   {P.DISPATCHED, P.HELD}, P.AT_LAB,    Can.SAMPLE_RECEIVE, [arrived_with_its_seal_intact, has_no_gap_any_more], _("Take in the portion"))
+TURN_AWAY   = PortionMove("turn_away", {P.DISPATCHED, P.HELD}, P.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [],             _("Turn the portion away"))
 STOP        = PortionMove("stop",      {P.AT_LAB},            P.STOPPED,    Can.SAMPLE_RECEIVE, [],                 _("Stop before testing: suspected goods"))
 GO_ON       = PortionMove("go_on",     {P.STOPPED},           P.AT_LAB,     Can.SAMPLE_CLOSE,   [],                 _("Let the test go on"))
 HAND_ON_STOPPED = PortionMove("hand_on", {P.STOPPED},         P.HANDED_ON,  Can.SAMPLE_CLOSE,   [],                 _("Hand on to the authority"))
@@ -186,4 +187,4 @@ SAMPLE_LIFE = Workflow(
     S.SEALED,
     [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, END_UNTESTED, CONCLUDE, CLOSE, SETTLE],
 )
-PORTION_LIFE = Workflow(P.SEALED, [SEND, TAKE_IN, TURN_AWAY, STOP, GO_ON, HAND_ON_STOPPED, USE, DISPOSE])
+PORTION_LIFE = Workflow(P.SEALED, [SEND, HOLD, RELEASE, TAKE_IN, TURN_AWAY, STOP, GO_ON, HAND_ON_STOPPED, USE, DISPOSE])

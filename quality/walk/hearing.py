@@ -13,7 +13,7 @@ from quality.objections.models import Decision, Ground, Objection, ObjectionStat
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, PortionStatus, Sample
 from quality.standards.names import item_key
-from quality.walk.kit import COURIER, Kit
+from quality.walk.kit import Kit, parcel_of
 from quality.walk.reading import SamplePlan
 from quality.walk.steps import authorise_report, enter_report, take_in_portion
 
@@ -56,7 +56,7 @@ def hear_one(kit: Kit, session: Session, finding: Finding, plan: SamplePlan, *, 
             second = kit.laboratory(session, plan["reinspection_lab"])
             if objection.draw is None:  # the file says where it went
                 objections.draw_laboratory(session, objection, by=coordinator, only=second)
-            objections.send_to_reinspection(session, objection, second, by=coordinator, courier=COURIER)
+            objections.send_to_reinspection(session, objection, second, by=coordinator, way=parcel_of(objection.number))
         case ObjectionStatus.IN_REINSPECTION:
             reinspect(kit, session, objection, plan)
         case _:

@@ -21,7 +21,7 @@ from quality.permissions import Role
 from quality.purchases import operations as purchases
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
 from quality.purchases.workflow import ORDER_SHOWS
-from quality.walk.kit import COURIER, Kit, Step
+from quality.walk.kit import Kit, Step, parcel_of
 from quality.walk.reading import SamplePlan
 from quality.walk.rows import Row
 
@@ -99,7 +99,7 @@ TASK_STEPS: dict[TaskStatus, Step] = {
 
 def dispatch(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
     buyer, laboratory = kit.agency(session, Role.BUYER), kit.laboratory(session, plan["first_lab"])
-    purchases.dispatch(session, sample, laboratory, by=buyer, courier=COURIER)
+    purchases.dispatch(session, sample, laboratory, by=buyer, way=parcel_of(sample.number))
 
 
 def accept(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:

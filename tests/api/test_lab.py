@@ -118,6 +118,17 @@ def test_a_version_may_be_left_out_and_is_checked_where_it_is_given(coming: Port
 
 
 @on_sqlite
+def test_what_comes_as_another_parcel_is_held_and_not_taken_in(coming: Portion, lims: Program) -> None:
+    address = f"/lab/samples/{coming.blind_no}"
+    taken = {"seal_intact": True, "parcel_no": "SD-8", "received_at": rfc3339(clock.now())}
+    held = lims.post(f"{address}/receive", taken)
+    assert (held.status_code, held.get_json()["status"]) == (202, "held")
+    assert lims.get(address).get_json()["held"] == ["Sent as parcel SD-7, arrived as SD-8"]
+    no = lims.post(f"{address}/receive", taken)
+    assert (no.status_code, no.get_json()["code"]) == (409, "custody_gap")
+
+
+@on_sqlite
 def test_a_broken_or_another_seal_is_only_refused_in_writing(session, coming: Portion, lims: Program) -> None:
     address, now = f"/lab/samples/{coming.blind_no}", rfc3339(clock.now())
     for seal in ({"seal_intact": False}, {"seal_intact": True, "seal_no": "ANOTHER"}):

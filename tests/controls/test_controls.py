@@ -34,7 +34,7 @@ from quality.pages.tracing import case_of
 from quality.pages.words import Party
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, PortionStatus, SampleStatus, Untested
-from quality.purchases.operations import SealedPortion
+from quality.purchases.operations import SealedPortion, Way
 from quality.purchases.operations.storage import propose_disposal
 from quality.standards.judgement import Verdict as ItemVerdict
 from tests.harness.certificates import SCOPE, certified
@@ -105,7 +105,7 @@ def test_who_may_not_and_what_cannot_be_sent(session: Session, sent: Cast) -> No
     sealed: dict[str, Any] = {
         "test": SealedPortion("YZ-1-A", "2 件"),
         "backup": SealedPortion("YZ-1-A", "1 件"),
-        "courier": "顺达",
+        "way": Way("courier:顺达", "SD-1"),
     }
     with pytest.raises(NotPermitted):
         operations.send(session, control, sent.laboratory, by=sent.reviewer, **sealed)
@@ -254,7 +254,7 @@ def test_of_two_who_send_the_last_portion_one_is_told(session: Session, sent: Ca
     sealed: dict[str, Any] = {
         "test": SealedPortion("YZ-7-A", "2 件"),
         "backup": SealedPortion("YZ-7-B", "1 件"),
-        "courier": "顺达",
+        "way": Way("courier:顺达", "SD-1"),
     }
     with pytest.raises(Refused, match="stale"):
         operations.send(session, control, sent.laboratory, by=sent.coordinator, version=seen, **sealed)
@@ -309,7 +309,7 @@ def test_the_portion_that_is_kept_goes_to_a_shelf_and_is_disposed_of_by_two(sess
 
 def stopped_unit(session: Session, sent: Cast) -> Any:
     unit = sent_unit(session, sent, registered(session, sent, sent_sample(session, sent)))
-    take_in(session, portion_to_test(unit.sample), sent, parcel_no="SD-2")
+    take_in(session, portion_to_test(unit.sample), sent)
     stop_testing(session, portion_to_test(unit.sample), Untested.COUNTERFEIT, "商标不符", by=sent.analyst)
     return unit
 

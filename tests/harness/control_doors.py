@@ -25,7 +25,7 @@ Rows = Iterator[tuple[str, Actor, Any, Fits]]
 def of_controls(session: Session, cast: Cast, now: object) -> Rows:
     like = dispatched_sample(session, cast)
     sealed = {"test_seal_no": "YZ-Q-A", "test_quantity": "2件", "backup_seal_no": "YZ-Q-B", "backup_quantity": "1件"}
-    way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递", "no_parcel": "yes", "no_photo": "未带相机"}
+    way = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递", "parcel_no": "SD-1", "no_photo": "未带相机"}
     yield "control/send", cast.coordinator, registered(session, cast, like), sealed | way
     yield "control/go_on", cast.coordinator, stopped(session, cast, like).control, {"reason": "已核实"}
     away = {"kind": "counterfeit", "authority": "云州市知识产权局", "reason": "权利人确认系假冒"}

@@ -15,6 +15,7 @@ from quality.purchases.models import Sample
 from quality.purchases.operations import SealedPortion
 from tests.harness.lab import BAD, enter, portion_to_test, sign, take_in
 from tests.harness.people import Cast
+from tests.harness.purchases import BY_COURIER
 from tests.harness.workers import numbers
 
 NUMBERS = numbers()
@@ -47,7 +48,7 @@ def sent_unit(session: Session, cast: Cast, control: Control, laboratory: Organi
         by=cast.coordinator,
         test=SealedPortion(f"YZ-8{number:05d}-A", "2 件"),
         backup=SealedPortion(f"YZ-8{number:05d}-B", "1 件"),
-        courier="顺达快递",
+        way=BY_COURIER,
     )
 
 

@@ -15,6 +15,7 @@ from quality.objections.operations import admit, draw_laboratory, receive, send_
 from quality.purchases.models import Portion, PortionKind
 from tests.harness.lab import BAD, confirmed_finding, enter, sign, take_in
 from tests.harness.people import Cast
+from tests.harness.purchases import BY_COURIER
 
 
 def backup(finding: Finding) -> Portion:
@@ -51,7 +52,7 @@ def sent_objection(session: Session, cast: Cast, finding: Finding | None = None,
     """The backup portion is on its way to the second laboratory."""
     objection = admitted_objection(session, cast, finding, **changed)
     draw_laboratory(session, objection, by=cast.coordinator)
-    send_to_reinspection(session, objection, cast.second_laboratory, by=cast.coordinator, courier="顺达快递")
+    send_to_reinspection(session, objection, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
     return objection
 
 

@@ -24,6 +24,7 @@ from quality.purchases.models import Sample, Task, TaskStatus
 from quality.purchases.operations import (
     ProductFacts,
     SealedPortion,
+    Way,
     assign,
     check_label,
     dispatch,
@@ -40,6 +41,7 @@ from tests.harness.people import Cast
 from tests.harness.workers import numbers
 
 NUMBERS = numbers()
+BY_COURIER = Way("courier:顺达快递", "SD-7")
 ORDERED = sorted(ORDER_SHOWS)
 SEALED = (
     EvidenceKind.PARCEL,
@@ -168,5 +170,5 @@ def dispatched_sample(
 ) -> Sample:
     """The test portion on its way to the laboratory, the backup portion in the store."""
     sample = sealed_sample(session, cast, facts)
-    dispatch(session, sample, laboratory or cast.laboratory, by=cast.coordinator, courier="顺达快递")
+    dispatch(session, sample, laboratory or cast.laboratory, by=cast.coordinator, way=BY_COURIER)
     return sample

@@ -25,6 +25,7 @@ from tests.harness.databases import on_sqlite
 from tests.harness.lab import GOOD
 from tests.harness.objections import admitted_objection, received_objection, reinspected_objection
 from tests.harness.people import hire
+from tests.harness.purchases import BY_COURIER
 from tests.harness.refusals import assert_invalid, assert_refused
 
 
@@ -70,7 +71,7 @@ def test_a_laboratory_is_drawn_from_the_eligible_and_the_draw_can_be_repeated_fr
     other = next(each for each in eligible if each != first)
     elsewhere = find_organisation(session, other)
     assert_refused(
-        session, "not_the_drawn", send_to_reinspection, objection, elsewhere, by=cast.coordinator, courier="顺达快递"
+        session, "not_the_drawn", send_to_reinspection, objection, elsewhere, by=cast.coordinator, way=BY_COURIER
     )
 
 
@@ -90,7 +91,7 @@ def test_who_has_seen_to_the_formalities_loses_nothing_by_a_portion_that_leaves_
 
     assert waive_what_was_not_seen_to(sessionmaker(db.engine), clock.now()) == 0
 
-    send_to_reinspection(session, objection, objection.laboratory, by=cast.coordinator, courier="顺达快递")
+    send_to_reinspection(session, objection, objection.laboratory, by=cast.coordinator, way=BY_COURIER)
     assert objection.status == ObjectionStatus.IN_REINSPECTION
 
 
@@ -118,7 +119,7 @@ def test_a_laboratory_that_cannot_is_passed_over_with_its_reason_and_the_next_ta
     assert objection.laboratory.code == objection.draw["order"][1]["code"] != first.code
     assert objection.draw["passed"] == [{"code": first.code, "reason": "设备检修"}]
     assert_refused(session, "none_left", pass_over, objection, "也不行", by=cast.coordinator)
-    send_to_reinspection(session, objection, objection.laboratory, by=cast.coordinator, courier="顺达快递")
+    send_to_reinspection(session, objection, objection.laboratory, by=cast.coordinator, way=BY_COURIER)
     assert objection.status == ObjectionStatus.IN_REINSPECTION
 
 

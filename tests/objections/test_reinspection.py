@@ -33,6 +33,7 @@ from tests.harness.objections import (
     sent_objection,
 )
 from tests.harness.people import hire
+from tests.harness.purchases import BY_COURIER
 from tests.harness.refusals import assert_invalid, assert_refused
 
 
@@ -95,7 +96,7 @@ def test_the_re_inspection_goes_to_another_laboratory_with_a_sealed_portion(sess
     by = cast.coordinator
 
     def sent(session, laboratory, **more):
-        send_to_reinspection(session, objection, laboratory, by=by, courier="顺达快递", **more)
+        send_to_reinspection(session, objection, laboratory, by=by, way=BY_COURIER, **more)
 
     assert_refused(session, "not_drawn", perform, objection, LIFE["reinspect"], by=by)
     assert_refused(session, "same_laboratory", sent, cast.laboratory)
@@ -110,7 +111,7 @@ def test_the_re_inspection_goes_to_another_laboratory_with_a_sealed_portion(sess
     assert_refused(session, "no_second_report", decide, objection, Decision.DISMISSED, by=cast.reviewer)
     procedure = admitted_objection(session, cast, ground=Ground.PROCEDURE)
     assert_refused(
-        session, "nothing_to_test", send_to_reinspection, procedure, cast.second_laboratory, by=by, courier="顺达快递"
+        session, "nothing_to_test", send_to_reinspection, procedure, cast.second_laboratory, by=by, way=BY_COURIER
     )
 
 
@@ -219,8 +220,8 @@ def test_two_who_dispute_the_same_items_are_answered_by_one_backup_portion(sessi
     for objection in both:
         draw_laboratory(session, objection, by=cast.coordinator)
     session.commit()
-    send_to_reinspection(session, first, lab, by=cast.coordinator, courier="顺达快递")
-    assert_refused(session, "no_backup", send_to_reinspection, second, lab, by=cast.coordinator, courier="顺达快递")
+    send_to_reinspection(session, first, lab, by=cast.coordinator, way=BY_COURIER)
+    assert_refused(session, "no_backup", send_to_reinspection, second, lab, by=cast.coordinator, way=BY_COURIER)
     take_in(session, backup(finding), cast)
     sign(session, enter(session, backup(finding), cast, GOOD[:1]), cast)
     for objection in both:
@@ -245,7 +246,7 @@ def test_a_backup_portion_already_spent_on_other_items_leaves_the_first_result(s
     for objection in (magnet, lead):
         admit(session, objection, by=cast.coordinator)
     draw_laboratory(session, magnet, by=cast.coordinator)
-    send_to_reinspection(session, magnet, cast.second_laboratory, by=cast.coordinator, courier="顺达快递")
+    send_to_reinspection(session, magnet, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
     take_in(session, backup(finding), cast)
     sign(session, enter(session, backup(finding), cast, GOOD[:1]), cast)
     # the magnet conforms after all, but the lead fails still: the sample stays nonconforming

@@ -97,7 +97,8 @@ def test_a_program_of_a_coordinator_reads_and_registers(app: Flask, session: Ses
     address = f"/controls/{made.get_json()['number']}"
     body: dict[str, Any] = {
         "version": program.version(address), "laboratory": graded.laboratory.code, "test_seal_no": "YZ-API-A",
-        "test_quantity": "2 件", "backup_seal_no": "YZ-API-B", "backup_quantity": "1 件", "courier": "顺达快递",
+        "test_quantity": "2 件", "backup_seal_no": "YZ-API-B", "backup_quantity": "1 件",
+        "courier": "顺达快递", "parcel_no": "SD-1",
     }  # fmt: skip
     assert program.post(f"{address}/send", body).status_code == 200
     settled = {"version": program.version(address), "portion": 10**6}

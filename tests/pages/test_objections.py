@@ -123,7 +123,8 @@ def test_the_laboratory_is_drawn_by_a_press_and_nobody_chooses_it(clients: Any, 
     assert cast.second_laboratory.name in client.get(door).text
     assert (
         client.post(
-            door, data={"version": objection.version, "courier": "顺达快递", "no_parcel": "yes", "no_photo": "未带相机"}
+            door,
+            data={"version": objection.version, "courier": "顺达快递", "parcel_no": "SD-1", "no_photo": "无"},
         ).status_code
         == 302
     )

@@ -110,7 +110,18 @@ def test_a_coordinator_assigns_dispatches_and_a_laboratory_receives(session, sig
     assert "broken seal is not taken in" in slipped.text
     another = {"parcel_no": "7", "parcel_state": "another"}
     assert analyst.post(door, data=came | {"seal_state": "intact"} | another).status_code == 302
-    assert "Sent as parcel 1, arrived as 7" in coordinator.get(f"/desk/sample/{sample.number}").text
+    assert (sample.status, portion.status) == ("dispatched", "held")
+    there = f"/desk/portion/{portion.blind_no}"
+    assert "It stands at your door" in (page := analyst.get(there).text)
+    assert "Sent as parcel 1, arrived as 7" in page
+    here = f"/desk/sample/{sample.number}"
+    assert "Sent as parcel 1, arrived as 7" in coordinator.get(here).text
+    assert sample.number in coordinator.get("/desk/").text, "it is the coordinator's now"
+    told = send(coordinator, sample, "explain_gap", step=sample.hand_overs[-1].id, reason="快递换了面单")
+    assert (told.status_code, portion.status) == (302, "dispatched")
+    again = came | {"version": portion.version, "seal_state": "intact"}
+    assert "parcel_no" not in analyst.get(door).text, "as what it came is written down already"
+    assert analyst.post(door, data=again).status_code == 302
     assert (sample.status, portion.status) == ("at_lab", "at_lab")
 
 

@@ -32,7 +32,7 @@ class Step:
 
 WHOLE = [
     Step("person:3", "store:YZ", START),
-    Step("store:YZ", "courier:顺达快递", START + timedelta(days=1)),
+    Step("store:YZ", "courier:顺达快递", START + timedelta(days=1), parcel_no="SD-1"),
     Step("courier:顺达快递", "laboratory:5", START + timedelta(days=2)),
 ]
 
@@ -67,7 +67,7 @@ def test_each_break_is_named_where_it_is(step: int, change: dict[str, object], c
 def test_several_breaks_are_all_named_in_words() -> None:
     broken = replace(WHOLE[1], given_by="person:9", seal_no="X", seal_intact=False, at=START - timedelta(days=1))
     steps = [WHOLE[0], broken, WHOLE[2]]
-    assert found(steps) == [(1, "holder_differs"), (1, "seal_differs"), (1, "seal_broken"), (1, "out_of_order")]
+    assert found(steps) == [(1, "seal_differs"), (1, "seal_broken"), (1, "holder_differs"), (1, "out_of_order")]
     said = " ".join(str(gap.reason.text) for gap in gaps(steps, seal_no="YZ-1-A", sealed_by="person:3"))
     for told in ("store:YZ", "person:9", "X", "YZ-1-A"):
         assert told in said
@@ -87,10 +87,11 @@ def test_a_side_that_nobody_confirmed_is_a_gap(change: dict[str, Any], code: str
 
 
 def test_a_parcel_that_arrives_under_another_number_is_a_gap() -> None:
-    sent = replace(WHOLE[1], parcel_no="SD-1")
+    sent = WHOLE[1]
     assert found([WHOLE[0], sent, replace(WHOLE[2], parcel_no="SD-1")]) == []
     assert found([WHOLE[0], sent, WHOLE[2]]) == [], "who reads the seal need not read the parcel"
     assert found([WHOLE[0], sent, replace(WHOLE[2], parcel_no="SD-2")]) == [(2, "parcel_differs")]
+    assert found([WHOLE[0], replace(sent, parcel_no=""), WHOLE[2]]) == [(1, "no_parcel")]
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ from quality.people.actor import SYSTEM
 from quality.people.operations import invite_person
 from quality.permissions import Role
 from quality.purchases.models import PortionKind, PortionStatus, Sample, SampleStatus
-from quality.purchases.operations import dispatch, dispatch_backup, hand_over
+from quality.purchases.operations import Way, dispatch, dispatch_backup, hand_over
 from quality.purchases.queries import custody
 from quality.purchases.workflow import ACCEPT, CONCLUDE, REPORT, SAMPLE_LIFE, TAKE_IN, TEST, TRANSFER
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.problems import invalid
-from tests.harness.purchases import buyer_of, dispatched_sample, sealed_sample
+from tests.harness.purchases import BY_COURIER, buyer_of, dispatched_sample, sealed_sample
 
 COURIER = "顺达快递"
 
@@ -42,7 +42,7 @@ def test_the_test_portion_goes_and_the_backup_stays(session: Session, cast: Cast
     sample = sealed_sample(session, cast)
     left = clock.advance(days=1)
 
-    dispatch(session, sample, cast.laboratory, by=cast.buyer, courier=f" {COURIER} ", place="云州市东湖区")
+    dispatch(session, sample, cast.laboratory, by=cast.buyer, way=Way(f"courier: {COURIER} ", "sd-7", "云州市东湖区"))
 
     test, backup = sample.portions
     assert (sample.status, sample.laboratory) == (SampleStatus.DISPATCHED, cast.laboratory)
@@ -57,10 +57,11 @@ def test_the_test_portion_goes_and_the_backup_stays(session: Session, cast: Cast
 @on_sqlite
 def test_only_a_laboratory_is_sent_a_sample_and_someone_carries_it(session: Session, cast: Cast) -> None:
     sample = sealed_sample(session, cast)
-    with invalid(("laboratory", "no_laboratory"), ("courier", "missing"), ("place", "too_long")):
-        dispatch(session, sample, cast.platform, by=cast.buyer, courier=" ", place="路" * 201)
+    missing = ("courier", "missing"), ("parcel_no", "missing")
+    with invalid(("laboratory", "no_laboratory"), *missing, ("place", "too_long")):
+        dispatch(session, sample, cast.platform, by=cast.buyer, way=Way("courier: ", " ", "路" * 201))
     with invalid(("courier", "too_long")):
-        dispatch_backup(session, sample, cast.laboratory, by=cast.buyer, courier="顺" * 51)
+        dispatch_backup(session, sample, cast.laboratory, by=cast.buyer, way=Way("courier:" + "顺" * 51, "1"))
     assert sample.status == SampleStatus.SEALED
 
 
@@ -71,13 +72,13 @@ def test_the_one_who_samples_does_not_test(session: Session, cast: Cast, clock: 
     )
     session.commit()
     with pytest.raises(Refused, match="sampler_tests"):
-        dispatch(session, sample, cast.laboratory, by=cast.coordinator, courier=COURIER)
+        dispatch(session, sample, cast.laboratory, by=cast.coordinator, way=BY_COURIER)
     session.rollback()
-    dispatch(session, sample, cast.second_laboratory, by=cast.coordinator, courier=COURIER)
+    dispatch(session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
 
     other = sealed_sample(session, cast)
     working.ended_at = clock.now()
-    dispatch(session, other, cast.laboratory, by=cast.coordinator, courier=COURIER)
+    dispatch(session, other, cast.laboratory, by=cast.coordinator, way=BY_COURIER)
     assert other.status == SampleStatus.DISPATCHED
 
 
@@ -88,14 +89,14 @@ def test_a_sample_is_sent_once_by_its_own_people(session: Session, cast: Cast) -
     session.commit()
     for stranger in (above, other, cast.reviewer, cast.analyst, cast.desk):
         with pytest.raises(NotPermitted):
-            dispatch(session, sample, cast.laboratory, by=stranger, courier=COURIER)
+            dispatch(session, sample, cast.laboratory, by=stranger, way=BY_COURIER)
         session.rollback()
     with pytest.raises(Stale):
-        dispatch(session, sample, cast.laboratory, by=cast.buyer, courier=COURIER, version=1)
+        dispatch(session, sample, cast.laboratory, by=cast.buyer, way=BY_COURIER, version=1)
     session.rollback()
-    dispatch(session, sample, cast.laboratory, by=cast.buyer, courier=COURIER)
+    dispatch(session, sample, cast.laboratory, by=cast.buyer, way=BY_COURIER)
     with pytest.raises(Refused, match="wrong_status"):
-        dispatch(session, sample, cast.second_laboratory, by=cast.buyer, courier=COURIER)
+        dispatch(session, sample, cast.second_laboratory, by=cast.buyer, way=BY_COURIER)
 
 
 def test_the_backup_goes_to_another_laboratory_once_there_is_a_conclusion(session: Session, cast: Cast) -> None:
@@ -103,21 +104,21 @@ def test_the_backup_goes_to_another_laboratory_once_there_is_a_conclusion(sessio
     backup = sample.portion(PortionKind.BACKUP)
     session.commit()
     with pytest.raises(Refused, match="not_concluded"):
-        dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, courier=COURIER)
+        dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
     session.rollback()
     conclude(session, sample, cast)
     session.commit()
     with pytest.raises(Refused, match="same_laboratory"):
-        dispatch_backup(session, sample, cast.laboratory, by=cast.coordinator, courier=COURIER)
+        dispatch_backup(session, sample, cast.laboratory, by=cast.coordinator, way=BY_COURIER)
     session.rollback()
 
-    dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, courier=COURIER)
+    dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
 
     assert (sample.status, sample.laboratory) == (SampleStatus.CONCLUDED, cast.laboratory)
     assert (backup.status, backup.laboratory) == (PortionStatus.DISPATCHED, cast.second_laboratory)
     assert sample.hand_overs[-1].portion == backup
     with pytest.raises(Refused, match="wrong_status"):
-        dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, courier=COURIER)
+        dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
 
 
 @on_sqlite
@@ -126,12 +127,12 @@ def test_a_later_room_may_ask_for_more_before_the_backup_goes(session: Session, 
     session.commit()
     with pytest.raises(Refused, match="no_objection"):
         dispatch_backup(
-            session, sample, cast.second_laboratory, by=cast.coordinator, courier=COURIER,
+            session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER,
             also=[lambda portion, actor: Reason("no_objection", "nobody objected")],
         )  # fmt: skip
     session.rollback()
     with pytest.raises(Stale):
-        dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, courier=COURIER, version=9)
+        dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER, version=9)
 
 
 def test_custody_names_a_seal_that_was_read_otherwise(session: Session, cast: Cast, clock: HeldClock) -> None:

@@ -7,7 +7,7 @@ from quality.purchases.models import SampleStatus
 from quality.purchases.operations import dispatch
 from tests.harness.certificates import SCOPE, certified
 from tests.harness.databases import on_sqlite
-from tests.harness.purchases import sealed_sample
+from tests.harness.purchases import BY_COURIER, sealed_sample
 from tests.harness.refusals import assert_refused
 
 
@@ -17,7 +17,7 @@ def test_out_of_scope_is_refused_by_the_item_unless_there_is_a_reason_which_stay
     certified(session, cast, SCOPE[:1])
     certified(session, cast, laboratory=cast.second_laboratory)
     sample = sealed_sample(session, cast)
-    how = {"by": cast.coordinator, "courier": "顺达快递"}
+    how = {"by": cast.coordinator, "way": BY_COURIER}
     no = assert_refused(session, "out_of_scope", dispatch, sample, cast.laboratory, **how)
     assert str(no.reason).startswith("可迁移元素：铅：不在230020341234的能力范围内")
 

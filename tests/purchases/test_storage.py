@@ -34,7 +34,7 @@ from quality.purchases.queries import lying_in, places_of
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import confirmed_finding, portion_to_test, sent_sample
 from tests.harness.people import Cast, hire
-from tests.harness.purchases import sealed_sample
+from tests.harness.purchases import BY_COURIER, sealed_sample
 from tests.harness.refusals import assert_invalid, assert_refused
 
 BACKUP = PortionKind.BACKUP
@@ -113,7 +113,7 @@ def test_what_was_concluded_before_there_was_a_clock_is_kept_from_its_conclusion
 @on_sqlite
 def test_a_backup_portion_that_is_sent_to_be_tested_again_is_kept_no_longer(session: Session, cast: Cast) -> None:
     sample = confirmed_finding(session, cast).sample
-    dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, courier="顺达快递")
+    dispatch_backup(session, sample, cast.second_laboratory, by=cast.coordinator, way=BY_COURIER)
     assert keeps(session, sample) == []
 
 

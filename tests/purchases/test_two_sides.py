@@ -12,15 +12,16 @@ from quality.core import clock as real_clock
 from quality.core.events import Event, Note
 from quality.lab.models import Refusal
 from quality.lab.operations import refuse
+from quality.lab.queries import why_held
 from quality.permissions import Role
-from quality.purchases.models import Confirmation, HandOver, PortionKind, PortionStatus, Sample
-from quality.purchases.operations import confirm_hand_over, dispatch, explain_gap, pass_on
+from quality.purchases.models import Confirmation, HandOver, PortionKind, PortionStatus, Sample, SampleStatus
+from quality.purchases.operations import Way, confirm_hand_over, dispatch, explain_gap, pass_on
 from quality.purchases.operations.storage import add_place, close_place
 from quality.purchases.queries import custody, places_of
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, take_in
 from tests.harness.people import Cast, hire
-from tests.harness.purchases import sealed_sample
+from tests.harness.purchases import BY_COURIER, dispatched_sample, sealed_sample
 from tests.harness.refusals import assert_invalid, assert_refused
 
 HOW: dict[str, Any] = {"seal_intact": True, "condition": "完好"}
@@ -99,8 +100,12 @@ def test_the_worse_of_what_both_sides_read_stands(
 
 def test_a_gap_stops_the_portion_at_the_door_until_it_is_explained(session: Session, cast: Cast) -> None:
     sample, step = given_to_the_coordinator(session, cast)
-    dispatch(session, sample, cast.laboratory, by=cast.coordinator, courier="顺达快递", parcel_no="SD-7")
+    dispatch(session, sample, cast.laboratory, by=cast.coordinator, way=BY_COURIER)
     portion = portion_to_test(sample)
+    session.commit()
+    take_in(session, portion, cast)
+    assert (portion.status, sample.status) == (PortionStatus.HELD, SampleStatus.DISPATCHED)
+    assert len(why_held(portion)) == 1
     session.commit()
     assert_refused(session, "custody_gap", take_in, portion, cast)
     assert_refused(session, "role_may_not", explain_gap, sample, step.id, "当面交接", by=cast.buyer)
@@ -114,15 +119,53 @@ def test_a_gap_stops_the_portion_at_the_door_until_it_is_explained(session: Sess
     assert step.explanation == "当面交接，监控可查"
     notes = sa.select(Note.text).join(Event, Event.note_digest == Note.digest).where(Event.action == "explain_gap")
     assert session.scalars(notes).all() == ["当面交接，监控可查"]
-    take_in(session, portion, cast, parcel_no="sd-7")
-    assert portion.status == PortionStatus.AT_LAB
+    assert (portion.status, why_held(portion)) == (PortionStatus.DISPATCHED, [])
+    take_in(session, portion, cast)
+    assert (portion.status, sample.status) == (PortionStatus.AT_LAB, SampleStatus.AT_LAB)
     assert [gap.is_explained for gap in custody(session, sample)[0].gaps] == [True]
+    hands = [step.taken_by.partition(":")[0] for step in custody(session, sample)[0].steps]
+    assert hands[-3:] == ["courier", "door", "laboratory"]
+
+
+@on_sqlite
+def test_what_comes_as_another_parcel_is_held_and_can_be_turned_away(session: Session, cast: Cast) -> None:
+    sample = dispatched_sample(session, cast)
+    portion = portion_to_test(sample)
+    take_in(session, portion, cast, parcel_no="SD-8")
+    assert portion.status == PortionStatus.HELD
+    assert codes(session, sample) == ["parcel_differs"]
+    [why] = why_held(portion)
+    assert all(number in str(why) for number in ("SD-7", "SD-8"))
+    assert_refused(session, "seal_broken", take_in, portion, cast, seal_intact=False)
+    refuse(session, portion, "包裹不是寄出的那个", by=cast.analyst, cause=Refusal.CUSTODY_GAP)
+    assert (portion.status, sample.status) == (PortionStatus.REFUSED_BY_LAB, SampleStatus.REFUSED_BY_LAB)
+
+
+@on_sqlite
+def test_who_carries_it_by_hand_confirms_both_ends_by_the_seal(session: Session, cast: Cast) -> None:
+    sample = sealed_sample(session, cast)
+    portion, by = portion_to_test(sample), cast.coordinator
+    way = Way(hand(by))
+    stranger = hire(session, cast.agency, Role.BUYER)
+    assert_invalid(
+        session, {("taken_by", "cannot_confirm")},
+        dispatch, sample, cast.laboratory, by=cast.buyer, way=Way(hand(stranger)),
+    )  # fmt: skip
+    dispatch(session, sample, cast.laboratory, by=cast.buyer, way=way)
+    assert codes(session, sample) == ["taker_silent"]
+    confirm_hand_over(session, sample, sample.hand_overs[-1].id, by=by, seal_no=portion.seal_no, **HOW)
+    take_in(session, portion, cast)
+    assert (portion.status, codes(session, sample)) == (PortionStatus.HELD, ["giver_silent"])
+    confirm_hand_over(session, sample, sample.hand_overs[-1].id, by=by, seal_no=portion.seal_no, **HOW)
+    assert (portion.status, codes(session, sample)) == (PortionStatus.DISPATCHED, [])
+    take_in(session, portion, cast)
+    assert portion.status == PortionStatus.AT_LAB
 
 
 @on_sqlite
 def test_a_portion_with_a_gap_is_refused_for_it(session: Session, cast: Cast) -> None:
     sample, _step = given_to_the_coordinator(session, cast)
-    dispatch(session, sample, cast.laboratory, by=cast.coordinator, courier="顺达快递")
+    dispatch(session, sample, cast.laboratory, by=cast.coordinator, way=BY_COURIER)
     refuse(session, portion_to_test(sample), "流转记录不全", by=cast.analyst, cause=Refusal.CUSTODY_GAP)
     assert sample.exit_reason == Refusal.CUSTODY_GAP
 

@@ -19,7 +19,7 @@ from quality.purchases.queries import custody
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
-from tests.harness.purchases import sealed_sample
+from tests.harness.purchases import BY_COURIER, sealed_sample
 from tests.harness.refusals import assert_invalid, assert_refused
 
 AUTHORITY = "云州市市场监督管理局"
@@ -39,7 +39,7 @@ def test_both_portions_go_to_the_authority_and_no_laboratory(session: Session, c
     later: dict[str, Any] = {"taken_by": "store:B", "at": real_clock.now(), "seal_no": "1", "seal_intact": True}
     assert_invalid(session, {("portion", "not_held")}, pass_on, sample, PortionKind.BACKUP, by=by, **later)
     assert_refused(session, "not_there", propose_disposal, sample, PortionKind.BACKUP, "不在", by=by)
-    assert_refused(session, "wrong_status", dispatch, sample, cast.laboratory, by=by, courier="顺达快递")
+    assert_refused(session, "wrong_status", dispatch, sample, cast.laboratory, by=by, way=BY_COURIER)
 
 
 @on_sqlite
@@ -49,7 +49,7 @@ def test_it_is_said_why_and_to_whom(session: Session, cast: Cast) -> None:
     assert_invalid(session, {("reason", "unknown_reason")}, transfer_untested, sample, "dull", AUTHORITY, by=by)
     assert_invalid(session, {("authority", "missing")}, transfer_untested, sample, Untested.COUNTERFEIT, " ", by=by)
     assert_refused(session, "role_may_not", transfer_untested, sample, Untested.COUNTERFEIT, AUTHORITY, by=cast.buyer)
-    dispatch(session, sample, cast.laboratory, by=by, courier="顺达快递")
+    dispatch(session, sample, cast.laboratory, by=by, way=BY_COURIER)
     assert_refused(session, "wrong_status", transfer_untested, sample, Untested.COUNTERFEIT, AUTHORITY, by=by)
 
 

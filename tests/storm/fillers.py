@@ -154,20 +154,21 @@ def objection(pen: Pen, case: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+PARCEL = {"courier": "顺达快递", "parcel_no": "SD-1"}
 BODIES: dict[tuple[str, str], Callable[[Pen, dict[str, Any]], dict[str, Any] | None]] = {
     ("campaigns", "freeze"): versioned(
         public_event="云州体育彩票", public_event_at=lambda pen: rfc3339(pen.now() + timedelta(seconds=20))
     ),
     ("campaigns", "draw"): versioned(public_number="03 11 19 22 31 + 05", source="云州晚报"),
     ("tasks", "evidence"): proof,
-    ("samples", "dispatch"): versioned(laboratory=lambda pen: pen.one_of(*LABORATORIES), courier="顺达快递"),
+    ("samples", "dispatch"): versioned(laboratory=lambda pen: pen.one_of(*LABORATORIES), **PARCEL),
     ("samples", "hand_over"): hand_over,
     ("samples", "impossible"): versioned(cause="spent", reason="样品耗尽"),
     ("findings", "tell"): versioned(party=lambda pen: pen.one_of("seller", "producer"), received_at=Pen.lately),
     ("findings", "object"): objection,
     ("findings", "draft_notice"): draft,
     ("findings", "propose_result"): lambda pen, case: {"version": case["version"], "reason": "更正措辞"},
-    ("objections", "reinspect"): versioned(laboratory=lambda pen: pen.one_of(*LABORATORIES), courier="顺达快递"),
+    ("objections", "reinspect"): versioned(laboratory=lambda pen: pen.one_of(*LABORATORIES), **PARCEL),
     ("objections", "decide"): decide,
     ("notices", "revise"): draft,
     ("notices", "take_off"): lambda pen, case: {

@@ -12,17 +12,18 @@ from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Reason, _
-from quality.core.workflow import Condition, perform, record
+from quality.core.workflow import Condition, hold_still, perform, record
 from quality.lab.entries import unfit
 from quality.lab.models import Refusal, TestOrder
 from quality.lab.operations.asking import given
 from quality.people.actor import Actor
 from quality.purchases import fields
 from quality.purchases.blind import as_written
+from quality.purchases.custody import has_open_gap, steps_of
 from quality.purchases.items import items_for
 from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus
-from quality.purchases.operations import UNSEEN, Seen, hand_over
-from quality.purchases.workflow import ACCEPT, REFUSE, TAKE_IN, TURN_AWAY
+from quality.purchases.operations import UNSEEN, Said, Seen, hand_over, link
+from quality.purchases.workflow import ACCEPT, HOLD, REFUSE, TAKE_IN, TURN_AWAY
 from quality.standards.names import item_key
 
 
@@ -40,7 +41,11 @@ def receive(
     seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
-    """Take the portion in. The seal that was read must be the one that was put on, and whole."""
+    """Take the portion in. The seal that was read must be the one that was put on, and whole.
+
+    Where its chain of custody has a gap that nobody has explained, this hand-over included, it is held at the door:
+    that it came, and how, is written down, and the agency is asked. Its status says which of the two it was.
+    """
     seen.must_fit()
     _must_fit(portion, received_at, condition)
     if problems := unfit("parcel_no", parcel_no, HandOver.parcel_no.type.length):
@@ -48,28 +53,33 @@ def receive(
     if not seal_no.strip():
         raise Invalid(FieldProblem("seal_no", "missing", _("Enter the seal number that you read")))
     broken = not seal_intact or not is_its_seal(portion, seal_no)
+    read_version = portion.version if version is None else version
+    hold_still(session, portion.sample)
+    said: Said = {
+        "taken_by": f"laboratory:{by.organisation_id}",
+        "at": received_at,
+        "seal_no": seal_no,
+        "seal_intact": seal_intact,
+        "condition": condition,
+        "parcel_no": parcel_no,
+        "tenths_celsius": tenths_celsius,
+    }
+    comes = link(session, portion, by=by, seen=seen, **said)
+    is_held = portion.status == PortionStatus.DISPATCHED and not broken
+    is_held = is_held and has_open_gap(portion, [*steps_of(portion), comes])
     perform(
         session,
         portion,
-        TAKE_IN,
+        HOLD if is_held else TAKE_IN,
         by=by,
-        version=version,
+        version=read_version,
         details={"received_at": received_at},
         also=[_came_with_its_own_seal(broken=broken)],
     )
-    hand_over(
-        session,
-        portion,
-        by=by,
-        taken_by=f"laboratory:{by.organisation_id}",
-        at=received_at,
-        seal_no=seal_no,
-        seal_intact=seal_intact,
-        condition=condition,
-        parcel_no=parcel_no,
-        tenths_celsius=tenths_celsius,
-        seen=seen,
-    )
+    if is_held:
+        hand_over(session, portion, by=by, seen=seen, **said | {"taken_by": f"door:{by.organisation_id}"})
+        return
+    hand_over(session, portion, by=by, seen=seen, **said)
     if portion.kind == PortionKind.TEST:
         perform(session, portion.sample, ACCEPT, by=by, facts={"received_at": received_at})
         clocks.stop(session, portion.sample, "to_lab", _after_sealing(portion, received_at), by=by)
@@ -141,7 +151,7 @@ def order_tests(session: Session, portion: Portion, items: Iterable[str], *, by:
 
 
 def _must_fit(portion: Portion, at: datetime, condition: str) -> None:
-    steps = [step.at for step in portion.sample.hand_overs if step.portion_id == portion.id]
+    steps = [step.at for step in steps_of(portion)]
     sent = max(steps) if steps else None
     before = _("This moment lies before the sample was sent")
     problems = [

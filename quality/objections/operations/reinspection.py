@@ -18,7 +18,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
 from quality.purchases.models import PortionKind
-from quality.purchases.operations import UNSEEN, Seen, dispatch_backup
+from quality.purchases.operations import UNSEEN, Seen, Way, dispatch_backup
 
 
 def see_to_formalities(session: Session, objection: Objection, *, by: Actor, version: int | None = None) -> None:
@@ -40,9 +40,7 @@ def send_to_reinspection(
     laboratory: Organisation,
     *,
     by: Actor,
-    courier: str,
-    parcel_no: str = "",
-    place: str = "",
+    way: Way,
     shown: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
@@ -59,7 +57,7 @@ def send_to_reinspection(
     facts = {"laboratory_id": laboratory.id}
     perform(session, objection, REINSPECT, by=by, version=seen, facts=facts, details={"laboratory": laboratory.id})
     order_tests(session, sample.portion(PortionKind.BACKUP), objection.items, by=by)
-    dispatch_backup(session, sample, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place, seen=shown)
+    dispatch_backup(session, sample, laboratory, by=by, way=way, seen=shown)
     clocks.stop(session, objection, "reinspection_formalities", now, by=by)
 
 

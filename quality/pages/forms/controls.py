@@ -18,12 +18,13 @@ from quality.lab.operations import go_on
 from quality.pages.forms.fields import Choice, Form, Line, Paragraph, Scanned
 from quality.pages.forms.photos import (
     Carried,
-    no_parcel,
+    courier,
     no_photo,
     parcel_no,
     photo,
     seen,
     temperature,
+    way_of,
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet, unchanged
@@ -107,9 +108,8 @@ class Sending(Carried):
     )
     backup_seal_no = Scanned(_("Seal number of the backup portion"))
     backup_quantity = Line(_("Quantity of the backup portion"))
-    courier = Line(_("Carried by"), _("The courier, or who takes it there"))
+    courier = courier(is_one_way_of_two=False)
     parcel_no = parcel_no()
-    no_parcel = no_parcel()
     place = Line(_("Place of the hand-over"), optional=True)
     temperature = temperature()
     photo = photo(_("Both portions with their seals, as they are sealed and one leaves"))
@@ -131,9 +131,7 @@ def send(session: Session, control: Control, form: Any, me: Actor, version: int)
         by=me,
         test=SealedPortion(form.test_seal_no.data, form.test_quantity.data),
         backup=SealedPortion(form.backup_seal_no.data, form.backup_quantity.data),
-        courier=form.courier.data,
-        parcel_no=form.parcel_no.data or "",
-        place=form.place.data or "",
+        way=way_of(form),
         seen=seen(session, form, me),
         version=version,
     )

@@ -21,12 +21,16 @@ from quality.pages.forms.photos import (
     Carried,
     Photographed,
     SealRead,
-    no_parcel,
+    carrier,
+    colleagues,
+    courier,
     no_photo,
+    offer_carriers,
     parcel_no,
     photo,
     seen,
     temperature,
+    way_of,
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet
@@ -34,22 +38,22 @@ from quality.pages.moments import moment
 from quality.pages.words import word
 from quality.people.access import me
 from quality.people.actor import Actor
-from quality.people.models import Organisation, Person
+from quality.people.models import Organisation
 from quality.permissions import Can
 from quality.purchases import operations
 from quality.purchases.cold import Range, asked_for
-from quality.purchases.custody import range_of
+from quality.purchases.custody import range_of, steps_of
 from quality.purchases.fitness import outside, standings_for
 from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, StoragePlace, Untested
 from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
-from quality.purchases.queries import places_of, who_may_take
+from quality.purchases.queries import places_of
 
 
 class Dispatch(Carried):
     laboratory = Choice(_("Laboratory"))
-    courier = Line(_("Carried by"), _("The courier, or who takes it there"))
+    carrier = carrier()
+    courier = courier()
     parcel_no = parcel_no()
-    no_parcel = no_parcel()
     place = Line(_("Place of the hand-over"), optional=True)
     despite = Paragraph(
         _("Why this laboratory all the same"),
@@ -64,7 +68,7 @@ class Dispatch(Carried):
 def dispatching(session: Session, sample: Sample, _me: Actor) -> Dispatch:
     form = Dispatch()
     form.laboratory.offer({str(each.id): each.name for each in laboratories(session)})
-    return without_needless_temperature(form, sample.campaign.category)
+    return without_needless_temperature(offer_carriers(session, form, sample), sample.campaign.category)
 
 
 def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[str, Any]:
@@ -83,9 +87,9 @@ def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[
 
 def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
     laboratory = session.get_one(Organisation, int(form.laboratory.data))
-    way = {"courier": form.courier.data, "parcel_no": form.parcel_no.data or "", "place": form.place.data}
     shown, despite = seen(session, form, me), form.despite.data or ""
-    operations.dispatch(session, sample, laboratory, by=me, version=version, despite=despite, seen=shown, **way)
+    way = way_of(form)
+    operations.dispatch(session, sample, laboratory, by=me, version=version, way=way, despite=despite, seen=shown)
 
 
 class Transfer(Photographed):
@@ -114,8 +118,7 @@ class HandingOver(Carried, SealRead):
     portion = Choice(_("Portion"))
     taker = Choice(_("Who takes it"))
     name = Line(_("Which store or courier"), _("Not needed for a shelf or a colleague"), optional=True)
-    parcel_no = parcel_no(always_carried=False)
-    no_parcel = no_parcel()
+    parcel_no = parcel_no()
     seal_no = Scanned(_("Seal number that you read"))
     seal_state = Choice(_("Seal"))
     temperature = temperature()
@@ -149,11 +152,6 @@ def handing_over(session: Session, case: Any, _me: Actor, *, held: Held) -> Form
     there = colleagues(session, sample) if held.goes_to_colleagues else {}
     form.taker.offer({**shelves(session, sample), "store": _("A store"), "courier": _("A courier"), **there})
     return cast(Form, without_needless_temperature(form, sample.campaign.category))
-
-
-def colleagues(session: Session, sample: Sample) -> dict[str, Text]:
-    able = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
-    return {f"person:{each.id}": each.name or each.email for each in session.scalars(able)}
 
 
 def shelves(session: Session, sample: Sample) -> dict[str, Text]:
@@ -256,8 +254,7 @@ def named(held: Held, case: Any, which: Callable[[Sample], Sequence[HandOver]]) 
     for sample in held.samples(case):
         places: dict[int, int] = {}
         for portion in sample.portions:
-            chain = [step for step in sample.hand_overs if step.portion_id == portion.id]
-            places |= {step.id: place for place, step in enumerate(chain, 1)}
+            places |= {step.id: place for place, step in enumerate(steps_of(portion), 1)}
         told |= {
             str(step.id): _(
                 "%(portion)s, hand-over %(place)s, %(moment)s",
@@ -294,7 +291,7 @@ def explain_sheet(held: Held) -> Sheet:
     return Sheet(
         partial(explaining, held=held),
         partial(explain, held=held),
-        _("Until a gap is explained the laboratory does not take the portion in. A broken seal cannot be explained."),
+        _("Until a gap is explained the portion stands at the laboratory's door. A broken seal cannot be explained."),
         label=_("Explain the gap"),
         by=Can.CUSTODY_EXPLAIN,
         is_due=lambda case: any(map(has_a_gap, held.samples(case))),

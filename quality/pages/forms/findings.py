@@ -33,12 +33,15 @@ from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Momen
 from quality.pages.forms.notices import drafting
 from quality.pages.forms.photos import (
     Carried,
-    no_parcel,
+    carrier,
+    courier,
     no_photo,
+    offer_carriers,
     parcel_no,
     photo,
     seen,
     temperature,
+    way_of,
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet, unchanged
@@ -281,9 +284,9 @@ def decide(session: Session, objection: Objection, form: Any, me: Actor, version
 
 
 class Reinspecting(Carried):
-    courier = Line(_("Carried by"))
+    carrier = carrier()
+    courier = courier()
     parcel_no = parcel_no()
-    no_parcel = no_parcel()
     place = Line(_("Place of the hand-over"), optional=True)
     temperature = temperature()
     photo = photo(_("The packed portion with its seal, as it leaves"))
@@ -293,8 +296,9 @@ class Reinspecting(Carried):
 def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspecting:
     form = Reinspecting()
     if objection.laboratory:
-        form.courier.description = str(_("To %(name)s, which was drawn", name=objection.laboratory.name))
-    return without_needless_temperature(form, objection.finding.sample.campaign.category)
+        form.carrier.description = str(_("To %(name)s, which was drawn", name=objection.laboratory.name))
+    sample = objection.finding.sample
+    return without_needless_temperature(offer_carriers(session, form, sample), sample.campaign.category)
 
 
 def reinspect(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:
@@ -305,9 +309,7 @@ def reinspect(session: Session, objection: Objection, form: Any, me: Actor, vers
         objection,
         drawn,
         by=me,
-        courier=form.courier.data,
-        parcel_no=form.parcel_no.data or "",
-        place=form.place.data or "",
+        way=way_of(form),
         shown=seen(session, form, me),
         version=version,
     )

@@ -48,6 +48,7 @@ from quality.pages.words import Tone, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.blind import as_written
+from quality.purchases.custody import stands_at_the_door, steps_of
 from quality.purchases.models import Portion, PortionStatus
 from quality.standards.limits import Kind as LimitKind
 from quality.standards.limits import read_limit
@@ -92,7 +93,7 @@ class Receipt(Photographed):
 
 def sent_as(portion: Portion) -> str:
     """The number of the parcel that it left in, as whoever sent it wrote it down."""
-    steps = [step for step in portion.sample.hand_overs if step.portion_id == portion.id]
+    steps = steps_of(portion)
     return steps[-1].parcel_no if steps and steps[-1].taken_by.startswith("courier:") else ""
 
 
@@ -101,6 +102,8 @@ def receipt(_session: Session, portion: Portion, _me: Actor) -> Form:
     form.came = portion
     if not sent_as(portion):
         del form["parcel_state"]
+    if stands_at_the_door(steps_of(portion)):
+        del form["parcel_no"]  # as what it came is written down already
     form.seal_state.offer(SEAL_STATES)
     return without_needless_temperature(form, portion.sample.campaign.category)
 
@@ -115,7 +118,7 @@ def receive(session: Session, portion: Portion, form: Any, me: Actor, version: i
         seal_intact=form.seal_state.data == "intact",
         condition=form.condition.data,
         received_at=form.received_at.data,
-        parcel_no=form.parcel_no.data or "",
+        parcel_no=form.data.get("parcel_no") or "",
         version=version,
     )
 

@@ -1,4 +1,4 @@
-"""What every hand-over is asked for: a photo, and of a courier the number of the parcel; or why there is none."""
+"""What every hand-over is asked for: a photo, or why there is none; who carries it, and of a courier the parcel."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from wtforms.validators import ValidationError
 
 from quality.core.words import Text, _
 from quality.pages.forms.exhibits import taken_in
-from quality.pages.forms.fields import Choices, Degrees, Files, Form, Line, chosen
+from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, chosen
 from quality.people.actor import Actor
+from quality.people.models import Person
 from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
-from quality.purchases.operations import Seen
+from quality.purchases.models import Sample
+from quality.purchases.operations import Seen, Way
 from quality.purchases.operations.photos import kind_of
+from quality.purchases.queries import who_may_take
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
 ANOTHER: dict[str, Text] = {"another": _("Whole, but another than was put on")}
@@ -76,25 +79,55 @@ def without_needless_temperature(form: F, category: str) -> F:
     return form
 
 
-def parcel_no(*, always_carried: bool = True) -> Any:
-    """Where it may be given to others as well, only who gives it to a courier enters one."""
-    hint = _("The courier's; with the arrival it confirms that side")
-    return Line(_("Parcel number"), hint, optional=not always_carried)
+class Carrier(Choice):
+    """A courier, unless it says who."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        super().process_formdata(valuelist)
+        self.data = self.data or "courier"
 
 
-def no_parcel() -> Any:
-    return Choices(_("Without a number"), {"yes": _("The parcel has none: it is carried by hand")})
+def carrier() -> Any:
+    return Carrier(_("Carried by"), _("Who carries it by hand confirms it by the seal, at both ends"))
+
+
+def courier(*, is_one_way_of_two: bool = True) -> Any:
+    return Line(_("Which courier"), _("Where a courier carries it") if is_one_way_of_two else "", optional=True)
+
+
+def parcel_no() -> Any:
+    return Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
 
 
 class Carried(Photographed):
-    """With `parcel_no` and `no_parcel` beside. Who carries something by hand says so."""
+    """With `parcel_no`: of a courier it is the only confirmation. With `carrier` it may be somebody of the agency."""
 
     def is_carried(self) -> bool:
-        return True
+        return "carrier" not in self or bool(self["carrier"].data == "courier")
 
     def validate_parcel_no(self, field: Any) -> None:
-        if self.is_carried() and not field.data and not self["no_parcel"].data:
-            raise ValidationError(str(_("Enter the parcel number, or mark below that there is none")))
+        if self.is_carried() and not field.data:
+            text = _("Enter the parcel number; who carries it by hand is somebody of the agency, who confirms it")
+            raise ValidationError(str(text))
+
+
+def offer_carriers(session: Session, form: F, sample: Sample) -> F:
+    field: Any = form["carrier"]
+    field.offer({"courier": _("A courier"), **colleagues(session, sample)})
+    field.data = field.data or "courier"
+    return form
+
+
+def colleagues(session: Session, sample: Sample) -> dict[str, Text]:
+    able = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
+    return {f"person:{each.id}": each.name or each.email for each in session.scalars(able)}
+
+
+def way_of(form: Any) -> Way:
+    place = form.place.data or ""
+    if form.is_carried():
+        return Way(f"courier:{form.courier.data or ''}", form.parcel_no.data or "", place)
+    return Way(form.carrier.data, "", place)
 
 
 def seen(session: Session, form: Any, by: Actor) -> Seen:

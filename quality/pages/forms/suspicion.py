@@ -43,6 +43,10 @@ class GoingOn(Form):
     reason = Paragraph(_("Why it is tested after all"), _("The laboratory reads this"))
 
 
+def held_portion(sample: Sample) -> Portion | None:
+    return next((each for each in sample.portions if each.status == PortionStatus.HELD), None)
+
+
 def stopped_portion(sample: Sample) -> Portion | None:
     return next((each for each in sample.portions if each.status == PortionStatus.STOPPED), None)
 

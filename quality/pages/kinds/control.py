@@ -19,6 +19,7 @@ from quality.lab.workflow import OUTSIDE_LIFE
 from quality.pages.accreditation import of_report
 from quality.pages.forms.control_storage import STORAGE_SHEETS
 from quality.pages.forms.controls import CONTROL_SHEETS, stopped_units
+from quality.pages.forms.suspicion import held_portion
 from quality.pages.grading import comparisons, outcomes_shown
 from quality.pages.kinds.custody import HandedOver, whole_custody
 from quality.pages.kinds.report import ANSWER_OUTSIDE, ANSWERS, MARKED_ONES
@@ -96,13 +97,15 @@ def turn(control: Control, _session: Session | None) -> Status | None:
         to_do = ANSWER_OUTSIDE
     elif stopped_units(control):
         to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
+    elif any(held_portion(unit.sample) for unit in control.units):
+        to_do = STATUSES["portion"][PortionStatus.HELD].to_do
     else:
         return None
     return STATUSES["control"][control.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
 
 
 MARKED = sa.select(Report.sample_id).where(Report.status == ReportStatus.ENTERED, MARKED_ONES)
-IS_STOPPED = Sample.portions.any(Portion.status == PortionStatus.STOPPED)
+IS_STOPPED = Sample.portions.any(Portion.status.in_([PortionStatus.STOPPED, PortionStatus.HELD]))
 CONTROL = Kind(
     name="control",
     title=_("Control samples"),

@@ -64,7 +64,6 @@ class HandedOver(NamedTuple):
     shown: Sequence[Exhibit] = ()  # photos of whoever wrote it down; those of the other side stand with its word
     no_photo: str = ""  # why there are none
     tells_of_photos: bool = True  # a laboratory is told of its own alone
-    lacks_number: bool = False  # a courier took it, and no number confirms that side
     lacks_temperature: bool = False  # its category asks for one
     deviations: Sequence[Text] = ()  # of the place, while it lay there
 
@@ -87,7 +86,7 @@ def custody_rows(
     names = Names(session, {int(hand.split(":")[1]) for hand in hands if hand.startswith("person:")}, me)
     cold = {each.portion.id for each in chains if asked_for(each.portion.sample.campaign.category)}
     deviations = deviations_at(session, [each for each in chains if each.portion.id in cold])
-    shown, mine = photos_at(session, found, me), f"laboratory:{me.organisation_id}"
+    shown, mine = photos_at(session, found, me), {f"{hand}:{me.organisation_id}" for hand in ("door", "laboratory")}
     named = partial(hand_named, session, names)
     broken: dict[int, list[Broken]] = {}
     for chain in chains:
@@ -113,9 +112,8 @@ def custody_rows(
                 for each in confirmations.get(step.id, ())
             ],
             shown.get((step.id, None), ()),
-            step.no_photo if chains or step.taken_by == mine else "",
-            bool(chains) or step.taken_by == mine,
-            step.taken_by.startswith("courier:") and not step.parcel_no,
+            step.no_photo if chains or step.taken_by in mine else "",
+            bool(chains) or step.taken_by in mine,
             step.tenths_celsius is None and step.portion_id in cold,
             deviations.get(step.id, ()),
         )
@@ -176,8 +174,9 @@ def hand_named(session: Session, names: Names, hand: str) -> Text:
     kind, _colon, rest = hand.partition(":")
     if kind == "person":
         return names.name(int(rest))
-    if kind == "laboratory":
-        return session.get_one(Organisation, int(rest)).name
+    if kind in ("laboratory", "door"):
+        name = session.get_one(Organisation, int(rest)).name
+        return name if kind == "laboratory" else _("At the door of %(name)s", name=name)
     return f"{word('hand', kind)} {rest}" if kind == "store" else rest
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from quality.core.events import Event
 from quality.core.words import _
 from quality.core.workflow import name_of
-from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to
+from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to, why_held
 from quality.lab.stages import in_stage
 from quality.pages.forms.laboratory import PORTION_SHEETS
 from quality.pages.forms.suspicion import STOP_SHEETS
@@ -54,6 +54,7 @@ def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
             "items": shown.items,
             "custody": custody_rows(session, way, me),
             "suspected": suspected(session, [portion], me),
+            "held": why_held(portion),
         },
     )
 
@@ -79,6 +80,6 @@ PORTION = Kind(
     numbers=(Portion.blind_no, Portion.seal_no),
     narrowed_by={"stage": Narrowing(lambda stage: sa.select(Portion.id).where(in_stage(stage)), in_stage)},
     sheets=PORTION_SHEETS | STOP_SHEETS,
-    follows=frozenset({"use", "go_on", "hand_on"}),
+    follows=frozenset({"hold", "release", "use", "go_on", "hand_on"}),
     across=lambda me: (_("Results by workbook"), url_for("workbooks.begin")) if me.can(Can.REPORT_ENTER) else None,
 )

@@ -22,7 +22,7 @@ from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.held import ONE_SAMPLE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import disposal_sheets
-from quality.pages.forms.suspicion import SUSPICION_SHEETS, stopped_portion
+from quality.pages.forms.suspicion import SUSPICION_SHEETS, held_portion, stopped_portion
 from quality.pages.judging import TONES, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.narrowing import About, in_campaign
@@ -164,6 +164,8 @@ def tags_of(sample: Sample, finding: Finding | None) -> list[tuple[str, Text]]:
     said: list[tuple[str, Text]] = []
     if stopped_portion(sample):
         said.append((Tone.WARN, STATUSES["portion"][PortionStatus.STOPPED].word))
+    if held_portion(sample):
+        said.append((Tone.WARN, STATUSES["portion"][PortionStatus.HELD].word))
     if finding:
         said.append((TONES[finding.verdict], word("finding_verdict", finding.verdict)))
     return said
@@ -194,8 +196,9 @@ def turn(sample: Sample, session: Session | None) -> Status | None:
     if stopped_portion(sample):
         to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
         return STATUSES["sample"][sample.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
-    if session is not None and sample.status == SampleStatus.DISPATCHED and has_a_gap(sample):
-        to_do = _("Explain the gap in its chain of custody: until then the laboratory does not take it in")
+    is_sent = sample.status == SampleStatus.DISPATCHED
+    if held_portion(sample) or (session is not None and is_sent and has_a_gap(sample)):
+        to_do = STATUSES["portion"][PortionStatus.HELD].to_do
         return STATUSES["sample"][sample.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
     if session is None or sample.status != SampleStatus.REPORTED:
         return None
@@ -223,7 +226,7 @@ SAMPLE = Kind(
     narrowed_by={"campaign": in_campaign(Sample, Sample.task)},
     about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
     shown_with=(selectinload(Sample.portions),),
-    turned_to={Party.COORDINATOR: Sample.portions.any(Portion.status == PortionStatus.STOPPED)},
+    turned_to={Party.COORDINATOR: Sample.portions.any(Portion.status.in_([PortionStatus.STOPPED, PortionStatus.HELD]))},
     sheets=SAMPLE_SHEETS | disposal_sheets(ONE_SAMPLE) | SUSPICION_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(

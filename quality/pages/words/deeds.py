@@ -82,6 +82,8 @@ DEEDS: dict[str, dict[str, Text]] = {
     "portion": {
         "create":  _("sealed the portion"),
         "send":    _("sent the portion"),
+        "hold":    _("held the portion at the door: its chain of custody has a gap"),
+        "release": _("let the portion in: the gap is explained"),
         "take_in": _("took the portion in"),
         "turn_away": _("turned the portion away"),
         "stop":    _("stopped before testing: suspected goods"),

@@ -90,6 +90,7 @@ STATUSES: dict[str, dict[str, Status]] = {
     "portion": {
         "sealed":     Status(_("Sealed"),             IDLE, COORDINATOR, _("Kept under seal")),
         "dispatched": Status(_("Dispatched"),         LIVE, LABORATORY,  _("Receive the portion, or refuse it in writing")),
+        "held":       Status(_("Held at the door"),   WARN, COORDINATOR, _("Explain the gap in its chain of custody: until then the laboratory does not take it in")),
         "at_lab":     Status(_("At the laboratory"),  LIVE, LABORATORY,  _("Enter the results and authorise the report")),
         "stopped":    Status(_("Stopped: suspected goods"), WARN, COORDINATOR, _("Decide on the goods that the laboratory suspects")),
         "handed_on":  Status(_("Handed on untested"), VOID, NOBODY,      NOTHING),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from quality.purchases.operations.buying import order, receive, ship
 from quality.purchases.operations.confirming import confirm_hand_over, explain_gap
 from quality.purchases.operations.custody import (
+    Said,
+    Way,
     dispatch,
     dispatch_backup,
     hand_over,
+    link,
     pass_on,
     to_authority,
     transfer_untested,
@@ -20,8 +23,10 @@ from quality.purchases.operations.sealing import ProductFacts, SealedPortion, ch
 __all__ = [
     "UNSEEN",
     "ProductFacts",
+    "Said",
     "SealedPortion",
     "Seen",
+    "Way",
     "assign",
     "check_label",
     "confirm_hand_over",
@@ -31,6 +36,7 @@ __all__ = [
     "give_up",
     "hand_on",
     "hand_over",
+    "link",
     "may_not_read",
     "open_field",
     "order",

@@ -7,15 +7,16 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import Reason, _
-from quality.core.workflow import record
+from quality.core.workflow import perform, record
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.blind import as_written
-from quality.purchases.custody import gaps_of, may_be_explained
-from quality.purchases.models import Confirmation, HandOver, Sample, Side
+from quality.purchases.custody import gaps_of, has_open_gap, may_be_explained, steps_of
+from quality.purchases.models import Confirmation, HandOver, PortionStatus, Sample, Side
 from quality.purchases.operations.custody import LONGEST_SEAL, may_not_pass_on, what_is_wrong_with_temperature
 from quality.purchases.operations.photos import UNSEEN, Seen, show_at
+from quality.purchases.workflow import RELEASE
 
 
 def confirm_hand_over(
@@ -75,6 +76,7 @@ def confirm_hand_over(
     session.add(said)
     session.flush()
     show_at(session, waiting, seen, by=by, confirmation=said)
+    let_in_what_was_held(session, sample, by=by)
     return said
 
 
@@ -114,13 +116,21 @@ def explain_gap(
         raise Refused("same_person", _("Whoever gave or took it there cannot explain the gap; ask a colleague"))
     found.explanation = reason.strip()
     session.flush()
+    let_in_what_was_held(session, sample, by=by)
+
+
+def let_in_what_was_held(session: Session, sample: Sample, *, by: Actor) -> None:
+    """Nothing keeps it at the laboratory's door any more: the laboratory may take it in."""
+    for portion in sample.portions:
+        if portion.status == PortionStatus.HELD and not has_open_gap(portion, steps_of(portion)):
+            perform(session, portion, RELEASE, by=by)
 
 
 def unexplained(sample: Sample) -> list[HandOver]:
     """The hand-overs with a gap that an explanation can answer for."""
     found = []
     for portion in sample.portions:
-        steps = [step for step in sample.hand_overs if step.portion_id == portion.id]
+        steps = steps_of(portion)
         places = {gap.step for gap in gaps_of(portion, steps) if may_be_explained(gap)}
         found += [step for place, step in enumerate(steps) if place in places]
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple, NotRequired, TypedDict, Unpack
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, object_session
@@ -19,6 +20,7 @@ from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
+from quality.purchases.custody import steps_of
 from quality.purchases.fitness import outside, said_of, standings_for
 from quality.purchases.models import (
     HandOver,
@@ -41,15 +43,21 @@ LONGEST_SEAL = 40
 LONGEST_NOTE = 1_000
 
 
+class Way(NamedTuple):
+    """Who takes a portion along: a courier, with the number of the parcel, or somebody of the agency (`person:3`)."""
+
+    taken_by: str
+    parcel_no: str = ""
+    place: str = ""  # of the hand-over
+
+
 def dispatch(
     session: Session,
     sample: Sample,
     laboratory: Organisation,
     *,
     by: Actor,
-    courier: str,
-    parcel_no: str = "",
-    place: str = "",
+    way: Way,
     despite: str = "",
     seen: Seen = UNSEEN,
     version: int | None = None,
@@ -59,9 +67,13 @@ def dispatch(
     Whoever dispatches has looked at the seal: a broken one is not sent. `despite` says why it goes to a laboratory
     whose certificates do not cover everything that is asked; it stays with the record.
     """
-    check_way(laboratory, courier, parcel_no, place)
+    check_way(laboratory, way)
     seen.must_fit()
-    if problems := [*fields.text("despite", despite, most=LONGEST_NOTE, ask=None)]:
+    problems = [
+        *fields.text("despite", despite, most=LONGEST_NOTE, ask=None),
+        *what_is_wrong_with_taker(session, sample, way.taken_by),
+    ]
+    if problems:
         raise Invalid(*problems)
     perform(
         session,
@@ -75,7 +87,7 @@ def dispatch(
         details={"laboratory": laboratory.id},
     )
     test = sample.portion(PortionKind.TEST)
-    send(session, test, laboratory, by=by, courier=courier, parcel_no=parcel_no, place=place, seen=seen)
+    send(session, test, laboratory, by=by, way=way, seen=seen)
 
 
 def goes_to_one_that_may_test_it(sample: Sample, by: Actor) -> Reason | None:
@@ -94,9 +106,7 @@ def dispatch_backup(
     laboratory: Organisation,
     *,
     by: Actor,
-    courier: str,
-    parcel_no: str = "",
-    place: str = "",
+    way: Way,
     seen: Seen = UNSEEN,
     version: int | None = None,
     also: Sequence[Condition] = (),
@@ -105,11 +115,12 @@ def dispatch_backup(
 
     `version` is the portion's; `also` is what re-inspection asks for beside (the room of objections knows).
     """
-    check_way(laboratory, courier, parcel_no, place)
+    check_way(laboratory, way)
     seen.must_fit()
+    if problems := list(what_is_wrong_with_taker(session, sample, way.taken_by)):
+        raise Invalid(*problems)
     portion = sample.portion(PortionKind.BACKUP)
-    way = {"courier": courier, "parcel_no": parcel_no, "place": place}
-    send(session, portion, laboratory, by=by, version=version, also=also, seen=seen, **way)
+    send(session, portion, laboratory, by=by, way=way, version=version, also=also, seen=seen)
     for rule in KEEPING:
         clocks.stop(session, sample, rule, clock.now(), by=by, outcome="sent")
 
@@ -163,9 +174,7 @@ def send(
     laboratory: Organisation,
     *,
     by: Actor,
-    courier: str,
-    parcel_no: str,
-    place: str,
+    way: Way,
     seen: Seen = UNSEEN,
     version: int | None = None,
     also: Sequence[Condition] = (),
@@ -184,57 +193,69 @@ def send(
         session,
         portion,
         by=by,
-        taken_by=f"courier:{courier.strip()}",
+        taken_by=taker_of(way),
         at=clock.now(),
         seal_no=portion.seal_no,
         seal_intact=True,
-        place=place,
-        parcel_no=parcel_no,
+        place=way.place,
+        parcel_no=way.parcel_no,
         seen=seen,
     )
 
 
-def hand_over(
-    session: Session,
-    portion: Portion,
-    *,
-    by: Actor,
-    taken_by: str,
-    at: datetime,
-    seal_no: str,
-    seal_intact: bool,
-    place: str = "",
-    condition: str = "",
-    parcel_no: str = "",
-    tenths_celsius: int | None = None,
-    seen: Seen = UNSEEN,
-) -> HandOver:
-    """Add a link to the portion's chain, given by whoever held it last. Called after the portion was taken.
+def taker_of(way: Way) -> str:
+    kind, _colon, name = way.taken_by.partition(":")
+    return f"{kind}:{name.strip()}"
+
+
+class Said(TypedDict):
+    """What is written down of a hand-over, as it was read and measured."""
+
+    taken_by: str
+    at: datetime
+    seal_no: str
+    seal_intact: bool
+    place: NotRequired[str]
+    condition: NotRequired[str]
+    parcel_no: NotRequired[str]
+    tenths_celsius: NotRequired[int | None]
+
+
+def hand_over(session: Session, portion: Portion, *, by: Actor, seen: Seen = UNSEEN, **said: Unpack[Said]) -> HandOver:
+    """Add a link to the portion's chain, given by whoever held it last. Called after the portion was taken."""
+    step = link(session, portion, by=by, seen=seen, **said)
+    session.add(step)
+    session.flush()
+    session.expire(portion.sample, ["hand_overs"])  # a condition has read them before
+    show_at(session, step, seen, by=by)
+    return step
+
+
+def link(session: Session, portion: Portion, *, by: Actor, seen: Seen = UNSEEN, **said: Unpack[Said]) -> HandOver:
+    """The next link of the portion's chain as it would be, not added yet.
 
     Whoever writes it down confirms their own side with it. A person on the other side is silent until they confirm.
     """
     last = sa.select(HandOver.taken_by).where(HandOver.portion_id == portion.id).order_by(HandOver.id.desc()).limit(1)
     given_by = session.scalars(last).one_or_none() or portion.sealed_by
-    step = HandOver(
+    measured = said.get("tenths_celsius")
+    return HandOver(
         sample_id=portion.sample_id,
         portion_id=portion.id,
-        seal_no=as_written(seal_no),
-        seal_intact=seal_intact,
+        seal_no=as_written(said["seal_no"]),
+        seal_intact=said["seal_intact"],
         given_by=given_by,
-        taken_by=taken_by,
-        at=at,
-        place=place.strip(),
-        condition=condition.strip(),
-        parcel_no=as_written(parcel_no),
-        tenths_celsius=seen.tenths_celsius if tenths_celsius is None else tenths_celsius,
+        taken_by=said["taken_by"],
+        at=said["at"],
+        place=said.get("place", "").strip(),
+        condition=said.get("condition", "").strip(),
+        parcel_no=as_written(said.get("parcel_no", "")),
+        tenths_celsius=seen.tenths_celsius if measured is None else measured,
         giver_is_silent=is_somebody_else(given_by, by),
-        taker_is_silent=is_somebody_else(taken_by, by),
+        taker_is_silent=is_somebody_else(said["taken_by"], by),
+        explanation="",
         no_photo=seen.no_photo.strip(),
     )
-    session.add(step)
-    session.flush()
-    show_at(session, step, seen, by=by)
-    return step
 
 
 def is_somebody_else(hand: str, by: Actor) -> bool:
@@ -266,13 +287,13 @@ def pass_on(
         raise never
     seen.must_fit()
     portion = sample.portion(kind)
-    steps = [step for step in sample.hand_overs if step.portion_id == portion.id]
+    steps = steps_of(portion)
     problems = [
         *fields.text("name", taken_by.partition(":")[2], most=LONGEST_COURIER, ask=_("Enter which store or courier")),
         *fields.text("seal_no", seal_no, most=LONGEST_SEAL, ask=_("Enter the seal number that you read")),
         *fields.text("place", place, most=HandOver.place.type.length, ask=None),
         *fields.text("condition", condition, most=HandOver.condition.type.length, ask=None),
-        *fields.text("parcel_no", parcel_no, most=HandOver.parcel_no.type.length, ask=None),
+        *what_is_wrong_with_parcel(taken_by, parcel_no),
         *what_is_wrong_with_taker(session, sample, taken_by),
         *what_is_wrong_with_temperature(sample, seen.tenths_celsius if tenths_celsius is None else tenths_celsius),
         *fields.moment(
@@ -333,13 +354,22 @@ def may_not_pass_on(sample: Sample, by: Actor) -> NotPermitted | None:
     return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.SAMPLE_DISPATCH))
 
 
-def check_way(laboratory: Organisation, courier: str, parcel_no: str, place: str) -> None:
-    problems = [
-        *fields.text("parcel_no", parcel_no, most=HandOver.parcel_no.type.length, ask=None),
-        *fields.text("courier", courier, most=LONGEST_COURIER, ask=_("Enter who carries it")),
-        *fields.text("place", place, most=HandOver.place.type.length, ask=None),
-    ]
+def check_way(laboratory: Organisation, way: Way) -> None:
+    problems = list(fields.text("place", way.place, most=HandOver.place.type.length, ask=None))
+    if way.taken_by.startswith("courier:"):
+        name = way.taken_by.removeprefix("courier:")
+        problems += fields.text("courier", name, most=LONGEST_COURIER, ask=_("Enter which courier carries it"))
+    problems += what_is_wrong_with_parcel(way.taken_by, way.parcel_no)
     if laboratory.kind != OrganisationKind.LABORATORY:
         problems.append(FieldProblem("laboratory", "no_laboratory", _("Choose a laboratory")))
     if problems:
         raise Invalid(*problems)
+
+
+def what_is_wrong_with_parcel(taken_by: str, parcel_no: str) -> Iterator[FieldProblem]:
+    """A courier signs nothing here: only the number of the parcel, and its arrival, confirm that side."""
+    is_by_courier = taken_by.startswith("courier:")
+    ask = _("Enter the parcel number; who carries it by hand is somebody of the agency, who confirms it")
+    yield from fields.text(
+        "parcel_no", parcel_no, most=HandOver.parcel_no.type.length, ask=ask if is_by_courier else None
+    )

@@ -141,7 +141,9 @@ def fits(portion: Portion, holder: str) -> bool:
     who = holder.split(":", maxsplit=1)[0]
     match portion.status:
         case PortionStatus.DISPATCHED:
-            return who == "courier"
+            return who in {"courier", "person", "door"}
+        case PortionStatus.HELD:
+            return holder == f"door:{portion.laboratory_id}"
         case PortionStatus.AT_LAB | PortionStatus.STOPPED | PortionStatus.TESTED:
             return holder == f"laboratory:{portion.laboratory_id}"
         case PortionStatus.HANDED_ON:
