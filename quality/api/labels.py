@@ -12,6 +12,7 @@ from quality.api.idempotency import once
 from quality.api.papers import PDF
 from quality.api.reading import asked, sent
 from quality.api.shapes import Asked, Line, Moment, Page, Sent, Told
+from quality.controls.queries import one_to_label
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
@@ -22,7 +23,7 @@ from quality.people.access import me, needs
 from quality.permissions import Can
 from quality.purchases.models import LabelSheet
 from quality.purchases.operations.papers import MOST_ON_A_SHEET, ask_for_labels
-from quality.purchases.queries import one_visible_sample, sheets_of
+from quality.purchases.queries import sheets_of
 
 KEPT = 10
 labels = door("label-sheets", tag="label-sheets", about="Labels of several samples on one sheet, for who asked for it")
@@ -30,7 +31,10 @@ DOORS = [labels]
 
 
 class SheetWanted(Sent):
-    samples: list[Line] = Field(max_length=MOST_ON_A_SHEET, description="Their numbers; each gets both its labels")
+    samples: list[Line] = Field(
+        max_length=MOST_ON_A_SHEET,
+        description="Their numbers, for who keeps controls also those of their portions; each gets both its labels",
+    )
 
 
 class SheetTold(Told):
@@ -72,7 +76,7 @@ def make_a_sheet() -> ResponseReturnValue:
     session, samples, unknown = db.session(), [], []
     for number in dict.fromkeys(sent(SheetWanted).samples):
         try:
-            samples.append(one_visible_sample(session, me, number))
+            samples.append(one_to_label(session, me, number))
         except NotFound:
             text = _("There is no sample %(number)s", number=number[:40])
             unknown.append(FieldProblem("samples", "unknown", text))

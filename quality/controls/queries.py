@@ -13,7 +13,8 @@ from quality.lab.models import Report, ReportStatus
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can, Sees
-from quality.purchases.models import HandOver, Portion, PortionKind, Sample
+from quality.purchases.models import HandOver, Portion, PortionKind, Sample, SampleStatus
+from quality.purchases.queries import one_visible_sample, sealed_lately
 
 MOST_UNITS = 2_000  # of an agency: the newest; what is older says little of a laboratory today
 
@@ -62,6 +63,29 @@ def control_with(session: Session, sample_id: int) -> int:
     """The id of the control that this sample is a portion of; 0 for one that was bought."""
     asked = sa.select(ControlUnit.control_id).where(ControlUnit.sample_id == sample_id)
     return session.scalars(asked).one_or_none() or 0
+
+
+def to_label(session: Session, actor: Actor, *, most: int) -> Sequence[Sample]:
+    """Samples whose labels are still to be printed, the newest first: what is sealed and waits, and for who keeps
+    controls theirs as well, among the others by nothing but the moment of sealing, until a laboratory has them.
+    """
+    asked = _units_of(actor).where(Sample.status == SampleStatus.DISPATCHED).order_by(Sample.id.desc()).limit(most)
+    found = [*sealed_lately(session, actor, most=most), *session.scalars(asked)]
+    return sorted(found, key=lambda sample: (sample.sealed_at, sample.id), reverse=True)[:most]
+
+
+def one_to_label(session: Session, actor: Actor, number: str) -> Sample:
+    """A sample that was bought, or for who keeps controls a portion of one."""
+    unit = session.scalars(_units_of(actor).where(Sample.number == number)).one_or_none()
+    return unit or one_visible_sample(session, actor, number)
+
+
+def _units_of(actor: Actor) -> sa.Select[Sample]:
+    """Of the controls that this actor keeps, as samples."""
+    mine = visible_controls(actor) if actor.can(Can.CONTROL_KEEP) else sa.select(Control).where(sa.false())
+    kept = ControlUnit.control_id.in_(mine.order_by(None).with_only_columns(Control.id))
+    asked = sa.select(Sample).join(ControlUnit, ControlUnit.sample_id == Sample.id).where(kept)
+    return asked.options(selectinload(Sample.portions))
 
 
 def laboratories(session: Session) -> dict[int, Organisation]:

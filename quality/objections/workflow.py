@@ -152,7 +152,10 @@ def no_second_report_is_there(objection: Objection, actor: Actor) -> Reason | No
     """What was tested again is decided by it, and not by whoever would rather not hear it."""
     portion = objection.finding.sample.portion(PortionKind.BACKUP)
     if objection.ground == Ground.RESULT and portion.status == PortionStatus.TESTED:
-        return Reason("tested_again", _("The backup portion was tested again: its report decides, no withdrawal"))
+        return Reason(
+            "tested_again",
+            _("The backup portion was tested again: its report decides, and the objection can no longer be withdrawn"),
+        )
     return None
 
 

@@ -56,10 +56,13 @@ def label_sheet(sample: Sample, codes: dict[int, str]) -> dict[str, Any]:
 
 
 def labels_of_many(samples: Sequence[Sample], codes: dict[int, str]) -> dict[str, Any]:
-    """One label of each portion, with the number of its sample beside it. The sheet is cut, and what is left stays."""
+    """One label of each portion, with the product beside it. The sheet is cut, and what is left stays.
+
+    Not the sample's number: that of a control would say what it is, to a buyer who sees what is left.
+    """
     return {
         "many": [
-            label(portion) | {"kind": portion.kind, "code": codes[portion.id], "sample": sample.number}
+            label(portion) | {"kind": portion.kind, "code": codes[portion.id], "product": sample.product_name}
             for sample in samples
             for portion in sample.portions
         ]

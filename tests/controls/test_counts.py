@@ -28,7 +28,7 @@ from tests.harness.people import Cast
 
 pytestmark = on_sqlite
 ELSE = re.compile(
-    r"/account/|/desk/storage/lying|/desk/laboratories|/desk/control|[.]xlsx|/new$|competence|/laboratories"
+    r"/account/|/desk/storage/lying|/desk/labels|/desk/laboratories|/desk/control|[.]xlsx|/new$|competence|/laboratories"
 )
 
 

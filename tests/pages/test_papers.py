@@ -61,7 +61,7 @@ def test_a_buyer_who_has_sealed_has_the_labels_made_and_fetches_them(clients, se
     answer = buyer.get(links(shown)[0])
     document = latest_of(session, sample, K.LABEL_SHEET)
     assert answer.mimetype == "application/pdf"
-    assert answer.headers["Content-Disposition"] == f"attachment; filename={sample.number}-label-sheet.pdf"
+    assert answer.headers["Content-Disposition"] == f"attachment; filename={document.number}-label-sheet.pdf"
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert hashlib.sha256(answer.data).hexdigest() == document.sha256
 

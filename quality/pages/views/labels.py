@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quality.controls.queries import to_label
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.core.words import _
@@ -21,7 +22,7 @@ from quality.permissions import Can
 from quality.publication.search import visible
 from quality.purchases.models import LabelSheet
 from quality.purchases.operations.papers import MOST_ON_A_SHEET, ask_for_labels
-from quality.purchases.queries import sealed_lately, sheets_of
+from quality.purchases.queries import sheets_of
 
 labels = Blueprint("labels", __name__, url_prefix="/desk/labels")
 OFFERED = 60  # the newest: older ones wait for nothing but to be sent
@@ -32,7 +33,7 @@ LONGEST = 40
 @labels.get("/")
 @needs(Can.SAMPLE_DISPATCH)
 def choose() -> ResponseReturnValue:
-    return page(labelling(sealed_lately(db.session(), me, most=OFFERED)))
+    return page(labelling(to_label(db.session(), me, most=OFFERED)))
 
 
 @labels.post("/", endpoint="make")
@@ -40,7 +41,7 @@ def choose() -> ResponseReturnValue:
 @needs(Can.SAMPLE_DISPATCH)
 def make() -> ResponseReturnValue:
     session = db.session()
-    there = sealed_lately(session, me, most=OFFERED)
+    there = to_label(session, me, most=OFFERED)
     form = labelling(there, request.form)
     try:
         if not form.validate():
@@ -72,4 +73,5 @@ def page(form: Any, loose: object = ()) -> str:
         (each, latest_of(session, each, DocumentKind.LABEL_SHEET) is not None)
         for each in sheets_of(session, me, most=KEPT)
     ]
-    return render_template("desk/labels.html", form=form, loose=loose, sheets=made, most=MOST_ON_A_SHEET)
+    keeps = me.can(Can.CONTROL_KEEP)
+    return render_template("desk/labels.html", form=form, loose=loose, sheets=made, most=MOST_ON_A_SHEET, keeps=keeps)

@@ -15,7 +15,7 @@ from quality.documents.operations import ask
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import contents
-from quality.purchases.models import LabelSheet, Portion, Sample
+from quality.purchases.models import LabelSheet, Portion, PortionKind, Sample
 from quality.purchases.queries import sheets_of
 
 MOST_ON_A_SHEET = 10  # twenty labels of 62 × 29 mm, each with its sample's number above it
@@ -38,12 +38,15 @@ def ask_for_label(session: Session, portion: Portion, language: Language, *, by:
 
 
 def ask_for_label_sheet(session: Session, sample: Sample, language: Language, *, by: Actor) -> Document:
-    """Each label on the sheet bears the code of the label itself, so that the sheet's own stays with the agency."""
+    """Each label on the sheet bears the code of the label itself, so that the sheet's own stays with the agency.
+
+    It goes by the blind number of the test portion: the sample's own number would tell whoever checks it of a control.
+    """
     codes = {portion.id: ask_for_label(session, portion, Language.ZH, by=by).code for portion in sample.portions}
     says = contents.label_sheet(sample, codes)
     return ask(
         session, sample, DocumentKind.LABEL_SHEET, says,
-        number=sample.number, agency_id=sample.agency_id, by=by, languages=(language,),
+        number=sample.portion(PortionKind.TEST).blind_no, agency_id=sample.agency_id, by=by, languages=(language,),
     )  # fmt: skip
 
 
