@@ -28,6 +28,20 @@ def moved_to(moment: datetime) -> Iterator[None]:
         _moved.reset(before)
 
 
+@contextmanager
+def not_before(*moments: datetime | None) -> Iterator[None]:
+    """Within, it is each of these moments at the earliest, for this thread alone.
+
+    What follows on something is not dated before it, though the machine's clock fell back meanwhile.
+    """
+    latest = max([now(), *filter(None, moments)])
+    if latest <= now():
+        yield
+        return
+    with moved_to(latest):
+        yield
+
+
 def rfc3339(moment: datetime) -> str:
     """A moment in UTC, to the microsecond, as `2026-09-03T01:48:00.000000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

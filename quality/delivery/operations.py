@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -40,11 +41,12 @@ class Proof(NamedTuple):
 def open_as_platform(session: Session, notice: Notice, *, by: Actor) -> None:
     """Somebody of the platform, or their key, has the notice before them. Only `access` is written: it was a look.
 
-    A job proves the receipt from it, so that a page that is only read moves nothing.
+    A job proves the receipt from it, so that a page that is only read moves nothing. Nobody can open what is not
+    issued: a look that a clock fallen back would date before the issue, or before the last asking, is dated by that.
     """
     permit(by, Can.NOTICE_ACKNOWLEDGE, notice)
-    session.add(
-        Access(
+    with not_before_the_asking(notice):
+        look = Access(
             at=clock.now(),
             actor=by.signature,
             organisation_id=by.organisation_id,
@@ -52,7 +54,7 @@ def open_as_platform(session: Session, notice: Notice, *, by: Actor) -> None:
             subject_id=notice.id,
             what=OPENED,
         )
-    )
+    session.add(look)
 
 
 def first_opening(session: Session, notice: Notice, since: datetime) -> Proof | None:
@@ -80,7 +82,9 @@ def first_taken(session: Session, notice: Notice, since: datetime) -> Proof | No
         .limit(1)
     )
     row = session.scalars(taken).one_or_none()
-    return Proof(Channel.WEBHOOK, row.received_at, {"delivery": row.id}) if row and row.received_at else None
+    if row is None or row.received_at is None:
+        return None
+    return Proof(Channel.WEBHOOK, max(row.received_at, since), {"delivery": row.id})
 
 
 def first_proof(session: Session, notice: Notice, since: datetime) -> Proof | None:
@@ -125,23 +129,29 @@ def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, 
         raise Invalid(FieldProblem("reference", "bad_reference", text))
     if notice.status != NoticeStatus.ISSUED and notice.platform_reference == theirs:
         return
-    now = clock.now()
-    said = Proof(Channel.ACKNOWLEDGEMENT, now, {"reference": theirs})
-    if notice.status == NoticeStatus.ISSUED:
-        serve(session, notice, first_proof(session, notice, issued_at(notice)) or said, version=version)
-        version = None
-    perform(session, notice, ACKNOWLEDGE, by=by, version=version, facts={"platform_reference": theirs})
-    keep(session, notice, said)
-    clocks.stop(session, notice, "acknowledge", now, by=by)
+    with not_before_the_asking(notice):
+        said = Proof(Channel.ACKNOWLEDGEMENT, clock.now(), {"reference": theirs})
+        if notice.status == NoticeStatus.ISSUED:
+            serve(session, notice, first_proof(session, notice, issued_at(notice)) or said, version=version)
+            version = None
+        perform(session, notice, ACKNOWLEDGE, by=by, version=version, facts={"platform_reference": theirs})
+        keep(session, notice, said)
+        clocks.stop(session, notice, "acknowledge", said.at, by=by)
 
 
 def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor) -> list[notices.Answered]:
     """Who answers has the notice: one that was only issued is served first. See `notices.operations.answer`."""
     permit(by, Can.ITEM_ANSWER, notice)
-    if notice.status == NoticeStatus.ISSUED:
-        said = Proof(Channel.ANSWER, clock.now(), {"actor": by.signature})
-        serve(session, notice, first_proof(session, notice, issued_at(notice)) or said)
-    return notices.answer(session, notice, outcomes, by=by)
+    with not_before_the_asking(notice):
+        if notice.status == NoticeStatus.ISSUED:
+            said = Proof(Channel.ANSWER, clock.now(), {"actor": by.signature})
+            serve(session, notice, first_proof(session, notice, issued_at(notice)) or said)
+        return notices.answer(session, notice, outcomes, by=by)
+
+
+def not_before_the_asking(notice: Notice) -> AbstractContextManager[None]:
+    """What a platform does about a notice follows on its issue, its receipt and the last time that it was asked."""
+    return clock.not_before(notice.issued_at, notice.served_at, notice.asked_again_at)
 
 
 def issued_at(notice: Notice) -> datetime:

@@ -228,3 +228,37 @@ def test_what_went_back_gives_the_platform_time_anew_from_its_next_opening(sessi
     assert (notice.status, notice.asked_again_at) == (ACKNOWLEDGED, None)
     assert len(receipts_of(session, notice)) == 3
     assert run(session, serve_received_notices) == 0
+
+
+def test_what_a_fallen_clock_dates_before_the_issue_counts_from_the_issue(session, cast, notice):
+    """An opening follows on the issue, whatever the clock says, and serves at once; so does what is said after it."""
+    issued, by = notice.issued_at, desk_of(cast, notice)
+    cast.clock.advance(hours=-2)
+    open_as_platform(session, notice, by=by)
+
+    assert run(session, serve_received_notices) == 1
+
+    assert (notice.status, notice.served_at) == (SERVED, issued)
+    acknowledge(session, notice, "TL-REG-118", by=by)
+    assert [receipt.received_at for receipt in receipts_of(session, notice)] == [issued, issued]
+    assert {(c.rule, c.started_at, c.stopped_at) for c in clocks_of(session, notice)} == {
+        ("acknowledge", issued, issued),
+        ("remove_by_order", issued, None),
+    }
+
+
+@on_sqlite
+def test_what_a_fallen_clock_dates_before_the_last_asking_counts_from_the_asking(session, concluded):
+    cast = concluded.cast
+    notice = notice_at(session, cast, ANSWERED, concluded.bad[0])
+    cast.clock.advance(hours=3)
+    seen(session, cast, notice.items[0], gone=False)
+    send_back(session, notice.items[0], by=cast.coordinator)
+    asked, told = notice.asked_again_at, len(receipts_of(session, notice))
+    cast.clock.advance(hours=-1)
+    open_as_platform(session, notice, by=desk_of(cast, notice))
+
+    assert run(session, serve_received_notices) == 1
+
+    assert [c.started_at for c in running(session, notice, "remove_by_order")] == [asked]
+    assert len(receipts_of(session, notice)) == told + 1

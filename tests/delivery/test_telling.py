@@ -124,6 +124,8 @@ def test_a_clock_that_falls_back_while_a_notice_is_printed_keeps_it_from_nobody(
         pass
     way.send()
     assert [came.said["data"]["number"] for came in way.system.of("notice.issued")] == [notice.number]
+    assert run(way.session, serve_received_notices) == 1
+    assert notice.served_at == notice.issued_at  # their system took it an hour before, by the fallen clock
 
 
 def test_another_platform_is_told_nothing(way):

@@ -13,9 +13,19 @@ from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.core.workflow import perform
+from quality.objections.concerned import Concerned
 from quality.objections.jobs import accept_what_was_not_objected_to
 from quality.objections.models import Ground, ObjectionStatus, Party, TellingStatus
-from quality.objections.operations import admit, receive, refuse, tell
+from quality.objections.operations import (
+    acknowledge,
+    admit,
+    object_by_letter,
+    receive,
+    refuse,
+    send_letter,
+    tell,
+    withdraw_by_letter,
+)
 from quality.objections.queries import (
     may_still_be_objected_to,
     one_visible,
@@ -227,3 +237,21 @@ def test_only_agencies_see_objections_and_those_above_only_read(session, cast):
             one_visible(session, stranger, objection.number)
     fresh = received_objection(session, cast)
     assert_refused(session, "not_yours", admit, fresh, by=above)
+
+
+@on_sqlite
+def test_what_a_party_does_by_its_letter_is_not_dated_before_what_it_answers_though_the_clock_fell_back(session, cast):
+    finding = nonconforming(session, cast)
+    cast.clock.advance(hours=3)
+    letter, _token = send_letter(session, finding, Party.SELLER, by=cast.coordinator)
+    sent, by = letter.sent_at, Concerned.by(letter, cast.agency)
+    cast.clock.advance(hours=-2)
+
+    acknowledge(session, letter, by=by)
+    objection = object_by_letter(session, letter, by=by, ground=Ground.PROCEDURE, items=None, statement="封样有误")
+    withdraw_by_letter(session, objection, by=by)
+
+    telling = telling_of(session, finding, Party.SELLER)
+    assert (letter.received_at, telling.received_at, objection.received_at) == (sent, sent, sent)
+    assert objection.withdrawn_by_party_at == sent
+    assert {(each.started_at, each.stopped_at) for each in clocks_of(session, telling)} == {(sent, sent)}

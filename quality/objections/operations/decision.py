@@ -92,8 +92,9 @@ def withdraw(session: Session, objection: Objection, reason: str, *, by: Actor, 
 
 def withdraw_by_letter(session: Session, objection: Objection, *, by: Concerned) -> None:
     """The party takes it back itself, on the page that its link opens. It stays with the agency until it took note."""
-    facts, also = {"withdrawn_by_party_at": clock.now()}, [its_backup_is_not_opened]
-    _withdraw(session, objection, by=by, version=None, facts=facts, also=also)
+    with clock.not_before(objection.received_at):
+        facts, also = {"withdrawn_by_party_at": clock.now()}, [its_backup_is_not_opened]
+        _withdraw(session, objection, by=by, version=None, facts=facts, also=also)
 
 
 def _withdraw(session: Session, objection: Objection, *, by: Actor, version: int | None, **more: Any) -> None:

@@ -127,15 +127,16 @@ def acknowledge(session: Session, letter: Letter, *, by: Concerned) -> None:
     take(session, finding, None)
     if letter.received_at is not None:  # of two who press at once; what was taken must not be kept without an event
         raise Refused("received_already", _("This was recorded a moment ago"))
-    now = clock.now()
-    letter.received_at, letter.proof = now, Proof.LINK
-    details = {"letter": letter.id, "party": letter.party, "proof": Proof.LINK}
-    append(session, finding, "letter_received", actor=by.signature, details=details)
     is_open = (
         letter.kind == LetterKind.RESULT and finding.status == FindingStatus.CONFIRMED and finding.follows_id is None
     )
-    if is_open and telling_of(session, finding, letter.party) is None:
-        tell(session, finding, letter.party, now, by=by, proof=Proof.LINK)
+    with clock.not_before(letter.sent_at, finding.confirmed_at):
+        now = clock.now()
+        letter.received_at, letter.proof = now, Proof.LINK
+        details = {"letter": letter.id, "party": letter.party, "proof": Proof.LINK}
+        append(session, finding, "letter_received", actor=by.signature, details=details)
+        if is_open and telling_of(session, finding, letter.party) is None:
+            tell(session, finding, letter.party, now, by=by, proof=Proof.LINK)
 
 
 def prove_receipt(
@@ -185,17 +186,18 @@ def object_by_letter(
         raise Refused("not_received", _("Say first that you have received the result"))
     if not statement.strip():
         raise Invalid(FieldProblem("statement", "missing", _("Say what is wrong and why")))
-    objection = receive(
-        session,
-        letter.finding,
-        by=by,
-        party=letter.party,
-        ground=ground,
-        result_received_at=telling.received_at,
-        received_at=clock.now(),
-        items=items,
-        statement=statement,
-    )
+    with clock.not_before(telling.received_at):
+        objection = receive(
+            session,
+            letter.finding,
+            by=by,
+            party=letter.party,
+            ground=ground,
+            result_received_at=telling.received_at,
+            received_at=clock.now(),
+            items=items,
+            statement=statement,
+        )
     keep_files(session, objection, files, by=by)
     return objection
 
