@@ -78,6 +78,6 @@ def as_json(step: Step, rule: Rule) -> dict[str, Any]:
         "to": step.last.isoformat(),
         "days": step.days,
         "total": step.total,
-        "reason": step.reason,
+        "reason": str(step.reason),
         "text": str(sentence(step, rule)),
     }

@@ -25,6 +25,7 @@ from itertools import groupby
 from quality.clocks.calendar import FIRST_YEAR, LAST_YEAR, Calendar, Kind, Year
 from quality.clocks.rules import Rule, Unit
 from quality.core.clock import BEIJING
+from quality.core.words import Text
 
 DAY = timedelta(days=1)
 PLAIN_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
@@ -59,7 +60,7 @@ class Step:
     last: date
     days: int = 0
     total: int = 0  # counted so far
-    reason: str = ""  # as a person wrote it
+    reason: Text = ""  # as a person wrote it
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
 
 NOT_STOPPED = sa.text("stopped_at IS NULL")
+UNDECIDED = sa.text("granted IS NULL")
 RUNS = sa.text("stopped_at IS NULL AND paused_at IS NULL AND overdue_recorded_at IS NULL")
 
 
@@ -68,7 +69,10 @@ class ChangeKind(StrEnum):
 
 
 class ClockChange(Base):
-    """A pause, its end, or an extension, with the reason that a person gave. The reason alone may be blanked."""
+    """A pause, its end, or an extension, with the reason that a person gave. The reason alone may be blanked.
+
+    `allowed_by` and `decision_no` say on whose word. Both are empty where the program itself lets a clock stand.
+    """
 
     __tablename__ = "clock_change"
     __table_args__ = (sa.CheckConstraint("(kind = 'extend') = (days IS NOT NULL)", name="extends_by_days"),)
@@ -80,8 +84,44 @@ class ClockChange(Base):
     reason: Mapped[str] = mapped_column(sa.Text)
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(sa.String(64))  # as the record names them
+    allowed_by: Mapped[str | None] = mapped_column(sa.String(100))
+    decision_no: Mapped[str | None] = mapped_column(sa.String(100))
 
     clock: Mapped[Clock] = relationship(back_populates="changes")
+
+
+class ClockRequest(Base):
+    """A change of another party's time that one person asks for, until another grants or refuses it.
+
+    What is granted takes effect from the moment of asking: who asked in time does not lose by a slow answer.
+    """
+
+    __tablename__ = "clock_request"
+    __table_args__ = (
+        sa.CheckConstraint("(kind = 'extend') = (days IS NOT NULL)", name="extends_by_days"),
+        sa.CheckConstraint("(granted IS NULL) = (decided_at IS NULL)", name="is_decided_once"),
+        sa.CheckConstraint("(granted IS NULL) = (decided_by_id IS NULL)", name="is_decided_by_somebody"),
+        sa.CheckConstraint("decided_by_id <> asked_by_id", name="four_eyes"),
+        partial_index("uq_clock_request_open", "clock_id", where=UNDECIDED, unique=True),
+        partial_index("ix_clock_request_waiting", "agency_id", where=UNDECIDED),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clock.id"), index=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    kind: Mapped[ChangeKind]
+    days: Mapped[int | None]  # in the rule's unit
+    reason: Mapped[str] = mapped_column(sa.Text)
+    allowed_by: Mapped[str] = mapped_column(sa.String(100))
+    decision_no: Mapped[str | None] = mapped_column(sa.String(100))
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    granted: Mapped[bool | None]
+    answer: Mapped[str | None] = mapped_column(sa.Text)
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    clock: Mapped[Clock] = relationship()
 
 
 class CalendarYear(Recorded):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +20,18 @@ from quality.core.events import append
 from quality.core.words import _
 from quality.core.workflow import Actor, Case, Part, name_of, record, take
 
+
+class Allowed(NamedTuple):
+    """On whose word a clock is changed: who decided, and the number of the decision."""
+
+    by: str = ""
+    decision_no: str = ""
+
+    def facts(self) -> dict[str, str | None]:
+        return {"allowed_by": self.by or None, "decision_no": self.decision_no or None}
+
+
+NOBODY = Allowed()  # the program itself, with a move that says why
 LONGEST_EXTENSION = 365  # days; a longer one is a slip of the finger
 
 
@@ -62,29 +75,39 @@ def stop(
     return running
 
 
-def pause(session: Session, clock: Clock, at: datetime, *, reason: str, by: Actor) -> None:
+def pause(session: Session, clock: Clock, at: datetime, *, reason: str, by: Actor, allowed: Allowed = NOBODY) -> None:
     """Let the clock stand from `at`. Its last day moves on with each day until it is resumed."""
     clock_taken = take_for_change(session, clock, at, reason)
     if clock.paused_at:
         raise Refused("paused_already", _("This clock stands already; resume it first"))
     clock.paused_at = at
-    change(session, clock_taken, clock, ClockChange(kind=ChangeKind.PAUSE, at=at, reason=reason), by=by)
+    made = ClockChange(kind=ChangeKind.PAUSE, at=at, reason=reason, **allowed.facts())
+    change(session, clock_taken, clock, made, by=by)
 
 
-def resume(session: Session, clock: Clock, at: datetime, *, reason: str, by: Actor) -> None:
+def resume(session: Session, clock: Clock, at: datetime, *, reason: str, by: Actor, allowed: Allowed = NOBODY) -> None:
     clock_taken = take_for_change(session, clock, at, reason)
     if not clock.paused_at:
         raise Refused("not_paused", _("This clock is running; there is nothing to resume"))
     clock.paused_at = None
-    change(session, clock_taken, clock, ClockChange(kind=ChangeKind.RESUME, at=at, reason=reason), by=by)
+    made = ClockChange(kind=ChangeKind.RESUME, at=at, reason=reason, **allowed.facts())
+    change(session, clock_taken, clock, made, by=by)
 
 
-def extend(session: Session, clock: Clock, at: datetime, *, days: int, reason: str, by: Actor) -> None:
+def extend(
+    session: Session, clock: Clock, at: datetime, *, days: int, reason: str, by: Actor, allowed: Allowed = NOBODY
+) -> None:
     """Add `days` in the rule's own unit, before the period has run out."""
-    if not 1 <= days <= LONGEST_EXTENSION:
-        raise Invalid(FieldProblem("days", "out_of_range", _("Enter 1 to %(longest)s days", longest=LONGEST_EXTENSION)))
+    if problems := list(strange_length(days)):
+        raise Invalid(*problems)
     clock_taken = take_for_change(session, clock, at, reason)
-    change(session, clock_taken, clock, ClockChange(kind=ChangeKind.EXTEND, at=at, days=days, reason=reason), by=by)
+    made = ClockChange(kind=ChangeKind.EXTEND, at=at, days=days, reason=reason, **allowed.facts())
+    change(session, clock_taken, clock, made, by=by)
+
+
+def strange_length(days: int | None) -> Iterator[FieldProblem]:
+    if days is None or not 1 <= days <= LONGEST_EXTENSION:
+        yield FieldProblem("days", "out_of_range", _("Enter 1 to %(longest)s days", longest=LONGEST_EXTENSION))
 
 
 def take_for_change(session: Session, clock: Clock, at: datetime, reason: str) -> Case | Part:
@@ -120,7 +143,7 @@ def change(session: Session, subject: Case | Part, clock: Clock, made: ClockChan
         actor=by.signature,
         part=name_of(part) if part else None,
         note=made.reason,
-        details=moved(clock, before),
+        details=moved(clock, before) | ({"decision_no": made.decision_no} if made.decision_no else {}),
     )
     session.flush()
 

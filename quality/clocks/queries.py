@@ -17,7 +17,7 @@ from quality.clocks.models import CalendarYear, ChangeKind, Clock, ClockChange
 from quality.clocks.rules import Rule, rule_on
 from quality.core import clock as time
 from quality.core.db import Base
-from quality.core.words import Text
+from quality.core.words import Text, _
 from quality.core.workflow import Case, Part
 
 
@@ -144,14 +144,14 @@ def kept(steps: tuple[Step, ...]) -> list[dict[str, Any]]:
             "to": step.last,
             "days": step.days,
             "total": step.total,
-            "reason": step.reason,
+            "reason": str(step.reason),
         }
         for step in steps
     ]
 
 
 def steps_of(clock: Clock) -> Iterator[Step]:
-    reasons = {str(change.id): change.reason for change in clock.changes}
+    reasons = {str(change.id): said_of(change) for change in clock.changes}
     for kept in clock.steps:
         yield Step(
             code=Code(kept["code"]),
@@ -161,6 +161,16 @@ def steps_of(clock: Clock) -> Iterator[Step]:
             total=int(kept["total"]),
             reason=reasons.get(kept["reason"], ""),
         )
+
+
+def said_of(change: ClockChange) -> Text:
+    """The reason, and on whose word: for everybody who reads the clock, a platform too."""
+    if not change.allowed_by:
+        return change.reason
+    known = {"reason": change.reason, "who": change.allowed_by, "no": change.decision_no}
+    if not change.decision_no:
+        return _("%(reason)s (allowed by %(who)s)", **known)
+    return _("%(reason)s (allowed by %(who)s, %(no)s)", **known)
 
 
 def calendar(session: Session) -> Calendar:

@@ -29,6 +29,14 @@ class Certainty(StrEnum):
     PARAM = "param"
 
 
+class ChangedBy(StrEnum):
+    """Who may let such a clock stand, or give it more days (decision 0040)."""
+
+    NOBODY = "nobody"  # the length is what a law or its account says, and neither says that it may be changed
+    ONE = "one"
+    TWO = "two"  # another party's time: one person asks, another grants
+
+
 @dataclass(frozen=True)
 class InBoth:
     """Words that come from a table in both languages, and become one when they are shown."""
@@ -54,6 +62,7 @@ class Rule:
     source: Text
     certainty: Certainty
     valid_from: date
+    changed_by: ChangedBy = ChangedBy.NOBODY
 
 
 def read(path: Path) -> dict[str, list[Rule]]:
@@ -71,6 +80,7 @@ def read(path: Path) -> dict[str, list[Rule]]:
                 source=InBoth(row["source"], row["source_zh"]),
                 certainty=Certainty(row["certainty"]),
                 valid_from=date.fromisoformat(row["valid_from"]),
+                changed_by=ChangedBy(row["changed_by"]),
             )
             rules.setdefault(rule.code, []).append(rule)
     for versions in rules.values():

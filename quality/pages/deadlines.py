@@ -53,6 +53,7 @@ class Cell(NamedTuple):
 
 
 class Deadline(NamedTuple):
+    id: int
     rule: str
     name: Text
     of: Text  # which part of the case, where it has several
@@ -64,6 +65,7 @@ class Deadline(NamedTuple):
     weeks: list[list[Cell]]
     provisional: bool
     ended: bool
+    stands: bool
 
 
 def deadlines(session: Session, subjects: list[Case | Part], called: Mapping[str, Text] = NOBODY) -> list[Deadline]:
@@ -81,6 +83,7 @@ def deadlines(session: Session, subjects: list[Case | Part], called: Mapping[str
 def deadline(session: Session, one: Shown, known: Calendar, of: Text = "") -> Deadline:
     tone, when, left = state(one, known)
     return Deadline(
+        id=one.id,
         rule=one.rule,
         name=one.name,
         of=of,
@@ -92,6 +95,7 @@ def deadline(session: Session, one: Shown, known: Calendar, of: Text = "") -> De
         weeks=weeks(session, one, known),
         provisional=one.provisional,
         ended=one.stopped_at is not None,
+        stands=one.paused_at is not None,
     )
 
 

@@ -9,6 +9,7 @@ from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
+from quality.pages.views.deadlines import deadlines
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
 from quality.pages.views.drawing import drawing
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
     workbooks, looks, papers, labels, sent, hooks, messages, library, standards, storage, grading, certificates,
-    competence, desk,
+    competence, deadlines, desk,
 )  # fmt: skip
 
 

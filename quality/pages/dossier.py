@@ -79,6 +79,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "court": court(session, kind, case, me, clocks),
         "moves": moves,
         "deadlines": clocks,
+        "deadlines_changed_at": changed_at(kind, case, me, clocks),
         "exhibits": tiles(session, kind, case, me),
         "papers": papers(session, kind, case),
         "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
@@ -86,6 +87,13 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "record": timeline(session, case, me, kind.shown_from(session, case, me)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
+
+
+def changed_at(kind: Kind, case: Any, me: Actor, clocks: Sequence[Deadline]) -> str | None:
+    """The page on which a deadline is changed, where there is one to change and I may."""
+    if not me.can(Can.CLOCK_CHANGE) or not me.stands_over(case) or all(each.ended for each in clocks):
+        return None
+    return url_for("deadlines.listed", kind=kind.name, number=kind.number(case))
 
 
 def choices(kind: Kind, case: Any, me: Actor) -> list[Choice]:

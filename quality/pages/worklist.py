@@ -26,6 +26,7 @@ from quality.pages.listing import campaigns_of
 from quality.pages.moments import day
 from quality.pages.progress import under_way
 from quality.pages.rechecks import SOON
+from quality.pages.requested import clock_requests
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
@@ -323,6 +324,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "due_tag": due_tag,
         "work": found,
         "rings": rings(session, me),
+        "clock_requests": clock_requests(session, me),
         "dead_letters": dead_letters(session, me),
         "dead_mail": dead_mail(session, me),
         "headings": HEADINGS,

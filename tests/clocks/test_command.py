@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 
 import pytest
-from flask import Flask
-from flask_babel import Babel, force_locale
+from flask_babel import force_locale
 
+from quality.cli import speaking
 from quality.clocks.calendar import Calendar, Year
 from quality.clocks.command import due_command, due_text
 from quality.clocks.days import Code, Extension, Pause, due
@@ -22,9 +22,8 @@ from quality.core.errors import Invalid
 
 @contextmanager
 def read_in(language: str) -> Iterator[None]:
-    app = Flask(__name__)
-    Babel(app)
-    with app.test_request_context(), force_locale(language):
+    """As the command speaks. An app without our catalogue would be kept for every test after it (core/words.py)."""
+    with speaking(language), force_locale(language):
         yield
 
 

@@ -12,6 +12,10 @@ ANY = {  # events that move no status, whatever their subject
     "clock_resume": _("resumed a clock"),
     "clock_extend": _("extended a deadline"),
     "clock_redated": _("dated a deadline anew"),
+    "clocks_redated": _("dated deadlines anew"),
+    "clock_ask": _("asked to change a deadline"),
+    "clock_grant": _("granted the change of a deadline"),
+    "clock_deny": _("refused to change a deadline"),
 }
 # fmt: off
 DEEDS: dict[str, dict[str, Text]] = {
