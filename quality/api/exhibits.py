@@ -14,7 +14,7 @@ from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.evidence.models import CopyKind, Exhibit
 from quality.evidence.operations import show
-from quality.evidence.queries import with_copies
+from quality.evidence.queries import may_have_the_original, with_copies
 from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import Kind
@@ -33,7 +33,7 @@ class ProofTold(Told):
     bytes: int
     taken_at: Moment | None = Field(description="EXIF time, read as Asia/Shanghai")
     sent_at: Moment
-    own: bool = Field(description="Your organisation sent it: `…/file` is the original where it is no picture")
+    own: bool = Field(description="Your organisation sent it")
     leads_to_the_buyer: bool = Field(description="Then it is shown on the page only, and each look is recorded")
     file: str | None = Field(description="Where it is: of a picture a JPEG without place and device; null: not for you")
 
@@ -52,7 +52,7 @@ def proofs_of(kind: Kind, case: Any, address: str) -> ProofsTold:
 
 
 def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool) -> ProofTold:
-    held, own = each.holding, is_own(each, me)
+    held, own, shown = each.holding, is_own(each, me), is_copied or may_have_the_original(me, each)
     return ProofTold(
         id=each.id,
         kind=each.kind,
@@ -63,7 +63,7 @@ def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool) -> Proo
         sent_at=held.sent_at,
         own=own,
         leads_to_the_buyer=is_secret,
-        file=None if is_secret or not (own or is_copied) else f"{address}/evidence/{each.id}/file",
+        file=f"{address}/evidence/{each.id}/file" if shown and not is_secret else None,
     )
 
 

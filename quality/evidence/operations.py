@@ -22,7 +22,13 @@ from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import require_fitting
 from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
 from quality.evidence.quarantine import Found, condemn, decide, refuse_to_decide, stand_still, was_released
-from quality.evidence.queries import derived_of, holding_of, may_be_shown_to, that_lead_to_the_buyer
+from quality.evidence.queries import (
+    derived_of,
+    holding_of,
+    may_be_shown_to,
+    may_have_the_original,
+    that_lead_to_the_buyer,
+)
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -218,13 +224,13 @@ def show(
 ) -> Shown:
     """An exhibit, or a copy of it, for who may be shown it. Each showing of what leads to a buyer is logged.
 
-    The original is for the organisation that holds it. Raises `NotFound` where there is no such copy, and
+    The original is for who may have it. Raises `NotFound` where there is no such copy, and
     FileNotFoundError where the vault has lost it.
     """
     holding = exhibit.holding
     is_secret = bool(that_lead_to_the_buyer(session, [exhibit]))
     wanted: Holding | Derived | None = derived_of(session, holding.sha256, copy) if copy else holding
-    is_theirs = copy is not None or holding.organisation_id == by.organisation_id
+    is_theirs = copy is not None or may_have_the_original(by, exhibit)
     if wanted is None or wanted.sha256 is None or not is_theirs or not may_be_shown_to(by, exhibit, is_secret):
         raise NotFound(holding.sha256)
     if is_secret:

@@ -14,6 +14,11 @@ from quality.evidence.models import LEADS_TO_THE_BUYER, CopyKind, Derived, Evide
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
+# What laboratories and platforms send for an agency to read, as it came: none of it says where a buyer lives
+FOR_THE_AGENCY = frozenset({
+    EvidenceKind.LAB_RECEIPT, EvidenceKind.LAB_REPORT, EvidenceKind.SUSPICION, EvidenceKind.CERTIFICATE,
+    EvidenceKind.PLATFORM_PROOF,
+})  # fmt: skip
 # What others may be shown of the evidence that they did not send themselves, once they may see the case
 SHOWN_OUTSIDE = {Sees.LABORATORY: frozenset[EvidenceKind](), Sees.PLATFORM: frozenset({EvidenceKind.LOOK})}
 
@@ -74,6 +79,12 @@ def may_be_shown_to(actor: Actor, exhibit: Exhibit, leads_to_the_buyer: bool) ->
     if actor.sees in SHOWN_OUTSIDE:
         return exhibit.holding.organisation_id == actor.organisation_id or exhibit.kind in SHOWN_OUTSIDE[actor.sees]
     return actor.sees != Sees.NOTHING
+
+
+def may_have_the_original(actor: Actor, exhibit: Exhibit) -> bool:
+    """Of what the actor may be shown: who holds it, and an agency where it was sent to be read by one."""
+    own = exhibit.holding.organisation_id == actor.organisation_id
+    return own or (actor.sees is Sees.AGENCY and exhibit.kind in FOR_THE_AGENCY)
 
 
 def that_lead_to_the_buyer(session: Session, exhibits: Collection[Exhibit]) -> set[int]:

@@ -94,10 +94,15 @@ def is_within_its_accreditation(report: Report, actor: Actor) -> Reason | None:
     left = [flag for flag in flags_of(session, report) if flag.is_open]
     if not left:
         return None
+    unmarked = next((flag for flag in left if flag.may_be_marked), None)
+    if unmarked is None:
+        item = left[0].result.item
+        waits = _("%(item)s is marked as outside the accreditation: the agency has to agree first", item=item)
+        return Reason("outside_accreditation", waits)
     text = _(
         "%(item)s: %(why)s. Mark it as outside the accreditation and let the agency agree, or withdraw the report",
-        item=left[0].result.item,
-        why=left[0].standing.text,
+        item=unmarked.result.item,
+        why=unmarked.standing.text,
     )
     return Reason("outside_accreditation", text)
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.workflow import Part
 from quality.evidence.models import Exhibit
-from quality.evidence.queries import that_lead_to_the_buyer, visible_exhibits, with_copies
+from quality.evidence.queries import may_have_the_original, that_lead_to_the_buyer, visible_exhibits, with_copies
 from quality.pages.kinds import KINDS, Kind
 from quality.people.actor import Actor
 from quality.permissions import Sees
@@ -24,7 +24,7 @@ class Tile(NamedTuple):
     is_protected: bool  # it leads to the buyer: shown only when asked for, and each look is recorded
     can_be_opened: bool
     is_picture: bool  # there is a copy to look at
-    original: str | None  # where it is fetched as it came, by who holds it
+    original: str | None  # where it is fetched as it came, by who may have it
 
 
 def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
@@ -61,9 +61,9 @@ def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, *, is_protected: bo
         thumbnail=address("exhibits.thumbnail") if picture and not is_protected else None,
         is_said=exhibit.holding.organisation_id != case.agency_id,
         is_protected=is_protected,
-        can_be_opened=picture or is_own(exhibit, me),
+        can_be_opened=picture or may_have_the_original(me, exhibit),
         is_picture=picture,
-        original=address("exhibits.original") if is_own(exhibit, me) and not is_protected else None,
+        original=address("exhibits.original") if may_have_the_original(me, exhibit) and not is_protected else None,
     )
 
 

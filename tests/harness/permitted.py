@@ -24,10 +24,10 @@ from quality.documents.models import Document, Language
 from quality.documents.queries import with_code
 from quality.evidence.media import has_copy
 from quality.evidence.models import Exhibit
-from quality.evidence.queries import exhibits_of
+from quality.evidence.queries import exhibits_of, may_have_the_original
 from quality.objections.models import SentFile
 from quality.objections.queries import files_of
-from quality.pages.exhibits import exhibits, is_own, protected
+from quality.pages.exhibits import exhibits, protected
 from quality.pages.kinds import KINDS, Kind
 from quality.pages.papers import find, subjects_of
 from quality.pages.tracing import case_of
@@ -328,8 +328,8 @@ def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
     found = next((each for each in shown if each.id == asked.values["exhibit"]), None)
     if found is None or (method == "GET" and protected(ground.session, [found], actor)):
         return NOT_THERE
-    copied, own = has_copy(found.holding.media_type), is_own(found, actor)
-    is_there = {"exhibits.thumbnail": copied, "exhibits.original": own}.get(asked.rule.endpoint, copied or own)
+    copied, theirs = has_copy(found.holding.media_type), may_have_the_original(actor, found)
+    is_there = {"exhibits.thumbnail": copied, "exhibits.original": theirs}.get(asked.rule.endpoint, copied or theirs)
     return NEITHER if is_there else NOT_THERE
 
 

@@ -12,6 +12,7 @@ from quality.core import clock
 from quality.lab.accreditation import flags_of
 from quality.lab.models import OutsideStatus, ReportStatus
 from quality.lab.operations import agree_outside, authorise, decline_outside, mark_outside, withdraw_report
+from quality.lab.workflow import AUTHORISE
 from tests.harness.certificates import SCOPE, ago, certified, today
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import enter, portion_to_test, sample_at_lab, sign
@@ -65,6 +66,7 @@ def test_an_item_out_of_scope_is_marked_agreed_and_then_signed(session, sent):
 
     outside = mark_outside(session, report, "可迁移元素:铅", "委托方同意按参考数据出具", by=sent.analyst)
     assert_refused(session, OUTSIDE, authorise, report, by=sent.signatory)  # not by its own word
+    assert "已标为非资质认定项目" in AUTHORISE.refusal(report, sent.signatory).reason
     assert_refused(session, "role_may_not", agree_outside, outside, by=sent.signatory)
     agree_outside(session, outside, by=sent.coordinator)
     authorise(session, report, by=sent.signatory)

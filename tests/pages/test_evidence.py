@@ -14,8 +14,9 @@ from PIL import Image
 from sqlalchemy.orm import Session
 
 from quality.core.events import Access
-from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit
+from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit, Holding
 from quality.evidence.operations import attach, take_in
+from quality.evidence.queries import may_have_the_original
 from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
 from tests.evidence.files import photograph
@@ -104,6 +105,24 @@ def test_a_platform_gets_a_copy_of_what_we_saw_and_another_platform_nothing(
         assert dict(picture.getexif()) == {}
     assert clients(stranger).get(address).status_code == 404
     assert clients(theirs).get(f"{address}/original").status_code == 404
+
+
+def test_what_a_platform_sends_as_a_file_the_agency_reads_and_a_laboratory_never_what_the_agency_sent(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    desk = cast.desk if notice.platform_id == cast.platform.id else cast.other_desk
+    proof = take_in(session, vault(), b"taken down at 09:52", kind=EvidenceKind.PLATFORM_PROOF, by=desk)
+    there = attach(session, notice, proof.sha256, EvidenceKind.PLATFORM_PROOF, by=desk)
+    session.commit()
+    address = f"/desk/notice/{notice.number}/evidence/{there.id}/original"
+    coordinator = clients(cast.coordinator)
+    assert coordinator.get(address).data == b"taken down at 09:52"
+    assert f'href="{address}"' in coordinator.get(f"/desk/notice/{notice.number}").text
+    assert not any(
+        may_have_the_original(cast.analyst, Exhibit(kind=kind, holding=Holding(organisation_id=cast.agency.id)))
+        for kind in EvidenceKind
+    )
 
 
 def test_who_holds_a_file_fetches_it_as_it_came_in_any_part_and_it_opens_nowhere_near_us(

@@ -29,7 +29,7 @@ from quality.lab.workflow import (
 from quality.pages.accreditation import of_report
 from quality.pages.corrections import corrections
 from quality.pages.forms.fields import Files, Form
-from quality.pages.forms.outside import REPORT_SHEETS
+from quality.pages.forms.outside import REPORT_SHEETS, may_be_marked
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import Row, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
@@ -153,11 +153,16 @@ ANSWER_OUTSIDE = _("Agree to the items outside the accreditation, or say why not
 MARKED_ONES = Report.outside.any(OutsideItem.status == OutsideStatus.MARKED)
 
 
-def turn(report: Report, _session: Session | None) -> Status | None:
+MARK_FIRST = _("Mark the items outside the accreditation; then a signatory other than the analyst authorises it")
+
+
+def turn(report: Report, session: Session | None) -> Status | None:
     """The coordinator's, while an item is marked as outside the accreditation and nobody has answered."""
     if report.status == ReportStatus.ENTERED and any(each.status == OutsideStatus.MARKED for each in report.outside):
         to_do = ANSWER_OUTSIDE
         return STATUSES["report"][report.status]._replace(has_it=Party.COORDINATOR, to_do=to_do)
+    if session and may_be_marked(report):
+        return STATUSES["report"][report.status]._replace(to_do=MARK_FIRST)
     return None
 
 

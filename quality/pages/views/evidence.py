@@ -1,4 +1,4 @@
-"""The files behind the tiles: a copy that does not say where it was taken; the original for who holds it."""
+"""The files behind the tiles: a copy that does not say where it was taken; the original for who may have it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from quality.core.words import _
 from quality.evidence import operations
 from quality.evidence.media import has_copy
 from quality.evidence.models import CopyKind, Exhibit
+from quality.evidence.queries import may_have_the_original
 from quality.evidence.vault import vault_from
-from quality.pages.exhibits import exhibits, is_own, protected
+from quality.pages.exhibits import exhibits, protected
 from quality.pages.kinds import kind_for
 from quality.people.access import acting, me
 from quality.publication.search import visible
@@ -83,7 +84,7 @@ def copy(found: Exhibit, kind: CopyKind, why: str = "") -> ResponseReturnValue:
 
 def original(found: Exhibit, why: str = "") -> ResponseReturnValue:
     """As it came, to be saved: what is in it opens nowhere near us."""
-    if not is_own(found, me):
+    if not may_have_the_original(me, found):
         raise NotFound(found.holding.sha256)
     opened = shown(found, why)
     name = f"{found.kind.value}-{found.holding.sha256[:8]}.{ENDINGS.get(opened.media_type, 'bin')}"
