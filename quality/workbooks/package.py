@@ -170,8 +170,9 @@ def cell_of(element: ElementTree.Element, following: str) -> Cell:
     name = re.match("[A-Z]{1,3}", element.get("r", ""))
     inline = "".join(each.text or "" for each in texts(parts["is"])) if "is" in parts else ""
     value = (parts["v"].text or "") if "v" in parts else ""
+    formula = f"<f>{escape(parts['f'].text or '', quote=False)}</f>" if "f" in parts else ""
     return (
-        name[0] if name else following, element.get("s", ""), element.get("t", ""), "<f>" if "f" in parts else "",
+        name[0] if name else following, element.get("s", ""), element.get("t", ""), formula,
         escape(value, quote=False), escape(inline, quote=False),
     )  # fmt: skip
 

@@ -9,9 +9,10 @@ import gc
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from quality.core import unpacking
@@ -25,6 +26,8 @@ MEMORY, SECONDS = 2 << 30, 120  # of the process that reads
 PARTS = re.compile(r"(\[Content_Types\]\.xml|_rels/\.rels|docProps/.*\.xml|xl/.*\.(xml|rels))")
 ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # of XLSX; of XLS, and of XLSX with a password
 SUFFIXES = (".xlsx", ".csv")
+LONGEST_SEEN = 200  # characters of a row that cannot be taken apart
+SEEN = 2  # where a fault tells what stands there
 CELLS = "quality.workbooks.sheet.write_cells"
 
 FAULTS: dict[str, Text] = {
@@ -44,6 +47,9 @@ FAULTS: dict[str, Text] = {
 }
 
 
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 class Fault(NamedTuple):
     """What a spreadsheet or a file did to a cell (`column`), or to the whole row (empty)."""
 
@@ -55,8 +61,13 @@ class Row(NamedTuple):
     """`number` as a spreadsheet counts: the heading is 1."""
 
     number: int
-    cells: dict[str, str]  # of every column that is known, in their order; empty where nothing is
+    cells: dict[str, str]  # of every column that is known, in their order; empty where nothing is, or a fault
     faults: list[Fault]
+    seen: Mapping[str, str] = NOTHING  # what stands where a fault is, by column; "": the whole row
+
+    def written(self, column: str) -> str:
+        """As its sender wrote it, whether it can be read or not."""
+        return self.cells[column] or self.seen.get(column, "")
 
 
 def faults_of(row: Row) -> list[Why]:
@@ -136,7 +147,8 @@ def _tell_workbook(source: Path, scratch: Path, columns: Columns, told_at: Path)
 def _tell_text(source: Path, scratch: Path, columns: Columns, told_at: Path) -> None:
     """As the process that reads a workbook tells it (sheet.py)."""
     found = texts.open_text(source, scratch, knows=columns.meaning)
-    headings, rows = list(found.heading), list[tuple[int, list[str], list[tuple[str, str]]]]()
+    headings, rows = list(found.heading), list[tuple[int, list[str], list[list[str]]]]()
+    unread: dict[int, list[str]] = {}
     meant = {column: place for place, each in enumerate(headings) if (column := columns.meaning(each))}
     told: dict[str, Any] = {"kind": found.encoding, "problem": "", "headings": headings, "hidden_columns": []}
     for each in texts.rows(found):
@@ -145,11 +157,16 @@ def _tell_text(source: Path, scratch: Path, columns: Columns, told_at: Path) -> 
             break
         if isinstance(each, texts.Unread):
             code = each.code if each.code in FAULTS else "damaged_text"
-            rows.append((each.row, [""] * len(columns.names), [("", code)]))
+            unread[each.row] = ["", code]
+            rows.append((each.row, [""] * len(columns.names), [unread[each.row]]))
         else:
             number, fields = each
             cells = [unharmed(fields[meant[name]]).strip() if name in meant else "" for name in columns.names]
             rows.append((number, cells, []))
+    if unread:
+        for number, fields in texts.as_written(found):
+            if number in unread:
+                unread[number].append(found.delimiter.join(fields)[:LONGEST_SEEN])
     told_at.write_text(json.dumps(told | {"rows": rows}, ensure_ascii=False), encoding="utf-8")
 
 
@@ -183,12 +200,13 @@ def _table(told: dict[str, Any], columns: Columns) -> Table:
 
 def row_with(columns: Columns, number: int, cells: Sequence[str], told: Sequence[Sequence[str]]) -> Row:
     """Cells in the order of the columns."""
-    kept, faults = dict(zip(columns.names, cells, strict=True)), [Fault(*each) for each in told]
+    kept, faults = dict(zip(columns.names, cells, strict=True)), [Fault(*each[:2]) for each in told]
+    seen = {each[0]: each[2] for each in told if len(each) > SEEN} if told else NOTHING
     for column in columns.measured:
         cell = kept[column]
         if cell and looks_like_a_date(cell) and (column, "date") not in faults:
             faults.append(Fault(column, "date"))
-    return Row(number, kept, faults)
+    return Row(number, kept, faults, seen)
 
 
 def unharmed(cell: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from quality.workbooks.package import Cell, Irregular, Line, column_of, lines_by_parser, lines_by_pattern, sheets
+from quality.workbooks.package import Irregular, Line, column_of, lines_by_parser, lines_by_pattern, sheets
 from quality.workbooks.reading import without_collecting
 from quality.workbooks.sheet import Reader
 
@@ -45,9 +45,10 @@ def _rows(read: Iterator[Line], reader: Reader) -> Iterator[list[Any]]:
             place = places.get(cell[0]) or places.setdefault(cell[0], column_of(cell[0]))
             shown = reader.shown(cell)
             if isinstance(shown, list):
-                if shown[0] in LOST and not refused:
+                is_lost = shown[0] in LOST
+                if is_lost and not refused:
                     refused = [f"column {place}", shown[0], cell[4]]
-                shown = _said(cell, shown[0], reader)
+                shown = cell[4] if is_lost else reader.as_it_stands(cell)
             if shown:
                 texts[place] = shown
         columns = columns or range(min(texts, default=1), max(texts, default=0) + 1)
@@ -56,11 +57,3 @@ def _rows(read: Iterator[Line], reader: Reader) -> Iterator[list[Any]]:
             refused = ["", "too_many_fields", next(iter(texts.values()))]
         if any(row) or refused:
             yield [number, row + list(texts.values()), *refused]
-
-
-def _said(cell: Cell, became: str, reader: Reader) -> str:
-    """What a frame may hold though it is no text: a day, a time, a truth."""
-    value = cell[4]
-    if became in {"date", "time"}:
-        return reader.moment(cell)
-    return {"1": "TRUE", "0": "FALSE"}.get(value, value) if became == "truth" else value

@@ -37,6 +37,7 @@ PLACES = re.compile(r"0\.(0+)")  # a number format that shows so many decimals
 SPAN = re.compile(r"([A-Z]{1,3})([0-9]+)(?::([A-Z]{1,3})([0-9]+))?")
 MOST_SPANS = 10_000
 TEXTS, DAMAGED = {"inlineStr", "str"}, {"b": "truth", "e": "error", "d": "date"}
+TAG = re.compile("<[^>]*>")  # around a formula
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 LOWEST_HEADINGS, FEWEST_HEADINGS = 20, 3  # a row that far down with so many names of columns was meant as the first
 NONE: frozenset[Any] = frozenset()
@@ -169,12 +170,19 @@ class Reader:
         return told
 
     def row(self, line: Line, merged: Set[str]) -> list[Any] | None:
-        """Its number, its texts in the order of the columns, and its faults by column; None if nothing is in it."""
+        """Its number, its texts in the order of the columns, and its faults by column with what stands there.
+
+        None if nothing is in it.
+        """
         texts = [""] * len(self.columns)
         faults: list[list[str]] = []
+        held: dict[str, str] = {}  # in merged cells
         for cell in line.cells:
             place = self.meant.get(cell[0])
-            if place is None or (merged and cell[0] in merged):
+            if place is None:
+                continue
+            if merged and cell[0] in merged:
+                held[cell[0]] = self.as_it_stands(cell)
                 continue
             written = cell[5]
             if written and "&" not in written and "_x" not in written:  # most of all cells
@@ -186,9 +194,10 @@ class Reader:
             elif shown == ["date"] and place in self.days and (day := self.day(cell)):
                 texts[place] = day
             else:
-                faults.append([self.columns[place], shown[0]])
+                faults.append([self.columns[place], shown[0], self.as_it_stands(cell)])
         if merged:
-            faults += [[self.columns[place], "merged"] for letters, place in self.meant.items() if letters in merged]
+            spanned = [(letters, self.columns[place]) for letters, place in self.meant.items() if letters in merged]
+            faults += [[column, "merged", held.get(letters, "")] for letters, column in spanned]
         if not faults and not any(texts):
             return None
         return [line.number, texts, [["", "hidden_row"], *faults] if line.is_hidden else faults]
@@ -213,6 +222,20 @@ class Reader:
 
             said: str = from_excel(float(value), first_day(self.book)).isoformat()
             return said.removesuffix("T00:00:00")
+        return value
+
+    def as_it_stands(self, cell: Cell) -> str:
+        """What its sender finds in a cell that is not read for what it says: a day, TRUE, a formula, or the rest."""
+        shown, value = self.shown(cell), text_of(cell[4])
+        if isinstance(shown, str):
+            return shown
+        match shown[0]:
+            case "date" | "time":
+                return self.moment(cell)
+            case "truth":
+                return {"1": "TRUE", "0": "FALSE"}.get(value, value)
+            case "formula_without_value":
+                return f"={text_of(TAG.sub('', cell[3]))}"
         return value
 
     def shown(self, cell: Cell) -> Shown:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -288,36 +287,6 @@ def put(**cells: Any) -> Callable[[Any], None]:
             sheet[address].value = value[0] if isinstance(value, tuple) else value
 
     return change
-
-
-def merge(sheet: Any) -> None:
-    sheet.merge_cells("A2:A3")
-
-
-def hide(sheet: Any) -> None:
-    sheet.row_dimensions[3].hidden = True
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (put(D2=date(2026, 3, 5)), {(2, "value", "date"), (3, "", "held")}),
-        (put(D2=time(12, 4)), {(2, "value", "time"), (3, "", "held")}),
-        (put(D2=True), {(2, "value", "truth"), (3, "", "held")}),
-        (put(D2="=1/0*A1"), {(2, "value", "formula_without_value"), (3, "", "held")}),
-        (put(D2="#DIV/0!"), {(2, "value", "error"), (3, "", "held")}),
-        (put(D2=(0.5, "# ?/?")), {(2, "value", "fraction"), (3, "", "held")}),
-        (put(B2=2026000000000000123), {(2, "report_no", "long_number"), (3, "", "missing_item")}),
-        (merge, {(2, "blind_no", "merged"), (3, "blind_no", "merged")}),
-        (hide, {(3, "", "hidden_row"), (2, "", "held")}),
-    ],
-    ids=["date", "time", "truth", "formula", "error", "fraction", "long number", "merged", "hidden"],
-)
-@on_sqlite
-def test_what_a_spreadsheet_did_to_a_cell_is_named(upload, filled, change, says) -> None:
-    found = upload(book(filled(), change))
-    assert says <= codes(found)
-    assert set(states(found)) <= {"wrong", "held"}
 
 
 @pytest.mark.parametrize(

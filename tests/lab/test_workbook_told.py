@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date, time
+from typing import Any
+
+import pytest
 from openpyxl import load_workbook
 
 from quality.lab.workbook import uploads
 from tests.harness.databases import on_sqlite
-from tests.lab.test_workbook import MAGNET, analyst, at_lab, codes, rows_of, states, upload
+from tests.lab.test_workbook import MAGNET, analyst, at_lab, book, codes, filled, put, rows_of, states, text, upload
 
-__all__ = ["analyst", "at_lab", "upload"]  # fixtures
+__all__ = ["analyst", "at_lab", "filled", "upload"]  # fixtures
 pytestmark = on_sqlite
 
 
@@ -37,3 +41,49 @@ def test_what_does_not_pass_is_said_before_it_is_entered(session, at_lab, upload
     entered = uploads.find(found.token, by=analyst, place=tmp_path)
     assert (states(entered), entered.verdicts, entered.not_passed) == (["already", "already"], {}, [])
     assert {line.state for line in entered.lines} == {"already"}
+
+
+def merge(sheet: Any) -> None:
+    sheet.merge_cells("A2:A3")
+
+
+def hide(sheet: Any) -> None:
+    sheet.row_dimensions[3].hidden = True
+
+
+@pytest.mark.parametrize(
+    ("change", "says", "written"),
+    [
+        (put(D2=date(2026, 3, 5)), {(2, "value", "date"), (3, "", "held")}, "2026-03-05"),
+        (put(D2=time(12, 4)), {(2, "value", "time"), (3, "", "held")}, "12:04:00"),
+        (put(D2=True), {(2, "value", "truth"), (3, "", "held")}, "TRUE"),
+        (put(D2="=1/0*A1&1"), {(2, "value", "formula_without_value"), (3, "", "held")}, "=1/0*A1&1"),
+        (put(D2="#DIV/0!"), {(2, "value", "error"), (3, "", "held")}, "#DIV/0!"),
+        (put(D2=(0.5, "# ?/?")), {(2, "value", "fraction"), (3, "", "held")}, "0.5"),
+        (
+            put(B2=2026000000000000123),
+            {(2, "report_no", "long_number"), (3, "", "missing_item")},
+            "2.026e+18",
+        ),
+        (merge, {(2, "blind_no", "merged"), (3, "blind_no", "merged")}, "MY-"),
+        (hide, {(3, "", "hidden_row"), (2, "", "held")}, ""),
+    ],
+    ids=["date", "time", "truth", "formula", "error", "fraction", "long number", "merged", "hidden"],
+)
+def test_what_a_spreadsheet_did_to_a_cell_is_named_beside_what_stands_there(
+    upload, filled, change, says, written
+) -> None:
+    found = upload(book(filled(), change))
+    assert says <= codes(found)
+    shown = min(found.wrong)
+    assert written in " ".join([shown.blind_no, shown.value, *(text for _column, text in shown.seen)])
+    assert set(states(found)) <= {"wrong", "held"}
+
+
+def test_of_a_row_that_cannot_be_taken_apart_the_whole_line_is_shown(upload, filled) -> None:
+    lines = text(filled()).decode().splitlines()
+    lines[1] += ",多出来的一格"
+    [wrong, _held] = upload("\n".join(lines).encode(), "x.csv").wrong
+    [(column, line)] = wrong.seen
+    assert (column, line) == ("", lines[1][: len(line)])
+    assert "12.4" in line

@@ -52,6 +52,10 @@ class Said(NamedTuple):
     reasons: Reasons
 
 
+IN_A_LINE = ("blind_no", "report_no", "item", "value")
+ON_THE_PAGE = {"blind_no", "item", "value"}  # in columns of their own
+
+
 class Line(NamedTuple):
     """A row as the page shows it."""
 
@@ -62,6 +66,7 @@ class Line(NamedTuple):
     item: str
     value: str
     reasons: Reasons
+    seen: Sequence[tuple[str, str]] = ()  # what stands where a fault is, of the other columns
 
 
 class Upload(Kept):
@@ -232,10 +237,9 @@ def said(tried: Sequence[Tried]) -> Iterator[tuple[Tried, Reasons]]:
 
 
 def line_of(tried: Tried, reasons: Reasons) -> Line:
-    blind_no, report_no, item, value = (
-        tried.row.cells[name][:200] for name in ("blind_no", "report_no", "item", "value")
-    )
-    return Line(tried.row.number, tried.state, blind_no, report_no, item, value, reasons)
+    blind_no, report_no, item, value = (tried.row.written(name)[:200] for name in IN_A_LINE)
+    seen = [(column, text[:200]) for column, text in tried.row.seen.items() if text and column not in ON_THE_PAGE]
+    return Line(tried.row.number, tried.state, blind_no, report_no, item, value, reasons, seen)
 
 
 def waiting(token: str, *, by: Actor, place: Path) -> Waiting | None:
