@@ -19,7 +19,8 @@ from quality.api.door import Door, door, takes, told
 from quality.api.exhibits import add_evidence
 from quality.api.reading import asked as read_query
 from quality.api.shapes import Asked, Changed, Clock, EventLine, Line, Move, Page, Told
-from quality.clocks.queries import clocks_of
+from quality.clocks.queries import clocks_of, clocks_of_all, shown
+from quality.core import clock as time
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.events import Event
@@ -184,13 +185,24 @@ def whole_of(session: Session, found: Collection, case: Any, by: Actor) -> Whole
         status=case.status,
         version=case.version,
         moves=[*moves_of(found.kind, case, by, found.moves), *found.also(case, by)],
-        clocks=[clock_of(shown) for shown in clocks_of(session, case)],
+        clocks=[*map(clock_of, clocks_of(session, case)), *own_times(session, found.kind, case)],
         **found.own(session, case, by),
     )
 
 
 def clock_of(shown: Any) -> Clock:
     return Clock.model_validate(shown, from_attributes=True)
+
+
+def own_times(session: Session, kind: Kind, case: Any) -> Iterator[Clock]:
+    """The clocks of its parts that press as its own do."""
+    if kind.timed_parts is None:
+        return
+    parts = {part.id: part for part in kind.parts(case)}
+    for one in clocks_of_all(session, parts.values()):
+        if one.rule in kind.timed_parts.rules:
+            named = kind.timed_parts.named(parts[one.subject_id])
+            yield clock_of(shown(one, time.now())).model_copy(update={"listing_id": named})
 
 
 def moves_of(kind: Kind, case: Any, by: Actor, called: Mapping[str, str] = MappingProxyType({})) -> Iterator[Move]:

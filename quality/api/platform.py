@@ -30,7 +30,6 @@ from quality.api.shapes import (
     Version,
     Wrong,
 )
-from quality.clocks.queries import clocks_of_all
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
 from quality.core.words import _
@@ -43,6 +42,7 @@ from quality.evidence.vault import vault_from
 from quality.notices.answers import MOST_EVIDENCE, MOST_SWEPT, OutcomeEntry
 from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
 from quality.notices.operations import Answered
+from quality.notices.queries import first_removal_due
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice import read_what_was_said
 from quality.pages.moments import language_now
@@ -119,6 +119,10 @@ class NoticedListing(Told):
     kind: str = Field(description="`tested`, `same_product` or `same_seller`")
     status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
     version: int = Field(description="Counts the changes of this listing")
+    due_at: DayEnds | None = Field(
+        description="Until then remove it and answer; its own time where it was sent back or is on sale again. "
+        "Null where nothing is asked, or the receipt is not proven"
+    )
     product: NoticedProduct
     producer_denies: bool = Field(description="The named producer's denial was found true, before the notice or since")
     results: list[NoticedResult] = Field(description="Each item's last word, as far as is known today")
@@ -139,7 +143,9 @@ class Verification(Told):
 
 
 class PlatformNotice(Whole):
-    due_at: DayEnds | None = Field(description="Until then remove and answer; null until the receipt is proven")
+    due_at: DayEnds | None = Field(
+        description="The first day by which something is to be removed and answered for; null until receipt is proven"
+    )
     issued_at: Moment
     served_at: Moment | None = Field(description="The first proven receipt: your time runs from here")
     address: str = Field(description="Of the notice in this API, whole")
@@ -214,14 +220,13 @@ def platform_notice(session: Session, notice: Notice, by: Actor) -> dict[str, An
 
 
 def briefs(session: Session, notices: Sequence[Notice], _me: Actor) -> list[dict[str, Any]]:
-    running = [clock for clock in clocks_of_all(session, notices) if clock.stopped_at is None]
-    due = {(clock.subject_id, clock.rule): clock.due_at for clock in running}
+    due = first_removal_due(session, notices)
     return [
         {
             "kind": notice.kind,
             "agency": organisation(notice.agency),
             "issued_at": notice.issued_at,
-            "due_at": due.get((notice.id, notice.removal_rule)),
+            "due_at": due.get(notice.id),
         }
         for notice in notices
     ]

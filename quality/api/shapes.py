@@ -139,6 +139,7 @@ class Clock(Told):
     stopped_at: Moment | None = Field(description="Null while it runs")
     outcome: str | None = Field(description="Why it stopped, such as `done`; null while it runs")
     explanation: Words = Field(description="How the day was reckoned, step by step")
+    listing_id: str | None = Field(None, description="Of a notice: the listing whose own time it is; else null")
 
 
 class EventLine(Told):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -32,6 +32,7 @@ class Allowed(NamedTuple):
 
 
 NOBODY = Allowed()  # the program itself, with a move that says why
+MOMENT = timedelta(microseconds=1)
 LONGEST_EXTENSION = 365  # days; a longer one is a slip of the finger
 
 
@@ -41,12 +42,17 @@ def start(
     """Let a clock run for `case` from `at`, the moment of the start event. The same start again changes nothing.
 
     Called within the move that starts it: the case is taken, and the move's event tells of it. Who starts many
-    passes the `calendar` that they read once.
+    passes the `calendar` that they read once. One that has stopped is over, and is never what is given back: where it
+    had begun at this very moment, the new one begins a microsecond after it. Stopped at once, it has not run at all.
     """
     subject = {"subject_type": case.__tablename__, "subject_id": case.id}
-    same = sa.select(Clock).filter_by(**subject, rule=rule_code, started_at=at)
-    if clock := session.scalars(same).one_or_none():
-        return clock
+    same = sa.select(Clock).filter_by(**subject, rule=rule_code)
+    while clock := session.scalars(same.where(Clock.started_at == at)).one_or_none():
+        if clock.stopped_at == clock.started_at:
+            clock.stopped_at = clock.outcome = None
+        if clock.is_running:
+            return clock
+        at += MOMENT
     result = due(rule_on(rule_code, day_of(at)), at, calendar or queries.calendar(session))
     clock = Clock(**subject, rule=rule_code, started_at=at, **dates(result))
     session.add(clock)

@@ -89,6 +89,7 @@ class Access(Base):
     subject_type: Mapped[str] = mapped_column(sa.String(32))
     subject_id: Mapped[int]
     what: Mapped[str] = mapped_column(sa.String(64))  # "opened", "identity:order_number", "drawn_list"
+    subject_version: Mapped[int | None]  # what they had before them; kept where a proof rests on it
     why: Mapped[str] = mapped_column(sa.Text, default="")
 
 

@@ -28,7 +28,7 @@ from quality.core.words import Text, _, in_each_language
 from quality.delivery.models import Contact, Delivery, Medium, Message, MessageType, Problem
 from quality.delivery.post import Answer, tls_context
 from quality.delivery.sending import LEASE, Errand, Jitter, Tried, claim, is_due, settle
-from quality.delivery.telling import Happened, each_by_itself, message_of, on_its_way, untold
+from quality.delivery.telling import Happened, each_by_itself, listing_of, message_of, on_its_way, untold
 from quality.documents.models import Document, DocumentKind
 from quality.documents.queries import latest_of, open_document
 from quality.evidence.vault import vault_from
@@ -116,8 +116,8 @@ def words(session: Session, notice: Notice, happened: Happened) -> Text:
     number, agency = notice.number, notice.agency.name
     match happened.type:
         case MessageType.RETURNED | MessageType.REOPENED:
-            assert happened.part, "of a listing"
-            item = session.get_one(NoticeItem, int(happened.part.partition(":")[2]))
+            item = listing_of(session, happened)
+            assert item, "it is of a listing"
             if happened.type is MessageType.RETURNED:
                 text = _("What was said of listing %(listing)s does not hold. Notice %(number)s asks you again.",
                          listing=item.listing_id, number=number)  # fmt: skip
@@ -127,10 +127,9 @@ def words(session: Session, notice: Notice, happened: Happened) -> Text:
         case MessageType.REMINDER:
             period = session.get_one(Clock, happened.clock_id)
             at = f"{period.due_at.astimezone(BEIJING):%Y-%m-%d %H:%M}"
-            if happened.cause.endswith(":over"):
-                text = _("A period of notice %(number)s ended at %(at)s Beijing time.", number=number, at=at)
-            else:
-                text = _("A period of notice %(number)s ends at %(at)s Beijing time.", number=number, at=at)
+            is_over = happened.cause.endswith(":over")
+            item = listing_of(session, happened)
+            text = period_of(item, number, at, is_over) if item else period_of_all(number, at, is_over)
         case MessageType.CLOSED:
             if notice.status is NoticeStatus.WITHDRAWN:
                 text = _("%(agency)s has withdrawn notice %(number)s.", agency=agency, number=number)
@@ -140,6 +139,19 @@ def words(session: Session, notice: Notice, happened: Happened) -> Text:
             text = _("%(agency)s has issued disposal notice %(number)s to %(platform)s.",
                      agency=agency, number=number, platform=notice.platform.name)  # fmt: skip
     return text
+
+
+def period_of_all(number: str | None, at: str, is_over: bool) -> Text:
+    if is_over:
+        return _("A period of notice %(number)s ended at %(at)s Beijing time.", number=number, at=at)
+    return _("A period of notice %(number)s ends at %(at)s Beijing time.", number=number, at=at)
+
+
+def period_of(item: NoticeItem, number: str | None, at: str, is_over: bool) -> Text:
+    said = {"number": number, "listing": item.listing_id, "at": at}
+    if is_over:
+        return _("The time for listing %(listing)s of notice %(number)s ended at %(at)s Beijing time.", **said)
+    return _("The time for listing %(listing)s of notice %(number)s ends at %(at)s Beijing time.", **said)
 
 
 def attach(mail: EmailMessage, settings: Settings, document: Document) -> None:

@@ -101,7 +101,7 @@ class MessageType(StrEnum):
     TEST = "webhook.test"
 
 
-ASKED_AGAIN = {MessageType.RETURNED, MessageType.REOPENED}  # who takes these knows what is asked of them anew
+EVENT = "event:"  # a cause begins so that is an event of the notice's record
 
 
 class Message(Base):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,13 +14,13 @@ from quality.clocks import operations as clocks
 from quality.clocks import queries as clock_queries
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
-from quality.core.events import Access
+from quality.core.events import Access, write
 from quality.core.words import _
 from quality.core.workflow import perform, record
-from quality.delivery.models import ASKED_AGAIN, Channel, Delivery, Message, MessageType, Receipt
+from quality.delivery.models import EVENT, Channel, Delivery, Message, MessageType, Receipt
 from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
-from quality.notices.models import Notice, NoticeStatus
+from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.permit import permit
 from quality.notices.workflow import ACKNOWLEDGE, SERVE
 from quality.people.actor import SYSTEM, Actor
@@ -53,68 +53,86 @@ def open_as_platform(session: Session, notice: Notice, *, by: Actor) -> None:
             subject_type=Notice.__tablename__,
             subject_id=notice.id,
             what=OPENED,
+            subject_version=notice.version,
         )
     session.add(look)
 
 
-def first_opening(session: Session, notice: Notice, since: datetime) -> Proof | None:
-    """When the platform first opened the notice from `since` on. Who else looked at it proves nothing."""
-    opened = (
+# --- what proves it. After an asking by the order of the record: clocks fall back, and stand still ---
+
+
+def opened(item: type[NoticeItem] | NoticeItem | None = None) -> sa.Select[Access]:
+    """Openings by the platform: of the notice as it was issued, or with what is asked again of `item` in it.
+
+    Who else looked at it proves nothing. To be asked with `Notice` or `NoticeItem` in the statement around it, or of
+    one listing.
+    """
+    those = (
         sa.select(Access)
-        .where(Access.subject_type == Notice.__tablename__, Access.subject_id == notice.id, Access.what == OPENED)
-        .where(Access.organisation_id == notice.platform_id, Access.actor.startswith("person:"), Access.at >= since)
-        .order_by(Access.at, Access.id)
-        .limit(1)
+        .where(Access.subject_type == Notice.__tablename__, Access.subject_id == Notice.id, Access.what == OPENED)
+        .where(Access.organisation_id == Notice.platform_id, Access.actor.startswith("person:"))
     )
-    row = session.scalars(opened).one_or_none()
-    return Proof(Channel.PORTAL, row.at, {"access": row.id}) if row else None
+    return those if item is None else those.where(Access.subject_version >= item.asked_again_in)
 
 
-def first_taken(session: Session, notice: Notice, since: datetime) -> Proof | None:
-    """When a confirmed endpoint of the platform first took what was told from `since` on of the present asking."""
-    told = {MessageType.ISSUED} if notice.status == NoticeStatus.ISSUED else ASKED_AGAIN
-    taken = (
-        sa.select(Delivery)
-        .join(Delivery.message)
-        .where(Message.notice_id == notice.id, Message.type.in_(told), Message.happened_at >= since)
-        .where(Delivery.received_at.is_not(None))
-        .order_by(Delivery.received_at, Delivery.id)
-        .limit(1)
-    )
-    row = session.scalars(taken).one_or_none()
-    if row is None or row.received_at is None:
-        return None
-    return Proof(Channel.WEBHOOK, max(row.received_at, since), {"delivery": row.id})
+def taken(item: type[NoticeItem] | NoticeItem | None = None) -> sa.Select[Delivery]:
+    """Messages that a confirmed endpoint of the platform took: of the issue, or of what is asked again of `item`."""
+    those = sa.select(Delivery).join(Delivery.message)
+    those = those.where(Message.notice_id == Notice.id, Delivery.received_at.is_not(None))
+    if item is None:
+        return those.where(Message.type == MessageType.ISSUED)
+    return those.where(Message.cause == EVENT + sa.cast(item.asked_again_in, sa.String))
 
 
-def first_proof(session: Session, notice: Notice, since: datetime) -> Proof | None:
-    """The first sign that the platform has the notice: somebody opened it, or their system took it."""
-    proofs = [first_opening(session, notice, since), first_taken(session, notice, since)]
+def first_proof(session: Session, notice: Notice, item: NoticeItem | None = None) -> Proof | None:
+    """The first sign that the platform has the notice, or knows what is asked again of a listing on it.
+
+    Somebody opened it, or their system took it.
+    """
+    looks = opened(item).where(Notice.id == notice.id).order_by(Access.at, Access.id).limit(1)
+    looked = session.scalars(looks).one_or_none()
+    takes = taken(item).where(Notice.id == notice.id).order_by(Delivery.received_at, Delivery.id).limit(1)
+    took = session.scalars(takes).one_or_none()
+    asked_at = item.asked_again_at if item else notice.issued_at
+    proofs = [
+        looked and Proof(Channel.PORTAL, looked.at, {"access": looked.id}),
+        took and Proof(Channel.WEBHOOK, not_before(took.received_at, asked_at), {"delivery": took.id}),
+    ]
     return min((proof for proof in proofs if proof), key=lambda proof: proof.at, default=None)
+
+
+def not_before(*moments: datetime | None) -> datetime:
+    """The last of these; a clock that fell back dates a receipt before what was received."""
+    return max(filter(None, moments))
 
 
 def serve(session: Session, notice: Notice, proof: Proof, *, version: int | None = None) -> None:
     """The receipt is proven: the platform's clocks run from that moment."""
     perform(session, notice, SERVE, by=SYSTEM, version=version, facts={"served_at": proof.at})
     keep(session, notice, proof)
-    start_clocks(session, notice, ("acknowledge", notice.removal_rule), proof.at)
+    calendar = clock_queries.calendar(session)
+    for rule in ("acknowledge", notice.removal_rule):
+        clocks.start(session, notice, rule, proof.at, calendar=calendar)
 
 
-def ask_again(session: Session, notice: Notice, proof: Proof, *, version: int | None = None) -> None:
-    """The platform has seen that a listing came back to it: it has its time to remove and answer once more."""
-    record(session, notice, "received_again", by=SYSTEM, version=version, facts={"asked_again_at": None})
-    keep(session, notice, proof)
-    start_clocks(session, notice, (notice.removal_rule,), proof.at)
+def ask_again(session: Session, notice: Notice, proofs: Mapping[int, Proof], *, version: int) -> None:
+    """The platform knows that listings came back to it: each has its own time to be removed and answered for.
+
+    `proofs` by the ids of these listings.
+    """
+    calendar = clock_queries.calendar(session)
+    seen: int | None = version
+    for item in [each for each in notice.asked_again if each.id in proofs]:
+        record(session, notice, "received_again", by=SYSTEM, version=seen, part=item)
+        seen = None
+        write(session, item, {"asked_again_in": None})
+        clocks.start(session, item, notice.removal_rule, proofs[item.id].at, calendar=calendar)
+    for proof in {str(proof.shown_by): proof for proof in proofs.values()}.values():
+        keep(session, notice, proof)
 
 
 def keep(session: Session, notice: Notice, proof: Proof) -> None:
     session.add(Receipt(notice_id=notice.id, channel=proof.channel, received_at=proof.at, proof=proof.shown_by))
-
-
-def start_clocks(session: Session, notice: Notice, rules: Sequence[str], at: datetime) -> None:
-    calendar = clock_queries.calendar(session)
-    for rule in rules:
-        clocks.start(session, notice, rule, at, calendar=calendar)
 
 
 def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, version: int | None = None) -> None:
@@ -132,7 +150,7 @@ def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, 
     with not_before_the_asking(notice):
         said = Proof(Channel.ACKNOWLEDGEMENT, clock.now(), {"reference": theirs})
         if notice.status == NoticeStatus.ISSUED:
-            serve(session, notice, first_proof(session, notice, issued_at(notice)) or said, version=version)
+            serve(session, notice, first_proof(session, notice) or said, version=version)
             version = None
         perform(session, notice, ACKNOWLEDGE, by=by, version=version, facts={"platform_reference": theirs})
         keep(session, notice, said)
@@ -145,15 +163,10 @@ def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *
     with not_before_the_asking(notice):
         if notice.status == NoticeStatus.ISSUED:
             said = Proof(Channel.ANSWER, clock.now(), {"actor": by.signature})
-            serve(session, notice, first_proof(session, notice, issued_at(notice)) or said)
+            serve(session, notice, first_proof(session, notice) or said)
         return notices.answer(session, notice, outcomes, by=by)
 
 
 def not_before_the_asking(notice: Notice) -> AbstractContextManager[None]:
     """What a platform does about a notice follows on its issue, its receipt and the last time that it was asked."""
-    return clock.not_before(notice.issued_at, notice.served_at, notice.asked_again_at)
-
-
-def issued_at(notice: Notice) -> datetime:
-    assert notice.issued_at is not None, "the database holds it: issued_is_sealed"
-    return notice.issued_at
+    return clock.not_before(notice.issued_at, notice.served_at, *(item.asked_again_at for item in notice.items))

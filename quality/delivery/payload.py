@@ -11,24 +11,27 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from quality.clocks import queries as clocks
 from quality.core.clock import BEIJING
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
 from quality.notices.contents import as_known
 from quality.notices.models import Claim, Look, Notice, NoticeItem
+from quality.notices.queries import first_removal_due, removal_due
 
 FORMAT = 1
 
 
 def in_short(session: Session, notice: Notice, public_url: str) -> dict[str, Any]:
-    """What every message about a notice says. `due_at` is null until the receipt is proven."""
-    running = clocks.running(session, notice, notice.removal_rule)
+    """What every message about a notice says. `due_at` is the first by which something is to be removed.
+
+    It is null until the receipt is proven.
+    """
+    due = first_removal_due(session, [notice])
     return {
         "number": notice.number,
         "version": notice.version,
         "status": notice.status.value,
-        "due_at": running[0].due_at.astimezone(BEIJING).isoformat() if running else None,  # midnight there
+        "due_at": day_ends(due.get(notice.id)),
         "issued_at": said(notice.issued_at),
         "address": f"{public_url}/api/v1/platform/notices/{notice.number}",
     }
@@ -38,6 +41,7 @@ def notice_for_platform(session: Session, notice: Notice, public_url: str) -> di
     """The whole notice, listing by listing; the caller has seen to it that it was issued to this reader."""
     document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
     known = as_known(session, notice.items)
+    due = removal_due(session, notice)
     return in_short(session, notice, public_url) | {
         "kind": notice.kind.value,
         "served_at": said(notice.served_at),
@@ -55,17 +59,18 @@ def notice_for_platform(session: Session, notice: Notice, public_url: str) -> di
             "code": notice.verification_code,
             "address": f"{public_url}/verify/{notice.verification_code}",
         },
-        "items": [item_for_platform(item, known[item.id]) for item in notice.items],
+        "items": [item_for_platform(item, known[item.id], due[item.id]) for item in notice.items],
     }
 
 
-def item_for_platform(item: NoticeItem, known: dict[str, Any]) -> dict[str, Any]:
+def item_for_platform(item: NoticeItem, known: dict[str, Any], due: datetime | None) -> dict[str, Any]:
     """One listing: what is wrong with it as far as is known today, what they last said, what we last saw."""
     return {
         **known["listing"],
         "kind": item.kind.value,
         "status": item.status.value,
         "version": item.version,
+        "due_at": day_ends(due),
         "product": known["product"],
         "producer_denies": known["producer_denies"],
         "results": known["results"],
@@ -93,6 +98,11 @@ def claimed(claim: Claim) -> dict[str, Any]:
 
 def seen(look: Look) -> dict[str, Any]:
     return {"gone": look.gone, "seen_at": said(look.seen_at), "reason": look.reason}
+
+
+def day_ends(moment: datetime | None) -> str | None:
+    """When a day of legal time ends: midnight there."""
+    return moment.astimezone(BEIJING).isoformat() if moment else None
 
 
 def said(moment: datetime | None) -> str | None:

@@ -17,12 +17,13 @@ from quality.core.events import Event
 from quality.delivery.endpoints import endpoints_of
 from quality.delivery.models import Contact, Delivery, Endpoint, Message, MessageType, Receipt, StopReason
 from quality.notices import queries as notices
-from quality.notices.models import Notice, NoticeStatus
+from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
 UNPROVEN = timedelta(hours=24)  # after which the agency reaches the platform in another way (param)
 RINGS_FOR = timedelta(days=7)
+WITH_THE_PLATFORM = (NoticeStatus.SERVED, NoticeStatus.ACKNOWLEDGED, NoticeStatus.REOPENED)  # and may be asked again
 AT_MOST = 50  # messages of one notice on a page
 
 
@@ -38,18 +39,21 @@ def receipts_of(session: Session, notice: Notice) -> list[Receipt]:
 def is_unproven() -> sa.ColumnElement[bool]:
     """Issued, or asked again, longer ago than anybody should need to receive it, and no proof that they did."""
     since = sa.bindparam(None, callable_=lambda: clock.now() - UNPROVEN, type_=Moment())
-    asked_again = Notice.status.in_((NoticeStatus.ACKNOWLEDGED, NoticeStatus.REOPENED))
+    again = sa.select(NoticeItem.notice_id).where(
+        NoticeItem.asked_again_in.is_not(None), NoticeItem.asked_again_at <= since
+    )
     return sa.or_(
         sa.and_(Notice.status == NoticeStatus.ISSUED, Notice.issued_at <= since),
-        sa.and_(asked_again, Notice.asked_again_at <= since),
+        sa.and_(Notice.status.in_(WITH_THE_PLATFORM), Notice.id.in_(again)),
     )
 
 
 def stands_unproven(notice: Notice) -> bool:
     """The same, asked of one that was read."""
-    asked_again = notice.status in {NoticeStatus.ACKNOWLEDGED, NoticeStatus.REOPENED}
-    since = notice.issued_at if notice.status == NoticeStatus.ISSUED else notice.asked_again_at if asked_again else None
-    return since is not None and since <= clock.now() - UNPROVEN
+    asked = [notice.issued_at] if notice.status == NoticeStatus.ISSUED else []
+    if notice.status in WITH_THE_PLATFORM:
+        asked = [item.asked_again_at for item in notice.asked_again]
+    return any(at is not None and at <= clock.now() - UNPROVEN for at in asked)
 
 
 # --- what was sent ---

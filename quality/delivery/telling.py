@@ -22,9 +22,9 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
 from quality.core.events import Event
-from quality.delivery.models import Contact, Delivery, Endpoint, Medium, Message, MessageType
+from quality.delivery.models import EVENT, Contact, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
-from quality.notices.models import Notice, NoticeItem
+from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem
 
 log = logging.getLogger("mingcha.delivery")
 
@@ -76,7 +76,7 @@ def untold(sessions: sessionmaker[Session], medium: Medium, now: datetime, since
 
 
 def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator[Happened]:
-    cause = sa.literal("event:") + sa.cast(Event.seq, sa.String)
+    cause = sa.literal(EVENT) + sa.cast(Event.seq, sa.String)
     sealed = aliased(Event)  # by its place in the record: clocks fall back, and a notice is dated before it is printed
     is_out = sa.exists().where(
         sealed.subject_type == Event.subject_type,
@@ -94,25 +94,33 @@ def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator
         .limit(AT_ONCE)
     )
     for action, notice_id, seq, at, part, issued_at in session.execute(asked):
-        yield Happened(TOLD[action], notice_id, f"event:{seq}", max(at, issued_at or at), part=part)
+        yield Happened(TOLD[action], notice_id, f"{EVENT}{seq}", max(at, issued_at or at), part=part)
 
 
 def untold_periods(session: Session, medium: Medium, now: datetime, since: datetime) -> Iterator[Happened]:
     """The platform's periods that end within a day, and those that ended: one reminder each."""
+    of_notices = sa.select(Notice.id, Clock.id, Clock.due_at, sa.null()).join(
+        Clock, sa.and_(Clock.subject_type == Notice.__tablename__, Clock.subject_id == Notice.id)
+    )
+    of_listings = (
+        sa.select(Notice.id, Clock.id, Clock.due_at, NoticeItem.id)
+        .join(NoticeItem, NoticeItem.notice_id == Notice.id)
+        .join(Clock, sa.and_(Clock.subject_type == NoticeItem.__tablename__, Clock.subject_id == NoticeItem.id))
+        .where(Clock.rule.in_(REMOVAL_RULES))
+    )
     for word, first, last in (("soon", now, now + SOON), ("over", since, now)):
         cause = sa.literal("clock:") + sa.cast(Clock.id, sa.String) + sa.literal(f":{word}")
-        asked = (
-            sa.select(Clock.subject_id, Clock.id, Clock.due_at)
-            .join(Notice, Notice.id == Clock.subject_id)
-            .where(Clock.subject_type == Notice.__tablename__, Clock.due_at > first, Clock.due_at <= last)
-            .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
-            .where(~was_told(Clock.subject_id, cause, medium), goes_by(medium, Clock.due_at))
-            .order_by(Clock.due_at, Clock.id)
-            .limit(AT_ONCE)
-        )
-        for notice_id, clock_id, due_at in session.execute(asked):
-            at = now if word == "soon" else due_at
-            yield Happened(MessageType.REMINDER, notice_id, f"clock:{clock_id}:{word}", at, clock_id=clock_id)
+        for those in (of_notices, of_listings):
+            asked = (
+                those.where(Clock.due_at > first, Clock.due_at <= last)
+                .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
+                .where(~was_told(Notice.id, cause, medium), goes_by(medium, Clock.due_at))
+                .order_by(Clock.due_at, Clock.id)
+                .limit(AT_ONCE)
+            )
+            for notice_id, clock_id, due_at, item_id in session.execute(asked):
+                at, part = now if word == "soon" else due_at, item_id and f"{NoticeItem.__tablename__}:{item_id}"
+                yield Happened(MessageType.REMINDER, notice_id, f"clock:{clock_id}:{word}", at, part, clock_id)
 
 
 def was_told(notice_id: Any, cause: Any, medium: Medium) -> sa.Exists:
@@ -157,17 +165,24 @@ def data_of(session: Session, notice: Notice, happened: Happened, public_url: st
         case MessageType.ISSUED:
             return notice_for_platform(session, notice, public_url)
         case MessageType.RETURNED | MessageType.REOPENED:
-            assert happened.part, "of a listing"
-            item = session.get_one(NoticeItem, int(happened.part.partition(":")[2]))
+            item = listing_of(session, happened)
+            assert item, "it is of a listing"
             reason = item.looks[-1].reason if item.looks else ""
             return in_short(session, notice, public_url) | {"listing_id": item.listing_id, "reason": reason}
         case MessageType.REMINDER:
             period = session.get_one(Clock, happened.clock_id)
             over = happened.cause.endswith(":over")
             about = {"rule": period.rule, "rule_due_at": period.due_at.astimezone(BEIJING).isoformat(), "overdue": over}
-            return in_short(session, notice, public_url) | about
+            item = listing_of(session, happened)
+            named = {"listing_id": item.listing_id} if item else {}
+            return in_short(session, notice, public_url) | about | named
         case _:
             return in_short(session, notice, public_url)
+
+
+def listing_of(session: Session, happened: Happened) -> NoticeItem | None:
+    """The listing that it is about, where it is not about the notice as a whole."""
+    return session.get_one(NoticeItem, int(happened.part.partition(":")[2])) if happened.part else None
 
 
 def body_of(type: MessageType, at: datetime, data: dict[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
-from quality.core.db import Base, by_bytes
+from quality.core.db import Base, by_bytes, partial_index
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
@@ -35,6 +35,9 @@ class NoticeKind(StrEnum):
 
     ORDER = "order"
     NOTICE = "notice"
+
+
+REMOVAL_RULES = tuple(f"remove_by_{kind.value}" for kind in NoticeKind)
 
 
 class Measure(StrEnum):
@@ -89,13 +92,17 @@ class Notice(Case):
     sealed_sha256: Mapped[str | None] = mapped_column(sa.String(64))
     verification_code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
     served_at: Mapped[datetime | None]  # the first proven receipt
-    asked_again_at: Mapped[datetime | None]  # something went back to the platform, or is there again
     platform_reference: Mapped[str | None] = mapped_column(sa.String(100))
 
     agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
     platform: Mapped[Organisation] = relationship(foreign_keys=[platform_id])
     drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
     items: Mapped[list[NoticeItem]] = relationship(back_populates="notice", order_by="NoticeItem.id")
+    asked_again: Mapped[list[NoticeItem]] = relationship(  # what the platform is not known to have heard of yet
+        primaryjoin=lambda: sa.and_(Notice.id == foreign(NoticeItem.notice_id), NoticeItem.asked_again_in.is_not(None)),
+        order_by=lambda: NoticeItem.id,
+        viewonly=True,
+    )
 
     @property
     def removal_rule(self) -> str:
@@ -150,6 +157,9 @@ class Excuse(StrEnum):
     PLATFORM_ENDED = "platform_ended"
 
 
+ASKED_AGAIN = sa.text("asked_again_in IS NOT NULL")
+
+
 class NoticeItem(Part):
     """One listing on a notice, with product, shop, limit and rule as they stood at the decision."""
 
@@ -161,6 +171,7 @@ class NoticeItem(Part):
             "status NOT IN ('verified', 'excused') OR settled_at IS NOT NULL", name="settled_has_moment"
         ),
         sa.Index(None, "finding_id"),
+        partial_index("ix_notice_item_asked_again", "notice_id", "asked_again_at", where=ASKED_AGAIN),
     )
 
     status: Mapped[ItemStatus] = mapped_column(default=ItemStatus.OPEN, index=True)
@@ -171,6 +182,8 @@ class NoticeItem(Part):
     snapshot: Mapped[dict[str, Any]]  # url, title, shop, seller, product, results with limit and rule
     excuse: Mapped[Excuse | None]
     settled_at: Mapped[datetime | None]  # when it was last verified or excused
+    asked_again_at: Mapped[datetime | None]  # it went back to the platform, or is there again, and they did not answer
+    asked_again_in: Mapped[int | None]  # in which version of the notice; None once they are proved to know of it
 
     notice: Mapped[Notice] = relationship(back_populates="items")
     finding: Mapped[Finding] = relationship()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from quality.clocks.models import Clock
+from quality.clocks.queries import clocks_of_all
 from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.queries import findings_visible_to
-from quality.notices.models import ItemKind, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import REMOVAL_RULES, ItemKind, ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.notices.operations.looking import RECHECKS
 from quality.people.actor import Actor, within
 from quality.permissions import Can, Sees
@@ -75,6 +77,37 @@ def looks_due(actor: Actor, until: datetime) -> sa.Select[NoticeItem, Clock]:
         .where(Notice.agency_id == actor.organisation_id, Clock.stopped_at.is_(None))
         .where(sa.or_(Clock.rule == "verify_claim", sa.and_(again, ~earlier_look.exists())))
     )
+
+
+def first_removal_due(session: Session, notices: Sequence[Notice]) -> dict[int, datetime]:
+    """By when something on each of these is to be removed and answered for: the first day of the notice's own time
+    and its listings'."""
+    ids = [notice.id for notice in notices]
+    own = sa.select(Clock.subject_id, Clock.due_at).where(
+        Clock.subject_type == Notice.__tablename__, Clock.subject_id.in_(ids)
+    )
+    of_listings = (
+        sa.select(NoticeItem.notice_id, Clock.due_at)
+        .join(Clock, sa.and_(Clock.subject_type == NoticeItem.__tablename__, Clock.subject_id == NoticeItem.id))
+        .where(NoticeItem.notice_id.in_(ids))
+    )
+    found: dict[int, datetime] = {}
+    for asked in (own, of_listings):
+        for notice_id, due in session.execute(asked.where(Clock.rule.in_(REMOVAL_RULES), Clock.stopped_at.is_(None))):
+            found[notice_id] = min(due, found.get(notice_id, due))
+    return found
+
+
+def removal_due(session: Session, notice: Notice) -> dict[int, datetime | None]:
+    """By when each listing is to be removed and answered for: with the others of the notice, or, where it went back
+    or is there again, in its own time. None where nothing is asked now, or the receipt of it is not proven."""
+    running = [clock for clock in clocks_of_all(session, [notice, *notice.items]) if clock.is_running]
+    due = {(one.subject_type, one.subject_id): one.due_at for one in running if one.rule in REMOVAL_RULES}
+    of_all = due.get((Notice.__tablename__, notice.id))
+    return {
+        item.id: of_all if item.status == ItemStatus.OPEN else due.get((NoticeItem.__tablename__, item.id))
+        for item in notice.items
+    }
 
 
 def findings_to_put_on(actor: Actor) -> sa.Select[Finding]:

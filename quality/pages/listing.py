@@ -199,8 +199,15 @@ def by_due_day(kind: Kind, me: Actor, rows: sa.Select[Any]) -> tuple[sa.Select[A
 
 
 def running(kind: Kind, one: Any) -> list[sa.ColumnElement[bool]]:
-    about = [one.subject_type == kind.model.__tablename__, one.subject_id == kind.model.id]
-    return [*about, one.stopped_at.is_(None), one.rule.not_in(KEPT)]
+    """Of the case itself, or of a part whose time presses as the case's own does."""
+    about = sa.and_(one.subject_type == kind.model.__tablename__, one.subject_id == kind.model.id)
+    if kind.timed_parts is not None:
+        part, case_id, rules, _named = kind.timed_parts
+        of_it = sa.select(part.id).where(case_id == kind.model.id).correlate(kind.model)
+        about = sa.or_(
+            about, sa.and_(one.subject_type == part.__tablename__, one.rule.in_(rules), one.subject_id.in_(of_it))
+        )
+    return [about, one.stopped_at.is_(None), one.rule.not_in(KEPT)]
 
 
 def place_of(session: Session, kind: Kind, way: Way, asked: Asked) -> Place | None:
@@ -264,14 +271,14 @@ def campaigns_of(session: Session, me: Actor) -> dict[str, Text]:
 def dues(session: Session, kind: Kind, rows: Sequence[Any]) -> dict[int, Deadline]:
     """The clock of each case of a page that is due first, by the case's id."""
     asked = (
-        sa.select(Clock)
-        .where(Clock.subject_type == kind.model.__tablename__, Clock.subject_id.in_([case.id for case in rows]))
-        .where(Clock.stopped_at.is_(None), Clock.rule.not_in(KEPT))
+        sa.select(kind.model.id, Clock)
+        .join(Clock, sa.and_(*running(kind, Clock)))
+        .where(kind.model.id.in_([case.id for case in rows]))
         .options(selectinload(Clock.changes))
         .order_by(Clock.due_at.desc(), Clock.id.desc())
     )
     known = calendar(session)
-    return {one.subject_id: deadline(session, shown(one, clock.now()), known) for one in session.scalars(asked)}
+    return {key: deadline(session, shown(one, clock.now()), known) for key, one in session.execute(asked)}
 
 
 class Found(NamedTuple):

@@ -289,6 +289,15 @@ def questions(kind: Kind, me: Actor) -> Iterator[sa.Select[Any]]:
         )
         count = sa.select(sa.func.count()).select_from(few).scalar_subquery()
         yield sa.select(sa.literal(party.value), count, sa.type_coerce(due, Clock.due_at.type))
+        if kind.timed_parts is not None and set(kind.timed_parts.rules) & set(RULES.get(party, ())):
+            part, case_id, its_rules, _named = kind.timed_parts
+            own_time = (
+                sa.select(sa.func.min(Clock.due_at))
+                .join(part, sa.and_(Clock.subject_type == part.__tablename__, Clock.subject_id == part.id))
+                .where(Clock.stopped_at.is_(None), Clock.rule.in_(its_rules), case_id.in_(sa.select(few.c.id)))
+                .scalar_subquery()
+            )
+            yield sa.select(sa.literal(party.value), sa.literal(0), sa.type_coerce(own_time, Clock.due_at.type))
 
 
 HEADINGS: dict[Group, Text] = {

@@ -16,12 +16,13 @@ from quality.core.clock import rfc3339
 from quality.core.events import Access
 from quality.delivery.jobs import serve_received_notices
 from quality.delivery.models import Receipt
-from quality.delivery.operations import first_proof, issued_at, serve
+from quality.delivery.operations import first_proof, serve
 from quality.notices.models import Notice, NoticeStatus
+from quality.notices.operations import send_back
 from tests.api.conftest import Keyed
 from tests.harness.api import Program, wrong
-from tests.harness.databases import on_postgresql
-from tests.harness.notices import notice_at
+from tests.harness.databases import on_postgresql, on_sqlite
+from tests.harness.notices import answered, notice_at, opened, run, seen
 from tests.harness.people import Cast
 
 pytestmark = pytest.mark.usefixtures("sent")
@@ -88,7 +89,7 @@ def test_who_names_no_version_waits_for_a_job_that_is_quicker_and_is_not_stale(
 
     with Session(session.get_bind()) as job, Session(session.get_bind()) as watching:
         theirs = job.get_one(Notice, issued.id)
-        proof = first_proof(job, theirs, issued_at(theirs))
+        proof = first_proof(job, theirs)
         assert proof
         serve(job, theirs, proof)
         asking = threading.Thread(target=acknowledge)
@@ -208,3 +209,25 @@ def test_the_deadline_stands_in_list_and_case_once_the_receipt_is_proven(
     assert line["due_at"] == running[issued.removal_rule]
     assert line["due_at"].endswith("+08:00")
     assert timedelta(days=1) < datetime.fromisoformat(line["due_at"]) - clock.now()
+
+
+@on_sqlite
+def test_a_listing_that_was_sent_back_has_its_own_day_in_list_case_and_clocks(
+    session: Session, cast: Cast, desk: Program, issued: Notice
+) -> None:
+    [item] = issued.items
+    opened(session, cast, issued)
+    answered(session, cast, issued)
+    cast.clock.advance(days=9)
+    seen(session, cast, item, gone=False)
+    send_back(session, item, by=cast.coordinator)
+    session.commit()
+    assert desk.get(f"/platform/notices/{issued.number}").get_json()["due_at"] is None
+    run(session, serve_received_notices)
+
+    case = desk.get(f"/platform/notices/{issued.number}").get_json()
+    [line] = desk.get("/platform/notices?order=due").get_json()["items"]
+
+    [own] = [each for each in case["clocks"] if each["listing_id"] == item.listing_id]
+    assert own["rule"] == issued.removal_rule and not own["overdue"]
+    assert {case["due_at"], case["items"][0]["due_at"], line["due_at"], own["due_at"]} == {own["due_at"]}

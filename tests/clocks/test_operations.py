@@ -61,6 +61,20 @@ def test_the_same_start_twice_is_one_clock(session, case, clock, begun):
 
 
 @on_sqlite
+def test_a_clock_that_stopped_is_over_and_the_same_start_begins_another(session, case, clock, begun):
+    began = begun.started_at
+    stop(session, case, "objection", began, by=SYSTEM)
+    assert start(session, case, "objection", began) is begun and begun.is_running, "it had not run at all"
+    stop(session, case, "objection", clock.advance(days=1), by=SYSTEM)
+
+    again = start(session, case, "objection", began)
+
+    assert again.is_running and again.started_at > began
+    assert start(session, case, "objection", began) is again
+    assert (begun.stopped_at, begun.outcome) == (clock.now(), "done")
+
+
+@on_sqlite
 def test_clocks_of_another_case_are_not_shown(session, new_case, begun):
     assert clocks_of(session, new_case()) == []
 

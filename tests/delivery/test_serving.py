@@ -14,12 +14,14 @@ from quality.core.workflow import record
 from quality.delivery.jobs import prove_receipt, received_and_waiting, serve_received_notices
 from quality.delivery.models import Channel
 from quality.delivery.operations import acknowledge, answer, open_as_platform
+from quality.delivery.payload import day_ends, notice_for_platform
 from quality.delivery.queries import receipts_of
 from quality.notices.models import NoticeKind, NoticeStatus
 from quality.notices.operations import send_back
+from quality.notices.queries import first_removal_due, removal_due
 from quality.people.actor import SYSTEM
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import desk_of, notice_at, removed, run, seen
+from tests.harness.notices import desk_of, notice_at, removed, reopened, run, seen
 
 ISSUED, SERVED, ACKNOWLEDGED, ANSWERED = (
     NoticeStatus.ISSUED,
@@ -118,7 +120,7 @@ def test_a_notice_that_moved_since_it_was_seen_is_left_to_the_next_run(session, 
     session.commit()
 
     assert prove_receipt(sessionmaker(session.get_bind()), notice.id, seen_version) is False
-    assert session.execute(received_and_waiting(clock.now())).all() == [(notice.id, notice.version)]
+    assert session.execute(received_and_waiting()).all() == [(notice.id, notice.version)]
 
 
 @on_sqlite
@@ -224,8 +226,9 @@ def test_what_went_back_gives_the_platform_time_anew_from_its_next_opening(sessi
 
     assert run(session, serve_received_notices) == 1
 
-    assert [c.started_at for c in running(session, notice, "remove_by_order")] == [opened_at]
-    assert (notice.status, notice.asked_again_at) == (ACKNOWLEDGED, None)
+    [item] = notice.items
+    assert [c.started_at for c in running(session, item, "remove_by_order")] == [opened_at]
+    assert (notice.status, notice.asked_again) == (ACKNOWLEDGED, [])
     assert len(receipts_of(session, notice)) == 3
     assert run(session, serve_received_notices) == 0
 
@@ -254,11 +257,57 @@ def test_what_a_fallen_clock_dates_before_the_last_asking_counts_from_the_asking
     cast.clock.advance(hours=3)
     seen(session, cast, notice.items[0], gone=False)
     send_back(session, notice.items[0], by=cast.coordinator)
-    asked, told = notice.asked_again_at, len(receipts_of(session, notice))
+    [item] = notice.items
+    asked, told = item.asked_again_at, len(receipts_of(session, notice))
     cast.clock.advance(hours=-1)
     open_as_platform(session, notice, by=desk_of(cast, notice))
 
     assert run(session, serve_received_notices) == 1
 
-    assert [c.started_at for c in running(session, notice, "remove_by_order")] == [asked]
+    assert [c.started_at for c in running(session, item, "remove_by_order")] == [asked]
     assert len(receipts_of(session, notice)) == told + 1
+    answer(session, notice, [removed(item)], by=desk_of(cast, notice))
+    assert (notice.status, running(session, item, "remove_by_order")) == (ANSWERED, [])
+
+
+@on_sqlite
+def test_what_was_opened_before_the_asking_in_the_same_moment_proves_nothing(session, concluded):
+    cast = concluded.cast
+    notice = notice_at(session, cast, ANSWERED, concluded.bad[0])
+    [item] = notice.items
+    open_as_platform(session, notice, by=desk_of(cast, notice))
+    seen(session, cast, item, gone=False)
+    send_back(session, item, by=cast.coordinator)
+    assert run(session, serve_received_notices) == 0
+
+    open_as_platform(session, notice, by=desk_of(cast, notice))
+
+    assert run(session, serve_received_notices) == 1
+    assert [one.started_at for one in running(session, item, "remove_by_order")] == [clock.now()]
+
+
+def test_each_listing_that_comes_back_has_its_own_time_and_its_answer_ends_it(session, concluded):
+    """Whatever is left of the notice's own time, or of another listing's: nobody is late when they are told."""
+    cast = concluded.cast
+    notice = notice_at(session, cast, NoticeStatus.CLOSED, *concluded.bad)
+    first, second = notice.items
+    reopened(session, cast, first)
+    open_as_platform(session, notice, by=desk_of(cast, notice))
+    run(session, serve_received_notices)
+    cast.clock.advance(days=20)
+    reopened(session, cast, second)
+    assert run(session, serve_received_notices) == 0, "what they opened before they were asked proves nothing"
+    open_as_platform(session, notice, by=desk_of(cast, notice))
+    assert run(session, serve_received_notices) == 1
+
+    [old], [new] = (running(session, item, "remove_by_order") for item in (first, second))
+    assert (old.is_overdue(clock.now()), new.started_at, new.is_overdue(clock.now())) == (True, clock.now(), False)
+    assert first_removal_due(session, [notice]) == {notice.id: old.due_at}
+    assert removal_due(session, notice) == {first.id: old.due_at, second.id: new.due_at}
+    told = [item["due_at"] for item in notice_for_platform(session, notice, "")["items"]]
+    assert told == [day_ends(old.due_at), day_ends(new.due_at)]
+
+    answer(session, notice, [removed(first)], by=desk_of(cast, notice))
+    assert first_removal_due(session, [notice]) == {notice.id: new.due_at}
+    answer(session, notice, [removed(second)], by=desk_of(cast, notice))
+    assert (notice.status, first_removal_due(session, [notice])) == (ANSWERED, {})

@@ -202,7 +202,7 @@ def test_a_claim_sent_back_moves_its_answered_notice(session, cast, item, notice
     send_back(session, item, by=cast.coordinator, note="请连同全部规格一并下架")
 
     assert (item.status, notice.status) == (RETURNED, NoticeStatus.ACKNOWLEDGED)
-    assert notice.asked_again_at == clock.now()
+    assert (item.asked_again_at, item.asked_again_in) == (clock.now(), notice.version - 1)
     assert rule_outcomes(session, item) == {"verify_claim": "done"}
 
 
@@ -216,7 +216,7 @@ def test_a_claim_sent_back_leaves_a_notice_that_waits_for_other_answers(session,
 
     send_back(session, item, by=cast.coordinator)
 
-    assert (item.status, notice.status, notice.asked_again_at) == (RETURNED, NoticeStatus.SERVED, None)
+    assert (item.status, notice.status, notice.asked_again) == (RETURNED, NoticeStatus.SERVED, [item])
 
 
 @on_sqlite

@@ -124,6 +124,16 @@ def a_clock_runs_on_after_the_deed(place: Place) -> None:
     change(place, sa.update(Clock).where(Clock.id == one(place, done)).values(stopped_at=None, outcome=None))
 
 
+def a_listing_that_went_back_without_time(place: Place) -> None:
+    back = {"status": "returned", "asked_again_in": None}
+    there = sa.select(NoticeItem.id).join(NoticeItem.notice).where(Notice.status == "answered")
+    change(place, sa.update(NoticeItem).where(NoticeItem.id == one(place, there)).values(back))
+
+
+def a_clock_that_is_due_before_it_began(place: Place) -> None:
+    change(place, sa.update(Clock).where(Clock.id == one(place, sa.select(Clock.id))).values(due_at=Clock.started_at))
+
+
 def a_clock_ran_out_and_did_not_ring(place: Place) -> None:
     running = sa.select(Clock.id).where(Clock.stopped_at.is_(None), Clock.overdue_recorded_at.is_(None))
     late = {"due_at": place.now - A_MINUTE}
@@ -278,6 +288,8 @@ OFFENCES: dict[str, list[Callable[[Place], None]]] = {
     "places": [somebody_gave_what_they_did_not_hold],
     "numbers": [a_number_was_given_to_nobody],
     "clocks": [a_clock_runs_on_after_the_deed],
+    "time": [a_listing_that_went_back_without_time],
+    "onward": [a_clock_that_is_due_before_it_began],
     "rung": [a_clock_ran_out_and_did_not_ring, a_clock_says_that_it_rang_and_nobody_heard],
     "index": [a_case_fell_out_of_the_index],
     "halves": [a_sample_without_a_sealed_task],

@@ -23,6 +23,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 
 MOST = 1_000  # answers in one call
+NOT_ASKED_AGAIN = {"asked_again_at": None, "asked_again_in": None}  # facts of a listing
 
 
 class Answered(NamedTuple):
@@ -119,7 +120,8 @@ def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor)
     now = clock.now()
     if problems := problems_of(entry, issued_at=item.notice.issued_at or now, now=now):
         raise Invalid(*problems)
-    perform(session, item, CLAIM, by=by, details={"outcome": entry.outcome})
+    perform(session, item, CLAIM, by=by, details={"outcome": entry.outcome}, facts=NOT_ASKED_AGAIN)
+    clocks.stop(session, item, item.notice.removal_rule, now, by=by)
     session.add(
         Claim(
             item_id=item.id,

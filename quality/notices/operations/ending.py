@@ -30,7 +30,7 @@ def withdraw(session: Session, notice: Notice, reason: str, *, by: Actor, versio
     withdraw_all(session, notice, by=by)
     stop_waiting_for_the_platform(session, notice, by=by, outcome="withdrawn")
     for item in notice.items:
-        for rule in ("verify_claim", *RECHECKS):
+        for rule in ("verify_claim", notice.removal_rule, *RECHECKS):
             clocks.stop(session, item, rule, clock.now(), by=by, outcome="withdrawn")
 
 

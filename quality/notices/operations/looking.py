@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from quality.evidence.operations import attach
 from quality.evidence.queries import exhibits_of
 from quality.notices.answers import LONGEST_REASON
 from quality.notices.models import Excuse, ItemStatus, Look, NoticeItem, NoticeStatus
+from quality.notices.operations.answering import NOT_ASKED_AGAIN
 from quality.notices.permit import permit
 from quality.notices.workflow import (
     ASK_AGAIN,
@@ -137,10 +139,15 @@ def verify(session: Session, item: NoticeItem, *, by: Actor, version: int | None
 def send_back(session: Session, item: NoticeItem, *, by: Actor, note: str = "", version: int | None = None) -> None:
     """The claim does not hold: our last look found it. The platform is asked again; the look says what was found."""
     now, notice = clock.now(), item.notice
-    perform(session, item, SEND_BACK, by=by, version=version, note=note)
+    perform(session, item, SEND_BACK, by=by, version=version, note=note, facts=lambda: asked_again(item))
     clocks.stop(session, item, "verify_claim", now, by=by)
     if notice.status == NoticeStatus.ANSWERED:
-        perform(session, notice, ASK_AGAIN, by=by, facts={"asked_again_at": now})
+        perform(session, notice, ASK_AGAIN, by=by)
+
+
+def asked_again(item: NoticeItem) -> dict[str, Any]:
+    """The listing has its own time from when the platform is proved to know of this, the version that is being made."""
+    return {"asked_again_at": clock.now(), "asked_again_in": item.notice.version}
 
 
 def excuse(
@@ -151,9 +158,10 @@ def excuse(
         known = ", ".join(Excuse)
         raise Invalid(FieldProblem("why", "unknown_reason", _("Choose one of these reasons: %(known)s", known=known)))
     now, reason = clock.now(), Excuse(why)
-    facts = {"excuse": reason, "settled_at": now}
+    facts = {"excuse": reason, "settled_at": now, **NOT_ASKED_AGAIN}
     perform(session, item, EXCUSE, by=by, version=version, note=note, facts=facts, details={"why": reason})
-    clocks.stop(session, item, "verify_claim", now, by=by, outcome="excused")
+    for rule in ("verify_claim", item.notice.removal_rule):
+        clocks.stop(session, item, rule, now, by=by, outcome="excused")
 
 
 def reopen(session: Session, item: NoticeItem, *, by: Actor, version: int | None = None) -> None:
@@ -164,9 +172,10 @@ def reopen(session: Session, item: NoticeItem, *, by: Actor, version: int | None
     now, notice = clock.now(), item.notice
     seen = item.version if version is None else version
     if notice.status == NoticeStatus.CLOSED:
-        perform(session, notice, REOPEN, by=by, facts={"asked_again_at": now})
+        perform(session, notice, REOPEN, by=by)
     elif notice.status == NoticeStatus.ANSWERED:
-        perform(session, notice, ASK_AGAIN, by=by, facts={"asked_again_at": now})
-    perform(session, item, ITEM_REOPEN, by=by, version=seen, also=[its_notice_is_open])
+        perform(session, notice, ASK_AGAIN, by=by)
+    again = [its_notice_is_open]
+    perform(session, item, ITEM_REOPEN, by=by, version=seen, also=again, facts=lambda: asked_again(item))
     for code in RECHECKS:
         clocks.stop(session, item, code, now, by=by, outcome="reopened")

@@ -23,7 +23,7 @@ from quality.documents.queries import latest_of
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
 from quality.notices.contents import as_known
-from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
 from quality.notices.versions import since_last_review
@@ -32,7 +32,7 @@ from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, overtaken, weights_of
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
-from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
+from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, TimedParts, plain
 from quality.pages.moments import apart, moment
 from quality.pages.qr import qr_of
 from quality.pages.rechecks import SOON, next_due, rounds
@@ -276,6 +276,7 @@ NOTICE = Kind(
     describe=describe,
     shown_from=shown_from,
     has_clock=True,
+    timed_parts=TimedParts(NoticeItem, NoticeItem.notice_id, REMOVAL_RULES, lambda item: item.listing_id),
     numbers=(Notice.number, Notice.reference),
     narrowed_by={
         "campaign": in_campaign(Notice, Notice.items, NoticeItem.finding, Finding.sample, Sample.task),
@@ -288,6 +289,7 @@ NOTICE = Kind(
     shown_with=(
         joinedload(Notice.platform),
         joinedload(Notice.agency),
+        selectinload(Notice.asked_again),
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     across=lambda me: (_("Listings to verify"), url_for("looks.queue")) if me.can(Can.ITEM_VERIFY) else None,

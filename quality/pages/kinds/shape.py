@@ -74,6 +74,15 @@ class Dossier:
     more: Mapping[str, Any] = field(default_factory=dict)  # for the template of this kind
 
 
+class TimedParts(NamedTuple):
+    """Parts of a case with legal clocks of their own by some rules."""
+
+    model: Any
+    case_id: Any  # the part's column that names its case
+    rules: Sequence[str]
+    named: Callable[[Any], str]  # as programs call it
+
+
 @dataclass(frozen=True)
 class Kind:
     name: str  # in the address
@@ -102,6 +111,7 @@ class Kind:
     titled: Any = None  # the column of its title, where cases are few enough to be read through
     narrowed_by: Mapping[str, Narrowing] = field(default_factory=dict)  # filters beside the status
     has_clock: bool = False  # whether legal clocks run on such cases themselves
+    timed_parts: TimedParts | None = None  # whose clocks press as the case's own do
     about: About | None = None  # the words by which its cases are found
     # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None

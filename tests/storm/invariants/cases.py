@@ -18,7 +18,7 @@ from quality.core.db import Base, Numbered
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit, Holding
 from quality.lab.models import Finding, Report
-from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import REMOVAL_RULES, ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.objections.models import Objection
 from quality.publication.models import Result, ResultStatus
 from quality.purchases.custody import gaps
@@ -179,26 +179,28 @@ def numbers_have_a_gap(place: Place) -> list[str]:
     return wrong
 
 
-# rule: of which table, in which statuses it may run
+# rule: of which tables, in which statuses it may run
 # fmt: off
-MAY_RUN: dict[str, tuple[str, set[str]]] = {
-    "to_lab":                   ("sample", {"sealed", "dispatched"}),
-    "lab_report":               ("portion", {"at_lab", "stopped", "tested"}),
-    "result_told":              ("sample", {"reported", "concluded", "closed"}),
-    "objection":                ("telling", {"told"}),
-    "objection_admission":      ("objection", {"received"}),
-    "reinspection_lab":         ("objection", {"admitted"}),
-    "reinspection_formalities": ("objection", {"admitted"}),
-    "acknowledge":              ("notice", {"served"}),
-    "remove_by_order":          ("notice", {"served", "acknowledged", "reopened", "answered"}),
-    "remove_by_notice":         ("notice", {"served", "acknowledged", "reopened", "answered"}),
-    "verify_claim":             ("notice_item", {"claimed"}),
-    "recheck_1":                ("notice_item", {"verified"}),
-    "recheck_7":                ("notice_item", {"verified"}),
-    "recheck_30":               ("notice_item", {"verified"}),
-    "keep_backup":              ("sample", {"concluded", "closed"}),
-    "keep_backup_failed":       ("sample", {"concluded", "closed"}),
-    "records":                  ("sample", {"closed"}),
+ASKED_AGAIN = {"returned", "reopened"}
+REMOVAL = {"notice": {"served", "acknowledged", "reopened", "answered"}, "notice_item": ASKED_AGAIN}
+MAY_RUN: dict[str, dict[str, set[str]]] = {
+    "to_lab":                   {"sample": {"sealed", "dispatched"}},
+    "lab_report":               {"portion": {"at_lab", "stopped", "tested"}},
+    "result_told":              {"sample": {"reported", "concluded", "closed"}},
+    "objection":                {"telling": {"told"}},
+    "objection_admission":      {"objection": {"received"}},
+    "reinspection_lab":         {"objection": {"admitted"}},
+    "reinspection_formalities": {"objection": {"admitted"}},
+    "acknowledge":              {"notice": {"served"}},
+    "remove_by_order":          REMOVAL,
+    "remove_by_notice":         REMOVAL,
+    "verify_claim":             {"notice_item": {"claimed"}},
+    "recheck_1":                {"notice_item": {"verified"}},
+    "recheck_7":                {"notice_item": {"verified"}},
+    "recheck_30":               {"notice_item": {"verified"}},
+    "keep_backup":              {"sample": {"concluded", "closed"}},
+    "keep_backup_failed":       {"sample": {"concluded", "closed"}},
+    "records":                  {"sample": {"closed"}},
 }
 # fmt: on
 
@@ -213,11 +215,37 @@ def runs_for_nobody(place: Place) -> list[str]:
     running = place.session.scalars(sa.select(Clock).where(Clock.stopped_at.is_(None)))
     wrong = []
     for clock in running:
-        table, may = MAY_RUN.get(clock.rule, ("", set()))
         stands = status.get((clock.subject_type, clock.subject_id))
-        if clock.subject_type != table or stands not in may:
+        if stands not in MAY_RUN.get(clock.rule, {}).get(clock.subject_type, set()):
             wrong.append(f"{clock.rule} runs for {clock.subject_type}:{clock.subject_id}, which is {stands}")
     return wrong
+
+
+def waits_without_time(place: Place) -> list[str]:
+    """A listing that went back, or is there again, is still to be heard of by its platform, or has its own time."""
+    own = sa.select(Clock.id).where(
+        Clock.subject_type == "notice_item", Clock.subject_id == NoticeItem.id, Clock.rule.in_(REMOVAL_RULES)
+    )
+    asked = (
+        sa.select(Notice.number, NoticeItem.id, NoticeItem.status)
+        .join(NoticeItem.notice)
+        .where(NoticeItem.status.in_(ASKED_AGAIN), Notice.status != NoticeStatus.WITHDRAWN)
+        .where((NoticeItem.asked_again_in.is_not(None)) == own.where(Clock.stopped_at.is_(None)).exists())
+    )
+    found = place.session.execute(asked)
+    return [f"item {key} of {number} is {stands} and has no time, or two" for number, key, stands in found]
+
+
+def runs_backward(place: Place) -> list[str]:
+    """No clock ends before it begins, is due before it begins, or rang before it was due."""
+    wanted = sa.select(Clock).where(
+        sa.or_(
+            Clock.stopped_at < Clock.started_at,
+            Clock.due_at <= Clock.started_at,
+            sa.and_(Clock.overdue_recorded_at < Clock.due_at, Clock.stopped_at.is_(None)),
+        )
+    )
+    return [f"{c.rule} of {c.subject_type}:{c.subject_id} from {c.started_at}" for c in place.session.scalars(wanted)]
 
 
 def ran_out_unheard(place: Place) -> list[str]:
@@ -284,6 +312,11 @@ CHECKS: dict[str, tuple[str, Callable[[Place], list[str]]]] = {
     "places": ("no sample is in two places: each portion's custody is one unbroken chain", is_in_two_places),
     "numbers": ("numbers have no gap", numbers_have_a_gap),
     "clocks": ("every running clock belongs to a case that waits for it", runs_for_nobody),
+    "time": (
+        "every listing that went back has its own time, or is still to be heard of",
+        waits_without_time,
+    ),
+    "onward": ("no clock runs backward", runs_backward),
     "rung": ("every clock that ran out has rung", ran_out_unheard),
     "index": ("every case can be found by its words", is_not_found),
     "halves": ("nothing was done by half", is_half),
