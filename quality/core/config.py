@@ -34,6 +34,8 @@ class Settings:
     webhook_allow_private: bool  # for tests: notices may be sent to this machine and its network, too
     mail_from: str | None  # the sender of our mails; with no SMTP_URL none is sent
     smtp_url: str | None = field(repr=False)  # may hold a password
+    document_keys: Path | None  # where the agencies' keys lie, by which their documents are signed
+    document_keys_password: str | None = field(repr=False)
     metrics_token: str | None = field(repr=False)  # None: /metrics answers this machine only
     log_format: str  # "text" for people at a terminal, "json" for machines: one object a line
     api_per_minute: int  # requests that one key may make of one web process
@@ -245,6 +247,8 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "WEBHOOK_ALLOW_PRIVATE": Variable(yes_or_no, _("lets notices be sent to private addresses, for tests only"), "0"),
     "SMTP_URL":         Variable(mail_server, _("sends mail to the platforms' desks"), "", is_optional=True),
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
+    "DOCUMENT_KEYS":   Variable(folder,       _("holds the keys that sign documents"), "", is_optional=True),
+    "DOCUMENT_KEYS_PASSWORD": Variable(str,   _("opens the keys that sign documents"), "", is_optional=True),
     "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),
     "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), LOG_FORMAT),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),

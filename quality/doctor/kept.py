@@ -19,13 +19,15 @@ from quality.clocks.queries import calendar
 from quality.core import clock
 from quality.core.cipher import Cipher, Unreadable
 from quality.core.clock import BEIJING
-from quality.core.errors import Unavailable
+from quality.core.errors import Refused, Unavailable
 from quality.core.record import folder_of
 from quality.core.words import _
 from quality.demonstration.standing import Standing, standing
 from quality.doctor.finding import Finding, fault, ok, warning
 from quality.doctor.told import Told, is_this_machine
+from quality.documents.signing import key_for
 from quality.evidence.vault import vault_from
+from quality.people.models import Organisation, OrganisationKind
 from quality.purchases.models import TaskSecret
 from quality.purchases.operations.identity import place_of
 from quality.watch.late import late_jobs, processes_alive
@@ -34,6 +36,7 @@ from quality.watch.pulse import BACKUP
 from quality.watch.readiness import engine_of_its_own, head, known_revisions
 
 OLD = timedelta(hours=26)  # of a daily backup
+SOON = timedelta(days=30)  # a certificate takes weeks to be renewed
 NOVEMBER = 11  # the State Council announces the next year's holidays around then
 SLOW, WRONG = 2.0, 60.0  # seconds between two clocks
 POSTGRESQL = 140000  # server_version_num that we are tested from
@@ -127,6 +130,8 @@ def rows(session: Session, told: Told) -> Iterator[Finding]:
         yield signing_key(session, told)
     if not {"IDENTITY_KEYS", "IDENTITY_INDEX_KEY"} & told.unusable:
         yield identity_keys(session, told)
+    if not {"DOCUMENT_KEYS", "DOCUMENT_KEYS_PASSWORD"} & told.unusable:
+        yield from document_keys(session, told)
     yield jobs(session)
     yield backup(session)
     yield from holidays(session)
@@ -156,6 +161,41 @@ def signing_key(session: Session, told: Told) -> Finding:
         said,
         _("Bring back the RECORD_SIGNING_KEY of this installation, or name its public half in RECORD_EARLIER_KEYS"),
     )
+
+
+def document_keys(session: Session, told: Told) -> Iterator[Finding]:
+    """Whether each agency's key opens and is valid; where none is configured, documents bear no signature."""
+    folder, password = told.settings.document_keys, told.settings.document_keys_password
+    if folder is None:
+        return
+    codes = session.scalars(sa.select(Organisation.code).where(Organisation.kind == OrganisationKind.AGENCY)).all()
+    held, now = sorted(folder.glob("*.p12")), clock.now()
+    for path in held:
+        about = f"DOCUMENT_KEYS {path.name}"
+        if path.stem not in codes:
+            said = _("No agency has the code %(code)s: nothing is signed with this key", code=path.stem)
+            yield warning(about, said, _("Name the file after the agency's code, as in YZ.p12"))
+            continue
+        try:
+            key = key_for(folder, password, path.stem)
+            assert key, "the file was there"
+            key.must_hold_at(now)
+        except Refused as no:
+            yield fault(about, no.reason, _("Until then the agency's notices wait, and none is printed unsigned"))
+            continue
+        last = key.certificate.not_valid_after_utc
+        said = _(
+            "Documents of %(name)s are signed; the certificate is valid to %(day)s",
+            name=key.name,
+            day=f"{last:%Y-%m-%d}",
+        )
+        if last - now < SOON:
+            yield warning(about, said, _("Put the next one there in time; it is read without a restart"))
+        else:
+            yield ok(about, said)
+    if not held:
+        said = _("No key lies in %(folder)s: documents bear no signature", folder=folder)
+        yield warning("DOCUMENT_KEYS", said, _("Put CODE.p12 there for each agency that signs"))
 
 
 def identity_keys(session: Session, told: Told) -> Finding:

@@ -98,7 +98,7 @@ def secrets(told: Told) -> Iterator[Finding]:
 
 
 def is_secret(name: str) -> bool:
-    return VARIABLES[name].default is None or name == "METRICS_TOKEN"
+    return VARIABLES[name].default is None or name in ("METRICS_TOKEN", "DOCUMENT_KEYS_PASSWORD")
 
 
 def address(told: Told) -> Iterator[Finding]:

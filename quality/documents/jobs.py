@@ -9,10 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
+from quality.core.db import insert_into
 from quality.core.errors import Refused
 from quality.core.workflow import record
-from quality.documents.models import Document
+from quality.documents.models import Document, SigningCertificate
 from quality.documents.press import Paper, Press, paper_of
+from quality.documents.signing import Key
 from quality.people.actor import SYSTEM
 
 AT_ONCE = 20  # a tick of two seconds prints a few; the rest waits for the next
@@ -85,17 +87,27 @@ def print_and_record(
     `then` is done in the transaction that records it, or not at all.
     """
     version, paper = seen
-    kept = press.vault.put(press.pdf(paper))
+    pdf, key = press.printed(paper)
+    kept, signed = press.vault.put(pdf), {"signed_with": key.fingerprint} if key else {}
     try:
         with sessions.begin() as session:
-            facts = {"sha256": kept.sha256, "bytes": kept.bytes, "made_at": clock.now()}
+            details = {"sha256": kept.sha256, "bytes": kept.bytes} | signed
+            facts = details | {"made_at": clock.now()}
             document = session.get_one(Document, document_id)
-            details = {"sha256": kept.sha256, "bytes": kept.bytes}
             record(session, document, "made", by=SYSTEM, version=version, facts=facts, details=details)
+            if key:
+                keep_certificate(session, document.agency_id, key)
             then(session)
     except Refused:
         return False
     return True
+
+
+def keep_certificate(session: Session, agency_id: int, key: Key) -> None:
+    row = insert_into(session, SigningCertificate).values(
+        fingerprint=key.fingerprint, agency_id=agency_id, pem=key.pem, first_used_at=clock.now()
+    )
+    session.execute(row.on_conflict_do_nothing(index_elements=["fingerprint"]))
 
 
 def claim(session: Session, document_id: int, now: datetime) -> tuple[int, Paper] | None:

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import by_bytes, partial_index
+from quality.core.db import Base, by_bytes, partial_index
 from quality.core.events import Recorded
 from quality.evidence.models import IN_VAULT
 from quality.people.models import Organisation
@@ -69,6 +69,20 @@ class Document(Recorded):
     sha256: Mapped[str | None] = mapped_column(sa.String(64), info=IN_VAULT)  # of the PDF
     bytes: Mapped[int | None]
     made_at: Mapped[datetime | None]
+    signed_with: Mapped[str | None] = mapped_column(sa.String(64))  # sha256 of the certificate; None: not signed
     withdrawn_at: Mapped[datetime | None]
+
+    agency: Mapped[Organisation] = relationship()
+
+
+class SigningCertificate(Base):
+    """One that signed documents of an agency: kept, so that they can be verified when its key has long been changed."""
+
+    __tablename__ = "signing_certificate"
+
+    fingerprint: Mapped[str] = mapped_column(sa.String(64), primary_key=True)  # its sha256, hex
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
+    pem: Mapped[str] = mapped_column(sa.Text)  # with what leads to a root behind it
+    first_used_at: Mapped[datetime]
 
     agency: Mapped[Organisation] = relationship()

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import render_template
 from flask_babel import force_locale
 from markupsafe import Markup
 
+from quality.core import clock
 from quality.core.clock import BEIJING, rfc3339
 from quality.core.config import Settings
 from quality.documents import render
 from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.signing import SIGNED, Key, key_for, signed
 from quality.evidence.vault import Vault, vault_from
 
 QUIET = 2  # modules of white around a code; readers need it
@@ -31,6 +34,12 @@ class Paper(NamedTuple):
     edition: int
     dated: datetime
     says: dict[str, Any]
+    agency_code: str = ""
+
+
+class Printed(NamedTuple):
+    pdf: bytes
+    key: Key | None  # the agency's, where it was signed with one
 
 
 def paper_of(document: Document) -> Paper:
@@ -43,6 +52,7 @@ def paper_of(document: Document) -> Paper:
         document.edition,
         document.asked_at,
         document.says,
+        document.agency.code,
     )
 
 
@@ -52,13 +62,20 @@ class Press:
 
     vault: Vault
     public_url: str
+    keys: Path | None = None
+    password: str | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, settings: Settings) -> Press:
-        return cls(vault_from(settings.evidence_url), settings.public_url)
+        vault = vault_from(settings.evidence_url)
+        return cls(vault, settings.public_url, settings.document_keys, settings.document_keys_password)
 
-    def pdf(self, paper: Paper) -> bytes:
-        return render.pdf_of(self.html(paper))
+    def printed(self, paper: Paper) -> Printed:
+        key = key_for(self.keys, self.password, paper.agency_code) if paper.kind in SIGNED else None
+        if key:
+            key.must_hold_at(clock.now())
+        pdf = render.pdf_of(self.html(paper))
+        return Printed(signed(pdf, key, paper.dated) if key else pdf, key)
 
     def html(self, paper: Paper) -> str:
         address = f"{self.public_url}/verify/{paper.code}"

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from quality.core.db import Base
 from quality.core.events import id_of
-from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.models import Document, DocumentKind, Language, SigningCertificate
 from quality.evidence.vault import Vault
+from quality.people.models import Organisation
 
 Subject = tuple[str, int]  # a table's name and an id
 
@@ -55,6 +56,17 @@ def with_hash(session: Session, sha256: str) -> Document | None:
     """The document whose PDF has this sha256."""
     found = sa.select(Document).where(Document.sha256 == sha256).options(joinedload(Document.agency))
     return session.scalars(found.limit(1)).first()
+
+
+def certificate(session: Session, fingerprint: str) -> SigningCertificate | None:
+    """The certificate with this sha256, if an agency ever signed with it here."""
+    return session.get(SigningCertificate, fingerprint)
+
+
+def agency_of_certificate(session: Session, fingerprint: str) -> str | None:
+    """The name of the agency that signed with it."""
+    named = sa.select(Organisation.name).join(SigningCertificate, SigningCertificate.agency_id == Organisation.id)
+    return session.scalars(named.where(SigningCertificate.fingerprint == fingerprint)).one_or_none()
 
 
 def is_superseded(session: Session, document: Document) -> bool:

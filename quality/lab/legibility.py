@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-import tempfile
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
+from quality.core.apart import asked
 from quality.lab.models import Legible
 
 PROGRAM = Path(__file__).with_name("pdf_text.py")
 MOST_BYTES = 64 << 20  # a larger file is looked at by a person
 MOST_SECONDS = 30  # a processor may be busy with others
-PIECE = 1 << 20
 
 
 class Look(NamedTuple):
@@ -29,21 +25,9 @@ def look_into(file: BinaryIO, report_no: str, blind_no: str) -> Look:
 
     A blind number may be printed without its hyphens.
     """
-    with tempfile.TemporaryFile() as copy:
-        file.seek(0)
-        while piece := file.read(PIECE):
-            copy.write(piece)
-            if copy.tell() > MOST_BYTES:
-                return Look(Legible.TOO_MUCH)
-        copy.seek(0)
-        numbers = (report_no, blind_no, blind_no.replace("-", ""))
-        command = [sys.executable, "-I", str(PROGRAM), *numbers]
-        try:
-            done = subprocess.run(command, stdin=copy, capture_output=True, timeout=MOST_SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            return Look(Legible.TOO_MUCH)
-    if done.returncode != 0:  # no memory, no time, or a PDF that its reader falls over
+    numbers = (report_no, blind_no, blind_no.replace("-", ""))
+    said = asked(PROGRAM, *numbers, file=file, most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
+    if said is None:
         return Look(Legible.TOO_MUCH)
-    said = json.loads(done.stdout)
     report, with_hyphens, without = said["found"]
     return Look(Legible(said["legible"]), said["pages"], report, with_hyphens or without)

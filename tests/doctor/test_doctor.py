@@ -24,6 +24,7 @@ from quality.doctor import command, kept, told
 from quality.doctor.finding import Finding, Level
 from quality.jobs import sign_daily_root
 from quality.watch.pulse import Pulse, note_backup
+from tests.documents.test_signing import key_file
 from tests.harness.databases import environment_for, on_sqlite
 from tests.harness.people import Cast
 from tests.harness.postgres import Server
@@ -116,6 +117,23 @@ def test_keys_that_do_not_open_what_is_kept_are_found(app: Flask, examine: Exami
     root = next(app.config["SETTINGS"].roots_folder.rglob("*.json"))
     before = json.loads(root.read_text())["key"]
     assert "RECORD_SIGNING_KEY" not in faults(examine(RECORD_SIGNING_KEY=new_key(), RECORD_EARLIER_KEYS=before))
+
+
+@on_sqlite
+def test_keys_that_sign_documents_are_tried(app: Flask, examine: Examine, sent: Cast, tmp_path: Path) -> None:
+    here = tmp_path / "keys"
+    here.mkdir()
+    told_of: dict[str, str] = {"DOCUMENT_KEYS": str(here), "DOCUMENT_KEYS_PASSWORD": "geheim"}
+    assert "DOCUMENT_KEYS" in warnings(examine(**told_of)), "no key is there"
+    code, now = sent.agency.code, clock.now()
+    key_file(here, code, first=now - timedelta(days=9), days=20)
+    key_file(here, "NOBODY", first=now - timedelta(days=9))
+    assert {f"DOCUMENT_KEYS {code}.p12", "DOCUMENT_KEYS NOBODY.p12"} <= warnings(examine(**told_of))
+    key_file(here, code, first=now - timedelta(days=9), days=5)
+    assert f"DOCUMENT_KEYS {code}.p12" in faults(examine(**told_of))
+    key_file(here, code, first=now - timedelta(days=9))
+    assert examine(**told_of)[f"DOCUMENT_KEYS {code}.p12"].level is Level.OK
+    assert f"DOCUMENT_KEYS {code}.p12" in faults(examine(**told_of | {"DOCUMENT_KEYS_PASSWORD": "other"}))
 
 
 @on_sqlite

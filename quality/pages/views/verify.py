@@ -7,9 +7,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -20,7 +20,8 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.documents.codes import read_code
 from quality.documents.models import Document, DocumentKind, Language
-from quality.documents.queries import is_superseded, with_code, with_hash
+from quality.documents.queries import agency_of_certificate, certificate, is_superseded, with_code, with_hash
+from quality.documents.signing import SignedBy, signatures_of
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import in_its_status_since, one_sealed
 from quality.pages.moments import full_day
@@ -54,6 +55,8 @@ class Answer(NamedTuple):
     courtesy_sha256: str = ""  # of the English copy, if there is one
     is_courtesy: bool = False  # it is the English copy that was asked about
     file: str | None = None  # where anybody may fetch it
+    signer: str = ""  # whose signature it bears
+    certificate: str = ""  # its sha256
 
 
 SAYS: dict[str, tuple[Tone, Text, Text]] = {
@@ -87,9 +90,25 @@ SAYS: dict[str, tuple[Tone, Text, Text]] = {
         _("Not a document of ours"),
         _("No document here has this code. If the paper has it, do not rely on it, and ask the agency it names."),
     ),
+    "altered": (
+        Tone.BAD,
+        _("Changed after it was signed"),
+        _("It bears an agency's signature, and is not what was signed any more. Do not rely on it."),
+    ),
+    "foreign": (
+        Tone.BAD,
+        _("Signed by nobody's key"),
+        _("No agency here ever signed with this key, whatever name it bears. Do not rely on it."),
+    ),
+    "unrecorded": (
+        Tone.WARN,
+        _("Signed, but not in the record"),
+        _("The signature is an agency's and whole, but no document here has these bytes. Ask the agency it names."),
+    ),
 }
 
 
+NONE_OF_OURS = {"unknown", "altered", "foreign", "unrecorded"}
 ON_A_DAY: dict[str, Callable[[str], Text]] = {
     "closed": lambda day: _("Genuine, closed on %(day)s", day=day),
     "reopened": lambda day: _("Genuine and in force, reopened on %(day)s", day=day),
@@ -129,7 +148,23 @@ def check_file() -> ResponseReturnValue:
         return shown(None, "", _("Choose the PDF that you want to check"), of="file")
     with sent.stream as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+        if document_of(db.session(), digest).state == "unknown":
+            signed = by_whom(db.session(), signatures_of(cast(BinaryIO, stream), most_bytes=LARGEST))
+            if signed:
+                return shown(signed, digest, None)
     return redirect(url_for("verify.answer", code=digest), 303)
+
+
+def by_whom(session: Session, found: Sequence[SignedBy]) -> Answer | None:
+    """What can be said of a file that is none of ours, by the signatures that it bears; the worst of them."""
+    if not found:
+        return None
+    ours = {each.fingerprint: agency_of_certificate(session, each.fingerprint) for each in found}
+    if strange := next((each for each in found if ours[each.fingerprint] is None), None):
+        return Answer("foreign", signer=strange.name, certificate=strange.fingerprint)
+    one = next((each for each in found if not (each.intact and each.whole)), found[-1])
+    state = "unrecorded" if one.intact and one.whole else "altered"
+    return Answer(state, signer=ours[one.fingerprint] or "", certificate=one.fingerprint)
 
 
 @verify.get("/verify/<code>.json", endpoint="answer_as_json")
@@ -146,6 +181,18 @@ def answer(code: str) -> ResponseReturnValue:
     return shown(document, read, None)
 
 
+@verify.get("/verify/certificates/<fingerprint>.pem", endpoint="certificate")
+@open_to_all
+def fetch_certificate(fingerprint: str) -> ResponseReturnValue:
+    """The certificate of an agency's signature, for a reader that asks whom to trust."""
+    found = certificate(db.session(), fingerprint)
+    if found is None:
+        abort(404)
+    sent = make_response(found.pem)
+    sent.content_type = "application/x-pem-file"
+    return sent
+
+
 def refused(typed: str) -> ResponseReturnValue:
     problem = FieldProblem(
         "code",
@@ -158,7 +205,7 @@ def refused(typed: str) -> ResponseReturnValue:
 
 
 def shown(document: Answer | None, typed: str, problem: Text | None, of: str = "code") -> ResponseReturnValue:
-    status = 422 if problem else 404 if document and document.state == "unknown" else 200
+    status = 422 if problem else 404 if document and document.state in NONE_OF_OURS else 200
     tone, heading, says = said_of(document) if document else (None, None, None)
     page = render_template(
         "public/verify.html",
@@ -229,6 +276,8 @@ def of_document(session: Session, documents: Sequence[Document], asked_of: Langu
         courtesy_sha256=next((each.sha256 or "" for each in documents[1:]), ""),
         is_courtesy=asked_of != Language.ZH,
         file=public_file(document),
+        signer=document.agency.name if document.signed_with else "",
+        certificate=document.signed_with or "",
     )
     if document.kind == K.DISPOSAL_NOTICE:
         return as_it_is_now(session, session.get_one(Notice, document.subject_id), answer)
@@ -273,4 +322,5 @@ def as_json(code: str, answer: Answer) -> dict[str, Any]:
         "sha256": answer.sha256 or None,
         "courtesy_sha256": answer.courtesy_sha256 or None,
         "since": rfc3339(answer.since) if answer.since else None,
+        "signed_with": answer.certificate or None,
     }
