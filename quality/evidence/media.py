@@ -9,6 +9,10 @@ from typing import BinaryIO
 
 from quality.core.clock import BEIJING
 
+ENDINGS = {  # of a file that is saved
+    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "video/mp4": "mp4",
+    "video/quicktime": "mov", "application/pdf": "pdf", "text/plain": "txt", "application/json": "json",
+}  # fmt: skip
 HEAD = 64 * 1024  # bytes that are looked at
 PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}  # those that we can open
 BLANKS = dict.fromkeys(map(ord, "\t\n\f\r\u3000\ufeff"))

@@ -59,6 +59,7 @@ class Court(NamedTuple):
     who: Text
     face: str
     to_do: Text
+    where: str | None  # it is done, if not on this page
     since: datetime | None
     why: Line | None  # how it came there, where somebody wrote a note with it
     deadline: Deadline | None
@@ -223,6 +224,7 @@ def court(session: Session, kind: Kind, case: Any, me: Actor, clocks: list[Deadl
         who=_("You (%(role)s)", role=word("role", me.role)) if is_mine else who,
         face="·" if status.has_it is Party.NOBODY else str(who)[0],
         to_do=status.to_do,
+        where=kind.where(session, case, me),
         since=came.at if came else None,
         why=why(session, case, came, me),
         deadline=pressing(status.has_it, [each for each in clocks if not each.ended]),

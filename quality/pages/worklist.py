@@ -51,7 +51,7 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
     "to_lab": _("See that the sample reaches the laboratory"),
     "reinspection_formalities": _("See to the formalities of the re-inspection"),
     "reinspection_lab": _("Choose the laboratory of the re-inspection"),
-    "result_told": _("Tell the result to the seller and the producer"),
+    "result_told": _("Conclude, and tell the result to the seller and the producer"),
     "verify_claim": _("See for yourself what the platform says"),
     **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
     **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),

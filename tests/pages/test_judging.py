@@ -9,12 +9,13 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality.lab.operations import confirm_finding
 from quality.pages.judging import Row, row_of
 from quality.purchases.models import SampleStatus
 from quality.standards.judgement import judge
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.lab import OPEN, reported_sample
+from tests.harness.lab import OPEN, proposed_finding, reported_sample
 from tests.harness.people import Cast
 
 
@@ -103,3 +104,22 @@ def test_a_sample_with_an_undecided_item_shows_why_and_is_ended_on_its_page(
     assert client.post(door[1], data=typed | {"reason": "实验室无法补正"}).status_code == 302
     session.refresh(sample)
     assert sample.status == SampleStatus.TEST_IMPOSSIBLE
+
+
+@on_sqlite
+def test_a_sample_whose_finding_waits_for_a_reviewer_says_so_and_leads_there(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    finding = proposed_finding(session, cast)
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    client, where = sign_in(app, cast.coordinator), f"/desk/sample/{finding.sample.number}"
+
+    page = client.get(where).text
+    assert re.search(r"<button[^>]* disabled [^>]*>Propose the finding</button>", page)
+    assert f'<a href="/desk/finding/{finding.number}">Confirm or reject the finding</a>' in page
+
+    confirm_finding(session, finding, by=cast.reviewer)
+    session.commit()
+    assert f'<a href="/desk/finding/{finding.number}">Tell the result to the seller' in client.get(where).text

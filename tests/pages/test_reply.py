@@ -34,6 +34,7 @@ from quality.objections.models import (
 from quality.objections.operations import admit, decide, refuse, send_letter
 from quality.objections.operations.letters import hashed
 from quality.objections.queries import files_of, of_party, telling_of
+from quality.pages.views.sent import name_of
 from quality.publication.contents import FAILED
 from quality.web.pace import EXTENSION
 from tests.evidence.files import little_picture
@@ -226,6 +227,8 @@ def test_a_party_objects_by_its_page_with_files_that_are_no_evidence_before_it_i
     got = desk.get(f"/desk/objection/{objection.number}/sent/{file.id}")
     assert (got.data, got.mimetype) == (picture, "application/octet-stream")
     assert "attachment" in got.headers["Content-Disposition"]
+    assert name_of("封条.PNG", "image/png") == "封条.PNG"
+    assert name_of("evil.bat", "text/plain") == "evil.bat.txt", "whoever opens it reads it"
     assert "sandbox" in got.headers["Content-Security-Policy"]
 
     admit(way.session, objection, by=cast.coordinator, note="材料齐全，予以受理")

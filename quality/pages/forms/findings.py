@@ -393,6 +393,6 @@ OBJECTION_SHEETS = {
     "reinspect": Sheet(
         reinspecting,
         reinspect,
-        _("The party has seen to its formalities. The backup portion goes out under a blind number of its own."),
+        _("This records that the party has seen to its formalities. The portion goes out under its own blind number."),
     ),
 }

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, object_session, selectinload
 
+from quality.clocks.queries import running
 from quality.core.events import Event
 from quality.core.words import Reason, Text, _
 from quality.lab.models import Finding, Report, ReportStatus, TestResult
@@ -192,6 +193,17 @@ def leaves_no_item_undecided(sample: Sample, _actor: Actor) -> Reason | None:
     return None
 
 
+def has_no_finding_yet(sample: Sample, _actor: Actor) -> Reason | None:
+    session = object_session(sample)
+    assert session, "a row that is shown belongs to a session"
+    found = standing_finding(session, sample)
+    text = _("%(finding)s is proposed and waits for a reviewer", finding=found.number if found else "")
+    return Reason("has_finding", text) if found else None
+
+
+TELL = _("Tell the result to the seller and the producer")
+
+
 def turn(sample: Sample, session: Session | None) -> Status | None:
     if stopped_portion(sample):
         to_do = STATUSES["portion"][PortionStatus.STOPPED].to_do
@@ -200,10 +212,32 @@ def turn(sample: Sample, session: Session | None) -> Status | None:
     if held_portion(sample) or (session is not None and is_sent and has_a_gap(sample)):
         to_do = STATUSES["portion"][PortionStatus.HELD].to_do
         return STATUSES["sample"][sample.status]._replace(tone=Tone.WARN, has_it=Party.COORDINATOR, to_do=to_do)
-    if session is None or sample.status != SampleStatus.REPORTED:
+    if session is None:
         return None
-    reason = leaves_no_item_undecided(sample, SYSTEM)
-    return STATUSES["sample"][sample.status]._replace(to_do=reason.text) if reason else None
+    if is_to_be_told(session, sample):
+        return STATUSES["sample"][sample.status]._replace(to_do=TELL)
+    return concluding(session, sample) if sample.status == SampleStatus.REPORTED else None
+
+
+def concluding(session: Session, sample: Sample) -> Status | None:
+    now = STATUSES["sample"][sample.status]
+    if reason := leaves_no_item_undecided(sample, SYSTEM):
+        return now._replace(to_do=reason.text)
+    found = standing_finding(session, sample)
+    asked = STATUSES["finding"]["proposed"].to_do
+    return now._replace(has_it=Party.REVIEWER, to_do=asked) if found else None
+
+
+def where(session: Session, sample: Sample, me: Actor) -> str | None:
+    """A finding is confirmed and told on its own page."""
+    if not (sample.status == SampleStatus.REPORTED or is_to_be_told(session, sample)):
+        return None
+    found = standing_finding(session, sample)
+    return link(me, Can.FINDING_READ, "finding", found.number) if found else None
+
+
+def is_to_be_told(session: Session, sample: Sample) -> bool:
+    return sample.status == SampleStatus.CONCLUDED and bool(running(session, sample, "result_told"))
 
 
 SAMPLE = Kind(
@@ -219,6 +253,7 @@ SAMPLE = Kind(
     beside=lambda sample: sample.producer_name,
     describe=describe,
     turn=turn,
+    where=where,
     across=lambda me: (_("Labels on one sheet"), url_for("labels.choose")) if me.can(Can.SAMPLE_DISPATCH) else None,
     proved_by=lambda sample: [("task", sample.purchase)],
     has_clock=True,
@@ -245,7 +280,7 @@ SAMPLE = Kind(
             _("Propose the finding"),
             Can.FINDING_PROPOSE,
             lambda sample: sample.status == SampleStatus.REPORTED,
-            Made(propose, also=[leaves_no_item_undecided]),
+            Made(propose, also=[leaves_no_item_undecided, has_no_finding_yet]),
         ),
     },
 )

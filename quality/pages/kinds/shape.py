@@ -116,6 +116,8 @@ class Kind:
     # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
+    # the page on which it is done, where that is of another case
+    where: Callable[[Session, Any, Actor], str | None] = lambda _session, _case, _me: None
     # the first event that a reader may know of
     shown_from: Callable[[Session, Any, Actor], int] = lambda _session, _case, _me: 1
     shown_by: Callable[[Any], Sequence[Any]] = lambda case: [case]  # the rows whose evidence its page shows as its own

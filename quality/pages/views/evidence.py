@@ -11,7 +11,7 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.evidence import operations
-from quality.evidence.media import has_copy
+from quality.evidence.media import ENDINGS, has_copy
 from quality.evidence.models import CopyKind, Exhibit
 from quality.evidence.queries import may_have_the_original
 from quality.evidence.vault import vault_from
@@ -23,10 +23,6 @@ from quality.web import settings
 from quality.web.streams import streamed
 
 files = Blueprint("exhibits", __name__, url_prefix="/desk/<kind>/<number>/evidence/<int:exhibit>")
-ENDINGS = {
-    "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "video/mp4": "mp4",
-    "video/quicktime": "mov", "application/pdf": "pdf", "text/plain": "txt", "application/json": "json",
-}  # fmt: skip
 
 
 @files.get("")

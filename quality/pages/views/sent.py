@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
 from quality.core.errors import NotFound
+from quality.evidence.media import ENDINGS
 from quality.evidence.vault import vault_from
 from quality.objections.queries import files_of, one_visible
 from quality.people.access import me, needs, require_for
@@ -30,7 +31,13 @@ def fetch(number: str, file: int) -> ResponseReturnValue:
         opened = vault_from(settings().evidence_url).open(found.sha256)
     except FileNotFoundError:
         raise NotFound(str(file)) from None
-    name = found.name or f"{found.sha256[:12]}.bin"
+    name = name_of(found.name or found.sha256[:12], found.media_type)
     answer = send_file(opened, "application/octet-stream", True, name, conditional=False, etag=found.sha256)
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return answer
+
+
+def name_of(called: str, media_type: str) -> str:
+    """With the ending of what is in it: a text that a stranger calls x.bat would be run by who opens it."""
+    ending = "." + ENDINGS.get(media_type, "bin")
+    return called if called.lower().endswith(ending) else called + ending

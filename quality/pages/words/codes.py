@@ -325,8 +325,8 @@ CODES: dict[str, dict[str, Text]] = {
         "out_of_scope":        _("Left out: its certificates do not cover the disputed items"),
     },
     "bearer": {
-        "objector": _("The party that objected"),
-        "agency":   _("The agency"),
+        "objector": _("Borne by the party that objected"),
+        "agency":   _("Borne by the agency"),
     },
     "excuse": {
         "refusal_accepted":   _("The platform's reasons hold"),
