@@ -123,3 +123,4 @@ def test_a_sample_whose_finding_waits_for_a_reviewer_says_so_and_leads_there(
     confirm_finding(session, finding, by=cast.reviewer)
     session.commit()
     assert f'<a href="/desk/finding/{finding.number}">Tell the result to the seller' in client.get(where).text
+    assert "Tell the result to the seller" in client.get(f"/desk/finding/{finding.number}").text

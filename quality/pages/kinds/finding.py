@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from quality.core import clock
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
-from quality.lab.models import Finding
+from quality.lab.models import Finding, FindingStatus
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, following, one_finding
 from quality.lab.workflow import FINDING_LIFE
@@ -32,10 +32,11 @@ from quality.pages.judging import TONES, overtaken, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.notice import number as notice_number
 from quality.pages.kinds.report import number as report_number
+from quality.pages.kinds.sample import TELL, is_to_be_told
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
 from quality.pages.timeline import name_for
-from quality.pages.words import STATUSES, word
+from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.operations import editions_about
@@ -108,6 +109,16 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     )
 
 
+def turn(finding: Finding, session: Session | None) -> Status | None:
+    """The coordinator's, while its result has to be told; nobody's once it is final."""
+    now = STATUSES["finding"][finding.status]
+    if finding.status != FindingStatus.CONFIRMED:
+        return None
+    if session and is_to_be_told(session, finding.sample):
+        return now._replace(has_it=Party.COORDINATOR, to_do=TELL)
+    return now._replace(to_do=_("Final: it follows a re-inspection")) if finding.follows_id else None
+
+
 FINDING = Kind(
     name="finding",
     title=_("Findings"),
@@ -120,6 +131,7 @@ FINDING = Kind(
     heading=lambda finding: finding.sample.product_name,
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
+    turn=turn,
     numbers=(Finding.number,),
     narrowed_by={"campaign": in_campaign(Finding, Finding.sample, Sample.task)},
     about=About(Sample, Finding.sample_id, Finding.sample_id.in_, Can.SAMPLE_READ),

@@ -114,7 +114,7 @@ def turn(objection: Objection, session: Session | None) -> Status | None:
     status = STATUSES["objection"][objection.status]
     if is_to_be_noted(objection):
         return status._replace(has_it=Party.COORDINATOR, to_do=after_withdrawal(objection))
-    if objection.status == DECIDED and objection.report_id and not objection.conclusion_told_at:
+    if is_to_be_told(objection):
         tell = _("Send the conclusion of the re-inspection to each party that was told the result")
         return status._replace(has_it=Party.COORDINATOR, to_do=tell)
     if objection.status == ADMITTED and objection.ground == Ground.RESULT:
@@ -131,6 +131,18 @@ def turn(objection: Objection, session: Session | None) -> Status | None:
     if objection.finding.sample.portion(PortionKind.BACKUP).status == PortionStatus.REFUSED_BY_LAB:
         return status._replace(has_it=Party.REVIEWER, to_do=_("No second report can come: decide what that means"))
     return None
+
+
+def is_to_be_told(objection: Objection) -> bool:
+    return objection.status == DECIDED and bool(objection.report_id) and not objection.conclusion_told_at
+
+
+def where(session: Session, objection: Objection, me: Actor) -> str | None:
+    """The conclusion is told on the page of the finding that stands."""
+    if not is_to_be_told(objection):
+        return None
+    last = following(session, objection.finding) or objection.finding
+    return link(me, Can.FINDING_READ, "finding", last.number)
 
 
 BACKUP_REFUSED = Objection.finding.has(
@@ -161,6 +173,7 @@ OBJECTION = Kind(
     ),
     shown_with=(joinedload(Objection.finding).joinedload(Finding.sample).selectinload(Sample.portions),),
     turn=turn,
+    where=where,
     turned_to={
         Party.COORDINATOR: sa.or_(
             sa.and_(
