@@ -9,13 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from quality.lab.operations import confirm_finding
+from quality.lab.operations import confirm_finding, withdraw_report
+from quality.lab.queries import report_in_force
 from quality.pages.judging import Row, row_of
 from quality.purchases.models import SampleStatus
 from quality.standards.judgement import judge
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.lab import OPEN, proposed_finding, reported_sample
+from tests.harness.lab import OPEN, portion_to_test, proposed_finding, reported_sample
 from tests.harness.people import Cast
 
 
@@ -124,3 +125,18 @@ def test_a_sample_whose_finding_waits_for_a_reviewer_says_so_and_leads_there(
     session.commit()
     assert f'<a href="/desk/finding/{finding.number}">Tell the result to the seller' in client.get(where).text
     assert "Tell the result to the seller" in client.get(f"/desk/finding/{finding.number}").text
+
+
+@on_sqlite
+def test_a_sample_whose_report_was_withdrawn_is_sent_back(app: Flask, session: Session, cast: Cast) -> None:
+    sample = reported_sample(session, cast)
+    report = report_in_force(session, portion_to_test(sample))
+    assert report
+    withdraw_report(session, report, "校准失效", by=cast.signatory)
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+
+    page = sign_in(app, cast.coordinator).get(f"/desk/sample/{sample.number}").text
+    assert "No report is in force: send it back to the laboratory</p>" in page
+    assert re.search(r"<button[^>]* disabled [^>]*>Propose the finding</button>", page)

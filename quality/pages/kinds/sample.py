@@ -184,11 +184,13 @@ def propose(session: Session, sample: Sample, by: Actor, version: int, _note: st
     propose_finding(session, sample, by=by)
 
 
-def leaves_no_item_undecided(sample: Sample, _actor: Actor) -> Reason | None:
+def has_a_decided_report(sample: Sample, _actor: Actor) -> Reason | None:
     session = object_session(sample)
     assert session, "a row that is shown belongs to a session"
     report = report_in_force(session, sample.portion(PortionKind.TEST))
-    if report and any(result.verdict == Verdict.UNDECIDED for result in report.results):
+    if report is None:  # it was withdrawn
+        return Reason("no_report_in_force", _("No report is in force: send it back to the laboratory"))
+    if any(result.verdict == Verdict.UNDECIDED for result in report.results):
         return Reason("undecided", _("An item is undecided: send the report back, or end the sample as impossible"))
     return None
 
@@ -221,7 +223,7 @@ def turn(sample: Sample, session: Session | None) -> Status | None:
 
 def concluding(session: Session, sample: Sample) -> Status | None:
     now = STATUSES["sample"][sample.status]
-    if reason := leaves_no_item_undecided(sample, SYSTEM):
+    if reason := has_a_decided_report(sample, SYSTEM):
         return now._replace(to_do=reason.text)
     found = standing_finding(session, sample)
     asked = STATUSES["finding"]["proposed"].to_do
@@ -280,7 +282,7 @@ SAMPLE = Kind(
             _("Propose the finding"),
             Can.FINDING_PROPOSE,
             lambda sample: sample.status == SampleStatus.REPORTED,
-            Made(propose, also=[leaves_no_item_undecided, has_no_finding_yet]),
+            Made(propose, also=[has_a_decided_report, has_no_finding_yet]),
         ),
     },
 )
