@@ -19,6 +19,7 @@ from quality.api import (
     outside,
     pace,
     platform,
+    practice,
     receiving,
     standards,
     storage,
@@ -47,6 +48,7 @@ DOORS: list[Door] = [
     *standards.DOORS,
     *certificates.DOORS,
     *platform.DOORS,
+    *practice.DOORS,
     *webhooks.DOORS,
 ]
 

@@ -26,6 +26,7 @@ from quality.notices import operations
 from quality.notices.contents import as_known
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind
 from quality.notices.operations import draft_notices
+from quality.notices.second import drawn_claim, lacks_a_second, looks_told
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice import read_what_was_said
 from quality.people.access import me, needs
@@ -73,6 +74,10 @@ class ItemTold(Told):
     first_results: list[dict[str, Any]] = Field(description="What was tested again, as it was found before")
     claims: list[ClaimTold] = Field(description="What the platform said, the last one counts")
     looks: list[LookTold] = Field(description="What the agency saw, the last one counts")
+    second_look: str | None = Field(
+        description="`asked`: the claim was drawn, and is verified once two persons have seen it gone; what the first "
+        "one saw is told to who has looked too. `done`: they have. Null: not drawn"
+    )
     moves: list[Move]
 
 
@@ -134,9 +139,16 @@ def item_told(item: NoticeItem, me: Actor, known: dict[str, Any]) -> ItemTold:
         results=known["results"],
         first_results=known["first_results"],
         claims=[ClaimTold.model_validate(claim, from_attributes=True) for claim in item.claims],
-        looks=[LookTold.model_validate(look, from_attributes=True) for look in item.looks],
+        looks=[LookTold.model_validate(look, from_attributes=True) for look in looks_told(item, me.id)],
+        second_look=second_look(item),
         moves=list(part_moves_of(KINDS["notice"], item, me)),
     )
+
+
+def second_look(item: NoticeItem) -> str | None:
+    if drawn_claim(item) is None:
+        return None
+    return "asked" if lacks_a_second(item) else "done"
 
 
 def result_told(_session: Session, result: Result, _me: Actor) -> dict[str, Any]:

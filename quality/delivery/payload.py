@@ -17,6 +17,7 @@ from quality.documents.queries import latest_of
 from quality.notices.contents import as_known
 from quality.notices.models import Claim, Look, Notice, NoticeItem
 from quality.notices.queries import first_removal_due, removal_due
+from quality.notices.second import looks_told
 
 FORMAT = 1
 
@@ -65,6 +66,7 @@ def notice_for_platform(session: Session, notice: Notice, public_url: str) -> di
 
 def item_for_platform(item: NoticeItem, known: dict[str, Any], due: datetime | None) -> dict[str, Any]:
     """One listing: what is wrong with it as far as is known today, what they last said, what we last saw."""
+    looks = looks_told(item, None)
     return {
         **known["listing"],
         "kind": item.kind.value,
@@ -80,7 +82,7 @@ def item_for_platform(item: NoticeItem, known: dict[str, Any], due: datetime | N
         "finding": known["finding"],
         "excuse": item.excuse and item.excuse.value,
         "claim": claimed(item.claims[-1]) if item.claims else None,
-        "look": seen(item.looks[-1]) if item.looks else None,
+        "look": seen(looks[-1]) if looks else None,
     }
 
 

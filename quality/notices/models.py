@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from quality.core.db import Base, by_bytes, partial_index
+from quality.core.events import Recorded
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
@@ -227,6 +228,8 @@ class Claim(Base):
     evidence: Mapped[list[Any]]  # sha256 of the platform's proofs, each an exhibit of the notice
     received_at: Mapped[datetime]
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    second_look_percent: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))  # in force at the claim
+    is_drawn: Mapped[bool] = mapped_column(default=False, server_default=sa.false())  # two persons look: second.py
 
     item: Mapped[NoticeItem] = relationship(back_populates="claims")
 
@@ -245,3 +248,22 @@ class Look(Base):
     evidence: Mapped[list[Any]]  # sha256 of our own proofs, each an exhibit of the notice
 
     item: Mapped[NoticeItem] = relationship(back_populates="looks")
+    by: Mapped[Person] = relationship()
+
+
+class Practice(Recorded):
+    """How an agency looks, as a reviewer set it. A change is a new edition; the newest of an agency counts."""
+
+    __tablename__ = "practice"
+    __table_args__ = (
+        sa.UniqueConstraint("agency_id", "edition"),
+        sa.CheckConstraint("second_look_percent BETWEEN 0 AND 100", name="is_a_share"),
+    )
+
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    edition: Mapped[int]  # from 1
+    second_look_percent: Mapped[int]  # of claims, drawn by nobody, that a second person looks at too
+    set_at: Mapped[datetime]
+    set_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+
+    set_by: Mapped[Person] = relationship()

@@ -9,6 +9,7 @@ from quality.core.workflow import Transition, Workflow
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.second import looked_before_deciding, two_saw_it_gone
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -157,8 +158,8 @@ REOPEN      = Move("reopen",      {CLOSED},                         REOPENED,   
 WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [], _("Withdraw the notice"))
 
 CLAIM       = ItemMove("claim",   {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, CLAIMED, Can.ITEM_ANSWER,     [its_notice_was_served], _("Answer for the listing"))
-VERIFY      = ItemMove("verify",  {CLAIMED},                        VERIFIED,     Can.ITEM_VERIFY,        [its_notice_is_open, we_saw_it_gone_since_the_claim], _("Verify"))
-SEND_BACK   = ItemMove("send_back", {CLAIMED},                      RETURNED,     Can.ITEM_VERIFY,        [its_notice_is_open, we_saw_it_there], _("Send the claim back"))
+VERIFY      = ItemMove("verify",  {CLAIMED},                        VERIFIED,     Can.ITEM_VERIFY,        [its_notice_is_open, looked_before_deciding, we_saw_it_gone_since_the_claim, two_saw_it_gone], _("Verify"))
+SEND_BACK   = ItemMove("send_back", {CLAIMED},                      RETURNED,     Can.ITEM_VERIFY,        [its_notice_is_open, looked_before_deciding, we_saw_it_there], _("Send the claim back"))
 EXCUSE      = ItemMove("excuse",  {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, EXCUSED, Can.ITEM_EXCUSE,     [its_notice_is_open, its_notice_was_issued, says_why_it_is_excused], _("Excuse"))
 ITEM_REOPEN = ItemMove("reopen",  {VERIFIED, EXCUSED},              ITEM_REOPENED, Can.ITEM_VERIFY,       [its_notice_was_not_withdrawn, we_saw_it_there], _("Reopen the listing"))
 # fmt: on

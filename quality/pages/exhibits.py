@@ -48,7 +48,8 @@ def exhibits(session: Session, kind: Kind, case: Any, me: Actor) -> list[Exhibit
     for each in kind.shown_by(case):
         whole, part = (each.whole, each) if isinstance(each, Part) else (each, None)
         found += visible_exhibits(session, me, whole, part)
-    return found
+    kept = kind.kept_from(case, me)
+    return [each for each in found if each.id not in kept]
 
 
 def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, *, is_protected: bool, picture: bool) -> Tile:

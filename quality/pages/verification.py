@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -14,9 +15,10 @@ from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
-from quality.notices.models import Notice, NoticeItem
+from quality.notices.models import Look, Notice, NoticeItem
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.queries import looks_due
+from quality.notices.second import drawn_claim, is_kept_from, lacks_a_second, looks_since_the_claim
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds.notice import Side, number, said, seen
 from quality.pages.rechecks import SOON
@@ -45,6 +47,15 @@ class Asked(NamedTuple):
         return {name: value for name, value in (("platform", self.platform), ("what", self.what)) if value}
 
 
+class Second(StrEnum):
+    """How far two looks at one claim have come, for one reader."""
+
+    FIRST = "first"  # nobody has looked yet
+    MINE = "mine"  # somebody has; I have not
+    OTHERS = "others"  # I have, or more than one has: and another is still needed
+    DONE = "done"
+
+
 class Waiting(NamedTuple):
     """One listing that waits. `is_again`: it was verified before, and this is a later look (回头看)."""
 
@@ -55,6 +66,7 @@ class Waiting(NamedTuple):
     deadline: Deadline
     is_again: bool
     is_looked_at: bool  # what is left to do stands on the notice
+    second: Second | None
     to_do: Text
     said: Side
     seen: Side | None  # since the platform last answered
@@ -110,7 +122,7 @@ def page(session: Session, asked: Asked, me: Actor, limit: int = A_PAGE) -> Page
     rows = rows.options(
         contains_eager(NoticeItem.notice).joinedload(Notice.platform),
         selectinload(NoticeItem.claims),
-        selectinload(NoticeItem.looks),
+        selectinload(NoticeItem.looks).joinedload(Look.by),
         selectinload(Clock.changes),
         joinedload(NoticeItem.finding),
     )
@@ -124,7 +136,7 @@ def page(session: Session, asked: Asked, me: Actor, limit: int = A_PAGE) -> Page
     if back:
         found.reverse()
     known = calendar(session)
-    lines = [waiting(session, item, running, known) for item, running in found]
+    lines = [waiting(session, item, running, known, me) for item, running in found]
     groups = [(group, [line for line in lines if line.group is group]) for group in Group]
     return Page(
         groups=[(group, there) for group, there in groups if there],
@@ -133,10 +145,22 @@ def page(session: Session, asked: Asked, me: Actor, limit: int = A_PAGE) -> Page
     )
 
 
-def waiting(session: Session, item: NoticeItem, running: Clock, known: Any) -> Waiting:
+def second_look(item: NoticeItem, me: Actor) -> Second | None:
+    """None where the claim was not drawn."""
+    if drawn_claim(item) is None:
+        return None
+    if not lacks_a_second(item):
+        return Second.DONE
+    if not looks_since_the_claim(item):
+        return Second.FIRST
+    return Second.MINE if is_kept_from(item, me.id) else Second.OTHERS
+
+
+def waiting(session: Session, item: NoticeItem, running: Clock, known: Any, me: Actor) -> Waiting:
     notice, is_again = number(item.notice), running.rule in RECHECKS
     looked = has_look_since(item, running)
-    is_looked_at = looked and not (is_again and item.looks[-1].gone)
+    second = second_look(item, me)
+    is_looked_at = looked and second is not Second.MINE and not (is_again and item.looks[-1].gone)
     return Waiting(
         item=item,
         clock=running.id,
@@ -145,12 +169,19 @@ def waiting(session: Session, item: NoticeItem, running: Clock, known: Any) -> W
         deadline=deadline(session, shown(running, time.now()), known),
         is_again=is_again,
         is_looked_at=is_looked_at,
-        to_do=to_do(is_again=is_again, is_looked_at=is_looked_at),
+        second=second,
+        to_do=SECOND[second] if second in SECOND else to_do(is_again=is_again, is_looked_at=is_looked_at),
         said=said(item),
-        seen=seen(item) if looked else None,
+        seen=seen(item, me) if looked else None,
         look=url_for("desk.part_sheet", kind="notice", number=notice, part=item.id, name="look"),
         notice=url_for("desk.dossier", kind="notice", number=notice, _anchor=f"listing-{item.id}"),
     )
+
+
+SECOND: dict[Second | None, Text] = {
+    Second.MINE: _("See for yourself: somebody has looked, and what they saw is kept from you until you have"),
+    Second.OTHERS: _("You have looked; now another person must"),
+}
 
 
 def has_look_since(item: NoticeItem, running: Clock) -> bool:

@@ -21,7 +21,7 @@ from quality.core.events import Event
 from quality.delivery.models import Delivery, Endpoint, Message, MessageType
 from quality.documents.models import Document
 from quality.evidence.models import Derived, Exhibit, Holding
-from quality.notices.models import Look, Notice, NoticeItem
+from quality.notices.models import Claim, Look, Notice, NoticeItem
 from quality.purchases.models import HandOver, Task
 from quality.search.models import SearchEntry
 from tests.harness.beginnings import settling
@@ -103,6 +103,15 @@ def a_move_that_no_table_has(place: Place) -> None:
 
 def the_looks_lost_their_evidence(place: Place) -> None:
     change(place, sa.update(Look).values(evidence=[]))
+
+
+def a_claim_that_was_drawn_and_seen_by_one(place: Place) -> None:
+    verified = sa.select(NoticeItem.id).where(NoticeItem.status == "verified")
+    change(place, sa.update(Claim).where(Claim.item_id.in_(verified)).values(is_drawn=True))
+
+
+def a_claim_that_somebody_chose(place: Place) -> None:
+    change(place, sa.update(Claim).values(is_drawn=True))
 
 
 def an_item_of_a_closed_notice_is_open(place: Place) -> None:
@@ -284,6 +293,8 @@ OFFENCES: dict[str, list[Callable[[Place], None]]] = {
     "status": [its_status_was_changed_behind_the_record],
     "steps": [a_move_that_no_table_has],
     "verified": [the_looks_lost_their_evidence, a_picture_of_a_look_that_is_lost],
+    "second": [a_claim_that_was_drawn_and_seen_by_one],
+    "drawn": [a_claim_that_somebody_chose],
     "closed": [an_item_of_a_closed_notice_is_open],
     "places": [somebody_gave_what_they_did_not_hold],
     "numbers": [a_number_was_given_to_nobody],

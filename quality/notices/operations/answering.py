@@ -18,6 +18,8 @@ from quality.evidence.operations import attach
 from quality.notices.answers import OutcomeEntry, problems_of
 from quality.notices.models import Claim, ItemStatus, Notice, NoticeItem, Outcome
 from quality.notices.permit import permit
+from quality.notices.practice import practice_of
+from quality.notices.second import is_drawn
 from quality.notices.workflow import ANSWER, CLAIM
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -122,19 +124,22 @@ def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor)
         raise Invalid(*problems)
     perform(session, item, CLAIM, by=by, details={"outcome": entry.outcome}, facts=NOT_ASKED_AGAIN)
     clocks.stop(session, item, item.notice.removal_rule, now, by=by)
-    session.add(
-        Claim(
-            item_id=item.id,
-            outcome=Outcome(entry.outcome),
-            acted_at=entry.acted_at,
-            reason=entry.reason.strip(),
-            units_sold=entry.units_sold,
-            swept=list(entry.swept),
-            evidence=proofs(entry),
-            received_at=now,
-            by_id=by.id,
-        )
+    digest, practice = item.notice.digest, practice_of(session, item.agency_id)
+    said = Claim(
+        item_id=item.id,
+        outcome=Outcome(entry.outcome),
+        acted_at=entry.acted_at,
+        reason=entry.reason.strip(),
+        units_sold=entry.units_sold,
+        swept=list(entry.swept),
+        evidence=proofs(entry),
+        received_at=now,
+        by_id=by.id,
+        second_look_percent=practice.second_look_percent if practice else 0,
     )
+    session.add(said)
+    session.flush()
+    said.is_drawn = is_drawn(digest, said.id, said.second_look_percent)
     for sha256 in proofs(entry):
         try:
             attach(session, item.notice, sha256, EvidenceKind.PLATFORM_PROOF, by=by, part=item)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from flask import url_for
 from markupsafe import Markup
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, object_session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from quality.core import clock
@@ -23,11 +23,12 @@ from quality.documents.queries import latest_of
 from quality.evidence.models import Exhibit
 from quality.lab.models import Finding
 from quality.notices.contents import as_known
-from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import REMOVAL_RULES, Claim, Look, Notice, NoticeItem, NoticeStatus
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
+from quality.notices.second import is_kept_from, looks_told
 from quality.notices.versions import since_last_review
-from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
+from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN, own_proofs_since
 from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.judging import Row, overtaken, weights_of
@@ -95,8 +96,11 @@ def said(item: NoticeItem) -> Side:
     return Side(Tone.SAID, word("outcome", claim.outcome), lines)
 
 
-def seen(item: NoticeItem) -> Side:
-    look = item.looks[-1] if item.looks else None
+def seen(item: NoticeItem, me: Actor) -> Side:
+    if is_kept_from(item, me.id) and me.sees is Sees.AGENCY:
+        return Side(Tone.WAIT, _("Kept until you have looked"), [_("Drawn for a second look: somebody has looked")])
+    looks = looks_told(item, me.id)
+    look = looks[-1] if looks else None
     if look is None:
         return Side(Tone.WAIT, _("Not looked at yet"), [])
     lines: list[Text] = [_("looked %(moment)s", moment=moment(look.seen_at))]
@@ -125,12 +129,25 @@ def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
             known[item.id],
             [row for row in overtaken(*results[item.id], weights) if row.is_bad],
             said(item),
-            seen(item),
+            seen(item, me),
         )
         for place, item in enumerate(notice.items, 1)
     ]
     found.sort(key=lambda listing: URGENT.index(listing.item.status))
     return {listing.item.id: listing for listing in found}
+
+
+def kept_from(notice: Notice, me: Actor) -> set[int]:
+    """The pictures of a first look, until this reader has looked too."""
+    session = object_session(notice)
+    assert session is not None, "it was read"
+    drawn = sa.select(NoticeItem).join(NoticeItem.claims).where(NoticeItem.notice_id == notice.id, Claim.is_drawn)
+    return {
+        proof.id
+        for item in session.scalars(drawn.distinct())
+        if is_kept_from(item, me.id)
+        for proof in own_proofs_since(item, item.claims[-1].received_at)
+    }
 
 
 def named(item: NoticeItem) -> str:
@@ -182,7 +199,7 @@ def read_what_was_said(session: Session, notice: Notice) -> None:
     asked = sa.select(NoticeItem).where(NoticeItem.notice_id == notice.id).order_by(NoticeItem.id)
     asked = asked.options(
         selectinload(NoticeItem.claims),
-        selectinload(NoticeItem.looks),
+        selectinload(NoticeItem.looks).joinedload(Look.by),
         selectinload(NoticeItem.exhibits).joinedload(Exhibit.holding),
         joinedload(NoticeItem.finding),
     )
@@ -311,6 +328,7 @@ NOTICE = Kind(
         ),
     },
     follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen"}),
+    kept_from=kept_from,
     sheets=NOTICE_SHEETS,
     part_life=ITEM_LIFE,
     parts=lambda notice: notice.items,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -124,6 +124,8 @@ class Kind:
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
     across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them
+    # exhibits of a case, by their ids, that this reader is not shown yet
+    kept_from: Callable[[Any, Actor], Set[int]] = lambda _case, _me: frozenset()
     # what its own page draws when a form that stands on it comes back; `None` for one that has a page of its own
     in_place: Callable[[Mapping[str, Any], str, Form], Mapping[str, Any] | None] = lambda _page, _name, _form: None
 

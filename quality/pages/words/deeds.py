@@ -185,6 +185,7 @@ DEEDS: dict[str, dict[str, Text]] = {
     "notice_item": {
         "create":  _("named the listing"),
         "claim":   _("answered for a listing"),
+        "received_again": _("proved that it was received again"),
         "look":    _("looked at a listing"),
         "verify":  _("verified that a listing is gone"),
         "send_back": _("sent a claim back"),

@@ -15,10 +15,12 @@ from quality.clocks.models import Clock
 from quality.competence.models import Certificate
 from quality.controls.models import Control
 from quality.core.db import Base, Numbered
+from quality.core.events import Event
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit, Holding
 from quality.lab.models import Finding, Report
-from quality.notices.models import REMOVAL_RULES, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import REMOVAL_RULES, Claim, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.second import BOTH, is_drawn, who_saw_it_gone
 from quality.objections.models import Objection
 from quality.publication.models import Result, ResultStatus
 from quality.purchases.custody import gaps
@@ -106,6 +108,35 @@ def why_unseen(place: Place, item: NoticeItem, verified_at: Any) -> str:
         return "its evidence is not the agency's own exhibit"
     lost = [sha256 for sha256 in shown if place.vault.size(sha256) is None]
     return f"its evidence {lost[0]} is not in the vault" if lost else ""
+
+
+def was_seen_by_one(place: Place) -> list[str]:
+    """A listing whose claim was drawn and that was verified since was seen gone by two persons."""
+    wanted = (
+        sa.select(NoticeItem)
+        .join(NoticeItem.claims)
+        .where(NoticeItem.status == ItemStatus.VERIFIED, Claim.is_drawn)
+        .options(selectinload(NoticeItem.looks), selectinload(NoticeItem.claims))
+    )
+    return [
+        f"item {item.id} of {item.notice.number} was drawn for two, and one looked"
+        for item in place.session.scalars(wanted.distinct())
+        if item.claims[-1].is_drawn and len(who_saw_it_gone(item)) < BOTH
+    ]
+
+
+def was_chosen(place: Place) -> list[str]:
+    """Which claims two look at is what their events in the record say, and nobody's choice."""
+    claimed: dict[str, list[str]] = defaultdict(list)
+    said = sa.select(Event.part, Event.digest).where(Event.action == "claim", Event.part.is_not(None))
+    for part, digest in place.session.execute(said.order_by(Event.id)):
+        claimed[str(part)].append(digest)
+    wrong = []
+    for item in place.session.scalars(sa.select(NoticeItem).options(selectinload(NoticeItem.claims))):
+        for claim, digest in zip(item.claims, claimed[f"notice_item:{item.id}"], strict=False):
+            if claim.is_drawn != is_drawn(digest, claim.id, claim.second_look_percent):
+                wrong.append(f"claim {claim.id} of item {item.id} is not as its event drew it")
+    return wrong
 
 
 def is_closed_with_an_open_item(place: Place) -> list[str]:
@@ -308,6 +339,8 @@ CHECKS: dict[str, tuple[str, Callable[[Place], list[str]]]] = {
     "status": ("every case stands where its record says", stands_elsewhere),
     "steps": ("every move in the record is one that the tables allow", made_a_forbidden_step),
     "verified": ("no listing is verified without the regulator's own evidence from before", is_verified_unseen),
+    "second": ("a listing whose claim was drawn is verified once two persons saw it gone", was_seen_by_one),
+    "drawn": ("which claims two look at can be reckoned from the record", was_chosen),
     "closed": ("no closed notice has an open listing", is_closed_with_an_open_item),
     "places": ("no sample is in two places: each portion's custody is one unbroken chain", is_in_two_places),
     "numbers": ("numbers have no gap", numbers_have_a_gap),
