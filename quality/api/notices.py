@@ -19,6 +19,7 @@ from quality.api.shapes import Changed, Line, Moment, Move, Organisation, Paragr
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.delivery.by_post import prove_by_post
 from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
 from quality.lab.queries import findings_visible_to
@@ -191,6 +192,15 @@ class TakingOff(Sent):
     note: Line = ""
 
 
+class PostalReceipt(Sent):
+    """A notice that went by post, and arrived."""
+
+    version: Version
+    received_at: Moment = Field(description="As the receipt says; the platform's periods run from there")
+    receipt_no: Line
+    receipt: Sha256 = Field(description="sha256 of its picture, sent before as `receipt`")
+
+
 class LookSent(Sent):
     """A look is true whatever was done meanwhile, so it takes no version."""
 
@@ -241,6 +251,10 @@ def take_off(session: Session, notice: Notice, given: TakingOff, by: Actor) -> N
     index_again(session, notice)
 
 
+def posted(session: Session, notice: Notice, given: PostalReceipt, by: Actor) -> None:
+    prove_by_post(session, notice, by=by, **given.model_dump())
+
+
 def look(session: Session, item: NoticeItem, given: LookSent, by: Actor) -> None:
     operations.look(session, item, by=by, **given.model_dump())
 
@@ -251,4 +265,5 @@ def excuse(session: Session, item: NoticeItem, given: Excusing, by: Actor) -> No
 
 add_sheet(notices, NOTICES, "revise", Revision, revise)
 add_sheet(notices, NOTICES, "take_off", TakingOff, take_off)
+add_sheet(notices, NOTICES, "posted", PostalReceipt, posted)
 add_part_moves(notices, NOTICES, "items", {"look": (LookSent, look), "excuse": (Excusing, excuse)})

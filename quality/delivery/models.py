@@ -24,6 +24,7 @@ class Channel(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     ANSWER = "answer"
     WEBHOOK = "webhook"  # an endpoint whose test a person of the platform confirmed took it
+    POST = "post"  # the agency has the postal receipt
 
 
 class Receipt(Base):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from quality.core import clock
 from quality.core.db import Moment
@@ -19,6 +19,7 @@ from quality.delivery.models import Contact, Delivery, Endpoint, Message, Messag
 from quality.notices import queries as notices
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 
 UNPROVEN = timedelta(hours=24)  # after which the agency reaches the platform in another way (param)
@@ -186,11 +187,12 @@ def dead_mail(session: Session, actor: Actor) -> int:
 
 
 class Ring(NamedTuple):
-    """An endpoint that somebody of the platform must see to: it is gone, or messages to it were given up."""
+    """An endpoint that somebody of the platform must see to."""
 
     endpoint: Endpoint
     is_gone: bool
-    dead: int  # messages that nobody sent again since
+    dead: int  # messages given up that nobody sent again since
+    waiting: int  # messages that wait because somebody stopped it
 
 
 def rings(session: Session, actor: Actor) -> list[Ring]:
@@ -199,12 +201,49 @@ def rings(session: Session, actor: Actor) -> list[Ring]:
     if not endpoints:
         return []
     ids = [endpoint.id for endpoint in endpoints]
-    counted = sa.select(Delivery.endpoint_id, sa.func.count()).where(
-        Delivery.endpoint_id.in_(ids), Delivery.dead_at >= clock.now() - RINGS_FOR
+    is_dead, waits = Delivery.dead_at >= clock.now() - RINGS_FOR, Delivery.next_try_at.is_not(None)
+    counted = (
+        sa.select(Delivery.endpoint_id, sa.func.count().filter(is_dead), sa.func.count().filter(waits))
+        .where(Delivery.endpoint_id.in_(ids), sa.or_(is_dead, waits))
+        .group_by(Delivery.endpoint_id)
     )
-    dead = {row[0]: row[1] for row in session.execute(counted.group_by(Delivery.endpoint_id))}
-    found = [Ring(each, each.stopped_why == StopReason.GONE, dead.get(each.id, 0)) for each in endpoints]
-    return [ring for ring in found if ring.is_gone or ring.dead]
+    found = {row[0]: (row[1], row[2]) for row in session.execute(counted)}
+    told = []
+    for each in endpoints:
+        dead, waiting = found.get(each.id, (0, 0))
+        told.append(Ring(each, each.stopped_why == StopReason.GONE, dead, 0 if each.is_active else waiting))
+    return [ring for ring in told if ring.is_gone or ring.dead or ring.waiting]
+
+
+class Unreached(NamedTuple):
+    """A platform whose own system takes nothing any more, and how many messages about this agency's notices wait."""
+
+    platform: Organisation
+    since: datetime
+    waiting: int
+
+
+def unreached(session: Session, actor: Actor) -> list[Unreached]:
+    """For the coordinators: every endpoint of the platform is stopped, by its people or because it is gone."""
+    if not actor.can(Can.NOTICE_DRAFT):
+        return []
+    other = aliased(Endpoint)
+    takes = sa.exists().where(
+        other.platform_id == Endpoint.platform_id, other.removed_at.is_(None), other.stopped_at.is_(None)
+    )
+    asked = (
+        sa.select(Endpoint.platform_id, sa.func.min(Endpoint.stopped_at), sa.func.count(Message.id.distinct()))
+        .join(Delivery, Delivery.endpoint_id == Endpoint.id)
+        .join(Delivery.message)
+        .join(Message.notice)
+        .where(Delivery.next_try_at.is_not(None), Endpoint.stopped_at.is_not(None), Endpoint.removed_at.is_(None))
+        .where(Notice.agency_id == actor.organisation_id, ~takes)
+        .group_by(Endpoint.platform_id)
+        .limit(AT_MOST)
+    )
+    found = {row[0]: (row[1] or clock.now(), row[2]) for row in session.execute(asked)}
+    named = sa.select(Organisation).where(Organisation.id.in_(found)).order_by(Organisation.id)
+    return [Unreached(each, *found[each.id]) for each in session.scalars(named)] if found else []
 
 
 def contact_of(session: Session, platform_id: int) -> Contact | None:

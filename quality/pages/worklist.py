@@ -18,7 +18,7 @@ from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
-from quality.delivery.queries import dead_letters, dead_mail, rings
+from quality.delivery.queries import dead_letters, dead_mail, rings, unreached
 from quality.notices.models import NoticeItem
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds import Kind, kinds_for
@@ -335,6 +335,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "rings": rings(session, me),
         "clock_requests": clock_requests(session, me),
         "dead_letters": dead_letters(session, me),
+        "unreached": unreached(session, me),
         "dead_mail": dead_mail(session, me),
         "headings": HEADINGS,
         "others": with_others(session, me),

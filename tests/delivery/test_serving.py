@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import sessionmaker
@@ -11,17 +13,20 @@ from quality.core import clock
 from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Access, Event
 from quality.core.workflow import record
+from quality.delivery.by_post import prove_by_post
 from quality.delivery.jobs import prove_receipt, received_and_waiting, serve_received_notices
 from quality.delivery.models import Channel
 from quality.delivery.operations import acknowledge, answer, open_as_platform
 from quality.delivery.payload import day_ends, notice_for_platform
 from quality.delivery.queries import receipts_of
+from quality.evidence.models import EvidenceKind, Exhibit
 from quality.notices.models import NoticeKind, NoticeStatus
 from quality.notices.operations import send_back
 from quality.notices.queries import first_removal_due, removal_due
 from quality.people.actor import SYSTEM
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import desk_of, notice_at, removed, reopened, run, seen
+from tests.harness.notices import desk_of, notice_at, picture, removed, reopened, run, seen
+from tests.harness.refusals import assert_invalid
 
 ISSUED, SERVED, ACKNOWLEDGED, ANSWERED = (
     NoticeStatus.ISSUED,
@@ -311,3 +316,62 @@ def test_each_listing_that_comes_back_has_its_own_time_and_its_answer_ends_it(se
     assert first_removal_due(session, [notice]) == {notice.id: new.due_at}
     answer(session, notice, [removed(second)], by=desk_of(cast, notice))
     assert (notice.status, first_removal_due(session, [notice])) == (ANSWERED, {})
+
+
+# --- by post ---
+
+
+def test_a_postal_receipt_proves_it_and_the_periods_run_from_its_day(session, cast, notice):
+    arrived = cast.clock.advance(days=2)
+    cast.clock.advance(days=3)
+    shown = picture(session, cast.coordinator, EvidenceKind.RECEIPT).sha256
+
+    prove_by_post(session, notice, arrived, " XA31 ", shown, by=cast.coordinator)
+
+    assert (notice.status, notice.served_at) == (SERVED, arrived)
+    [receipt] = receipts_of(session, notice)
+    assert (receipt.channel, receipt.proof["receipt_no"]) == (Channel.POST, "XA31")
+    assert session.get_one(Exhibit, receipt.proof["exhibit"]).holding.sha256 == shown
+    assert {shown.started_at for shown in clocks_of(session, notice)} == {arrived}
+    with pytest.raises(Refused, match="received_already"):
+        prove_by_post(session, notice, arrived, "XA32", shown, by=cast.coordinator)
+
+
+@on_sqlite
+def test_what_it_opened_before_the_post_came_counts(session, cast, notice):
+    opened = cast.clock.advance(hours=1)
+    open_as_platform(session, notice, by=desk_of(cast, notice))
+    arrived = cast.clock.advance(days=2)
+    shown = picture(session, cast.coordinator, EvidenceKind.RECEIPT).sha256
+    prove_by_post(session, notice, arrived, "XA31", shown, by=cast.coordinator)
+    assert notice.served_at == opened
+
+
+@on_sqlite
+def test_what_came_back_to_the_platform_is_proved_by_post_too(session, concluded):
+    cast = concluded.cast
+    notice = notice_at(session, cast, NoticeStatus.CLOSED, concluded.bad[0])
+    cast.clock.advance(hours=1)
+    reopened(session, cast, notice.items[0])
+    asked = notice.items[0].asked_again_at
+    arrived = cast.clock.advance(days=2)
+    shown = picture(session, cast.coordinator, EvidenceKind.RECEIPT).sha256
+    assert_invalid(
+        session, {("received_at", "too_early")},
+        prove_by_post, notice, asked - timedelta(minutes=1), "XA31", shown, by=cast.coordinator,
+    )  # fmt: skip
+    prove_by_post(session, notice, arrived, "XA31", shown, by=cast.coordinator)
+    assert notice.items[0].asked_again_in is None
+    assert [c.started_at for c in clocks_of(session, notice.items[0]) if c.stopped_at is None] == [arrived]
+
+
+@on_sqlite
+def test_what_a_postal_receipt_lacks_is_named_and_only_the_agency_records_it(session, cast, notice):
+    late = clock.now() + timedelta(minutes=1)
+    assert_invalid(
+        session, {("received_at", "in_the_future"), ("receipt_no", "missing"), ("receipt", "missing")},
+        prove_by_post, notice, late, " ", "", by=cast.coordinator,
+    )  # fmt: skip
+    for by in (desk_of(cast, notice), cast.buyer):
+        with pytest.raises(NotPermitted):
+            prove_by_post(session, notice, clock.now(), "XA31", "0" * 64, by=by)

@@ -271,6 +271,8 @@ def of_notices(session: Session, cast: Cast) -> Rows:
     two = drafted(session, cast, *of_one_platform(session, cast, 2))
     yield "notice/take_off", cast.coordinator, two, {"listings": [str(two.items[0].id)], "why": "误列"}
     yield "notice/acknowledge", desk(served), served, {"reference": "TL-REG-8"}
+    posted = {"received_at": NOW, "receipt_no": "XA31", "receipt": picture("receipt")}
+    yield "notice/posted", cast.coordinator, notice_at(session, cast, NoticeStatus.ISSUED), posted
     yield "notice/revise", cast.coordinator, draft, {"reasons": "磁通量指数不合格"}
     said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("claim")}
     claimed = item(NoticeStatus.SERVED)

@@ -292,6 +292,24 @@ def test_both_sides_read_what_was_sent_byte_for_byte(client: Any, way: Way, sign
         assert taken.id in body.headers["Content-Disposition"]
 
 
+def test_an_endpoint_that_a_person_stopped_rings_both_sides_while_messages_wait(
+    client: Any, way: Way, sign_in: SignIn
+) -> None:
+    endpoint, _secret = way.added()
+    stopped = "An endpoint is stopped by a person"
+    assert client.post(f"{path_of(endpoint)}/stop").status_code == 302
+    assert stopped not in client.get("/desk/").text, "nothing waits for it yet"
+    notice = way.told()
+
+    assert stopped in client.get("/desk/").text
+    ring = f"The system of {notice.platform.name} is stopped since"
+    coordinator = sign_in(way.cast.coordinator)
+    assert ring in coordinator.get("/desk/").text
+    assert client.post(f"{path_of(endpoint)}/start").status_code == 302
+    assert stopped not in client.get("/desk/").text
+    assert ring not in coordinator.get("/desk/").text
+
+
 def test_nobody_else_sees_an_endpoint_or_a_message(way: Way, sign_in: SignIn) -> None:
     endpoint, _secret = way.added()
     way.told()

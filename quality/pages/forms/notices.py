@@ -10,6 +10,7 @@ from quality.core import clock
 from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
 from quality.delivery import operations as delivery
+from quality.delivery.by_post import asked_at, prove_by_post
 from quality.evidence.models import EvidenceKind
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
@@ -104,6 +105,17 @@ def acknowledge(session: Session, notice: Notice, form: Any, me: Actor, version:
     delivery.acknowledge(session, notice, form.reference.data, by=me, version=version)
 
 
+class Posted(Form):
+    received_at = Moment(_("Received at"), _("Beijing time, as the receipt says; the platform's periods run from here"))
+    receipt_no = Line(_("Number of the postal receipt"))
+    receipt = Files(_("The postal receipt"), _("A picture or a PDF of it"), many=False)
+
+
+def posted(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:
+    [receipt] = taken_in(session, form.receipt.data, EvidenceKind.RECEIPT, by=me)
+    prove_by_post(session, notice, form.received_at.data, form.receipt_no.data, receipt, by=me, version=version)
+
+
 class Answer(Form):
     outcome = Choice(_("What became of the listing"))
     acted_at = Moment(_("Done at"), _("Beijing time; for a listing that you removed"), optional=True)
@@ -194,6 +206,14 @@ def is_draft(notice: Notice) -> bool:
 
 NOTICE_SHEETS = {
     "acknowledge": Sheet(lambda _session, _notice, _me: Acknowledgement(), acknowledge),
+    "posted": Sheet(
+        lambda _session, _notice, _me: Posted(),
+        posted,
+        _("Print the notice, send it by post, and record the receipt that comes back."),
+        label=_("Record the postal receipt"),
+        by=Can.NOTICE_DRAFT,
+        is_due=lambda notice: bool(asked_at(notice)),
+    ),
     "revise": Sheet(
         revising,
         revise,

@@ -212,7 +212,7 @@ def turn(notice: Notice, session: Session | None) -> Status | None:
     One that nobody is known to have received after its time is the coordinator's too.
     """
     if stands_unproven(notice):
-        reach = _("No proof that the platform has it: reach it in another way, and ask it to open the notice")
+        reach = _("No proof that the platform has it: ask it to open it, or send it by post and record the receipt")
         return STATUSES["notice"][notice.status]._replace(has_it=Party.COORDINATOR, to_do=reach)
     if session is None or notice.status != NoticeStatus.CLOSED or (due := next_due(session, notice)) is None:
         return None

@@ -357,6 +357,7 @@ CODES: dict[str, dict[str, Text]] = {
         "acknowledgement": _("Acknowledged"),
         "answer":          _("Answered"),
         "webhook":         _("An endpoint of the platform took it"),
+        "post":            _("Received by post"),
     },
     "medium": {
         "webhook": _("Webhook"),

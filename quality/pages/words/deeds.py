@@ -176,6 +176,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "acknowledge": _("acknowledged the notice"),
         "answer":  _("answered for every listing"),
         "received_again": _("proved that it was received again"),
+        "posted":  _("recorded the postal receipt"),
         "undelivered": _("gave up on delivering a message"),
         "ask_again": _("asked the platform again"),
         "close":   _("closed it"),
