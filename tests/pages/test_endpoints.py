@@ -297,7 +297,7 @@ def test_an_endpoint_that_a_person_stopped_rings_both_sides_while_messages_wait(
 ) -> None:
     endpoint, _secret = way.added()
     stopped = "An endpoint is stopped by a person"
-    assert client.post(f"{path_of(endpoint)}/stop").status_code == 302
+    assert press(client, path_of(endpoint), "stop").status_code == 302
     assert stopped not in client.get("/desk/").text, "nothing waits for it yet"
     notice = way.told()
 
@@ -305,7 +305,7 @@ def test_an_endpoint_that_a_person_stopped_rings_both_sides_while_messages_wait(
     ring = f"The system of {notice.platform.name} is stopped since"
     coordinator = sign_in(way.cast.coordinator)
     assert ring in coordinator.get("/desk/").text
-    assert client.post(f"{path_of(endpoint)}/start").status_code == 302
+    assert press(client, path_of(endpoint), "start").status_code == 302
     assert stopped not in client.get("/desk/").text
     assert ring not in coordinator.get("/desk/").text
 
