@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
@@ -114,19 +115,21 @@ class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
 
     `at_once`: how many runs may go on beside each other, where one may have to wait for others' machines.
+    `wakes`: the job that goes on from what this one did, and need not wait for its own tick.
     """
 
     name: str
     seconds: int
     do: Callable[[sessionmaker[Session], Settings], Any]
     at_once: int = 1
+    wakes: str = ""
 
 
 # fmt: off
 JOBS = [
-    Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices)),
+    Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices), wakes="tell platforms"),
     Job("make documents",         2,           at_the_press(make_documents)),
-    Job("tell platforms",         2,           tell_lately),
+    Job("tell platforms",         2,           tell_lately, wakes="send due webhooks"),
     Job("tell what was missed",   DAY,         tell_what_was_missed),
     Job("send due webhooks",      1,           send_due_webhooks, at_once=24),
     Job("send due mail",          5,           send_due_mail),
@@ -156,15 +159,17 @@ JOBS = [
 # fmt: on
 
 
-def run(job: Job, app: Flask, signs: Pulse) -> bool:
+def run(job: Job, app: Flask, signs: Pulse, wake: Callable[[str], object] = lambda _name: None) -> bool:
     """One run of one job. What goes wrong is logged and tried again at the next tick; the others go on."""
     with app.app_context():
         try:
             with signs.run_of(job.name, job.seconds):
-                job.do(sessionmaker(db.engine), app.config["SETTINGS"])
+                done = job.do(sessionmaker(db.engine), app.config["SETTINGS"])
         except Exception:
             log.exception("the job did not finish: %s", job.name)
             return False
+    if job.wakes and done:
+        wake(job.wakes)
     return True
 
 
@@ -207,8 +212,9 @@ def tick(app: Flask) -> None:
         if job.at_once > 1:  # it keeps no other from its thread
             scheduler.add_executor(ThreadPoolExecutor(job.at_once), job.name)
         scheduler.add_job(
-            partial(run, job, app, signs),
+            partial(run, job, app, signs, partial(run_at_once, scheduler)),
             Every(job.seconds),
+            id=job.name,
             name=job.name,
             next_run_time=clock.now(),  # at once, then by the clock
             coalesce=True,
@@ -228,6 +234,11 @@ def tick(app: Flask) -> None:
     scheduler.shutdown(wait=False)
     with suppress(OperationalError):
         signs.leave(sessionmaker(db.engine))
+
+
+def run_at_once(scheduler: BaseScheduler, name: str) -> None:
+    with suppress(JobLookupError):
+        scheduler.modify_job(name, next_run_time=clock.now())
 
 
 def keep_time(scheduler: BaseScheduler, stopping: threading.Event) -> None:

@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality import jobs
+from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
@@ -37,6 +38,7 @@ def test_every_job_runs_on_an_empty_database_and_again(app: Flask) -> None:
 def test_jobs_have_names_of_their_own_and_a_clock() -> None:
     assert len({job.name for job in jobs.JOBS}) == len(jobs.JOBS)
     assert all(1 <= job.seconds <= jobs.DAY for job in jobs.JOBS)
+    assert {job.wakes for job in jobs.JOBS} - {""} <= {job.name for job in jobs.JOBS}
 
 
 def test_a_job_that_fails_is_logged_and_the_next_one_runs(sqlite_app: Flask, caplog: pytest.LogCaptureFixture) -> None:
@@ -105,3 +107,23 @@ def test_a_clock_that_leaps_ahead_makes_nobody_count_what_was_missed(clock: Held
     assert missed == [job.next_run_time]
     assert job.trigger.get_next_fire_time(missed[-1], leapt) == leapt + timedelta(seconds=1)
     scheduler.shutdown()
+
+
+def test_what_a_job_did_goes_on_at_once_and_what_it_did_not_do_wakes_nobody(sqlite_app: Flask) -> None:
+    woken: list[str] = []
+    for done in (0, None, 3):
+        seal = jobs.Job("seal", 2, lambda *_told, did=done: did, wakes="tell")
+        jobs.run(seal, sqlite_app, Pulse("here:1"), woken.append)
+    assert woken == ["tell"]
+
+
+def test_a_job_that_is_woken_runs_before_its_tick() -> None:
+    scheduler, ran = BackgroundScheduler(), threading.Event()
+    scheduler.add_job(ran.set, jobs.Every(3_600), id="tell", next_run_time=clock.now() + timedelta(hours=1))
+    scheduler.start()
+    try:
+        jobs.run_at_once(scheduler, "tell")
+        jobs.run_at_once(scheduler, "nobody's")
+        assert ran.wait(20)
+    finally:
+        scheduler.shutdown()
