@@ -38,6 +38,8 @@ CODES: dict[str, dict[str, Text]] = {
         "certificate:propose": _("Propose certificates of laboratories"),
         "certificate:read":  _("Read certificates of laboratories"),
         "certificate:stop":  _("Record suspensions and withdrawals of certificates"),
+        "clock:change":      _("Pause, resume and extend deadlines"),
+        "clock:grant":       _("Grant a change of a deadline that somebody else asked for"),
         "custody:explain":   _("Explain gaps in the chain of custody"),
         "disposal:confirm":  _("Confirm disposals of portions"),
         "disposal:propose":  _("Propose disposals of portions"),
