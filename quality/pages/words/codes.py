@@ -65,6 +65,7 @@ CODES: dict[str, dict[str, Text]] = {
         "outside:answer":    _("Agree to items outside the accreditation"),
         "outside:mark":      _("Mark items as outside the accreditation"),
         "portion:read":      _("Read samples by blind number"),
+        "practice:set":      _("Set which share of claims two persons look at"),
         "report:authorise":  _("Authorise and withdraw test reports"),
         "report:enter":      _("Enter test reports"),
         "report:read":       _("Read test reports"),
