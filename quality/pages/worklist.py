@@ -51,6 +51,7 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
     "to_lab": _("See that the sample reaches the laboratory"),
     "reinspection_formalities": _("See to the formalities of the re-inspection"),
     "reinspection_lab": _("Choose the laboratory of the re-inspection"),
+    "lab_report": _("Enter the results and authorise the report"),
     "result_told": _("Conclude, and tell the result to the seller and the producer"),
     "verify_claim": _("See for yourself what the platform says"),
     **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
@@ -136,11 +137,8 @@ def of_campaign(kind: Kind, number: str) -> sa.ColumnElement[bool]:
 def worklist(session: Session, me: Actor, only: str | None = None, campaign: str = "") -> Worklist:
     """Everything that waits for `me`, most pressing first; with `only`, of one kind. At most 100 of each kind."""
     known = calendar(session)
-    lines = [
-        line
-        for kind in kinds_for(me)
-        for line in to_be_confirmed(session, (kind, own(kind, me) & of_campaign(kind, campaign)), me, known)
-    ]
+    asked = [(kind, own(kind, me) & kind.falls_to(me) & of_campaign(kind, campaign)) for kind in kinds_for(me)]
+    lines = [line for each in asked for line in to_be_confirmed(session, each, me, known)]
     counts = Counter(line.kind.name for line in lines)
     shown_now = sorted((line for line in lines if only in {None, line.kind.name}), key=lambda line: line.sort)
     groups = [(group, [line for line in shown_now if line.group is group]) for group in Group]
@@ -223,6 +221,9 @@ def clocks_on(
     if of_listings:
         asked = asked.join(NoticeItem, NoticeItem.notice_id == kind.model.id)
     table, key = (NoticeItem.__tablename__, NoticeItem.id) if of_listings else (kind.model.__tablename__, kind.model.id)
+    if kind.clocked:
+        table, key, theirs = kind.clocked
+        rules = [each for each in rules if each in theirs]
     visible = kind.visible_to(me).whereclause
     asked = (
         asked.join(Clock, sa.and_(Clock.subject_type == table, Clock.subject_id == key))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.lab.models import Finding, FindingStatus
+from quality.lab.operations import withdraw_report
 from quality.notices.models import NoticeStatus
 from quality.pages.dossier import court
 from quality.pages.kinds import KINDS
@@ -92,10 +93,12 @@ def test_a_report_waits_for_a_signatory_and_not_for_its_analyst(session: Session
     theirs = report.laboratory_id == cast.laboratory.id
     signatory, analyst = (cast.signatory, cast.analyst) if theirs else (cast.second_signatory, cast.second_analyst)
 
-    assert report.report_no in lines(session, signatory)
-    assert report.report_no not in lines(session, analyst)
+    assert lines(session, signatory) == {report.report_no: Group.LATER}, "by the clock of its portion"
+    assert lines(session, analyst) == {}
     assert court(session, KINDS["report"], report, signatory, []).is_mine
     assert not court(session, KINDS["report"], report, analyst, []).is_mine, "though it lies with the laboratory"
+    withdraw_report(session, report, "抄错样品", by=signatory)
+    assert (lines(session, signatory), list(lines(session, analyst))) == ({}, [report.portion.blind_no])
 
 
 def test_the_first_page_is_narrowed_to_a_campaign_and_shows_how_far_each_is(

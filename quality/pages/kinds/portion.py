@@ -10,7 +10,7 @@ from quality.core.events import Event
 from quality.core.words import _
 from quality.core.workflow import name_of
 from quality.lab.queries import as_shown_to_the_laboratory, one_portion, portions_visible_to, why_held
-from quality.lab.stages import in_stage
+from quality.lab.stages import Stage, in_stage
 from quality.pages.forms.laboratory import PORTION_SHEETS
 from quality.pages.forms.suspicion import STOP_SHEETS
 from quality.pages.kinds.custody import custody_rows
@@ -18,7 +18,7 @@ from quality.pages.kinds.narrowing import Narrowing
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.pages.suspicions import suspected
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.permissions import Can, Role
 from quality.purchases.models import HandOver, Portion, Sample, Task
 from quality.purchases.workflow import PORTION_LIFE
 
@@ -59,6 +59,13 @@ def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
     )
 
 
+def falls_to(me: Actor) -> sa.ColumnElement[bool]:
+    """What waits for a signature falls to the signatory, and stands there as the report; what is stopped to no one."""
+    if me.role == Role.SIGNATORY:
+        return sa.false()
+    return sa.not_(sa.or_(in_stage(Stage.AUTHORISE), in_stage(Stage.STOPPED)))
+
+
 PORTION = Kind(
     name="portion",
     title=_("Blind samples"),
@@ -76,6 +83,7 @@ PORTION = Kind(
             joinedload(Sample.task).joinedload(Task.campaign), joinedload(Sample.made_for)
         ),
     ),
+    falls_to=falls_to,
     has_clock=True,
     numbers=(Portion.blind_no, Portion.seal_no),
     narrowed_by={"stage": Narrowing(lambda stage: sa.select(Portion.id).where(in_stage(stage)), in_stage)},

@@ -33,13 +33,13 @@ from quality.pages.forms.outside import REPORT_SHEETS, may_be_marked
 from quality.pages.forms.sheet import Sheet
 from quality.pages.judging import Row, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
-from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
+from quality.pages.kinds.shape import Clocked, Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day, moment
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import SYSTEM, Actor
-from quality.permissions import Can
-from quality.purchases.models import PortionKind, Sample
+from quality.permissions import Can, Sees
+from quality.purchases.models import Portion, PortionKind, Sample
 from quality.web import settings
 
 
@@ -166,6 +166,15 @@ def turn(report: Report, session: Session | None) -> Status | None:
     return None
 
 
+def falls_to(me: Actor) -> sa.ColumnElement[bool]:
+    """Of a laboratory's those that wait for it, by the clock of their portion."""
+    if me.sees is not Sees.LABORATORY:
+        return sa.true()
+    if not me.can(Can.REPORT_AUTHORISE):
+        return sa.false()
+    return sa.and_(Report.status == ReportStatus.ENTERED, sa.not_(MARKED_ONES))
+
+
 # of the items that a laboratory reports outside its accreditation
 ANSWERS = {
     "agree": Made(lambda session, outside, by, version, _note: agree_outside(session, outside, by=by, version=version)),
@@ -198,6 +207,8 @@ REPORT = Kind(
         selectinload(Report.outside),
     ),
     turn=turn,
+    falls_to=falls_to,
+    clocked=Clocked(Portion.__tablename__, Report.portion_id, frozenset({"lab_report"})),
     turned_to={Party.COORDINATOR: sa.and_(Report.status == ReportStatus.ENTERED, MARKED_ONES)},
     makes={
         "authorise": Made(

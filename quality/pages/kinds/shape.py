@@ -59,6 +59,14 @@ class Deed(NamedTuple):
         return NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=self.label))
 
 
+class Clocked(NamedTuple):
+    """Clocks of these rules on rows of `table`, each named by `key` of the case that they press."""
+
+    table: str
+    key: Any
+    rules: frozenset[str]
+
+
 @dataclass
 class Dossier:
     """The part of a dossier that is this kind's own."""
@@ -116,6 +124,9 @@ class Kind:
     # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
+    # where a party has several roles: of the cases that it has, those that fall to one of them
+    falls_to: Callable[[Actor], sa.ColumnElement[bool]] = lambda _me: sa.true()
+    clocked: Clocked | None = None  # the clocks of another case that press it
     # the page on which it is done, where that is of another case
     where: Callable[[Session, Any, Actor], str | None] = lambda _session, _case, _me: None
     # the first event that a reader may know of
