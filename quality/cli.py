@@ -347,6 +347,24 @@ def due(rule: str, start: str, as_json: bool) -> None:
     click.echo(json.dumps(due_command(rule, start), ensure_ascii=False) if as_json else due_text(rule, start))
 
 
+@group(_("The calendar of working days"))
+def calendar() -> None: ...
+
+
+@verb(_("Draft YEAR from FILE (lines like: off 2027-02-05 – 2027-02-11), and list every clock that it would move"),
+      of=calendar)  # fmt: skip
+@click.argument("year", type=int)
+@click.argument("source_file", metavar="FILE", type=File)
+@click.option("--source", required=True, help=cast(str, _("Number or title of the State Council's notice")))
+def enter(year: int, source_file: Path, source: str) -> None:
+    from quality.clocks.entering import draft_year
+
+    with program() as app:
+        session = app.extensions["sqlalchemy"].session()
+        draft_year(session, year, source_file, source)
+        session.commit()
+
+
 @verb(_("Judge the values of a CSV file against their limits: the same rows, with verdict and reason"))
 @click.argument("source", type=File)
 def judge(source: Path) -> None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 class Can(StrEnum):
     """One name per deed, written <thing>:<deed>, in alphabetical order."""
 
-    CALENDAR_ENTER = "calendar:enter"
+    CALENDAR_ENTER = "calendar:enter"  # what somebody else drafted: all running clocks are dated by it
+    CALENDAR_PROPOSE = "calendar:propose"
     CAMPAIGN_APPROVE = "campaign:approve"
     CAMPAIGN_DRAW = "campaign:draw"
     CAMPAIGN_PLAN = "campaign:plan"
@@ -114,7 +115,7 @@ AGENCY_READS = {
 SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
     Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
-    Can.PRACTICE_SET,
+    Can.PRACTICE_SET, Can.CALENDAR_ENTER,
 })  # fmt: skip
 PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE})  # who holds a letter's link, about its finding (objections/concerned.py)
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CERTIFICATE_READ}
@@ -128,12 +129,13 @@ ROLES: dict[Role, Grant] = {
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
+        Can.CALENDAR_PROPOSE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
         Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
         Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_CHANGE, Can.CLOCK_GRANT,
-        Can.PRACTICE_SET,
+        Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
@@ -151,7 +153,8 @@ ROLES: dict[Role, Grant] = {
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
     })),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
-        Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_ENTER, Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
+        Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER,
+        Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
         Can.OBJECTION_LAPSE, Can.RESULT_CORRECT, Can.RESULT_TAKE_BACK,
     })),
 }

@@ -13,7 +13,7 @@ from quality.api.idempotency import once
 from quality.api.notices import NOTICES, notices
 from quality.api.reading import sent
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, samples
-from quality.api.shapes import LARGEST, Clock, Line, Page, Paragraph, Sent, Told
+from quality.api.shapes import LARGEST, Clock, Line, Page, Paragraph, Sent, Told, Version
 from quality.clocks import models
 from quality.clocks.changing import Change, change, open_requests
 from quality.clocks.models import ChangeKind
@@ -37,6 +37,7 @@ class DeadlineTold(Clock):
 
 
 class DeadlineChange(Sent):
+    version: Version | None = Field(None, description="Of the case, as you read it: an older one is 409")
     clock: int = Field(ge=1, le=LARGEST, description="Its `id`, of `GET …/deadlines`")
     kind: ChangeKind = Field(strict=False, description="`pause`, `resume` or `extend`")
     days: int | None = Field(None, ge=1, le=LARGEST, description="Of an extension, in the unit that the rule counts")
@@ -83,7 +84,7 @@ def add_deadlines(made: Door, found: Collection) -> None:
         kept = next((each for each in deadlines_of(found, case) if each.id == given.clock), None)
         if kept is None:
             raise Invalid(FieldProblem("clock", "unknown", _("Choose one of the case's own deadlines")))
-        asked = change(session, kept, given.wanted(), by=me)
+        asked = change(session, kept, given.wanted(), by=me, version=given.version)
         return told(DeadlineChanged(deadline=deadline_told(case, kept), done=asked is None))
 
     rule = f"/{found.name}/<{found.part}>/deadlines"

@@ -21,7 +21,7 @@ from quality.core import clock as time
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.events import append
 from quality.core.words import _
-from quality.core.workflow import Case, name_of, record
+from quality.core.workflow import Case, hold_still, name_of, record, stale
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -37,10 +37,19 @@ class Change(NamedTuple):
     days: int | None = None  # of an extension, in the rule's unit
 
 
-def change(session: Session, clock: Clock, wanted: Change, *, by: Actor) -> ClockRequest | None:
-    """Change `clock` now; or, where two persons must, keep what is asked for and return it."""
+def change(
+    session: Session, clock: Clock, wanted: Change, *, by: Actor, version: int | None = None
+) -> ClockRequest | None:
+    """Change `clock` now; or, where two persons must, keep what is asked for and return it.
+
+    `version` is that of the case that the caller read: who sends the same twice does not extend twice.
+    """
     whole, _part = queries.whole_and_part(queries.subject_of(session, clock))
     refuse_unless_permitted(whole, by, Can.CLOCK_CHANGE)
+    if version is not None:
+        hold_still(session, whole)
+        if whole.version != version:
+            raise stale(session, whole, version)
     refuse_unless_changeable(clock, wanted.kind)
     if problems := list(what_is_wrong(wanted)):
         raise Invalid(*problems)

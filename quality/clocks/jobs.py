@@ -10,7 +10,17 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.clocks import queries
 from quality.clocks.models import Clock
 from quality.clocks.operations import overdue_details
-from quality.clocks.years import Change, Redated, confirm, redate_subject, subjects, what_is_outdated
+from quality.clocks.years import (
+    Change,
+    Redated,
+    confirm,
+    keep_lines,
+    keep_list,
+    redate_subject,
+    subjects,
+    subjects_of,
+    what_is_outdated,
+)
 from quality.core.events import append
 from quality.core.workflow import name_of, take
 from quality.people.actor import SYSTEM
@@ -79,9 +89,12 @@ def redate_clocks(sessions: sessionmaker[Session]) -> Redated:
         calendar = queries.calendar(session)
         outdated = what_is_outdated(session, calendar)
         confirm(session, outdated.stay)
+        list_id = keep_list(session, [], by=SYSTEM).id if outdated.move else 0
     changes: list[Change] = []
-    for key in sorted(outdated.move):
+    for key in sorted(subjects_of(outdated.move)):
         with sessions.begin() as session:
             for subject in subjects(session, [key]):
-                changes.extend(redate_subject(session, subject, calendar, by=SYSTEM))
+                moved = redate_subject(session, subject, calendar, by=SYSTEM)
+                keep_lines(session, list_id, moved)
+                changes.extend(moved)
     return Redated(changes, len(outdated.stay))

@@ -137,3 +137,49 @@ class CalendarYear(Recorded):
     worked_days: Mapped[list[Any]]  # weekend days
     entered_at: Mapped[datetime]
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+
+class CalendarDraft(Recorded):
+    """A year as somebody typed it, until another person enters it. It dates nothing; what it would date is counted."""
+
+    __tablename__ = "calendar_draft"
+    __table_args__ = (
+        sa.CheckConstraint("entered_id IS NULL OR decided_at IS NOT NULL", name="is_entered_when_decided"),
+        sa.CheckConstraint("entered_id IS NULL OR decided_by_id <> drafted_by_id", name="four_eyes"),
+    )
+
+    year: Mapped[int]
+    source: Mapped[str] = mapped_column(sa.Text)
+    off_days: Mapped[list[Any]]
+    worked_days: Mapped[list[Any]]
+    drafted_at: Mapped[datetime]
+    drafted_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # None: at the command line
+    decided_at: Mapped[datetime | None]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    entered_id: Mapped[int | None] = mapped_column(sa.ForeignKey("calendar_year.id"))  # None: taken back
+
+
+class Redating(Base):
+    """One time at which running clocks moved: by a calendar year that was entered, or by the rules of a new version."""
+
+    __tablename__ = "redating"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(sa.String(64))  # as the record names them
+    calendar_year_id: Mapped[int | None] = mapped_column(sa.ForeignKey("calendar_year.id"))
+
+    calendar_year: Mapped[CalendarYear | None] = relationship()
+
+
+class RedatedClock(Base):
+    """A line of its list: a clock whose last day moved, before and after."""
+
+    __tablename__ = "redated_clock"
+
+    redating_id: Mapped[int] = mapped_column(sa.ForeignKey("redating.id"), primary_key=True)
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clock.id"), primary_key=True)
+    before: Mapped[date]
+    after: Mapped[date]
+
+    clock: Mapped[Clock] = relationship()

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from quality.clocks import queries
 from quality.clocks.calendar import DECEMBER, FIRST_YEAR, LAST_YEAR, Calendar, festivals, is_weekend
 from quality.clocks.days import DAY
-from quality.clocks.models import CalendarYear, Clock
+from quality.clocks.models import CalendarYear, Clock, RedatedClock, Redating
 from quality.clocks.operations import dates, moved, redate
 from quality.core import clock
 from quality.core.clock import BEIJING
@@ -68,7 +68,8 @@ def enter_calendar_year(
     )
     session.add(entered)
     session.flush()
-    result = redate_running(session, by=by, between=(date(year - 1, DECEMBER, 1), date(year, DECEMBER, 31)))
+    result = redate_running(session, by=by, between=touched_by(year))
+    keep_list(session, result.moved, by=by, entered=entered)
     record(
         session,
         entered,
@@ -78,6 +79,29 @@ def enter_calendar_year(
         details={"year": year, "moved": len(result.moved), "confirmed": result.confirmed},
     )
     return result
+
+
+def touched_by(year: int) -> tuple[date, date]:
+    """The days about which the notice of a year may say anything."""
+    return date(year - 1, DECEMBER, 1), date(year, DECEMBER, 31)
+
+
+def keep_list(session: Session, moved: Sequence[Change], *, by: Actor, entered: CalendarYear | None = None) -> Redating:
+    """The list before and after, to be read later; also where nothing moved."""
+    made = Redating(at=clock.now(), by=by.signature, calendar_year_id=entered.id if entered else None)
+    session.add(made)
+    session.flush()
+    keep_lines(session, made.id, moved)
+    return made
+
+
+def keep_lines(session: Session, redating_id: int, moved: Sequence[Change]) -> None:
+    lines = [
+        {"redating_id": redating_id, "clock_id": each.clock_id, "before": each.before, "after": each.after}
+        for each in moved
+    ]
+    if lines:
+        session.execute(sa.insert(RedatedClock), lines)
 
 
 def what_is_wrong(
@@ -125,22 +149,27 @@ def redate_running(session: Session, *, by: Actor, between: tuple[date, date] | 
     outdated = what_is_outdated(session, calendar, between)
     confirm(session, outdated.stay)
     changes: list[Change] = []
-    for subject in subjects(session, outdated.move):
+    for subject in subjects(session, subjects_of(outdated.move)):
         changes.extend(redate_subject(session, subject, calendar, by=by))
     return Redated(changes, len(outdated.stay))
 
 
 class Outdated(NamedTuple):
     stay: list[dict[str, Any]]  # the new counts of clocks whose last day stays
-    move: set[tuple[str, int]]  # the subjects of those whose last day moves
+    move: list[Change]  # those whose last day moves
+
+
+def subjects_of(changes: Iterable[Change]) -> set[tuple[str, int]]:
+    return {(each.subject_type, each.subject_id) for each in changes}
 
 
 def what_is_outdated(session: Session, calendar: Calendar, between: tuple[date, date] | None = None) -> Outdated:
-    outdated = Outdated([], set())
+    outdated = Outdated([], [])
     for seen in session.scalars(still_running(between)):
         result = queries.recount(seen, calendar)
         if result.due_on != seen.due_on:
-            outdated.move.add((seen.subject_type, seen.subject_id))
+            about = (seen.id, seen.rule, seen.subject_type, seen.subject_id)
+            outdated.move.append(Change(*about, seen.due_on, result.due_on))
         elif canonical(queries.kept(result.steps)) != canonical(seen.steps) or result.calendar != seen.calendar:
             outdated.stay.append({"seen_id": seen.id, "seen_steps": seen.steps, **dates(result)})
     return outdated

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from quality.clocks.drafts import years_that_count
 from quality.clocks.queries import calendar
 from quality.core import clock
 from quality.core.cipher import Cipher, Unreadable
-from quality.core.clock import BEIJING
 from quality.core.errors import Refused, Unavailable
 from quality.core.record import folder_of
 from quality.core.words import _
@@ -37,7 +37,6 @@ from quality.watch.readiness import engine_of_its_own, head, known_revisions
 
 OLD = timedelta(hours=26)  # of a daily backup
 SOON = timedelta(days=30)  # a certificate takes weeks to be renewed
-NOVEMBER = 11  # the State Council announces the next year's holidays around then
 SLOW, WRONG = 2.0, 60.0  # seconds between two clocks
 POSTGRESQL = 140000  # server_version_num that we are tested from
 DURABLE = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
@@ -237,12 +236,12 @@ def backup(session: Session) -> Finding:
 
 
 def holidays(session: Session) -> Iterator[Finding]:
-    today, known = clock.now().astimezone(BEIJING).date(), calendar(session)
-    wanted = [today.year, today.year + 1] if today.month >= NOVEMBER else [today.year]
-    for year in wanted:
+    known = calendar(session)
+    for year in years_that_count():
         about: Any = {"year": year}
         if known.year(year).provisional:
             said = _("The public holidays of %(year)s are not known: clocks count with provisional days", **about)
-            yield warning("holidays", said, _("Enter the State Council's notice as a calendar year, or upgrade"))
+            remedy = _("Enter the State Council's notice on the page Calendar (or mingcha calendar enter), or upgrade")
+            yield warning("holidays", said, remedy)
         else:
             yield ok("holidays", _("The public holidays of %(year)s are known", **about))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
+from quality.pages.views.calendar import calendar
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
 from quality.pages.views.deadlines import deadlines
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, deadlines, desk,
+    certificates, competence, calendar, deadlines, desk,
 )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from quality.pages.listing import campaigns_of
 from quality.pages.moments import day
 from quality.pages.progress import under_way
 from quality.pages.rechecks import SOON
-from quality.pages.requested import clock_requests
+from quality.pages.requested import clock_requests, years_to_enter
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
@@ -335,6 +335,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "work": found,
         "rings": rings(session, me),
         "clock_requests": clock_requests(session, me),
+        "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),
         "unreached": unreached(session, me),
         "dead_mail": dead_mail(session, me),

@@ -31,6 +31,7 @@ from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
 from tests.harness.clock import HeldClock
+from tests.harness.clock_doors import of_clocks
 from tests.harness.control_doors import of_controls, of_new_controls
 from tests.harness.desk import NAMES, give_password
 from tests.harness.lab import (
@@ -95,7 +96,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
-    found += [door(*row) for row in of_new_controls(session, cast)]
+    found += [door(*row) for rows in (of_new_controls, of_clocks) for row in rows(session, cast)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())

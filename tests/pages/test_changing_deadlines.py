@@ -32,9 +32,11 @@ def test_one_asks_another_grants_and_the_platform_reads_on_whose_word(session, c
     coordinator, reviewer = sign_in(cast.coordinator), sign_in(cast.reviewer)
     assert address in coordinator.get(f"/desk/notice/{notice.number}").text
 
-    bare = coordinator.post(address, data=TYPED | {"clock": str(begun.id), "allowed_by": ""})
+    said = {"clock": str(begun.id), "version": str(notice.version)}
+    bare = coordinator.post(address, data=TYPED | said | {"allowed_by": ""})
     assert bare.status_code == 422 and "台风停运" in bare.text and "Enter the name" in bare.text
-    assert coordinator.post(address, data=TYPED | {"clock": str(begun.id)}).status_code == 302
+    assert coordinator.post(address, data=TYPED | said).status_code == 302
+    assert coordinator.post(address, data=TYPED | said).status_code == 409
     assert "must decide" in coordinator.get(address).text
     asked = session.scalars(sa.select(ClockRequest)).one()
 

@@ -13,13 +13,14 @@ from quality.clocks.models import Clock, ClockRequest
 from quality.clocks.queries import rule_of
 from quality.clocks.rules import ChangedBy
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound
+from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import Text, _
 from quality.pages.deadlines import Deadline
 from quality.pages.deadlines import deadlines as deadlines_of
 from quality.pages.forms.deadlines import KINDS, AnswerForm, ChangeForm, change_form
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import Kind, kind_for
+from quality.pages.views.desk import version_read
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
 from quality.people.models import Person
@@ -75,7 +76,9 @@ def changed(kind: str, number: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise Invalid
-        asked = change(db.session(), page.clock(int(form.clock.data or 0)), form.wanted(), by=me)
+        asked = change(
+            db.session(), page.clock(int(form.clock.data or 0)), form.wanted(), by=me, version=version_read()
+        )
     except Invalid as wrong:
         db.session().rollback()
         loose = put_beside(form, wrong.problems)
@@ -91,12 +94,14 @@ def answer(kind: str, number: str) -> ResponseReturnValue:
     page, form = found(kind, number), AnswerForm(request.form)
     wanted = request.form.get("request", type=int)
     asked = next((line.asked for line in page.lines if line.asked and line.asked.id == wanted), None)
-    if asked is None or request.form.get("decision") not in {"grant", "refuse"}:
+    if asked is None:
         abort(422)
-    grant = request.form["decision"] == "grant"
+    grant = request.form.get("decision") == "grant"
     try:
         if not form.validate():
             raise Invalid
+        if request.form.get("decision") not in {"grant", "refuse"}:
+            raise Invalid(FieldProblem("decision", "missing", _("Grant it or refuse it")))
         decide(db.session(), asked, grant=grant, answer=form.answer.data or "", by=me)
     except Invalid as wrong:
         db.session().rollback()

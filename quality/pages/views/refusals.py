@@ -38,7 +38,7 @@ TITLES: dict[int, Text] = {
 COMES_BACK = _("You were signed out meanwhile. Sign in, and what you typed comes back; it is not recorded yet")
 LOST = _("You were signed out meanwhile, and nothing was recorded. Sign in and do it once more")
 ONCE_MORE = _("This page had been open for too long; sign in once more")
-SAID_WITH = {"note": _("Note"), "why": _("Why you must read it")}
+SAID_WITH = {"note": _("Note"), "reason": _("Reason"), "answer": _("Note or reason"), "why": _("Why you must read it")}
 
 
 def init_app(app: Flask) -> None:
@@ -93,9 +93,13 @@ def not_now(no: Refused) -> ResponseReturnValue:
         about = {"crumb": (kind, case), "back": kind.address(case), "reason": in_words(no, kind, case, asked)}
         said = typed(session, kind, case, asked) if request.method == "POST" else []
     else:
-        said = [(label, text) for name, label in SAID_WITH.items() if (text := shown(request.form.get(name, "")))]
+        said = said_with()
     page = render_template("errors/refused.html", status=409, code=no.code, typed=said, more={}, **about)
     return make_response(page, 409)
+
+
+def said_with() -> list[tuple[Text, str]]:
+    return [(label, text) for name, label in SAID_WITH.items() if (text := shown(request.form.get(name, "")))]
 
 
 def kind_of(asked: dict[str, Any]) -> Kind:
@@ -142,6 +146,8 @@ def changed_meanwhile(no: Stale) -> ResponseReturnValue:
 
 def typed(session: Session, kind: Kind, case: Any, asked: dict[str, Any]) -> list[tuple[Text, str]]:
     """What was sent with the move, by its labels, to be taken over by hand: it was not recorded."""
+    if "name" not in asked:  # a page of the case that is no move
+        return said_with()
     name, part = asked["name"], asked.get("part")
     sheet = kind.part_sheets.get(name) if part else kind.sheets.get(name)
     if sheet is None:
