@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 import click
 from flask import Flask
 from flask_babel import Babel, force_locale
 
+from quality.core.choosing import one_of
 from quality.core.config import Settings, write_missing_secrets
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.surroundings import CHECKOUT, everything_given
@@ -394,17 +394,6 @@ def draw(frame_file: Path, design: Path, seed: str, out: Path) -> None:
     from quality.campaigns.sampling import draw_to_file
 
     click.echo(_("Drawn: %(units)s", units=draw_to_file(frame_file, design, seed, out)))
-
-
-Kind = TypeVar("Kind", bound=StrEnum)
-
-
-def one_of(kinds: type[Kind], word: str, field: str) -> Kind:
-    try:
-        return kinds(word)
-    except ValueError:
-        known = ", ".join(kinds)
-        raise Invalid(FieldProblem(field, "unknown", _("Write one of: %(known)s", known=known))) from None
 
 
 if __name__ == "__main__":

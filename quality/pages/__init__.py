@@ -17,6 +17,7 @@ from quality.pages import moments
 from quality.pages.judging import TAKEDOWNS, overtaken
 from quality.pages.views import refusals
 from quality.pages.views.account import account
+from quality.pages.views.calculator import calculator
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
 from quality.pages.views.public import public
@@ -42,6 +43,7 @@ SAID_OF_TIME = (  # by pages/moments.py, in templates
 SAFE_IN_A_PATH = "!$&'()*+,/:;=@"  # RFC 3986, 3.3
 MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
     "public": "public, max-age=60",
+    "calculator": "public, max-age=60",
     "verify": "public, no-cache",  # "in force" must be true when it is read
     "tour": "public, no-cache",  # a case that it names may have moved on
 }
@@ -54,7 +56,7 @@ def init_app(app: TransactionalFlask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, verify, health, door, account, own_keys):
+    for blueprint in (public, calculator, verify, health, door, account, own_keys):
         app.register_blueprint(blueprint)
     app.when_asked("/desk", fetch_the_desk)
     app.when_asked("/reply", fetch_the_reply)

@@ -370,9 +370,8 @@ def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
     yield door("standard_item", cast.coordinator, f"{here}/item", item | why)
     other = a_standard(session, cast.coordinator, "GB 6675.1-2014")
     entry = one_edition(session, other).items[0].id
-    yield door(
-        "standard_change", cast.coordinator, f"/desk/standards/{other.id}/item/{entry}", {"limit_1": "≤ 75"} | why
-    )
+    there = f"/desk/standards/{other.id}/item/{entry}"
+    yield door("standard_change", cast.coordinator, there, {"limit_1": "≤ 75"} | why)
 
 
 def of_the_store(cast: Cast) -> Door:

@@ -27,6 +27,8 @@ CODES: dict[str, dict[str, Text]] = {
         "unsatisfactory": _("unsatisfactory"),
     },
     "deed": {  # what a key may do (permissions.py), as its boxes say it
+        "calendar:enter":    _("Enter a calendar year that somebody else drafted"),
+        "calendar:propose":  _("Draft a calendar year"),
         "campaign:approve":  _("Approve and freeze campaigns"),
         "campaign:draw":     _("Draw the listings to be bought"),
         "campaign:plan":     _("Plan campaigns and give them frames"),
