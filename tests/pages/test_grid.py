@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignItem
-from quality.lab.models import Report, TestOrder
+from quality.lab.models import Report, TestOrder, TestResult
 from quality.lab.operations import send_back
 from quality.lab.workbook.writing import open_rows
 from quality.pages.kinds.report import number
@@ -255,9 +255,13 @@ def test_a_report_that_was_sent_back_is_named_as_the_one_that_the_new_one_replac
     session.commit()
     client, portion = sign_in(app, cast.analyst), portion_to_test(sample)
 
-    proposed = control(client.get(grid(portion)), "supersedes")[1]
+    page = client.get(grid(portion))
+    proposed = control(page, "supersedes")[1]
 
     assert proposed == session.scalars(sa.select(Report.report_no)).one()
+    first = session.scalars(sa.select(TestResult).order_by(TestResult.id)).first()
+    assert first
+    assert control(page, "value_1")[1] == first.value, "who corrects one value types no other anew"
     typed = sent(cast, portion, supersedes=proposed, report_no="WT-2026-2")
     silent = client.post(grid(portion), data=typed)
     assert (silent.status_code, "Say why the report in force is replaced" in silent.text) == (422, True)

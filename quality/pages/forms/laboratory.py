@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, NamedTuple, cast
@@ -17,7 +17,7 @@ from quality.lab import operations
 from quality.lab.cells import problem, unit_of, wrong_cells
 from quality.lab.entries import ResultEntry
 from quality.lab.judging import judged
-from quality.lab.models import Refusal, ReportDraft
+from quality.lab.models import Refusal, Report, ReportDraft
 from quality.lab.operations.rules import typed_day, why_not_here
 from quality.lab.queries import draft_of, items_to_test, report_in_force, why_no_report_now
 from quality.pages.accreditation import of_portion
@@ -204,7 +204,8 @@ class Entry(Form):
 def entry(session: Session, portion: Portion, me: Actor) -> Entry:
     """With six fields for each item that was ordered, named as problems name them: value_1, lod_1 …
 
-    Method and unit are proposed as they were ordered; LOD and LOQ as the campaign's edition of the library has them.
+    Method and unit are proposed as they were ordered; LOD and LOQ as the campaign's edition of the library has them;
+    all of it as in the report that is corrected, where there is one.
     """
     wanted = items_to_test(session, portion)
     of_the_library = sources(session, [ordered.standard_limit_id for ordered in wanted])
@@ -219,11 +220,18 @@ def entry(session: Session, portion: Portion, me: Actor) -> Entry:
         if source := of_the_library.get(ordered.standard_limit_id or 0):
             proposed |= {f"lod_{row}": source.item.lod, f"loq_{row}": source.item.loq}
     if present := report_in_force(session, portion):
-        proposed["supersedes"] = present.report_no
+        proposed |= {"supersedes": present.report_no} | as_it_stands(present, [each.item for each in wanted])
     draft = draft_of(session, portion)
     proposed |= draft.typed if draft else {}
     made: Entry = type("Entries", (Entry,), fields)(data=proposed | {"draft_version": version_of(draft)})
     return made
+
+
+def as_it_stands(report: Report, items: Sequence[str]) -> dict[str, str]:
+    """What a report that is corrected says: who corrects one value types no other anew."""
+    there = {each.item: each for each in report.results}
+    rows = [(row, there[item]) for row, item in enumerate(items, 1) if item in there]
+    return {f"{name}_{row}": getattr(found, name) or "" for row, found in rows for name in ENTERED}
 
 
 def version_of(draft: ReportDraft | None) -> str:
