@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -79,6 +80,8 @@ def test_the_page_of_laboratories_says_what_runs_out_what_is_late_and_what_each_
     assert (wrong.status_code, "Enter a whole number from 1" in wrong.text) == (422, True)
     for said in ({"per_week": "1", "days": "7"}, {"item": LEAD, "per_week": "8", "days": ""}):
         assert signatory.post(own + "/capacity", data=said).status_code == 302
+    kept = re.findall(r'name="(?:per_week|days)"[^>]* value="(\d*)"', signatory.get(own).text)
+    assert kept == ["1", "7"], "what is sent as it stands takes nothing back"
     cast.clock.advance(days=60)
     coordinator = sign_in(cast.coordinator)
 

@@ -123,7 +123,8 @@ def test_the_form_leads_from_a_sample_or_a_product_to_its_items(app: Flask, sess
     assert client.get(here).status_code == 200
     for asked, says in (
         ("sample=S-NO-2026-1", "There is no sample"), (f"campaign={campaign}", "Enter the product it passes for"),
-        ("product=磁力棒", "Enter the number of a sample"), ("campaign=C-NO", "Choose one of the list"),
+        ("product=磁力棒", "Enter the number of a sample"),
+        ("sample=&campaign=&product=", "Enter the number of a sample"), ("campaign=C-NO", "Choose one of the list"),
     ):  # fmt: skip
         answer = client.get(f"{here}?{asked}")
         assert answer.status_code == 422

@@ -106,7 +106,11 @@ def today() -> date:
 @competence.get("/<laboratory>")
 @needs(Can.CERTIFICATE_READ, once_found=True)
 def one(laboratory: str) -> ResponseReturnValue:
-    return make_response(page(queries.one_laboratory(db.session(), me, laboratory), CapacityForm()))
+    found = queries.one_laboratory(db.session(), me, laboratory)
+    said = queries.capacities_of(db.session(), [found.id]).get(found.id, [])
+    of_all = next((each for each in said if not each.item_key), None)  # an empty form would take it back
+    proposed = {"per_week": of_all.per_week, "days": of_all.days} if of_all else {}
+    return make_response(page(found, CapacityForm(data=proposed)))
 
 
 @competence.post("/<laboratory>/capacity", endpoint="state")

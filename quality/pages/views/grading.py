@@ -108,7 +108,7 @@ class Passing(NamedTuple):
 @grading.get("/control")
 @needs(Can.CONTROL_KEEP)
 def new() -> ResponseReturnValue:
-    asked = {name for name in ("sample", "campaign", "product") if request.args.get(name)}
+    asked = {"sample", "campaign", "product"} & request.args.keys()
     form = likeness(request.args if asked else None)
     if not asked:
         return make_response(choosing(form))
