@@ -1,4 +1,5 @@
 import io
+import re
 import zipfile
 from datetime import date, datetime
 
@@ -146,7 +147,8 @@ def test_a_table_may_begin_anywhere_and_its_numbers_look_as_they_did(tmp_path):
     sheet.save(content)
 
     def computed(xml):
-        return xml.replace(b"<f>1/0</f><v />", b"<f>1/0</f><v>#DIV/0!</v>").replace(b'<c r="F2"', b'<c  r="F2" t="e"')
+        error = re.sub(rb"<f>1/0</f><v( />|></v>)", b"<f>1/0</f><v>#DIV/0!</v>", xml)  # with lxml, and without
+        return error.replace(b'<c r="F2"', b'<c  r="F2" t="e"')
 
     changed_ = changed(content.getvalue(), "xl/worksheets/sheet1.xml", computed)
     (tmp_path / "book.xlsx").write_bytes(changed_)

@@ -80,11 +80,10 @@ def without_needless_temperature(form: F, category: str) -> F:
 
 
 class Carrier(Choice):
-    """A courier, unless it says who."""
+    """A courier, where nothing is said of it."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        super().process_formdata(valuelist)
-        self.data = self.data or "courier"
+        super().process_formdata(valuelist or ["courier"])
 
 
 def carrier() -> Any:
