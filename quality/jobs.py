@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.api.idempotency import forget_old_answers
 from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads
+from quality.captures.jobs import capture_due_listings
 from quality.clocks.jobs import record_overdue_clocks, redate_clocks
 from quality.core import clock
 from quality.core.config import Settings
@@ -142,6 +143,7 @@ JOBS = [
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
+    Job("capture listings",       MINUTE,      capture_due_listings),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),

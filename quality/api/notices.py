@@ -15,7 +15,21 @@ from quality.api.idempotency import once
 from quality.api.moves import add_moves, add_part_moves, add_sheet
 from quality.api.papers import add_papers
 from quality.api.reading import sent
-from quality.api.shapes import Changed, Line, Moment, Move, Organisation, Paragraph, Sent, Sha256, Told, Version
+from quality.api.shapes import (
+    LARGEST,
+    Changed,
+    Line,
+    Moment,
+    Move,
+    Organisation,
+    Paragraph,
+    Sent,
+    Sha256,
+    Told,
+    Version,
+)
+from quality.captures.models import Capture
+from quality.captures.queries import captures_of, to_look_at
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -58,6 +72,20 @@ class LookTold(Told):
     evidence: list[str]
 
 
+class CaptureTold(Told):
+    """What a program met at a listing's address when a look was due. It suggests, and settles nothing."""
+
+    id: int = Field(description="A look may name it")
+    made_at: Moment
+    problem: str | None = Field(description="Why nothing was captured")
+    http_status: int | None
+    address: str = Field(description="Where it ended")
+    title: str
+    suggests: str | None = Field(description="`gone`, `there` or `unsure`")
+    reasons: list[str]
+    sha256: str | None = Field(description="Of its picture, in the evidence of the notice")
+
+
 class ItemTold(Told):
     """One listing, with product, shop, limit and rule as they stood at the decision."""
 
@@ -79,6 +107,7 @@ class ItemTold(Told):
         description="`asked`: the claim was drawn, and is verified once two persons have seen it gone; what the first "
         "one saw is told to who has looked too. `done`: they have. Null: not drawn"
     )
+    captures: list[CaptureTold] = Field(description="The last one last")
     moves: list[Move]
 
 
@@ -115,17 +144,18 @@ def notice_told(session: Session, notice: Notice, me: Actor) -> dict[str, Any]:
         open_as_platform(session, notice, by=me)
     read_what_was_said(session, notice)
     known = as_known(session, notice.items)
+    captures = captures_of(session, notice.items)
     kept = ("reference", "kind", "legal_basis", "reasons", "measures", "answer_to", "how_to_object", "issued_at",
             "served_at", "platform_reference", "sealed_sha256", "verification_code")  # fmt: skip
     return {
         **{name: getattr(notice, name) for name in kept},
         "agency": organisation(notice.agency),
         "platform": organisation(notice.platform),
-        "items": [item_told(item, me, known[item.id]) for item in notice.items],
+        "items": [item_told(item, me, known[item.id], captures[item.id]) for item in notice.items],
     }
 
 
-def item_told(item: NoticeItem, me: Actor, known: dict[str, Any]) -> ItemTold:
+def item_told(item: NoticeItem, me: Actor, known: dict[str, Any], captures: list[Capture]) -> ItemTold:
     return ItemTold(
         id=item.id,
         listing_id=item.listing_id,
@@ -142,6 +172,7 @@ def item_told(item: NoticeItem, me: Actor, known: dict[str, Any]) -> ItemTold:
         claims=[ClaimTold.model_validate(claim, from_attributes=True) for claim in item.claims],
         looks=[LookTold.model_validate(look, from_attributes=True) for look in looks_told(item, me.id)],
         second_look=second_look(item),
+        captures=[CaptureTold.model_validate(each, from_attributes=True) for each in captures],
         moves=list(part_moves_of(KINDS["notice"], item, me)),
     )
 
@@ -205,8 +236,9 @@ class LookSent(Sent):
     """A look is true whatever was done meanwhile, so it takes no version."""
 
     gone: bool
-    seen_at: Moment
-    evidence: list[Sha256] = Field(max_length=50, description="Your own files, never the platform's")
+    seen_at: Moment | None = Field(None, description="Left out: that of the capture")
+    evidence: list[Sha256] = Field([], max_length=50, description="Your own files, never the platform's")
+    capture: int | None = Field(None, ge=1, le=LARGEST, description="`id` of a capture whose picture you looked at")
     reason: Paragraph = Field("", description="What you saw; needed where it is still on sale")
 
 
@@ -256,7 +288,16 @@ def posted(session: Session, notice: Notice, given: PostalReceipt, by: Actor) ->
 
 
 def look(session: Session, item: NoticeItem, given: LookSent, by: Actor) -> None:
-    operations.look(session, item, by=by, **given.model_dump())
+    said = given.model_dump(exclude={"capture"})
+    if given.capture is not None:
+        picture = next((each for each in to_look_at(session, item) if each.id == given.capture), None)
+        if picture is None or picture.sha256 is None:
+            text = _("There is no such capture of this listing, or somebody has looked at it since")
+            raise Invalid(FieldProblem("capture", "unknown", text))
+        said |= {"seen_at": picture.made_at, "evidence": [picture.sha256, *given.evidence]}
+    if said["seen_at"] is None:
+        raise Invalid(FieldProblem("seen_at", "missing", _("Enter when you looked")))
+    operations.look(session, item, by=by, **said)
 
 
 def excuse(session: Session, item: NoticeItem, given: Excusing, by: Actor) -> None:

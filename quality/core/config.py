@@ -36,6 +36,7 @@ class Settings:
     smtp_url: str | None = field(repr=False)  # may hold a password
     document_keys: Path | None  # where the agencies' keys lie, by which their documents are signed
     document_keys_password: str | None = field(repr=False)
+    chromium: Path | None  # a browser that captures listings, where agencies allow it
     metrics_token: str | None = field(repr=False)  # None: /metrics answers this machine only
     log_format: str  # "text" for people at a terminal, "json" for machines: one object a line
     api_per_minute: int  # requests that one key may make of one web process
@@ -149,6 +150,12 @@ def folder(text: str) -> Path:
     return CHECKOUT / text
 
 
+def program(text: str) -> Path:
+    if not os.access(text, os.X_OK) or Path(text).is_dir():
+        raise Malformed(_("there is no such program, or it may not be run"))
+    return Path(text).resolve()
+
+
 def web_address(text: str) -> str:
     url = urlsplit(text)
     if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
@@ -249,6 +256,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
     "DOCUMENT_KEYS":   Variable(folder,       _("holds the keys that sign documents"), "", is_optional=True),
     "DOCUMENT_KEYS_PASSWORD": Variable(str,   _("opens the keys that sign documents"), "", is_optional=True),
+    "CHROMIUM":        Variable(program,     _("captures the pages of listings"), "", is_optional=True),
     "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),
     "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), LOG_FORMAT),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),

@@ -34,6 +34,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.CERTIFICATE:    PICTURES | PAPERS,
     K.PLATFORM_PROOF: EVERYTHING,  # also what a platform's own system says
     K.LOOK:           EVERYTHING,  # also the answer of a server
+    K.CAPTURE:        PICTURES | TEXTS,
     K.RECEIPT:        PICTURES | PAPERS,
     K.OBJECTION:      EVERYTHING,  # also a message
     K.OTHER:          EVERYTHING,

@@ -34,6 +34,7 @@ class EvidenceKind(StrEnum):
     CERTIFICATE = "certificate"  # of a laboratory, as it was issued
     PLATFORM_PROOF = "platform_proof"  # the platform's own, beside its claim
     LOOK = "look"  # what the regulator saw for itself
+    CAPTURE = "capture"  # what a program of the regulator met there; nobody's look yet
     OBJECTION = "objection"
     RECEIPT = "receipt"  # that a party has a result: the postal one
     OTHER = "other"

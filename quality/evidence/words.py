@@ -26,6 +26,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.CERTIFICATE: _("laboratory's certificate"),
     EvidenceKind.PLATFORM_PROOF: _("platform's proof"),
     EvidenceKind.LOOK: _("regulator's own look"),
+    EvidenceKind.CAPTURE: _("automatic capture"),
     EvidenceKind.OBJECTION: _("objection as received"),
     EvidenceKind.RECEIPT: _("postal receipt"),
     EvidenceKind.OTHER: _("other evidence"),

@@ -263,6 +263,7 @@ class Practice(Recorded):
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
     edition: Mapped[int]  # from 1
     second_look_percent: Mapped[int]  # of claims, drawn by nobody, that a second person looks at too
+    capture_hosts: Mapped[list[Any]] = mapped_column(server_default="[]")  # whose pages a program may capture
     set_at: Mapped[datetime]
     set_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
 

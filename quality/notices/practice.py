@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,10 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can
 
+HOST = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+LONGEST_HOST = 253
+MOST_HOSTS = 100
+
 
 def practice_of(session: Session, agency_id: int | None) -> Practice | None:
     """What is in force; None where nothing was ever set."""
@@ -33,7 +38,9 @@ def editions(session: Session, actor: Actor) -> Sequence[Practice]:
     return session.scalars(of.order_by(Practice.edition.desc())).all()
 
 
-def set_practice(session: Session, *, second_look_percent: int | None, edition: int, by: Actor) -> Practice:
+def set_practice(
+    session: Session, *, second_look_percent: int | None, edition: int, by: Actor, capture_hosts: Sequence[str] = ()
+) -> Practice:
     """A new edition after `edition`, the one that was read (0: none). The same again is no new one.
 
     It holds for claims from now on: those that are made were drawn, or not, under the one before.
@@ -47,9 +54,20 @@ def set_practice(session: Session, *, second_look_percent: int | None, edition: 
     if second_look_percent is None or not 0 <= second_look_percent <= ALL:
         text = _("Enter a whole number from 0 to 100")
         raise Invalid(FieldProblem("second_look_percent", "out_of_range", text))
-    says: dict[str, Any] = {"second_look_percent": second_look_percent}
+    says: dict[str, Any] = {"second_look_percent": second_look_percent, "capture_hosts": hosts(capture_hosts)}
     if before is not None and says == {name: getattr(before, name) for name in says}:
         return before
     made = Practice(agency_id=by.organisation_id, edition=edition + 1, set_at=clock.now(), set_by_id=by.id, **says)
     begin(session, made, by=by, details=says)
     return made
+
+
+def hosts(typed: Sequence[str]) -> list[str]:
+    """Names of hosts, each once, or what is wrong with the first that is none."""
+    found = sorted({each.strip().lower() for each in typed if each.strip()})
+    if wrong := next((each for each in found if len(each) > LONGEST_HOST or not HOST.fullmatch(each)), None):
+        text = _("This is no name of a host: %(host)s. Write it as item.example.com, or *.example.com", host=wrong[:80])
+        raise Invalid(FieldProblem("capture_hosts", "bad_host", text))
+    if len(found) > MOST_HOSTS:
+        raise Invalid(FieldProblem("capture_hosts", "how_many", _("Name at most %(most)s hosts", most=MOST_HOSTS)))
+    return found

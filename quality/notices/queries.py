@@ -58,7 +58,12 @@ def items_about(session: Session, finding: Finding) -> list[NoticeItem]:
 
 
 def looks_due(actor: Actor, until: datetime) -> sa.Select[NoticeItem, Clock]:
-    """The listings of the own agency that wait for a look of its own, each with the clock that presses first.
+    """The same of the actor's own agency."""
+    return looks_due_of(actor.organisation_id, until)
+
+
+def looks_due_of(agency_id: int | None, until: datetime) -> sa.Select[NoticeItem, Clock]:
+    """The listings of an agency that wait for a look of its own, each with the clock that presses first.
 
     That is every claim that is not settled yet, and each re-check that is due before `until`. In no order.
     """
@@ -74,7 +79,7 @@ def looks_due(actor: Actor, until: datetime) -> sa.Select[NoticeItem, Clock]:
         sa.select(NoticeItem, Clock)
         .join(Notice, NoticeItem.notice_id == Notice.id)
         .join(Clock, sa.and_(Clock.subject_type == NoticeItem.__tablename__, Clock.subject_id == NoticeItem.id))
-        .where(Notice.agency_id == actor.organisation_id, Clock.stopped_at.is_(None))
+        .where(Notice.agency_id == agency_id, Clock.stopped_at.is_(None))
         .where(sa.or_(Clock.rule == "verify_claim", sa.and_(again, ~earlier_look.exists())))
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -11,18 +11,24 @@ from flask import url_for
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
+from quality.captures.models import Capture, Suggestion
+from quality.captures.queries import by_clock
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
+from quality.core.workflow import name_of
+from quality.evidence.models import EvidenceKind, Exhibit, Holding
 from quality.notices.models import Look, Notice, NoticeItem
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.queries import looks_due
 from quality.notices.second import drawn_claim, is_kept_from, lacks_a_second, looks_since_the_claim
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.kinds.notice import Side, number, said, seen
+from quality.pages.moments import apart
 from quality.pages.rechecks import SOON
 from quality.pages.walking import beyond
+from quality.pages.words import Tone, word
 from quality.pages.worklist import Group, group_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
@@ -56,6 +62,15 @@ class Second(StrEnum):
     DONE = "done"
 
 
+class Captured(NamedTuple):
+    """What a program met there for this look, as the queue says it."""
+
+    tone: Tone
+    says: Text
+    because: Text
+    picture: str | None
+
+
 class Waiting(NamedTuple):
     """One listing that waits. `is_again`: it was verified before, and this is a later look (回头看)."""
 
@@ -67,11 +82,41 @@ class Waiting(NamedTuple):
     is_again: bool
     is_looked_at: bool  # what is left to do stands on the notice
     second: Second | None
+    capture: Captured | None
     to_do: Text
     said: Side
     seen: Side | None  # since the platform last answered
     look: str
     notice: str
+
+
+TONES = {Suggestion.GONE: Tone.OK, Suggestion.THERE: Tone.BAD, Suggestion.UNSURE: Tone.WAIT}
+
+
+def captured(item: NoticeItem, one: Capture | None, pictures: Mapping[tuple[int, str], int]) -> Captured | None:
+    if one is None:
+        return None
+    if one.suggests is None or one.sha256 is None:
+        why = word("capture_problem", one.problem) if one.problem else ""
+        return Captured(Tone.WAIT, _("Not captured"), why, None)
+    exhibit = pictures.get((item.id, one.sha256))
+    return Captured(
+        TONES[one.suggests],
+        word("suggestion", one.suggests),
+        apart().join(str(word("capture_reason", each)) for each in one.reasons),
+        url_for("exhibits.show", kind="notice", number=number(item.notice), exhibit=exhibit) if exhibit else None,
+    )
+
+
+def pictures_of(session: Session, captures: Collection[Capture]) -> dict[tuple[int, str], int]:
+    """The exhibits that show them, by listing and hash."""
+    wanted = {name_of(each.item): each.item_id for each in captures}
+    asked = (
+        sa.select(Exhibit.part, Holding.sha256, Exhibit.id)
+        .join(Exhibit.holding)
+        .where(Exhibit.part.in_(wanted), Exhibit.kind == EvidenceKind.CAPTURE)
+    )
+    return {(wanted[part], sha256): key for part, sha256, key in session.execute(asked)} if wanted else {}
 
 
 class Page(NamedTuple):
@@ -136,7 +181,12 @@ def page(session: Session, asked: Asked, me: Actor, limit: int = A_PAGE) -> Page
     if back:
         found.reverse()
     known = calendar(session)
-    lines = [waiting(session, item, running, known, me) for item, running in found]
+    there = by_clock(session, [running.id for _item, running in found])
+    pictures = pictures_of(session, there.values())
+    lines = [
+        waiting(session, item, running, known, me)._replace(capture=captured(item, there.get(running.id), pictures))
+        for item, running in found
+    ]
     groups = [(group, [line for line in lines if line.group is group]) for group in Group]
     return Page(
         groups=[(group, there) for group, there in groups if there],
@@ -170,6 +220,7 @@ def waiting(session: Session, item: NoticeItem, running: Clock, known: Any, me: 
         is_again=is_again,
         is_looked_at=is_looked_at,
         second=second,
+        capture=None,
         to_do=SECOND[second] if second in SECOND else to_do(is_again=is_again, is_looked_at=is_looked_at),
         said=said(item),
         seen=seen(item, me) if looked else None,

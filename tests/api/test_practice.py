@@ -23,6 +23,11 @@ def test_a_share_is_set_and_what_was_seen_is_told_to_who_has_looked(session: Ses
     assert reviewer.post("/practice", {"edition": 0, "second_look_percent": 5}).get_json()["code"] == "other_edition"
     assert [one["second_look_percent"] for one in coordinator.get("/practice").get_json()["items"]] == [100]
 
+    bad = {"edition": 1, "second_look_percent": 100, "capture_hosts": ["https://shop.example"]}
+    assert reviewer.post("/practice", bad).get_json()["errors"][0]["field"] == "capture_hosts"
+    told = reviewer.post("/practice", bad | {"capture_hosts": ["shop.example"]}).get_json()
+    assert (told["capture_hosts"], told["captures"]) == (["shop.example"], False)
+
     item = notice_at(session, cast, NoticeStatus.ANSWERED).items[0]
     seen(session, cast, item)
     session.commit()

@@ -122,4 +122,4 @@ def test_a_share_is_set_by_a_reviewer_edition_by_edition(session, cast):
 
     assert practice_of(session, cast.agency.id) is second
     told = session.scalars(sa.select(Event.details).where(Event.subject_type == "practice").order_by(Event.id)).all()
-    assert told == [{"second_look_percent": "5"}, {"second_look_percent": "9"}]
+    assert told == [{"second_look_percent": share, "capture_hosts": []} for share in ("5", "9")]

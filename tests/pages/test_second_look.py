@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality.captures.browser import Page
+from quality.captures.jobs import keep
+from quality.captures.models import Capture
+from quality.clocks.queries import running
 from quality.evidence.models import EvidenceKind
 from quality.notices.models import NoticeItem, NoticeStatus
 from quality.notices.practice import set_practice
+from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import notice_at, seen
 from tests.harness.people import Cast
+from tests.harness.purchases import vault
 
 pytestmark = [pytest.mark.usefixtures("sent"), on_sqlite]
 SAID = "规格可下单"
@@ -72,3 +79,30 @@ def test_a_reviewer_sets_the_share_and_a_coordinator_reads_it(clients: Any, cast
     assert "10 %" in read and 'name="second_look_percent"' not in read
     assert coordinator.post("/desk/practice/", data={"version": "1", "second_look_percent": "5"}).status_code == 403
     assert reviewer.post("/desk/practice/", data={"version": "0", "second_look_percent": "5"}).status_code == 409
+
+
+def test_a_capture_stands_in_the_queue_and_its_picture_is_taken_for_a_look(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    item = notice_at(session, cast, NoticeStatus.ANSWERED).items[0]
+    [running_clock] = running(session, item, "verify_claim")
+    made = Capture(item_id=item.id, clock_id=running_clock.id, tries=1, reasons=[])
+    session.add(made)
+    session.flush()
+    keep(session, vault(), made, Page(404, "https://shop.example/1", "提示", "商品不存在", little_picture(77)))
+    session.commit()
+    coordinator, address = clients(cast.coordinator), f"/desk/notice/{item.notice.number}"
+
+    queue = coordinator.get("/desk/verification").text
+    assert "Looks gone" in queue and "the server says it is not there" in queue
+    picture = re.search(rf'href="({address}/evidence/\d+)"', queue)
+    assert picture and coordinator.get(picture[1]).status_code == 200
+
+    form = coordinator.get(f"{address}/{item.id}/look").text
+    assert f'<option value="{made.id}">' in form
+    version = re.search(r'name="version" value="(\d+)"', form)
+    assert version
+    sent = {"version": version[1], "seen": "gone", "seen_at": "2026-09-01T00:00", "capture": str(made.id)}
+    assert coordinator.post(f"{address}/{item.id}/look", data=sent).status_code == 302
+    session.expire_all()
+    assert [(look.gone, look.seen_at, look.evidence) for look in item.looks] == [(True, made.made_at, [made.sha256])]

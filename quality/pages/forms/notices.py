@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from quality.captures.models import Capture
+from quality.captures.queries import to_look_at
 from quality.core import clock
 from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
@@ -19,6 +21,7 @@ from quality.notices.workflow import called, names_more_than_one_listing
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Whole
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.moments import moment
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -162,20 +165,44 @@ class Look(Form):
     evidence = Files(_("Evidence"), _("Your own screenshot or recording, never the platform's"))
 
 
-def looking(_session: Session, _item: NoticeItem, _me: Actor) -> Look:
-    form = Look(data={"seen_at": clock.now()})
+class LookAtCapture(Look):
+    evidence = Files(_("Evidence"), _("Your own screenshot or recording, never the platform's"), optional=True)
+    capture = Choice(
+        _("Automatic capture"),
+        _("The picture that you looked at; then the moment is that of the picture"),
+        optional=True,
+    )
+
+
+def looking(session: Session, item: NoticeItem, _me: Actor) -> Look:
+    there = to_look_at(session, item)
+    form = LookAtCapture() if there else Look()
+    form.process(data={"seen_at": clock.now()})
     form.seen.offer(SEEN)
+    if isinstance(form, LookAtCapture):
+        none = {"": _("None: I looked at the page itself")}
+        form.capture.offer(none | {str(each.id): captured(each) for each in there})
     return form
+
+
+def captured(one: Capture) -> Text:
+    assert one.made_at and one.suggests, "it was made"
+    return _("%(at)s: %(suggests)s", at=moment(one.made_at), suggests=word("suggestion", one.suggests))
 
 
 def look(session: Session, item: NoticeItem, form: Any, me: Actor, _version: int) -> None:
     """A look is true whatever was done meanwhile; what follows from it is a move that carries its version."""
+    chosen = form.capture.data if isinstance(form, LookAtCapture) else ""
+    picture = next((each for each in to_look_at(session, item) if str(each.id) == chosen), None)
     operations.look(
         session,
         item,
         gone=form.seen.data == "gone",
-        seen_at=form.seen_at.data,
-        evidence=taken_in(session, form.evidence.data, EvidenceKind.LOOK, by=me),
+        seen_at=picture.made_at if picture and picture.made_at else form.seen_at.data,
+        evidence=[
+            *([picture.sha256] if picture and picture.sha256 else []),
+            *taken_in(session, form.evidence.data, EvidenceKind.LOOK, by=me),
+        ],
         by=me,
         reason=form.reason.data,
     )

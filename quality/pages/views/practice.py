@@ -15,6 +15,7 @@ from quality.pages.views.desk import version_read
 from quality.people.access import me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can
+from quality.web import settings
 
 practices = Blueprint("practices", __name__, url_prefix="/desk/practice")
 
@@ -23,7 +24,8 @@ practices = Blueprint("practices", __name__, url_prefix="/desk/practice")
 @needs(Can.ITEM_VERIFY)
 def show() -> ResponseReturnValue:
     now = practice_of(db.session(), me.organisation_id)
-    return page(PracticeForm(data={"second_look_percent": now.second_look_percent if now else 0}))
+    said = {"second_look_percent": now.second_look_percent if now else 0}
+    return page(PracticeForm(data=said | {"capture_hosts": "\n".join(now.capture_hosts if now else [])}))
 
 
 @practices.post("/", endpoint="save")
@@ -34,7 +36,13 @@ def save() -> ResponseReturnValue:
     try:
         if not form.validate():
             raise Invalid
-        set_practice(session, second_look_percent=form.second_look_percent.data, edition=version_read(), by=me)
+        set_practice(
+            session,
+            second_look_percent=form.second_look_percent.data,
+            capture_hosts=(form.capture_hosts.data or "").split(),
+            edition=version_read(),
+            by=me,
+        )
     except Invalid as wrong:
         session.rollback()
         return make_response(page(form, put_beside(form, wrong.problems)), 422)
@@ -48,6 +56,7 @@ def page(form: PracticeForm, loose: object = ()) -> str:
         "desk/practice.html",
         editions=found,
         edition=found[0].edition if found else 0,
+        has_browser=settings().chromium is not None,
         may_set=me.can(Can.PRACTICE_SET),
         form=form,
         loose=loose,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quality.captures.words import WORDS as CAPTURES
 from quality.core.words import Text, _
 from quality.evidence.words import WORDS as EVIDENCE
 
@@ -378,6 +379,7 @@ CODES: dict[str, dict[str, Text]] = {
 }
 # fmt: on
 CODES["evidence"] = {kind.value: text for kind, text in EVIDENCE.items()}
+CODES |= CAPTURES
 
 
 def word(family: str, code: object) -> Text:

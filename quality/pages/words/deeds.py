@@ -188,6 +188,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "claim":   _("answered for a listing"),
         "received_again": _("proved that it was received again"),
         "look":    _("looked at a listing"),
+        "capture": _("captured the page of a listing"),
         "verify":  _("verified that a listing is gone"),
         "send_back": _("sent a claim back"),
         "excuse":  _("excused a listing"),
