@@ -52,6 +52,7 @@ from quality.evidence.vault import Vault, vault_from
 from quality.lab.jobs import keep_backups_of_before
 from quality.lab.workbook.jobs import look_at_what_waits as look_at_tables
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
+from quality.likeness.jobs import look_for_alike
 from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
@@ -111,6 +112,10 @@ def look_at_big_tables(sessions: sessionmaker[Session], settings: Settings) -> N
     look_at_tables(sessions, settings.frames_folder, clock.now(), partial(word, "row_state"))
 
 
+def look_in_frames(sessions: sessionmaker[Session], settings: Settings) -> None:
+    look_for_alike(sessions, settings.frames_folder, clock.now())
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -144,6 +149,7 @@ JOBS = [
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
     Job("capture listings",       MINUTE,      capture_due_listings),
+    Job("look for alike",         10,          look_in_frames),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 class Can(StrEnum):
     """One name per deed, written <thing>:<deed>, in alphabetical order."""
 
+    ALIKE_DECIDE = "alike:decide"  # whether a listing is the tested one's product, or its seller's
     CALENDAR_ENTER = "calendar:enter"  # what somebody else drafted: all running clocks are dated by it
     CALENDAR_PROPOSE = "calendar:propose"
     CAMPAIGN_APPROVE = "campaign:approve"
@@ -129,13 +130,13 @@ ROLES: dict[Role, Grant] = {
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
-        Can.CALENDAR_PROPOSE,
+        Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
         Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
         Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_CHANGE, Can.CLOCK_GRANT,
-        Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER,
+        Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,

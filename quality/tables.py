@@ -12,6 +12,7 @@ import quality.delivery.models
 import quality.documents.models
 import quality.evidence.models
 import quality.lab.models
+import quality.likeness.models
 import quality.notices.models
 import quality.objections.models
 import quality.people.models

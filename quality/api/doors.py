@@ -6,6 +6,7 @@ from flask import Flask, make_response
 from flask.typing import ResponseReturnValue
 
 from quality.api import (
+    alike,
     certificates,
     concluding,
     control_storage,
@@ -40,6 +41,7 @@ DOORS: list[Door] = [
     *deadlines.DOORS,
     *control_storage.DOORS,
     *notices.DOORS,
+    *alike.DOORS,
     *labels.DOORS,
     *receiving.DOORS,
     *outside.DOORS,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from quality.api.alike import found_as
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection, part_moves_of
 from quality.api.door import takes, told
@@ -41,6 +42,7 @@ from quality.notices import operations
 from quality.notices.contents import as_known
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind
 from quality.notices.operations import draft_notices
+from quality.notices.operations.grouping import Grouping
 from quality.notices.second import drawn_claim, lacks_a_second, looks_told
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice import read_what_was_said
@@ -97,6 +99,7 @@ class ItemTold(Told):
     finding: str
     excuse: str | None
     listing: dict[str, Any]
+    alike: dict[str, Any] | None = Field(description="`why` and `sure` of an untested one; null of a tested one")
     product: dict[str, Any]
     producer_denies: bool = Field(description="Its denial was found true, before the notice or since")
     results: list[dict[str, Any]] = Field(description="Each item's last word")
@@ -165,6 +168,7 @@ def item_told(item: NoticeItem, me: Actor, known: dict[str, Any], captures: list
         finding=item.finding.number,
         excuse=item.excuse,
         listing=known["listing"],
+        alike=known["alike"],
         product=known["product"],
         producer_denies=known["producer_denies"],
         results=known["results"],
@@ -210,7 +214,13 @@ class Wording(Sent):
 
 
 class DraftingSeveral(Wording):
-    findings: list[Line] = Field(min_length=1, max_length=200, description="Numbers of confirmed findings")
+    findings: list[Line] = Field([], max_length=200, description="Numbers of confirmed findings")
+    alike: list[int] = Field([], max_length=500, description="Ids of confirmed listings: `GET /alike?state=free`")
+    grouping: Grouping = Field(
+        Grouping.PLATFORM,
+        strict=False,
+        description="One notice a `platform`, or one a `finding` and platform",
+    )
 
 
 class Revision(Wording):
@@ -254,7 +264,7 @@ class Drafted(Told):
     items: list[Changed]
 
 
-@notices.post("/notices", summary="Draft one notice a platform, from several findings", responses={201: Drafted})
+@notices.post("/notices", summary="Draft notices from several findings and what is like them", responses={201: Drafted})
 @once
 @needs(Can.NOTICE_DRAFT)
 @takes(body=DraftingSeveral)
@@ -270,7 +280,9 @@ def draft_several() -> ResponseReturnValue:
     ]
     if unknown:
         raise Invalid(*unknown)
-    drafted = draft_notices(session, list(there.values()), by=me, **given.model_dump(exclude={"findings"}))
+    like_them = [found_as(place, key, "alike") for place, key in enumerate(given.alike, 1)]
+    wording = given.model_dump(exclude={"findings", "alike"})
+    drafted = draft_notices(session, list(there.values()), by=me, alike=like_them, **wording)
     return told(Drafted(items=[NOTICES.changed(each) for each in drafted]), 201)
 
 

@@ -62,6 +62,8 @@ class NoticedProduct(Told):
     name: str
     spec: str
     brand: str
+    model: str = Field("", description="Empty in notices of before it was asked")
+    barcode: str = Field("", description="Digits, as on the goods; empty: none was read")
     batch: str
     producer: str
     producer_address: str
@@ -107,6 +109,16 @@ class LookSeen(Told):
     reason: str = Field(description="Where it was not gone: what was seen")
 
 
+class Likeness(Told):
+    """Why a listing that nobody tested is named: what it has in common with the tested one."""
+
+    why: list[str] = Field(
+        description="`barcode`, `brand_model_producer`, `brand_model`, `shop_code`, `shop_id`, `shop_name`; the "
+        "strongest first"
+    )
+    sure: str = Field(description="`certain`, `likely` or `possible`; a person of the agency confirmed each")
+
+
 class NoticedListing(Told):
     """What is to be taken down: as it stood at the decision, what you last said, what the agency last saw."""
 
@@ -116,7 +128,8 @@ class NoticedListing(Told):
     shop: str
     shop_id: str = Field(description="Of the shop on your platform")
     uscc: str = Field(description="The seller's unified social credit code")
-    kind: str = Field(description="`tested`, `same_product` or `same_seller`")
+    kind: str = Field(description="`tested`, or untested and of the tested `same_product` or `same_seller`")
+    alike: Likeness | None = Field(None, description="Of an untested listing; null of a tested one")
     status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
     version: int = Field(description="Counts the changes of this listing")
     due_at: DayEnds | None = Field(

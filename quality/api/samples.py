@@ -85,6 +85,8 @@ class SampleTold(Whole):
     product_name: str
     spec: str
     brand: str
+    model: str
+    barcode: str = Field(description="As on the goods, digits only; empty: none")
     batch: str
     producer_name: str
     producer_address: str
@@ -220,8 +222,8 @@ class ObjectionTold(Whole):
 
 
 def sample_told(session: Session, sample: Sample, me: Actor) -> dict[str, Any]:
-    kept = ("product_name", "spec", "brand", "batch", "producer_name", "producer_address", "remark", "sealed_at",
-            "received_at", "exit_reason")  # fmt: skip
+    kept = ("product_name", "spec", "brand", "model", "barcode", "batch", "producer_name", "producer_address",
+            "remark", "sealed_at", "received_at", "exit_reason")  # fmt: skip
     finding = standing_finding(session, sample) if me.can(Can.FINDING_READ) else None
     steps = whole_custody(session, [sample], me)
     held = holders(session, sample, me)

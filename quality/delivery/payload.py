@@ -70,6 +70,7 @@ def item_for_platform(item: NoticeItem, known: dict[str, Any], due: datetime | N
     return {
         **known["listing"],
         "kind": item.kind.value,
+        "alike": known["alike"],
         "status": item.status.value,
         "version": item.version,
         "due_at": day_ends(due),

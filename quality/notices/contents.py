@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
 from quality.lab.models import Finding
+from quality.likeness.models import Alike
 from quality.notices.models import Notice, NoticeItem
 from quality.objections.contents import what_is_known
 from quality.objections.queries import with_a_decision
-from quality.purchases.contents import listing_as_drawn, product_as_sealed
+from quality.purchases.contents import listing_as_drawn, listing_of, product_as_sealed
 
 FORMAT = 1  # counts up when a field changes its meaning; what was sealed keeps its own
 
@@ -35,10 +36,22 @@ def snapshot_of(session: Session, finding: Finding) -> dict[str, Any]:
     }
 
 
+def snapshot_of_alike(tested: dict[str, Any], alike: Alike) -> dict[str, Any]:
+    """Of a listing that nobody tested, from the snapshot of the tested one, whose product and results it keeps.
+
+    `alike` says what is the same in both, by the codes of likeness/matching.py, and how surely.
+    """
+    return tested | {
+        "listing": listing_of(alike.listing_id, alike.listing),
+        "alike": {"why": list(alike.why), "sure": alike.sure},
+    }
+
+
 def as_known(session: Session, items: Sequence[NoticeItem]) -> dict[int, dict[str, Any]]:
     """By the items' ids, their snapshots with what objections have decided about them since."""
     decided = with_a_decision(session, {item.finding_id for item in items})
-    none = {"producer_denies": False, "first_results": []}  # as a snapshot from before they were asked has neither
+    # as a snapshot from before they were asked has none of them
+    none = {"producer_denies": False, "first_results": [], "alike": None}
     return {
         item.id: none | item.snapshot | (what_is_known(session, item.finding) if item.finding_id in decided else {})
         for item in items

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from quality.pages.views.alike import alike
 from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, desk,
+    certificates, competence, calendar, deadlines, alike, desk,
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ names neither shop, platform nor product, and not whether a portion is tested fi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -103,10 +103,13 @@ def hand_of(hand: str, names: dict[int, str]) -> dict[str, str]:
 
 
 def listing_as_drawn(drawn: Drawn) -> dict[str, Any]:
+    return listing_of(drawn.listing_id, drawn.listing)
+
+
+def listing_of(listing_id: str, listing: Mapping[str, Any]) -> dict[str, Any]:
     """The frame's row of a listing, as papers name it."""
-    listing = drawn.listing
     return {
-        "listing_id": drawn.listing_id,
+        "listing_id": listing_id,
         "url": listing.get("url") or "",
         "title": listing.get("title") or "",
         "shop": listing.get("shop_name") or "",
@@ -121,6 +124,8 @@ def product_as_sealed(sample: Sample) -> dict[str, Any]:
         "name": sample.product_name,
         "spec": sample.spec,
         "brand": sample.brand,
+        "model": sample.model,
+        "barcode": sample.barcode,
         "batch": sample.batch,
         "producer": sample.producer_name,
         "producer_address": sample.producer_address,

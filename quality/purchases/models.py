@@ -149,6 +149,8 @@ class Sample(Case):
     product_name: Mapped[str] = mapped_column(sa.String(200))
     spec: Mapped[str] = mapped_column(sa.String(200), default="")
     brand: Mapped[str] = mapped_column(sa.String(200), default="")
+    model: Mapped[str] = mapped_column(sa.String(200), default="")
+    barcode: Mapped[str] = mapped_column(sa.String(14), default="")  # purchases/barcodes.py
     batch: Mapped[str] = mapped_column(sa.String(100), default="")
     producer_name: Mapped[str] = mapped_column(sa.String(300), default="")
     producer_address: Mapped[str] = mapped_column(sa.String(500), default="")

@@ -131,6 +131,14 @@ def notice_at(session: Session, cast: Cast, status: NoticeStatus, *findings: Fin
     return notice
 
 
+def issued(session: Session, cast: Cast, notice: Notice) -> None:
+    """A draft goes out."""
+    submit(session, notice, by=cast.coordinator)
+    perform(session, notice, APPROVE, by=cast.reviewer)
+    issue(session, notice, by=cast.coordinator)
+    run(session, sealing)
+
+
 def closed(session: Session, cast: Cast, notice: Notice) -> None:
     for item in notice.items:
         verified(session, cast, item)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quality.notices.operations.alike import Choice, decide
 from quality.notices.operations.answering import Answered, answer
 from quality.notices.operations.drafting import draft_notices, is_free, issue, revise, submit, take_off
 from quality.notices.operations.ending import close, withdraw
@@ -9,8 +10,10 @@ from quality.notices.operations.looking import excuse, look, reopen, send_back, 
 
 __all__ = [
     "Answered",
+    "Choice",
     "answer",
     "close",
+    "decide",
     "draft_notices",
     "excuse",
     "is_free",

@@ -1,4 +1,4 @@
-"""From confirmed findings to issued notices, one a platform."""
+"""From confirmed findings to issued notices, one a platform or one a finding."""
 
 from __future__ import annotations
 
@@ -14,8 +14,16 @@ from quality.core.numbers import next_number, next_numbers
 from quality.core.words import Reason, _
 from quality.core.workflow import begin, perform, record, take
 from quality.lab.models import Finding
-from quality.notices.contents import snapshot_of
+from quality.likeness.models import Alike
+from quality.notices.contents import snapshot_of, snapshot_of_alike
 from quality.notices.models import ItemKind, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus
+from quality.notices.operations.grouping import (
+    Entry,
+    Grouping,
+    grouped,
+    refuse_what_is_on_a_notice,
+    tell_the_findings,
+)
 from quality.notices.permit import permit
 from quality.notices.versions import keep_version
 from quality.notices.workflow import ISSUE, SUBMIT, stands_as_nonconforming
@@ -37,30 +45,33 @@ def draft_notices(
     measures: Sequence[Measure | str] = ALL_MEASURES,
     answer_to: str = "",
     how_to_object: str = "",
+    alike: Sequence[Alike] = (),
+    grouping: Grouping | str = Grouping.PLATFORM,
 ) -> list[Notice]:
-    """Draft one notice a platform, with the tested listing of each finding on it.
+    """Draft one notice a platform, or one a platform and finding, with the tested listing of each finding on it, and
+    the confirmed listings that are `alike`, each on a notice to its own platform.
 
     Each finding is taken first, in the order of their ids: of two people who draft from one finding, the second waits
-    for the first and is then told on which notice it stands.
+    for the first and is then told on which notice it stands. What is alike is asked about once the references are
+    given, which one of two who draft gets first: whatever findings it is like, a listing is put on once.
     """
     permit(by, Can.NOTICE_DRAFT)
     assert by.id is not None and by.organisation is not None, "only people of an agency draft"
     texts = {"legal_basis": legal_basis, "reasons": reasons, "answer_to": answer_to, "how_to_object": how_to_object}
-    refuse_what_cannot_be_drafted(findings, kind, texts, measures)
-    chosen = sorted({finding.id: finding for finding in findings}.items())
-    for _id, finding in chosen:
+    refuse_what_cannot_be_drafted(kind, texts, measures, also=[*wrong_choice(findings, alike, grouping)])
+    groups = grouped(findings, alike, Grouping(grouping))
+    tested = {finding.id for finding in findings}
+    for _id, finding in sorted({entry.finding.id: entry.finding for group in groups for entry in group}.items()):
         permit(by, Can.NOTICE_DRAFT, finding)
         take(session, finding, None)
-        if reason := stands_as_nonconforming(finding) or is_free(finding, by):
+        if reason := stands_as_nonconforming(finding) or (is_free(finding, by) if finding.id in tested else None):
             raise Refused.because(reason)
-    by_platform: dict[int, list[Finding]] = {}
-    for _id, finding in chosen:
-        by_platform.setdefault(finding.sample.purchase.drawn.platform_id, []).append(finding)
-    references = next_numbers(session, by.organisation.code, "ND", len(by_platform))
-    notices = []
-    for reference, (platform_id, theirs) in zip(references, sorted(by_platform.items()), strict=True):
-        for finding in theirs:
-            append(session, finding, "put_on_notice", actor=by.signature, details={"notice": reference})
+    references = next_numbers(session, by.organisation.code, "ND", len(groups))
+    refuse_what_is_on_a_notice(session, groups)
+    notices, told = [], set[int]()
+    for reference, group in zip(references, groups, strict=True):
+        tell_the_findings(session, group, reference, told, by=by)
+        platform_id = group[0].platform_id
         notice = Notice(
             reference=reference,
             kind=NoticeKind(kind),
@@ -71,7 +82,7 @@ def draft_notices(
             **{name: text.strip() for name, text in texts.items()},
         )
         begin(session, notice, by=by, details={"kind": notice.kind, "platform": platform_id})
-        put_on(session, notice, theirs, by=by)
+        put_on(session, notice, group, by=by)
         notices.append(notice)
     return notices
 
@@ -161,18 +172,20 @@ def submit(session: Session, notice: Notice, *, by: Actor, version: int | None =
     keep_version(session, notice)
 
 
-def put_on(session: Session, notice: Notice, findings: Sequence[Finding], *, by: Actor) -> None:
-    """Add the tested listing of each finding, as it stands now."""
-    for finding in findings:
-        snapshot = snapshot_of(session, finding)
+def put_on(session: Session, notice: Notice, entries: Sequence[Entry], *, by: Actor) -> None:
+    """Add each listing, as it stands now."""
+    tested: dict[int, dict[str, Any]] = {}
+    for finding, alike in entries:
+        if finding.id not in tested:
+            tested[finding.id] = snapshot_of(session, finding)
         item = NoticeItem(
             notice_id=notice.id,
             finding_id=finding.id,
-            kind=ItemKind.TESTED,
-            listing_id=snapshot["listing"]["listing_id"],
-            snapshot=snapshot,
+            kind=ItemKind(alike.kind) if alike else ItemKind.TESTED,
+            snapshot=snapshot_of_alike(tested[finding.id], alike) if alike else tested[finding.id],
         )
-        begin(session, item, by=by, details={"finding": finding.number})
+        item.listing_id = item.snapshot["listing"]["listing_id"]
+        begin(session, item, by=by, details={"finding": finding.number} | ({"alike": alike.id} if alike else {}))
 
 
 def is_free(finding: Finding, _actor: Actor) -> Reason | None:
@@ -192,15 +205,23 @@ def is_free(finding: Finding, _actor: Actor) -> Reason | None:
 
 
 def refuse_what_cannot_be_drafted(
-    findings: Sequence[Finding], kind: str, texts: dict[str, str], measures: Sequence[str]
+    kind: str, texts: dict[str, str], measures: Sequence[str], also: Sequence[FieldProblem] = ()
 ) -> None:
-    if problems := [*wrong_findings(findings), *wrong_kind(kind), *wrong_texts(texts), *wrong_measures(measures)]:
+    if problems := [*also, *wrong_kind(kind), *wrong_texts(texts), *wrong_measures(measures)]:
         raise Invalid(*problems)
 
 
-def wrong_findings(findings: Sequence[Finding]) -> Iterator[FieldProblem]:
-    if not findings:
+def wrong_choice(findings: Sequence[Finding], alike: Sequence[Alike], grouping: str) -> Iterator[FieldProblem]:
+    if not findings and not alike:
         yield FieldProblem("findings", "missing", _("Choose at least one confirmed finding"))
+    if grouping not in set(Grouping):
+        text = _("Choose one notice a platform, or one a finding")
+        yield FieldProblem("grouping", "unknown_grouping", text)
+    if grouping == Grouping.PLATFORM:
+        yield from two_of_one_listing(findings)
+
+
+def two_of_one_listing(findings: Sequence[Finding]) -> Iterator[FieldProblem]:
     seen: set[tuple[int, str]] = set()
     for drawn in (finding.sample.purchase.drawn for finding in {finding.id: finding for finding in findings}.values()):
         if (listing := (drawn.platform_id, drawn.listing_id)) in seen:

@@ -17,6 +17,7 @@ from quality.evidence.models import EvidenceKind
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
+from quality.notices.operations.grouping import Grouping
 from quality.notices.workflow import called, names_more_than_one_listing
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Whole
@@ -96,8 +97,18 @@ def take_off(session: Session, notice: Notice, form: Any, me: Actor, version: in
     index_again(session, notice)
 
 
+GROUPING: dict[str, Text] = {
+    Grouping.PLATFORM.value: _("One notice for each platform"),
+    Grouping.FINDING.value: _("One notice for each finding and platform"),
+}
+
+
 class DraftingSeveral(Drafting):
     findings = Choices(_("Findings"), {}, _("Confirmed as nonconforming, and on no notice yet"))
+    alike = Choices(
+        _("Same product, same seller"), {}, _("Not tested themselves, confirmed as alike, and on no notice yet")
+    )
+    grouping = Choice(_("How many notices"))
 
 
 class Acknowledgement(Form):

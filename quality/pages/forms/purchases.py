@@ -17,6 +17,7 @@ from quality.people.actor import Actor
 from quality.people.models import Membership, Person
 from quality.permissions import Role
 from quality.purchases import operations
+from quality.purchases.barcodes import digits_of
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
 from quality.purchases.models import Task, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
@@ -98,6 +99,8 @@ class Sealing(Form):
     product_name = Line(_("Product name"), _("As the label has it"))
     spec = Line(_("Specification"), optional=True)
     brand = Line(_("Brand"), optional=True)
+    model = Line(_("Model"), _("As the listing has it; take it out if the goods do not bear it"), optional=True)
+    barcode = Line(_("Barcode"), _("The digits below the bars, as the package has them"), optional=True)
     batch = Line(_("Batch or date of production"), optional=True)
     producer_name = Line(_("Nominal producer"), optional=True)
     producer_address = Line(_("Address of the producer"), optional=True)
@@ -109,7 +112,9 @@ class Sealing(Form):
 
 
 def sealing(_session: Session, task: Task, _me: Actor) -> Sealing:
-    return Sealing(data={"product_name": str(task.drawn.listing.get("title") or "")})
+    """With what the listing said, to be compared with the goods. A barcode that is none is not proposed."""
+    said = {name: str(task.drawn.listing.get(name) or "") for name in ("title", "model", "barcode")}
+    return Sealing(data={"product_name": said["title"], "model": said["model"], "barcode": digits_of(said["barcode"])})
 
 
 def seal(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
 from quality.core import clock
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
-from quality.lab.models import Finding, FindingStatus
+from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, following, one_finding
 from quality.lab.workflow import FINDING_LIFE
@@ -26,6 +27,7 @@ from quality.objections.queries import (
     to_be_told_the_conclusion,
 )
 from quality.pages.accreditation import of_report
+from quality.pages.alike import elsewhere
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, overtaken, undecided, weights_of
@@ -54,6 +56,10 @@ def told_last(session: Session, finding: Finding) -> list[ToldLast]:
     sent = {each.party: each for each in conclusion_letters(session, finding)}
     parties = dict.fromkeys([*to_be_told_the_conclusion(session, finding), *sent])
     return [ToldLast(word("objecting_party", each), sent.get(each)) for each in parties]
+
+
+def is_bad(finding: Finding) -> bool:
+    return finding.status == FindingStatus.CONFIRMED and finding.verdict == Verdict.NONCONFORMING
 
 
 def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
@@ -105,6 +111,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
             "letters": letters_about(session, finding),
             "told_last": told_last(session, finding),
             "now": clock.now(),
+            "elsewhere": elsewhere(session, finding, me) if is_bad(finding) else None,
         },
     )
 
@@ -133,6 +140,7 @@ FINDING = Kind(
     describe=describe,
     turn=turn,
     numbers=(Finding.number,),
+    across=lambda _me: (_("Same product, same seller"), url_for("alike.queue")),
     narrowed_by={"campaign": in_campaign(Finding, Finding.sample, Sample.task)},
     about=About(Sample, Finding.sample_id, Finding.sample_id.in_, Can.SAMPLE_READ),
     shown_with=(joinedload(Finding.sample),),

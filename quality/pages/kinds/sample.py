@@ -98,6 +98,8 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
         Fact(_("Shop"), str(drawn.listing.get("shop_name") or "—")),
         Fact(_("Nominal producer"), sample.producer_name or "—", beside=sample.producer_address or None),
         Fact(_("Brand"), sample.brand or "—"),
+        Fact(_("Model"), sample.model or "—"),
+        Fact(_("Barcode"), sample.barcode or "—", is_code=bool(sample.barcode)),
         Fact(_("Specification"), sample.spec or "—"),
         Fact(_("Batch"), sample.batch or "—"),
         Fact(_("Laboratory"), sample.laboratory.name if sample.laboratory else "—"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,11 +20,14 @@ from quality.delivery.operations import open_as_platform
 from quality.documents.models import Language
 from quality.documents.press import dated, has_digit, ordinal
 from quality.lab.models import Finding
+from quality.likeness.models import Alike
 from quality.notices.contents import document_of
 from quality.notices.models import Notice
 from quality.notices.operations import draft_notices
+from quality.notices.operations.alike import waiting_for_a_notice
+from quality.notices.operations.grouping import Grouping
 from quality.notices.queries import findings_to_put_on, one_visible
-from quality.pages.forms.notices import HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
+from quality.pages.forms.notices import GROUPING, HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds.notice import genuine, hash_of
 from quality.pages.moments import language_now
@@ -40,7 +43,7 @@ AT_ONCE = 200  # findings that one page offers
 @drafts.get("/new")
 @needs(Can.NOTICE_DRAFT)
 def new() -> ResponseReturnValue:
-    found = free_findings(db.session())
+    found = what_is_free(db.session())
     return page(form_for(found), found)
 
 
@@ -50,7 +53,7 @@ def new() -> ResponseReturnValue:
 def make() -> ResponseReturnValue:
     """One draft a platform, all of them or none."""
     session = db.session()
-    found = free_findings(session)
+    found = what_is_free(session)
     form = form_for(found)
     form.process(request.form)
     try:
@@ -58,36 +61,65 @@ def make() -> ResponseReturnValue:
             raise Invalid
         typed = dict(form.data)
         chosen = set(typed.pop("findings") or [])
-        made = draft_notices(session, [each for each in found if each.number in chosen], by=me, **typed)
+        also = set(typed.pop("alike") or [])
+        made = draft_notices(
+            session,
+            [each for each in found.findings if each.number in chosen],
+            by=me,
+            alike=[each for each in found.alike if str(each.id) in also],
+            **typed,
+        )
     except Invalid as wrong:
         session.rollback()
-        return make_response(page(form, free_findings(session), put_beside(form, wrong.problems)), 422)
+        return make_response(page(form, what_is_free(session), put_beside(form, wrong.problems)), 422)
     flash(str(_("Drafted: %(numbers)s", numbers=", ".join(notice.reference for notice in made))), "success")
     if len(made) == 1:
         return redirect(url_for("desk.dossier", kind="notice", number=made[0].reference))
     return redirect(url_for("desk.cases", kind="notice"))
 
 
-def free_findings(session: Session) -> list[Finding]:
-    asked = findings_to_put_on(me).options(joinedload(Finding.sample).joinedload(Sample.task).joinedload(Task.drawn))
-    return list(session.scalars(asked.limit(AT_ONCE)))
+class Free(NamedTuple):
+    """What may go on a notice: findings, by their tested listings, and listings that are like such."""
+
+    findings: list[Finding]
+    alike: list[Alike]
 
 
-def form_for(found: Sequence[Finding]) -> DraftingSeveral:
-    form = DraftingSeveral(
-        data={"legal_basis": LEGAL_BASIS, "reasons": REASONS, "how_to_object": HOW_TO_OBJECT, "kind": "order"}
+def what_is_free(session: Session) -> Free:
+    tested = findings_to_put_on(me).options(joinedload(Finding.sample).joinedload(Sample.task).joinedload(Task.drawn))
+    like_them = waiting_for_a_notice(me).options(
+        joinedload(Alike.platform), joinedload(Alike.finding).joinedload(Finding.sample)
     )
+    return Free(
+        list(session.scalars(tested.limit(AT_ONCE))),
+        list(session.scalars(like_them.order_by(Alike.id).limit(AT_ONCE))),
+    )
+
+
+def form_for(found: Free) -> DraftingSeveral:
+    """With all that was confirmed as alike ticked: it was decided on before."""
+    texts = {"legal_basis": LEGAL_BASIS, "reasons": REASONS, "how_to_object": HOW_TO_OBJECT}
+    form = DraftingSeveral(data={**texts, "kind": "order", "grouping": Grouping.PLATFORM.value})
     form.measures.data = list(form.measures.offered)
-    form.findings.offered = {each.number: each.sample.product_name for each in found}
+    form.findings.offered = {each.number: each.sample.product_name for each in found.findings}
+    form.alike.offered = {str(each.id): called(each) for each in found.alike}
+    form.alike.data = list(form.alike.offered)
+    form.grouping.offer(GROUPING)
     offering_kinds(form)
     return form
 
 
-def page(form: DraftingSeveral, found: Sequence[Finding], loose: Sequence[Text] = ()) -> str:
-    platforms: dict[str, list[Finding]] = {}
-    for each in found:
-        platforms.setdefault(each.sample.purchase.drawn.platform.name, []).append(each)
-    return render_template("desk/draft.html", form=form, platforms=platforms, loose=loose)
+def called(each: Alike) -> str:
+    return str(each.listing.get("title") or each.listing_id)
+
+
+def page(form: DraftingSeveral, found: Free, loose: Sequence[Text] = ()) -> str:
+    platforms: dict[str, Free] = {}
+    for each in found.findings:
+        platforms.setdefault(each.sample.purchase.drawn.platform.name, Free([], [])).findings.append(each)
+    for other in found.alike:
+        platforms.setdefault(other.platform.name, Free([], [])).alike.append(other)
+    return render_template("desk/draft.html", form=form, platforms=platforms, called=called, loose=loose)
 
 
 @drafts.get("/<number>/preview")

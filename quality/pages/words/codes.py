@@ -5,6 +5,7 @@ from __future__ import annotations
 from quality.captures.words import WORDS as CAPTURES
 from quality.core.words import Text, _
 from quality.evidence.words import WORDS as EVIDENCE
+from quality.pages.words.alike import ALIKE
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
@@ -18,6 +19,7 @@ CODES: dict[str, dict[str, Text]] = {
         "admin":       _("Administrator"),
         "system":      _("The program"),
     },
+    **ALIKE,
     "control_kind": {
         "known":       _("Known content"),
         "split":       _("Same sample, two laboratories"),
@@ -28,6 +30,7 @@ CODES: dict[str, dict[str, Text]] = {
         "unsatisfactory": _("unsatisfactory"),
     },
     "deed": {  # what a key may do (permissions.py), as its boxes say it
+        "alike:decide":      _("Decide which listings are like a tested one"),
         "calendar:enter":    _("Enter a calendar year that somebody else drafted"),
         "calendar:propose":  _("Draft a calendar year"),
         "campaign:approve":  _("Approve and freeze campaigns"),

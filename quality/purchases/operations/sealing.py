@@ -19,6 +19,7 @@ from quality.core.words import _
 from quality.core.workflow import begin, perform
 from quality.people.actor import Actor
 from quality.purchases import blind, fields
+from quality.purchases.barcodes import digits_of
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.purchases.operations.custody import hand_over
@@ -35,6 +36,8 @@ class ProductFacts:
     product_name: str
     spec: str = ""
     brand: str = ""
+    model: str = ""
+    barcode: str = ""
     batch: str = ""
     producer_name: str = ""
     producer_address: str = ""
@@ -83,7 +86,7 @@ def seal(
         task_id=task.id,
         buyer_id=task.buyer_id,
         sealed_at=clock.now(),
-        **{name: value.strip() for name, value in asdict(facts).items()},
+        **{name: value.strip() for name, value in asdict(facts).items()} | {"barcode": digits_of(facts.barcode)},
     )
     begin(session, sample, by=by, details={"task": task.id})
     put_into_store(session, sample, sealed, by=by, task=task)
@@ -179,7 +182,11 @@ def what_is_wrong_with(facts: ProductFacts) -> Iterator[FieldProblem]:
     for name, value in asdict(facts).items():
         ask = _("Enter the product's name") if name == "product_name" else None
         most = LONGEST_REMARK if name == "remark" else getattr(Sample, name).type.length
-        yield from fields.text(name, value, most=most, ask=ask)
+        if name != "barcode":
+            yield from fields.text(name, value, most=most, ask=ask)
+    if facts.barcode.strip() and not digits_of(facts.barcode):
+        text = _("Enter the 8, 12, 13 or 14 digits below the bars: one of these is wrong. Or leave it empty")
+        yield FieldProblem("barcode", "bad_barcode", text)
 
 
 def what_is_wrong_with_seals(session: Session, sealed: dict[PortionKind, SealedPortion]) -> Iterator[FieldProblem]:
