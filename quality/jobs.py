@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.api.idempotency import forget_old_answers
 from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads
 from quality.captures.jobs import capture_due_listings
-from quality.clocks.jobs import record_overdue_clocks, redate_clocks
+from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_clocks
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import db
@@ -147,6 +147,7 @@ JOBS = [
     Job("correct results",        5,           lambda sessions, _: catch_up_with_objections(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
+    Job("climb the ladder",       MINUTE,      lambda sessions, _: climb_the_ladder(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
     Job("capture listings",       MINUTE,      capture_due_listings),
     Job("look for alike",         10,          look_in_frames),

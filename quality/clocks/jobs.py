@@ -1,4 +1,6 @@
-"""What happens to clocks by itself: the record says "overdue" when a period has run out; a new calendar re-dates."""
+"""What happens to clocks by itself: a period that has run out is recorded, and climbs its ladder; a new calendar
+re-dates.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.clocks import queries
-from quality.clocks.models import Clock
+from quality.clocks.calendar import Calendar
+from quality.clocks.ladder import is_overdue, next_rung, overdue_with_ladder
+from quality.clocks.models import Clock, ClockRung
 from quality.clocks.operations import overdue_details
 from quality.clocks.years import (
     Change,
@@ -98,3 +102,48 @@ def redate_clocks(sessions: sessionmaker[Session]) -> Redated:
                 keep_lines(session, list_id, moved)
                 changes.extend(moved)
     return Redated(changes, len(outdated.stay))
+
+
+# --- the ladder ---
+
+
+def climb_the_ladder(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Record every step that overdue deadlines have reached, once each, however many processes ask."""
+    with sessions() as session:
+        calendar = queries.calendar(session)
+        reached = [each for each in overdue_with_ladder(session, now) if next_rung(*each, calendar, now)]
+    return sum(climb(sessions, clock.id, calendar, now) for clock, _taken in reached)
+
+
+def climb(sessions: sessionmaker[Session], clock_id: int, calendar: Calendar, now: datetime) -> int:
+    """All steps that this one has reached, each in a transaction of its own. How many they were."""
+    steps = 0
+    while climb_one(sessions, clock_id, calendar, now):
+        steps += 1
+    return steps
+
+
+def climb_one(sessions: sessionmaker[Session], clock_id: int, calendar: Calendar, now: datetime) -> bool:
+    """Record the next step, or return False: none has come, the deed was done, or another process was first."""
+    with sessions() as session:
+        subject = queries.subject_of(session, session.get_one(Clock, clock_id))
+        whole, part = queries.whole_and_part(subject)
+        take(session, whole, None)
+        clock = session.scalars(sa.select(Clock).where(Clock.id == clock_id, is_overdue(now))).one_or_none()
+        taken = session.scalar(sa.select(sa.func.max(ClockRung.step)).where(ClockRung.clock_id == clock_id))
+        found = next_rung(clock, taken or 0, calendar, now) if clock else None
+        if clock is None or found is None:
+            session.rollback()
+            return False
+        rung, at = found
+        session.add(ClockRung(clock_id=clock.id, step=rung.step, deed=rung.deed, reached_at=at, recorded_at=now))
+        append(
+            session,
+            whole,
+            f"escalate_{rung.deed.value}",
+            actor=SYSTEM.signature,
+            part=name_of(part) if part else None,
+            details={"clock": clock.id, "rule": clock.rule, "step": rung.step, "at": at},
+        )
+        session.commit()
+        return True

@@ -183,3 +183,15 @@ class RedatedClock(Base):
     after: Mapped[date]
 
     clock: Mapped[Clock] = relationship()
+
+
+class ClockRung(Base):
+    """A step of the ladder that an overdue clock has reached: at its legal moment, recorded when the job looked."""
+
+    __tablename__ = "clock_rung"
+
+    clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clock.id"), primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    deed: Mapped[str] = mapped_column(sa.String(32))  # as ladder.csv had it then
+    reached_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]

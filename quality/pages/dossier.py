@@ -16,12 +16,13 @@ from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.core.workflow import Case, Part, Transition, Workflow, name_of
 from quality.pages.deadlines import Deadline, deadlines
+from quality.pages.escalation import escalation
 from quality.pages.exhibits import tiles
 from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.papers import papers
 from quality.pages.timeline import Line, lines_of, timeline
-from quality.pages.words import STATUSES, Party, word
+from quality.pages.words import STATUSES, Party, Tone, word
 from quality.pages.worklist import RULES
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
@@ -81,6 +82,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "moves": moves,
         "deadlines": clocks,
         "deadlines_changed_at": changed_at(kind, case, me, clocks),
+        "ladders": escalation(session, [case, *own.parts], me, own.part_names) if late(clocks) else [],
         "exhibits": tiles(session, kind, case, me),
         "papers": papers(session, kind, case),
         "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
@@ -88,6 +90,10 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "record": timeline(session, case, me, kind.shown_from(session, case, me)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
+
+
+def late(clocks: Sequence[Deadline]) -> bool:
+    return any(each.tone is Tone.BAD and not each.ended for each in clocks)
 
 
 def changed_at(kind: Kind, case: Any, me: Actor, clocks: Sequence[Deadline]) -> str | None:

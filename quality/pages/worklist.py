@@ -21,6 +21,7 @@ from quality.core.words import Text, _
 from quality.delivery.queries import dead_letters, dead_mail, rings, unreached
 from quality.notices.models import NoticeItem
 from quality.pages.deadlines import Deadline, deadline
+from quality.pages.escalation import late_platforms
 from quality.pages.kinds import Kind, kinds_for
 from quality.pages.listing import campaigns_of
 from quality.pages.moments import day
@@ -335,6 +336,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "work": found,
         "rings": rings(session, me),
         "clock_requests": clock_requests(session, me),
+        "late_platforms": late_platforms(session, me),
         "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),
         "unreached": unreached(session, me),

@@ -1,0 +1,39 @@
+"""A platform that is late stands on the coordinator's worklist, on the reviewer's from the second step on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from quality.clocks.jobs import climb_the_ladder
+from quality.clocks.models import Clock
+from quality.notices.models import NoticeStatus
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password
+from tests.harness.notices import notice_at, run
+
+pytestmark = on_sqlite
+
+
+def test_who_is_late_is_said_and_the_steps_stand_on_the_dossier(session, cast, sent, clock, sign_in):
+    notice = notice_at(session, cast, NoticeStatus.SERVED)
+    desk = cast.desk if notice.platform_id == cast.platform.id else cast.other_desk
+    for actor in (cast.coordinator, cast.reviewer, desk):
+        give_password(session, actor.person)
+    session.commit()
+    here, late = f"/desk/notice/{notice.number}", f"{notice.platform.name} is late with notices (1)"
+    coordinator, reviewer, platform = (sign_in(actor) for actor in (cast.coordinator, cast.reviewer, desk))
+    assert late not in coordinator.get("/desk/").text and "Escalation" not in coordinator.get(here).text
+
+    due = session.scalars(sa.select(Clock.due_at).filter_by(subject_id=notice.id, rule="remove_by_order")).one()
+    clock.moment = due + timedelta(hours=1)
+    run(session, climb_the_ladder)
+    told = coordinator.get("/desk/").text
+    assert late in told and here in told
+    clock.moment = due + timedelta(days=12)
+    run(session, climb_the_ladder)
+    assert late in (told := reviewer.get("/desk/").text) and "name the platform in public" in told
+    page = coordinator.get(here).text
+    assert "Escalation" in page and "this installation" in page
+    assert "Escalation" not in platform.get(here).text and late not in platform.get("/desk/").text
