@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quality.clocks import operations as clocks
 from quality.clocks import queries as clock_queries
 from quality.core import clock
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import Access, write
 from quality.core.words import _
 from quality.core.workflow import perform, record
@@ -147,6 +147,9 @@ def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, 
         raise Invalid(FieldProblem("reference", "bad_reference", text))
     if notice.status != NoticeStatus.ISSUED and notice.platform_reference == theirs:
         return
+    if notice.platform_reference:
+        known = _("You have acknowledged it already, under %(reference)s", reference=notice.platform_reference)
+        raise Refused("wrong_status", known)
     with not_before_the_asking(notice):
         said = Proof(Channel.ACKNOWLEDGEMENT, clock.now(), {"reference": theirs})
         if notice.status == NoticeStatus.ISSUED:

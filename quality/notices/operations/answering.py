@@ -25,6 +25,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 
 MOST = 1_000  # answers in one call
+SETTLED = (ItemStatus.VERIFIED, ItemStatus.EXCUSED)
 NOT_ASKED_AGAIN = {"asked_again_at": None, "asked_again_in": None}  # facts of a listing
 
 
@@ -122,6 +123,8 @@ def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor)
     now = clock.now()
     if problems := problems_of(entry, issued_at=item.notice.issued_at or now, now=now):
         raise Invalid(*problems)
+    if item.status in SETTLED:
+        raise Refused("wrong_status", _("This listing is settled: nothing is left to answer for it"))
     perform(session, item, CLAIM, by=by, details={"outcome": entry.outcome}, facts=NOT_ASKED_AGAIN)
     clocks.stop(session, item, item.notice.removal_rule, now, by=by)
     digest, practice = item.notice.digest, practice_of(session, item.agency_id)

@@ -37,7 +37,6 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
-SETTLED = (ItemStatus.VERIFIED, ItemStatus.EXCUSED)
 
 
 def look(
