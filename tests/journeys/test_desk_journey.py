@@ -50,17 +50,15 @@ def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> N
     expect(page.locator(".mc-clock[open] .mc-why").first).to_be_visible()
     coordinator.look()
 
-    # a move, and then one on a page that somebody else has made stale
-    coordinator.dossier("sample")
-    coordinator.send(f"form[action='/desk/sample/{world['sample']}/propose_finding'] button")
-    expect(page.locator(".mc-flash.mc-ok")).to_be_visible()
+    # a move on a page that somebody else has made stale
     coordinator.dossier("objection")
-    stale = f"form[action='/desk/objection/{world['objection']}/withdraw']"
-    page.fill(f"{stale} input[name=note]", "企业来电撤回")
+    coordinator.dossier("sample")
+    stale = f"form[action='/desk/sample/{world['sample']}/send_back']"
+    page.fill(f"{stale} input[name=note]", "不确定度未填")
     other = somebody_else_moves_on(served)
     coordinator.send(f"{stale} button", status=409)
     expect(page.locator("main")).to_contain_text(other)
-    expect(page.locator("main")).to_contain_text("企业来电撤回")
+    expect(page.locator("main")).to_contain_text("不确定度未填")
 
     # each sees their own
     analyst = reader("analyst")
@@ -82,17 +80,17 @@ def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> N
 
 
 def somebody_else_moves_on(served: Served) -> str:
-    """A colleague withdraws the objection meanwhile; returns their name."""
-    from quality.objections.models import Objection
-    from quality.objections.operations import withdraw
+    """A colleague proposes the finding meanwhile; returns their name."""
+    from quality.lab.operations import propose_finding
+    from quality.purchases.models import Sample
 
     with served.app.app_context():
         session = db.session()
         agency = session.get_one(Organisation, served.settled.organisations["agency"])
         other: Actor = hire(session, agency, Role.COORDINATOR)
         assert other.person
-        found = session.query(Objection).filter_by(number=served.settled.world["objection"]).one()
-        withdraw(session, found, "企业撤回", by=other)
+        found = session.query(Sample).filter_by(number=served.settled.world["sample"]).one()
+        propose_finding(session, found, by=other)
         name = other.person.name
         session.commit()
     return name

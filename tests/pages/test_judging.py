@@ -118,7 +118,8 @@ def test_a_sample_whose_finding_waits_for_a_reviewer_says_so_and_leads_there(
     client, where = sign_in(app, cast.coordinator), f"/desk/sample/{finding.sample.number}"
 
     page = client.get(where).text
-    assert re.search(r"<button[^>]* disabled [^>]*>Propose the finding</button>", page)
+    for move in ("Propose the finding", "Send the report back"):
+        assert re.search(rf"<button[^>]* disabled [^>]*>{move}</button>", page)
     assert f'<a href="/desk/finding/{finding.number}">Confirm or reject the finding</a>' in page
 
     confirm_finding(session, finding, by=cast.reviewer)

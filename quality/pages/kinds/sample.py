@@ -272,6 +272,7 @@ SAMPLE = Kind(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),
             _("What is to be mended"),
             must=True,
+            also=[has_no_finding_yet],
         ),
         "close": Made(
             lambda session, sample, by, version, _note: close_sample(session, sample, by=by, version=version),
