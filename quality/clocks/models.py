@@ -13,6 +13,7 @@ from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
 
 NOT_STOPPED = sa.text("stopped_at IS NULL")
+NOT_ENDED = sa.text("ended_at IS NULL")
 UNDECIDED = sa.text("granted IS NULL")
 RUNS = sa.text("stopped_at IS NULL AND paused_at IS NULL AND overdue_recorded_at IS NULL")
 
@@ -195,3 +196,16 @@ class ClockRung(Base):
     deed: Mapped[str] = mapped_column(sa.String(32))  # as ladder.csv had it then
     reached_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+
+
+class CalendarFeed(Base):
+    """An address at which a person's deadlines are read by their calendar. Of each membership one is open at a time."""
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (partial_index("uq_calendar_feed_open", "membership_id", where=NOT_ENDED, unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"))
+    digest: Mapped[str] = mapped_column(sa.String(64), unique=True)  # sha256 of the secret in the address
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]

@@ -18,6 +18,7 @@ from quality.pages.judging import TAKEDOWNS, overtaken
 from quality.pages.views import refusals
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
+from quality.pages.views.feeds import feed, own_feed
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
 from quality.pages.views.public import public
@@ -56,7 +57,7 @@ def init_app(app: TransactionalFlask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, calculator, verify, health, door, account, own_keys):
+    for blueprint in (public, calculator, verify, health, door, account, own_keys, own_feed, feed):
         app.register_blueprint(blueprint)
     app.when_asked("/desk", fetch_the_desk)
     app.when_asked("/reply", fetch_the_reply)

@@ -208,6 +208,15 @@ def pressed(session: Session, kind: Kind, meant: sa.ColumnElement[bool], me: Act
             yield case, one
 
 
+def open_clocks(session: Session, me: Actor) -> Iterator[tuple[Kind, Any, Clock]]:
+    """Every running clock that counts my time, those due first of each kind first; at most 100 of a kind."""
+    rules = RULES.get(party_of(me), ())
+    for kind in kinds_for(me) if rules else ():
+        for of_listings in (False, True) if kind.name == "notice" else (False,):
+            for case, one in clocks_on(session, kind, own(kind, me), me, rules, of_listings=of_listings):
+                yield kind, case, one
+
+
 def clocks_on(
     session: Session,
     kind: Kind,
