@@ -19,6 +19,7 @@ from quality.pages.deadlines import Deadline, deadlines
 from quality.pages.escalation import escalation
 from quality.pages.exhibits import tiles
 from quality.pages.forms.sheet import Sheet
+from quality.pages.held import held
 from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.papers import papers
 from quality.pages.timeline import Line, lines_of, timeline
@@ -82,6 +83,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "moves": moves,
         "deadlines": clocks,
         "deadlines_changed_at": changed_at(kind, case, me, clocks),
+        "held": held(session, kind, case, me),
         "ladders": escalation(session, [case, *own.parts], me, own.part_names) if late(clocks) else [],
         "exhibits": tiles(session, kind, case, me),
         "papers": papers(session, kind, case),
