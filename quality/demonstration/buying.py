@@ -99,6 +99,8 @@ def seal(life: Life) -> None:
             product_name=named,
             spec=f"{listing['model']}，{listing['spec']}",
             brand=listing["brand"],
+            model=listing["model"],
+            barcode=listing.get("barcode", ""),
             batch=batch,
             producer_name=listing["producer_name"],
             producer_address=listing["producer_address"],

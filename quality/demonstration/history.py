@@ -22,7 +22,18 @@ from quality.core.cipher import Cipher
 from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
-from quality.demonstration import buying, certificates, controls, hearing, papers, people, planning, store, testing
+from quality.demonstration import (
+    buying,
+    certificates,
+    controls,
+    hearing,
+    likeness,
+    papers,
+    people,
+    planning,
+    store,
+    testing,
+)
 from quality.demonstration.days import Almanac, moment
 from quality.demonstration.plans import CLOTHES, PLANS, STANDING, TOYS
 from quality.demonstration.script import NOTICES
@@ -84,6 +95,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     stage.begin(certificates.renewal(stage))
     stage.begin(certificates.waiting(stage))
     stage.begin(papers.story(stage))
+    stage.begin(likeness.story(stage))
     if CLOTHES in stage.base:
         stage.begin(controls.story(stage))
     stage.begin(handing_over(stage))
@@ -120,6 +132,7 @@ SOON: dict[str, Callable[[Stage], object]] = {
     "follow": lambda stage: follow_reinspections(stage.sessions, clock.now()),
     "close samples": lambda stage: close_finished_samples(stage.sessions, clock.now()),
     "documents": print_what_is_read_first,
+    "look": likeness.look,
 }
 
 

@@ -6,6 +6,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from stdnum import ean
 from stdnum.cn import uscc
 
 from quality.demonstration.days import spread
@@ -21,9 +22,10 @@ ADDRESSES = {
 SIGNS = {PLATFORM: "TL", SECOND_PLATFORM: "LM", THIRD_PLATFORM: "CY"}
 COLUMNS = (
     "listing_id", "platform", "category", "title", "url", "shop_id", "shop_name", "shop_uscc", "price_yuan",
-    "monthly_sales", "brand", "model", "spec", "producer_name", "producer_address",
+    "monthly_sales", "barcode", "brand", "model", "spec", "producer_name", "producer_address",
 )  # fmt: skip
 TRADES = {category: plan.key for plan in PLANS for category in plan.categories}  # of shops
+VARIANTS = 12
 Row = dict[str, str]
 
 
@@ -53,6 +55,7 @@ def listing(title: str, platform: str, category: str, place: int) -> Row:
     shops = [row for row in table("shops") if row["platform"] == platform and TRADES[category] in row["sells"].split()]
     shop = shops[spread(f"{key}, shop", len(shops))]
     number = str(700_000_000 + spread(key, 100_000_000))
+    variant = spread(f"{key}, variant", VARIANTS)  # other colours and sizes, with models and barcodes of their own
     cheaper = spread(f"{key}, price", 5)  # tenths off what others ask
     return {
         "listing_id": f"{SIGNS[platform]}-{number}",
@@ -65,12 +68,20 @@ def listing(title: str, platform: str, category: str, place: int) -> Row:
         "shop_uscc": code_of(shop) if shop["licensed"] else "",
         "price_yuan": f"{float(goods_row['price_yuan']) * (10 - cheaper) / 10:.1f}",
         "monthly_sales": str(12 + spread(f"{key}, sales", 4_000)),
+        "barcode": barcode_of(goods_row, variant) if spread(f"{key}, barcode", 3) else "",  # not every shop says it
         "brand": goods_row["brand"],
-        "model": goods_row["model"],
+        "model": f"{goods_row['model']}{chr(ord('A') + variant)}",
         "spec": goods_row["spec"],
         "producer_name": producer["name"],
         "producer_address": producer["address"],
     }
+
+
+def barcode_of(goods: Row, variant: int) -> str:
+    """With a right check digit, under the prefix 952 that GS1 keeps for examples: no product's."""
+    number = spread(f"{goods['title']}/{goods['model']}/{variant}", 10**9)
+    begun = f"952{number:09}"
+    return begun + str(ean.calc_check_digit(begun))
 
 
 def code_of(shop: Row) -> str:

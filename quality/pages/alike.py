@@ -260,3 +260,14 @@ def progress_in_words(progress: Progress) -> Text:
     if progress.left_out:
         return _("All frames looked through; %(count)s weaker likenesses were left out", count=progress.left_out)
     return _("All frames looked through")
+
+
+def progress_of_all(progress: Progress) -> Text:
+    """Of many findings: what is counted are looks, each of a finding in a frame."""
+    if progress.waiting:
+        return _(
+            "%(looked)s of %(looks)s looks are made, each of a finding in a frame",
+            looked=progress.looked,
+            looks=progress.frames,
+        )
+    return progress_in_words(progress)

@@ -29,6 +29,7 @@ TYPED: dict[str, Any] = {
     "legal_basis": "《中华人民共和国产品质量法》第十三条",
     "reasons": "磁通量指数不合格",
     "measures": ["delist", "sweep"],
+    "grouping": "platform",
 }
 
 

@@ -14,7 +14,7 @@ from quality.lab.models import Finding
 from quality.likeness.models import Decision
 from quality.likeness.queries import one_visible, progress_of
 from quality.notices.operations import Choice, decide
-from quality.pages.alike import DIGITS, asked_of, page, platforms_of, progress_in_words
+from quality.pages.alike import DIGITS, asked_of, page, platforms_of, progress_of_all
 from quality.pages.forms.fields import shown
 from quality.people.access import me, needs
 from quality.people.actor import within
@@ -78,7 +78,7 @@ def drawn(wrong: Sequence[Text] = ()) -> str:
         "desk/alike.html",
         asked=asked,
         page=page(session, asked, me, platforms),
-        progress=progress_in_words(progress_of(session, within(Finding, me))),
+        progress=progress_of_all(progress_of(session, within(Finding, me))),
         wrong=wrong,
         chosen=set(request.form.getlist("chosen")),
         reason=shown(request.form.get("reason", ""))[:SIGNS],
