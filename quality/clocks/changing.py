@@ -170,10 +170,15 @@ def waiting_for(session: Session, me: Actor, most: int = 100) -> list[ClockReque
     """What `me` may decide, the oldest first: of the own agency, asked for by somebody else."""
     if not me.can(Can.CLOCK_GRANT):
         return []
-    asked = sa.select(ClockRequest).where(
-        ClockRequest.granted.is_(None),
-        ClockRequest.agency_id == me.organisation_id,
-        ClockRequest.asked_by_id != me.id,
+    asked = (
+        sa.select(ClockRequest)
+        .join(ClockRequest.clock)
+        .where(
+            ClockRequest.granted.is_(None),
+            Clock.stopped_at.is_(None),  # else what was asked for came to nothing
+            ClockRequest.agency_id == me.organisation_id,
+            ClockRequest.asked_by_id != me.id,
+        )
     )
     oldest = asked.order_by(ClockRequest.asked_at, ClockRequest.id).limit(most)
     return list(session.scalars(oldest.options(selectinload(ClockRequest.clock))))

@@ -17,12 +17,19 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.clocks import queries
 from quality.clocks.calendar import Calendar
+from quality.clocks.changing import refuse_unless_permitted
 from quality.clocks.days import due
 from quality.clocks.models import Clock, ClockRung
 from quality.clocks.rules import Certainty, InBoth, Rule, Unit
+from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.core.words import Text
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.words import Text, _
+from quality.core.workflow import record
+from quality.people.actor import Actor
+from quality.permissions import Can
 
 AT_ONCE = 500
 NOON = time(12)
@@ -124,3 +131,18 @@ def taken_by(session: Session, clock_ids: Sequence[int]) -> dict[int, list[Clock
     for rung in session.scalars(asked) if clock_ids else ():
         found.setdefault(rung.clock_id, []).append(rung)
     return found
+
+
+def see_to(session: Session, late: Clock, step: int, note: str, *, by: Actor) -> None:
+    """Write down what was done at a step that this clock has reached."""
+    whole, part = queries.whole_and_part(queries.subject_of(session, late))
+    refuse_unless_permitted(whole, by, Can.CLOCK_CHANGE)
+    if not note.strip():
+        raise Invalid(FieldProblem("note", "missing", _("Write down what was done")))
+    details = {"clock": late.id, "rule": late.rule, "step": step}
+    record(session, whole, "escalate_seen_to", by=by, part=part, note=note.strip(), details=details)
+    rung = session.get(ClockRung, (late.id, step))
+    if rung is None or rung.seen_to_at is not None:
+        raise Refused("seen_to_already", _("This step is not reached, or somebody has seen to it already"))
+    rung.seen_to_at, rung.seen_to_by, rung.note = clock.now(), by.signature, note.strip()
+    session.flush()

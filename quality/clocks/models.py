@@ -187,15 +187,22 @@ class RedatedClock(Base):
 
 
 class ClockRung(Base):
-    """A step of the ladder that an overdue clock has reached: at its legal moment, recorded when the job looked."""
+    """A step of the ladder that an overdue clock has reached: at its legal moment, recorded when the job looked.
+
+    What people did about it (a talk was held, naming was decided against) they write down once.
+    """
 
     __tablename__ = "clock_rung"
+    __table_args__ = (sa.CheckConstraint("(seen_to_at IS NULL) = (seen_to_by IS NULL)", name="is_seen_to_by_somebody"),)
 
     clock_id: Mapped[int] = mapped_column(sa.ForeignKey("clock.id"), primary_key=True)
     step: Mapped[int] = mapped_column(primary_key=True)
     deed: Mapped[str] = mapped_column(sa.String(32))  # as ladder.csv had it then
     reached_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
+    seen_to_at: Mapped[datetime | None]
+    seen_to_by: Mapped[str | None] = mapped_column(sa.String(64))  # as the record names them
+    note: Mapped[str | None] = mapped_column(sa.Text)
 
 
 class CalendarFeed(Base):

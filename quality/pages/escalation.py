@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from quality.clocks.calendar import Calendar
 from quality.clocks.explain import CERTAINTIES
-from quality.clocks.ladder import ladders, reached_at, rungs_of, taken_by
+from quality.clocks.ladder import Deed, Rung, ladders, reached_at, rungs_of, taken_by
 from quality.clocks.models import Clock, ClockRung
 from quality.clocks.queries import calendar, clocks_of_all, rule_of
 from quality.core import clock as time
@@ -41,13 +41,18 @@ TO_DO: dict[str, Text] = {
 
 
 class Step(NamedTuple):
+    step: int
     says: Text
     at: datetime
     is_reached: bool
     source: Text
+    seen_to_at: datetime | None
+    note: str
+    waits: bool  # for a person to write down what was done
 
 
 class Ladder(NamedTuple):
+    clock_id: int
     name: Text
     of: Text
     steps: list[Step]
@@ -67,24 +72,30 @@ def escalation(
     known, taken = calendar(session), taken_by(session, [each.id for each in late])
     return [
         Ladder(
+            each.id,
             rule_of(each).name,
             called.get(f"{each.subject_type}:{each.subject_id}", ""),
-            steps_of(each, {rung.step: rung.reached_at for rung in taken.get(each.id, ())}, known),
+            steps_of(each, {rung.step: rung for rung in taken.get(each.id, ())}, known),
         )
         for each in late
     ]
 
 
-def steps_of(late: Clock, reached: Mapping[int, datetime], known: Calendar) -> list[Step]:
-    return [
-        Step(
-            STEPS[rung.deed],
-            reached.get(rung.step) or reached_at(rung, late.due_on, known),
-            rung.step in reached,
-            _("%(source)s (%(certainty)s)", source=rung.source, certainty=CERTAINTIES[rung.certainty]),
-        )
-        for rung in rungs_of(late.rule, late.due_on)
-    ]
+def steps_of(late: Clock, reached: Mapping[int, ClockRung], known: Calendar) -> list[Step]:
+    return [one_step(rung, reached.get(rung.step), late, known) for rung in rungs_of(late.rule, late.due_on)]
+
+
+def one_step(rung: Rung, there: ClockRung | None, late: Clock, known: Calendar) -> Step:
+    return Step(
+        rung.step,
+        STEPS[rung.deed],
+        there.reached_at if there else reached_at(rung, late.due_on, known),
+        there is not None,
+        _("%(source)s (%(certainty)s)", source=rung.source, certainty=CERTAINTIES[rung.certainty]),
+        there.seen_to_at if there else None,
+        (there.note or "") if there else "",
+        there is not None and there.seen_to_at is None and rung.deed is not Deed.REMINDER,
+    )
 
 
 class Late(NamedTuple):
@@ -110,31 +121,45 @@ def late_platforms(session: Session, me: Actor) -> list[Late]:
     part = sa.select(Clock.id, Clock.due_at, NoticeItem.notice_id).join(NoticeItem, NoticeItem.id == Clock.subject_id)
     part = part.where(running, Clock.subject_type == NoticeItem.__tablename__)
     late = sa.union_all(whole, part).subquery()
-    step = sa.func.coalesce(
-        sa.select(sa.func.max(ClockRung.step)).where(ClockRung.clock_id == late.c.id).scalar_subquery(), 0
-    )
+    of_it = sa.select(sa.func.max(ClockRung.step)).where(ClockRung.clock_id == late.c.id)
+    step = sa.func.coalesce(of_it.scalar_subquery(), 0)
+    seen_to = sa.func.coalesce(of_it.where(ClockRung.seen_to_at.is_not(None)).scalar_subquery(), 0)
     asked = (
-        sa.select(Organisation.name, Notice.number, Notice.reference, Notice.id, late.c.due_at, step)
+        sa.select(Organisation.name, Notice.number, Notice.reference, Notice.id, late.c.due_at, step, seen_to)
         .join(Notice, Notice.id == late.c.notice_id)
         .join(Organisation, Organisation.id == Notice.platform_id)
         .where(Notice.agency_id == me.organisation_id)
         .order_by(late.c.due_at, late.c.id)
         .limit(MOST * 10)
     )
-    found: dict[str, list[tuple[str, int, datetime, int]]] = {}
-    for name, number, reference, key, due_at, steps in session.execute(asked):
-        found.setdefault(name, []).append((number or reference, key, due_at, steps))
-    told = [one_late(name, lines) for name, lines in found.items() if me.role is not Role.REVIEWER or
-            max(steps for *_more, steps in lines) >= SUPERVISED]  # fmt: skip
+    found: dict[str, list[One]] = {}
+    for name, number, reference, key, due_at, steps, seen in session.execute(asked):
+        found.setdefault(name, []).append(One(number or reference, key, due_at, steps, seen < steps))
+    told = [one_late(name, lines) for name, lines in found.items() if is_told(lines, me)]
     return told[:MOST]
 
 
+class One(NamedTuple):
+    """A deadline of a platform that has passed."""
+
+    number: str
+    notice_id: int
+    since: datetime
+    step: int
+    waits: bool  # at that step, for a person
+
+
+def is_told(lines: Sequence[One], me: Actor) -> bool:
+    return me.role is not Role.REVIEWER or max(each.step for each in lines) >= SUPERVISED
+
+
 DEEDS = ("", "reminder", "supervisor", "talk", "public")  # by the steps of a platform's ladders
+SEEN_TO = _("What was done about it is written down; wait for the platform.")
 
 
-def one_late(name: str, lines: Sequence[tuple[str, int, datetime, int]]) -> Late:
-    """By the highest step that any of its notices reached."""
-    number, _key, since, _step = lines[0]
-    highest = max(step for *_more, step in lines)
-    many = len({key for _number, key, *_more in lines})
-    return Late(name, many, since, number, TO_DO[DEEDS[min(highest, len(DEEDS) - 1)]])
+def one_late(name: str, lines: Sequence[One]) -> Late:
+    """By the highest step that any of its notices reached, and that nobody has seen to yet."""
+    first = lines[0]
+    open_steps = [each.step for each in lines if each.waits or each.step < SUPERVISED]
+    to_do = TO_DO[DEEDS[min(max(open_steps), len(DEEDS) - 1)]] if open_steps else SEEN_TO
+    return Late(name, len({each.notice_id for each in lines}), first.since, first.number, to_do)

@@ -141,6 +141,9 @@ def test_what_cannot_be_changed_is_not_asked_for(session, cast, case, clock):
     for nobody in (hire(session, cast.below, Role.COORDINATOR), cast.desk):
         with pytest.raises(NotPermitted):
             change(session, begun, wanted(), by=nobody)
+    change(session, begun, wanted(), by=cast.coordinator)
+    assert len(waiting_for(session, cast.reviewer)) == 1
     stop(session, case, "acknowledge", clock.now(), by=SYSTEM)
+    assert waiting_for(session, cast.reviewer) == []
     with pytest.raises(Refused, match="stopped"):
         change(session, begun, wanted(), by=cast.coordinator)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from quality.clocks.calendar import Calendar
 from quality.clocks.changing import change, decide
 from quality.clocks.jobs import climb_the_ladder
-from quality.clocks.ladder import ladders, reached_at, rungs_of
+from quality.clocks.ladder import ladders, reached_at, rungs_of, see_to
 from quality.clocks.models import ClockRung
 from quality.clocks.operations import pause, start, stop
 from quality.clocks.rules import every_rule
 from quality.core.clock import BEIJING
+from quality.core.errors import Invalid, NotPermitted, Refused
 from quality.core.events import Event
 from quality.people.actor import SYSTEM
 from tests.clocks.test_changing import wanted
@@ -79,3 +81,27 @@ def test_a_part_is_told_in_the_record_of_its_whole(session, sessions, part, cloc
     assert climb_the_ladder(sessions, begun.due_at + timedelta(days=30)) == 1
     event = session.scalars(sa.select(Event).where(Event.action == "escalate_supervisor")).one()
     assert (event.subject_type, event.part) == ("sample", f"portion:{part.id}")
+
+
+@on_sqlite
+def test_what_was_done_at_a_step_is_written_down_once_by_the_own_agency(session, sessions, case, cast, clock):
+    begun = start(session, case, "remove_by_order", clock.now())
+    session.commit()
+    clock.moment = begun.due_at + timedelta(days=5)
+    climb_the_ladder(sessions, clock.now())
+    session.expire_all()
+    with pytest.raises(Invalid, match="note"):
+        see_to(session, begun, 3, " ", by=cast.coordinator)
+    with pytest.raises(NotPermitted):
+        see_to(session, begun, 3, "约谈", by=cast.desk)
+    with pytest.raises(Refused, match="seen_to_already"):
+        see_to(session, begun, 4, "约谈", by=cast.coordinator)  # not reached
+    session.rollback()
+
+    see_to(session, begun, 3, "9月9日约谈平台负责人，承诺次日下架", by=cast.coordinator)
+    session.commit()
+
+    rung = session.get_one(ClockRung, (begun.id, 3))
+    assert (rung.seen_to_by, rung.seen_to_at) == (cast.coordinator.signature, clock.now())
+    with pytest.raises(Refused, match="seen_to_already"):
+        see_to(session, begun, 3, "再次", by=cast.coordinator)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from quality.clocks.calendar import festivals
 from quality.clocks.changing import Change, change
-from quality.clocks.models import ChangeKind
+from quality.clocks.models import ChangeKind, ClockRung
 from quality.clocks.operations import Allowed, start
 from quality.core import clock
 from quality.people.actor import Actor
@@ -33,6 +34,11 @@ def of_clocks(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, F
     here = f"/desk/campaign/{asked.number}/deadlines"
     answer = {"request": str(request.id), "decision": "grant"}
     yield "deadline_answer", cast.reviewer, f"{here}/answer", answer, here
+    late = planned(session, cast)
+    passed = start(session, late, "remove_by_notice", clock.now() - timedelta(days=20))
+    session.add(ClockRung(clock_id=passed.id, step=3, deed="talk", reached_at=clock.now(), recorded_at=clock.now()))
+    here, step = f"/desk/campaign/{late.number}/deadlines", {"clock": str(passed.id), "step": "3", "note": "已约谈"}
+    yield "deadline_step", cast.coordinator, f"{here}/step", step, here
     above = hire(session, cast.above, Role.COORDINATOR)
     assert above.person
     give_password(session, above.person)

@@ -36,4 +36,13 @@ def test_who_is_late_is_said_and_the_steps_stand_on_the_dossier(session, cast, s
     assert late in (told := reviewer.get("/desk/").text) and "name the platform in public" in told
     page = coordinator.get(here).text
     assert "Escalation" in page and "this installation" in page
+    begun = session.scalars(sa.select(Clock.id).filter_by(subject_id=notice.id, rule="remove_by_order")).one()
+    sent_with = {"clock": str(begun), "step": "4", "note": ""}
+    wrong = coordinator.post(f"{here}/deadlines/step", data=sent_with)
+    assert wrong.status_code == 422 and "Write down what was done" in wrong.text
+    assert coordinator.post(f"{here}/deadlines/step", data=sent_with | {"step": "0"}).status_code == 422
+    said = sent_with | {"note": "已函告平台，暂不通报"}
+    assert coordinator.post(f"{here}/deadlines/step", data=said).status_code == 302
+    assert said["note"] in coordinator.get(here).text and said["note"] not in platform.get(here).text
+    assert "A reviewer was told" in coordinator.get("/desk/").text  # of the acknowledgement, which is late as well
     assert "Escalation" not in platform.get(here).text and late not in platform.get("/desk/").text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from quality.clocks.changing import Change
 from quality.clocks.models import ChangeKind
@@ -40,3 +41,21 @@ def change_form(clocks: Mapping[str, Text]) -> ChangeForm:
 
 class AnswerForm(Form):
     answer = Paragraph(_("Note or reason"), _("Needed to refuse it"), rows=2)
+
+
+class SeenToForm(Form):
+    note = Paragraph(_("What was done"), _("For instance who was talked to, when, and what came of it"), rows=2)
+
+
+class SeenTo(NamedTuple):
+    """A field for each step that waits; what was sent, and what is wrong with it, stands at its own."""
+
+    sent: SeenToForm | None = None
+    at: tuple[int, int] = (0, 0)
+
+    def of(self, clock_id: int, step: int) -> Any:
+        if self.sent is not None and self.at == (clock_id, step):
+            return self.sent.note
+        field = SeenToForm().note
+        field.id = f"note-{clock_id}-{step}"
+        return field

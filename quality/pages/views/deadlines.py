@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from quality.clocks.changing import change, decide, open_requests
+from quality.clocks.ladder import see_to
 from quality.clocks.models import Clock, ClockRequest
 from quality.clocks.queries import rule_of
 from quality.clocks.rules import ChangedBy
@@ -17,7 +18,8 @@ from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import Text, _
 from quality.pages.deadlines import Deadline
 from quality.pages.deadlines import deadlines as deadlines_of
-from quality.pages.forms.deadlines import KINDS, AnswerForm, ChangeForm, change_form
+from quality.pages.escalation import Ladder, escalation
+from quality.pages.forms.deadlines import KINDS, AnswerForm, ChangeForm, SeenTo, SeenToForm, change_form
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import Kind, kind_for
 from quality.pages.views.desk import version_read
@@ -27,6 +29,8 @@ from quality.people.models import Person
 from quality.permissions import Can
 
 deadlines = Blueprint("deadlines", __name__, url_prefix="/desk")
+NOTHING_SENT = SeenTo()
+MOST_STEPS = 100
 
 
 class Line(NamedTuple):
@@ -43,6 +47,7 @@ class Page(NamedTuple):
     kind: Kind
     case: Any
     lines: list[Line]
+    ladders: list[Ladder]
 
     def clock(self, id: int) -> Clock:
         """One of those on the page. Another is not there."""
@@ -111,6 +116,29 @@ def answer(kind: str, number: str) -> ResponseReturnValue:
     return redirect(page.address)
 
 
+@deadlines.post("/<kind>/<number>/deadlines/step")
+@comes_back
+@needs(Can.CLOCK_CHANGE, once_found=True)
+def step(kind: str, number: str) -> ResponseReturnValue:
+    """What was done at a step of the ladder."""
+    page, form = found(kind, number), SeenToForm(request.form)
+    clock_id, reached = (request.form.get(name, type=int) or 0 for name in ("clock", "step"))
+    if not clock_id or not 0 < reached < MOST_STEPS:
+        abort(422)
+    kept = page.clock(clock_id)
+    try:
+        if not form.validate():
+            raise Invalid
+        see_to(db.session(), kept, reached, form.note.data or "", by=me)
+    except Invalid as wrong:
+        db.session().rollback()
+        loose, page = put_beside(form, wrong.problems), found(kind, number)
+        shown_again = shown(page, page.form(), AnswerForm(), loose, SeenTo(form, (clock_id, reached)))
+        return make_response(shown_again, 422)
+    flash(str(_("Written down")), "success")
+    return redirect(page.address)
+
+
 def found(kind: str, number: str) -> Page:
     session, about = db.session(), kind_for(me, kind)
     case = about.one_visible(session, me, number)
@@ -118,7 +146,8 @@ def found(kind: str, number: str) -> Page:
     own = about.describe(session, case, me)
     running = [each for each in deadlines_of(session, [case, *own.parts], own.part_names) if not each.ended]
     asked = open_requests(session, [each.id for each in running])
-    return Page(about, case, [line(each, asked.get(each.id)) for each in running])
+    ladders = escalation(session, [case, *own.parts], me, own.part_names)
+    return Page(about, case, [line(each, asked.get(each.id)) for each in running], ladders)
 
 
 def line(deadline: Deadline, asked: ClockRequest | None) -> Line:
@@ -128,12 +157,16 @@ def line(deadline: Deadline, asked: ClockRequest | None) -> Line:
     return Line(deadline, called, rule_of(session.get_one(Clock, deadline.id)).changed_by, asked, asker)
 
 
-def shown(page: Page, form: ChangeForm, answer: AnswerForm, loose: Sequence[Text] = ()) -> str:
+def shown(
+    page: Page, form: ChangeForm, answer: AnswerForm, loose: Sequence[Text] = (), seen_to: SeenTo = NOTHING_SENT
+) -> str:
     return render_template(
         "desk/deadlines.html",
         kind=page.kind,
         case=page.case,
         lines=page.lines,
+        ladders=page.ladders,
+        seen_to=seen_to,
         form=form,
         answer=answer,
         loose=loose,

@@ -13,6 +13,7 @@ ANY = {  # events that move no status, whatever their subject
     "clock_extend": _("extended a deadline"),
     "clock_redated": _("dated a deadline anew"),
     "clocks_redated": _("dated deadlines anew"),
+    "escalate_seen_to": _("wrote down what was done about a passed deadline"),
     "escalate_reminder": _("reached the first step after a passed deadline: a reminder"),
     "escalate_supervisor": _("told a reviewer of a passed deadline"),
     "escalate_talk": _("proposed a talk about a passed deadline"),
