@@ -38,6 +38,8 @@ def test_who_is_late_is_said_and_the_steps_stand_on_the_dossier(session, cast, s
     assert "Escalation" in page and "this installation" in page
     begun = session.scalars(sa.select(Clock.id).filter_by(subject_id=notice.id, rule="remove_by_order")).one()
     sent_with = {"clock": str(begun), "step": "4", "note": ""}
+    page = coordinator.get(f"{here}/deadlines").text
+    assert "can no longer be paused or extended" in page and "What is to be done" not in page
     wrong = coordinator.post(f"{here}/deadlines/step", data=sent_with)
     assert wrong.status_code == 422 and "Write down what was done" in wrong.text
     assert coordinator.post(f"{here}/deadlines/step", data=sent_with | {"step": "0"}).status_code == 422

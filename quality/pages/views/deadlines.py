@@ -23,6 +23,7 @@ from quality.pages.forms.deadlines import KINDS, AnswerForm, ChangeForm, SeenTo,
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import Kind, kind_for
 from quality.pages.views.desk import version_read
+from quality.pages.words import Tone
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
 from quality.people.models import Person
@@ -42,6 +43,14 @@ class Line(NamedTuple):
     asked: ClockRequest | None
     asked_by: str
 
+    @property
+    def has_run_out(self) -> bool:
+        return self.deadline.tone is Tone.BAD
+
+    @property
+    def may_change(self) -> bool:
+        return self.deadline.stands or (self.changed_by is not ChangedBy.NOBODY and not self.has_run_out)
+
 
 class Page(NamedTuple):
     kind: Kind
@@ -56,7 +65,7 @@ class Page(NamedTuple):
         return db.session().get_one(Clock, id)
 
     def form(self) -> ChangeForm:
-        may = (line for line in self.lines if line.changed_by is not ChangedBy.NOBODY or line.deadline.stands)
+        may = (line for line in self.lines if line.may_change)
         return change_form({str(line.deadline.id): line.called for line in may})
 
     @property
