@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import struct
+import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +41,7 @@ LEASE = timedelta(minutes=2)
 MOST_BYTES = 20 * 1024 * 1024  # of a page with all that it brings
 LOOKED_THROUGH, AT_ONCE = 1_000, 5
 VIA = "capture"
+END = 12  # bytes of the chunk with which a PNG ends
 
 
 class Errand(NamedTuple):
@@ -137,8 +140,9 @@ def keep(session: Session, vault: Vault, kept: Capture, page: Page) -> None:
     """Picture and words become evidence of the notice, held by the agency's own program account."""
     item, now = kept.item, time.now()
     by = program(session, item.agency_id)
-    text = as_text(page, now)
-    files = [take_in(session, vault, each, kind=EvidenceKind.CAPTURE, by=by).sha256 for each in (page.picture, text)]
+    picture = stamped(page.picture, f"{page.address} HTTP {page.status} {now.isoformat()}")
+    text = as_text(page, picture, now)
+    files = [take_in(session, vault, each, kind=EvidenceKind.CAPTURE, by=by).sha256 for each in (picture, text)]
     found = suggest(page.status, page.title, page.text, title_of(item))
     details = {"clock": kept.clock_id, "suggests": found.what, "sha256": files[0]}
     record(session, item.notice, "capture", by=by, part=item, details=details)
@@ -156,8 +160,15 @@ def program(session: Session, agency_id: int) -> Actor:
     return Actor.working_in(program_of(session, agency, Role.COORDINATOR, by=SYSTEM), VIA)
 
 
-def as_text(page: Page, at: datetime) -> bytes:
+def stamped(png: bytes, says: str) -> bytes:
+    """With where and when it was taken in the file itself: a page that has not changed makes another file each time."""
+    body = b"tEXtComment\0" + says.encode("latin-1", "replace")
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    return png[:-END] + chunk + png[-END:]
+
+
+def as_text(page: Page, picture: bytes, at: datetime) -> bytes:
     """What a picture cannot show: where it ended, how it was answered, what could be read and what the picture is."""
-    shown = hashlib.sha256(page.picture).hexdigest()
+    shown = hashlib.sha256(picture).hexdigest()
     head = f"{page.address}\nHTTP {page.status}\n{at.isoformat()}\nSHA-256 {shown}\n\n{page.title}\n\n"
     return f"{head}{page.text}\n".replace("\0", "\ufffd").encode(errors="replace")

@@ -31,7 +31,7 @@ from quality.notices.operations.looking import RECHECKS
 from quality.notices.practice import set_practice
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import notice_at, verified
-from tests.harness.purchases import NUMBERS, little_picture
+from tests.harness.purchases import little_picture
 
 CHROMIUM = Path("/usr/bin/chromium")
 ANYWHERE = Limits(["127.0.0.1"], 2_000_000, allow_private=True)
@@ -139,7 +139,7 @@ def run(session, settings, monkeypatch):
         def capture(*_asked: object) -> Page:
             if failed:
                 raise failed
-            return Page(404, "https://shop.example/1", "提示", "商品不存在", little_picture(next(NUMBERS)))
+            return Page(404, "https://shop.example/1", "提示", "商品不存在", little_picture(7))
 
         monkeypatch.setattr(jobs, "capture", capture)
         session.commit()
@@ -177,7 +177,7 @@ def test_a_claim_is_captured_once_and_kept_as_evidence_and_verifies_nothing(sess
 def test_each_later_look_is_captured_on_its_day(session, cast, item, run):
     verified(session, cast, item)
     assert run() == 0
-    for rule in RECHECKS:
+    for rule in RECHECKS:  # the page looks the same each time
         [due] = running(session, item, rule)
         cast.clock.moment = due.due_at - timedelta(hours=9)
         assert (run(), run()) == (1, 0)
