@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, sessionmaker
 
-from quality.clocks.models import Clock
+from quality.clocks.models import Clock, ClockChange
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
@@ -98,7 +98,10 @@ def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator
 
 
 def untold_periods(session: Session, medium: Medium, now: datetime, since: datetime) -> Iterator[Happened]:
-    """The platform's periods that end within a day, and those that ended: one reminder each."""
+    """The platform's periods that end within a day, and those that ended: one reminder each.
+
+    A period that was paused or given more time ends anew, and is told of anew.
+    """
     of_notices = sa.select(Notice.id, Clock.id, Clock.due_at, sa.null()).join(
         Clock, sa.and_(Clock.subject_type == Notice.__tablename__, Clock.subject_id == Notice.id)
     )
@@ -109,18 +112,25 @@ def untold_periods(session: Session, medium: Medium, now: datetime, since: datet
         .where(Clock.rule.in_(REMOVAL_RULES))
     )
     for word, first, last in (("soon", now, now + SOON), ("over", since, now)):
-        cause = sa.literal("clock:") + sa.cast(Clock.id, sa.String) + sa.literal(f":{word}")
+        cause = sa.literal("clock:") + sa.cast(Clock.id, sa.String) + changes() + sa.literal(f":{word}")
         for those in (of_notices, of_listings):
             asked = (
-                those.where(Clock.due_at > first, Clock.due_at <= last)
+                those.add_columns(cause)
+                .where(Clock.due_at > first, Clock.due_at <= last)
                 .where(Clock.stopped_at.is_(None), Clock.paused_at.is_(None))
                 .where(~was_told(Notice.id, cause, medium), goes_by(medium, Clock.due_at))
                 .order_by(Clock.due_at, Clock.id)
                 .limit(AT_ONCE)
             )
-            for notice_id, clock_id, due_at, item_id in session.execute(asked):
+            for notice_id, clock_id, due_at, item_id, named in session.execute(asked):
                 at, part = now if word == "soon" else due_at, item_id and f"{NoticeItem.__tablename__}:{item_id}"
-                yield Happened(MessageType.REMINDER, notice_id, f"clock:{clock_id}:{word}", at, part, clock_id)
+                yield Happened(MessageType.REMINDER, notice_id, named, at, part, clock_id)
+
+
+def changes() -> sa.ColumnElement[str]:
+    """How often a clock was changed, as its causes say it: nothing for never, as all of them were once."""
+    many = sa.select(sa.func.count()).where(ClockChange.clock_id == Clock.id).scalar_subquery()
+    return sa.case((many > 0, sa.literal(":") + sa.cast(many, sa.String)), else_=sa.literal(""))
 
 
 def was_told(notice_id: Any, cause: Any, medium: Medium) -> sa.Exists:

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from quality.clocks.models import Clock
+from quality.clocks.operations import extend
 from quality.clocks.queries import clocks_of
 from quality.core import clock
 from quality.delivery import endpoints, telling
@@ -86,6 +88,23 @@ def test_a_period_that_ends_soon_and_one_that_ended_are_told_once(way):
         ("remove_by_order", True),
     }
     assert len(reminders) == len({json.dumps(r) for r in reminders})
+
+
+def test_a_period_that_was_given_more_time_is_told_of_anew(way):
+    way.confirmed()
+    notice = way.notice(SERVED)
+    begun = way.session.scalars(sa.select(Clock).filter_by(subject_id=notice.id, rule="remove_by_order")).one()
+    way.cast.clock.moment = begun.due_at - timedelta(hours=1)
+    way.tell(tell_what_was_missed)
+    extend(way.session, begun, clock.now(), days=3, reason="台风停运", by=way.cast.coordinator)
+    way.session.commit()
+    for _twice in range(2):
+        way.cast.clock.moment = begun.due_at - timedelta(hours=1)
+        way.tell(tell_what_was_missed)
+    way.send()
+
+    told = [t.said["data"] for t in way.system.of("notice.reminder") if t.said["data"]["rule"] == "remove_by_order"]
+    assert len(told) == 2 and len({each["rule_due_at"] for each in told}) == 2
 
 
 @on_sqlite
