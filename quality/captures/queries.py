@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.captures.models import Capture
+from quality.core.workflow import name_of
+from quality.evidence.models import EvidenceKind, Exhibit, Holding
 from quality.notices.models import NoticeItem
 from quality.notices.practice import practice_of
 
@@ -43,3 +45,14 @@ def to_look_at(session: Session, item: NoticeItem) -> list[Capture]:
 def hosts_of(session: Session, agency_id: int | None) -> list[str]:
     practice = practice_of(session, agency_id)
     return list(practice.capture_hosts) if practice else []
+
+
+def pictures_of(session: Session, captures: Collection[Capture]) -> dict[tuple[int, str], int]:
+    """The exhibits that show them, by listing and hash."""
+    wanted = {name_of(each.item): each.item_id for each in captures}
+    asked = (
+        sa.select(Exhibit.part, Holding.sha256, Exhibit.id)
+        .join(Exhibit.holding)
+        .where(Exhibit.part.in_(wanted), Exhibit.kind == EvidenceKind.CAPTURE)
+    )
+    return {(wanted[part], sha256): key for part, sha256, key in session.execute(asked)} if wanted else {}

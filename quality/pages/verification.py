@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -12,13 +12,11 @@ from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 from werkzeug.datastructures import MultiDict
 
 from quality.captures.models import Capture, Suggestion
-from quality.captures.queries import by_clock
+from quality.captures.queries import by_clock, pictures_of
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
-from quality.core.workflow import name_of
-from quality.evidence.models import EvidenceKind, Exhibit, Holding
 from quality.notices.models import Look, Notice, NoticeItem
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.queries import looks_due
@@ -106,17 +104,6 @@ def captured(item: NoticeItem, one: Capture | None, pictures: Mapping[tuple[int,
         apart().join(str(word("capture_reason", each)) for each in one.reasons),
         url_for("exhibits.show", kind="notice", number=number(item.notice), exhibit=exhibit) if exhibit else None,
     )
-
-
-def pictures_of(session: Session, captures: Collection[Capture]) -> dict[tuple[int, str], int]:
-    """The exhibits that show them, by listing and hash."""
-    wanted = {name_of(each.item): each.item_id for each in captures}
-    asked = (
-        sa.select(Exhibit.part, Holding.sha256, Exhibit.id)
-        .join(Exhibit.holding)
-        .where(Exhibit.part.in_(wanted), Exhibit.kind == EvidenceKind.CAPTURE)
-    )
-    return {(wanted[part], sha256): key for part, sha256, key in session.execute(asked)} if wanted else {}
 
 
 class Page(NamedTuple):

@@ -100,6 +100,7 @@ def test_a_capture_stands_in_the_queue_and_its_picture_is_taken_for_a_look(
 
     form = coordinator.get(f"{address}/{item.id}/look").text
     assert f'<option value="{made.id}">' in form
+    assert f'href="{picture[1]}"' in form and f'href="{item.snapshot["listing"]["url"]}"' in form
     version = re.search(r'name="version" value="(\d+)"', form)
     assert version
     sent = {"version": version[1], "seen": "gone", "seen_at": "2026-09-01T00:00", "capture": str(made.id)}

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quality.captures.models import Capture
-from quality.captures.queries import to_look_at
+from quality.captures.queries import pictures_of, to_look_at
 from quality.core import clock
 from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
@@ -196,6 +196,14 @@ def looking(session: Session, item: NoticeItem, _me: Actor) -> Look:
     return form
 
 
+def to_look_at_here(session: Session, item: NoticeItem, _form: Form) -> dict[str, Any]:
+    """Where the listing is, and the pictures of it that nobody has looked at yet."""
+    there = to_look_at(session, item)
+    pictures = pictures_of(session, there)
+    shown = [(captured(each), each.address, pictures.get((item.id, each.sha256 or ""))) for each in there]
+    return {"address": str(item.snapshot["listing"]["url"] or ""), "captures": shown}
+
+
 def captured(one: Capture) -> Text:
     assert one.made_at and one.suggests, "it was made"
     return _("%(at)s: %(suggests)s", at=moment(one.made_at), suggests=word("suggestion", one.suggests))
@@ -275,6 +283,14 @@ LISTING_SHEETS = {
         _("What you say here is shown as your claim until the agency has seen it to be true."),
         answers=frozenset({"not_served"}),
     ),
-    "look": Sheet(looking, look, label=_("Record a look"), by=Can.ITEM_VERIFY, is_due=can_be_looked_at),
+    "look": Sheet(
+        looking,
+        look,
+        label=_("Record a look"),
+        by=Can.ITEM_VERIFY,
+        is_due=can_be_looked_at,
+        template="desk/look.html",
+        shown=to_look_at_here,
+    ),
     "excuse": Sheet(excusing, excuse, answers=frozenset({"no_reason"})),
 }
