@@ -242,6 +242,11 @@ class PostalReceipt(Sent):
     receipt: Sha256 = Field(description="sha256 of its picture, sent before as `receipt`")
 
 
+class PuttingOn(Sent):
+    version: Version
+    alike: list[int] = Field(min_length=1, max_length=200, description="Ids of confirmed listings of its platform")
+
+
 class LookSent(Sent):
     """A look is true whatever was done meanwhile, so it takes no version."""
 
@@ -299,6 +304,12 @@ def posted(session: Session, notice: Notice, given: PostalReceipt, by: Actor) ->
     prove_by_post(session, notice, by=by, **given.model_dump())
 
 
+def put_on(session: Session, notice: Notice, given: PuttingOn, by: Actor) -> None:
+    chosen = [found_as(place, key, "alike") for place, key in enumerate(given.alike, 1)]
+    operations.add_alike(session, notice, chosen, by=by, version=given.version)
+    index_again(session, notice)
+
+
 def look(session: Session, item: NoticeItem, given: LookSent, by: Actor) -> None:
     said = given.model_dump(exclude={"capture"})
     if given.capture is not None:
@@ -318,5 +329,6 @@ def excuse(session: Session, item: NoticeItem, given: Excusing, by: Actor) -> No
 
 add_sheet(notices, NOTICES, "revise", Revision, revise)
 add_sheet(notices, NOTICES, "take_off", TakingOff, take_off)
+add_sheet(notices, NOTICES, "put_on", PuttingOn, put_on)
 add_sheet(notices, NOTICES, "posted", PostalReceipt, posted)
 add_part_moves(notices, NOTICES, "items", {"look": (LookSent, look), "excuse": (Excusing, excuse)})

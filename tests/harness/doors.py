@@ -44,7 +44,8 @@ from tests.harness.lab import (
     stopped_sample,
     take_in,
 )
-from tests.harness.notices import drafted, notice_at, of_one_platform
+from tests.harness.likeness import confirmed_for
+from tests.harness.notices import desk_of, drafted, notice_at, of_one_platform
 from tests.harness.objections import admitted_objection, backup, reinspected_objection, sent_objection
 from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast, founded, hire, membership_of
@@ -265,19 +266,17 @@ def of_notices(session: Session, cast: Cast) -> Rows:
     def item(status: NoticeStatus) -> Any:
         return notice_at(session, cast, status).items[0]
 
-    def desk(item: Any) -> Actor:
-        return cast.desk if item.platform_id == cast.platform.id else cast.other_desk
-
     draft, served = (notice_at(session, cast, status) for status in (NoticeStatus.DRAFT, NoticeStatus.SERVED))
     two = drafted(session, cast, *of_one_platform(session, cast, 2))
     yield "notice/take_off", cast.coordinator, two, {"listings": [str(two.items[0].id)], "why": "误列"}
-    yield "notice/acknowledge", desk(served), served, {"reference": "TL-REG-8"}
+    yield "notice/put_on", cast.coordinator, two, {"alike": [str(confirmed_for(session, cast, two).id)]}
+    yield "notice/acknowledge", desk_of(cast, served), served, {"reference": "TL-REG-8"}
     posted = {"received_at": NOW, "receipt_no": "XA31", "receipt": picture("receipt")}
     yield "notice/posted", cast.coordinator, notice_at(session, cast, NoticeStatus.ISSUED), posted
     yield "notice/revise", cast.coordinator, draft, {"reasons": "磁通量指数不合格"}
     said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("claim")}
     claimed = item(NoticeStatus.SERVED)
-    yield "notice/item/claim", desk(claimed), claimed, said
+    yield "notice/item/claim", desk_of(cast, claimed), claimed, said
     seen = {"seen": "gone", "seen_at": NOW, "evidence": picture("look")}
     yield "notice/item/look", cast.coordinator, item(NoticeStatus.SERVED), seen
     yield "notice/item/excuse", cast.reviewer, item(NoticeStatus.SERVED), {"why": "not_this_product"}

@@ -12,8 +12,10 @@ from quality.campaigns.operations import set_frame
 from quality.core import clock
 from quality.lab.models import Finding
 from quality.likeness.jobs import look_for_alike
-from quality.likeness.models import Alike
+from quality.likeness.models import Alike, Decision
 from quality.likeness.queries import of_finding
+from quality.notices.models import Notice
+from quality.notices.operations import Choice, decide
 from tests.harness.campaigns import planned
 from tests.harness.people import Cast
 from tests.harness.purchases import FACTS, settings
@@ -62,3 +64,11 @@ def alike_to(session: Session, cast: Cast, finding: Finding) -> dict[str, Alike]
     shelve(session, cast)
     look(session)
     return {each.listing_id: each for each in of_finding(session, finding) if each.listing_id.startswith("A")}
+
+
+def confirmed_for(session: Session, cast: Cast, notice: Notice) -> Alike:
+    """A listing of the notice's platform that is like the first on it, and may be put on."""
+    found = alike_to(session, cast, notice.items[0].finding)
+    like_it = next(each for each in found.values() if each.platform_id == notice.platform_id)
+    decide(session, [Choice(like_it, 1)], Decision.CONFIRMED, by=cast.coordinator)
+    return like_it

@@ -9,7 +9,7 @@ from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Event, Note
 from quality.likeness.models import Alike, Decision
 from quality.notices.models import ItemKind, NoticeItem
-from quality.notices.operations import Choice, decide, draft_notices, take_off, withdraw
+from quality.notices.operations import Choice, add_alike, decide, draft_notices, submit, take_off, withdraw
 from quality.notices.operations.alike import waiting_for_a_notice
 from quality.notices.operations.grouping import Grouping
 from tests.harness.databases import on_sqlite
@@ -126,6 +126,29 @@ def test_what_stands_on_a_notice_is_not_put_on_another_until_it_is_taken_off(ses
     assert session.scalars(waiting_for_a_notice(cast.coordinator)).all() == [found["A1"]]
     withdraw(session, notice, "另行拟稿", by=cast.reviewer)
     assert len(session.scalars(waiting_for_a_notice(cast.coordinator)).all()) == 2
+
+
+@on_sqlite
+def test_a_draft_that_is_there_gets_what_is_like_its_findings(session, concluded, found):
+    cast, finding = concluded.cast, concluded.bad[0]
+    [notice] = draft(session, concluded, [finding])
+    here = next(each for each in (found["A1"], found["A2"]) if each.platform_id == notice.platform_id)
+    there = next(each for each in (found["A1"], found["A2"]) if each.platform_id != notice.platform_id)
+    say(session, CONFIRMED, here, there, by=cast.coordinator)
+    session.commit()
+    for chosen in ([], [there], [here, here]):
+        with pytest.raises(Invalid, match="alike: "):
+            add_alike(session, notice, chosen, by=cast.coordinator)
+    add_alike(session, notice, [here], by=cast.coordinator)
+    assert [(item.listing_id, item.kind) for item in notice.items][1:] == [(here.listing_id, ItemKind.SAME_PRODUCT)]
+    assert session.scalars(waiting_for_a_notice(cast.coordinator)).all() == [there]
+    session.commit()
+    with pytest.raises(Refused, match="already_on_notice"):
+        add_alike(session, notice, [here], by=cast.coordinator)
+    session.rollback()
+    submit(session, notice, by=cast.coordinator)
+    with pytest.raises(Refused, match="wrong_status"):
+        add_alike(session, notice, [here], by=cast.coordinator)
 
 
 @on_sqlite

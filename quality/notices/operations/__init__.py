@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quality.notices.operations.adding import add_alike
 from quality.notices.operations.alike import Choice, decide
 from quality.notices.operations.answering import Answered, answer
 from quality.notices.operations.drafting import draft_notices, is_free, issue, revise, submit, take_off
@@ -11,6 +12,7 @@ from quality.notices.operations.looking import excuse, look, reopen, send_back, 
 __all__ = [
     "Answered",
     "Choice",
+    "add_alike",
     "answer",
     "close",
     "decide",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from quality.captures.models import Capture
 from quality.captures.queries import pictures_of, to_look_at
@@ -14,9 +14,12 @@ from quality.core.words import Text, _
 from quality.delivery import operations as delivery
 from quality.delivery.by_post import asked_at, prove_by_post
 from quality.evidence.models import EvidenceKind
+from quality.likeness.models import Alike
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
+from quality.notices.operations.adding import something_is_alike
+from quality.notices.operations.alike import waiting_for_a_notice
 from quality.notices.operations.grouping import Grouping
 from quality.notices.workflow import called, names_more_than_one_listing
 from quality.pages.forms.exhibits import taken_in
@@ -28,6 +31,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.search.jobs import index_again
 
+MOST_ALIKE = 200  # that one page offers
 SEEN: dict[str, Text] = {"gone": _("Gone: it cannot be bought any more"), "there": _("Still on sale")}
 
 
@@ -101,6 +105,34 @@ GROUPING: dict[str, Text] = {
     Grouping.PLATFORM.value: _("One notice for each platform"),
     Grouping.FINDING.value: _("One notice for each finding and platform"),
 }
+
+
+class Adding(Form):
+    alike = Choices(_("Listings to put on"), {}, _("Confirmed as alike, of this platform, and on no notice yet"))
+
+
+def adding(session: Session, notice: Notice, me: Actor) -> Adding:
+    form = Adding()
+    form.alike.offered = {str(each.id): named_alike(each) for each in alike_for(session, notice, me)}
+    return form
+
+
+def alike_for(session: Session, notice: Notice, me: Actor) -> list[Alike]:
+    there = waiting_for_a_notice(me).where(Alike.platform_id == notice.platform_id)
+    return list(session.scalars(there.options(joinedload(Alike.finding)).order_by(Alike.id).limit(MOST_ALIKE)))
+
+
+def named_alike(each: Alike) -> str:
+    said = each.listing.get
+    what = (said("title"), said("shop_name"), each.listing_id, word("item_kind", each.kind), each.finding.number)
+    return " · ".join(str(part) for part in what if part)
+
+
+def add_alike(session: Session, notice: Notice, form: Any, me: Actor, version: int) -> None:
+    chosen = {int(each) for each in form.alike.data or [] if each in form.alike.offered}
+    there = [each for each in alike_for(session, notice, me) if each.id in chosen]
+    operations.add_alike(session, notice, there, by=me, version=version)
+    index_again(session, notice)
 
 
 class DraftingSeveral(Drafting):
@@ -266,6 +298,14 @@ NOTICE_SHEETS = {
         label=_("Change the draft"),
         by=Can.NOTICE_DRAFT,
         is_due=is_draft,
+    ),
+    "put_on": Sheet(
+        adding,
+        add_alike,
+        label=_("Put alike listings on"),
+        by=Can.NOTICE_DRAFT,
+        is_due=is_draft,
+        also=[something_is_alike],
     ),
     "take_off": Sheet(
         taking_off,

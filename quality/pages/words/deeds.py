@@ -175,6 +175,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "create":  _("drafted the notice"),
         "revise":  _("changed the draft"),
         "take_off": _("took listings off the draft"),
+        "put_on":  _("put listings that are like a tested one on the draft"),
         "submit":  _("submitted it for review"),
         "return":  _("returned it to the drafter"),
         "approve": _("approved it"),
