@@ -7,13 +7,16 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from quality.clocks import queries as clocks
 from quality.clocks.models import Clock
 from quality.clocks.operations import extend
 from quality.clocks.queries import clocks_of
 from quality.core import clock
+from quality.core.workflow import name_of
 from quality.delivery import endpoints, telling
 from quality.delivery.jobs import serve_received_notices, tell_what_was_missed
-from quality.delivery.models import Channel, Message
+from quality.delivery.mail import words
+from quality.delivery.models import Channel, Message, MessageType
 from quality.delivery.queries import receipts_of
 from quality.documents import render
 from quality.notices.models import NoticeStatus
@@ -105,6 +108,31 @@ def test_a_period_that_was_given_more_time_is_told_of_anew(way):
 
     told = [t.said["data"] for t in way.system.of("notice.reminder") if t.said["data"]["rule"] == "remove_by_order"]
     assert len(told) == 2 and len({each["rule_due_at"] for each in told}) == 2
+
+
+@on_sqlite
+def test_a_listings_own_time_is_told_with_its_name_by_webhook_and_mail(way):
+    cast = way.cast
+    way.confirmed()
+    notice = way.notice(ANSWERED)
+    [item] = notice.items
+    cast.clock.advance(minutes=1)
+    seen(way.session, cast, item, gone=False)
+    send_back(way.session, item, by=cast.coordinator)
+    way.tell()
+    way.send()
+    run(way.session, serve_received_notices)
+    [own] = clocks.running(way.session, item, "remove_by_order")
+    cast.clock.moment = own.due_at - timedelta(hours=1)
+    way.tell(tell_what_was_missed)
+    way.send()
+
+    [reminder] = [taken.said["data"] for taken in way.system.of("notice.reminder")]
+    assert (reminder["listing_id"], reminder["overdue"]) == (item.listing_id, False)
+    assert reminder["due_at"] == reminder["rule_due_at"]
+    soon = telling.Happened(MessageType.REMINDER, notice.id, "clock:1:soon", clock.now(), name_of(item), own.id)
+    assert item.listing_id in str(words(way.session, notice, soon))
+    assert item.listing_id in str(words(way.session, notice, soon._replace(cause="clock:1:over")))
 
 
 @on_sqlite
