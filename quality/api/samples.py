@@ -68,6 +68,7 @@ class HandOverTold(Told):
     taken_by: Words
     seal_no: str
     seal_intact: bool
+    seal_unread: bool = Field(description="Who turned it away did not look; then nothing is said of it")
     place: str
     condition: str
     parcel_no: str = Field(description="The courier's, as it was sent, or as it came")

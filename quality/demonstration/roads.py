@@ -17,7 +17,8 @@ PACES = {
     "propose": Pace(1, 9), "confirm": Pace(1, 14), "tell": Pace(1, 10),
     # exits
     "cancel": Pace(1, 16), "give_up": Pace(1, 11), "hand_on": Pace(1, 15),
-    "refuse": Pace(2, 9), "impossible": Pace(3, 11), "stop": Pace(1, 11), "end_untested": Pace(2, 10),
+    "refuse": Pace(2, 9), "hold": Pace(2, 9), "impossible": Pace(3, 11), "stop": Pace(1, 11),
+    "end_untested": Pace(2, 10),
     # what goes back
     "withdraw_report": Pace(1, 11), "send_back": Pace(1, 11), "enter_again": Pace(3, 15),
     "authorise_again": Pace(1, 10), "reject": Pace(1, 15), "propose_again": Pace(1, 9),
@@ -57,6 +58,7 @@ ROADS: dict[str, Road] = {
     "give_up_late": road("order", "give_up"),
     "hand_on": road("receive", "hand_on"),
     "refuse": road("dispatch", "refuse"),
+    "hold": road("dispatch", "hold"),
     "impossible": road("accept", "impossible"),
     "stop": road("accept", "stop"),
     "end_untested": road("accept", "stop end_untested"),

@@ -81,7 +81,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
         (C, TROUSERS): [
             F("tell", 9, "fails", "clothes late", "open"), F("tell", 10, "fails", "clothes late", "claimed"),
             F("admit", 4, "fails"), F("withdraw_objection", 2, "fails"), F("reject", 2, "fails"), F("refuse", 2),
-            F("dispatch", 6), F("accept", 12),
+            F("hold", 4), F("accept", 12),
         ],
     },
     ELECTRIC: {

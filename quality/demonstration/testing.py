@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from quality.core import clock
 from quality.demonstration.certificates import answer_flags
+from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life
 from quality.demonstration.measures import Measured, measured, measured_again
 from quality.demonstration.stage import Stage
@@ -33,7 +34,12 @@ def accept(life: Life) -> None:
     take_in(life, life.sample.portion(PortionKind.TEST))
 
 
-def take_in(life: Life, portion: Portion) -> None:
+def hold(life: Life) -> None:
+    """It comes as another parcel than it was sent as, and stands at the door."""
+    take_in(life, life.sample.portion(PortionKind.TEST), f"{spread(f'{life.number}, other parcel', 10**12):012}")
+
+
+def take_in(life: Life, portion: Portion, parcel_no: str = "") -> None:
     by = life.stage.at(portion.laboratory, Role.ANALYST)
     lab.receive(
         life.stage.session,
@@ -43,6 +49,7 @@ def take_in(life: Life, portion: Portion) -> None:
         seal_intact=True,
         condition="外箱无压痕，封条完好",
         received_at=clock.now(),
+        parcel_no=parcel_no,
         seen=as_it_came(life.stage, portion, by),
     )
 
@@ -170,6 +177,7 @@ DEEDS: dict[str, Deed] = {
     "withdraw_report": withdraw_report,
     "impossible": impossible,
     "stop": stop,
+    "hold": hold,
     "end_untested": end_untested,
     "send_back": send_back,
     "propose": propose,

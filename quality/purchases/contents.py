@@ -86,6 +86,7 @@ def custody_sheet(session: Session, portion: Portion) -> dict[str, Any]:
                 "taken_by": hand_of(step.taken_by, names),
                 "seal_no": step.seal_no,
                 "seal_intact": step.seal_intact,
+                "seal_unread": step.seal_unread,
                 "place": "" if step.given_by.startswith("person:") else step.place,
                 "condition": step.condition,
             }

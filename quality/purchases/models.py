@@ -256,6 +256,7 @@ class HandOver(Base):
     portion_id: Mapped[int] = mapped_column(sa.ForeignKey("portion.id"), index=True)
     seal_no: Mapped[str] = mapped_column(by_bytes(40))  # as read at the hand-over
     seal_intact: Mapped[bool]
+    seal_unread: Mapped[bool] = mapped_column(default=False)  # who turned it away did not look
     given_by: Mapped[str] = mapped_column(sa.String(64))  # "person:3", "courier:SF", "laboratory:5", "store:B-12"
     taken_by: Mapped[str] = mapped_column(sa.String(64), index=True)
     at: Mapped[datetime]

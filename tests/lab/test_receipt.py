@@ -108,6 +108,7 @@ def test_too_little_is_refused_with_its_seal_whole(session, cast):
 
     assert sample.exit_reason == Refusal.TOO_LITTLE
     assert custody(session, sample)[0].gaps == []
+    assert custody(session, sample)[0].steps[-1].seal_unread, "nobody said what the seal was like"
 
 
 @on_sqlite

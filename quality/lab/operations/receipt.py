@@ -118,6 +118,7 @@ def refuse(
         at=at,
         seal_no=seal_no or portion.seal_no,
         seal_intact=intact,
+        seal_unread=not seal_no.strip() and seal_intact is None and intact,
         condition=condition,
         seen=seen,
     )

@@ -90,12 +90,14 @@ def carrier() -> Any:
     return Carrier(_("Carried by"), _("Who carries it by hand confirms it by the seal, at both ends"))
 
 
-def courier(*, is_one_way_of_two: bool = True) -> Any:
-    return Line(_("Which courier"), _("Where a courier carries it") if is_one_way_of_two else "", optional=True)
+def courier(*, always: bool = False) -> Any:
+    """`always`: it goes by courier, and nobody carries it by hand."""
+    return Line(_("Which courier"), "" if always else _("Needed where a courier carries it"), optional=not always)
 
 
-def parcel_no() -> Any:
-    return Line(_("Parcel number"), _("The courier's; with the arrival it confirms that side"), optional=True)
+def parcel_no(*, always: bool = False) -> Any:
+    hint = _("Needed where a courier carries it: with the arrival it confirms that side")
+    return Line(_("Parcel number"), hint, optional=not always)
 
 
 class Carried(Photographed):

@@ -54,6 +54,7 @@ class HandedOver(NamedTuple):
     portion: Text
     seal_no: str
     seal_intact: bool
+    seal_unread: bool
     place: str
     condition: str
     parcel_no: str
@@ -101,6 +102,7 @@ def custody_rows(
             word("portion_kind", step.portion.kind) if chains else "",  # which one it tests, a laboratory is not told
             step.seal_no,
             step.seal_intact,
+            step.seal_unread,
             step.place,
             step.condition,
             step.parcel_no,

@@ -215,6 +215,7 @@ class Said(TypedDict):
     at: datetime
     seal_no: str
     seal_intact: bool
+    seal_unread: NotRequired[bool]
     place: NotRequired[str]
     condition: NotRequired[str]
     parcel_no: NotRequired[str]
@@ -244,6 +245,7 @@ def link(session: Session, portion: Portion, *, by: Actor, seen: Seen = UNSEEN, 
         portion_id=portion.id,
         seal_no=as_written(said["seal_no"]),
         seal_intact=said["seal_intact"],
+        seal_unread=said.get("seal_unread", False),
         given_by=given_by,
         taken_by=said["taken_by"],
         at=said["at"],
