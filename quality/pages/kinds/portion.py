@@ -54,7 +54,7 @@ def describe(session: Session, portion: Portion, me: Actor) -> Dossier:
             "items": shown.items,
             "custody": custody_rows(session, way, me),
             "suspected": suspected(session, [portion], me),
-            "held": why_held(portion),
+            "at_the_door": why_held(portion),
         },
     )
 
