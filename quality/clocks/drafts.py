@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.clocks import queries
@@ -107,8 +108,6 @@ def draft(session: Session, typed: Typed, *, by: Actor) -> CalendarDraft:
         raise Refused.because(reason)
     if problems := list(what_is_wrong(typed.year, typed.off_days, typed.worked_days, typed.source)):
         raise Invalid(*problems)
-    if any(each.year == typed.year for each in waiting(session)):
-        raise Refused("drafted_already", _("A draft of %(year)s waits to be entered or put away", year=typed.year))
     made = CalendarDraft(
         year=typed.year,
         source=typed.source.strip(),
@@ -117,7 +116,12 @@ def draft(session: Session, typed: Typed, *, by: Actor) -> CalendarDraft:
         drafted_at=clock.now(),
         drafted_by_id=by.id,
     )
-    begin(session, made, by=by, note=made.source, details={"year": made.year})
+    try:
+        with session.begin_nested():
+            begin(session, made, by=by, note=made.source, details={"year": typed.year})
+    except IntegrityError as first:  # of two who send it at once, too
+        said = _("A draft of %(year)s waits to be entered or put away", year=typed.year)
+        raise Refused("drafted_already", said) from first
     return made
 
 

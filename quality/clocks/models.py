@@ -13,6 +13,7 @@ from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
 
 NOT_STOPPED = sa.text("stopped_at IS NULL")
+NOT_DECIDED = sa.text("decided_at IS NULL")
 NOT_ENDED = sa.text("ended_at IS NULL")
 UNDECIDED = sa.text("granted IS NULL")
 RUNS = sa.text("stopped_at IS NULL AND paused_at IS NULL AND overdue_recorded_at IS NULL")
@@ -147,6 +148,7 @@ class CalendarDraft(Recorded):
     __table_args__ = (
         sa.CheckConstraint("entered_id IS NULL OR decided_at IS NOT NULL", name="is_entered_when_decided"),
         sa.CheckConstraint("entered_id IS NULL OR decided_by_id <> drafted_by_id", name="four_eyes"),
+        partial_index("uq_calendar_draft_open", "year", where=NOT_DECIDED, unique=True),
     )
 
     year: Mapped[int]

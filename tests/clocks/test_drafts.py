@@ -73,6 +73,8 @@ def test_nobody_enters_what_they_drafted_nor_what_is_decided_nor_from_below(sess
         draft(session, TYPED, by=cast.desk)
     drafted = draft(session, TYPED, by=reviewer)
     session.commit()
+    with pytest.raises(Refused, match="drafted_already"):
+        draft(session, TYPED, by=drafter)
     with pytest.raises(Refused, match="four_eyes"):
         enter(session, drafted, by=reviewer)
     with pytest.raises(NotPermitted):
