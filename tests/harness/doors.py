@@ -322,6 +322,7 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     here, measured = "/desk/storage/lying?place=C-7", {"temperature": "9.5", "at": NOW, "note": "已调低，样品移至C-8"}
     named = {"place": str(shelf.id)}
     yield door("reading", cast.coordinator, "/desk/storage/read", measured | named, page=here)
+    yield door("practice", cast.reviewer, "/desk/practice/", {"capture_hosts": "item.example.com"})
     waiting = sealed_sample(session, cast)
     yield door("labels", cast.coordinator, "/desk/labels/", {"samples": [waiting.number]})
     free = confirmed_finding(session, cast)
