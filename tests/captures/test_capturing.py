@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ from tests.harness.databases import on_sqlite
 from tests.harness.notices import notice_at, verified
 from tests.harness.purchases import little_picture
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path(shutil.which("chromium-headless-shell") or "/usr/bin/chromium")
 ANYWHERE = Limits(["127.0.0.1"], 2_000_000, allow_private=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,8 +24,10 @@ from tests.harness.databases import settings_for
 from tests.harness.demonstration import DEMO_PASSWORD, bring_demonstration
 from tests.harness.snapshots import Road, Snapshot
 from tests.harness.templates import watch
+from tests.journeys.looked_at import LOOKED_AT
 
-CHROMIUM = "/usr/bin/chromium"
+# Debian's, the one that needs no screen first; where there is none, Playwright brings its own
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium", path="/usr/bin")
 
 
 class Served(NamedTuple):
@@ -99,7 +102,8 @@ def on_a_port(database: str, folder: Path) -> Iterator[tuple[Flask, str]]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(shared: Path) -> Iterator[Browser]:
+    LOOKED_AT.kept_in(shared / "looked-at")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield chromium

@@ -17,6 +17,7 @@ from quality.core.surroundings import CHECKOUT
 from quality.people.models import Membership
 from tests.harness.desk import PASSWORD
 from tests.journeys.conftest import Served
+from tests.journeys.looked_at import LOOKED_AT
 
 PICTURES = os.environ.get("MINGCHA_PICTURES")  # set it to draw docs/pictures anew
 SCREEN, PHONE = 1280, 390
@@ -41,6 +42,10 @@ OUT_OF_ORDER = """
   return open.filter(each => each.tabIndex > 0).map(each => each.outerHTML)
 })()
 """
+WIDE = """
+[...document.querySelectorAll('body *')].filter(each => each.getBoundingClientRect().right > innerWidth)
+  .map(each => each.outerHTML.slice(0, 200))
+"""
 SHAPES = """
 (() => {
   const shown = each => {
@@ -55,7 +60,6 @@ SHAPES = """
   return [...new Set([...document.querySelectorAll('*')].map(path)), outline.map(each => each.tagName).join('>')]
 })()
 """
-LOOKED_AT: set[tuple[int, str, str]] = set()  # in which width and scheme, and what: an element among its ancestors
 
 
 class Reader:
@@ -149,7 +153,8 @@ class Reader:
         where = self.page.url
         if self.scripts:  # axe is a script itself
             self.look_with_axe(where)
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width, where
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= self.width, [where, wide, *self.page.evaluate(WIDE)]
         assert [text for text in self.complaints if f"status of {status}" not in text] == [], where
         self.complaints.clear()
         assert self.page.locator("script:not([src]), [style], [onclick]").count() == 0, where
@@ -161,11 +166,11 @@ class Reader:
     def look_with_axe(self, where: str) -> None:
         """Half the time of a journey; so a page is left out on which every element was seen before, where it stands."""
         shapes = {(self.width, str(self.scheme), shape) for shape in self.page.evaluate(SHAPES)}
-        if shapes <= LOOKED_AT:
+        if not LOOKED_AT.lacks(shapes):
             return
         found = Axe().run(self.page).response["violations"]
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == [], where
-        LOOKED_AT.update(shapes)
+        LOOKED_AT.add(shapes)
 
     def picture(self, name: str) -> None:
         if PICTURES and (self.width, self.language) == (SCREEN, "zh"):

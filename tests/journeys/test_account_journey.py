@@ -31,7 +31,7 @@ SHOWN = os.environ.get("ACCOUNT_PICTURES")  # a folder, to look at the pages
 class Visitor:
     def __init__(self, browser: Browser, served: Served, **more: Any) -> None:
         at = served.address.replace("127.0.0.1", "localhost")  # passkeys are for names, not for numbers
-        self.context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=at, **more)
+        self.context = browser.new_context(viewport={"width": 390, "height": 844}, base_url=at, locale="en-GB", **more)
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(20_000)
         self.served = served
