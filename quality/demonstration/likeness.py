@@ -59,6 +59,8 @@ def decide(stage: Stage) -> None:
     notices.decide(
         session, [notices.Choice(each, each.version) for each in other], Decision.REJECTED, by=by, reason=OTHER
     )
+    if not same[LEFT_WAITING:]:
+        return  # a small demonstration has few
     notices.draft_notices(
         session,
         [],

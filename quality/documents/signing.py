@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -140,7 +141,8 @@ def signed(pdf: bytes, key: Key, at: datetime) -> bytes:
         field_name=FIELD, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES, name=key.name
     )
     signer = Dated(about, signer=signer_with(key), new_field_spec=SigFieldSpec(FIELD))
-    written: io.BytesIO = asyncio.run(signer.async_sign_pdf(Marked(io.BytesIO(pdf))))
+    with ThreadPoolExecutor(1, "signing") as alone:  # whoever calls may be in the middle of a loop of their own
+        written: io.BytesIO = alone.submit(lambda: asyncio.run(signer.async_sign_pdf(Marked(io.BytesIO(pdf))))).result()
     return written.getvalue()
 
 

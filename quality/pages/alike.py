@@ -17,7 +17,7 @@ from quality.likeness.matching import Kind, Sure
 from quality.likeness.models import Alike, Decision
 from quality.likeness.queries import Progress, progress_of, visible_to
 from quality.notices.operations.alike import stands_on, stands_open_on
-from quality.pages.kinds.shape import outside
+from quality.pages.addresses import outside
 from quality.pages.timeline import Names
 from quality.pages.walking import beyond
 from quality.pages.words import CODES, Tone, word

@@ -156,8 +156,3 @@ def plain(move: Transition[Any], asks: Text | None = None) -> Made:
 def link(me: Actor, deed: Can, kind: str, number: str | None) -> str | None:
     """The address of another dossier, for those who may read such."""
     return url_for("desk.dossier", kind=kind, number=number) if number and me.can(deed) else None
-
-
-def outside(address: str | None) -> str | None:
-    """A page of others, as it may be opened from ours: no other scheme becomes a link."""
-    return address if address and address.startswith(("https://", "http://")) else None

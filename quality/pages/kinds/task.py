@@ -13,11 +13,12 @@ from quality.campaigns.models import Drawn
 from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import visible_exhibits
+from quality.pages.addresses import outside
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
 from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
-from quality.pages.kinds.shape import Dossier, Fact, Kind, link, outside, plain
+from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
