@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -32,7 +34,7 @@ def test_they_are_offered_to_who_keeps_controls_until_a_laboratory_has_it(sessio
 
     many, alone = session.scalars(sa.select(Document).where(Document.kind == "label_sheet").order_by(Document.id))
     for paper in (many, alone):
-        assert "Q-" not in f"{paper.number} {paper.says}"
+        assert not re.search(r"\bQ-", f"{paper.number} {paper.says}")  # a blind number's own letters may end in Q
     assert len({each["product"] for each in many.says["many"]}) == 1
     take_in(session, portion_to_test(unit.sample), sent)
     assert list(to_label(session, sent.coordinator, most=9)) == [waiting]

@@ -97,7 +97,7 @@ def test_a_place_of_another_agency_is_not_there(session: Session, cast: Cast, si
     place = add_place(session, by=elsewhere, code="Z-1", room="别处")
     session.commit()
     coordinator = sign_in(cast.coordinator)
-    assert "Z-1" not in coordinator.get("/desk/storage/").text
+    assert "别处" not in coordinator.get("/desk/storage/").text
     gone = {"place": str(place.id), "version": str(place.version)}
     assert coordinator.post("/desk/storage/close", data=gone).status_code == 404
 
