@@ -45,7 +45,7 @@ from quality.notices.operations import draft_notices
 from quality.notices.operations.grouping import Grouping
 from quality.notices.second import drawn_claim, lacks_a_second, looks_told
 from quality.pages.kinds import KINDS
-from quality.pages.kinds.notice import read_what_was_said
+from quality.pages.kinds.notice.listings import read_what_was_said
 from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees

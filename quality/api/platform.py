@@ -44,7 +44,7 @@ from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
 from quality.notices.operations import Answered
 from quality.notices.queries import first_removal_due
 from quality.pages.kinds import KINDS
-from quality.pages.kinds.notice import read_what_was_said
+from quality.pages.kinds.notice.listings import read_what_was_said
 from quality.pages.moments import language_now
 from quality.people.access import me, needs, require_for
 from quality.people.actor import Actor

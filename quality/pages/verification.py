@@ -22,7 +22,7 @@ from quality.notices.operations.looking import RECHECKS
 from quality.notices.queries import looks_due
 from quality.notices.second import drawn_claim, is_kept_from, lacks_a_second, looks_since_the_claim
 from quality.pages.deadlines import Deadline, deadline
-from quality.pages.kinds.notice import Side, number, said, seen
+from quality.pages.kinds.notice.listings import Side, number, said, seen
 from quality.pages.moments import apart
 from quality.pages.rechecks import SOON
 from quality.pages.walking import beyond

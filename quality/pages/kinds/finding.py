@@ -32,7 +32,7 @@ from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, overtaken, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
-from quality.pages.kinds.notice import number as notice_number
+from quality.pages.kinds.notice.listings import number as notice_number
 from quality.pages.kinds.report import number as report_number
 from quality.pages.kinds.sample import TELL, is_to_be_told
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link

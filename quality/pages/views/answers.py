@@ -13,7 +13,7 @@ from quality.core.words import Text, _
 from quality.notices.models import Notice
 from quality.notices.queries import one_visible
 from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
-from quality.pages.kinds.notice import listings
+from quality.pages.kinds.notice.listings import listings
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can

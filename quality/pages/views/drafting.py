@@ -29,7 +29,7 @@ from quality.notices.operations.grouping import Grouping
 from quality.notices.queries import findings_to_put_on, one_visible
 from quality.pages.forms.notices import GROUPING, HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
 from quality.pages.forms.sheet import put_beside
-from quality.pages.kinds.notice import genuine, hash_of
+from quality.pages.kinds.notice.genuine import genuine, hash_of
 from quality.pages.moments import language_now
 from quality.people.access import acting, me, needs
 from quality.people.kept import comes_back

@@ -1,0 +1,135 @@
+"""The listings of a notice as its page shows them: what the platform says of each, and beside it what we saw."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload, object_session, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
+
+from quality.core.words import Text, _
+from quality.evidence.models import Exhibit
+from quality.notices.contents import as_known
+from quality.notices.models import Claim, Look, Notice, NoticeItem
+from quality.notices.second import is_kept_from, looks_told
+from quality.notices.workflow import own_proofs_since
+from quality.pages.judging import Row, overtaken, weights_of
+from quality.pages.moments import moment
+from quality.pages.words import STATUSES, Status, Tone, word
+from quality.people.actor import Actor
+from quality.permissions import Sees
+
+URGENT = ("returned", "reopened", "open", "claimed", "excused", "verified")  # first what needs an answer
+
+
+class Side(NamedTuple):
+    """One side of a listing: said by the platform, or seen by us."""
+
+    tone: Tone
+    says: Text
+    lines: list[Text]
+
+
+class Listing(NamedTuple):
+    item: NoticeItem
+    place: int
+    status: Status
+    shown: dict[str, Any]
+    failed: list[Row]
+    said: Side
+    seen: Side
+
+
+def number(notice: Notice) -> str:
+    return notice.number or notice.reference
+
+
+def said(item: NoticeItem) -> Side:
+    claim = item.claims[-1] if item.claims else None
+    if claim is None:
+        return Side(Tone.WAIT, _("No answer yet"), [])
+    lines: list[Text] = [_("said %(moment)s", moment=moment(claim.received_at))]
+    if claim.acted_at:
+        lines.append(_("acted %(moment)s", moment=moment(claim.acted_at)))
+    if claim.units_sold is not None:
+        lines.append(_("%(count)s sold", count=claim.units_sold))
+    if claim.swept:
+        lines.append(_("of the same product swept: %(count)s", count=len(claim.swept)))
+    if claim.reason:
+        lines.append(claim.reason)
+    return Side(Tone.SAID, word("outcome", claim.outcome), lines)
+
+
+def seen(item: NoticeItem, me: Actor) -> Side:
+    if is_kept_from(item, me.id) and me.sees is Sees.AGENCY:
+        return Side(Tone.WAIT, _("Kept until you have looked"), [_("Drawn for a second look: somebody has looked")])
+    looks = looks_told(item, me.id)
+    look = looks[-1] if looks else None
+    if look is None:
+        return Side(Tone.WAIT, _("Not looked at yet"), [])
+    lines: list[Text] = [_("looked %(moment)s", moment=moment(look.seen_at))]
+    if look.reason:
+        lines.append(look.reason)
+    if item.excuse:
+        lines.append(word("excuse", item.excuse))
+    if not look.gone:
+        return Side(Tone.BAD, _("Still on sale"), lines)
+    if STATUSES["notice_item"][item.status].tone is Tone.SEEN:
+        return Side(Tone.SEEN, _("Verified: gone"), lines)
+    return Side(Tone.OK, _("Was gone when we looked"), lines)
+
+
+def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
+    """By the ids of their items, first what needs an answer."""
+    known = as_known(session, notice.items)
+    results = {key: (said["results"], said["first_results"]) for key, said in known.items()}
+    decides = me.sees is not Sees.PLATFORM  # how the agency weighs an item is nothing that a platform answers for
+    weights = weights_of(session, notice.agency_id, *chain(*results.values())) if decides else {}
+    found = [
+        Listing(
+            item,
+            place,
+            STATUSES["notice_item"][item.status],
+            known[item.id],
+            [row for row in overtaken(*results[item.id], weights) if row.is_bad],
+            said(item),
+            seen(item, me),
+        )
+        for place, item in enumerate(notice.items, 1)
+    ]
+    found.sort(key=lambda listing: URGENT.index(listing.item.status))
+    return {listing.item.id: listing for listing in found}
+
+
+def kept_from(notice: Notice, me: Actor) -> set[int]:
+    """The pictures of a first look, until this reader has looked too."""
+    session = object_session(notice)
+    assert session is not None, "it was read"
+    drawn = sa.select(NoticeItem).join(NoticeItem.claims).where(NoticeItem.notice_id == notice.id, Claim.is_drawn)
+    return {
+        proof.id
+        for item in session.scalars(drawn.distinct())
+        if is_kept_from(item, me.id)
+        for proof in own_proofs_since(item, item.claims[-1].received_at)
+    }
+
+
+def named(item: NoticeItem) -> str:
+    return str(item.snapshot["listing"]["title"] or item.snapshot["product"]["name"])
+
+
+def read_what_was_said(session: Session, notice: Notice) -> None:
+    """Its listings with their claims, looks, findings and proofs, each read once, however many there are.
+
+    They are hung on the notice: what nobody holds, the session forgets and asks for again.
+    """
+    asked = sa.select(NoticeItem).where(NoticeItem.notice_id == notice.id).order_by(NoticeItem.id)
+    asked = asked.options(
+        selectinload(NoticeItem.claims),
+        selectinload(NoticeItem.looks).joinedload(Look.by),
+        selectinload(NoticeItem.exhibits).joinedload(Exhibit.holding),
+        joinedload(NoticeItem.finding),
+    )
+    set_committed_value(notice, "items", list(session.scalars(asked)))
