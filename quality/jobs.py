@@ -29,7 +29,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.api.idempotency import forget_old_answers
 from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads
 from quality.captures.jobs import capture_due_listings
-from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_clocks
+from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_clocks, work_off_lists
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import db
@@ -149,6 +149,7 @@ JOBS = [
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("climb the ladder",       MINUTE,      lambda sessions, _: climb_the_ladder(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
+    Job("re-date for a calendar", 2,           lambda sessions, _: work_off_lists(sessions)),
     Job("capture listings",       MINUTE,      capture_due_listings),
     Job("look for alike",         10,          look_in_frames),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),

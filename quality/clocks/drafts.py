@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from quality.clocks import queries
 from quality.clocks.calendar import Calendar, Year
 from quality.clocks.days import DAY, day_of, written_day
-from quality.clocks.models import CalendarDraft, CalendarYear
-from quality.clocks.years import Change, Redated, enter_calendar_year, touched_by, what_is_outdated, what_is_wrong
+from quality.clocks.models import CalendarDraft, Redating
+from quality.clocks.years import Change, enter_calendar_year, touched_by, what_is_outdated, what_is_wrong
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import Reason, _
@@ -139,18 +139,18 @@ def as_year(drafted: CalendarDraft) -> Year:
     return Year(drafted.year, "draft", off, worked)
 
 
-def enter(session: Session, drafted: CalendarDraft, *, by: Actor) -> Redated:
-    """What another person drafted counts from now on, and every running clock that it touches is re-dated."""
+def enter(session: Session, drafted: CalendarDraft, *, by: Actor) -> Redating:
+    """What another person drafted counts from now on. The list of what it moves is open until the job has filled it."""
     if not by.can(Can.CALENDAR_ENTER):
         raise NotPermitted("role_may_not", _("Your role may not enter a calendar year"))
     if drafted.drafted_by_id is not None and drafted.drafted_by_id == by.id:
         raise Refused("four_eyes", _("Someone other than the person who drafted it must enter it"))
     settle(session, drafted, "enter", by=by)
     off, worked = ([date.fromisoformat(str(d)) for d in days] for days in (drafted.off_days, drafted.worked_days))
-    result = enter_calendar_year(session, drafted.year, off, worked, source=drafted.source, by=by)
-    drafted.entered_id = newest(session, drafted.year)
+    made = enter_calendar_year(session, drafted.year, off, worked, source=drafted.source, by=by)
+    drafted.entered_id = made.calendar_year_id
     session.flush()
-    return result
+    return made
 
 
 def take_back(session: Session, drafted: CalendarDraft, *, by: Actor) -> None:
@@ -168,14 +168,6 @@ def settle(session: Session, drafted: CalendarDraft, deed: str, *, by: Actor) ->
         raise Refused("decided_already", _("This was decided by another person in the meantime"))
     drafted.decided_at, drafted.decided_by_id = clock.now(), by.id
     session.flush()
-
-
-def newest(session: Session, year: int) -> int | None:
-    asked = sa.select(CalendarYear.id).where(CalendarYear.year == year).order_by(CalendarYear.edition.desc())
-    return session.scalars(asked.limit(1)).one_or_none()
-
-
-# --- asked ---
 
 
 def waiting(session: Session) -> list[CalendarDraft]:

@@ -12,21 +12,24 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.clocks import queries
 from quality.clocks.calendar import Calendar
 from quality.clocks.ladder import is_overdue, next_rung, overdue_with_ladder
-from quality.clocks.models import Clock, ClockRung
+from quality.clocks.models import Clock, ClockRung, Redating
 from quality.clocks.operations import overdue_details
 from quality.clocks.years import (
     Change,
     Redated,
     confirm,
     keep_lines,
-    keep_list,
+    moved_by,
+    open_list,
     redate_subject,
     subjects,
     subjects_of,
+    touched_by,
     what_is_outdated,
 )
+from quality.core import clock as time
 from quality.core.events import append
-from quality.core.workflow import name_of, take
+from quality.core.workflow import name_of, record, take
 from quality.people.actor import SYSTEM
 
 AT_ONCE = 200
@@ -85,23 +88,58 @@ def record_overdue(sessions: sessionmaker[Session], clock_id: int, now: datetime
 
 
 def redate_clocks(sessions: sessionmaker[Session]) -> Redated:
-    """Count all running clocks anew, once a day: the library or a rule may have changed with a new version.
+    """Count all running clocks anew, once a day: the library or a rule may have changed with a new version."""
+    with sessions.begin() as session:
+        outdated = what_is_outdated(session, queries.calendar(session))
+        confirm(session, outdated.stay)
+        if outdated.move:
+            open_list(session, by=SYSTEM)
+    return Redated(work_off_lists(sessions).moved, len(outdated.stay))
 
-    One transaction a subject, so that nobody waits for the whole sweep.
+
+def work_off_lists(sessions: sessionmaker[Session]) -> Redated:
+    """Re-date what the open lists ask for, the oldest first. A list that was left half done goes on where it stood."""
+    done = Redated([], 0)
+    with sessions() as session:
+        waiting = session.scalars(sa.select(Redating.id).where(Redating.finished_at.is_(None)).order_by(Redating.id))
+        lists = waiting.all()
+    for list_id in lists:
+        moved, confirmed = work_off(sessions, list_id)
+        done = Redated([*done.moved, *moved], done.confirmed + confirmed)
+    return done
+
+
+def work_off(sessions: sessionmaker[Session], list_id: int) -> Redated:
+    """Clocks are read in one query and counted without taking anything. A clock whose last day stays gets its new
+    count in one bulk update. For the others each case is taken in a transaction of its own, so that nobody waits for
+    the whole sweep, and one event a case lists them before and after.
     """
     with sessions.begin() as session:
-        calendar = queries.calendar(session)
-        outdated = what_is_outdated(session, calendar)
+        made, calendar = session.get_one(Redating, list_id), queries.calendar(session)
+        by, entered = made.by, made.calendar_year
+        outdated = what_is_outdated(session, calendar, touched_by(entered.year) if entered else None)
         confirm(session, outdated.stay)
-        list_id = keep_list(session, [], by=SYSTEM).id if outdated.move else 0
     changes: list[Change] = []
     for key in sorted(subjects_of(outdated.move)):
-        with sessions.begin() as session:
-            for subject in subjects(session, [key]):
-                moved = redate_subject(session, subject, calendar, by=SYSTEM)
+        with sessions() as session:
+            for subject in list(subjects(session, [key])):
+                moved = redate_subject(session, subject, calendar, by=by)
                 keep_lines(session, list_id, moved)
+                session.commit()
                 changes.extend(moved)
+    finish(sessions, list_id, len(outdated.stay))
     return Redated(changes, len(outdated.stay))
+
+
+def finish(sessions: sessionmaker[Session], list_id: int, confirmed: int) -> None:
+    """Close the list, once, however many processes worked on it."""
+    still_open = sa.update(Redating).where(Redating.id == list_id, Redating.finished_at.is_(None))
+    with sessions.begin() as session:
+        closed = session.scalars(still_open.values(finished_at=time.now()).returning(Redating.id)).one_or_none()
+        made = session.get_one(Redating, list_id)
+        if closed is not None and made.calendar_year is not None:
+            details = {"moved": moved_by(session, list_id), "confirmed": confirmed}
+            record(session, made.calendar_year, "redated", by=SYSTEM, details=details)
 
 
 # --- the ladder ---

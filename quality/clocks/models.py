@@ -163,7 +163,10 @@ class CalendarDraft(Recorded):
 
 
 class Redating(Base):
-    """One time at which running clocks moved: by a calendar year that was entered, or by the rules of a new version."""
+    """One time at which running clocks moved: by a calendar year that was entered, or by the rules of a new version.
+
+    A job works it off case by case; until it is finished the list grows.
+    """
 
     __tablename__ = "redating"
 
@@ -171,6 +174,7 @@ class Redating(Base):
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(sa.String(64))  # as the record names them
     calendar_year_id: Mapped[int | None] = mapped_column(sa.ForeignKey("calendar_year.id"))
+    finished_at: Mapped[datetime | None]
 
     calendar_year: Mapped[CalendarYear | None] = relationship()
 

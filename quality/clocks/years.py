@@ -1,4 +1,7 @@
-"""A calendar year is entered from its State Council notice, and every running clock that it touches is re-dated."""
+"""A calendar year is entered from its State Council notice, and every running clock that it touches is re-dated.
+
+Whoever enters it does not wait for that: the list of what moves is opened, and a job works it off.
+"""
 
 from __future__ import annotations
 
@@ -46,8 +49,8 @@ class Redated(NamedTuple):
 
 def enter_calendar_year(
     session: Session, year: int, off_days: Sequence[date], worked_days: Sequence[date], *, source: str, by: Actor
-) -> Redated:
-    """Keep the notice of `year` as its newest edition, and re-date the running clocks that it touches.
+) -> Redating:
+    """Keep the notice of `year` as its newest edition, and open the list of the running clocks that it moves.
 
     `off_days` are all days off that the notice names (weekends may be among them or not), `worked_days` the weekend
     days to be worked. Both may reach into the December before.
@@ -68,17 +71,8 @@ def enter_calendar_year(
     )
     session.add(entered)
     session.flush()
-    result = redate_running(session, by=by, between=touched_by(year))
-    keep_list(session, result.moved, by=by, entered=entered)
-    record(
-        session,
-        entered,
-        "enter",
-        by=by,
-        note=source,
-        details={"year": year, "moved": len(result.moved), "confirmed": result.confirmed},
-    )
-    return result
+    record(session, entered, "enter", by=by, note=source, details={"year": year})
+    return open_list(session, by=by, entered=entered)
 
 
 def touched_by(year: int) -> tuple[date, date]:
@@ -86,12 +80,11 @@ def touched_by(year: int) -> tuple[date, date]:
     return date(year - 1, DECEMBER, 1), date(year, DECEMBER, 31)
 
 
-def keep_list(session: Session, moved: Sequence[Change], *, by: Actor, entered: CalendarYear | None = None) -> Redating:
-    """The list before and after, to be read later; also where nothing moved."""
-    made = Redating(at=clock.now(), by=by.signature, calendar_year_id=entered.id if entered else None)
+def open_list(session: Session, *, by: Actor, entered: CalendarYear | None = None) -> Redating:
+    """The list before and after, to be filled by the job and read later; kept also where nothing moves."""
+    made = Redating(at=clock.now(), by=by.signature, calendar_year=entered)
     session.add(made)
     session.flush()
-    keep_lines(session, made.id, moved)
     return made
 
 
@@ -102,6 +95,11 @@ def keep_lines(session: Session, redating_id: int, moved: Sequence[Change]) -> N
     ]
     if lines:
         session.execute(sa.insert(RedatedClock), lines)
+
+
+def moved_by(session: Session, redating_id: int) -> int:
+    many = sa.select(sa.func.count()).where(RedatedClock.redating_id == redating_id)
+    return session.scalars(many).one()
 
 
 def what_is_wrong(
@@ -136,22 +134,6 @@ def strange_days(field: str, days: Sequence[date], year: int) -> Iterator[FieldP
         if day.year != year and (day.year, day.month) != (year - 1, DECEMBER):
             text = _("%(day)s lies outside %(year)s and the December before", day=day, year=year)
             yield FieldProblem(field, "other_year", text)
-
-
-def redate_running(session: Session, *, by: Actor, between: tuple[date, date] | None = None) -> Redated:
-    """Count every running clock anew, or those that a change of the days `between` can touch.
-
-    Clocks are read in one query and counted without taking anything. A clock whose last day stays gets its new count
-    in one bulk update. For the others each case is taken in turn, its clocks are read again and re-dated, and one
-    event a subject lists them before and after.
-    """
-    calendar = queries.calendar(session)
-    outdated = what_is_outdated(session, calendar, between)
-    confirm(session, outdated.stay)
-    changes: list[Change] = []
-    for subject in subjects(session, subjects_of(outdated.move)):
-        changes.extend(redate_subject(session, subject, calendar, by=by))
-    return Redated(changes, len(outdated.stay))
 
 
 class Outdated(NamedTuple):
@@ -205,7 +187,8 @@ def subjects(session: Session, keys: Iterable[tuple[str, int]]) -> Iterator[Case
             ).all()
 
 
-def redate_subject(session: Session, subject: Case | Part, calendar: Calendar, *, by: Actor) -> list[Change]:
+def redate_subject(session: Session, subject: Case | Part, calendar: Calendar, *, by: str) -> list[Change]:
+    """Take the case and count its clocks again. `by` signs the event that lists them before and after."""
     whole, part = queries.whole_and_part(subject)
     take(session, whole, None)
     changes = []
@@ -218,13 +201,10 @@ def redate_subject(session: Session, subject: Case | Part, calendar: Calendar, *
         if running.due_on != before:
             changes.append(Change(running.id, running.rule, *key, before, running.due_on))
             told.append(moved(running, before))
-    append(
-        session,
-        whole,
-        "clocks_redated",
-        actor=by.signature,
-        part=name_of(part) if part else None,
-        details={"clocks": told},
-    )
+    if not changes:  # stopped meanwhile, or moved by another process: nothing to tell, and nothing was taken
+        session.rollback()
+        return []
+    details = {"clocks": told}
+    append(session, whole, "clocks_redated", actor=by, part=name_of(part) if part else None, details=details)
     session.flush()
     return changes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import shutil
 import stat
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,12 +25,14 @@ LARGEST_UPLOAD = 2 * GIB
 FILES = 1024  # that a process may have open
 BEFORE = 2026  # a clock that shows an earlier year was never set
 PYTHON = (3, 11)
+ANSWERS_WITHIN = 20  # seconds, for a browser on a cold disk
 
 
 def look(told: Told) -> Iterator[Finding]:
     yield from python()
     yield from time()
     yield from libraries()
+    yield from browser(told)
     yield from open_files()
     yield from folders(told)
     yield from room(told)
@@ -58,6 +61,23 @@ def libraries() -> Iterator[Finding]:
         yield fault("pdf", said, _("apt-get install %(packages)s", packages=PACKAGES))
     else:
         yield ok("pdf", _("All libraries and a Chinese font for PDFs are there"))
+
+
+def browser(told: Told) -> Iterator[Finding]:
+    if "CHROMIUM" in told.unusable:
+        return  # named among the settings
+    if told.settings.chromium is None:
+        yield ok("browser", _("No listing is captured by itself: CHROMIUM is not set. People look, as before"))
+        return
+    try:
+        said = subprocess.run(
+            [told.settings.chromium, "--version"], capture_output=True, timeout=ANSWERS_WITHIN, check=True
+        ).stdout.decode(errors="replace")
+    except (OSError, subprocess.SubprocessError) as failed:
+        text = _("The browser that captures listings does not start: %(why)s", why=type(failed).__name__)
+        yield warning("browser", text, _("Run it by hand: %(path)s --version", path=str(told.settings.chromium)))
+    else:
+        yield ok("browser", _("The browser that captures listings starts: %(version)s", version=said.strip()))
 
 
 def open_files() -> Iterator[Finding]:

@@ -6,6 +6,7 @@ Fonts and stylesheets are read once a process and serve every document; the memo
 from __future__ import annotations
 
 import ctypes.util
+import logging
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,7 @@ def pdf_of(html: str) -> bytes:
 
 
 def printed(html: str) -> bytes:
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # what it leaves out of a stylesheet is no news each time
     from weasyprint import HTML  # noqa: PLC0415 - a third of a second, and only who prints needs it
 
     page = HTML(string=html, base_url=NOWHERE, url_fetcher=nobody())

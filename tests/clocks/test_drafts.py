@@ -19,7 +19,7 @@ from quality.clocks.drafts import (
     waiting,
     would_move,
 )
-from quality.clocks.jobs import redate_clocks
+from quality.clocks.jobs import redate_clocks, work_off_lists
 from quality.clocks.models import CalendarYear, RedatedClock, Redating
 from quality.clocks.operations import start
 from quality.clocks.years import Change
@@ -51,12 +51,13 @@ def test_one_drafts_and_sees_another_enters_and_the_list_is_kept(session, sessio
     session.commit()
     assert (moving.due_on, staying.provisional, waiting(session)) == (date(2027, 2, 4), True, [drafted])
 
-    assert enter(session, drafted, by=reviewer).moved == [change]
+    made = enter(session, drafted, by=reviewer)
     session.commit()
+    assert (made.finished_at, work_off_lists(sessions).moved) == (None, [change])
 
     entered = session.scalars(sa.select(CalendarYear)).one()
     assert (drafted.entered_id, entered.entered_by_id, waiting(session)) == (entered.id, reviewer.id, [])
-    made, line = session.scalars(sa.select(Redating)).one(), session.scalars(sa.select(RedatedClock)).one()
+    line = session.scalars(sa.select(RedatedClock)).one()
     assert (made.calendar_year_id, line.clock_id, line.before, line.after) == (
         entered.id, moving.id, date(2027, 2, 4), date(2027, 2, 3),
     )  # fmt: skip

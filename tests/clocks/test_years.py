@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from quality.clocks import queries
+from quality.clocks import jobs, queries
 from quality.clocks.calendar import Calendar, Year, festivals
+from quality.clocks.jobs import redate_clocks, work_off_lists
 from quality.clocks.models import CalendarYear, Clock
 from quality.clocks.operations import extend, start, stop
 from quality.clocks.queries import clocks_of
-from quality.clocks.years import Change, Redated, enter_calendar_year, redate_running, what_is_wrong
+from quality.clocks.years import Change, Redated, enter_calendar_year, moved_by, what_is_wrong
 from quality.core.clock import BEIJING
 from quality.core.errors import Invalid, NotPermitted
+from quality.core.events import Event
 from quality.core.record import verify
 from quality.people.actor import SYSTEM, Actor
 from tests.clocks.notices import days
@@ -40,11 +42,19 @@ def january(day: int, month: int = 1) -> datetime:
     return datetime(2027, month, day, 10, tzinfo=BEIJING)
 
 
-def enter(session, off=OFF, worked=WORKED, by: Actor = SYSTEM) -> Redated:
-    return enter_calendar_year(session, 2027, off, worked, source="invented for this test", by=by)
+@pytest.fixture
+def enter(session, sessions):
+    """Enter it, and let the job work off what it moves."""
+
+    def enter(off=OFF, worked=WORKED, by: Actor = SYSTEM) -> Redated:
+        enter_calendar_year(session, 2027, off, worked, source="invented for this test", by=by)
+        session.commit()
+        return work_off_lists(sessions)
+
+    return enter
 
 
-def test_entering_a_year_re_dates_what_runs_and_tells_before_and_after(session, case, clock, events_of):
+def test_entering_a_year_re_dates_what_runs_and_tells_before_and_after(session, enter, case, clock, events_of):
     moved = start(session, case, "to_lab", january(27))  # the worked Saturday 30 January brings it a day forward
     stays = start(session, case, "acknowledge", january(13))
     over = start(session, case, "to_lab", january(26))
@@ -54,7 +64,7 @@ def test_entering_a_year_re_dates_what_runs_and_tells_before_and_after(session, 
     assert stays.provisional and moved_again.due_on == date(2027, 2, 4)
     told = len(events_of(case))
 
-    result = enter(session)
+    result = enter()
     session.commit()
 
     assert result == Redated(
@@ -80,23 +90,23 @@ def test_entering_a_year_re_dates_what_runs_and_tells_before_and_after(session, 
     assert verify(session, NO_ROOTS).broken is None
 
 
-def test_a_clock_of_a_part_is_told_in_the_record_of_its_whole(session, part, clock, events_of):
+def test_a_clock_of_a_part_is_told_in_the_record_of_its_whole(session, enter, part, clock, events_of):
     start(session, part, "to_lab", january(28))
 
-    enter(session)
+    enter()
 
     (event,) = events_of(part.whole)
     assert (event.action, event.part) == ("clocks_redated", f"portion:{part.id}")
 
 
-def test_clocks_of_many_cases_are_re_dated_in_one_sweep(session, new_case, part, clock):
+def test_clocks_of_many_cases_are_re_dated_in_one_sweep(session, enter, new_case, part, clock):
     cases = [new_case() for _ in range(6)]
     for case in (*cases, part):
         start(session, case, "to_lab", january(28))
         start(session, case, "remove_by_notice", january(28))
     session.commit()
 
-    result = enter(session)
+    result = enter()
     session.commit()
 
     assert len(result.moved) == 14
@@ -107,40 +117,70 @@ def test_clocks_of_many_cases_are_re_dated_in_one_sweep(session, new_case, part,
     assert verify(session, NO_ROOTS).broken is None
 
 
-def test_the_notice_may_move_days_of_the_december_before(session, case, clock):
+def test_a_list_that_was_left_half_done_is_finished_and_tells_each_case_once(
+    session, sessions, new_case, events_of, monkeypatch
+):
+    cases = [new_case() for _ in range(3)]
+    for each in cases:
+        start(session, each, "to_lab", january(28))
+    made = enter_calendar_year(session, 2027, OFF, WORKED, source="invented for this test", by=SYSTEM)
+    session.commit()
+    dated = jobs.redate_subject
+
+    def and_then_killed(of, subject, *about, by):
+        if subject.id == cases[1].id:
+            raise KeyboardInterrupt
+        return dated(of, subject, *about, by=by)
+
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(jobs, "redate_subject", and_then_killed)
+        work_off_lists(sessions)
+    session.expire_all()
+    assert (made.finished_at, moved_by(session, made.id)) == (None, 1)
+
+    assert len(work_off_lists(sessions).moved) == 2
+    assert work_off_lists(sessions) == Redated([], 0)
+    session.expire_all()
+    assert made.finished_at and moved_by(session, made.id) == 3
+    assert [[event.action for event in events_of(each)].count("clocks_redated") for each in cases] == [1, 1, 1]
+    told = sa.select(Event.details).where(Event.action == "redated", Event.subject_type == "calendar_year")
+    assert [each["moved"] for each in session.scalars(told)] == ["3"]
+
+
+def test_the_notice_may_move_days_of_the_december_before(session, enter, case, clock):
     begun = start(session, case, "acknowledge", datetime(2026, 12, 30, 10, tzinfo=BEIJING))
 
-    enter(session, off=[date(2026, 12, 31), *OFF])
+    enter(off=[date(2026, 12, 31), *OFF])
 
     assert begun.due_on == date(2027, 1, 4)
     assert not begun.provisional
 
 
-def test_clocks_that_the_year_cannot_touch_are_left_alone(session, case, clock):
+def test_clocks_that_the_year_cannot_touch_are_left_alone(session, enter, case, clock):
     before = start(session, case, "to_lab", clock.now())
     kept = before.calendar
 
-    assert enter(session) == Redated([], 0)
+    assert enter() == Redated([], 0)
     assert before.calendar == kept
 
 
-def test_a_correction_is_a_new_edition_and_the_newest_counts(session, case, clock):
+def test_a_correction_is_a_new_edition_and_the_newest_counts(session, enter, case, clock):
     begun = start(session, case, "to_lab", january(28))
 
-    enter(session)
-    enter(session, worked=[date(2027, 10, 9)])
+    enter()
+    enter(worked=[date(2027, 10, 9)])
 
     assert begun.due_on == date(2027, 2, 4)
     assert begun.calendar == "2027: entered 2"
     assert [year.edition for year in session.scalars(sa.select(CalendarYear).order_by(CalendarYear.id))] == [1, 2]
 
 
-def test_changes_of_a_clock_are_kept_when_it_is_re_dated(session, case, clock):
+def test_changes_of_a_clock_are_kept_when_it_is_re_dated(session, enter, case, clock):
     clock.moment = january(28)
     begun = start(session, case, "to_lab", clock.now())
     extend(session, begun, clock.now(), days=2, reason="snow", by=SYSTEM)
 
-    enter(session)
+    enter()
 
     # 29, 30 January, 1, 2, 3, 4 February, then after the Spring Festival 13 February is a Saturday: the 15th
     assert begun.due_on == date(2027, 2, 15)
@@ -161,21 +201,23 @@ def test_a_clock_that_someone_changes_meanwhile_is_not_overwritten(session, sess
 
     monkeypatch.setattr(queries, "recount", and_meanwhile)
     monkeypatch.setattr(queries, "calendar", lambda _session: ENTERED)
-    redate_running(session, by=SYSTEM)
+    redate_clocks(sessions)
     session.commit()
 
     assert begun.calendar == "someone else's"
 
 
-def test_a_new_version_of_the_library_or_of_a_rule_re_dates_at_the_next_count(session, case, clock, monkeypatch):
+def test_a_new_version_of_the_library_or_of_a_rule_re_dates_at_the_next_count(
+    session, sessions, case, clock, monkeypatch
+):
     begun = start(session, case, "to_lab", clock.now())
     session.commit()
-    assert redate_running(session, by=SYSTEM) == Redated([], 0)
+    assert redate_clocks(sessions) == Redated([], 0)
 
     longer = replace(queries.rule_of(begun), length=6)
     monkeypatch.setattr(queries, "rule_on", lambda _code, _day: longer)
 
-    assert [change.after for change in redate_running(session, by=SYSTEM).moved] == [date(2026, 9, 9)]
+    assert [change.after for change in redate_clocks(sessions).moved] == [date(2026, 9, 9)]
 
 
 def test_a_clock_stopped_before_its_case_is_taken_is_not_moved(session, sessions, case, monkeypatch):
@@ -191,7 +233,7 @@ def test_a_clock_stopped_before_its_case_is_taken_is_not_moved(session, sessions
     monkeypatch.setattr(queries, "calendar", lambda _session: ENTERED)
     monkeypatch.setattr(queries, "model_of", and_meanwhile)
 
-    assert redate_running(session, by=SYSTEM).moved == []
+    assert redate_clocks(sessions).moved == []
     session.commit()
     assert verify(session, NO_ROOTS).broken is None
 
@@ -235,13 +277,13 @@ def test_what_cannot_be_a_notice_is_refused_with_every_problem_and_not_kept(sess
 
 
 @on_sqlite
-def test_festivals_on_a_weekend_need_not_be_typed(session, clock):
+def test_festivals_on_a_weekend_need_not_be_typed(session, enter, clock):
     weekdays = [day for day in festivals(2027) if day.weekday() < 5]
 
-    assert enter(session, off=weekdays, worked=[]) == Redated([], 0)
+    assert enter(off=weekdays, worked=[]) == Redated([], 0)
 
 
 @on_sqlite
-def test_only_who_may_enters_a_year(session, cast):
+def test_only_who_may_enters_a_year(session, enter, cast):
     with pytest.raises(NotPermitted, match="role_may_not"):
-        enter(session, by=cast.coordinator)
+        enter(by=cast.coordinator)

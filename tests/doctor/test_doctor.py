@@ -253,3 +253,16 @@ def test_a_demonstration_at_a_public_address_is_warned_of(loaded_demonstration: 
         with Session(engine) as session:
             assert ("demonstration" in {each.about for each in kept.rows(session, seen)}) is warned
     engine.dispose()
+
+
+@on_sqlite
+def test_a_browser_that_does_not_start_is_found(examine: Examine, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text("#!/bin/sh\necho Browser 1.2\n")
+    browser.chmod(0o755)
+    assert "not set" in str(examine()["browser"].said)
+    assert "Browser 1.2" in str(examine(CHROMIUM=str(browser))["browser"].said)
+    browser.write_text("#!/bin/sh\nexit 3\n")
+    broken = examine(CHROMIUM=str(browser))["browser"]
+    assert (broken.level, f"{browser} --version" in str(broken.remedy)) == (Level.WARNING, True)
+    assert "CHROMIUM" in faults(examine(CHROMIUM=str(tmp_path / "nothing")))

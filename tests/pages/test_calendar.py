@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.orm import sessionmaker
 
 from quality.clocks.entering import draft_year
+from quality.clocks.jobs import work_off_lists
 from quality.clocks.models import CalendarDraft, Redating
 from quality.clocks.operations import start
 from quality.permissions import Role
@@ -23,7 +25,7 @@ TYPED = {
 }
 
 
-def test_a_year_is_drafted_looked_at_entered_and_read_again(session, cast, sign_in, capsys, tmp_path):
+def test_a_year_is_drafted_looked_at_entered_and_read_again(session, cast, sign_in):
     begun = start(session, planned(session, cast), "to_lab", january(28))
     drafter, reviewer = (hire(session, cast.above, role) for role in (Role.COORDINATOR, Role.REVIEWER))
     for actor in (drafter, reviewer, cast.coordinator):
@@ -42,7 +44,12 @@ def test_a_year_is_drafted_looked_at_entered_and_read_again(session, cast, sign_
     assert "Enter it" in reading.get(there).text
     assert reading.post("/desk/calendar/decide", data={"draft": str(key)}).status_code == 422
     assert reading.post("/desk/calendar/decide", data={"draft": "99", "decision": "enter"}).status_code == 404
-    assert reading.post("/desk/calendar/decide", data={"draft": str(key), "decision": "enter"}).status_code == 302
+    listed = reading.post("/desk/calendar/decide", data={"draft": str(key), "decision": "enter"}).location
+    growing = reading.get(listed)
+    assert "0 deadlines have moved so far" in growing.text and growing.headers["Refresh"]
+    assert "still being dated anew" in below.get("/desk/calendar/").text
+    work_off_lists(sessionmaker(session.get_bind()))
+    assert "Refresh" not in reading.get(listed).headers
     session.expire_all()
     assert begun.due_on.isoformat() == "2027-02-03"
 
@@ -51,12 +58,20 @@ def test_a_year_is_drafted_looked_at_entered_and_read_again(session, cast, sign_
     assert "4 Feb 2027" in below.get(kept).text
     assert "It was entered" in writing.get(there).text
 
+
+def test_a_draft_of_the_command_line_is_put_away_by_who_may_enter_it(session, cast, sign_in, capsys, tmp_path):
+    start(session, planned(session, cast), "to_lab", january(28))
+    actors = [hire(session, cast.above, role) for role in (Role.COORDINATOR, Role.REVIEWER)]
+    for actor in actors:
+        give_password(session, actor.person)
+    writing, reading = map(sign_in, actors)
     file = tmp_path / "2027.txt"
-    file.write_text("off " + ", ".join(map(str, OFF)), encoding="utf-8")
+    file.write_text("off " + ", ".join(map(str, OFF)) + "\nworked " + ", ".join(map(str, WORKED)), encoding="utf-8")
     draft_year(session, 2027, file, "更正")
     session.commit()
-    assert "2027-02-03 → 2027-02-04" in capsys.readouterr().out
-    data = {"draft": str(key + 1), "decision": "take_back"}
+    assert "2027-02-04 → 2027-02-03" in capsys.readouterr().out
+    key = session.scalars(sa.select(CalendarDraft.id)).one()
+    data = {"draft": str(key), "decision": "take_back"}
     assert writing.post("/desk/calendar/decide", data=data).status_code == 403
     assert reading.post("/desk/calendar/decide", data=data).status_code == 302
-    assert "It was put away" in reading.get(f"/desk/calendar/draft?draft={key + 1}").text
+    assert "It was put away" in reading.get(f"/desk/calendar/draft?draft={key}").text

@@ -28,6 +28,7 @@ from quality.permissions import Can
 
 calendar = Blueprint("calendar", __name__, url_prefix="/desk/calendar")
 LARGEST = 2**31
+SECONDS = 3  # until the page of a list that grows asks again
 R = TypeVar("R", CalendarDraft, Redating)
 
 
@@ -85,24 +86,26 @@ def decide() -> ResponseReturnValue:
     session, found = db.session(), asked(CalendarDraft, request.form.get("draft", type=int))
     match request.form.get("decision"):
         case "enter":
-            result = drafts.enter(session, found, by=me)
-            said = _("Entered: %(count)s deadlines moved", count=len(result.moved))
+            made = drafts.enter(session, found, by=me)
+            flash(str(_("Entered: running deadlines are being dated anew")), "success")
+            return redirect(url_for("calendar.moved_then", list=made.id))
         case "take_back":
             drafts.take_back(session, found, by=me)
-            said = _("Put away: nothing was moved")
-        case _other:
-            abort(422)
-    flash(str(said), "success")
-    return redirect(url_for("calendar.years"))
+            flash(str(_("Put away: nothing was moved")), "success")
+            return redirect(url_for("calendar.years"))
+    abort(422)
 
 
 @calendar.get("/moved")
 @needs(Can.CALENDAR_PROPOSE)
 def moved_then() -> ResponseReturnValue:
-    """A list that was kept."""
+    """A list that was kept, or one that grows while the job works it off."""
     session, made = db.session(), asked(Redating, request.args.get("list", type=int))
     found = moved(session, me, changes_of(session, made))
-    return make_response(render_template("desk/calendar_moved.html", made=made, moved=found))
+    answer = make_response(render_template("desk/calendar_moved.html", made=made, moved=found))
+    if made.finished_at is None:
+        answer.headers["Refresh"] = str(SECONDS)
+    return answer
 
 
 def asked(model: type[R], key: int | None) -> R:
