@@ -33,12 +33,16 @@ class Clock(Base):
         sa.CheckConstraint("stopped_at IS NULL OR paused_at IS NULL", name="stopped_does_not_stand"),
         partial_index("ix_clock_running", "due_at", where=RUNS),
         partial_index("ix_clock_due", "subject_type", "due_at", "id", where=NOT_STOPPED),
+        partial_index("ix_clock_case_due", "case_type", "due_at", "id", where=NOT_STOPPED),
+        partial_index("ix_clock_of_case", "case_type", "case_id", where=NOT_STOPPED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     rule: Mapped[str] = mapped_column(sa.String(32))  # a code of rules.csv
     subject_type: Mapped[str] = mapped_column(sa.String(32))  # the table's name: "notice"; no key, like an event
     subject_id: Mapped[int]
+    case_type: Mapped[str] = mapped_column(sa.String(32))  # of the whole, where the subject is a part
+    case_id: Mapped[int]  # kept here so that a list of cases by due day is one walk of one index
     started_at: Mapped[datetime]
     opens_on: Mapped[date | None]
     due_on: Mapped[date]  # in Beijing

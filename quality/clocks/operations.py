@@ -54,7 +54,9 @@ def start(
             return clock
         at += MOMENT
     result = due(rule_on(rule_code, day_of(at)), at, calendar or queries.calendar(session))
-    clock = Clock(**subject, rule=rule_code, started_at=at, **dates(result))
+    whole, _part = queries.whole_and_part(case)
+    of = {"case_type": whole.__tablename__, "case_id": whole.id}
+    clock = Clock(**subject, **of, rule=rule_code, started_at=at, **dates(result))
     session.add(clock)
     session.flush()
     return clock

@@ -200,14 +200,12 @@ def by_due_day(kind: Kind, me: Actor, rows: sa.Select[Any]) -> tuple[sa.Select[A
 
 def running(kind: Kind, one: Any) -> list[sa.ColumnElement[bool]]:
     """Of the case itself, or of a part whose time presses as the case's own does."""
-    about = sa.and_(one.subject_type == kind.model.__tablename__, one.subject_id == kind.model.id)
+    table = kind.model.__tablename__
+    presses = one.subject_type == table
     if kind.timed_parts is not None:
-        part, case_id, rules, _named = kind.timed_parts
-        of_it = sa.select(part.id).where(case_id == kind.model.id).correlate(kind.model)
-        about = sa.or_(
-            about, sa.and_(one.subject_type == part.__tablename__, one.rule.in_(rules), one.subject_id.in_(of_it))
-        )
-    return [about, one.stopped_at.is_(None), one.rule.not_in(KEPT)]
+        presses = sa.or_(presses, one.rule.in_(kind.timed_parts.rules))
+    of_it = [one.case_type == table, one.case_id == kind.model.id]
+    return [*of_it, presses, one.stopped_at.is_(None), one.rule.not_in(KEPT)]
 
 
 def place_of(session: Session, kind: Kind, way: Way, asked: Asked) -> Place | None:

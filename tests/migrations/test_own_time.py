@@ -1,9 +1,12 @@
-"""What was asked again before listings had their own time is still to be heard of, listing by listing."""
+"""What was asked again before listings had their own time is still to be heard of, listing by listing; and of which
+case each clock is, also where it runs for a part.
+"""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from quality.clocks.models import Clock
 from quality.core import migrations
 from quality.core.db import db
 from quality.notices.models import NoticeItem, NoticeStatus
@@ -16,6 +19,10 @@ def asked(session):
     return session.execute(said).all()
 
 
+def cases(session):
+    return session.execute(sa.select(Clock.subject_type, Clock.case_type, Clock.case_id).order_by(Clock.id)).all()
+
+
 def test_what_was_asked_again_outlives_the_way_down_and_up(session, concluded):
     cast = concluded.cast
     notice = notice_at(session, cast, NoticeStatus.ANSWERED, *concluded.bad)
@@ -23,7 +30,8 @@ def test_what_was_asked_again_outlives_the_way_down_and_up(session, concluded):
         seen(session, cast, item, gone=False)
         send_back(session, item, by=cast.coordinator)
     session.commit()
-    there, many = asked(session), len(notice.items)
+    there, many, clocks = asked(session), len(notice.items), cases(session)
+    assert ("notice_item", "notice", notice.id) in clocks and ("portion", "sample") in {each[:2] for each in clocks}
     db.session.remove()
 
     migrations.downgrade("0055_clock_authority")
@@ -32,5 +40,5 @@ def test_what_was_asked_again_outlives_the_way_down_and_up(session, concluded):
     migrations.upgrade()
 
     session = db.session()
-    assert asked(session) == there
+    assert (asked(session), cases(session)) == (there, clocks)
     assert [status for status, at, _in in there if at] == ["returned"] * (many - 1)
