@@ -39,6 +39,9 @@ class Can(StrEnum):
     ITEM_EXCUSE = "item:excuse"
     ITEM_VERIFY = "item:verify"
     KEY_GIVE = "key:give"
+    MESSAGE_DECIDE = "message:decide"  # a platform's objection to a notice or a listing on it
+    MESSAGE_OBJECT = "message:object"
+    MESSAGE_WRITE = "message:write"  # ask about a notice, and answer what the other side asked
     NOTICE_APPROVE = "notice:approve"
     NOTICE_ACKNOWLEDGE = "notice:acknowledge"
     NOTICE_CLOSE = "notice:close"
@@ -116,7 +119,7 @@ AGENCY_READS = {
 SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
     Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
-    Can.ALIKE_DECIDE, Can.PRACTICE_SET, Can.CALENDAR_ENTER,
+    Can.ALIKE_DECIDE, Can.PRACTICE_SET, Can.CALENDAR_ENTER, Can.MESSAGE_DECIDE,
 })  # fmt: skip
 PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE})  # who holds a letter's link, about its finding (objections/concerned.py)
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CERTIFICATE_READ}
@@ -130,13 +133,14 @@ ROLES: dict[Role, Grant] = {
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
-        Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE,
+        Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
         Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
         Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_CHANGE, Can.CLOCK_GRANT,
-        Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE,
+        Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
+        Can.MESSAGE_DECIDE,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
@@ -149,13 +153,14 @@ ROLES: dict[Role, Grant] = {
     })),
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD, Can.ENDPOINT_SET,
+        Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT,
     })),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
     })),
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER,
-        Can.NOTICE_SERVE, Can.SAMPLE_CLOSE,
+        Can.NOTICE_SERVE, Can.SAMPLE_CLOSE, Can.MESSAGE_WRITE,
         Can.OBJECTION_LAPSE, Can.RESULT_CORRECT, Can.RESULT_TAKE_BACK,
     })),
 }

@@ -102,8 +102,10 @@ def untold_periods(session: Session, medium: Medium, now: datetime, since: datet
 
     A period that was paused or given more time ends anew, and is told of anew.
     """
-    of_notices = sa.select(Notice.id, Clock.id, Clock.due_at, sa.null()).join(
-        Clock, sa.and_(Clock.subject_type == Notice.__tablename__, Clock.subject_id == Notice.id)
+    of_notices = (
+        sa.select(Notice.id, Clock.id, Clock.due_at, sa.null())
+        .join(Clock, sa.and_(Clock.subject_type == Notice.__tablename__, Clock.subject_id == Notice.id))
+        .where(Clock.rule.in_(("acknowledge", *REMOVAL_RULES)))
     )
     of_listings = (
         sa.select(Notice.id, Clock.id, Clock.due_at, NoticeItem.id)

@@ -37,6 +37,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.CAPTURE:        PICTURES | TEXTS,
     K.RECEIPT:        PICTURES | PAPERS,
     K.OBJECTION:      EVERYTHING,  # also a message
+    K.MESSAGE:        EVERYTHING,
     K.OTHER:          EVERYTHING,
 }
 # fmt: on

@@ -37,6 +37,7 @@ class EvidenceKind(StrEnum):
     CAPTURE = "capture"  # what a program of the regulator met there; nobody's look yet
     OBJECTION = "objection"
     RECEIPT = "receipt"  # that a party has a result: the postal one
+    MESSAGE = "message"  # what either side of a notice sends along with what it says
     OTHER = "other"
 
 

@@ -17,10 +17,13 @@ from quality.permissions import Can, Sees
 # What laboratories and platforms send for an agency to read, as it came: none of it says where a buyer lives
 FOR_THE_AGENCY = frozenset({
     EvidenceKind.LAB_RECEIPT, EvidenceKind.LAB_REPORT, EvidenceKind.SUSPICION, EvidenceKind.CERTIFICATE,
-    EvidenceKind.PLATFORM_PROOF,
+    EvidenceKind.PLATFORM_PROOF, EvidenceKind.MESSAGE,
 })  # fmt: skip
 # What others may be shown of the evidence that they did not send themselves, once they may see the case
-SHOWN_OUTSIDE = {Sees.LABORATORY: frozenset[EvidenceKind](), Sees.PLATFORM: frozenset({EvidenceKind.LOOK})}
+SHOWN_OUTSIDE = {
+    Sees.LABORATORY: frozenset[EvidenceKind](),
+    Sees.PLATFORM: frozenset({EvidenceKind.LOOK, EvidenceKind.MESSAGE}),
+}
 
 
 def holding_of(session: Session, organisation_id: int | None, sha256: str) -> Holding | None:

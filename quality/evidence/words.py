@@ -29,6 +29,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.CAPTURE: _("automatic capture"),
     EvidenceKind.OBJECTION: _("objection as received"),
     EvidenceKind.RECEIPT: _("postal receipt"),
+    EvidenceKind.MESSAGE: _("sent with a message"),
     EvidenceKind.OTHER: _("other evidence"),
 }
 

@@ -10,6 +10,7 @@ from quality.evidence.models import EvidenceKind, Exhibit
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.notices.second import looked_before_deciding, two_saw_it_gone
+from quality.notices.thread import every_objection_was_decided
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -153,7 +154,7 @@ SERVE       = Move("serve",       {ISSUED},                         SERVED,     
 ACKNOWLEDGE = Move("acknowledge", {SERVED},                         ACKNOWLEDGED, Can.NOTICE_ACKNOWLEDGE, [], _("Acknowledge"))
 ANSWER      = Move("answer",      {SERVED, ACKNOWLEDGED, REOPENED}, ANSWERED,     Can.ITEM_ANSWER,        [every_item_was_answered], _("Answer"))
 ASK_AGAIN   = Move("ask_again",   {ANSWERED},                       ACKNOWLEDGED, Can.ITEM_VERIFY,        [], _("Ask the platform again"))
-CLOSE       = Move("close",       {SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}, CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused], _("Close the notice"))
+CLOSE       = Move("close",       {SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}, CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused, every_objection_was_decided], _("Close the notice"))
 REOPEN      = Move("reopen",      {CLOSED},                         REOPENED,     Can.ITEM_VERIFY,        [], _("Reopen the notice"))
 WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [], _("Withdraw the notice"))
 

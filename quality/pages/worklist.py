@@ -39,21 +39,25 @@ MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
 
 # whose time each legal clock counts
+HEARING = "platform_objection"
 RULES: dict[Party, tuple[str, ...]] = {
     Party.COORDINATOR: (
         "to_lab", "result_told", "objection_admission", "reinspection_formalities", "reinspection_lab", "verify_claim",
-        *RECHECKS, *KEEPING,
+        HEARING, *RECHECKS, *KEEPING,
     ),
     Party.BUYER: ("to_lab",),
     Party.LABORATORY: ("lab_report",),
     Party.PLATFORM: ("acknowledge", "remove_by_order", "remove_by_notice"),
 }  # fmt: skip
+# what presses a party though the case is another's: a reviewer decides while the platform still removes
+ALSO: dict[Party, tuple[str, ...]] = {Party.REVIEWER: (HEARING,)}
 TO_DO: dict[str, Text] = {  # where the clock says more than the status
     "to_lab": _("See that the sample reaches the laboratory"),
     "reinspection_formalities": _("See to the formalities of the re-inspection"),
     "reinspection_lab": _("Choose the laboratory of the re-inspection"),
     "lab_report": _("Enter the results and authorise the report"),
     "result_told": _("Conclude, and tell the result to the seller and the producer"),
+    HEARING: _("The platform objects: answer it, and have a reviewer decide"),
     "verify_claim": _("See for yourself what the platform says"),
     **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
     **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),
@@ -61,7 +65,7 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
 
 
 CONFIRM = _("Confirm the hand-over")
-SAYS_MORE = {"result_told", "verify_claim", *RECHECKS, *KEEPING}  # whoever has the case
+SAYS_MORE = {"result_told", "verify_claim", HEARING, *RECHECKS, *KEEPING}  # whoever has the case
 
 
 class Group(StrEnum):
@@ -106,6 +110,12 @@ def bounded(count: int) -> str:
 
 def party_of(me: Actor) -> Party:
     return next((party for party in Party if me.role in party.roles), Party.NOBODY)
+
+
+def rules_of(me: Actor) -> tuple[str, ...]:
+    """The clocks that count my time."""
+    party = party_of(me)
+    return (*RULES.get(party, ()), *ALSO.get(party, ()))
 
 
 def mine(kind: Kind, me: Actor) -> list[str]:
@@ -194,7 +204,7 @@ def waiting(
 
 def pressed(session: Session, kind: Kind, meant: sa.ColumnElement[bool], me: Actor) -> Iterator[tuple[Any, Clock]]:
     """Cases of mine with a running clock that counts my time, each with the first of these."""
-    rules = RULES.get(party_of(me), ())
+    rules = rules_of(me)
     if not rules:
         return
     running = clocks_on(session, kind, meant, me, rules)
@@ -210,7 +220,7 @@ def pressed(session: Session, kind: Kind, meant: sa.ColumnElement[bool], me: Act
 
 def open_clocks(session: Session, me: Actor) -> Iterator[tuple[Kind, Any, Clock]]:
     """Every running clock that counts my time, those due first of each kind first; at most 100 of a kind."""
-    rules = RULES.get(party_of(me), ())
+    rules = rules_of(me)
     for kind in kinds_for(me) if rules else ():
         for of_listings in (False, True) if kind.name == "notice" else (False,):
             for case, one in clocks_on(session, kind, own(kind, me), me, rules, of_listings=of_listings):

@@ -22,6 +22,7 @@ THE_TABLE = {  # code: length, unit, certainty, as the domain has them
     "acknowledge":              (1,  "working_day",  "param"),
     "remove_by_order":          (2,  "working_day",  "param"),
     "remove_by_notice":         (3,  "working_day",  "param"),
+    "platform_objection":       (3,  "working_day",  "param"),
     "verify_claim":             (3,  "working_day",  "param"),
     "correction":               (60, "calendar_day", "account"),
     "correction_recheck":       (75, "calendar_day", "account"),

@@ -8,19 +8,24 @@ from quality.notices.operations.answering import Answered, answer
 from quality.notices.operations.drafting import draft_notices, is_free, issue, revise, submit, take_off
 from quality.notices.operations.ending import close, withdraw
 from quality.notices.operations.looking import excuse, look, reopen, send_back, verify
+from quality.notices.operations.talking import answer_to, ask, decide_objection, object_to
 
 __all__ = [
     "Answered",
     "Choice",
     "add_alike",
     "answer",
+    "answer_to",
+    "ask",
     "close",
     "decide",
+    "decide_objection",
     "draft_notices",
     "excuse",
     "is_free",
     "issue",
     "look",
+    "object_to",
     "reopen",
     "revise",
     "send_back",

@@ -12,6 +12,7 @@ from quality.core.workflow import perform
 from quality.documents.operations import withdraw_all
 from quality.notices.models import Notice
 from quality.notices.operations.looking import RECHECKS
+from quality.notices.operations.talking import settle_all
 from quality.notices.workflow import CLOSE, WITHDRAW
 from quality.people.actor import Actor
 
@@ -32,6 +33,7 @@ def withdraw(session: Session, notice: Notice, reason: str, *, by: Actor, versio
     for item in notice.items:
         for rule in ("verify_claim", notice.removal_rule, *RECHECKS):
             clocks.stop(session, item, rule, clock.now(), by=by, outcome="withdrawn")
+    settle_all(session, notice, clock.now(), by=by)
 
 
 def stop_waiting_for_the_platform(session: Session, notice: Notice, *, by: Actor, outcome: str) -> None:

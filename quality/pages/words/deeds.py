@@ -23,6 +23,13 @@ ANY = {  # events that move no status, whatever their subject
     "clock_deny": _("refused to change a deadline"),
 }
 # fmt: off
+TALK = {
+    "question": _("asked a question"),
+    "objection": _("objected"),
+    "reply":   _("answered a question or an objection"),
+    "uphold":  _("upheld the objection"),
+    "refuse_objection": _("refused the objection, with reasons"),
+}
 DEEDS: dict[str, dict[str, Text]] = {
     "campaign": {
         "create":  _("planned the campaign"),
@@ -191,6 +198,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "close":   _("closed it"),
         "reopen":  _("reopened the notice"),
         "withdraw": _("withdrew it"),
+        **TALK,
     },
     "notice_item": {
         "create":  _("named the listing"),
@@ -202,6 +210,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "send_back": _("sent a claim back"),
         "excuse":  _("excused a listing"),
         "reopen":  _("reopened a listing"),
+        **TALK,
     },
     "person": {
         "create":  _("opened the account"),
