@@ -34,6 +34,7 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.record import sign_root
+from quality.corrections.jobs import end_what_was_overturned
 from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what_was_missed
 from quality.delivery.mail import send_due_mail
 from quality.delivery.sending import send_due_webhooks
@@ -144,6 +145,7 @@ JOBS = [
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
     Job("waive formalities",      MINUTE,      lambda sessions, _: waive_formalities(sessions, clock.now())),
     Job("take back results",      2,           lambda sessions, _: take_back_overturned(sessions, clock.now())),
+    Job("end fallen orders",      10,          lambda sessions, _: end_what_was_overturned(sessions)),
     Job("correct results",        5,           lambda sessions, _: catch_up_with_objections(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),

@@ -25,6 +25,11 @@ class Can(StrEnum):
     CERTIFICATE_STOP = "certificate:stop"  # suspend, resume, withdraw
     CLOCK_CHANGE = "clock:change"  # pause, go on, extend; another party's time only by asking
     CLOCK_GRANT = "clock:grant"  # what somebody else asked for
+    CORRECTION_CONFIRM = "correction:confirm"  # an order, a re-check, what follows it: another proposed it
+    CORRECTION_PROPOSE = "correction:propose"
+    CORRECTION_READ = "correction:read"
+    CORRECTION_REPORT = "correction:report"  # what a party says that it corrected
+    CORRECTION_WITHDRAW = "correction:withdraw"
     CUSTODY_EXPLAIN = "custody:explain"  # a gap, so that the laboratory may take the portion in
     DISPOSAL_CONFIRM = "disposal:confirm"
     DISPOSAL_PROPOSE = "disposal:propose"
@@ -82,6 +87,9 @@ class Can(StrEnum):
     TASK_BUY = "task:buy"
     TASK_EXCUSE = "task:excuse"
     TASK_READ = "task:read"
+    TRANSFER_CONFIRM = "transfer:confirm"  # send what another prepared to another region's authority
+    TRANSFER_PROPOSE = "transfer:propose"  # and enter the receipt
+    TRANSFER_READ = "transfer:read"
 
 
 class Sees(StrEnum):
@@ -114,14 +122,17 @@ class Grant(NamedTuple):
 AGENCY_READS = {
     Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
     Can.NOTICE_READ, Can.RESULT_READ, Can.STORAGE_READ, Can.STANDARD_READ, Can.CERTIFICATE_READ,
+    Can.CORRECTION_READ, Can.TRANSFER_READ,
 }  # fmt: skip
 # of a pair that two people make: no program takes the second, whoever gave it a key
 SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
     Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
     Can.ALIKE_DECIDE, Can.PRACTICE_SET, Can.CALENDAR_ENTER, Can.MESSAGE_DECIDE,
+    Can.CORRECTION_CONFIRM, Can.TRANSFER_CONFIRM,
 })  # fmt: skip
-PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE})  # who holds a letter's link, about its finding (objections/concerned.py)
+# who holds a letter's link, about its finding (objections/concerned.py)
+PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE, Can.CORRECTION_REPORT})
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CERTIFICATE_READ}
 
 # fmt: off
@@ -134,6 +145,7 @@ ROLES: dict[Role, Grant] = {
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
+        Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
@@ -141,6 +153,7 @@ ROLES: dict[Role, Grant] = {
         Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_CHANGE, Can.CLOCK_GRANT,
         Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.MESSAGE_DECIDE,
+        Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
@@ -162,6 +175,7 @@ ROLES: dict[Role, Grant] = {
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER,
         Can.NOTICE_SERVE, Can.SAMPLE_CLOSE, Can.MESSAGE_WRITE,
         Can.OBJECTION_LAPSE, Can.RESULT_CORRECT, Can.RESULT_TAKE_BACK,
+        Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
     })),
 }
 # fmt: on

@@ -8,6 +8,7 @@ import quality.captures.models
 import quality.clocks.models
 import quality.competence.models
 import quality.controls.models
+import quality.corrections.models
 import quality.delivery.models
 import quality.documents.models
 import quality.evidence.models

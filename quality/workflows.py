@@ -9,6 +9,8 @@ from quality.competence.workflow import CERTIFICATE_LIFE
 from quality.controls.workflow import LIFE as CONTROL
 from quality.core.workflow import Workflow
 from quality.core.workflow import as_markdown as life_as_markdown
+from quality.corrections.workflow import LIFE as CORRECTION
+from quality.corrections.workflow import STEP_LIFE, TRANSFER_LIFE
 from quality.lab.workflow import FINDING_LIFE, OUTSIDE_LIFE, REPORT_LIFE
 from quality.notices.workflow import ITEM_LIFE
 from quality.notices.workflow import LIFE as NOTICE
@@ -33,6 +35,9 @@ WORKFLOWS: dict[str, Workflow[Any]] = {
     "notice": NOTICE,
     "notice_item": ITEM_LIFE,
     "result": RESULT,
+    "correction": CORRECTION,
+    "correction_step": STEP_LIFE,
+    "transfer": TRANSFER_LIFE,
 }
 
 

@@ -214,10 +214,13 @@ class Deciding(Sent):
     )
 
 
+Case = Literal["objection", "notice", "result", "correction", "transfer"]
+
+
 class Began(Told):
     """The case that came of it."""
 
-    kind: Literal["objection", "notice", "result"]
+    kind: Case
     number: str
     status: str
     version: int
@@ -343,7 +346,7 @@ def propose_result(session: Session, finding: Finding, given: Proposing, by: Act
     return began("result", now, "results")
 
 
-def began(kind: Literal["objection", "notice", "result"], now: Changed, collection: str) -> Began:
+def began(kind: Case, now: Changed, collection: str) -> Began:
     return Began(kind=kind, address=f"/api/v1/{collection}/{now.number}", **now.model_dump())
 
 

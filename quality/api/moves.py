@@ -108,7 +108,8 @@ def add_part_moves(made: Door, found: Collection, parts: str, bodies: dict[str, 
     life = found.kind.part_life
     assert life is not None
     for name, by_note in found.kind.part_makes.items():
-        add_part_move(made, found, parts, name, body=JustAMove, act=noted(by_note))
+        asked = WithAReason if by_note.must else JustAMove
+        add_part_move(made, found, parts, name, body=asked, act=noted(by_note))
     for name, (body, act) in bodies.items():
         add_part_move(made, found, parts, name, body=body, act=act)
 

@@ -26,6 +26,7 @@ from quality.demonstration import (
     buying,
     certificates,
     controls,
+    corrections,
     hearing,
     likeness,
     papers,
@@ -35,7 +36,7 @@ from quality.demonstration import (
     testing,
 )
 from quality.demonstration.days import Almanac, moment
-from quality.demonstration.plans import CLOTHES, PLANS, STANDING, TOYS
+from quality.demonstration.plans import CLOTHES, EARLY, PLANS, STANDING, TOYS
 from quality.demonstration.script import NOTICES
 from quality.demonstration.stage import Stage, hasty
 from quality.demonstration.standing import LOADED
@@ -52,6 +53,7 @@ from quality.search.jobs import index_new_cases
 from quality.walk import Progress
 
 AFTER_THE_MOVE = 24  # working days that the closed campaign's story goes on after the weekend that was worked
+LONG_AGO = -60  # its orders to correct have come to the top of their ladder since
 FOUNDED = 3  # working days before the first campaign is planned
 
 Sessions = sessionmaker[Session]
@@ -69,7 +71,8 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
             timeline=Timeline(clock.now()),
             vault=hasty(settings.evidence_url),
             cipher=Cipher(settings.identity_keys, settings.identity_index_key),
-            base={plan.key: 0 for plan in (*PLANS, *STANDING)} | {TOYS: almanac.moved_weekend(AFTER_THE_MOVE)},
+            base={plan.key: 0 for plan in (*PLANS, *STANDING)}
+            | {TOYS: almanac.moved_weekend(AFTER_THE_MOVE), EARLY: LONG_AGO},
             deeds=buying.DEEDS | testing.DEEDS | hearing.DEEDS,
         )
         tell(stage, password_hash)
@@ -98,6 +101,8 @@ def tell(stage: Stage, password_hash: str) -> None:
     stage.begin(likeness.story(stage))
     if CLOTHES in stage.base:
         stage.begin(controls.story(stage))
+    for tale in corrections.TALES:
+        stage.begin(corrections.story(stage, tale))
     stage.begin(handing_over(stage))
 
 

@@ -32,6 +32,7 @@ ORGANISATIONS = {
 BEGINS_WITH: dict[str, Text] = {  # by the address before the @
     "coordinator": _("Worklist: what is overdue, what is due today; claims of platforms to be seen for yourself"),
     "reviewer":    _("Findings to confirm, a notice and a plan to approve, a result to publish"),
+    "reviewer2":   _("Steps of corrections to confirm; announcements are of a reviewer who did not order"),
     "buyer":       _("Tasks: some to order, some parcels to check and seal"),
     "buyer2":      _("Tasks: some to order, some parcels to check and seal"),
     "admin":       _("Sees no case: people and keys only"),
@@ -61,6 +62,7 @@ class Player(NamedTuple):
 PLAYERS = [
     Player("coordinator", "周予安", AGENCY,            Role.COORDINATOR),
     Player("reviewer",    "林知远", AGENCY,            Role.REVIEWER),
+    Player("reviewer2",   "苏景行", AGENCY,            Role.REVIEWER),
     Player("buyer",       "许清和", AGENCY,            Role.BUYER),
     Player("buyer2",      "白芷若", AGENCY,            Role.BUYER),
     Player("admin",       "方砚秋", AGENCY,            Role.ADMIN),

@@ -1,4 +1,4 @@
-"""The campaigns of the demonstration, as tables: four that bought or buy, and plans that stand at each step before."""
+"""The campaigns of the demonstration, as tables: five that bought or buy, and plans that stand at each step before."""
 
 from __future__ import annotations
 
@@ -45,11 +45,13 @@ class Plan:
     listings: int = 40  # on sale in each stratum at least; at most twice as many
 
 
-TOYS, CLOTHES, ELECTRIC, STATIONERY = "toys", "clothes", "electric", "stationery"
+EARLY, TOYS, CLOTHES, ELECTRIC, STATIONERY = "early", "toys", "clothes", "electric", "stationery"
 P, R = CampaignKind.PROBABILITY, CampaignKind.RISK_TARGETED
 
 # fmt: off
 PLANS = [
+    Plan(key=EARLY, title="网售磁性玩具专项买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
+         categories=(MAGNETIC,), a_stratum=2, price_cap_fen=40_000, begins=45),
     Plan(key=TOYS, title="{quarter}网售儿童玩具神秘买样抽检", kind=P, category="儿童玩具", items=TOY_ITEMS,
          categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=8, price_cap_fen=40_000, begins=50, listings=240),
     Plan(key=CLOTHES, title="{quarter}网售儿童服装神秘买样抽检", kind=P, category="儿童服装", items=CLOTHES_ITEMS,

@@ -18,7 +18,7 @@ from quality.demonstration.measures import (
     TROUSERS,
 )
 from quality.demonstration.people import ORGANISATIONS, PLATFORM, SECOND_PLATFORM, THIRD_PLATFORM
-from quality.demonstration.plans import CLOTHES, ELECTRIC, STATIONERY, TOYS
+from quality.demonstration.plans import CLOTHES, EARLY, ELECTRIC, STATIONERY, TOYS
 from quality.notices.models import NoticeKind
 
 
@@ -38,6 +38,11 @@ T, L, C = PLATFORM, SECOND_PLATFORM, THIRD_PLATFORM
 
 # fmt: off
 FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum → by rank; the rest as in USUAL
+    EARLY: {
+        (T, MAGNETIC): [
+            F("public_late", 0, "fails", "early T", "verified"), F("public_late", -1, "fails", "early T", "verified"),
+        ],
+    },
     TOYS: {
         (T, MAGNETIC): [
             F("public_late", -5, "fails", "toys T", "verified"), F("decide_public", -8, "fails", "toys T", "verified"),
@@ -120,13 +125,15 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
     },
 }
 USUAL = {  # those that the table does not name, by rank
+    EARLY: lambda rank: F("public", rank),
     TOYS: lambda rank: F("public", 7 + rank),
     CLOTHES: lambda rank: F("public", 3 + rank, "near" if rank == 9 else "clean"),  # noqa: PLR2004
     ELECTRIC: lambda rank: F("public", 2 + rank // 2),
     STATIONERY: lambda rank: F("assign", 1 + rank % 3),
 }
 STAND_INS = {  # of a reserve that took the place of an unobtainable listing
-    TOYS: F("public", 7), CLOTHES: F("ship", 1), ELECTRIC: F("ship", 2), STATIONERY: F("ship", 1),
+    EARLY: F("public", 1), TOYS: F("public", 7), CLOTHES: F("ship", 1), ELECTRIC: F("ship", 2),
+    STATIONERY: F("ship", 1),
 }  # fmt: skip
 # fmt: on
 
@@ -156,6 +163,10 @@ def issued(day: int) -> list[tuple[int, int, str]]:
 
 O, N = NoticeKind.ORDER, NoticeKind.NOTICE  # noqa: E741
 NOTICES = {
+    "early T": NoticeStory(EARLY, O, [
+        *issued(-11), (-10, 10, "open"), (-10, 15, "acknowledge"), (-8, 15, "answer"), (-6, 10, "check"),
+        (-5, 10, "close"),
+    ]),
     "toys T": NoticeStory(TOYS, N, [  # the claims are verified over the holiday, the last on the weekend worked
         *issued(-6), (-5, 15, "open"), (-4, 9, "acknowledge"), (-3, 16, "answer"), (-1, 10, "check"),
         (0, 11, "check_last"), (1, 10, "close"),

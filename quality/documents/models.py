@@ -29,6 +29,10 @@ class DocumentKind(StrEnum):
     DISPOSAL_NOTICE = "disposal_notice"  # 处置通知书
     IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
     ANNOUNCEMENT = "announcement"  # 抽查公告
+    CORRECTION_ORDER = "correction_order"  # 责令改正通知书
+    CORRECTION_ANNOUNCEMENT = "correction_announcement"  # 改正复查不合格公告
+    SUSPENSION_PROPOSAL = "suspension_proposal"  # 停业整顿、吊销许可建议书
+    TRANSFER_COVER = "transfer_cover"  # 案件移送函
 
 
 class Language(StrEnum):

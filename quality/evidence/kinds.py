@@ -38,6 +38,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.RECEIPT:        PICTURES | PAPERS,
     K.OBJECTION:      EVERYTHING,  # also a message
     K.MESSAGE:        EVERYTHING,
+    K.CORRECTION:     EVERYTHING,
     K.OTHER:          EVERYTHING,
 }
 # fmt: on

@@ -36,6 +36,7 @@ class EvidenceKind(StrEnum):
     LOOK = "look"  # what the regulator saw for itself
     CAPTURE = "capture"  # what a program of the regulator met there; nobody's look yet
     OBJECTION = "objection"
+    CORRECTION = "correction"  # what a party sent of what it corrected
     RECEIPT = "receipt"  # that a party has a result: the postal one
     MESSAGE = "message"  # what either side of a notice sends along with what it says
     OTHER = "other"

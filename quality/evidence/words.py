@@ -28,6 +28,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.LOOK: _("regulator's own look"),
     EvidenceKind.CAPTURE: _("automatic capture"),
     EvidenceKind.OBJECTION: _("objection as received"),
+    EvidenceKind.CORRECTION: _("what a party sent of its correction"),
     EvidenceKind.RECEIPT: _("postal receipt"),
     EvidenceKind.MESSAGE: _("sent with a message"),
     EvidenceKind.OTHER: _("other evidence"),

@@ -38,6 +38,8 @@ NEEDLESS: dict[str, Text] = {  # why the clock stopped, where its deed was not d
     "superseded":     _("ended: answered anew"),
     "reopened":       _("ended: opened again"),
     "closed":         _("ended: closed"),
+    "rechecked":      _("ended: re-checked without a report"),
+    "handed_over":    _("ended: handed over to another region"),
     "transferred":    _("ended: handed over untested"),
     "impossible":     _("ended: impossible to test"),
     "sent_back":      _("ended: sent back"),

@@ -7,6 +7,7 @@ thousands of labels, and most are never looked at (docs/decisions/0013).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from flask import url_for
@@ -18,6 +19,7 @@ from quality.controls.models import Control
 from quality.core.db import Base
 from quality.core.events import id_of
 from quality.core.words import Text
+from quality.corrections.models import Correction, StepKind, Transfer
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import documents_of
 from quality.lab.models import Finding, FindingStatus
@@ -47,6 +49,11 @@ from quality.purchases.operations.papers import (
 )
 
 K = DocumentKind
+CORRECTING = {  # by the step that asks for it
+    StepKind.ORDER: K.CORRECTION_ORDER,
+    StepKind.ANNOUNCEMENT: K.CORRECTION_ANNOUNCEMENT,
+    StepKind.SUSPENSION: K.SUSPENSION_PROPOSAL,
+}
 IN_FORCE = WITH_THE_PLATFORM | {CLOSED}
 
 
@@ -77,6 +84,14 @@ def as_it_was_sent(session: Session, letter: Letter, language: Language) -> Docu
     return next(each for each in asked if each.language == language)
 
 
+def as_it_was_made(
+    session: Session, case: Correction | Transfer, language: Language, *, by: Actor, kind: DocumentKind
+) -> Document:
+    """Both languages were asked for with the step that it tells of."""
+    asked = documents_of(session, [(case.__tablename__, case.id)])
+    return next(each for each in asked if (each.kind, each.language) == (kind, language))
+
+
 def may_be_told(subject: Finding | Letter) -> bool:
     return isinstance(subject, Finding) and subject.status == FindingStatus.CONFIRMED
 
@@ -99,6 +114,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
+    **{kind: Ask(partial(as_it_was_made, kind=kind)) for kind in (*CORRECTING.values(), K.TRANSFER_COVER)},
 }
 
 Subjects = list[tuple[DocumentKind, Base]]
@@ -152,6 +168,14 @@ def of_an_objection(objection: Objection) -> Subjects:
     return [(kind, objection) for kind, is_due in kinds.items() if is_due]
 
 
+def of_a_correction(correction: Correction) -> Subjects:
+    return [(kind, correction) for step, kind in CORRECTING.items() if correction.confirmed(step)]
+
+
+def of_a_transfer(transfer: Transfer) -> Subjects:
+    return [(K.TRANSFER_COVER, transfer)] if transfer.sent_at else []
+
+
 def of_a_notice(notice: Notice) -> Subjects:
     return [(K.DISPOSAL_NOTICE, notice)] if notice.number else []
 
@@ -171,6 +195,8 @@ PAPERS: Mapping[str, Callable[[Any], Subjects]] = {
     "finding": of_a_finding,
     "objection": of_an_objection,
     "notice": of_a_notice,
+    "correction": of_a_correction,
+    "transfer": of_a_transfer,
 }
 
 

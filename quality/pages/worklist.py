@@ -37,13 +37,14 @@ from quality.purchases.queries import unconfirmed_by
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
+CORRECTING = ("correction_recheck", "second_recheck", "transfer_receipt")
 
 # whose time each legal clock counts
 HEARING = "platform_objection"
 RULES: dict[Party, tuple[str, ...]] = {
     Party.COORDINATOR: (
         "to_lab", "result_told", "objection_admission", "reinspection_formalities", "reinspection_lab", "verify_claim",
-        HEARING, *RECHECKS, *KEEPING,
+        HEARING, *RECHECKS, *KEEPING, *CORRECTING,
     ),
     Party.BUYER: ("to_lab",),
     Party.LABORATORY: ("lab_report",),
@@ -59,6 +60,8 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
     "result_told": _("Conclude, and tell the result to the seller and the producer"),
     HEARING: _("The platform objects: answer it, and have a reviewer decide"),
     "verify_claim": _("See for yourself what the platform says"),
+    "correction_recheck": _("Re-check the correction once the party has reported, or its time is over"),
+    "second_recheck": _("Re-check the correction a second time, once the window is open"),
     **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
     **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),
 }

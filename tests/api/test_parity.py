@@ -21,6 +21,8 @@ OTHERWISE = {
     ("campaign", "frame"): "/campaigns/frame",
     ("notice", "acknowledge"): "/platform/notices/acknowledge",
     ("notice part", "claim"): "/platform/notices/outcomes",  # several at once
+    ("correction part", "confirm"): "/corrections/steps/confirm",
+    ("correction part", "reject"): "/corrections/steps/reject",
 }
 
 

@@ -37,6 +37,7 @@ THE_TABLE = {  # code: length, unit, certainty, as the domain has them
     # not in that table: ours, after the same measures
     "keep_backup":              (90, "calendar_day", "param"),
     "keep_backup_failed":       (180, "calendar_day", "param"),
+    "transfer_receipt":         (15, "working_day",  "param"),
 }
 # fmt: on
 TODAY = date(2026, 9, 1)

@@ -74,6 +74,8 @@ FILES = [  # which case is proved, by whom, with what
     ("notice", "coordinator", EvidenceKind.LOOK),
     ("notice", "platform", EvidenceKind.PLATFORM_PROOF),
     ("result", "coordinator", EvidenceKind.OTHER),
+    ("correction", "coordinator", EvidenceKind.CORRECTION),
+    ("transfer", "coordinator", EvidenceKind.RECEIPT),
 ]
 Crew = dict[str, tuple[Actor, Any]]
 

@@ -28,6 +28,7 @@ from quality.purchases.models import Portion, PortionKind, Task, TaskStatus
 from tests.harness.campaigns import planned
 from tests.harness.certificates import NUMBERS, proposed_certificate
 from tests.harness.controls import registered
+from tests.harness.corrections import ordered_correction, sent_transfer
 from tests.harness.lab import BAD, confirmed_finding, proposed_finding, reported_sample
 from tests.harness.notices import desk_of, notice_at
 from tests.harness.objections import reinspected_objection
@@ -66,6 +67,8 @@ def settle(session: Session, cast: Cast) -> World:
     certificate = proposed_certificate(session, cast, certificate_no=f"2300{next(NUMBERS):08d}")
     portion: Portion = objection.finding.sample.portion(PortionKind.TEST)
     control = registered(session, cast, reported)
+    correction = ordered_correction(session, cast, published.finding)
+    transfer = sent_transfer(session, cast, published.finding)
     session.commit()
     cases = {
         "campaign": task.campaign,
@@ -79,6 +82,8 @@ def settle(session: Session, cast: Cast) -> World:
         "result": published,
         "control": control,
         "certificate": certificate,
+        "correction": correction,
+        "transfer": transfer,
     }
     return {kind: KINDS[kind].number(case) for kind, case in cases.items()}
 

@@ -27,12 +27,12 @@ from quality.purchases.models import PortionKind, TaskStatus, Untested
 from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import add_place, propose_disposal
 from quality.standards.queries import one_edition
-from tests.evidence.files import little_picture
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
 from tests.harness.clock import HeldClock
 from tests.harness.clock_doors import of_clocks
 from tests.harness.control_doors import of_controls, of_new_controls
+from tests.harness.correction_doors import of_corrections, picture
 from tests.harness.desk import NAMES, give_password
 from tests.harness.lab import (
     GOOD,
@@ -63,7 +63,6 @@ from tests.harness.purchases import (
 from tests.harness.standards import ROW, a_library, a_standard, workbook
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
-PICTURE = little_picture(1)
 Fits = dict[str, Any]
 
 
@@ -97,7 +96,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
-    found += [door(*row) for rows in (of_new_controls, of_clocks) for row in rows(session, cast)]
+    found += [door(*row) for rows in (of_new_controls, of_clocks, of_corrections) for row in rows(session, cast)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -126,10 +125,6 @@ UNSEEN = {"no_photo": "未带相机"}  # of a hand-over
 
 def minute(moment: datetime) -> str:
     return f"{moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
-
-
-def picture(of: str) -> tuple[str, bytes]:
-    return f"{of}.png", PICTURE + of.encode()
 
 
 def frame() -> tuple[str, bytes]:

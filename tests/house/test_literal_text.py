@@ -36,6 +36,8 @@ THE_SAME: dict[str, set[str]] = {
     "public/verify.html": {"sha256"},  # name of a method
     "desk/notice.html": {"签发"},  # what is cut in a seal: part of the look (LOOK.md), its meaning stands beside it
     "desk/result.html": {"公布"},
+    "desk/correction.html": {"责令"},
+    "desk/transfer.html": {"移送"},
     "public/copy/verdict.html": {"公布"},
     "tour/walk.html": {"make run"},  # a command
 }

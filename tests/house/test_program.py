@@ -26,6 +26,9 @@ ENDS = {  # where a life may rest for ever; every other status can be left
     "notice":      {"withdrawn"},
     "notice_item": set(),
     "result":      {"superseded", "withdrawn"},
+    "correction":  {"corrected", "suspension_proposed", "transferred", "withdrawn"},
+    "correction_step": {"confirmed", "rejected"},
+    "transfer":    {"receipted", "withdrawn"},
 }
 PROMISED = {  # other programs are written against these names
     "campaign":    "draft in_review approved frozen drawn in_field closed cancelled",

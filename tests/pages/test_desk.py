@@ -31,8 +31,12 @@ from tests.harness.purchases import PURCHASE
 READS = {  # what each person of the cast finds at the addresses of the world; elsewhere nothing
     "coordinator": {
         "campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate", "control",
+        "correction", "transfer",
     },
-    "reviewer": {"campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate"},
+    "reviewer": {
+        "campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate",
+        "correction", "transfer",
+    },
     "buyer": {"task", "sample"},
     "analyst": {"portion", "report", "certificate"},
     "signatory": {"portion", "report", "certificate"},

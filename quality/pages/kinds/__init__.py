@@ -6,6 +6,7 @@ from quality.core.errors import NotFound
 from quality.pages.kinds.campaign import CAMPAIGN
 from quality.pages.kinds.certificate import CERTIFICATE
 from quality.pages.kinds.control import CONTROL
+from quality.pages.kinds.correction import CORRECTION
 from quality.pages.kinds.finding import FINDING
 from quality.pages.kinds.notice import NOTICE
 from quality.pages.kinds.objection import OBJECTION
@@ -15,11 +16,15 @@ from quality.pages.kinds.result import RESULT
 from quality.pages.kinds.sample import SAMPLE
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made
 from quality.pages.kinds.task import TASK
+from quality.pages.kinds.transfer import TRANSFER
 from quality.people.actor import Actor
 
 __all__ = ["KINDS", "Dossier", "Fact", "Kind", "Made", "kind_for", "kinds_for"]
 
-ALL = (CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT, CONTROL, CERTIFICATE)
+ALL = (
+    CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT, CORRECTION, TRANSFER, CONTROL,
+    CERTIFICATE,
+)  # fmt: skip
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 from quality.core import clock
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
+from quality.corrections.queries import corrections_of, transfers_of
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.operations import confirm_finding, reject_finding
 from quality.lab.queries import findings_visible_to, following, one_finding
@@ -28,6 +29,7 @@ from quality.objections.queries import (
 )
 from quality.pages.accreditation import of_report
 from quality.pages.alike import elsewhere
+from quality.pages.forms.corrections import FINDING_CORRECTED
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, overtaken, undecided, weights_of
@@ -92,6 +94,14 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         for each in objections_to(session, finding)
     ]
     facts += [
+        Fact(_("Correction"), each.number, link(me, Can.CORRECTION_READ, "correction", each.number), is_code=True)
+        for each in corrections_of(session, finding)
+    ]
+    facts += [
+        Fact(_("Transfer"), each.number, link(me, Can.TRANSFER_READ, "transfer", each.number), is_code=True)
+        for each in transfers_of(session, finding)
+    ]
+    facts += [
         Fact(_("Publication"), each.number, link(me, Can.RESULT_READ, "result", each.number), is_code=True)
         for each in editions_about(session, finding)[-1:]
     ]
@@ -144,7 +154,7 @@ FINDING = Kind(
     narrowed_by={"campaign": in_campaign(Finding, Finding.sample, Sample.task)},
     about=About(Sample, Finding.sample_id, Finding.sample_id.in_, Can.SAMPLE_READ),
     shown_with=(joinedload(Finding.sample),),
-    sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT},
+    sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT} | FINDING_CORRECTED,
     makes={
         "confirm": Made(
             lambda session, finding, by, version, _note: confirm_finding(session, finding, by=by, version=version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.pages.words.codes import CODES, word
 from quality.pages.words.deeds import DEEDS, deed
-from quality.pages.words.statuses import STATUSES, Party, Status, Tone
+from quality.pages.words.shape import Party, Status, Tone
+from quality.pages.words.statuses import STATUSES
 
 __all__ = ["CODES", "DEEDS", "STATUSES", "Party", "Status", "Tone", "deed", "word"]

@@ -6,6 +6,7 @@ from quality.captures.words import WORDS as CAPTURES
 from quality.core.words import Text, _
 from quality.evidence.words import WORDS as EVIDENCE
 from quality.pages.words.alike import ALIKE
+from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
@@ -20,6 +21,7 @@ CODES: dict[str, dict[str, Text]] = {
         "system":      _("The program"),
     },
     **ALIKE,
+    **CORRECTION_CODES,
     "control_kind": {
         "known":       _("Known content"),
         "split":       _("Same sample, two laboratories"),
@@ -92,6 +94,7 @@ CODES: dict[str, dict[str, Text]] = {
         "task:assign":       _("Give tasks to buyers"),
         "task:excuse":       _("End tasks without a purchase"),
         "task:read":         _("Read purchase tasks"),
+        **CORRECTION_MAY,
     },
     "row_state": {  # of a laboratory's workbook
         "good":    _("can be entered"),
@@ -206,6 +209,7 @@ CODES: dict[str, dict[str, Text]] = {
         "disposal_notice": _("Disposal notice"),
         "implementing_rules": _("Implementing rules of the spot check"),
         "announcement":    _("Announcement of spot-check results"),
+        **CORRECTION_PAPERS,
     },
     "language": {
         "zh": _("Chinese"),

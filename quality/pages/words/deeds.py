@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quality.core.words import Text, _
+from quality.pages.words.corrections import CORRECTION_DEEDS
 
 ANY = {  # events that move no status, whatever their subject
     "create": _("recorded it"),
@@ -31,6 +32,7 @@ TALK = {
     "refuse_objection": _("refused the objection, with reasons"),
 }
 DEEDS: dict[str, dict[str, Text]] = {
+    **CORRECTION_DEEDS,
     "campaign": {
         "create":  _("planned the campaign"),
         "amend":   _("changed the plan"),
@@ -146,6 +148,8 @@ DEEDS: dict[str, dict[str, Text]] = {
         "reject":  _("rejected the finding"),
         "overturn": _("overturned the finding"),
         "propose_result": _("proposed the publication"),
+        "propose_correction": _("proposed to order a correction"),
+        "propose_transfer": _("proposed to hand it to another region"),
         "correct_result": _("published what an objection brought to light"),
         "put_on_notice": _("put it on a notice"),
         "put_alike_on_notice": _("put listings that are like it on a notice"),

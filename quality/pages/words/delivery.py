@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from quality.core.words import Text, _
 from quality.delivery.models import Delivery, Endpoint, MessageType, Problem, StopReason
-from quality.pages.words.statuses import Tone
+from quality.pages.words.shape import Tone
 
 
 class Standing(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from quality.core.words import Text, _
-from quality.pages.words.statuses import Tone
+from quality.pages.words.shape import Tone
 
 
 class Standing(NamedTuple):

@@ -1,0 +1,69 @@
+"""Corrections and transfers to read, and those that a finding has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.errors import NotFound
+from quality.corrections.models import Correction, CorrectionStatus, Transfer, TransferStatus
+from quality.corrections.regions import region_of_address, region_of_code
+from quality.lab.models import Finding
+from quality.objections.models import Party
+from quality.people.actor import Actor, within
+from quality.permissions import Can
+
+
+def visible_to(actor: Actor) -> sa.Select[Correction]:
+    mine = within(Correction, actor) if actor.can(Can.CORRECTION_READ) else sa.false()
+    return sa.select(Correction).where(mine).order_by(Correction.id.desc())
+
+
+def one_visible(session: Session, actor: Actor, number: str) -> Correction:
+    found = session.scalars(visible_to(actor).where(Correction.number == number)).one_or_none()
+    if found is None:
+        raise NotFound(number)
+    return found
+
+
+def corrections_of(session: Session, finding: Finding) -> Sequence[Correction]:
+    return session.scalars(
+        sa.select(Correction).where(Correction.finding_id == finding.id).order_by(Correction.id)
+    ).all()
+
+
+def live_correction(session: Session, finding: Finding, party: Party) -> Correction | None:
+    """Everything but a withdrawn one: nobody is ordered twice to correct the same."""
+    asked = sa.select(Correction).where(Correction.finding_id == finding.id, Correction.party == party)
+    return session.scalars(asked.where(Correction.status != CorrectionStatus.WITHDRAWN)).one_or_none()
+
+
+def transfers_visible_to(actor: Actor) -> sa.Select[Transfer]:
+    mine = within(Transfer, actor) if actor.can(Can.TRANSFER_READ) else sa.false()
+    return sa.select(Transfer).where(mine).order_by(Transfer.id.desc())
+
+
+def one_transfer(session: Session, actor: Actor, number: str) -> Transfer:
+    found = session.scalars(transfers_visible_to(actor).where(Transfer.number == number)).one_or_none()
+    if found is None:
+        raise NotFound(number)
+    return found
+
+
+def transfers_of(session: Session, finding: Finding) -> Sequence[Transfer]:
+    return session.scalars(sa.select(Transfer).where(Transfer.finding_id == finding.id).order_by(Transfer.id)).all()
+
+
+def live_transfer(session: Session, finding: Finding, party: Party) -> Transfer | None:
+    asked = sa.select(Transfer).where(Transfer.finding_id == finding.id, Transfer.party == party)
+    return session.scalars(asked.where(Transfer.status != TransferStatus.WITHDRAWN).limit(1)).first()
+
+
+def region_of(finding: Finding, party: Party) -> str | None:
+    """As far as anything on record tells it: a seller's by its shop's code, a producer's by its address."""
+    sample = finding.sample
+    if party == Party.SELLER:
+        return region_of_code(str(sample.purchase.drawn.listing.get("shop_uscc") or ""))
+    return region_of_address(sample.producer_address)
