@@ -65,6 +65,7 @@ class Can(StrEnum):
     PERSON_INVITE = "person:invite"
     PERSON_READ = "person:read"
     PERSON_SUSPEND = "person:suspend"
+    PLATFORM_READ = "platform:read"  # how platforms act on notices, in figures
     PORTION_READ = "portion:read"
     PRACTICE_SET = "practice:set"  # how the agency looks for itself: which share two persons look at
     REPORT_AUTHORISE = "report:authorise"
@@ -81,6 +82,7 @@ class Can(StrEnum):
     SAMPLE_RECEIVE = "sample:receive"
     STANDARD_EDIT = "standard:edit"
     STANDARD_READ = "standard:read"
+    STANDING_READ = "standing:read"  # the same of the own platform
     STORAGE_KEEP = "storage:keep"  # name the places of an agency's store
     STORAGE_READ = "storage:read"
     TASK_ASSIGN = "task:assign"
@@ -123,6 +125,7 @@ AGENCY_READS = {
     Can.CAMPAIGN_READ, Can.TASK_READ, Can.SAMPLE_READ, Can.REPORT_READ, Can.FINDING_READ, Can.OBJECTION_READ,
     Can.NOTICE_READ, Can.RESULT_READ, Can.STORAGE_READ, Can.STANDARD_READ, Can.CERTIFICATE_READ,
     Can.CORRECTION_READ, Can.TRANSFER_READ,
+    Can.PLATFORM_READ,
 }  # fmt: skip
 # of a pair that two people make: no program takes the second, whoever gave it a key
 SECOND_STEPS = frozenset({
@@ -167,6 +170,7 @@ ROLES: dict[Role, Grant] = {
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD, Can.ENDPOINT_SET,
         Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT,
+        Can.STANDING_READ,
     })),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,

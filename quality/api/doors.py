@@ -14,6 +14,7 @@ from quality.api import (
     deadlines,
     document,
     evidence,
+    figures,
     frames,
     idempotency,
     labels,
@@ -52,6 +53,7 @@ DOORS: list[Door] = [
     *standards.DOORS,
     *certificates.DOORS,
     *platform.DOORS,
+    *figures.DOORS,
     *practice.DOORS,
     *webhooks.DOORS,
 ]

@@ -147,6 +147,9 @@ def fate_of(campaign: str, drawn: Drawn) -> Fate:
     return told[drawn.rank - 1] if drawn.rank <= len(told) else USUAL[campaign](drawn.rank)
 
 
+ALWAYS_SOLD = {C: 120}  # units that a platform reports of every listing: what stands out is asked about
+
+
 class NoticeStory(NamedTuple):
     """What is done about one notice: (working day from its campaign's today, hour, deed)."""
 

@@ -12,7 +12,7 @@ from quality.core.workflow import perform
 from quality.delivery import operations as delivery
 from quality.demonstration.days import moment, spread
 from quality.demonstration.life import Life
-from quality.demonstration.script import NoticeStory
+from quality.demonstration.script import ALWAYS_SOLD, NoticeStory
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story, day_of
 from quality.evidence.models import EvidenceKind as K
@@ -21,6 +21,7 @@ from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, Outcome
 from quality.notices.workflow import APPROVE, RETURN
+from quality.people.actor import Actor
 from quality.permissions import Role
 
 BASIS = "《中华人民共和国电子商务法》第二十九条、第三十八条；《中华人民共和国产品质量法》第十三条"
@@ -189,12 +190,19 @@ class Takedown:
         life, by = self.life_of(item), self.stage.at(item.notice.platform, Role.PLATFORM)
         if self.meant_for(item) == "excused":
             return OutcomeEntry(item.listing_id, Outcome.REFUSED, reason=OTHER_BATCH)
-        title, shop = life.listing["title"], life.listing["shop_name"]
-        proof = self.stage.proof(K.PLATFORM_PROOF, by, title, shop, item.listing_id, category=life.category)
+        proof = self.proof_of(item, by)
         sold, acted_at = spread(f"{item.listing_id}, sold", 1_400), clock.now() - timedelta(minutes=40)
+        sold = ALWAYS_SOLD.get(item.notice.platform.code, sold)
         swept = [f"{life.listing['url']}?same={n}" for n in range(spread(f"{item.listing_id}, swept", 4))]
         if sold % 7 == 0:
             return OutcomeEntry(item.listing_id, Outcome.ALREADY_GONE, units_sold=sold, evidence=[proof])
         return OutcomeEntry(
             item.listing_id, Outcome.REMOVED, acted_at=acted_at, units_sold=sold, swept=swept, evidence=[proof]
         )
+
+    def proof_of(self, item: NoticeItem, by: Actor) -> str:
+        """A picture of the listing; who answers by rote sends that of the first one for all of them."""
+        shown = item.notice.items[0] if item.notice.platform.code in ALWAYS_SOLD else item
+        life = self.life_of(shown)
+        title, shop = life.listing["title"], life.listing["shop_name"]
+        return self.stage.proof(K.PLATFORM_PROOF, by, title, shop, shown.listing_id, category=life.category)

@@ -117,6 +117,8 @@ def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
             found.append(Entry("standard", str(_("Standards")), url_for("standards.listed")))
         if Can.CERTIFICATE_READ in ROLES[role].may:
             found.append(Entry("competence", str(_("Laboratories")), url_for("competence.listed")))
+        if Can.STANDING_READ in ROLES[role].may:
+            found.append(Entry("standing", str(_("Our figures")), url_for("standing.own")))
         if Can.ENDPOINT_SET in ROLES[role].may:
             found.append(Entry("endpoint", str(_("Delivery settings")), url_for("hooks.listed")))
     return tuple(found)

@@ -27,6 +27,7 @@ from quality.pages.views.library import library
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
+from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, alike, desk,
+    certificates, competence, calendar, deadlines, alike, platforms, standing, desk,
 )  # fmt: skip
 
 

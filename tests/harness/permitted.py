@@ -182,6 +182,7 @@ FILLS: dict[str, Filling] = {
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
+    "platform": lambda _ground, _rule, _about, _case: [HOUSES["platform"], HOUSES["laboratory"], "NONE"],
 }
 
 
@@ -201,6 +202,13 @@ def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: 
     if isinstance(access, Can) and not actor.can(access):
         return NOT_PERMITTED
     return NEITHER if "entry" not in values or entries(ground).get(values["entry"]) in own else NOT_THERE
+
+
+def of_a_house(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """A laboratory, or how a platform acts on notices: its own page names no platform."""
+    if "laboratory" in values:
+        return of_a_laboratory(ground, values, actor, access)
+    return NEITHER if actor.can(Can.PLATFORM_READ) and values["platform"] == HOUSES["platform"] else NOT_THERE
 
 
 def of_a_laboratory(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
@@ -266,8 +274,8 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, acc
     """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
     if "standard" in values:
         return of_a_standard(ground, values, actor, access)
-    if "laboratory" in values:
-        return of_a_laboratory(ground, values, actor, access)
+    if {"laboratory", "platform"} & values.keys():
+        return of_a_house(ground, values, actor, access)
     if "upload" in values:
         is_theirs = ground.libraries.get(values["upload"]) is actor
         return NEITHER if is_theirs else NOT_THERE if actor.can(Can.STANDARD_EDIT) else NOT_PERMITTED

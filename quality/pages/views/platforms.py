@@ -1,0 +1,96 @@
+"""How platforms act on notices, in figures, and how far what they report can be trusted: for an agency, and for the
+platform that it is about, which reads the same of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from quality.core import clock
+from quality.core.db import db
+from quality.figures.rates import FEWEST
+from quality.notices.queries import visible_to
+from quality.pages.forms.period import Typed, read_period
+from quality.pages.scorecards import PlatformShown, card_shown, month, platform_shown, scale_of, sign_shown
+from quality.people.access import me, needs
+from quality.people.models import Organisation
+from quality.permissions import Can
+from quality.statistics.queries import History, history, one_platform, platforms_of
+from quality.statistics.rows import Told
+from quality.statistics.scorecards import by_month, places, scorecard
+from quality.statistics.suspicions import suspicions
+
+platforms = Blueprint("platforms", __name__, url_prefix="/desk/platforms")
+standing = Blueprint("standing", __name__, url_prefix="/desk/standing")
+
+
+@platforms.get("/")
+@needs(Can.PLATFORM_READ)
+def listed() -> ResponseReturnValue:
+    asked = read_period(request.args)
+    found = found_in(asked)
+    rows = rows_of(found, platforms_of(db.session(), list(found.told)))
+    return answered(asked, "desk/platforms.html", rows=rows, cut=found.cut, least=FEWEST)
+
+
+def found_in(asked: Typed) -> History:
+    """Nothing where the days make no sense."""
+    return History({}, None) if asked.problems else history(db.session(), visible_to(me), asked.period)
+
+
+def rows_of(found: History, houses: Sequence[Organisation]) -> list[PlatformShown]:
+    now = clock.now()
+    cards = {house.id: scorecard(found.told[house.id], now) for house in houses}
+    rates = {key: card.at_first_look.of_known for key, card in cards.items()}
+    ranked, scale = places(rates), scale_of(cards.values())
+    return [
+        platform_shown(
+            house,
+            card_shown(cards[house.id], scale),
+            suspicions(found.told[house.id]),
+            ranked.get(house.id),
+            rates[house.id],
+        )
+        for house in houses
+    ]
+
+
+@platforms.get("/<platform>")
+@needs(Can.PLATFORM_READ, once_found=True)
+def one(platform: str) -> ResponseReturnValue:
+    asked, house = read_period(request.args), one_platform(db.session(), me, platform)
+    return of_one(asked, house, is_own=False)
+
+
+@standing.get("/")
+@needs(Can.STANDING_READ)
+def own() -> ResponseReturnValue:
+    assert me.organisation, "whoever works for a platform works somewhere"
+    return of_one(read_period(request.args), me.organisation, is_own=True)
+
+
+def of_one(asked: Typed, house: Organisation, *, is_own: bool) -> ResponseReturnValue:
+    told, now = found_in(asked), clock.now()
+    notices: list[Told] = told.told.get(house.id, [])
+    months = [(first, scorecard(some, now)) for first, some in by_month(notices)]
+    whole = scorecard(notices, now)
+    scale = scale_of([whole])
+    scale_of_months = scale_of(card for _first, card in months)
+    return answered(
+        asked,
+        "desk/platform.html",
+        house=house,
+        is_own=is_own,
+        card=card_shown(whole, scale),
+        months=[(month(first), card_shown(card, scale_of_months)) for first, card in months],
+        signs=[sign_shown(each) for each in suspicions(notices)],
+        cut=told.cut,
+        least=FEWEST,
+    )
+
+
+def answered(asked: Typed, template: str, **shown: Any) -> ResponseReturnValue:
+    return make_response(render_template(template, asked=asked, **shown), 422 if asked.problems else 200)

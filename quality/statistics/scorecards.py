@@ -1,0 +1,160 @@
+"""The scorecard of a platform: how long it takes, and how often what it says turned out to be true and stayed so."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, TypeVar
+
+from quality.core.clock import BEIJING
+from quality.figures.rates import Rate
+from quality.notices.models import ItemStatus, Outcome
+from quality.statistics.durations import Times, times
+from quality.statistics.rows import ANSWERED, DONE, Listing, Told, listings_of
+
+K = TypeVar("K", bound=Hashable)
+TWO = 2  # fewer have no order
+NO_TIME = timedelta(0)
+NOT_SETTLED = frozenset({ItemStatus.OPEN, ItemStatus.CLAIMED, ItemStatus.RETURNED, ItemStatus.REOPENED})
+
+
+class Share(NamedTuple):
+    """So many listings out of those of which it is known yet; and out of all that stand on the notices."""
+
+    hits: int
+    known: int
+    all: int
+
+    @property
+    def of_known(self) -> Rate:
+        return Rate(self.hits, self.known)
+
+    @property
+    def of_all(self) -> Rate:
+        return Rate(self.hits, self.all)
+
+
+class Scorecard(NamedTuple):
+    """Of the notices of one platform in one period. Times are elapsed ones, nights, holidays and pauses included.
+
+    `acknowledge`: from the proven receipt. `remove`: from the proven receipt (or of hearing that a listing went back)
+    to the moment that the claim names which we found to be true; before the receipt is no time at all. `verify`: from
+    the claim to our decision that it holds, which is the agency's own time.
+    """
+
+    notices: int
+    listings: int
+    acknowledge: Times
+    remove: Times
+    verify: Times
+    at_first_look: Share  # verified, and the first look after the first claim saw it gone; known: verified or sent back
+    returned: Share  # sent back at least once; known: verified or sent back
+    relisted: Share  # there again after it was verified; known: verified at least once
+
+
+def scorecard(told: list[Told], now: datetime, elsewhere: int = 0) -> Scorecard:
+    """`elsewhere`: listings of theirs that were found on sale again under another address, by a person's decision."""
+    listings = list(listings_of(told))
+    judged = [each for _notice, each in listings if each.decided("verify") or each.decided("send_back")]
+    verified = [each for each in judged if each.decided("verify")]
+    relisted = sum(any(each.was == ItemStatus.VERIFIED for each in one.decided("reopen")) for one in verified)
+    every = len(listings)
+    return Scorecard(
+        notices=len(told),
+        listings=every,
+        acknowledge=to_acknowledge(told, now),
+        remove=times(*both(removals(*each, now) for each in listings)),
+        verify=times(*both(verifications(each, now) for _notice, each in listings)),
+        at_first_look=Share(sum(held_at_once(each) for each in verified), len(judged), every),
+        returned=Share(sum(bool(each.decided("send_back")) for each in judged), len(judged), every),
+        relisted=Share(min(relisted + elsewhere, len(verified)), len(verified), every),
+    )
+
+
+Spans = tuple[list[timedelta], list[timedelta]]  # done, waiting
+
+
+def both(spans: Iterable[Spans]) -> Spans:
+    done: list[timedelta] = []
+    waiting: list[timedelta] = []
+    for some, others in spans:
+        done += some
+        waiting += others
+    return done, waiting
+
+
+def to_acknowledge(told: list[Told], now: datetime) -> Times:
+    """An answer without an acknowledgement before it is one."""
+    asked = [each for notice in told for each in notice.acknowledge]
+    return times(
+        [each.stopped_at - each.started_at for each in asked if each.stopped_at and each.outcome in (DONE, ANSWERED)],
+        [now - each.started_at for each in asked if each.stopped_at is None],
+    )
+
+
+def removals(notice: Told, listing: Listing, now: datetime) -> Spans:
+    """A claim that nobody found to be true yet is no removal: the listing waits."""
+    done = []
+    for verified in listing.decided("verify"):
+        said = listing.claim_before(verified.at)
+        asked = notice.asked_by(listing, said.received_at) if said else None
+        if said and asked and said.outcome == Outcome.REMOVED and said.acted_at:
+            done.append(max(NO_TIME, said.acted_at - asked.started_at))
+    asked = notice.asked_by(listing, now)
+    is_waiting = listing.status in NOT_SETTLED and asked is not None
+    if is_waiting and asked and (asked.stopped_at is None or listing.status == ItemStatus.CLAIMED):
+        return done, [now - asked.started_at]
+    return done, []
+
+
+def verifications(listing: Listing, now: datetime) -> Spans:
+    before = [(each.at, listing.claim_before(each.at)) for each in listing.decided("verify")]
+    done = [at - said.received_at for at, said in before if said]
+    if listing.status == ItemStatus.CLAIMED and listing.claims:
+        return done, [now - listing.claims[-1].received_at]
+    return done, []
+
+
+def held_at_once(listing: Listing) -> bool:
+    first = listing.claims[0].received_at if listing.claims else None
+    looks = [each.gone for each in listing.looks if first and each.seen_at >= first]
+    return bool(looks) and looks[0]
+
+
+# --- by month, and beside others ---
+
+
+def by_month(told: list[Told]) -> Iterator[tuple[date, list[Told]]]:
+    """The notices that were issued in each month of Beijing, the newest month first; by the first day of each."""
+    months: dict[date, list[Told]] = {}
+    for notice in told:
+        months.setdefault(notice.issued_at.astimezone(BEIJING).date().replace(day=1), []).append(notice)
+    yield from sorted(months.items(), reverse=True)
+
+
+class Place(NamedTuple):
+    """Between which places it stands: chance alone does not decide which of them it is."""
+
+    first: int
+    last: int
+    of: int  # that can be ranked
+
+
+def places(rates: Mapping[K, Rate]) -> dict[K, Place]:
+    """The greatest rate stands first. Only of those with enough behind them, and only where there are two such.
+
+    Another stands before only if the whole of its 95 % interval lies above: two that overlap share their places. That
+    is stricter than a test of the difference at 5 %, which is meant: nobody is ranked by chance.
+    """
+    between = {key: rate.interval for key, rate in rates.items() if rate.is_enough}
+    known = {key: each for key, each in between.items() if each}
+    if len(known) < TWO:
+        return {}
+    return {
+        key: Place(
+            first=1 + sum(other.low > own.high for other in known.values()),
+            last=len(known) - sum(other.high < own.low for other in known.values()),
+            of=len(known),
+        )
+        for key, own in known.items()
+    }
