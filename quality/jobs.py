@@ -38,6 +38,7 @@ from quality.corrections.jobs import end_what_was_overturned
 from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what_was_missed
 from quality.delivery.mail import send_due_mail
 from quality.delivery.sending import send_due_webhooks
+from quality.delivery.workbook.uploads import throw_away_old as drop_old_answers
 from quality.documents.jobs import make_at_once, make_documents
 from quality.documents.press import Press
 from quality.documents.render import refuse_without_libraries
@@ -162,6 +163,7 @@ JOBS = [
     Job("look at big tables",     2,           look_at_big_tables),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
     Job("drop old libraries",     10 * MINUTE, lambda _, told: drop_old_libraries(told.frames_folder, clock.now())),
+    Job("drop old answers",       10 * MINUTE, lambda _, told: drop_old_answers(told.frames_folder, clock.now())),
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
     Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),
     Job("files without a case",   10 * MINUTE, tidy_files),

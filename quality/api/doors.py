@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.api import (
     alike,
+    answering,
     certificates,
     concluding,
     control_storage,
@@ -54,6 +55,7 @@ DOORS: list[Door] = [
     *certificates.DOORS,
     *platform.DOORS,
     *figures.DOORS,
+    *answering.DOORS,
     *practice.DOORS,
     *webhooks.DOORS,
 ]

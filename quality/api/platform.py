@@ -40,9 +40,10 @@ from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of, open_document
 from quality.evidence.vault import vault_from
 from quality.notices.answers import MOST_EVIDENCE, MOST_SWEPT, OutcomeEntry
-from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
+from quality.notices.models import Notice, NoticeStatus, Outcome
 from quality.notices.operations import Answered
 from quality.notices.queries import first_removal_due
+from quality.notices.workflow import WAITING
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice.listings import read_what_was_said
 from quality.pages.moments import language_now
@@ -52,7 +53,6 @@ from quality.permissions import Can, Sees
 from quality.web import settings
 
 ENDED = {NoticeStatus.CLOSED, NoticeStatus.WITHDRAWN}
-WAITING = {ItemStatus.OPEN, ItemStatus.RETURNED, ItemStatus.REOPENED}
 MOST = 500  # answers at once
 
 

@@ -29,6 +29,7 @@ from quality.core.words import Text
 
 DAY = timedelta(days=1)
 PLAIN_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+PLAIN_MOMENT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[ T]*(\d{1,2}):(\d\d)(?::(\d\d))?")
 LAST_START = LAST_YEAR - 9  # so that the longest period, paused or extended by years, still ends on a known day
 
 
@@ -100,6 +101,20 @@ def written_day(text: str) -> date:
     said = unicodedata.normalize("NFKC", text).strip()
     parts = PLAIN_DAY.fullmatch(said)
     return date(*map(int, parts.groups())) if parts else date.fromisoformat(said)
+
+
+def written_moment(text: str) -> datetime:
+    """2026-10-09 09:52 of Beijing, as a spreadsheet or a person writes it, or with a zone of its own (RFC 3339).
+
+    `ValueError` if it is none. A day without a time is none: it could be before or after whatever else was that day.
+    """
+    said = unicodedata.normalize("NFKC", text).strip()
+    if parts := PLAIN_MOMENT.fullmatch(said):
+        return datetime(*(int(part or 0) for part in parts.groups()), tzinfo=BEIJING)  # type: ignore[misc,arg-type]
+    moment = datetime.fromisoformat(said)
+    if len(said) <= len("2026-10-09"):
+        raise ValueError(f"{text!r} has no time")
+    return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
 
 
 def day_of(moment: datetime) -> date:

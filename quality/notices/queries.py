@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -16,8 +16,12 @@ from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.queries import findings_visible_to
 from quality.notices.models import REMOVAL_RULES, ItemKind, ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.notices.operations.looking import RECHECKS
+from quality.notices.workflow import WAITING, WITH_THE_PLATFORM
 from quality.people.actor import Actor, within
 from quality.permissions import Can, Sees
+
+WHOLE, OWN = aliased(Clock), aliased(Clock)  # the time of a whole notice, and of a listing that came back
+FAR_OFF = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def visible_to(actor: Actor) -> sa.Select[Notice]:
@@ -113,6 +117,29 @@ def removal_due(session: Session, notice: Notice) -> dict[int, datetime | None]:
         item.id: of_all if item.status == ItemStatus.OPEN else due.get((NoticeItem.__tablename__, item.id))
         for item in notice.items
     }
+
+
+def listings_waiting(actor: Actor) -> sa.Select[NoticeItem, datetime]:
+    """The listings of a platform that wait for its answer, over all its notices, each with `due()`. In no order."""
+    return (
+        sa.select(NoticeItem, due())
+        .join(Notice, NoticeItem.notice_id == Notice.id)
+        .outerjoin(WHOLE, running(WHOLE, Notice))
+        .outerjoin(OWN, running(OWN, NoticeItem))
+        .where(Notice.id.in_(visible_to(actor).with_only_columns(Notice.id)))
+        .where(Notice.status.in_(WITH_THE_PLATFORM), NoticeItem.status.in_(WAITING))
+    )
+
+
+def due() -> sa.ColumnElement[datetime]:
+    """By when a listing is to be removed and answered for, in `listings_waiting`; far off where no time runs yet."""
+    whose = sa.case((NoticeItem.status == ItemStatus.OPEN, WHOLE.due_at), else_=OWN.due_at)
+    return sa.func.coalesce(whose, sa.literal(FAR_OFF, Clock.due_at.type), type_=Clock.due_at.type)
+
+
+def running(clock: type[Clock], of: type[Notice] | type[NoticeItem]) -> sa.ColumnElement[bool]:
+    those = sa.and_(clock.subject_type == of.__tablename__, clock.subject_id == of.id)
+    return sa.and_(those, clock.rule.in_(REMOVAL_RULES), clock.stopped_at.is_(None))
 
 
 def findings_to_put_on(actor: Actor) -> sa.Select[Finding]:

@@ -19,6 +19,7 @@ from quality.permissions import Can
 )
 OPEN, CLAIMED, VERIFIED, RETURNED, EXCUSED, ITEM_REOPENED = ItemStatus
 A_FEW = 3  # listings that a refusal names
+WAITING = (RETURNED, ITEM_REOPENED, OPEN)  # for an answer: first what came back
 WITH_THE_PLATFORM = {ISSUED, SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}
 Move = Transition[Notice]
 ItemMove = Transition[NoticeItem]
@@ -54,7 +55,7 @@ def was_drafted_by_someone_else(notice: Notice, actor: Actor) -> Reason | None:
 
 
 def every_item_was_answered(notice: Notice, actor: Actor) -> Reason | None:
-    waiting = [i for i in notice.items if i.status in (OPEN, RETURNED, ITEM_REOPENED)]
+    waiting = [i for i in notice.items if i.status in WAITING]
     if waiting:
         return Reason("items_unanswered", _("%(count)s listings are not answered yet", count=len(waiting)))
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quality.pages.views.alike import alike
+from quality.pages.views.answer_books import answer_books
+from quality.pages.views.answering import answering
 from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     from flask import Flask
 
 OF_THE_DESK = (
-    org_keys, people, apart, plans, drafts, answers, files, assigning, framing, drawing, identity, laboratory,
+    org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
+    identity, laboratory,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, platforms, standing, desk,
 )  # fmt: skip

@@ -31,6 +31,7 @@ class Columns:
     most_bytes: int  # of the file as it is sent
     most_unpacked: int
     days: Sequence[str] = ()  # in these a date is a date, and is read as 2026-10-09
+    moments: Sequence[str] = ()  # in these a date with a time is one, and is read as 2026-10-09T09:52:00
     measured: Sequence[str] = ()  # in these a text like a date is what a spreadsheet made of a number
     also: Mapping[str, Sequence[str]] = field(default_factory=dict)  # other headings that mean a column
     shown_only: Sequence[str] = ()  # headings that we give out for the eye; what is below them counts for nothing
@@ -47,6 +48,7 @@ class Columns:
             "names": list(self.names),
             "meanings": self.meanings,
             "days": list(self.days),
+            "moments": list(self.moments),
             "most_rows": self.most_rows,
         }
 

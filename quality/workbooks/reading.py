@@ -47,7 +47,7 @@ FAULTS: dict[str, Text] = {
 }
 
 
-NOTHING: Mapping[str, str] = MappingProxyType({})
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Fault(NamedTuple):

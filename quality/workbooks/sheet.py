@@ -52,6 +52,7 @@ class Asked(NamedTuple):
     names: list[str]
     meanings: dict[str, str]  # by headings that are written alike
     days: list[str]
+    moments: list[str]
     most_rows: int
 
 
@@ -147,6 +148,7 @@ class Reader:
         self.columns: list[str] = []
         self.meant: dict[str, int] = {}  # by letters: the place among the columns
         self.days: frozenset[int] = NONE
+        self.moments: frozenset[int] = NONE
 
     def expect(self, headings: Sequence[str], columns: Asked) -> None:
         """What the columns of the sheet mean. The letters of those that mean nothing are not read."""
@@ -154,6 +156,7 @@ class Reader:
         named = {letters_of(place): columns.meanings.get(alike(each)) for place, each in enumerate(headings, 1)}
         self.meant = {letters: self.columns.index(each) for letters, each in named.items() if each}
         self.days = frozenset(map(self.columns.index, columns.days))
+        self.moments = frozenset(map(self.columns.index, columns.moments))
 
     def are_headings(self, line: Line, columns: Asked) -> bool:
         """Whether the names of columns stand here, below a title for instance."""
@@ -193,6 +196,8 @@ class Reader:
                 texts[place] = shown.strip()
             elif shown == ["date"] and place in self.days and (day := self.day(cell)):
                 texts[place] = day
+            elif shown == ["date"] and place in self.moments:
+                texts[place] = self.moment(cell)
             else:
                 faults.append([self.columns[place], shown[0], self.as_it_stands(cell)])
         if merged:

@@ -14,7 +14,7 @@ from quality.core.words import Text, _
 from quality.workbooks import texts
 from quality.workbooks.columns import Columns
 from quality.workbooks.headings import OURS, is_ours
-from quality.workbooks.reading import MEMORY, SECONDS, too_big
+from quality.workbooks.reading import MEMORY, NOTHING, SECONDS, too_big
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MARKED = {"utf-8": "utf-8-sig"}  # without its mark, spreadsheets take UTF-8 for something else
@@ -31,10 +31,11 @@ def write(
     notes: Sequence[Text],
     widths: Mapping[str, int],
     frozen: int = 0,
+    choices: Mapping[str, Sequence[str]] = NOTHING,
 ) -> None:
     """Rows by their columns. Every cell is text: nothing turns into a date, loses a digit or is ever calculated.
 
-    The first `frozen` columns stay in sight.
+    The first `frozen` columns stay in sight. `choices` are offered in the cells of their column.
     """
     import xlsxwriter  # noqa: PLC0415 - not for everybody who starts the program
 
@@ -49,6 +50,9 @@ def write(
             for place, name in enumerate(names):
                 if row.get(name):
                     sheet.write_string(number, place, row[name], text)
+        for name, offered in choices.items():
+            place = names.index(name)
+            sheet.data_validation(1, place, columns.most_rows, place, {"validate": "list", "source": list(offered)})
         sheet.freeze_panes(1, frozen)
         said.set_column(0, 0, 100)
         for number, line in enumerate(notes):

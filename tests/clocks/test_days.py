@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.clocks.calendar import Calendar, Kind, Year
-from quality.clocks.days import Code, Due, Extension, Pause, due, years_on
+from quality.clocks.days import Code, Due, Extension, Pause, due, written_moment, years_on
 from quality.clocks.rules import Unit, every_rule, rule_on
 from quality.core.clock import BEIJING
 from tests.clocks.notices import DAY, days, slowly, slowly_in_calendar_days
@@ -300,3 +300,24 @@ def test_a_moved_weekend_is_shown_as_one(start: datetime):
     for step in result.steps:
         if step.code is Code.MOVED:
             assert CALENDAR.kind(step.first) is Kind.MOVED and step.first.weekday() >= 5
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2026-10-09 09:52",
+        "2026-10-09T09:52:00",
+        "2026/10/9 9:52",
+        "２０２６年10月9日 09：52",
+        "2026-10-09T01:52:00Z",
+        "2026-10-09T09:52:00+08:00",
+    ],
+)
+def test_a_moment_is_read_however_it_is_written(written: str) -> None:
+    assert written_moment(written) == datetime(2026, 10, 9, 1, 52, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("written", ["", "2026-10-09", "20261009", "昨天 9:52", "2026-13-09 09:52", "2026-10-09 25:00"])
+def test_what_is_no_moment_is_none(written: str) -> None:
+    with pytest.raises(ValueError):
+        written_moment(written)

@@ -40,6 +40,7 @@ from quality.people.models import Organisation, Passkey, Sitting
 from quality.permissions import ROLES, Can, Role, Sees
 from tests.evidence.files import little_picture, photograph
 from tests.evidence.test_checks import archive
+from tests.harness.answer_books import an_answer_book
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, give_password, sign_in
@@ -151,6 +152,7 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
         messages={each.webhook_id: each.notice for each in session.scalars(sa.select(Message).limit(1))},
         tables={a_table(session, cast.analyst, frames): cast.analyst},
         libraries={a_library(session, cast.coordinator, frames): cast.coordinator},
+        answer_books={an_answer_book(crew["platform"][0], frames): crew["platform"][0]},
         standards=[a_standard(session, cast.coordinator), a_standard(session, crew["coordinator elsewhere"][0])],
     )
 

@@ -27,6 +27,7 @@ from quality.purchases.models import PortionKind, TaskStatus, Untested
 from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import add_place, propose_disposal
 from quality.standards.queries import one_edition
+from tests.harness.answer_books import of_listings
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
 from tests.harness.clock import HeldClock
@@ -324,10 +325,9 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("draft", cast.coordinator, "/desk/notice/new", {"findings": [free.number]})
     notice = notice_at(session, cast, NoticeStatus.SERVED)
     desk = cast.desk if notice.platform_id == cast.platform.id else cast.other_desk
-    field = f"listing-{notice.items[0].id}-"
     said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("answer")}
-    fits = {field + name: value for name, value in said.items()}
-    yield door("answers", desk, f"/desk/notice/{notice.number}/answers", fits)
+    for name, address, fits in of_listings(notice.items[0], said):
+        yield door(name, desk, address, fits)
     begun = portion_to_test(sample_at_lab(session, cast)).blind_no
     grid = f"/desk/portion/{begun}/report"
     yield door("results", cast.analyst, f"{grid}/draft", {"value_1": "12.4"}, page=grid)

@@ -65,6 +65,7 @@ class Ground:
     messages: dict[str, Any]  # webhook-id: about which notice
     tables: dict[str, Actor]  # token of a laboratory's table: whose
     libraries: dict[str, Actor]  # token of a library's workbook: whose
+    answer_books: dict[str, Actor]  # token of a platform's workbook: whose
     standards: list[Standard]  # of the agency that most people here work in, and of another
 
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
@@ -179,6 +180,7 @@ FILLS: dict[str, Filling] = {
     "player": lambda _ground, _rule, _about, _case: ["buyer", NOTHING],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
     "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],
+    "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
@@ -270,15 +272,24 @@ def of_a_person(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
     return NOT_THERE if "membership" in values and values["membership"] not in here else NEITHER
 
 
+def of_a_workbook(ground: Ground, values: dict[str, Any], actor: Actor) -> int | None:
+    """Whoever sent it finds it again, and nobody else."""
+    if "book" in values:
+        return NEITHER if ground.answer_books.get(values["book"]) is actor else NOT_THERE
+    if "upload" in values:
+        is_theirs = ground.libraries.get(values["upload"]) is actor
+        return NEITHER if is_theirs else NOT_THERE if actor.can(Can.STANDARD_EDIT) else NOT_PERMITTED
+    return None
+
+
 def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int | None:
     """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
     if "standard" in values:
         return of_a_standard(ground, values, actor, access)
     if {"laboratory", "platform"} & values.keys():
         return of_a_house(ground, values, actor, access)
-    if "upload" in values:
-        is_theirs = ground.libraries.get(values["upload"]) is actor
-        return NEITHER if is_theirs else NOT_THERE if actor.can(Can.STANDARD_EDIT) else NOT_PERMITTED
+    if (says := of_a_workbook(ground, values, actor)) is not None:
+        return says
     if "person" in values:
         return of_a_person(ground, values, actor)
     if "quarantine" in values:

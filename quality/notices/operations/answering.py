@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -114,6 +115,15 @@ def has_been_said(item: NoticeItem, entry: OutcomeEntry) -> bool:
     return said == says
 
 
+def why_not(item: NoticeItem, entry: OutcomeEntry, *, now: datetime) -> Invalid | Refused | None:
+    """What keeps this answer from being taken down, beside what the move itself asks. Nothing is written."""
+    if problems := problems_of(entry, issued_at=item.notice.issued_at or now, now=now):
+        return Invalid(*problems)
+    if item.status in SETTLED:
+        return Refused("wrong_status", _("This listing is settled: nothing is left to answer for it"))
+    return None
+
+
 def proofs(entry: OutcomeEntry) -> list[str]:
     return sorted(set(entry.evidence))
 
@@ -121,10 +131,8 @@ def proofs(entry: OutcomeEntry) -> list[str]:
 def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor) -> None:
     """The platform says this of one listing. Our time to see for ourselves begins, anew with every claim."""
     now = clock.now()
-    if problems := problems_of(entry, issued_at=item.notice.issued_at or now, now=now):
-        raise Invalid(*problems)
-    if item.status in SETTLED:
-        raise Refused("wrong_status", _("This listing is settled: nothing is left to answer for it"))
+    if wrong := why_not(item, entry, now=now):
+        raise wrong
     perform(session, item, CLAIM, by=by, details={"outcome": entry.outcome}, facts=NOT_ASKED_AGAIN)
     clocks.stop(session, item, item.notice.removal_rule, now, by=by)
     digest, practice = item.notice.digest, practice_of(session, item.agency_id)

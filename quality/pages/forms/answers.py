@@ -13,14 +13,14 @@ from quality.core.words import Text, _
 from quality.delivery import operations as delivery
 from quality.evidence.models import EvidenceKind
 from quality.notices.answers import OutcomeEntry
-from quality.notices.models import ItemStatus, Notice, NoticeItem, Outcome
+from quality.notices.models import Notice, NoticeItem, Outcome
+from quality.notices.workflow import WAITING
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.notices import Answer
 from quality.pages.forms.sheet import put_beside
 from quality.pages.words import word
 from quality.people.actor import Actor
 
-WAITING = (ItemStatus.RETURNED, ItemStatus.REOPENED, ItemStatus.OPEN)  # those that came back first
 SAID = ("outcome", "acted_at", "units_sold", "swept", "reason", "evidence")
 
 

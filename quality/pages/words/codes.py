@@ -7,6 +7,7 @@ from quality.core.words import Text, _
 from quality.evidence.words import WORDS as EVIDENCE
 from quality.pages.words.alike import ALIKE
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
+from quality.pages.words.rows import ROWS
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
@@ -20,6 +21,7 @@ CODES: dict[str, dict[str, Text]] = {
         "admin":       _("Administrator"),
         "system":      _("The program"),
     },
+    **ROWS,
     **ALIKE,
     **CORRECTION_CODES,
     "control_kind": {
@@ -98,13 +100,6 @@ CODES: dict[str, dict[str, Text]] = {
         "task:read":         _("Read purchase tasks"),
         **CORRECTION_MAY,
     },
-    "row_state": {  # of a laboratory's workbook
-        "good":    _("can be entered"),
-        "wrong":   _("to mend"),
-        "held":    _("held up by another row"),
-        "already": _("entered before, unchanged"),
-        "blank":   _("not filled in"),
-    },
     "party": {
         "coordinator": _("Coordinator"),
         "reviewer":    _("Reviewer"),
@@ -176,13 +171,6 @@ CODES: dict[str, dict[str, Text]] = {
         "rule_reason":  _("Why this rule"),
         "limit":        _("Limit"),
         "clause":       _("Clause"),
-    },
-    "standard_row": {  # of an uploaded library
-        "new":   _("new"),
-        "other": _("a new version"),
-        "same":  _("unchanged"),
-        "held":  _("held up by another row"),
-        "wrong": _("to mend"),
     },
     "draft": {  # what a notice says, field by field
         "kind":         _("Kind"),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from quality.core import clock
 from quality.core.events import Event
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import is_unproven, stands_unproven
@@ -56,6 +56,13 @@ def shown_from(session: Session, notice: Notice, me: Actor) -> int:
         Event.subject_type == "notice", Event.subject_id == notice.id, Event.new_status == "issued"
     )
     return session.scalars(asked).one() or 1
+
+
+def across(me: Actor) -> tuple[Text, str] | None:
+    """The page over the listings of all notices: to look at, or to answer for."""
+    if me.can(Can.ITEM_VERIFY):
+        return _("Listings to verify"), url_for("looks.queue")
+    return (_("Listings to answer"), url_for("answering.listed")) if me.can(Can.ITEM_ANSWER) else None
 
 
 def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
@@ -120,7 +127,7 @@ NOTICE = Kind(
         selectinload(Notice.asked_again),
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
-    across=lambda me: (_("Listings to verify"), url_for("looks.queue")) if me.can(Can.ITEM_VERIFY) else None,
+    across=across,
     turn=turn,
     turned_to={Party.COORDINATOR: is_unproven()},
     makes={

@@ -1,0 +1,182 @@
+"""All listings of a platform that wait for its answer, over all its notices, and one answer for many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from flask import url_for
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
+
+from quality.clocks.calendar import Calendar
+from quality.clocks.models import Clock
+from quality.clocks.queries import calendar, shown
+from quality.core import clock as time
+from quality.core.errors import Invalid
+from quality.core.words import Text, _
+from quality.delivery.several import answer_several
+from quality.evidence.models import EvidenceKind
+from quality.notices.answers import MOST_UNITS, OutcomeEntry
+from quality.notices.models import ItemStatus, Notice, NoticeItem, Outcome
+from quality.notices.queries import OWN, WHOLE, due, listings_waiting
+from quality.pages.deadlines import Deadline, deadline
+from quality.pages.forms.exhibits import taken_in
+from quality.pages.forms.fields import Choice, Files, Form, Moment, Paragraph
+from quality.pages.forms.sheet import put_beside
+from quality.pages.walking import beyond
+from quality.pages.words import STATUSES, Status, word
+from quality.people.actor import Actor
+
+A_PAGE = 50
+DIGITS = 15  # of an id in an address
+
+
+class Line(NamedTuple):
+    """A listing that waits. `key` names it and the version in which it was seen."""
+
+    item: NoticeItem
+    key: str
+    number: str
+    status: Status
+    deadline: Deadline | None  # None: no receipt is proven yet
+    address: str
+
+
+class Page(NamedTuple):
+    lines: list[Line]
+    next: int | None
+    notice: str  # the only notice whose listings are shown, if it was asked for
+
+
+class ManyAnswered(Form):
+    """One answer for all that are chosen."""
+
+    outcome = Choice(_("What became of the listings"))
+    acted_at = Moment(_("Done at"), _("Beijing time; for listings that you removed"), optional=True)
+    reason = Paragraph(_("Reason"), _("Needed where you refuse"), optional=True, rows=2)
+    evidence = Files(_("Evidence"), _("Screenshots or records that show it, for all that you choose"), optional=True)
+
+
+def form_of(sent: Any = None) -> ManyAnswered:
+    form = ManyAnswered(sent)
+    form.outcome.offer({outcome.value: word("outcome", outcome.value) for outcome in Outcome})
+    return form
+
+
+def page(session: Session, me: Actor, after: int | None = None, notice: str = "", limit: int = A_PAGE) -> Page:
+    """The first due first, behind the listing `after`."""
+    asked = listings_waiting(me).add_columns(WHOLE, OWN)
+    if notice:
+        asked = asked.where(Notice.number == notice)
+    edge = session.execute(listings_waiting(me).where(NoticeItem.id == after)).first() if after else None
+    if edge is not None:
+        asked = asked.where(beyond((due(), NoticeItem.id), (edge[1], after), down=False))
+    asked = asked.order_by(due(), NoticeItem.id).limit(limit + 1)
+    asked = asked.options(
+        contains_eager(NoticeItem.notice).joinedload(Notice.agency),
+        selectinload(WHOLE.changes),
+        selectinload(OWN.changes),
+    )
+    rows = list(session.execute(asked))
+    known = calendar(session) if rows else Calendar()
+    lines = [
+        line(session, item, whole if item.status == ItemStatus.OPEN else own, known)
+        for item, _due, whole, own in rows[:limit]
+    ]
+    return Page(lines, lines[-1].item.id if len(rows) > limit else None, notice)
+
+
+def line(session: Session, item: NoticeItem, running: Clock | None, known: Calendar) -> Line:
+    number = str(item.notice.number)
+    return Line(
+        item=item,
+        key=f"{item.id}:{item.version}",
+        number=number,
+        status=STATUSES["notice_item"][item.status],
+        deadline=deadline(session, shown(running, time.now()), known) if running else None,
+        address=url_for("desk.dossier", kind="notice", number=number, _anchor=f"listing-{item.id}"),
+    )
+
+
+class Wrong(NamedTuple):
+    """What keeps one of the chosen from being answered for."""
+
+    called: str
+    text: Text
+
+
+class Sent(NamedTuple):
+    """The chosen listings by their ids, each with the version that was seen; and the units sold, as they were typed."""
+
+    chosen: Mapping[int, int]
+    units: Mapping[int, str]
+
+
+def sent_of(args: Any) -> Sent:
+    """`17:3` is listing 17 as its version 3 was seen. What is no such thing was typed by nobody."""
+    every = args.getlist("shown" if args.get("every") else "chosen")
+    pairs = [each.partition(":")[::2] for each in every]
+    fit = [pair for pair in pairs if all(part.isascii() and part.isdigit() and len(part) <= DIGITS for part in pair)]
+    chosen = {int(key): int(version) for key, version in fit[: 4 * A_PAGE]}
+    return Sent(chosen, {key: str(args.get(f"units-{key}", "")).strip() for key in chosen})
+
+
+def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tuple[int, list[Wrong]]:
+    """Say the same of all that were chosen: how many were recorded, and what is wrong with the others.
+
+    What was said before, exactly so, counts as recorded: a form that is sent twice changes nothing.
+    """
+    found = chosen_of(session, sent, by)
+    wrong = [Wrong(str(key), GONE) for key in sent.chosen if key not in found]
+    try:
+        proofs = taken_in(session, form.evidence.data, EvidenceKind.PLATFORM_PROOF, by=by)
+    except Invalid as no:
+        form.evidence.errors = [str(problem.text) for problem in no.problems]
+        return 0, wrong
+    said: list[tuple[NoticeItem, OutcomeEntry]] = []
+    for key, item in found.items():
+        problem, units = units_of(sent.units[key])
+        if problem or item.version != sent.chosen[key]:
+            wrong.append(Wrong(called(item), problem or CHANGED))
+        else:
+            said.append((item, entry_of(form, item, units, proofs)))
+    names = [called(item) for item, _entry in said]
+    answered = answer_several(session, [(item.notice, entry) for item, entry in said], by=by)
+    for name, result in zip(names, answered, strict=True):
+        loose = put_beside(form, result.problems) if result.problems else [] if result.ok else [result.reason]
+        wrong += [Wrong(name, problem.text) for problem in result.problems] or [Wrong(name, text) for text in loose]
+    return sum(result.ok for result in answered), wrong
+
+
+GONE = _("This listing does not wait for your answer any more")
+CHANGED = _("Somebody else changed this listing after you opened the page; look at it again")
+
+
+def chosen_of(session: Session, sent: Sent, by: Actor) -> dict[int, NoticeItem]:
+    """Of the chosen, those that still wait for this platform."""
+    asked = listings_waiting(by).where(NoticeItem.id.in_(sent.chosen))
+    asked = asked.options(contains_eager(NoticeItem.notice), joinedload(NoticeItem.finding))
+    return {item.id: item for item, _due in session.execute(asked.order_by(due(), NoticeItem.id))}
+
+
+def units_of(typed: str) -> tuple[Text | None, int | None]:
+    if not typed:
+        return None, None
+    if not typed.isdecimal() or int(typed[:DIGITS]) > MOST_UNITS:
+        return _("Enter how many units were sold, 0 or more"), None
+    return None, int(typed)
+
+
+def entry_of(form: ManyAnswered, item: NoticeItem, units: int | None, proofs: Sequence[str]) -> OutcomeEntry:
+    return OutcomeEntry(
+        item.listing_id,
+        form.outcome.data or "",
+        acted_at=form.acted_at.data,
+        reason=form.reason.data or "",
+        units_sold=units,
+        evidence=proofs,
+    )
+
+
+def called(item: NoticeItem) -> str:
+    return f"{item.snapshot['listing']['title'] or item.listing_id} ({item.notice.number})"

@@ -1,0 +1,61 @@
+"""A platform answers for many listings of many notices on one page: ticked, and said of all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import CombinedMultiDict
+
+from quality.core.db import db
+from quality.core.words import Text, _
+from quality.pages.answering import DIGITS, ManyAnswered, Sent, Wrong, answer, form_of, page, sent_of
+from quality.people.access import me, needs
+from quality.people.kept import comes_back, not_recorded
+from quality.permissions import Can
+
+answering = Blueprint("answering", __name__, url_prefix="/desk/answers")
+NOTHING = Sent({}, {})
+
+
+@answering.get("/")
+@needs(Can.ITEM_ANSWER)
+def listed() -> ResponseReturnValue:
+    return drawn(form_of())
+
+
+@answering.post("/", endpoint="say")
+@comes_back
+@needs(Can.ITEM_ANSWER)
+def say() -> ResponseReturnValue:
+    """What is right is recorded; what is wrong with others is said, and what was typed stays."""
+    session, form, sent = db.session(), form_of(CombinedMultiDict((request.form, request.files))), sent_of(request.form)
+    if why := not_recorded():
+        return make_response(drawn(form, sent, why), 422)
+    fits = form.validate()
+    if not sent.chosen:
+        return make_response(drawn(form, sent, [_("Choose at least one listing")]), 422)
+    if not fits:
+        return make_response(drawn(form, sent), 422)
+    done, wrong = answer(session, form, sent, by=me)
+    if wrong or form.errors:
+        return make_response(drawn(form, sent, wrong=wrong, done=done), 200 if done else 422)
+    flash(str(_("Answers recorded: %(count)s. The agency looks for itself.", count=done)), "success")
+    return redirect(url_for("answering.listed", notice=request.args.get("notice") or None))
+
+
+def drawn(
+    form: ManyAnswered, sent: Sent = NOTHING, loose: Sequence[Text] = (), wrong: Sequence[Wrong] = (), done: int = 0
+) -> str:
+    after = request.args.get("after", "")
+    fits = after.isascii() and after.isdigit() and len(after) <= DIGITS
+    return render_template(
+        "desk/answering.html",
+        page=page(db.session(), me, int(after) if fits else None, request.args.get("notice", "")[:40]),
+        form=form,
+        sent=sent,
+        loose=loose,
+        wrong=wrong,
+        done=done,
+    )
