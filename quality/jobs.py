@@ -63,6 +63,7 @@ from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import catch_up_with_objections, close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
+from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.watch import pulse
@@ -118,6 +119,10 @@ def look_in_frames(sessions: sessionmaker[Session], settings: Settings) -> None:
     look_for_alike(sessions, settings.frames_folder, clock.now())
 
 
+def sweep_frames(sessions: sessionmaker[Session], settings: Settings) -> None:
+    watch_for_relistings(sessions, settings.frames_folder, clock.now())
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -155,6 +160,7 @@ JOBS = [
     Job("re-date for a calendar", 2,           lambda sessions, _: work_off_lists(sessions)),
     Job("capture listings",       MINUTE,      capture_due_listings),
     Job("look for alike",         10,          look_in_frames),
+    Job("sweep later frames",     10,          sweep_frames),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),

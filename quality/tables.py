@@ -20,6 +20,7 @@ import quality.objections.models
 import quality.people.models
 import quality.publication.models
 import quality.purchases.models
+import quality.radar.models
 import quality.search.models
 import quality.standards.models
 import quality.watch.models  # noqa: F401

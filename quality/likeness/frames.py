@@ -24,10 +24,13 @@ COLUMNS = {  # what is compared, by the key that it gives
 # Signs that DuckDB folds as Python does: most tables have no others. Words that have are folded by Python.
 COMMON = r"[\x{20}-\x{7e}\x{b7}\x{3000}-\x{3003}\x{3008}-\x{3011}\x{4e00}-\x{9fd5}\x{ff01}-\x{ff5e}]*"
 WIDE, NARROW = ("".join(map(chr, range(*ends))) for ends in ((0xFF01, 0xFF5F), (0x21, 0x7F)))
-BARE = (
-    f"regexp_replace(lower(if(regexp_matches(said, '[！-～]'), translate(said, {text(WIDE)}, {text(NARROW)}), said)), "
-    r"'[^\p{L}\p{N}]+', '', 'g')"
-)
+
+
+def bare(cell: str) -> str:
+    """SQL for what `folded` leaves of a cell whose signs are all common ones, but for what means nothing."""
+    half_width = f"if(regexp_matches({cell}, '[！-～]'), translate({cell}, {text(WIDE)}, {text(NARROW)}), {cell})"
+    return rf"regexp_replace(lower({half_width}), '[^\p{{L}}\p{{N}}]+', '', 'g')"
+
 
 HITS = """
     SELECT 0 AS rank, finding, listing_id, there.platform FROM there JOIN tested USING (barcode) WHERE barcode <> ''
@@ -116,7 +119,7 @@ def keep_words(opened: Engine, tested: Sequence[Sought], columns: Sequence[str])
         f"""
         CREATE TABLE word AS
         WITH means AS (
-            SELECT said, {BARE} AS bare FROM different WHERE regexp_full_match(said, {text(COMMON)})
+            SELECT said, {bare("said")} AS bare FROM different WHERE regexp_full_match(said, {text(COMMON)})
             UNION ALL SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[])
         ), read AS (
             SELECT said, bare, coalesce(nullif(regexp_replace(bare, {text(SUFFIX)}, ''), ''), bare) AS company,

@@ -49,6 +49,11 @@ class Why(StrEnum):
     SHOP_CODE = "shop_code"  # the unified social credit code
     SHOP_ID = "shop_id"  # of the same platform
     SHOP_NAME = "shop_name"
+    # What only a listing that came back has in common with the one that was taken down: radar/matching.py
+    LISTING_ID = "listing_id"  # of the same platform
+    PICTURE = "picture"
+    TITLE = "title"
+    PRICE = "price"
 
 
 class Keys(NamedTuple):

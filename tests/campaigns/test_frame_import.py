@@ -256,3 +256,10 @@ def test_no_reason_lacks_words(imported):
     from quality.campaigns.frame.problems import REASONS
 
     assert all(re.search(r"\w", str(reason)) for reason in REASONS.values())
+
+
+def test_the_hash_of_a_main_picture_is_kept_in_small_letters_and_no_other_text_is(imported):
+    rows = "L1,棠梨商城,玩具,F05A3BD1706B4C21\nL2,棠梨商城,玩具,\nL3,棠梨商城,玩具,f05a\n"
+    report = imported(f"商品编号,平台,类别,主图哈希\n{rows}")
+    assert rows_of(report, "listing_id, picture_hash") == [("L1", "f05a3bd1706b4c21"), ("L2", None)]
+    assert [(problem.row, problem.code) for problem in report.problems] == [(4, "bad_picture_hash")]

@@ -74,6 +74,8 @@ def problems(columns: list[str], demands: Demands) -> str:
             rules.append((column, "bad_address", f"NOT regexp_full_match({cell}, {text(ADDRESS)})"))
         elif column == "shop_uscc":
             rules.append((column, "bad_uscc", f"{cell} IN (SELECT code FROM wrong_uscc)"))
+        elif column == "picture_hash":
+            rules.append((column, "bad_picture_hash", f"NOT regexp_full_match({cell}, '[0-9a-fA-F]{{16}}')"))
     found = ", ".join(
         f"CASE WHEN {condition} THEN {{'field': {text(column)}, 'code': {text(code)}, "
         f"'value': left(coalesce({name(column)}, ''), 100)}} END"
@@ -102,6 +104,8 @@ def _frozen(column: str, columns: list[str]) -> str:
             return _whole(column)
         case "shop_uscc":
             return "upper(regexp_replace(shop_uscc, '[ -]', '', 'g'))"
+        case "picture_hash":
+            return "lower(picture_hash)"
     return name(column)
 
 

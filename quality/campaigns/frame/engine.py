@@ -27,8 +27,9 @@ class Engine(NamedTuple):
 
 
 @contextmanager
-def engine(source: Path) -> Iterator[Engine]:
-    """A connection that can read `source` and its own scratch folder, and nothing else on disk or network."""
+def engine(source: Path, *beside: Path) -> Iterator[Engine]:
+    """A connection that can read `source`, what lies `beside` it and its own scratch folder, and nothing else on disk
+    or network."""
     import duckdb  # noqa: PLC0415 - a tenth of the program's start, for who reads a frame only
 
     if not source.is_file():
@@ -45,7 +46,8 @@ def engine(source: Path) -> Iterator[Engine]:
             "temp_directory": str(scratch / "spill"),
         }
         with duckdb.connect(":memory:", config=settings) as con:
-            con.execute(f"SET allowed_paths = [{text(link)}, {text(source.resolve())}]")
+            paths = [link, source.resolve(), *(each.resolve() for each in beside)]
+            con.execute(f"SET allowed_paths = [{', '.join(map(text, paths))}]")
             con.execute(f"SET allowed_directories = [{text(scratch)}]")
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")

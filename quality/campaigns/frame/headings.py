@@ -29,6 +29,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "spec":             ("规格",),
     "producer_name":    ("生产者", "生产企业", "生产单位", "生产者名称", "producer"),
     "producer_address": ("生产者地址", "生产企业地址", "生产单位地址"),
+    "picture_hash":     ("主图哈希", "商品主图哈希"),  # 16 hexadecimal digits: the 64 bits of a dHash
 }
 # fmt: on
 REQUIRED = ("listing_id", "platform", "category")

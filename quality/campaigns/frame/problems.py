@@ -30,6 +30,7 @@ REASONS: dict[str, Text] = {
     "bad_address": _("Write the whole address, beginning with http:// or https://"),
     "unknown_platform": _("Write a platform that is known here, by its name or its code"),
     "bad_uscc": _("Check the unified social credit code: its check digit does not fit"),
+    "bad_picture_hash": _("Write the main picture's dHash as 16 hexadecimal digits (0-9, a-f), or leave it empty"),
 }
 
 

@@ -23,6 +23,10 @@ ALIKE: dict[str, dict[str, Text]] = {
         "shop_code":   _("the same unified social credit code"),
         "shop_id":     _("the same shop of the platform"),
         "shop_name":   _("the same shop name"),
+        "listing_id":  _("the same listing"),
+        "picture":     _("the same picture"),
+        "title":       _("nearly the same title"),
+        "price":       _("about the same price"),
     },
     "alike_state": {
         "waiting":   _("To be decided"),

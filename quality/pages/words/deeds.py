@@ -155,6 +155,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "put_alike_on_notice": _("put listings that are like it on a notice"),
         "confirm_alike": _("confirmed listings as like it"),
         "reject_alike": _("rejected listings as other goods or another seller's"),
+        "rule_out_relisting": _("said that what a later frame shows is not this listing"),
         "send_letter": _("sent it with a link"),
         "take_back_letter": _("took a link back"),
         "letter_received": _("confirmed that the letter was received"),

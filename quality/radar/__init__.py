@@ -1,0 +1,1 @@
+"""The relisting radar: whether what was taken down is on sale again in a frame that was imported later."""
