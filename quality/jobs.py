@@ -35,7 +35,7 @@ from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.record import sign_root
 from quality.corrections.jobs import end_what_was_overturned
-from quality.delivery.jobs import serve_received_notices, tell_lately, tell_what_was_missed
+from quality.delivery.jobs import fall_back, serve_received_notices, tell_lately, tell_what_was_missed
 from quality.delivery.mail import send_due_mail
 from quality.delivery.sending import send_due_webhooks
 from quality.delivery.workbook.uploads import throw_away_old as drop_old_answers
@@ -147,6 +147,7 @@ JOBS = [
     Job("send due webhooks",      1,           send_due_webhooks, at_once=24),
     Job("send due mail",          5,           send_due_mail),
     Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
+    Job("fall back",              MINUTE,      fall_back, wakes="send due webhooks"),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),
     Job("waive formalities",      MINUTE,      lambda sessions, _: waive_formalities(sessions, clock.now())),

@@ -35,6 +35,7 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.delivery.by_post import prove_by_post
+from quality.delivery.models import Fallback
 from quality.delivery.operations import open_as_platform
 from quality.lab.models import Finding
 from quality.lab.queries import findings_visible_to
@@ -46,6 +47,7 @@ from quality.notices.operations.grouping import Grouping
 from quality.notices.second import drawn_claim, lacks_a_second, looks_told
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice.listings import read_what_was_said
+from quality.pages.ways import fallbacks_of
 from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
@@ -114,6 +116,20 @@ class ItemTold(Told):
     moves: list[Move]
 
 
+class PassedOver(Told):
+    way: str
+    why: str = Field(description="`no_endpoint`, `taken` (unconfirmed), `no_mailbox` or `no_mail_server`")
+
+
+class WayTold(Told):
+    """One way that was tried because nothing proved in time that the platform has the notice."""
+
+    way: str = Field(description="`webhook`, `email` or `letter`")
+    at: Moment
+    asked_in: int = Field(description="In which version of the notice the platform was asked again; 0: the issue")
+    passed_over: list[PassedOver] = Field(description="What stood before it in the platform's order")
+
+
 class NoticeTold(Whole):
     reference: str = Field(description="Of the draft, for life")
     kind: str
@@ -129,6 +145,10 @@ class NoticeTold(Whole):
     platform_reference: str | None
     sealed_sha256: str | None
     verification_code: str | None
+    unproven_by: str | None = Field(
+        description="No proof of receipt in its time: the way tried last, `webhook`, `email` or `letter`"
+    )
+    ways: list[WayTold] = Field(description="What was tried then, the oldest first")
     items: list[ItemTold]
 
 
@@ -149,13 +169,19 @@ def notice_told(session: Session, notice: Notice, me: Actor) -> dict[str, Any]:
     known = as_known(session, notice.items)
     captures = captures_of(session, notice.items)
     kept = ("reference", "kind", "legal_basis", "reasons", "measures", "answer_to", "how_to_object", "issued_at",
-            "served_at", "platform_reference", "sealed_sha256", "verification_code")  # fmt: skip
+            "served_at", "platform_reference", "sealed_sha256", "verification_code", "unproven_by")  # fmt: skip
     return {
         **{name: getattr(notice, name) for name in kept},
         "agency": organisation(notice.agency),
         "platform": organisation(notice.platform),
+        "ways": [way_told(each) for each in fallbacks_of(session, notice)],
         "items": [item_told(item, me, known[item.id], captures[item.id]) for item in notice.items],
     }
+
+
+def way_told(step: Fallback) -> WayTold:
+    passed_over = [PassedOver(way=way, why=why) for way, why in step.passed_over]
+    return WayTold(way=step.way, at=step.at, asked_in=step.asked_in, passed_over=passed_over)
 
 
 def item_told(item: NoticeItem, me: Actor, known: dict[str, Any], captures: list[Capture]) -> ItemTold:

@@ -21,6 +21,8 @@ from quality.core.words import _
 from quality.delivery import endpoints, queries
 from quality.delivery.models import Delivery, DeliveryAttempt, Endpoint, Message
 from quality.delivery.operations import open_as_platform
+from quality.delivery.reaching import reach_of, set_reach
+from quality.notices.models import Way
 from quality.pages.words.delivery import standing_of
 from quality.people.access import acting, me, needs, require_for
 from quality.permissions import Can, Sees
@@ -244,6 +246,41 @@ def list_messages(handle: str) -> ResponseReturnValue:
     page = [delivery_told(each.message, each) for each in deliveries[: wanted.limit]]
     further = str(deliveries[wanted.limit - 1].id) if len(deliveries) > wanted.limit else None
     return told(Page[DeliveryTold](items=page, next=further))
+
+
+class ReachTold(Told):
+    """How you are reached where nothing proves in time that you have a notice."""
+
+    order: list[str] = Field(description="`webhook` and `email` as you like, `letter` last; each has a day")
+    recipient: str = Field(description="Who takes post in; empty: the house")
+    address: str = Field(description="Where documents are served on you by post; empty: not said")
+
+
+class Reaching(Sent):
+    order: list[Way] = Field(min_length=3, max_length=3)
+    recipient: Line = ""
+    address: Line = ""
+
+
+@webhooks.get("/platform/reach", summary="How you are reached without proof", responses={200: ReachTold})
+@needs(Can.ENDPOINT_SET)
+def read_reach() -> ResponseReturnValue:
+    """Where a receipt is not proven in its time, the agency is rung and the next of these ways is tried."""
+    return told(reach_told())
+
+
+@webhooks.put("/platform/reach", summary="Set how you are reached without proof", responses={200: ReachTold})
+@needs(Can.ENDPOINT_SET)
+@takes(body=Reaching)
+def write_reach() -> ResponseReturnValue:
+    given = sent(Reaching)
+    set_reach(db.session(), given.order, given.recipient, given.address, by=me)
+    return told(reach_told())
+
+
+def reach_told() -> ReachTold:
+    assert me.organisation_id is not None, "only platforms' people have this deed"
+    return ReachTold(**reach_of(db.session(), me.organisation_id)._asdict())
 
 
 def read_cursor(text: str) -> int | None:

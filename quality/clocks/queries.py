@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
 
 from quality.clocks.calendar import Calendar, Year
-from quality.clocks.days import Code, Due, Extension, Pause, Step, day_of, due
+from quality.clocks.days import DAY, Code, Due, Extension, Pause, Step, day_of, due
 from quality.clocks.explain import Lines, heading, sentence
 from quality.clocks.models import CalendarYear, ChangeKind, Clock, ClockChange
 from quality.clocks.rules import Rule, rule_on
 from quality.core import clock as time
+from quality.core.clock import BEIJING
 from quality.core.db import Base
 from quality.core.words import Text, _
 from quality.core.workflow import Case, Part
@@ -177,6 +178,17 @@ def calendar(session: Session) -> Calendar:
     """The calendar in force: what people entered over what the library knows."""
     editions = session.scalars(sa.select(CalendarYear).order_by(CalendarYear.edition))
     return Calendar(as_year(edition) for edition in editions)
+
+
+def over_for(rule: str, calendar: Calendar, now: datetime) -> datetime:
+    """00:00 in Beijing: a period of `rule` that began before it is over at `now`, and one that began since is not.
+
+    For a period that is no clock of a case, so that what is over can be asked of the database in one statement.
+    """
+    day = day_of(now)
+    while due(rule_on(rule, day), datetime.combine(day, datetime.min.time(), BEIJING), calendar).due_at > now:
+        day -= DAY
+    return datetime.combine(day + DAY, datetime.min.time(), BEIJING)
 
 
 def as_year(entered: CalendarYear) -> Year:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.errors import Refused
+from quality.delivery.calling import call_by_mail
+from quality.delivery.falling_back import try_another_way
 from quality.delivery.mail import tell_by_mail
 from quality.delivery.operations import ask_again, first_proof, opened, serve, taken
 from quality.delivery.queries import WITH_THE_PLATFORM
@@ -85,6 +87,12 @@ def tell_what_was_missed(sessions: sessionmaker[Session], settings: Settings) ->
         last = tell(sessions, settings, clock.now(), THE_BEGINNING)
         told += last
     return told
+
+
+def fall_back(sessions: sessionmaker[Session], settings: Settings) -> int:
+    """Where nothing proves in time that a platform has a notice: try the next way, and ring whose notice it is."""
+    now = clock.now()
+    return try_another_way(sessions, settings, now) + call_by_mail(sessions, settings, now)
 
 
 def tell(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import random
 import smtplib
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 import sqlalchemy as sa
@@ -59,12 +61,27 @@ def write(sessions: sessionmaker[Session], settings: Settings, happened: Happene
         if contact is None:
             return False
         mail = drafted(session, settings, notice, happened)
-        mail["To"] = contact.email
         platform_id, address = notice.platform_id, contact.email
         session.expunge_all()
     if happened.type is MessageType.ISSUED and document is not None:
         attach(mail, settings, document)
-    message = message_of(happened.type, platform_id, happened.at, b"", Medium.EMAIL)
+    return keep(sessions, settings, Posted(happened, platform_id, mail, [address]))
+
+
+class Posted(NamedTuple):
+    """A mail that is written: what it tells, whose organisation is told, and at which addresses."""
+
+    happened: Happened
+    organisation_id: int
+    mail: EmailMessage
+    addresses: Sequence[str]
+
+
+def keep(sessions: sessionmaker[Session], settings: Settings, posted: Posted) -> bool:
+    """Put it on its way, byte for byte as it will be sent; False if another was first."""
+    happened, mail = posted.happened, posted.mail
+    mail["To"] = ", ".join(posted.addresses)
+    message = message_of(happened.type, posted.organisation_id, happened.at, b"", Medium.EMAIL)
     host = urlsplit(settings.public_url).hostname
     mail["Message-ID"] = f"<{message.webhook_id}@{host}>"
     message.set_body(mail.as_bytes(policy=policy.SMTP))
@@ -73,22 +90,26 @@ def write(sessions: sessionmaker[Session], settings: Settings, happened: Happene
         with sessions.begin() as session:
             session.add(message)
             session.flush()
-            session.add(on_its_way(message, address=address))
+            session.add_all([on_its_way(message, address=address) for address in posted.addresses])
     except IntegrityError:
         return False
     return True
 
 
 def drafted(session: Session, settings: Settings, notice: Notice, happened: Happened) -> EmailMessage:
-    assert settings.mail_from, "only where mail is configured"
     says = in_each_language(words(session, notice, happened))
-    title = in_each_language(TITLES[happened.type])
     is_over = happened.type is MessageType.CLOSED
     read = in_each_language(_("Read it here, signed in:") if is_over else _("Read and answer it here, signed in:"))
     proves = in_each_language(_("This mail is a call and no proof of receipt; periods run from the proven receipt."))
     address = f"{settings.public_url}/desk/notice/{notice.number}"
     parts = ["\n".join((says[each], "", read[each], address, "", proves[each])) for each in ("zh", "en")]
-    mail = EmailMessage()
+    return mail_of(settings, notice, TITLES[happened.type], parts)
+
+
+def mail_of(settings: Settings, notice: Notice, titled: Text, parts: Sequence[str]) -> EmailMessage:
+    """From the agency of a notice about it, in 中文 and English: what is said stands in `parts`, in this order."""
+    assert settings.mail_from, "only where mail is configured"
+    title, mail = in_each_language(titled), EmailMessage()
     mail["From"] = settings.mail_from
     mail["Subject"] = f"【{one_line(notice.agency.name)}】{title['zh']} {notice.number} / {title['en']} {notice.number}"
     mail["Date"] = format_datetime(clock.now())

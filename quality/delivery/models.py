@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
-from quality.notices.models import Notice
+from quality.notices.models import Notice, Way
 from quality.people.models import Organisation
 
 LONGEST_URL = 1000  # characters
@@ -86,6 +86,44 @@ class Contact(Base):
     since_at: Mapped[datetime]  # what happened before is not mailed
 
 
+class Reach(Base):
+    """In which order a platform wants to be reached, and where its post goes. The platform says so itself."""
+
+    __tablename__ = "reach"
+
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
+    order: Mapped[list[Any]]  # codes: Way, the letter last
+    recipient: Mapped[str] = mapped_column(sa.String(100))  # who takes post in; empty: the house
+    address: Mapped[str] = mapped_column(sa.String(300))  # empty: not said
+    set_at: Mapped[datetime]
+
+
+class Unfit(StrEnum):
+    """Why a way was passed over."""
+
+    NO_ENDPOINT = "no_endpoint"  # none, or none that runs
+    TAKEN = "taken"  # an endpoint that nobody confirmed has it: a sign of life, and no more will come of it
+    NO_MAILBOX = "no_mailbox"
+    NO_MAIL_SERVER = "no_mail_server"  # of this installation
+
+
+class Fallback(Base):
+    """One way that was tried because nothing proved in time that the platform has a notice. Never changed."""
+
+    __tablename__ = "fallback"
+    __table_args__ = (sa.UniqueConstraint("notice_id", "asked_in", "step"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("notice.id"))
+    asked_in: Mapped[int]  # in which version of the notice the platform was asked again; 0: the issue
+    step: Mapped[int]  # from 1
+    way: Mapped[Way]
+    passed_over: Mapped[list[Any]]  # [way, why]: Way and Unfit
+    at: Mapped[datetime]
+
+    notice: Mapped[Notice] = relationship()
+
+
 class Medium(StrEnum):
     WEBHOOK = "webhook"
     EMAIL = "email"
@@ -119,9 +157,9 @@ class Message(Base):
     type: Mapped[MessageType]
     medium: Mapped[Medium]
     format: Mapped[int]
-    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))  # who is told; an agency, where it rings
     notice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notice.id"))
-    cause: Mapped[str] = mapped_column(sa.String(40))  # "event:7" of the notice, "clock:55:soon", "test"
+    cause: Mapped[str] = mapped_column(sa.String(40))  # "event:7" of the notice, "clock:55:soon", "test:3", "way:8"
     happened_at: Mapped[datetime]
     made_at: Mapped[datetime]
     body: Mapped[bytes] = mapped_column(sa.LargeBinary)

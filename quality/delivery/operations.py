@@ -108,7 +108,7 @@ def not_before(*moments: datetime | None) -> datetime:
 
 def serve(session: Session, notice: Notice, proof: Proof, *, version: int | None = None) -> None:
     """The receipt is proven: the platform's clocks run from that moment."""
-    perform(session, notice, SERVE, by=SYSTEM, version=version, facts={"served_at": proof.at})
+    perform(session, notice, SERVE, by=SYSTEM, version=version, facts={"served_at": proof.at, "unproven_by": None})
     keep(session, notice, proof)
     calendar = clock_queries.calendar(session)
     for rule in ("acknowledge", notice.removal_rule):
@@ -127,6 +127,8 @@ def ask_again(session: Session, notice: Notice, proofs: Mapping[int, Proof], *, 
         seen = None
         write(session, item, {"asked_again_in": None})
         clocks.start(session, item, notice.removal_rule, proofs[item.id].at, calendar=calendar)
+    if proofs:
+        write(session, notice, {"unproven_by": None})  # what is asked for still has a time of its own
     for proof in {str(proof.shown_by): proof for proof in proofs.values()}.values():
         keep(session, notice, proof)
 

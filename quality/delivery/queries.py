@@ -11,18 +11,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from quality.core import clock
-from quality.core.db import Moment
 from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.delivery.endpoints import endpoints_of
 from quality.delivery.models import Contact, Delivery, Endpoint, Message, MessageType, Receipt, StopReason
 from quality.notices import queries as notices
-from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.notices.models import Notice, NoticeStatus
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 
-UNPROVEN = timedelta(hours=24)  # after which the agency reaches the platform in another way (param)
 RINGS_FOR = timedelta(days=7)
 WITH_THE_PLATFORM = (NoticeStatus.SERVED, NoticeStatus.ACKNOWLEDGED, NoticeStatus.REOPENED)  # and may be asked again
 AT_MOST = 50  # messages of one notice on a page
@@ -38,23 +36,16 @@ def receipts_of(session: Session, notice: Notice) -> list[Receipt]:
 
 
 def is_unproven() -> sa.ColumnElement[bool]:
-    """Issued, or asked again, longer ago than anybody should need to receive it, and no proof that they did."""
-    since = sa.bindparam(None, callable_=lambda: clock.now() - UNPROVEN, type_=Moment())
-    again = sa.select(NoticeItem.notice_id).where(
-        NoticeItem.asked_again_in.is_not(None), NoticeItem.asked_again_at <= since
-    )
-    return sa.or_(
-        sa.and_(Notice.status == NoticeStatus.ISSUED, Notice.issued_at <= since),
-        sa.and_(Notice.status.in_(WITH_THE_PLATFORM), Notice.id.in_(again)),
-    )
+    """Issued, or asked again, and no proof of receipt in the time for it: a job has found that, and tried another way.
+
+    See falling_back.py.
+    """
+    return sa.and_(Notice.unproven_by.is_not(None), Notice.status.in_((NoticeStatus.ISSUED, *WITH_THE_PLATFORM)))
 
 
 def stands_unproven(notice: Notice) -> bool:
     """The same, asked of one that was read."""
-    asked = [notice.issued_at] if notice.status == NoticeStatus.ISSUED else []
-    if notice.status in WITH_THE_PLATFORM:
-        asked = [item.asked_again_at for item in notice.asked_again]
-    return any(at is not None and at <= clock.now() - UNPROVEN for at in asked)
+    return notice.unproven_by is not None and notice.status in (NoticeStatus.ISSUED, *WITH_THE_PLATFORM)
 
 
 # --- what was sent ---
@@ -69,7 +60,8 @@ class Told(NamedTuple):
 
 def told_of(session: Session, notice: Notice) -> list[Told]:
     """What was told of a notice, newest first. For an actor who may see it."""
-    of = sa.select(Message).where(Message.notice_id == notice.id).order_by(Message.id.desc()).limit(AT_MOST)
+    of = sa.select(Message).where(Message.notice_id == notice.id, Message.platform_id == notice.platform_id)
+    of = of.order_by(Message.id.desc()).limit(AT_MOST)
     return with_deliveries(session, session.scalars(of).all())
 
 

@@ -27,6 +27,7 @@ class DocumentKind(StrEnum):
     OBJECTION_DECISION = "objection_decision"  # 异议处理决定书
     FINAL_CONCLUSION = "final_conclusion"  # 复检结论通知书
     DISPOSAL_NOTICE = "disposal_notice"  # 处置通知书
+    COVER_LETTER = "cover_letter"  # 邮寄送达函, with which a notice goes by post
     IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
     ANNOUNCEMENT = "announcement"  # 抽查公告
     CORRECTION_ORDER = "correction_order"  # 责令改正通知书

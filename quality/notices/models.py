@@ -51,12 +51,24 @@ class Measure(StrEnum):
     REPORT_SALES = "report_sales"
 
 
+class Way(StrEnum):
+    """How a platform is told of a notice beside the portal."""
+
+    WEBHOOK = "webhook"
+    EMAIL = "email"
+    LETTER = "letter"  # by post, which people carry
+
+
+UNPROVEN = sa.text("unproven_by IS NOT NULL")
+
+
 class Notice(Case):
     """One disposal notice to one platform (处置通知书)."""
 
     __tablename__ = "notice"
     __table_args__ = (
         sa.Index("ix_notice_list", "agency_id", "status", "id"),
+        partial_index("ix_notice_unproven", "agency_id", where=UNPROVEN),
         sa.CheckConstraint(
             "status IN ('draft', 'in_review', 'withdrawn') OR approved_by_id IS NOT NULL", name="approved_by_somebody"
         ),
@@ -94,6 +106,7 @@ class Notice(Case):
     verification_code: Mapped[str | None] = mapped_column(sa.String(20), unique=True)
     served_at: Mapped[datetime | None]  # the first proven receipt
     platform_reference: Mapped[str | None] = mapped_column(sa.String(100))
+    unproven_by: Mapped[Way | None]  # no proof of receipt in its time: the way that was tried last
 
     agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
     platform: Mapped[Organisation] = relationship(foreign_keys=[platform_id])

@@ -20,8 +20,10 @@ from quality.core.db import Base
 from quality.core.events import id_of
 from quality.core.words import Text
 from quality.corrections.models import Correction, StepKind, Transfer
+from quality.delivery.by_post import asked_at
+from quality.delivery.cover_letter import ask_for_cover_letter
 from quality.documents.models import Document, DocumentKind, Language
-from quality.documents.queries import documents_of
+from quality.documents.queries import documents_of, latest_asked
 from quality.lab.models import Finding, FindingStatus
 from quality.lab.operations.papers import ask_for_test_order
 from quality.notices.models import Notice
@@ -112,6 +114,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.OBJECTION_DECISION: Ask(ask_for_decision),
     K.FINAL_CONCLUSION: Ask(conclusion_told, is_due=may_be_told),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
+    K.COVER_LETTER: Ask(ask_for_cover_letter, is_due=lambda notice: bool(asked_at(notice))),
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
     **{kind: Ask(partial(as_it_was_made, kind=kind)) for kind in (*CORRECTING.values(), K.TRANSFER_COVER)},
@@ -177,7 +180,13 @@ def of_a_transfer(transfer: Transfer) -> Subjects:
 
 
 def of_a_notice(notice: Notice) -> Subjects:
-    return [(K.DISPOSAL_NOTICE, notice)] if notice.number else []
+    """With the sheet for the post, while nothing proves that the platform has it, and where one was made."""
+    if not notice.number:
+        return []
+    session = object_session(notice)
+    assert session, "a case is shown in its session"
+    by_post = asked_at(notice) or latest_asked(session, notice, K.COVER_LETTER)
+    return [(K.DISPOSAL_NOTICE, notice), *([(K.COVER_LETTER, notice)] if by_post else [])]
 
 
 def of_a_campaign(campaign: Campaign) -> Subjects:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from quality.api.models import Answered
 from quality.core.clock import rfc3339
+from quality.delivery.jobs import fall_back
 from quality.delivery.models import Delivery
 from quality.people import keys
 from quality.people.actor import SYSTEM
@@ -169,3 +170,23 @@ def test_an_endpoint_of_others_is_not_there(desk: Program, way: Way, keyed: Keye
         assert program.post(f"{HOOKS}/{hook['id']}/test").status_code == 404
     assert keyed(way.stranger).get(HOOKS).get_json()["items"] == []
     assert keyed(way.cast.coordinator).get(HOOKS).status_code == 403
+
+
+def test_a_program_says_how_its_platform_is_reached_without_proof(desk: Program, way: Way, keyed: Keyed) -> None:
+    here = "/platform/reach"
+    assert desk.get(here).json == {"order": ["webhook", "email", "letter"], "recipient": "", "address": ""}
+    wanted = {"order": ["email", "webhook", "letter"], "recipient": "法务部", "address": "云州市云山路1号"}
+    assert desk.open("PUT", here, json=wanted).json == wanted
+    assert desk.get(here).json == wanted
+    refused = desk.open("PUT", here, json=wanted | {"order": ["letter", "email", "webhook"]})
+    assert (refused.status_code, refused.get_json()["errors"][0]["field"]) == (422, "order")
+
+    notice = way.told()
+    way.cast.clock.advance(days=4)
+    way.tell(fall_back)
+    told: Any = keyed(way.cast.coordinator).get(f"/notices/{notice.number}").get_json()
+    passed_over = [{"way": "email", "why": "no_mailbox"}, {"way": "webhook", "why": "no_endpoint"}]
+    assert told["unproven_by"] == "letter"
+    assert [(each["way"], each["asked_in"], each["passed_over"]) for each in told["ways"]] == [
+        ("letter", 0, passed_over)
+    ]

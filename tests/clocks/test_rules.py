@@ -38,6 +38,7 @@ THE_TABLE = {  # code: length, unit, certainty, as the domain has them
     "keep_backup":              (90, "calendar_day", "param"),
     "keep_backup_failed":       (180, "calendar_day", "param"),
     "transfer_receipt":         (15, "working_day",  "param"),
+    "proof_of_receipt":         (1,  "calendar_day", "param"),
 }
 # fmt: on
 TODAY = date(2026, 9, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,8 +13,6 @@ from quality.campaigns.models import CampaignStatus
 from quality.competence.operations import suspend
 from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.delivery import endpoints
-from quality.delivery.sending import taken
 from quality.lab.operations import refuse, stop_testing
 from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
@@ -35,6 +32,7 @@ from tests.harness.clock_doors import of_clocks
 from tests.harness.control_doors import of_controls, of_new_controls
 from tests.harness.correction_doors import of_corrections, picture
 from tests.harness.desk import NAMES, give_password
+from tests.harness.endpoint_doors import of_endpoints
 from tests.harness.lab import (
     GOOD,
     confirmed_finding,
@@ -98,6 +96,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
     found += [door(*row) for rows in (of_new_controls, of_clocks, of_corrections) for row in rows(session, cast)]
+    found += [door(*row) for row in of_endpoints(session, cast, NOW)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -340,13 +339,6 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     key = {"name": "接口", "days": "90", "scope": ["report:read"]}
     yield door("own_key", cast.analyst, "/account/keys/new", key)
     yield door("program_key", admin, "/desk/people/keys/new", key, page="/desk/people/keys/new?role=reviewer")
-    handle, code = tested_endpoint(session, cast.desk)
-    here = f"/desk/endpoints/{handle}"
-    yield door("endpoint", cast.desk, "/desk/endpoints/new", {"url": "https://8.8.4.4/notices"})
-    mailbox = {"email": "notices@tl.example"}
-    yield door("mailbox", cast.desk, "/desk/endpoints/contact", mailbox, page="/desk/endpoints/")
-    yield door("code", cast.desk, f"{here}/confirm", {"code": code}, page=here)
-    yield door("since", cast.desk, f"{here}/recover", {"since": NOW}, page=here)
     person = f"/desk/people/{cast.buyer.id}"
     yield door("role", admin, f"{person}/roles", {"role": "coordinator"}, page=person)
 
@@ -371,15 +363,6 @@ def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
 
 def of_the_store(cast: Cast) -> Door:
     return door("storage", cast.coordinator, "/desk/storage/", {"code": "D-1", "room": "留样室"})
-
-
-def tested_endpoint(session: Session, desk: Actor) -> tuple[str, str]:
-    """The handle of an endpoint that took its test, and the code that the test carried."""
-    endpoint, _secret = endpoints.add(session, settings(), "https://8.8.8.8/notices", by=desk)
-    delivery = endpoints.send_test(session, endpoint, by=desk)
-    taken(delivery, clock.now())
-    session.flush()
-    return endpoint.handle, json.loads(delivery.message.body)["data"]["code"]
 
 
 PLAN: Fits = {

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery import endpoints
+from quality.delivery.jobs import fall_back
 from quality.delivery.models import Delivery, Endpoint, Message
 from quality.delivery.sending import WAITS
 from quality.notices.models import NoticeStatus
@@ -329,11 +330,33 @@ def test_a_notice_without_proof_after_a_day_rings_the_coordinator(way: Way, sign
     notice = way.told()
     coordinator = sign_in(way.cast.coordinator)
     rings = "No proof that the platform has it"
-    assert rings not in coordinator.get("/desk/?kind=notice").text
-    way.cast.clock.advance(hours=24)
+    for days in (0, 1):
+        way.cast.clock.advance(days=days)
+        way.tell(fall_back)
+        assert rings not in coordinator.get("/desk/?kind=notice").text
+    way.cast.clock.advance(days=3)
+    way.tell(fall_back)
     coordinator = sign_in(way.cast.coordinator)
 
     assert rings in coordinator.get("/desk/?kind=notice").text
-    assert rings in coordinator.get(f"/desk/notice/{notice.number}").text
+    page = coordinator.get(f"/desk/notice/{notice.number}").text
+    assert rings in page
+    for said in ("Letter by post", "Webhook: no endpoint that runs", "Mail: no mailbox known", "No proof so far"):
+        assert said in page
+    assert "Cover letter for the post" in page, "it is printed"
     assert notice.status == NoticeStatus.ISSUED
     record(way.session, notice, "touch", by=SYSTEM)
+
+
+def test_a_desk_says_in_which_order_it_is_reached_and_where_its_post_goes(client: Any, way: Way) -> None:
+    page = client.get(HERE).text
+    assert "Webhook, then Mail, then Letter by post" in page.replace("first Webhook", "Webhook")
+    wanted = {"order": "email,webhook,letter", "recipient": "法务部", "address": "云州市云山路1号 310000"}
+    assert client.post(f"{HERE}reach", data=wanted).status_code == 302
+    page = client.get(HERE).text
+    assert 'value="云州市云山路1号 310000"' in page
+    assert '<option value="email,webhook,letter" selected>' in page
+
+    for wrong, says in (({"address": ""}, "Enter the postal address too"), ({"order": "letter"}, "Choose one of")):
+        came_back = client.post(f"{HERE}reach", data=wanted | wrong)
+        assert (came_back.status_code, says in came_back.text, "法务部" in came_back.text) == (422, True, True)

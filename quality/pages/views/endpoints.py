@@ -14,7 +14,8 @@ from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.delivery import endpoints, queries
 from quality.delivery.models import Endpoint
-from quality.pages.forms.endpoints import CodeForm, ContactForm, EndpointForm, SinceForm
+from quality.delivery.reaching import reach_of, set_reach
+from quality.pages.forms.endpoints import CodeForm, ContactForm, EndpointForm, ReachForm, SinceForm, code_of
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import put_beside
 from quality.pages.timeline import Names, person_of
@@ -34,17 +35,20 @@ A_PAGE = 30
 @hooks.get("/")
 @needs(Can.ENDPOINT_SET)
 def listed() -> ResponseReturnValue:
-    return list_page(ContactForm(data={"email": mailbox()}))
+    return list_page()
 
 
-def list_page(form: ContactForm, loose: Sequence[Text] = ()) -> str:
+def list_page(asked: Form | None = None, loose: Sequence[Text] = ()) -> str:
+    """`asked` is a form of this page that comes back with what is wrong."""
     session = db.session()
     return render_template(
         "endpoints/all.html",
         endpoints=queries.endpoints_visible(session, me),
         rings={ring.endpoint.id: ring for ring in queries.rings(session, me)},
         of_endpoint=of_endpoint,
-        form=form,
+        form=asked if isinstance(asked, ContactForm) else ContactForm(data={"email": mailbox()}),
+        reach=asked if isinstance(asked, ReachForm) else reach_form(),
+        asked=asked or ContactForm(),
         loose=loose,
         mails=settings().sends_mail,
         mailbox=mailbox(),
@@ -56,6 +60,28 @@ def mailbox() -> str:
     assert me.organisation_id, "platforms' people work somewhere"
     kept = queries.contact_of(db.session(), me.organisation_id)
     return kept.email if kept else ""
+
+
+def reach_form() -> ReachForm:
+    assert me.organisation_id, "platforms' people work somewhere"
+    wanted = reach_of(db.session(), me.organisation_id)
+    return ReachForm(data=wanted._asdict() | {"order": code_of(wanted.order)})
+
+
+@hooks.post("/reach")
+@comes_back
+@needs(Can.ENDPOINT_SET)
+def reach() -> ResponseReturnValue:
+    form = ReachForm(request.form)
+    try:
+        if not form.validate():
+            raise Invalid
+        set_reach(db.session(), form.ways(), form.recipient.data or "", form.address.data or "", by=me)
+    except Invalid as wrong:
+        db.session.rollback()
+        return refused(list_page(form, put_beside(form, wrong.problems)), None)
+    flash(str(_("Kept: this is how you are reached where a receipt is not proven in time")), "success")
+    return redirect(url_for("hooks.listed"))
 
 
 @hooks.post("/contact")

@@ -8,6 +8,7 @@ from quality.evidence.words import WORDS as EVIDENCE
 from quality.pages.words.alike import ALIKE
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
 from quality.pages.words.rows import ROWS
+from quality.pages.words.delivery import WAYS
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
@@ -197,6 +198,7 @@ CODES: dict[str, dict[str, Text]] = {
         "objection_decision": _("Decision on an objection"),
         "final_conclusion": _("Conclusion of the re-inspection"),
         "disposal_notice": _("Disposal notice"),
+        "cover_letter":    _("Cover letter for the post"),
         "implementing_rules": _("Implementing rules of the spot check"),
         "announcement":    _("Announcement of spot-check results"),
         **CORRECTION_PAPERS,
@@ -379,7 +381,7 @@ CODES: dict[str, dict[str, Text]] = {
 }
 # fmt: on
 CODES["evidence"] = {kind.value: text for kind, text in EVIDENCE.items()}
-CODES |= CAPTURES
+CODES |= CAPTURES | WAYS
 
 
 def word(family: str, code: object) -> Text:

@@ -199,6 +199,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "received_again": _("proved that it was received again"),
         "posted":  _("recorded the postal receipt"),
         "undelivered": _("gave up on delivering a message"),
+        "unproven": _("found no proof of receipt in time, and tried the next way"),
         "ask_again": _("asked the platform again"),
         "close":   _("closed it"),
         "reopen":  _("reopened the notice"),

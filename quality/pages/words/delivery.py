@@ -51,6 +51,19 @@ MESSAGES: dict[str, Text] = {
     "notice.closed":   _("Notice ended"),
     "webhook.test":    _("Test message"),
 }
+WAYS: dict[str, dict[str, Text]] = {
+    "way": {  # how a platform is told beside the portal
+        "webhook": _("Webhook"),
+        "email":   _("Mail"),
+        "letter":  _("Letter by post"),
+    },
+    "unfit": {  # why such a way was passed over
+        "no_endpoint":    _("no endpoint that runs"),
+        "taken":          _("taken already by an endpoint that nobody confirmed"),
+        "no_mailbox":     _("no mailbox known"),
+        "no_mail_server": _("this installation sends no mail"),
+    },
+}
 # fmt: on
 
 

@@ -13,7 +13,7 @@ from quality.core.workflow import name_of
 from quality.delivery.operations import open_as_platform
 from quality.delivery.queries import is_unproven, stands_unproven
 from quality.lab.models import Finding
-from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem, NoticeStatus, Way
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
@@ -39,6 +39,8 @@ def turn(notice: Notice, session: Session | None) -> Status | None:
     """
     if stands_unproven(notice):
         reach = _("No proof that the platform has it: ask it to open it, or send it by post and record the receipt")
+        if notice.unproven_by is Way.LETTER:
+            reach = _("No proof that the platform has it: send cover letter and notice by post, record the receipt")
         return STATUSES["notice"][notice.status]._replace(has_it=Party.COORDINATOR, to_do=reach)
     if session is None or notice.status != NoticeStatus.CLOSED or (due := next_due(session, notice)) is None:
         return None

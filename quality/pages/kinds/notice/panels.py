@@ -21,6 +21,7 @@ from quality.pages.kinds.notice.genuine import genuine, hash_of
 from quality.pages.kinds.notice.listings import listings, number
 from quality.pages.rechecks import rounds
 from quality.pages.reviewing import Review, review
+from quality.pages.ways import ways_tried
 from quality.pages.words import STATUSES, word
 from quality.pages.words.delivery import MESSAGES, of_delivery
 from quality.people.actor import Actor
@@ -111,6 +112,7 @@ MAIN = (  # in the middle of the page, from the top
 )
 BESIDE = (  # below facts and deadlines, above who has had it and what happened
     Panel("receipts", lambda o: receipts_of(o.session, o.notice)),
+    Panel("ways",     lambda o: ways_tried(o.session, o.notice)),
     Panel("told",     told),
     Panel("genuine",  lambda o: genuine(o.notice, hash_of(o.session, o.notice))),
 )
