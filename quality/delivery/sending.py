@@ -177,7 +177,8 @@ def claim_some(sessions: sessionmaker[Session], settings: Settings, endpoint_id:
         if not endpoint.is_active:
             return []
         url, secrets = endpoint.url, tuple(signing.secrets_of(cipher, endpoint, now))
-        mine = claim(session, oldest_due(session, endpoint_id, now), now)
+        due = oldest_due(session, endpoint_id, now)
+        mine = claim(session, due, now) if due else []
         if not mine:
             return []
         sent = sa.select(Delivery.id, Message.webhook_id, Message.body, Message.type).join(Delivery.message)

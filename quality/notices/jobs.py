@@ -41,9 +41,14 @@ def seal_issuing_notices(sessions: sessionmaker[Session], press: Press, now: dat
 
 def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: datetime) -> bool:
     with sessions.begin() as session:
-        document = write_out(session, session.get_one(Notice, notice_id), now)
-        document_id = document.id
-        claimed = None if document.sha256 else claim(session, document_id, clock.now())
+        notice = session.get_one(Notice, notice_id)
+        if notice.status != NoticeStatus.ISSUING:  # of those that were seen, another process has had this one
+            return False
+        document = write_out(session, notice, now)
+        document_id, is_printed = document.id, document.sha256 is not None
+        claimed = None if is_printed else claim(session, document_id, clock.now())
+    if not (is_printed or claimed):  # it is being printed
+        return False
     if claimed:
         return print_and_record(sessions, press, document_id, claimed, then=lambda session: issue(session, notice_id))
     try:

@@ -21,6 +21,7 @@ from quality.delivery.post import Answer, Postman
 from tests.harness.receiver import Receiver, Reply, receiver
 
 HOST = "desk.example"
+DAY = timedelta(days=1)
 
 
 class Authority(NamedTuple):
@@ -28,9 +29,8 @@ class Authority(NamedTuple):
     client: ssl.SSLContext  # trusts whoever signed it
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    folder: Path = tmp_path_factory.mktemp("tls")
+def authority_of(folder: Path, begins: timedelta, ends: timedelta) -> Authority:
+    """One whose certificate holds from then until then, counted from now."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     now = datetime.now(UTC)
@@ -40,8 +40,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now + begins)
+        .not_valid_after(now + ends)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -54,6 +54,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(certificate, secret)
     return Authority(server, ssl.create_default_context(cafile=str(certificate)))
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority_of(tmp_path_factory.mktemp("tls"), -DAY, DAY)
 
 
 @pytest.fixture
@@ -92,6 +97,18 @@ def test_a_certificate_for_another_name_or_of_nobody_known_is_not_believed(
 
     assert (other.problem, unknown.problem) == (Problem.TLS, Problem.TLS)
     assert system.taken == []
+
+
+@pytest.mark.parametrize("begins, ends", [(-30 * DAY, -DAY), (DAY, 30 * DAY)], ids=["expired", "not_yet"])
+def test_a_certificate_out_of_its_time_is_not_believed_and_nothing_is_said_to_it(
+    begins: timedelta, ends: timedelta, tmp_path: Path
+) -> None:
+    """By one that the client trusts, for this very name: only its days are wrong."""
+    out_of_time = authority_of(tmp_path, begins, ends)
+    with receiver(tls=out_of_time.server) as system:
+        [answer] = post(f"https://{HOST}:{system.port}/in", tls=out_of_time.client)
+
+        assert (answer.status, answer.problem, system.taken) == (None, Problem.TLS, [])
 
 
 def test_two_names_of_one_address_share_no_connection(authority: Authority, system: Receiver) -> None:
