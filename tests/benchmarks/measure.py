@@ -19,7 +19,7 @@ class Row(NamedTuple):
     theirs: float
     ratio: float
     bar: float
-    unit: str = "s"  # of `ours` and `theirs`: seconds, or "B" for bytes
+    unit: str = "s"  # of `ours` and `theirs`: seconds, "B" for bytes, or "" for a number of things
 
     @property
     def holds(self) -> bool:
@@ -68,6 +68,8 @@ def as_markdown(rows: list[Row]) -> str:
 
 
 def shown(measured: float, unit: str = "s") -> str:
+    if not unit:
+        return f"{measured:.0f}"
     if unit == "B":
         return f"{measured / 1024**2:.1f} MiB"
     return f"{measured * 1000:.2f} ms" if measured < 1 else f"{measured:.1f} s"

@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.slow PORT SECONDS`: a receiver that takes every message, however many come at once."""
+"""`python -m tests.benchmarks.slow PORT SECONDS [ADDRESS]`: a receiver that takes every message, many at once."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, sec
         writer.close()
 
 
-async def listen(port: int, seconds: float) -> None:
+async def listen(port: int, seconds: float, address: str = "127.0.0.1") -> None:
     server = await asyncio.start_server(
-        lambda reader, writer: answer(reader, writer, seconds), "127.0.0.1", port, backlog=512
+        lambda reader, writer: answer(reader, writer, seconds), address, port, backlog=512
     )
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(listen(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(listen(int(sys.argv[1]), float(sys.argv[2]), *sys.argv[3:]))
