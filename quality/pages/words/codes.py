@@ -7,8 +7,8 @@ from quality.core.words import Text, _
 from quality.evidence.words import WORDS as EVIDENCE
 from quality.pages.words.alike import ALIKE
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
-from quality.pages.words.rows import ROWS
 from quality.pages.words.delivery import WAYS
+from quality.pages.words.rows import ROWS
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
