@@ -31,6 +31,7 @@ from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
+from quality.pages.views.record import record
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
-    identity, laboratory,
+    identity, laboratory, record,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, platforms, standing, desk,
 )  # fmt: skip

@@ -89,9 +89,13 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "papers": papers(session, kind, case),
         "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
         "papers_first": me.sees is Sees.OWN_WORK,  # who has just sealed, by telephone, wants the labels
-        "record": timeline(session, case, me, kind.shown_from(session, case, me)),
+        "record": timeline(session, case, me, kind.shown_from(session, case, me), whole=whole_record(kind, case)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
+
+
+def whole_record(kind: Kind, case: Any) -> str:
+    return url_for("record.pages", kind=kind.name, number=kind.number(case))
 
 
 def late(clocks: Sequence[Deadline]) -> bool:

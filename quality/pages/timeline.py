@@ -24,7 +24,8 @@ from quality.people.actor import Actor
 from quality.people.models import Membership, Person
 from quality.permissions import Role
 
-AT_MOST = 200  # what a page can hold; the API gives the rest
+AT_MOST = 200  # what the page of a case holds; the record has pages of its own
+A_PAGE = 100
 AT_ONCE = 12  # what is read without asking for more
 
 
@@ -50,20 +51,55 @@ class Record(NamedTuple):
     newest: list[Day]
     rest: list[Day]
     older: int
+    whole: str | None = None  # the address of the whole, where there is more than stands here
 
 
-def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1) -> Record:
-    """What the reader may know of the record, from event `first` on. Of a part, only what was done with it."""
-    whole = case.whole if isinstance(case, Part) else case
+class Page(NamedTuple):
+    days: list[Day]
+    older: int | None  # the page behind this one begins before that event
+    is_later: bool  # there are newer ones
+    is_counted: bool  # whether the reader may know how much was done before
+
+
+def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1, *, whole: str | None = None) -> Record:
+    """What the reader may know of the record, from event `first` on. Of a part, only what was done with it.
+
+    `whole` is where the rest stands, if it does not all fit.
+    """
+    events = session.scalars(events_of(case, first).order_by(Event.seq.desc()).limit(AT_MOST + 1)).all()
+    lines = list(lines_of(session, events[:AT_MOST], me, whole_of(case)))
+    at_once = AT_ONCE if len(lines) > AT_ONCE + 2 else len(lines)  # one or two are no reason to hide any
+    record = Record(days_of(lines[:at_once]), days_of(lines[at_once:]), len(lines) - at_once)
+    return record._replace(whole=whole) if len(events) > AT_MOST else record
+
+
+def page_of_record(
+    session: Session, case: Case | Part, me: Actor, first: int = 1, *, before: int | None = None, limit: int = A_PAGE
+) -> Page:
+    """A page of the same, behind event `before`. Of a part nobody is told where it stands among what else was done,
+    so that it is one page."""
+    is_counted = not isinstance(case, Part)
+    limit, before = (limit, before) if is_counted else (AT_MOST, None)
+    asked = events_of(case, first)
+    if before is not None:
+        asked = asked.where(Event.seq < before)
+    events = session.scalars(asked.order_by(Event.seq.desc()).limit(limit + 1)).all()
+    older = events[limit - 1].seq if is_counted and len(events) > limit else None
+    lines = list(lines_of(session, events[:limit], me, whole_of(case)))
+    return Page(days_of(lines), older, before is not None, is_counted)
+
+
+def whole_of(case: Case | Part) -> Case:
+    whole: Case = case.whole if isinstance(case, Part) else case
+    return whole
+
+
+def events_of(case: Case | Part, first: int) -> sa.Select[Event]:
+    whole = whole_of(case)
     asked = sa.select(Event).where(
         Event.subject_type == whole.__tablename__, Event.subject_id == whole.id, Event.seq >= first
     )
-    if isinstance(case, Part):
-        asked = asked.where(Event.part == name_of(case))
-    events = session.scalars(asked.order_by(Event.seq.desc()).limit(AT_MOST)).all()
-    lines = list(lines_of(session, events, me, whole))
-    at_once = AT_ONCE if len(lines) > AT_ONCE + 2 else len(lines)  # one or two are no reason to hide any
-    return Record(days_of(lines[:at_once]), days_of(lines[at_once:]), len(lines) - at_once)
+    return asked.where(Event.part == name_of(case)) if isinstance(case, Part) else asked
 
 
 def days_of(lines: Sequence[Line]) -> list[Day]:

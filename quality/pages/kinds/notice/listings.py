@@ -11,15 +11,18 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from quality.core.words import Text, _
 from quality.evidence.models import Exhibit
+from quality.lab.models import Finding
 from quality.notices.contents import as_known
 from quality.notices.models import Claim, Look, Notice, NoticeItem
 from quality.notices.second import is_kept_from, looks_told
 from quality.notices.workflow import own_proofs_since
 from quality.pages.judging import Row, overtaken, weights_of
+from quality.pages.kinds.notice.history import Entry, claimed, histories
+from quality.pages.kinds.shape import link
 from quality.pages.moments import moment
 from quality.pages.words import STATUSES, Status, Tone, word
 from quality.people.actor import Actor
-from quality.permissions import Sees
+from quality.permissions import Can, Sees
 
 URGENT = ("returned", "reopened", "open", "claimed", "excused", "verified")  # first what needs an answer
 
@@ -40,6 +43,8 @@ class Listing(NamedTuple):
     failed: list[Row]
     said: Side
     seen: Side
+    history: list[Entry]  # all that was ever said and seen of it
+    origin: list[tuple[str, str]]  # the cases that it comes from, with their addresses, for who may read them
 
 
 def number(notice: Notice) -> str:
@@ -50,15 +55,7 @@ def said(item: NoticeItem) -> Side:
     claim = item.claims[-1] if item.claims else None
     if claim is None:
         return Side(Tone.WAIT, _("No answer yet"), [])
-    lines: list[Text] = [_("said %(moment)s", moment=moment(claim.received_at))]
-    if claim.acted_at:
-        lines.append(_("acted %(moment)s", moment=moment(claim.acted_at)))
-    if claim.units_sold is not None:
-        lines.append(_("%(count)s sold", count=claim.units_sold))
-    if claim.swept:
-        lines.append(_("of the same product swept: %(count)s", count=len(claim.swept)))
-    if claim.reason:
-        lines.append(claim.reason)
+    lines = [_("said %(moment)s", moment=moment(claim.received_at)), *claimed(claim)]
     return Side(Tone.SAID, word("outcome", claim.outcome), lines)
 
 
@@ -87,6 +84,7 @@ def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
     results = {key: (said["results"], said["first_results"]) for key, said in known.items()}
     decides = me.sees is not Sees.PLATFORM  # how the agency weighs an item is nothing that a platform answers for
     weights = weights_of(session, notice.agency_id, *chain(*results.values())) if decides else {}
+    told = histories(session, notice, me)
     found = [
         Listing(
             item,
@@ -96,11 +94,21 @@ def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
             [row for row in overtaken(*results[item.id], weights) if row.is_bad],
             said(item),
             seen(item, me),
+            told[item.id],
+            origin(item, me),
         )
         for place, item in enumerate(notice.items, 1)
     ]
     found.sort(key=lambda listing: URGENT.index(listing.item.status))
     return {listing.item.id: listing for listing in found}
+
+
+def origin(item: NoticeItem, me: Actor) -> list[tuple[str, str]]:
+    finding = item.finding
+    sample = finding.sample.number
+    links = [(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))]
+    links.append((sample, link(me, Can.SAMPLE_READ, "sample", sample)))
+    return [(text, address) for text, address in links if address]
 
 
 def kept_from(notice: Notice, me: Actor) -> set[int]:
@@ -130,6 +138,6 @@ def read_what_was_said(session: Session, notice: Notice) -> None:
         selectinload(NoticeItem.claims),
         selectinload(NoticeItem.looks).joinedload(Look.by),
         selectinload(NoticeItem.exhibits).joinedload(Exhibit.holding),
-        joinedload(NoticeItem.finding),
+        joinedload(NoticeItem.finding).joinedload(Finding.sample),
     )
     set_committed_value(notice, "items", list(session.scalars(asked)))
