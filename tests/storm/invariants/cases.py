@@ -19,8 +19,8 @@ from quality.core.events import Event
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit, Holding
 from quality.lab.models import Finding, Report
-from quality.notices.models import REMOVAL_RULES, Claim, ItemStatus, Notice, NoticeItem, NoticeStatus
-from quality.notices.second import BOTH, is_drawn, who_saw_it_gone
+from quality.notices.models import REMOVAL_RULES, Claim, ItemStatus, Look, Notice, NoticeItem, NoticeStatus
+from quality.notices.second import BOTH, is_drawn
 from quality.objections.models import Objection
 from quality.publication.models import Result, ResultStatus
 from quality.purchases.custody import gaps
@@ -111,18 +111,34 @@ def why_unseen(place: Place, item: NoticeItem, verified_at: Any) -> str:
 
 
 def was_seen_by_one(place: Place) -> list[str]:
-    """A listing whose claim was drawn and that was verified since was seen gone by two persons."""
+    """A listing whose claim was drawn was seen gone by two persons when it was verified, whatever was seen since."""
+    looked: dict[str, int] = defaultdict(int)
+    before: dict[str, int] = {}  # of how many looks there were when a listing was last verified
+    for event in place.events:
+        if event.action == "look":
+            looked[event.part] += 1
+        elif event.action == "verify":
+            before[event.part] = looked[event.part]
     wanted = (
         sa.select(NoticeItem)
         .join(NoticeItem.claims)
         .where(NoticeItem.status == ItemStatus.VERIFIED, Claim.is_drawn)
-        .options(selectinload(NoticeItem.looks), selectinload(NoticeItem.claims))
+        .options(selectinload(NoticeItem.looks).joinedload(Look.by), selectinload(NoticeItem.claims))
     )
     return [
         f"item {item.id} of {item.notice.number} was drawn for two, and one looked"
         for item in place.session.scalars(wanted.distinct())
-        if item.claims[-1].is_drawn and len(who_saw_it_gone(item)) < BOTH
+        if item.claims[-1].is_drawn and len(saw_it_gone(item, before.get(f"notice_item:{item.id}", 0))) < BOTH
     ]
+
+
+def saw_it_gone(item: NoticeItem, looks: int) -> set[int]:
+    """Persons among the first `looks`, since the last claim and since anybody found it there."""
+    found: set[int] = set()
+    for look in item.looks[:looks]:
+        if look.seen_at >= item.claims[-1].received_at and not look.by.is_program:
+            found = found | {look.by_id} if look.gone else set()
+    return found
 
 
 def was_chosen(place: Place) -> list[str]:

@@ -1,0 +1,396 @@
+"""The loop from a finding to a takedown that stays true, played at random: whatever is done, in whatever order, by
+whomever and whenever, what must never happen does not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from quality.clocks.changing import Change, change, decide
+from quality.clocks.drafts import Typed, draft, enter
+from quality.clocks.models import ChangeKind, Clock, ClockRequest
+from quality.clocks.operations import Allowed
+from quality.core import clock
+from quality.core.record import verify as verify_record
+from quality.core.workflow import perform
+from quality.delivery import endpoints
+from quality.delivery import operations as delivery
+from quality.delivery.by_post import prove_by_post
+from quality.delivery.models import Endpoint, Message, MessageType, Problem
+from quality.delivery.post import Answer
+from quality.lab.models import Finding
+from quality.likeness.models import Alike
+from quality.notices import operations as notices
+from quality.notices.answers import OutcomeEntry
+from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.practice import practice_of, set_practice
+from quality.notices.workflow import APPROVE, RETURN
+from tests.clocks.notices import OFF, WORKED_WEEKENDS
+from tests.harness.notices import TEXTS
+from tests.loop.files import Files
+from tests.loop.holds import Due, backward, not_told, what_is_wrong
+from tests.loop.stage import TAKEN, Stage
+from tests.loop.watcher import Watcher
+
+YEAR = 2026
+S = NoticeStatus
+OPEN, CLAIMED, VERIFIED, RETURNED, EXCUSED, REOPENED = ItemStatus
+WITH_THE_PLATFORM = (S.SERVED, S.ACKNOWLEDGED, S.ANSWERED, S.REOPENED)
+AGENCY = ("coordinator", "second_coordinator", "reviewer", "second_reviewer")
+
+agency = st.sampled_from(AGENCY)
+drafter = st.sampled_from(["coordinator", "second_coordinator", "reviewer"])  # mostly who may
+looker = st.sampled_from([*AGENCY, "desk"])
+platform = st.sampled_from(["", "", "", "desk", "other_desk", "coordinator"])  # "": the one that the notice went to
+which = st.integers(0, 5)
+masks = st.sampled_from([31, 31, 1, 2, 3])  # which of them, as bits
+far = st.sampled_from([7, 7, 6, 5, 4, 9, 12, 0])  # steps of a notice: 4 is issued, 5 served, 7 answered, 9 closed
+replies = st.sampled_from([TAKEN, TAKEN, Answer(500), Answer(None, Problem.TIMEOUT), Answer(429), Answer(410)])
+MINUTE = timedelta(minutes=1)
+OF_THE_LOOP = Clock.subject_type.in_(["notice", "notice_item"])
+
+
+def of(rows: Sequence[Any], mask: int) -> list[Any]:
+    return [row for place, row in enumerate(rows) if mask >> place & 1]
+
+
+class Loop(RuleBasedStateMachine):
+    """One play. Who plays it sets the stage."""
+
+    stage: ClassVar[Stage]
+    came_of: ClassVar[Counter[tuple[str, str]]]  # over all plays: what was done how often, and what refused why
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stage.rewind()
+        self.watcher, self.due, self.files = Watcher(), Due(), Files(self.stage)
+        self.rung_at = datetime(YEAR, 1, 1, tzinfo=UTC)
+        self.percent = 0
+        self.fell_back = self.may_move = False
+
+    def does(self, deed: Any) -> bool:
+        done = self.stage.does(deed)
+        self.came_of[deed.__qualname__.split(".")[1], "done" if done else self.stage.why] += 1
+        return done
+
+    # --- the beginning ---
+
+    @initialize(alike=st.integers(0, 15), ahead=st.tuples(far, far), two=st.booleans())
+    def begin(self, alike: int, ahead: tuple[int, int], two: bool) -> None:
+        if two:
+            self.set_practice("reviewer", 100)
+        self.draft_notices("coordinator", 7, alike, "platform", "order")
+        for n, steps in enumerate(ahead):
+            self.goes_on(n, steps)
+
+    # --- the agency writes ---
+
+    @rule(who=drafter, findings=st.integers(0, 7), alike=st.integers(0, 15),
+          grouping=st.sampled_from(["platform", "finding"]), kind=st.sampled_from(["order", "notice"]))  # fmt: skip
+    def draft_notices(self, who: str, findings: int, alike: int, grouping: str, kind: str) -> None:
+        s = self.stage.session
+        chosen = of(s.scalars(sa.select(Finding).order_by(Finding.id)).all(), findings)
+        like = of(s.scalars(sa.select(Alike).where(Alike.listing_id.like("A%")).order_by(Alike.id)).all(), alike)
+        texts = TEXTS | {"kind": kind, "grouping": grouping}
+        self.does(lambda: notices.draft_notices(s, chosen, by=self.stage.actor(who), alike=like, **texts))
+
+    @rule(n=which, who=agency, deed=st.sampled_from(["submit", "approve", "return", "issue", "take_off", "revise"]))
+    def review(self, n: int, who: str, deed: str) -> None:
+        s, notice, by = self.stage.session, self.stage.notice(n), self.stage.actor(who)
+        drafter = notice.drafted_by_id
+        deeds: dict[str, Callable[[], Any]] = {
+            "submit": lambda: notices.submit(s, notice, by=by),
+            "approve": lambda: perform(s, notice, APPROVE, by=by),
+            "return": lambda: perform(s, notice, RETURN, by=by, note="再看一遍"),
+            "issue": lambda: notices.issue(s, notice, by=by),
+            "take_off": lambda: notices.take_off(s, notice, [notice.items[-1].id], by=by),
+            "revise": lambda: notices.revise(s, notice, by=by, measures=["delist"], **TEXTS),
+        }
+        if self.does(deeds[deed]) and deed == "approve":
+            assert by.id != drafter, "nobody approves what they drafted"
+
+    @rule(n=which, who=agency)
+    def withdraw(self, n: int, who: str) -> None:
+        notice = self.stage.notice(n)
+        self.does(lambda: notices.withdraw(self.stage.session, notice, "链接有误", by=self.stage.actor(who)))
+
+    # --- it reaches its platform ---
+
+    @rule()
+    def seal(self) -> None:
+        self.stage.seal()
+
+    @rule(n=which, who=platform, is_served=st.booleans())
+    def opens(self, n: int, who: str, is_served: bool) -> None:
+        notice = self.stage.notice(n)
+        who = who or self.stage.desk_of(notice)
+        before = max(filter(None, (notice.issued_at, clock.now())))
+        if notice.issued_at and self.does(
+            lambda: delivery.open_as_platform(self.stage.session, notice, by=self.stage.actor(who))
+        ):
+            assert who == self.stage.desk_of(notice), "who else looks proves nothing"
+            self.knows(notice, before)
+        if is_served:
+            self.stage.serve()
+
+    def knows(self, notice: Notice, at: datetime) -> None:
+        """The platform has it before it, with all that came back to it."""
+        self.watcher.proofs[notice.id].append(at)
+        self.watcher.heard.update(item.id for item in notice.items)
+
+    @rule(reply=replies, dies=st.booleans(), is_served=st.booleans())
+    def sends(self, reply: Answer, dies: bool, is_served: bool) -> None:
+        """The platforms' systems answer what is due, all alike. Of one of them nobody confirmed the test."""
+        self.stage.tell()
+        for platform_id, webhook_id in self.stage.send(reply, dies=dies):
+            if dies or not reply.is_taken or platform_id != self.stage.actor("desk").organisation_id:
+                continue
+            message = self.stage.session.scalars(sa.select(Message).filter_by(webhook_id=webhook_id)).one()
+            assert message.notice and message.notice.issued_at
+            if message.type == MessageType.ISSUED:
+                self.watcher.proofs[message.notice.id].append(max(clock.now(), message.notice.issued_at))
+            elif message.cause.startswith("event:"):
+                version = int(message.cause.partition(":")[2])
+                asked = {item.id for item in message.notice.items if item.asked_again_in == version}
+                self.watcher.heard.update(asked)
+        if is_served:
+            self.stage.serve()
+
+    @rule(who=st.sampled_from(["desk", "other_desk"]))
+    def starts_its_system_again(self, who: str) -> None:
+        s, by = self.stage.session, self.stage.actor(who)
+        stopped = s.scalars(sa.select(Endpoint).where(Endpoint.platform_id == by.organisation_id)).first()
+        if stopped and not stopped.is_active:
+            self.does(lambda: endpoints.start(s, stopped, by=by))
+
+    @rule(n=which, who=looker, hours=st.sampled_from([0, 0, 5, 60, -1]))
+    def proves_by_post(self, n: int, who: str, hours: int) -> None:
+        s, notice, by = self.stage.session, self.stage.notice(n), self.stage.actor(who)
+        at = clock.now() - timedelta(hours=hours)
+        asked = {item.id: item.asked_again_at for item in notice.asked_again}
+        status, issued_at, receipt = notice.status, notice.issued_at, self.files.receipt(by)
+        if self.does(lambda: prove_by_post(s, notice, at, "XA 1029 3847 5", receipt, by=by)):
+            assert who in AGENCY and issued_at
+            if status == S.ISSUED:
+                self.watcher.proofs[notice.id].append(max(at, issued_at))
+            self.watcher.heard.update(key for key, moment in asked.items() if moment and moment <= at + MINUTE)
+
+    @rule(n=which, who=platform)
+    def acknowledges(self, n: int, who: str) -> None:
+        notice = self.stage.notice(n)
+        who = who or self.stage.desk_of(notice)
+        said = max([clock.now(), *filter(None, (notice.issued_at, notice.served_at))])
+        if self.does(lambda: delivery.acknowledge(self.stage.session, notice, "TL-REG-118", by=self.stage.actor(who))):
+            assert who == self.stage.desk_of(notice)
+            self.watcher.proofs[notice.id].append(said)
+
+    @rule(n=which, who=platform, mask=masks, outcome=st.sampled_from(["removed", "removed", "refused", "never_found"]),
+          ago=st.sampled_from([0, 0, 1, 500, -1]), proof=st.sampled_from(["none", "own", "the agency's"]))  # fmt: skip
+    def answers(self, *, n: int, who: str, mask: int, outcome: str, ago: int, proof: str) -> None:
+        s, notice = self.stage.session, self.stage.notice(n)
+        who = who or self.stage.desk_of(notice)
+        by = self.stage.actor(who)
+        was_issued, said = notice.status == S.ISSUED, max(clock.now(), notice.issued_at or clock.now())
+        claims = {item.id: len(item.claims) for item in notice.items}
+        settled = {item.id for item in notice.items if item.status in (VERIFIED, EXCUSED)}
+        evidence = self.files.of_an_answer(by, proof)
+        entries = [
+            OutcomeEntry(item.listing_id, outcome, clock.now() - timedelta(hours=ago), "已下架", evidence=evidence)
+            for item in of(notice.items, mask)
+        ]
+        if not entries or not self.does(lambda: delivery.answer(s, notice, entries, by=by)):
+            return
+        assert who == self.stage.desk_of(notice), "nobody answers for another platform"
+        if was_issued:
+            self.watcher.proofs[notice.id].append(said)
+        for item in notice.items:
+            if len(item.claims) > claims[item.id]:
+                assert item.id not in settled, "what is settled is not answered for"
+                assert proof != "the agency's", "nobody proves anything with a file that is not theirs"
+                self.watcher.listings[item.id].answered(item.claims[-1].received_at, self.percent == 100)
+
+    # --- the agency looks ---
+
+    @rule(n=which, who=looker, gone=st.booleans(), hours=st.sampled_from([0, 0, 0, 3, 200, -1]),
+          file=st.sampled_from(["new", "new", "new", "used", "the platform's"]))  # fmt: skip
+    def looks(self, n: int, who: str, gone: bool, hours: int, file: str) -> None:
+        s, item, by = self.stage.session, self.stage.item(n), self.stage.actor(who)
+        at = clock.now() - timedelta(hours=hours)
+        proof = self.files.of_a_look(by, item, file)
+        if self.does(
+            lambda: notices.look(
+                s, item, gone=gone, seen_at=at, evidence=[proof] if proof else [], by=by, reason="" if gone else "在售"
+            )
+        ):
+            assert who in AGENCY and file == "new" and hours >= 0, "a look is the agency's, and brings a new picture"
+            self.files.used[item.id] = proof
+            self.watcher.listings[item.id].looked(who, gone, at, proof)
+
+    @rule(n=which, who=looker)
+    def verifies(self, n: int, who: str) -> None:
+        item = self.stage.item(n)
+        may = (
+            who in AGENCY
+            and item.status == CLAIMED
+            and item.notice.status not in (S.CLOSED, S.WITHDRAWN)
+            and self.watcher.listings[item.id].is_seen_gone
+        )
+        done = self.does(lambda: notices.verify(self.stage.session, item, by=self.stage.actor(who)))
+        assert not done or may, "verified without the regulator's own evidence"
+        assert done or not may or self.fell_back, f"seen gone, and not verified: {self.stage.why}"
+        if done:
+            self.watcher.listings[item.id].settled(clock.now())
+
+    @rule(n=which, who=looker, deed=st.sampled_from(["send_back", "reopen"]))
+    def finds_it_there(self, n: int, who: str, deed: str) -> None:
+        s, item, by = self.stage.session, self.stage.item(n), self.stage.actor(who)
+        seen = self.watcher.listings[item.id].is_seen_there
+        back, status = deed == "send_back", item.status
+        if self.does(lambda: (notices.send_back if back else notices.reopen)(s, item, by=by)):
+            assert seen and who in AGENCY, "nobody saw it there"
+            assert status in ((CLAIMED,) if back else (VERIFIED, EXCUSED))
+            assert item.notice.status in (S.SERVED, S.ACKNOWLEDGED, S.REOPENED), "its platform is asked again"
+            self.watcher.heard.discard(item.id)
+
+    @rule(n=which)
+    def it_is_there(self, n: int) -> None:
+        """A claim does not hold, or what was settled is back: somebody looks, and it goes back to its platform."""
+        self.looks(n, "coordinator", False, 0, "new")
+        self.finds_it_there(n, "coordinator", "send_back" if self.stage.item(n).status == CLAIMED else "reopen")
+
+    @rule(n=which, who=agency)
+    def excuses(self, n: int, who: str) -> None:
+        item = self.stage.item(n)
+        if self.does(
+            lambda: notices.excuse(self.stage.session, item, Excuse.NOT_THIS_PRODUCT, by=self.stage.actor(who))
+        ):
+            assert who in ("reviewer", "second_reviewer")
+            self.watcher.listings[item.id].settled(clock.now())
+
+    @rule(n=which, who=drafter)
+    def closes(self, n: int, who: str) -> None:
+        notice = self.stage.notice(n)
+        is_settled = all(item.status in (VERIFIED, EXCUSED) for item in notice.items)
+        may = who in ("coordinator", "second_coordinator") and notice.status in WITH_THE_PLATFORM and is_settled
+        done = self.does(lambda: notices.close(self.stage.session, notice, by=self.stage.actor(who)))
+        assert not done or may, "closed with an open listing"
+        assert done or not may or self.fell_back, f"every listing is settled, and it does not close: {self.stage.why}"
+
+    @rule(who=drafter, percent=st.sampled_from([0, 100]))
+    def set_practice(self, who: str, percent: int) -> None:
+        s, by = self.stage.session, self.stage.actor(who)
+        edition = getattr(practice_of(s, by.organisation_id), "edition", 0)
+        if self.does(lambda: set_practice(s, second_look_percent=percent, edition=edition, by=by)):
+            self.percent = percent
+
+    # --- time ---
+
+    @rule(n=st.integers(0, 20), who=agency, kind=st.sampled_from(list(ChangeKind)))
+    def changes_a_clock(self, n: int, who: str, kind: ChangeKind) -> None:
+        """Asked for, granted by the reviewers in turn, or done at once where the rule leaves it to one."""
+        s, by = self.stage.session, self.stage.actor(who)
+        running = s.scalars(sa.select(Clock).where(Clock.stopped_at.is_(None), OF_THE_LOOP).order_by(Clock.id)).all()
+        if not running:
+            return
+        one = running[n % len(running)]
+        days = 2 if kind is ChangeKind.EXTEND else None
+        wanted = Change(kind, "系统检修", Allowed("李局", "云市监〔2026〕8号"), days)
+        if self.does(lambda: change(s, one, wanted, by=by)) and kind is ChangeKind.RESUME:
+            assert one.due_at > clock.now(), "what ran again had not run out"
+
+    @rule(who=agency, grant=st.booleans())
+    def decides_on_a_clock(self, who: str, grant: bool) -> None:
+        s, by = self.stage.session, self.stage.actor(who)
+        asked = s.scalars(sa.select(ClockRequest).filter_by(granted=None).order_by(ClockRequest.id.desc())).first()
+        if asked and self.does(lambda: decide(s, asked, grant=grant, answer="情况属实", by=by)):
+            assert by.id != asked.asked_by_id, "nobody grants what they asked for"
+
+    @rule(day=st.integers(0, 20), who=st.sampled_from(["reviewer_above", "planner_above", "reviewer"]))
+    def enters_a_calendar(self, day: int, who: str) -> None:
+        """One more day off than was announced; the next edition has another."""
+        s = self.stage.session
+        off = sorted({day for day in OFF if day.year == YEAR} | {date(YEAR, 9, 2) + timedelta(days=day)})
+        worked = sorted(day for day in WORKED_WEEKENDS if day.year == YEAR and day not in off)
+        typed = Typed(YEAR, off, worked, "国办发明电〔2025〕7号")
+
+        def enters() -> None:
+            enter(s, draft(s, typed, by=self.stage.actor("planner_above")), by=self.stage.actor(who))
+
+        self.may_move = self.does(enters)
+        self.stage.ring()
+
+    @rule(hours=st.sampled_from([1 / 3600, 1, 9, 24, 72, 8 * 24, 31 * 24, -0.04]), is_quiet=st.booleans())
+    def time_goes_by(self, hours: float, is_quiet: bool) -> None:
+        """Or the machine's clock falls back. Jobs run, unless they are down."""
+        self.stage.clock.advance(hours=hours)
+        self.fell_back |= hours < 0
+        if not is_quiet:
+            self.jobs_run()
+
+    @rule()
+    def jobs_run(self) -> None:
+        self.stage.serve()
+        self.stage.ring()
+        self.rung_at = max(clock.now(), self.rung_at)
+        self.stage.tell()
+        offenders = list(not_told(self.stage.place))
+        assert not offenders, offenders
+
+    # --- as it should go ---
+
+    @rule(n=which, steps=st.integers(1, 6))
+    def goes_on(self, n: int, steps: int) -> None:
+        """The next steps of a notice's way to its end, so that a play gets far."""
+        for _ in range(steps):
+            notice = self.stage.notice(n)
+            position = [each.id for each in self.stage.notices].index(notice.id)
+            desk = self.stage.desk_of(notice)
+            match notice.status:
+                case S.DRAFT:
+                    self.review(position, "coordinator", "submit")
+                case S.IN_REVIEW:
+                    self.review(position, "reviewer", "approve")
+                case S.APPROVED:
+                    self.review(position, "coordinator", "issue")
+                case S.ISSUING:
+                    self.seal()
+                case S.ISSUED:
+                    self.opens(position, desk, True)
+                case S.SERVED:
+                    self.acknowledges(position, desk)
+                case S.ACKNOWLEDGED | S.REOPENED:
+                    self.answers(n=position, who=desk, mask=31, outcome="removed", ago=0, proof="own")
+                case S.ANSWERED:
+                    self.sees_to(position, notice)
+
+    def sees_to(self, position: int, notice: Notice) -> None:
+        claimed = next((item.id for item in notice.items if item.status == CLAIMED), None)
+        if claimed is None:
+            return self.closes(position, "coordinator")
+        items = self.stage.session.scalars(sa.select(NoticeItem.id).order_by(NoticeItem.id)).all()
+        for who in ("coordinator", "second_coordinator")[: 2 if self.watcher.listings[claimed].is_drawn else 1]:
+            self.looks(items.index(claimed), who, True, 0, "new")
+        self.verifies(items.index(claimed), "coordinator")
+
+    # --- what must hold ---
+
+    @invariant()
+    def nothing_is_wrong(self) -> None:
+        if not self.stage.is_changed:
+            return
+        place, self.stage.is_changed = self.stage.place, False
+        offenders = [*what_is_wrong(place, self.watcher, self.rung_at)]
+        offenders += backward(place, self.due, may_move=self.may_move)
+        self.may_move = False
+        self.stage.session.rollback()
+        assert not offenders, offenders
+
+    def teardown(self) -> None:
+        broken = verify_record(self.stage.session, self.stage.settings.roots_folder).broken
+        assert broken is None, broken
