@@ -16,6 +16,7 @@ from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objecti
 from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Sha256, Told, Version
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
+from quality.core.workflow import Case
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.lab.models import Finding, Impossible
@@ -159,7 +160,9 @@ class LetterTold(Told):
     """Keep the address: of it only the hash is kept here."""
 
     letter: int
-    kind: str = Field(description="`result`, or to who was told that before a re-inspection: `conclusion`")
+    kind: str = Field(
+        description="`result`, or to who was told that before a re-inspection: `conclusion`; of a correction, its paper"
+    )
     address: str = Field(description="Shown this once. Opening it proves nothing; who presses there proves the receipt")
     expires_at: Moment
 
@@ -214,13 +217,13 @@ class Deciding(Sent):
     )
 
 
-Case = Literal["objection", "notice", "result", "correction", "transfer"]
+BegunKind = Literal["objection", "notice", "result", "correction", "transfer"]
 
 
 class Began(Told):
     """The case that came of it."""
 
-    kind: Case
+    kind: BegunKind
     number: str
     status: str
     version: int
@@ -302,16 +305,20 @@ def tell(session: Session, finding: Finding, given: Telling, by: Actor) -> None:
 
 
 def send_letter(session: Session, finding: Finding, given: LetterSent, by: Actor) -> LetterTold:
-    letter, token = operations.send_letter(session, finding, given.party, by=by, version=given.version)
+    return letter_told(operations.send_letter(session, finding, given.party, by=by, version=given.version))
+
+
+def letter_told(sent: operations.Sent) -> LetterTold:
+    letter, token = sent
     holds_a_secret()
     address = settings().public_url + url_for("reply.page", link=token)
     return LetterTold(letter=letter.id, kind=letter.kind, address=address, expires_at=letter.expires_at)
 
 
-def letter_of(session: Session, finding: Finding, key: int) -> Letter:
-    letter = next((each for each in letters_about(session, finding) if each.id == key), None)
+def letter_of(session: Session, case: Case, key: int) -> Letter:
+    letter = next((each for each in letters_about(session, case) if each.id == key), None)
     if letter is None:
-        raise Invalid(FieldProblem("letter", "unknown", _("There is no such letter about this finding")))
+        raise Invalid(FieldProblem("letter", "unknown", _("There is no such letter about this case")))
     return letter
 
 
@@ -346,7 +353,7 @@ def propose_result(session: Session, finding: Finding, given: Proposing, by: Act
     return began("result", now, "results")
 
 
-def began(kind: Case, now: Changed, collection: str) -> Began:
+def began(kind: BegunKind, now: Changed, collection: str) -> Began:
     return Began(kind=kind, address=f"/api/v1/{collection}/{now.number}", **now.model_dump())
 
 

@@ -9,16 +9,19 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from quality.api.cases import Collection, Whole, collection
-from quality.api.concluding import Began, began
+from quality.api.concluding import Began, LetterTaken, LetterTold, ReceiptProven, began, letter_of, letter_told
 from quality.api.moves import add_moves, add_part_moves, add_sheet
 from quality.api.papers import add_papers
-from quality.api.samples import FINDINGS, findings
+from quality.api.samples import FINDINGS, LetterBrief, findings
 from quality.api.shapes import Line, Moment, Paragraph, Sent, Sha256, Told, Version
 from quality.corrections import operations
 from quality.corrections.models import Correction, Outcome, Transfer
 from quality.corrections.operations import Recheck
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
 from quality.lab.models import Finding
 from quality.objections.models import Party
+from quality.objections.queries import letters_about
 from quality.pages.forms.sheet import unchanged
 from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
@@ -60,6 +63,7 @@ class CorrectionTold(Whole):
     announced_at: Moment | None
     steps: list[StepTold]
     reports: list[ReportOfAParty]
+    letters: list[LetterBrief]
 
 
 class TransferTold(Whole):
@@ -119,6 +123,10 @@ class Suspending(Sent):
     says: Paragraph = Field(description="Reasons")
 
 
+class LetterSent(Sent):
+    version: Version
+
+
 class ReceiptEntered(Sent):
     version: Version
     receipt_no: Line
@@ -141,6 +149,9 @@ def correction_told(session: Session, correction: Correction, _me: Actor) -> dic
         "reports": [
             ReportOfAParty(statement=each.statement, received_at=each.received_at, by_letter=each.letter_id is not None)
             for each in correction.reports
+        ],
+        "letters": [
+            LetterBrief.model_validate(each, from_attributes=True) for each in letters_about(session, correction)
         ],
     }
 
@@ -187,6 +198,21 @@ def suspend(session: Session, correction: Correction, given: Suspending, by: Act
     operations.propose_suspension(session, correction, given.says, by=by, version=given.version)
 
 
+def send_letter(session: Session, correction: Correction, given: LetterSent, by: Actor) -> LetterTold:
+    return letter_told(operations.send_letter(session, correction, by=by, version=given.version))
+
+
+def prove_receipt(session: Session, correction: Correction, given: ReceiptProven, by: Actor) -> None:
+    letter, at = letter_of(session, correction, given.letter), given.received_at
+    operations.prove_receipt(session, letter, at, given.receipt_no, by=by, version=given.version)
+    attach(session, correction, given.receipt, EvidenceKind.RECEIPT, by=by)
+
+
+def take_back_letter(session: Session, correction: Correction, given: LetterTaken, by: Actor) -> None:
+    letter = letter_of(session, correction, given.letter)
+    operations.take_back_letter(session, letter, by=by, version=given.version)
+
+
 def enter_receipt(session: Session, transfer: Transfer, given: ReceiptEntered, by: Actor) -> None:
     no, on = given.receipt_no, given.received_on
     operations.enter_receipt(session, transfer, no, on, given.receipt, by=by, version=given.version)
@@ -206,5 +232,8 @@ add_sheet(corrections, CORRECTIONS, "report", Reporting, report)
 add_sheet(corrections, CORRECTIONS, "recheck", Rechecking, recheck)
 add_sheet(corrections, CORRECTIONS, "announcement", Announcing, announce)
 add_sheet(corrections, CORRECTIONS, "suspension", Suspending, suspend)
+add_sheet(corrections, CORRECTIONS, "letter", LetterSent, send_letter, answer=LetterTold)
+add_sheet(corrections, CORRECTIONS, "prove_receipt", ReceiptProven, prove_receipt)
+add_sheet(corrections, CORRECTIONS, "take_back_letter", LetterTaken, take_back_letter)
 add_sheet(transfers, TRANSFERS, "receipt", ReceiptEntered, enter_receipt)
 DOORS = [corrections, transfers]

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound
-from quality.corrections.models import Correction, CorrectionStatus, Transfer, TransferStatus
+from quality.corrections.models import Correction, CorrectionStatus, StepKind, Transfer, TransferStatus
 from quality.corrections.regions import region_of_address, region_of_code
+from quality.documents.models import DocumentKind
 from quality.lab.models import Finding
 from quality.objections.models import Party
 from quality.people.actor import Actor, within
@@ -38,6 +39,40 @@ def live_correction(session: Session, finding: Finding, party: Party) -> Correct
     """Everything but a withdrawn one: nobody is ordered twice to correct the same."""
     asked = sa.select(Correction).where(Correction.finding_id == finding.id, Correction.party == party)
     return session.scalars(asked.where(Correction.status != CorrectionStatus.WITHDRAWN)).one_or_none()
+
+
+PAPERS = {  # by the step that another person confirmed, the last first
+    StepKind.SUSPENSION: DocumentKind.SUSPENSION_PROPOSAL,
+    StepKind.ANNOUNCEMENT: DocumentKind.CORRECTION_ANNOUNCEMENT,
+    StepKind.ORDER: DocumentKind.CORRECTION_ORDER,
+}
+S = CorrectionStatus
+TO_BE_TOLD = {  # what its party should have been sent
+    DocumentKind.CORRECTION_ORDER: (S.ORDERED, S.REPORTED, S.FAILED),
+    DocumentKind.CORRECTION_ANNOUNCEMENT: (S.ANNOUNCED, S.SECOND_FAILED),
+    DocumentKind.SUSPENSION_PROPOSAL: (S.SUSPENSION_PROPOSED,),
+}
+
+
+def newest_paper(correction: Correction) -> DocumentKind | None:
+    """What there is to tell the party; nothing of what is withdrawn or went elsewhere."""
+    if correction.status in {S.WITHDRAWN, S.TRANSFERRED}:
+        return None
+    return next((paper for step, paper in PAPERS.items() if correction.confirmed(step)), None)
+
+
+def is_to_be_told(correction: Correction) -> bool:
+    return any(correction.status in statuses and correction.told != paper for paper, statuses in TO_BE_TOLD.items())
+
+
+def waits_to_be_told() -> sa.ColumnElement[bool]:
+    """The same, asked of many at once."""
+    return sa.or_(
+        *(
+            sa.and_(Correction.status.in_(statuses), sa.or_(Correction.told.is_(None), Correction.told != paper))
+            for paper, statuses in TO_BE_TOLD.items()
+        )
+    )
 
 
 def transfers_visible_to(actor: Actor) -> sa.Select[Transfer]:

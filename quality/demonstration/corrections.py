@@ -13,12 +13,14 @@ from quality.core import clock
 from quality.corrections import operations as corrections
 from quality.corrections.models import Correction, Outcome, Transfer
 from quality.corrections.queries import live_correction, live_transfer
-from quality.demonstration.days import moment
+from quality.demonstration.days import moment, spread
 from quality.demonstration.life import Life
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story
 from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
 from quality.objections.models import Party
+from quality.objections.queries import letters_about
 from quality.people.actor import Actor
 
 DEMANDS = (
@@ -50,16 +52,18 @@ P, S = Party.PRODUCER, Party.SELLER
 
 
 def ordered(day: int) -> list[tuple[int, int, str]]:
-    return [(day - 1, 10, "order"), (day, 9, "confirm")]
+    return [(day - 1, 10, "order"), (day, 9, "confirm"), (day, 14, "letter"), (day + 3, 16, "arrived")]
 
 
 # fmt: off
 TALES = [
     Tale("early T", 0, P, [*ordered(-73), (-65, 10, "report"), (-63, 14, "still"), (-62, 10, "confirm"),
-                           (-61, 10, "announce"), (-60, 11, "confirm_other"), (-12, 14, "still"), (-11, 10, "confirm"),
+                           (-61, 10, "announce"), (-60, 11, "confirm_other"), (-60, 16, "letter"),
+                           (-12, 14, "still"), (-11, 10, "confirm"),
                            (-10, 15, "suspend"), (-9, 10, "confirm")]),
     Tale("early T", 0, S, [*ordered(-73), (-64, 10, "report"), (-62, 15, "still"), (-61, 11, "confirm"),
-                           (-60, 10, "announce"), (-59, 11, "confirm_other"), (-8, 14, "still"), (-7, 10, "confirm")]),
+                           (-60, 10, "announce"), (-59, 11, "confirm_other"), (-59, 16, "letter"),
+                           (-8, 14, "still"), (-7, 10, "confirm")]),
     Tale("early T", 1, P, [*ordered(-72), (-60, 10, "report"), (-58, 14, "put_right"), (-57, 10, "confirm")]),
     Tale("early T", 1, S, [(-72, 15, "order"), (-71, 11, "reject")]),
     Tale("clothes T", 0, P, [*ordered(-18), (-10, 10, "report"), (-8, 14, "still"), (-7, 11, "confirm")]),
@@ -178,6 +182,20 @@ def call_back(stage: Stage, life: Life, party: Party) -> None:
     corrections.withdraw_transfer(stage.session, transfer_of(stage, life, party), CALLED_BACK, by=stage.reviewer)
 
 
+def letter(stage: Stage, life: Life, party: Party) -> None:
+    corrections.send_letter(stage.session, case_of(stage, life, party), by=stage.coordinator)
+
+
+def arrived(stage: Stage, life: Life, party: Party) -> None:
+    """By post; the picture of the receipt is kept with the case."""
+    case, by = case_of(stage, life, party), stage.coordinator
+    [*_earlier, last] = letters_about(stage.session, case)
+    number = f"YD{spread(f'{case.number}, {last.id}', 10**11):011}CN"
+    shown = stage.proof(EvidenceKind.RECEIPT, by, "邮寄回执", number, case.addressee)
+    corrections.prove_receipt(stage.session, last, clock.now(), number, by=by)
+    attach(stage.session, case, shown, EvidenceKind.RECEIPT, by=by)
+
+
 DEEDS: dict[str, Callable[[Stage, Life, Party], Any]] = {
     "order": order,
     "confirm": confirm,
@@ -192,4 +210,6 @@ DEEDS: dict[str, Callable[[Stage, Life, Party], Any]] = {
     "send": send,
     "receipt": receipt,
     "call_back": call_back,
+    "letter": letter,
+    "arrived": arrived,
 }

@@ -69,10 +69,14 @@ class Bearer(StrEnum):
 
 
 class LetterKind(StrEnum):
-    """What a letter tells: a result, which may be objected to, or what a re-inspection came to, which is final."""
+    """What a letter tells: a result, which may be objected to; what a re-inspection came to, which is final; or a
+    paper of a correction, named as its document is."""
 
     RESULT = "result"
     CONCLUSION = "conclusion"
+    CORRECTION_ORDER = "correction_order"
+    CORRECTION_ANNOUNCEMENT = "correction_announcement"
+    SUSPENSION_PROPOSAL = "suspension_proposal"
 
 
 class TellingStatus(StrEnum):
@@ -154,9 +158,12 @@ class Letter(Base):
     """
 
     __tablename__ = "letter"
+    __table_args__ = (sa.Index(None, "case_type", "case_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"), index=True)
+    case_type: Mapped[str | None] = mapped_column(sa.String(32))  # what came of the finding; None: it is of that itself
+    case_id: Mapped[int | None]
     kind: Mapped[LetterKind] = mapped_column(default=LetterKind.RESULT, server_default=LetterKind.RESULT.value)
     party: Mapped[Party]
     addressee: Mapped[str] = mapped_column(sa.String(300))
@@ -173,13 +180,14 @@ class Letter(Base):
 
 
 class SentFile(Base):
-    """A file that a party sent with its objection. It is nobody's evidence before the objection is admitted."""
+    """A file that a party sent with its objection or report. It is nobody's evidence before somebody accepts it."""
 
     __tablename__ = "sent_file"
-    __table_args__ = (sa.UniqueConstraint("objection_id", "sha256"),)
+    __table_args__ = (sa.UniqueConstraint("subject_type", "subject_id", "sha256"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    objection_id: Mapped[int] = mapped_column(sa.ForeignKey("objection.id"))
+    subject_type: Mapped[str] = mapped_column(sa.String(32))  # the table's name: "objection"
+    subject_id: Mapped[int]
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True, info=IN_VAULT)
     name: Mapped[str] = mapped_column(sa.String(200))  # as its sender called it
     media_type: Mapped[str] = mapped_column(sa.String(100))

@@ -7,7 +7,10 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
+from quality.core.db import Base
 from quality.core.errors import NotFound
+from quality.core.events import id_of
+from quality.core.workflow import Case
 from quality.figures.rates import Rate
 from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import report_in_force
@@ -61,8 +64,13 @@ def failed_items(finding: Finding) -> list[str]:
     return [result.item for result in finding.results if not Verdict(result.verdict).conforms]
 
 
-def letters_about(session: Session, finding: Finding) -> Sequence[Letter]:
-    return session.scalars(sa.select(Letter).where(Letter.finding_id == finding.id).order_by(Letter.id)).all()
+def letters_about(session: Session, case: Case) -> Sequence[Letter]:
+    """Those of a finding itself, or of a case that came of one."""
+    if isinstance(case, Finding):
+        of = sa.and_(Letter.finding_id == case.id, Letter.case_id.is_(None))
+    else:
+        of = sa.and_(Letter.case_type == case.__tablename__, Letter.case_id == case.id)
+    return session.scalars(sa.select(Letter).where(of).order_by(Letter.id)).all()
 
 
 def letter_with(session: Session, token_sha256: str) -> Letter | None:
@@ -94,10 +102,13 @@ def decided_by_a_report(session: Session, finding: Finding) -> list[Objection]:
     return [each for each in about if each.report and each.status == ObjectionStatus.DECIDED]
 
 
-def files_of(session: Session, objection: Objection) -> Sequence[SentFile]:
-    """What its party sent with it."""
-    sent = sa.select(SentFile).where(SentFile.objection_id == objection.id).order_by(SentFile.id)
-    return session.scalars(sent).all()
+def files_of(session: Session, *subjects: Base) -> Sequence[SentFile]:
+    """What a party sent with each of these, in one statement."""
+    if not subjects:
+        return []
+    of = [(each.__tablename__, id_of(each)) for each in subjects]
+    sent = sa.select(SentFile).where(sa.tuple_(SentFile.subject_type, SentFile.subject_id).in_(of))
+    return session.scalars(sent.order_by(SentFile.id)).all()
 
 
 def of_party(session: Session, finding: Finding, party: Party) -> Objection | None:

@@ -13,7 +13,7 @@ from quality.clocks.calendar import Calendar, Kind
 from quality.clocks.days import day_of
 from quality.clocks.explain import amount
 from quality.clocks.models import Clock
-from quality.clocks.queries import Shown, calendar, clocks_of_all, shown
+from quality.clocks.queries import Shown, calendar, clocks_of, clocks_of_all, shown
 from quality.clocks.rules import Unit, rule_on
 from quality.core import clock
 from quality.core.words import Text, _
@@ -68,6 +68,12 @@ class Deadline(NamedTuple):
     provisional: bool
     ended: bool
     stands: bool
+
+
+def newest(session: Session, case: Case | Part, rule: str) -> Deadline | None:
+    """Of this rule, the clock that began last for the case."""
+    periods = [each for each in clocks_of(session, case) if each.rule == rule]
+    return deadline(session, periods[-1], calendar(session)) if periods else None
 
 
 def deadlines(session: Session, subjects: list[Case | Part], called: Mapping[str, Text] = NOBODY) -> list[Deadline]:

@@ -19,7 +19,8 @@ from quality.controls.models import Control
 from quality.core.db import Base
 from quality.core.events import id_of
 from quality.core.words import Text
-from quality.corrections.models import Correction, StepKind, Transfer
+from quality.corrections.models import Correction, Transfer
+from quality.corrections.queries import PAPERS as CORRECTING
 from quality.delivery.by_post import asked_at
 from quality.delivery.cover_letter import ask_for_cover_letter
 from quality.documents.models import Document, DocumentKind, Language
@@ -51,11 +52,6 @@ from quality.purchases.operations.papers import (
 )
 
 K = DocumentKind
-CORRECTING = {  # by the step that asks for it
-    StepKind.ORDER: K.CORRECTION_ORDER,
-    StepKind.ANNOUNCEMENT: K.CORRECTION_ANNOUNCEMENT,
-    StepKind.SUSPENSION: K.SUSPENSION_PROPOSAL,
-}
 IN_FORCE = WITH_THE_PLATFORM | {CLOSED}
 
 
@@ -172,7 +168,8 @@ def of_an_objection(objection: Objection) -> Subjects:
 
 
 def of_a_correction(correction: Correction) -> Subjects:
-    return [(kind, correction) for step, kind in CORRECTING.items() if correction.confirmed(step)]
+    there: Subjects = [(kind, correction) for step, kind in CORRECTING.items() if correction.confirmed(step)]
+    return there[::-1]
 
 
 def of_a_transfer(transfer: Transfer) -> Subjects:

@@ -22,6 +22,7 @@ from werkzeug.routing import Rule
 from quality.campaigns import uploads
 from quality.core import clock
 from quality.core.workflow import Part
+from quality.corrections.models import CorrectionReport
 from quality.delivery.models import Delivery, Endpoint, Message
 from quality.documents.models import Language
 from quality.evidence.models import EvidenceKind, Quarantine
@@ -130,7 +131,11 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
         prove(session, cases[kind][0], crew[sender][0], shows)
     file = vault().put(little_picture(7))
     sent = {"sha256": file.sha256, "bytes": file.bytes, "name": "说明.png", "media_type": "image/png"}
-    session.add(SentFile(objection_id=cases["objection"][0].id, **sent))
+    reported = CorrectionReport(correction_id=cases["correction"][0].id, statement="已整改", received_at=clock.now())
+    session.add(reported)
+    session.flush()
+    for table, key in (("objection", cases["objection"][0].id), ("correction_report", reported.id)):
+        session.add(SentFile(subject_type=table, subject_id=key, **sent))
     for kind, rows in cases.items():
         print_papers(session, kind, rows[0], cast.coordinator)
     session.commit()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.clock import BEIJING
+from quality.corrections.operations import send_letter
 from quality.people.actor import Actor
 from tests.evidence.files import little_picture
 from tests.harness.corrections import (
@@ -36,6 +37,14 @@ def rows(session: Session, cast: Cast) -> Iterator[tuple[str, Any, Fits]]:
     yield "finding/hand_over", confirmed_finding(session, cast), WHOLE
     yield "correction/announcement", failed_correction(session, cast), {"authority": "省局", "says": "复查仍不合格"}
     yield "correction/suspension", second_failed(session, cast), {"says": "再次复查仍不合格"}
+    yield "correction/letter", ordered_correction(session, cast), {}
+    for name, fits in (
+        ("take_back_letter", {}),
+        ("prove_receipt", {"received_at": now(), "receipt_no": "EMS-7", "receipt": picture("r7")}),
+    ):
+        written = ordered_correction(session, cast)
+        letter = send_letter(session, written, by=cast.coordinator).letter
+        yield f"correction/{name}", written, fits | {"letter": str(letter.id)}
     yield "correction/report", ordered_correction(session, cast), {"statement": "已整改", "received_at": now()}
     reported = reported_correction(session, cast)
     seen = {"verdict": "good", "says": "已下架整改", "evidence": picture("recheck")}

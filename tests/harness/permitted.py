@@ -343,7 +343,8 @@ def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: A
 def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
     """As far as the actor may be shown it, and there is a copy for those who did not send it."""
     if "file" in asked.values:
-        return NEITHER if asked.values["file"] in {f.id for f in files_of(ground.session, asked.case)} else NOT_THERE
+        senders = getattr(asked.case, "reports", [asked.case])
+        return NEITHER if asked.values["file"] in {f.id for f in files_of(ground.session, *senders)} else NOT_THERE
     shown = exhibits(ground.session, asked.about, asked.case, actor) if asked.about else []
     found = next((each for each in shown if each.id == asked.values["exhibit"]), None)
     if found is None or (method == "GET" and protected(ground.session, [found], actor)):

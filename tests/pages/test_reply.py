@@ -32,7 +32,7 @@ from quality.objections.models import (
     TellingStatus,
 )
 from quality.objections.operations import admit, decide, refuse, send_letter
-from quality.objections.operations.letters import hashed
+from quality.objections.operations.posting import hashed
 from quality.objections.queries import files_of, of_party, telling_of
 from quality.pages.views.sent import name_of
 from quality.publication.contents import FAILED

@@ -12,6 +12,13 @@ from quality.corrections.operations.climbing import (
     reject,
     withdraw,
 )
+from quality.corrections.operations.letters import (
+    acknowledge,
+    prove_receipt,
+    report_by_letter,
+    send_letter,
+    take_back_letter,
+)
 from quality.corrections.operations.reporting import report
 from quality.corrections.operations.transferring import (
     enter_receipt,
@@ -22,6 +29,7 @@ from quality.corrections.operations.transferring import (
 
 __all__ = [
     "Recheck",
+    "acknowledge",
     "confirm",
     "enter_receipt",
     "enter_recheck",
@@ -29,9 +37,13 @@ __all__ = [
     "propose_order",
     "propose_suspension",
     "propose_transfer",
+    "prove_receipt",
     "reject",
     "report",
+    "report_by_letter",
+    "send_letter",
     "send_transfer",
+    "take_back_letter",
     "withdraw",
     "withdraw_transfer",
 ]

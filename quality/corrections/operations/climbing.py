@@ -31,7 +31,7 @@ from quality.corrections.models import (
     Outcome,
     StepKind,
 )
-from quality.corrections.queries import live_correction
+from quality.corrections.queries import PAPERS, live_correction
 from quality.corrections.regions import is_region
 from quality.corrections.workflow import (
     ANNOUNCE,
@@ -54,7 +54,7 @@ from quality.corrections.workflow import (
     may_be_rechecked,
     no_step_waits,
 )
-from quality.documents.models import Document, DocumentKind
+from quality.documents.models import Document
 from quality.documents.operations import BOTH, ask, withdraw_all
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
@@ -71,7 +71,6 @@ from quality.purchases import fields
 LONGEST = 4_000  # characters of what a step says
 LONGEST_NAME = 200
 RULES = ("correction", "correction_recheck", "second_recheck")
-S, K = CorrectionStatus, DocumentKind
 
 
 class Recheck(NamedTuple):
@@ -328,18 +327,16 @@ def _rule_of(step: CorrectionStep) -> str:
     return "second_recheck" if step.kind == StepKind.SECOND_RECHECK else "correction_recheck"
 
 
-PAPERS: dict[StepKind, tuple[DocumentKind, Callable[..., dict[str, Any]]]] = {
-    StepKind.ORDER: (K.CORRECTION_ORDER, contents.order),
-    StepKind.ANNOUNCEMENT: (K.CORRECTION_ANNOUNCEMENT, contents.announcement),
-    StepKind.SUSPENSION: (K.SUSPENSION_PROPOSAL, contents.suspension),
+SAYS: dict[StepKind, Callable[..., dict[str, Any]]] = {
+    StepKind.ORDER: contents.order,
+    StepKind.ANNOUNCEMENT: contents.announcement,
+    StepKind.SUSPENSION: contents.suspension,
 }
 
 
 def ask_for(session: Session, correction: Correction, step: CorrectionStep, *, by: Actor) -> Document:
-    kind, says_of = PAPERS[step.kind]
-    says = says_of(session, correction, step)
     return ask(
-        session, correction, kind, says,
+        session, correction, PAPERS[step.kind], SAYS[step.kind](session, correction, step),
         number=correction.number, agency_id=correction.agency_id, by=by, languages=BOTH,
     )  # fmt: skip
 

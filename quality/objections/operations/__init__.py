@@ -5,7 +5,6 @@ from __future__ import annotations
 from quality.objections.operations.decision import decide, note_withdrawal, waive, withdraw, withdraw_by_letter
 from quality.objections.operations.hearing import admit, receive, refuse, tell
 from quality.objections.operations.letters import (
-    Sent,
     acknowledge,
     object_by_letter,
     prove_receipt,
@@ -13,6 +12,7 @@ from quality.objections.operations.letters import (
     take_back_letter,
 )
 from quality.objections.operations.lot import draw_laboratory, pass_over
+from quality.objections.operations.posting import Sent
 from quality.objections.operations.reinspection import follow_the_backup, see_to_formalities, send_to_reinspection
 
 __all__ = [

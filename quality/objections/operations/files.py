@@ -13,9 +13,11 @@ from typing import BinaryIO, NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.core import clock
+from quality.core.db import Base
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.events import id_of
 from quality.core.words import _
-from quality.core.workflow import record
+from quality.core.workflow import Case, record
 from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import PAPERS, PICTURES, TEXTS
 from quality.evidence.models import EvidenceKind, Holding
@@ -67,13 +69,14 @@ def look_through(vault: Vault, files: Sequence[Brought]) -> list[Looked]:
     return looked
 
 
-def keep_files(session: Session, objection: Objection, looked: Sequence[Looked], *, by: Actor) -> None:
-    once = {each.kept.sha256: each for each in looked}
+def keep_files(session: Session, case: Case, looked: Sequence[Looked], *, by: Actor, of: Base | None = None) -> None:
+    """With the case, or with one row `of` it."""
+    once, subject = {each.kept.sha256: each for each in looked}, of or case
     for each in once.values():
         row = {"name": each.name, "media_type": each.media_type, "sha256": each.kept.sha256, "bytes": each.kept.bytes}
-        session.add(SentFile(objection_id=objection.id, **row))
+        session.add(SentFile(subject_type=subject.__tablename__, subject_id=id_of(subject), **row))
     if once:
-        record(session, objection, "sent_files", by=by, details={"sha256": sorted(once)})
+        record(session, case, "sent_files", by=by, details={"sha256": sorted(once)})
 
 
 def accept_files(session: Session, objection: Objection, *, by: Actor) -> None:

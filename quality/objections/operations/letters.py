@@ -6,29 +6,32 @@ receipt (DOMAIN §3), and from that moment the period to object runs.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
-from quality.core.events import append
 from quality.core.words import _
 from quality.core.workflow import record, take
 from quality.documents.models import DocumentKind
 from quality.documents.operations import BOTH, ask
-from quality.lab.entries import unfit
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.operations.asking import require
 from quality.objections.concerned import Concerned
 from quality.objections.contents import conclusion_to, name_of, notice_to
 from quality.objections.models import Ground, Letter, LetterKind, Objection, Party, Proof
 from quality.objections.operations.files import Looked, keep_files
-from quality.objections.operations.hearing import LONGEST_RECEIPT, receive, tell
+from quality.objections.operations.hearing import receive, tell
+from quality.objections.operations.posting import (
+    Sent,
+    came_by_post,
+    is_first_to_say_so,
+    note_receipt,
+    take_back,
+    write,
+)
 from quality.objections.queries import (
     conclusion_letters,
     decided_by_a_report,
@@ -38,17 +41,6 @@ from quality.objections.queries import (
 )
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases import fields
-
-LASTS = timedelta(days=90)  # of a link: the period to object, the re-inspection, and time to read the end of it
-LENGTH = 32  # random bytes in a link
-
-
-class Sent(NamedTuple):
-    """A letter, and what its address ends with: known now and never again."""
-
-    letter: Letter
-    token: str
 
 
 def send_letter(session: Session, finding: Finding, party: Party, *, by: Actor, version: int | None = None) -> Sent:
@@ -63,32 +55,18 @@ def send_letter(session: Session, finding: Finding, party: Party, *, by: Actor, 
         raise Refused("not_confirmed", _("A result is told once its finding is confirmed, and while it stands"))
     if problem := _not_concerned(finding, party):
         raise Invalid(problem)
-    token, now = secrets.token_urlsafe(LENGTH), clock.now()
     kind = kind_for(session, finding, party)
-    letter = Letter(
-        finding_id=finding.id,
-        kind=kind,
-        party=party,
-        addressee=name_of(finding, party),
-        token_sha256=hashed(token),
-        sent_by_id=by.id,
-        sent_at=now,
-        expires_at=now + LASTS,
-    )
-    session.add(letter)
-    session.flush()
-    details = {"letter": letter.id, "party": party, "kind": kind}
-    append(session, finding, "send_letter", actor=by.signature, details=details)
+    sent = write(session, finding, finding, kind, party, by=by)
     is_final = kind == LetterKind.CONCLUSION
     says = (conclusion_to if is_final else notice_to)(session, finding, party)
     document = DocumentKind.FINAL_CONCLUSION if is_final else DocumentKind.RESULT_NOTICE
     ask(
-        session, letter, document, says,
+        session, sent.letter, document, says,
         number=finding.number, agency_id=finding.agency_id, by=by, languages=BOTH,
     )  # fmt: skip
     if is_final:
         _note_that_all_are_told(session, finding, by=by)
-    return Sent(letter, token)
+    return sent
 
 
 def kind_for(session: Session, finding: Finding, party: Party) -> LetterKind:
@@ -109,32 +87,21 @@ def _note_that_all_are_told(session: Session, finding: Finding, *, by: Actor) ->
 
 def take_back_letter(session: Session, letter: Letter, *, by: Actor, version: int | None = None) -> None:
     """Its link opens nothing any more. What was received by it stays received."""
-    finding = letter.finding
-    require(by, Can.OBJECTION_RECEIVE, finding)
-    record(session, finding, "take_back_letter", by=by, version=version, details={"letter": letter.id})
-    if letter.taken_back_at is not None:
-        raise Refused("taken_back", _("This link was taken back already"))
-    letter.taken_back_at = clock.now()
-    session.flush()
+    require(by, Can.OBJECTION_RECEIVE, letter.finding)
+    take_back(session, letter, letter.finding, by=by, version=version)
 
 
 def acknowledge(session: Session, letter: Letter, *, by: Concerned) -> None:
     """Somebody who holds the link says that the party has the result. Said twice it is said once."""
     finding = letter.finding
     require(by, Can.OBJECTION_RECEIVE, finding)
-    if letter.received_at is not None:
+    if not is_first_to_say_so(session, letter, finding):
         return
-    take(session, finding, None)
-    if letter.received_at is not None:  # of two who press at once; what was taken must not be kept without an event
-        raise Refused("received_already", _("This was recorded a moment ago"))
     is_open = (
         letter.kind == LetterKind.RESULT and finding.status == FindingStatus.CONFIRMED and finding.follows_id is None
     )
     with clock.not_before(letter.sent_at, finding.confirmed_at):
-        now = clock.now()
-        letter.received_at, letter.proof = now, Proof.LINK
-        details = {"letter": letter.id, "party": letter.party, "proof": Proof.LINK}
-        append(session, finding, "letter_received", actor=by.signature, details=details)
+        now = note_receipt(session, letter, finding, by=by)
         if is_open and telling_of(session, finding, letter.party) is None:
             tell(session, finding, letter.party, now, by=by, proof=Proof.LINK)
 
@@ -151,23 +118,11 @@ def prove_receipt(
     """A conclusion arrived by post. Its receipt's picture is evidence of the finding; no period begins."""
     finding = letter.finding
     require(by, Can.OBJECTION_RECEIVE, finding)
-    sent = letter.sent_at.replace(second=0, microsecond=0)  # forms know minutes
-    before = _("It cannot have arrived before it was sent")
-    problems = list(fields.moment("received_at", received_at, earliest=sent, before=before))
-    if not receipt_no.strip():
-        problems.append(FieldProblem("receipt_no", "missing", _("Enter the number of the postal receipt")))
-    problems += unfit("receipt_no", receipt_no, LONGEST_RECEIPT)
+    problems = []
     if letter.kind != LetterKind.CONCLUSION:
         text = _("Who received a result is recorded as told: the period to object runs from there")
         problems.append(FieldProblem("letter", "tells_a_result", text))
-    if problems:
-        raise Invalid(*problems)
-    details = {"letter": letter.id, "party": letter.party, "proof": Proof.POST}
-    record(session, finding, "letter_received", by=by, version=version, details=details)
-    if letter.received_at is not None:
-        raise Refused("received_already", _("It is on record already when this party received it"))
-    letter.received_at, letter.proof, letter.receipt_no = received_at, Proof.POST, receipt_no.strip()
-    session.flush()
+    came_by_post(session, letter, finding, received_at, receipt_no, by=by, version=version, also=problems)
 
 
 def object_by_letter(
@@ -200,10 +155,6 @@ def object_by_letter(
         )
     keep_files(session, objection, files, by=by)
     return objection
-
-
-def hashed(token: str) -> str:
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
 
 
 def _not_concerned(finding: Finding, party: Party) -> FieldProblem | None:

@@ -12,7 +12,7 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Reason, Text, _
 from quality.corrections import operations
 from quality.corrections.models import Correction, CorrectionStatus, Outcome, Transfer
-from quality.corrections.queries import live_correction, live_transfer, region_of
+from quality.corrections.queries import live_correction, live_transfer, newest_paper, region_of
 from quality.corrections.regions import is_elsewhere, province_of
 from quality.corrections.workflow import ANNOUNCED, WITH_THE_PARTY, may_be_rechecked, no_step_waits
 from quality.evidence.models import EvidenceKind
@@ -20,9 +20,11 @@ from quality.evidence.operations import take_in
 from quality.evidence.vault import vault_from
 from quality.lab.models import Finding
 from quality.objections.contents import name_of
-from quality.objections.models import Party
+from quality.objections.models import Letter, Party
+from quality.objections.queries import letters_about
 from quality.pages.forms.fields import Choice, Day, Files, Form, Line, Moment, Paragraph
 from quality.pages.forms.findings import is_nonconforming
+from quality.pages.forms.letters import letter_page, proving, taking_back
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -253,6 +255,46 @@ CORRECTION_SHEETS = {
         is_due=at(CorrectionStatus.SECOND_FAILED),
         also=[no_step_waits],
     ),
+}
+
+
+class Telling(Form):
+    """Nothing is asked: the newest paper goes to the one party of the case."""
+
+
+def telling(_session: Session, _correction: Correction, _me: Actor) -> Telling:
+    return Telling()
+
+
+def send_letter(session: Session, correction: Correction, _form: Any, me: Actor, version: int) -> Any:
+    return operations.send_letter(session, correction, by=me, version=version)
+
+
+def on_the_way(session: Session, correction: Correction) -> list[Letter]:
+    there = letters_about(session, correction)
+    return [each for each in there if each.received_at is None and each.taken_back_at is None]
+
+
+CORRECTION_LETTERS = {
+    "letter": Sheet(
+        telling,
+        send_letter,
+        _("The newest paper of this case goes to its party. You get a link to send on: who opens it needs no account."),
+        label=_("Send a letter with a link"),
+        by=Can.CORRECTION_REPORT,
+        is_due=lambda correction: newest_paper(correction) is not None,
+        may_wait=True,
+        shows_once=letter_page,
+    ),
+    "prove_receipt": proving(
+        on_the_way,
+        operations.prove_receipt,
+        _("For a letter that arrived by post."),
+        label=_("Record the postal receipt of a letter"),
+        by=Can.CORRECTION_REPORT,
+        none_waits=_("No letter that was sent waits for its receipt"),
+    ),
+    "take_back_letter": taking_back(operations.take_back_letter, by=Can.CORRECTION_REPORT),
 }
 
 

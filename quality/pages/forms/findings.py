@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from flask import render_template, url_for
-from sqlalchemy.orm import Session, object_session, selectinload
+from sqlalchemy.orm import Session, selectinload
 
 from quality.clocks.days import day_of, due
 from quality.clocks.explain import heading
@@ -16,7 +15,7 @@ from quality.clocks.queries import calendar, shown
 from quality.clocks.rules import rule_on
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import Reason, Text, _
+from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach, take_in
 from quality.evidence.vault import vault_from
@@ -27,9 +26,10 @@ from quality.objections import operations
 from quality.objections.contents import name_of
 from quality.objections.models import Decision, Ground, Letter, NoReinspection, Objection, Party, Proof
 from quality.objections.operations.letters import kind_for
-from quality.objections.queries import conclusion_letters, failed_items, letters_about, tellings_of
+from quality.objections.queries import conclusion_letters, failed_items, tellings_of
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Yuan
+from quality.pages.forms.letters import letter_page, proving, taking_back
 from quality.pages.forms.notices import drafting
 from quality.pages.forms.photos import (
     Carried,
@@ -45,8 +45,7 @@ from quality.pages.forms.photos import (
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet, unchanged
-from quality.pages.moments import day, moment
-from quality.pages.qr import qr_of
+from quality.pages.moments import day
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -65,14 +64,6 @@ def may_be_objected_to(finding: Finding) -> bool:
 
 def is_nonconforming(finding: Finding) -> bool:
     return is_confirmed(finding) and finding.verdict == Verdict.NONCONFORMING
-
-
-def has_a_link_that_opens(finding: Finding, _actor: Actor) -> Reason | None:
-    session = object_session(finding)
-    assert session, "a row that is shown belongs to a session"
-    if any(each.taken_back_at is None for each in letters_about(session, finding)):
-        return None
-    return Reason("no_link", _("No link that was sent for this finding is open"))
 
 
 class Telling(Form):
@@ -127,66 +118,8 @@ def send_letter(session: Session, finding: Finding, form: Any, me: Actor, versio
     return operations.send_letter(session, finding, Party(form.party.data), by=me, version=version)
 
 
-def letter_page(finding: Finding, sent: operations.Sent) -> str:
-    """The address, this once: of it only the hash is kept."""
-    address = settings().public_url + url_for("reply.page", link=sent.token)
-    letter = sent.letter
-    return render_template("desk/letter.html", finding=finding, letter=letter, address=address, qr=qr_of(address))
-
-
-class TakingBack(Form):
-    letter = Choice(_("Which link"))
-
-
-def taking_back(session: Session, finding: Finding, _me: Actor) -> TakingBack:
-    form = TakingBack()
-    form.letter.offer(
-        {str(each.id): sent_to(each) for each in letters_about(session, finding) if each.taken_back_at is None}
-    )
-    return form
-
-
-def take_back_letter(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
-    letter = next(each for each in letters_about(session, finding) if str(each.id) == form.letter.data)
-    operations.take_back_letter(session, letter, by=me, version=version)
-
-
-class Receipt(Form):
-    letter = Choice(_("Which letter"))
-    received_at = Moment(_("Received at"), _("Beijing time"))
-    receipt_no = Line(_("Number of the postal receipt"))
-    receipt = Files(_("The postal receipt"), _("A picture or a PDF of it"), many=False)
-
-
-def receipt_of(session: Session, finding: Finding, _me: Actor) -> Receipt:
-    form = Receipt(data={"received_at": clock.now()})
-    form.letter.offer({str(each.id): sent_to(each) for each in conclusions_on_the_way(session, finding)})
-    return form
-
-
 def conclusions_on_the_way(session: Session, finding: Finding) -> list[Letter]:
     return [each for each in conclusion_letters(session, finding) if each.received_at is None]
-
-
-def sent_to(letter: Letter) -> Text:
-    return _("%(party)s, sent %(at)s", party=letter.addressee, at=moment(letter.sent_at))
-
-
-def has_a_conclusion_on_the_way(finding: Finding, _actor: Actor) -> Reason | None:
-    session = object_session(finding)
-    assert session, "a row that is shown belongs to a session"
-    if conclusions_on_the_way(session, finding):
-        return None
-    return Reason("no_letter", _("No conclusion that was sent waits for its receipt"))
-
-
-def prove_receipt(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
-    unchanged(session, finding, version)
-    letter = next(each for each in letters_about(session, finding) if str(each.id) == form.letter.data)
-    vault = vault_from(settings().evidence_url)
-    shown = take_in(session, vault, form.receipt.data[0].stream, kind=EvidenceKind.RECEIPT, by=me)
-    operations.prove_receipt(session, letter, form.received_at.data, form.receipt_no.data, by=me)
-    attach(session, finding, shown.sha256, EvidenceKind.RECEIPT, by=me)
 
 
 class Objecting(Form):
@@ -348,23 +281,16 @@ FINDING_SHEETS = {
         is_due=is_confirmed,
         shows_once=letter_page,
     ),
-    "prove_receipt": Sheet(
-        receipt_of,
-        prove_receipt,
+    "prove_receipt": proving(
+        conclusions_on_the_way,
+        operations.prove_receipt,
         _("For a conclusion that arrived by post. No period begins: nobody may object to it."),
         label=_("Record the postal receipt of a conclusion"),
         by=Can.OBJECTION_RECEIVE,
         is_due=is_confirmed,
-        also=(has_a_conclusion_on_the_way,),
+        none_waits=_("No conclusion that was sent waits for its receipt"),
     ),
-    "take_back_letter": Sheet(
-        taking_back,
-        take_back_letter,
-        _("The link opens nothing any more. What was received by it stays received."),
-        label=_("Take a link back"),
-        by=Can.OBJECTION_RECEIVE,
-        also=(has_a_link_that_opens,),
-    ),
+    "take_back_letter": taking_back(operations.take_back_letter, by=Can.OBJECTION_RECEIVE),
     "object": Sheet(
         objecting,
         take_objection,

@@ -15,10 +15,12 @@ from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.corrections.models import Correction, CorrectionStatus, StepKind, StepStatus
 from quality.corrections.operations import confirm, reject, withdraw
-from quality.corrections.queries import one_visible, transfers_of, visible_to
+from quality.corrections.queries import is_to_be_told, one_visible, transfers_of, visible_to, waits_to_be_told
 from quality.corrections.workflow import LIFE, OPEN, STEP_LIFE
 from quality.lab.models import Finding
-from quality.pages.forms.corrections import CORRECTION_SHEETS, region_told, waits_to_be_handed_over
+from quality.objections.models import SentFile
+from quality.objections.queries import files_of, letters_about
+from quality.pages.forms.corrections import CORRECTION_LETTERS, CORRECTION_SHEETS, region_told, waits_to_be_handed_over
 from quality.pages.judging import rows_of, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
@@ -36,6 +38,7 @@ CONFIRM = {
     StepKind.SECOND_RECHECK: _("Confirm or reject the second re-check"),
     StepKind.SUSPENSION: _("Confirm or reject the proposal to suspend"),
 }
+TELL = _("Send the newest paper to the party, as a letter with a link")
 HAND_OVER = _("Its party is in another region's charge: hand it over on the page of the finding")
 
 
@@ -69,10 +72,20 @@ def describe(session: Session, correction: Correction, me: Actor) -> Dossier:
             "rows": rows_of(finding.results, [], weights_of(session, correction.agency_id, finding.results)),
             "proposers": {step.id: name_for(session, step.proposed_by_id, me) for step in correction.steps},
             "answerers": {step.id: name_for(session, step.answered_by_id, me) for step in correction.steps},
+            "letters": letters_about(session, correction),
+            "files": files_by_report(session, correction),
+            "now": clock.now(),
             "step_statuses": STATUSES["correction_step"],
             "elsewhere": HAND_OVER if is_to_be_handed_over(session, correction) else None,
         },
     )
+
+
+def files_by_report(session: Session, correction: Correction) -> dict[int, list[SentFile]]:
+    found: dict[int, list[SentFile]] = {}
+    for each in files_of(session, *correction.reports):
+        found.setdefault(each.subject_id, []).append(each)
+    return found
 
 
 def is_to_be_handed_over(session: Session, correction: Correction) -> bool:
@@ -86,6 +99,8 @@ def turn(correction: Correction, session: Session | None) -> Status | None:
     status = STATUSES["correction"][correction.status]
     if step := correction.waiting:
         return status._replace(has_it=Party.REVIEWER, to_do=CONFIRM[step.kind])
+    if is_to_be_told(correction):
+        return status._replace(has_it=Party.COORDINATOR, to_do=TELL)
     if session is None or correction.status not in {CorrectionStatus.ORDERED, CorrectionStatus.ANNOUNCED}:
         return None
     if correction.status == CorrectionStatus.ANNOUNCED:
@@ -98,6 +113,9 @@ def turn(correction: Correction, session: Session | None) -> Status | None:
         over = _("Its time is over and it has not reported: re-check")
         return status._replace(has_it=Party.COORDINATOR, to_do=over)
     return None
+
+
+WAITS = Correction.steps.any(status=StepStatus.PROPOSED)
 
 
 def heading(correction: Correction) -> Text:
@@ -128,8 +146,11 @@ CORRECTION = Kind(
     ),
     shown_with=(joinedload(Correction.finding).joinedload(Finding.sample), selectinload(Correction.steps)),
     turn=turn,
-    turned_to={Party.REVIEWER: Correction.steps.any(status=StepStatus.PROPOSED)},
-    sheets=CORRECTION_SHEETS,
+    turned_to={
+        Party.COORDINATOR: sa.and_(waits_to_be_told(), ~WAITS),
+        Party.REVIEWER: WAITS,
+    },
+    sheets=CORRECTION_SHEETS | CORRECTION_LETTERS,
     part_life=STEP_LIFE,
     parts=lambda correction: correction.steps,
     part_makes={

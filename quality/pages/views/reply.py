@@ -10,20 +10,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import CombinedMultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from quality.clocks.queries import calendar, clocks_of
 from quality.core import clock
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound, Refused
 from quality.core.words import Text, _
+from quality.corrections import operations as corrections
 from quality.documents.models import Document, Language
 from quality.documents.queries import documents_of
-from quality.evidence.vault import vault_from
 from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
 from quality.objections.concerned import Concerned
@@ -37,8 +36,8 @@ from quality.objections.models import (
     TellingStatus,
 )
 from quality.objections.operations import acknowledge, object_by_letter, see_to_formalities, withdraw_by_letter
-from quality.objections.operations.files import LARGEST, MOST, Brought, look_through
-from quality.objections.operations.letters import hashed
+from quality.objections.operations.files import LARGEST, MOST
+from quality.objections.operations.posting import hashed
 from quality.objections.queries import (
     files_of,
     letter_with,
@@ -49,9 +48,10 @@ from quality.objections.queries import (
     telling_of,
 )
 from quality.objections.workflow import OPEN, WITHDRAW, its_backup_is_not_opened
-from quality.pages.deadlines import Deadline, deadline
-from quality.pages.forms.fields import Form, readable
-from quality.pages.forms.reply import objecting
+from quality.pages import correcting
+from quality.pages.deadlines import Deadline, newest
+from quality.pages.forms.fields import Form
+from quality.pages.forms.reply import looked_through, objecting, reporting
 from quality.pages.forms.sheet import put_beside
 from quality.pages.judging import TONES, overtaken, rows_of
 from quality.pages.moments import apart, language_now
@@ -59,7 +59,6 @@ from quality.pages.sealed import as_file
 from quality.pages.words import STATUSES, Tone, word
 from quality.people.access import public as open_to_all
 from quality.people.models import Organisation
-from quality.web import settings
 from quality.web.pace import let_in
 
 reply = Blueprint("reply", __name__, url_prefix="/reply/<link>")
@@ -93,6 +92,8 @@ def opened(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
 @open_to_all
 @opened
 def page(letter: Letter, link: str) -> ResponseReturnValue:
+    if letter.case_id is not None:
+        return correcting.shown(letter, link)
     return concluded(letter, link) if letter.kind == LetterKind.CONCLUSION else shown(letter, link)
 
 
@@ -100,8 +101,9 @@ def page(letter: Letter, link: str) -> ResponseReturnValue:
 @open_to_all
 @opened
 def received(letter: Letter, link: str) -> ResponseReturnValue:
-    """Somebody pressed it: the proof of receipt, from which the period runs."""
-    acknowledge(db.session(), letter, by=holder_of(letter))
+    """Somebody pressed it: the proof of receipt, from which a period to object runs."""
+    say_so = acknowledge if letter.case_id is None else corrections.acknowledge
+    say_so(db.session(), letter, by=holder_of(letter))
     return redirect(here(link), 303)
 
 
@@ -118,23 +120,55 @@ def objection(letter: Letter, link: str) -> ResponseReturnValue:
 @open_to_all
 @opened
 def object_now(letter: Letter, link: str) -> ResponseReturnValue:
+    if letter.case_id is not None:  # nobody objects to an order by this page
+        raise NotFound("objection")
+    return sent_in(letter, link, objecting, send, form_page)
+
+
+@reply.get("/report")
+@open_to_all
+@opened
+def report(letter: Letter, link: str) -> ResponseReturnValue:
+    if not correcting.may_report(letter):
+        return redirect(here(link), 303)
+    return correcting.form_page(letter, link, reporting(letter))
+
+
+@reply.post("/report", endpoint="report_now")
+@open_to_all
+@opened
+def report_now(letter: Letter, link: str) -> ResponseReturnValue:
+    """What the party corrected, as it says."""
+    if letter.case_id is None:
+        raise NotFound("report")
+    return sent_in(letter, link, reporting, send_report, correcting.form_page)
+
+
+def sent_in(
+    letter: Letter,
+    link: str,
+    form_of: Callable[[Letter], Form],
+    send: Callable[[Letter, Any], object],
+    page: Callable[..., str],
+) -> ResponseReturnValue:
+    """A form with files: kept as it was typed where anything is wrong."""
     request.max_content_length = WITH_FILES
-    form = objecting(letter)
+    form, typed = form_of(letter), CombinedMultiDict[Any, Any]((request.form, request.files))
     try:
-        form.process(CombinedMultiDict((request.form, request.files)))
+        form.process(typed)
     except RequestEntityTooLarge:
         said = _("This is more than can be sent at once; send fewer or smaller files")
-        return form_page(letter, link, objecting(letter), [said]), 413
+        return make_response(page(letter, link, form_of(letter), [said]), 413)
     try:
         if not form.validate():
             raise Invalid
         send(letter, form)
     except Invalid as wrong:
         db.session.rollback()
-        return form_page(letter_of(link), link, form, put_beside(form, wrong.problems)), 422
+        return make_response(page(letter_of(link), link, form, put_beside(form, wrong.problems)), 422)
     except Refused as no:
         db.session.rollback()
-        return form_page(letter_of(link), link, form, [no.reason]), 409
+        return make_response(page(letter_of(link), link, form, [no.reason]), 409)
     finally:
         for each in request.files.values():
             each.close()
@@ -142,10 +176,7 @@ def object_now(letter: Letter, link: str) -> ResponseReturnValue:
 
 
 def send(letter: Letter, form: Any) -> Objection:
-    """Files first, with no transaction open: they are looked through and stored before anything is written."""
-    sent = [Brought(readable(each.filename or ""), each.stream) for each in form.files.data or []]
-    vault, by = vault_from(settings().evidence_url), holder_of(letter)
-    ground = Ground(form.ground.data)
+    by, ground = holder_of(letter), Ground(form.ground.data)
     return object_by_letter(
         db.session(),
         letter,
@@ -153,8 +184,13 @@ def send(letter: Letter, form: Any) -> Objection:
         ground=ground,
         items=form.items.data if ground == Ground.RESULT else None,
         statement=form.statement.data,
-        files=look_through(vault, sent),
+        files=looked_through(form),
     )
+
+
+def send_report(letter: Letter, form: Any) -> object:
+    by, files = holder_of(letter), looked_through(form)
+    return corrections.report_by_letter(db.session(), letter, form.statement.data, by=by, files=files)
 
 
 @reply.post("/formalities", endpoint="formalities")
@@ -229,7 +265,7 @@ def holder_of(letter: Letter) -> Concerned:
 
 def objection_of(letter: Letter) -> Objection:
     mine = of_party(db.session(), letter.finding, letter.party)
-    if mine is None:
+    if mine is None or letter.case_id is not None:
         raise NotFound("objection")
     return mine
 
@@ -258,6 +294,8 @@ def stands(letter: Letter) -> bool:
 
 def papers_of(session: Session, letter: Letter) -> list[Document]:
     """What was written to this party, and is made: the newest edition of each kind first."""
+    if letter.case_type and letter.case_id:
+        return [each for each in documents_of(session, [(letter.case_type, letter.case_id)]) if each.sha256]
     if letter.kind == LetterKind.CONCLUSION:
         return [each for each in documents_of(session, [("letter", letter.id)]) if each.sha256]
     mine = of_party(session, letter.finding, letter.party)
@@ -297,7 +335,7 @@ def here(link: str) -> str:
 def shown(letter: Letter, link: str) -> str:
     session, finding = db.session(), letter.finding
     told = telling_of(session, finding, letter.party)
-    period = period_of(session, told) if told else None
+    period = newest(session, told, "objection") if told else None
     mine = of_party(session, finding, letter.party)
     papers = papers_of(session, letter)
     language = language_now()
@@ -318,7 +356,7 @@ def shown(letter: Letter, link: str) -> str:
         told=told,
         period=period,
         objection=mine,
-        formalities=clock_of(session, mine, "reinspection_formalities") if mine else None,
+        formalities=newest(session, mine, "reinspection_formalities") if mine else None,
         files=files_of(session, mine) if mine else (),
         statuses=STATUSES["objection"],
         may_object=may_object(letter),
@@ -342,15 +380,6 @@ def tested_again(session: Session, finding: Finding) -> list[TestResult]:
     return [each for each in results_in_force(session, finding) if each.item in before]
 
 
-def period_of(session: Session, told: Telling) -> Deadline | None:
-    return clock_of(session, told, "objection")
-
-
-def clock_of(session: Session, case: Objection | Telling, rule: str) -> Deadline | None:
-    periods = [each for each in clocks_of(session, case) if each.rule == rule]
-    return deadline(session, periods[-1], calendar(session)) if periods else None
-
-
 def is_over_for(told: Telling, period: Deadline | None) -> bool:
     return told.status == TellingStatus.ACCEPTED or bool(period and period.tone == Tone.BAD)
 
@@ -358,7 +387,7 @@ def is_over_for(told: Telling, period: Deadline | None) -> bool:
 def form_page(letter: Letter, link: str, form: Form, loose: list[Text] | None = None) -> str:
     session = db.session()
     told = telling_of(session, letter.finding, letter.party)
-    period = period_of(session, told) if told else None
+    period = newest(session, told, "objection") if told else None
     return render_template(
         "reply/objecting.html", link=link, letter=letter, form=form, loose=loose or [], period=period
     )

@@ -1,30 +1,47 @@
-"""A file that a party sent with its objection, for people of the agency: as a file to be saved, and nothing else."""
+"""A file that a party sent with its objection or report, for people of the agency: to be saved, and nothing else."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
 from quality.core.errors import NotFound
+from quality.corrections.queries import one_visible as one_correction
 from quality.evidence.media import ENDINGS
 from quality.evidence.vault import vault_from
+from quality.objections.models import SentFile
 from quality.objections.queries import files_of, one_visible
 from quality.people.access import me, needs, require_for
 from quality.permissions import Can
 from quality.web import settings
 
-sent = Blueprint("sent", __name__, url_prefix="/desk/objection/<number>/sent")
+sent = Blueprint("sent", __name__, url_prefix="/desk")
 
 
-@sent.get("/<int:file>")
+@sent.get("/objection/<number>/sent/<int:file>")
 @needs(Can.OBJECTION_READ, once_found=True)
 def fetch(number: str, file: int) -> ResponseReturnValue:
-    """Whatever its sender called it, a browser is told that it is bytes."""
     session = db.session()
     objection = one_visible(session, me, number)
     require_for(objection)
-    found = next((each for each in files_of(session, objection) if each.id == file), None)
+    return saved(files_of(session, objection), file)
+
+
+@sent.get("/correction/<number>/sent/<int:file>")
+@needs(Can.CORRECTION_READ, once_found=True)
+def fetch_reported(number: str, file: int) -> ResponseReturnValue:
+    session = db.session()
+    correction = one_correction(session, me, number)
+    require_for(correction)
+    return saved(files_of(session, *correction.reports), file)
+
+
+def saved(files: Sequence[SentFile], file: int) -> ResponseReturnValue:
+    """Whatever its sender called it, a browser is told that it is bytes."""
+    found = next((each for each in files if each.id == file), None)
     if found is None:
         raise NotFound(str(file))
     try:

@@ -315,6 +315,7 @@ CODES: dict[str, dict[str, Text]] = {
     "letter_kind": {
         "result":     _("Test result"),
         "conclusion": _("Conclusion of the re-inspection"),
+        **CORRECTION_PAPERS,
     },
     "proof": {
         "entered":  _("As the agency knows it"),
