@@ -13,6 +13,7 @@ from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection, part_moves_of
 from quality.api.door import takes, told
 from quality.api.idempotency import once
+from quality.api.messages import add_messages
 from quality.api.moves import add_moves, add_part_moves, add_sheet
 from quality.api.papers import add_papers
 from quality.api.reading import sent
@@ -226,6 +227,7 @@ DOORS = [notices, results]
 add_moves(notices, NOTICES)
 add_moves(results, RESULTS)
 add_papers(notices, NOTICES)
+add_messages(notices, NOTICES, "thread")  # `messages` are those that were sent to the platform's systems
 
 
 class Wording(Sent):

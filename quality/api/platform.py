@@ -15,6 +15,7 @@ from quality.api.campaigns import organisation
 from quality.api.cases import Brief, Collection, Whole, collection
 from quality.api.door import takes, told
 from quality.api.idempotency import once
+from quality.api.messages import add_messages
 from quality.api.reading import checked, sent, unfit
 from quality.api.shapes import (
     Changed,
@@ -40,6 +41,7 @@ from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of, open_document
 from quality.evidence.vault import vault_from
 from quality.notices.answers import MOST_EVIDENCE, MOST_SWEPT, OutcomeEntry
+from quality.notices.conversation import how_many_wait
 from quality.notices.models import Notice, NoticeStatus, Outcome
 from quality.notices.operations import Answered
 from quality.notices.queries import first_removal_due
@@ -183,6 +185,7 @@ class PlatformBrief(Brief):
     due_at: DayEnds | None = Field(
         description="Until then remove and answer; null until the receipt is proven, and when you have answered"
     )
+    questions: int = Field(description="Of the agency that wait for your answer: `GET …/messages`")
 
 
 class Acknowledgement(Sent):
@@ -232,14 +235,15 @@ def platform_notice(session: Session, notice: Notice, by: Actor) -> dict[str, An
     return {name: value for name, value in said.items() if name not in Whole.model_fields and name != "platform"}
 
 
-def briefs(session: Session, notices: Sequence[Notice], _me: Actor) -> list[dict[str, Any]]:
-    due = first_removal_due(session, notices)
+def briefs(session: Session, notices: Sequence[Notice], me: Actor) -> list[dict[str, Any]]:
+    due, asked = first_removal_due(session, notices), how_many_wait(session, notices, me)
     return [
         {
             "kind": notice.kind,
             "agency": organisation(notice.agency),
             "issued_at": notice.issued_at,
             "due_at": due.get(notice.id),
+            "questions": asked.get(notice.id, 0),
         }
         for notice in notices
     ]
@@ -271,6 +275,7 @@ NOTICES = Collection(
 )
 notices = collection(NOTICES, about="The notices that were issued to your platform")
 DOORS = [notices]
+add_messages(notices, NOTICES, "messages")
 PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 
 

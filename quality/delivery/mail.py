@@ -129,6 +129,7 @@ TITLES: dict[MessageType, Text] = {
     MessageType.REOPENED: _("On sale again:"),
     MessageType.REMINDER: _("A period ends:"),
     MessageType.CLOSED: _("Ended:"),
+    MessageType.SAID: _("Asked or answered:"),
 }
 
 
@@ -151,6 +152,9 @@ def words(session: Session, notice: Notice, happened: Happened) -> Text:
             is_over = happened.cause.endswith(":over")
             item = listing_of(session, happened)
             text = period_of(item, number, at, is_over) if item else period_of_all(number, at, is_over)
+        case MessageType.SAID:
+            text = _("%(agency)s has asked, answered or decided something about notice %(number)s.",
+                     agency=agency, number=number)  # fmt: skip
         case MessageType.CLOSED:
             if notice.status is NoticeStatus.WITHDRAWN:
                 text = _("%(agency)s has withdrawn notice %(number)s.", agency=agency, number=number)

@@ -137,6 +137,7 @@ class MessageType(StrEnum):
     REOPENED = "notice.reopened"
     REMINDER = "notice.reminder"
     CLOSED = "notice.closed"
+    SAID = "notice.said"  # the agency asks, answers, decides: by mail only, CONTRACT fixes what webhooks tell
     TEST = "webhook.test"
 
 

@@ -25,6 +25,7 @@ from quality.core.events import Event
 from quality.delivery.models import EVENT, Contact, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
 from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem
+from quality.notices.thread import Side, ThreadEntry
 
 log = logging.getLogger("mingcha.delivery")
 
@@ -72,7 +73,8 @@ def each_by_itself(missing: Iterable[Happened], make: Callable[[Happened], bool]
 
 def untold(sessions: sessionmaker[Session], medium: Medium, now: datetime, since: datetime) -> list[Happened]:
     with sessions() as session:
-        return [*untold_events(session, medium, since), *untold_periods(session, medium, now, since)]
+        said = untold_messages(session, since) if medium is Medium.EMAIL else ()
+        return [*untold_events(session, medium, since), *untold_periods(session, medium, now, since), *said]
 
 
 def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator[Happened]:
@@ -95,6 +97,21 @@ def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator
     )
     for action, notice_id, seq, at, part, issued_at in session.execute(asked):
         yield Happened(TOLD[action], notice_id, f"{EVENT}{seq}", max(at, issued_at or at), part=part)
+
+
+def untold_messages(session: Session, since: datetime) -> Iterator[Happened]:
+    """What the agency asked, answered and decided: told by mail, for people; what webhooks tell is fixed."""
+    cause = sa.literal(EVENT) + sa.cast(ThreadEntry.seq, sa.String)
+    asked = (
+        sa.select(ThreadEntry.notice_id, ThreadEntry.seq, ThreadEntry.at)
+        .join(Notice, Notice.id == ThreadEntry.notice_id)
+        .where(ThreadEntry.side == Side.AGENCY, ThreadEntry.at >= since)
+        .where(~was_told(ThreadEntry.notice_id, cause, Medium.EMAIL), goes_by(Medium.EMAIL, ThreadEntry.at))
+        .order_by(ThreadEntry.id)
+        .limit(AT_ONCE)
+    )
+    for notice_id, seq, at in session.execute(asked):
+        yield Happened(MessageType.SAID, notice_id, f"{EVENT}{seq}", at)
 
 
 def untold_periods(session: Session, medium: Medium, now: datetime, since: datetime) -> Iterator[Happened]:

@@ -190,17 +190,18 @@ NOTICES = {
     ]),
     "clothes C": NoticeStory(CLOTHES, N, [*issued(-9), (-8, 9, "open"), (-7, 10, "acknowledge"), (-5, 16, "answer")]),
     "clothes late": NoticeStory(CLOTHES, O, [
-        *issued(-6), (-5, 14, "open"), (-4, 11, "acknowledge"), (-3, 16, "answer"),
+        *issued(-6), (-5, 14, "open"), (-4, 11, "acknowledge"), (-3, 16, "answer"), (-2, 10, "question"),
     ]),
     "clothes off": NoticeStory(CLOTHES, N, [
         *issued(-13), (-12, 10, "open"), (-12, 15, "acknowledge"), (-10, 16, "answer"), (-2, 15, "withdraw"),
     ]),
-    "electric T": NoticeStory(ELECTRIC, O, [*issued(-2), (-1, 10, "open")]),
+    "electric T": NoticeStory(ELECTRIC, O, [*issued(-2), (-1, 10, "open"), (-1, 11, "objection")]),
     "electric T2": NoticeStory(ELECTRIC, O, issued(-1)[:3]),
     "electric L": NoticeStory(ELECTRIC, N, issued(-1)),
     "electric L2": NoticeStory(ELECTRIC, N, [*issued(0)[:2], (-1, 11, "give_back")]),
     "electric C": NoticeStory(ELECTRIC, N, [
-        *issued(-10), (-10, 15, "open"), (-9, 10, "acknowledge"), (-8, 15, "answer"), (-6, 11, "excuse"),
+        *issued(-10), (-10, 15, "open"), (-9, 10, "acknowledge"), (-9, 11, "objection"), (-8, 10, "reply"),
+        (-8, 15, "answer"), (-7, 10, "refuse"), (-6, 11, "excuse"),
         (-5, 14, "check"), (-4, 10, "close"),
     ], (1,)),
     "electric C2": NoticeStory(ELECTRIC, N, [(-1, 10, "draft"), (-1, 15, "submit")]),

@@ -20,6 +20,7 @@ from quality.lab.models import Finding
 from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, Outcome
+from quality.notices.thread import ThreadEntry, open_objections
 from quality.notices.workflow import APPROVE, RETURN
 from quality.people.actor import Actor
 from quality.permissions import Role
@@ -33,6 +34,10 @@ CAME_BACK = "同一链接重新上架，商品与规格未变，价格改动后�
 OTHER_BATCH = "商家提交其他批次的合格报告，称在售商品非同一批次。"
 ACCEPTED = "经核对生产记录，在售商品已更换模具，与抽检批次不同源，同意不下架。"
 UNCLEAR = "事实部分请写明检验依据的条款，再提交。"
+OBJECTS = "商品页面标注的执行标准与所附检验结果引用的标准不一致，请核对是否为同一商品。"
+REPLIES = "已核对：页面标注为旧版标准，条码、型号与样品一致。"
+REFUSES = "经复核，条码、型号与样品一致，标准号标注错误不影响同一性，异议不成立。"
+ASKS = "同一店铺的其他规格是否一并下架？请说明排查范围。"
 OVERTURNED = "复检推翻检验结论，据此作出的处置不再成立。"
 ANSWERED = {"verified", "claimed", "returned", "excused", "back", "again"}
 SEEN_GONE = {"verified", "back", "again"}
@@ -157,6 +162,19 @@ class Takedown:
                 self.look(item, found=CAME_BACK)
                 notices.reopen(self.stage.session, item, by=self.stage.coordinator)
 
+    def question(self) -> None:
+        notices.ask(self.stage.session, self.notice, ASKS, self.notice.items[0], by=self.stage.coordinator)
+
+    def reply(self) -> None:
+        notices.answer_to(self.stage.session, self.objected, REPLIES, by=self.stage.coordinator)
+
+    def refuse(self) -> None:
+        notices.decide_objection(self.stage.session, self.objected, REFUSES, upheld=False, by=self.stage.reviewer)
+
+    @property
+    def objected(self) -> ThreadEntry:
+        return open_objections(self.stage.session, self.notice)[0]
+
     def withdraw(self) -> None:
         notices.withdraw(self.stage.session, self.notice, OVERTURNED, by=self.stage.reviewer)
 
@@ -173,6 +191,10 @@ class Takedown:
         reference = f"{code}-REG-{clock.now():%Y%m%d}-{100 + spread(self.name, 800)}"
         by = self.stage.at(self.notice.platform, Role.PLATFORM)
         delivery.acknowledge(self.stage.session, self.notice, reference, by=by)
+
+    def objection(self) -> None:
+        by = self.stage.at(self.notice.platform, Role.PLATFORM)
+        notices.object_to(self.stage.session, self.notice, OBJECTS, self.notice.items[0], by=by)
 
     def answer(self) -> None:
         """What is meant to be answered, listing by listing."""

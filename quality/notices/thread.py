@@ -51,6 +51,7 @@ class ThreadEntry(Base):
         sa.CheckConstraint("kind <> 'decision' OR side = 'agency'", name="agencies_decide"),
         sa.CheckConstraint("settled_at IS NULL OR root_id IS NULL", name="roots_are_settled"),
         sa.Index(None, "root_id"),
+        sa.Index(None, "at"),  # what is told by mail, since when
         partial_index("ix_thread_entry_open", "notice_id", "side", where=OPEN),
     )
 

@@ -35,6 +35,7 @@ from quality.pages.views.record import record
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
+from quality.pages.views.talk import talk
 from quality.pages.views.verification import looks
 from quality.pages.views.workbooks import workbooks
 
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
-    identity, laboratory, record,
+    identity, laboratory, record, talk,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, platforms, standing, desk,
 )  # fmt: skip

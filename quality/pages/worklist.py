@@ -28,6 +28,7 @@ from quality.pages.moments import day
 from quality.pages.progress import under_way
 from quality.pages.rechecks import SOON
 from quality.pages.requested import clock_requests, years_to_enter
+from quality.pages.talk import questions_for
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
@@ -358,6 +359,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "work": found,
         "rings": rings(session, me),
         "clock_requests": clock_requests(session, me),
+        "questions": questions_for(session, me),
         "late_platforms": late_platforms(session, me),
         "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),

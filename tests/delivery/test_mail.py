@@ -20,12 +20,12 @@ from quality.core.workflow import record
 from quality.delivery import endpoints
 from quality.delivery.jobs import serve_received_notices, tell_what_was_missed
 from quality.delivery.mail import post, send_due_mail, server
-from quality.delivery.models import Delivery, Medium, Message, Problem
+from quality.delivery.models import Delivery, Medium, Message, MessageType, Problem
 from quality.delivery.sending import WAITS
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
 from quality.notices.models import NoticeStatus
-from quality.notices.operations import send_back
+from quality.notices.operations import answer_to, ask, send_back
 from quality.people.actor import SYSTEM
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run, seen
@@ -235,3 +235,18 @@ def test_a_password_is_never_said_in_the_clear_over_a_network(office: Office, mo
 
     with pytest.raises(Exception, match="in the clear"):
         server(f"smtp://user:word@127.0.0.1:{office.port}")
+
+
+def test_a_question_of_the_agency_is_mailed_and_goes_to_no_endpoint(posted: Way, office: Office) -> None:
+    notice = posted.notice(NoticeStatus.SERVED)
+    ask(posted.session, notice, "哪个批次？", by=SYSTEM)
+    asked = ask(posted.session, notice, "何时答复？", by=posted.desk)
+    answer_to(posted.session, asked, "三日内。", by=posted.cast.coordinator)
+    posted.tell()
+    send(posted)
+
+    said = [mail for mail in map(office.read, range(len(office.mails))) if "Asked or answered" in mail["Subject"]]
+    assert len(said) == 2
+    assert f"about notice {notice.number}" in said[0].get_content()
+    media = posted.session.scalars(sa.select(Message.medium).where(Message.type == MessageType.SAID)).all()
+    assert media == [Medium.EMAIL, Medium.EMAIL]

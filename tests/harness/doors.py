@@ -60,6 +60,7 @@ from tests.harness.purchases import (
     task_at,
 )
 from tests.harness.standards import ROW, a_library, a_standard, workbook
+from tests.harness.talk_doors import of_talk
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
 Fits = dict[str, Any]
@@ -95,7 +96,9 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     ]  # fmt: skip
     found = [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
-    found += [door(*row) for rows in (of_new_controls, of_clocks, of_corrections) for row in rows(session, cast)]
+    found += [
+        door(*row) for rows in (of_new_controls, of_clocks, of_corrections, of_talk) for row in rows(session, cast)
+    ]
     found += [door(*row) for row in of_endpoints(session, cast, NOW)]
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out

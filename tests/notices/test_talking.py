@@ -166,7 +166,8 @@ def test_one_objection_at_a_time_to_the_same_listing(session, concluded):
     object_to(session, notice, "不服。", item, by=desk)
 
     with pytest.raises(Refused, match="objected_already"):
-        object_to(session, notice, "不服。", item, by=desk)
+        object_to(session, notice, "仍不服。", item, by=desk)
+    assert object_to(session, notice, "不服。", item, by=desk).is_open  # sent twice, said once
     object_to(session, notice, "不服。", notice.items[1], by=desk)
     object_to(session, notice, "整体不服。", by=desk)
 

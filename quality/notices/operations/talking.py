@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.events import Event, Note
 from quality.core.words import _
 from quality.core.workflow import hold_still, record
 from quality.evidence.models import EvidenceKind
@@ -56,7 +57,10 @@ def ask(
 ) -> ThreadEntry:
     """Ask the other side about an issued notice, or about one listing on it. The system asks for the agency."""
     permit(by, Can.MESSAGE_WRITE, notice)
-    return say(session, notice, EntryKind.QUESTION, Said(text, item, evidence), by=by)
+    said = Said(text, item, evidence)
+    return said_already(session, notice, EntryKind.QUESTION, said, by=by) or say(
+        session, notice, EntryKind.QUESTION, said, by=by
+    )
 
 
 def object_to(
@@ -70,12 +74,14 @@ def object_to(
 ) -> ThreadEntry:
     """The platform objects to what is asked of it: for one listing, or for the whole notice. Nothing is paused."""
     permit(by, Can.MESSAGE_OBJECT, notice)
-    hold_still(session, notice)
+    said = Said(text, item, evidence)
+    if there := said_already(session, notice, EntryKind.OBJECTION, said, by=by):
+        return there
     item_id = item.id if item else None
     if any(each.item_id == item_id for each in open_objections(session, notice)):
         told = _("Your objection to this is not decided yet; answer to it if there is more to say")
         raise Refused("objected_already", told)
-    entry = say(session, notice, EntryKind.OBJECTION, Said(text, item, evidence), by=by)
+    entry = say(session, notice, EntryKind.OBJECTION, said, by=by)
     clocks.start(session, entry.item or notice, HEARING, entry.at)
     return entry
 
@@ -86,11 +92,13 @@ def answer_to(
     """The other side answers a question, which is settled by it. To an objection both may speak until it is decided."""
     notice = asked.notice
     permit(by, Can.MESSAGE_WRITE, notice)
-    hold_still(session, notice)
+    says = Said(text, asked.item, evidence)
+    if there := said_already(session, notice, EntryKind.ANSWER, says, by=by, root=asked):
+        return there
     refuse_what_is_settled(session, asked)
     if asked.kind == EntryKind.QUESTION and asked.side == side_of(by):
         raise Refused("own_question", _("This is your own question; the other side answers it. You may ask another"))
-    said = say(session, notice, EntryKind.ANSWER, Said(text, asked.item, evidence), by=by, root=asked)
+    said = say(session, notice, EntryKind.ANSWER, says, by=by, root=asked)
     if asked.kind == EntryKind.QUESTION:
         asked.settled_at = said.at
         session.flush()
@@ -121,7 +129,10 @@ def decide_objection(
         raise Refused("same_person", _("Someone other than the drafter of the notice must decide"))
     if upheld and why not in set(Excuse):
         raise Invalid(FieldProblem("why", "missing", _("Choose for what reason nothing more is asked")))
-    said = say(session, notice, EntryKind.DECISION, Said(text, objection.item), by=by, root=objection, upheld=upheld)
+    says = Said(text, objection.item)
+    if problems := list(problems_of(notice, says)):
+        raise Invalid(*problems)
+    said = say(session, notice, EntryKind.DECISION, says, by=by, root=objection, upheld=upheld)
     objection.settled_at = said.at
     subject: Notice | NoticeItem = objection.item or notice
     clocks.stop(session, subject, HEARING, said.at, by=by)
@@ -129,6 +140,22 @@ def decide_objection(
         for item in [objection.item] if objection.item else list(notice.items):
             let_go(session, item, why, said.at, by=by)
     return said
+
+
+def said_already(
+    session: Session, notice: Notice, kind: EntryKind, said: Said, *, by: Actor, root: ThreadEntry | None = None
+) -> ThreadEntry | None:
+    """The last entry about this notice, which nobody moves meanwhile, if it says the same: it was sent twice."""
+    if problems := list(problems_of(notice, said)):
+        raise Invalid(*problems)
+    hold_still(session, notice)
+    newest = sa.select(ThreadEntry).where(ThreadEntry.notice_id == notice.id).order_by(ThreadEntry.id.desc()).limit(1)
+    last = session.scalars(newest).one_or_none()
+    if last is None or last.kind != kind or last.by_id != by.id:
+        return None
+    if (last.item, last.root, last.evidence) != (said.item, root, sorted(set(said.evidence))):
+        return None
+    return last if text_of(session, last) == said.text.strip() else None
 
 
 def let_go(session: Session, item: NoticeItem, why: Excuse | str, at: datetime, *, by: Actor) -> None:
@@ -168,8 +195,6 @@ def say(
     upheld: bool | None = None,
 ) -> ThreadEntry:
     """Write it down: an event of the notice with the text as its note, its files as evidence, and the entry."""
-    if problems := list(problems_of(notice, said)):
-        raise Invalid(*problems)
     if notice.issued_at is None or notice.status == NoticeStatus.WITHDRAWN:
         raise Refused("not_in_force", _("The notice is not issued, or was withdrawn; nothing is asked about it"))
     action = DEEDS[kind] if upheld is None else "uphold" if upheld else "refuse_objection"
@@ -196,6 +221,13 @@ def say(
     session.add(entry)
     session.flush()
     return entry
+
+
+def text_of(session: Session, entry: ThreadEntry) -> str | None:
+    """What was said; None where it was blanked."""
+    told = sa.select(Note.text).join(Event, Event.note_digest == Note.digest).where(Event.seq == entry.seq)
+    its_own = told.where(Event.subject_type == Notice.__tablename__, Event.subject_id == entry.notice_id)
+    return session.scalars(its_own).one_or_none()
 
 
 def problems_of(notice: Notice, said: Said) -> Iterable[FieldProblem]:

@@ -49,6 +49,7 @@ MESSAGES: dict[str, Text] = {
     "notice.reopened": _("Listing reopened"),
     "notice.reminder": _("Reminder"),
     "notice.closed":   _("Notice ended"),
+    "notice.said":     _("Question, answer or decision"),
     "webhook.test":    _("Test message"),
 }
 WAYS: dict[str, dict[str, Text]] = {

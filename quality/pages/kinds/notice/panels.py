@@ -39,6 +39,14 @@ class Opened(NamedTuple):
     answering: list[Said]  # the forms of the listings that wait for this reader's answer
 
 
+def said(opened: Opened, *, something: bool) -> Any:
+    """Above the listings where something was said; else only how to begin, below them."""
+    from quality.pages.talk import panel  # noqa: PLC0415 - it names every kind of case, this one among them
+
+    found = panel(opened.session, opened.notice, opened.me)
+    return found if found and bool(found.talks) == something else None
+
+
 class Panel(NamedTuple):
     """`read` gives what the template finds as `it`; what is false is not drawn."""
 
@@ -107,8 +115,10 @@ MAIN = (  # in the middle of the page, from the top
     Panel("document", document),
     Panel("changes",  lambda o: reviewed(o.session, o.notice)),
     Panel("rechecks", lambda o: None if o.answering else rounds(o.session, o.notice, o.me)),
+    Panel("messages", lambda o: said(o, something=True)),
     Panel("listings", by_listing),
     Panel("rechecks", lambda o: rounds(o.session, o.notice, o.me) if o.answering else None),  # after what is to answer
+    Panel("messages", lambda o: said(o, something=False)),
 )
 BESIDE = (  # below facts and deadlines, above who has had it and what happened
     Panel("receipts", lambda o: receipts_of(o.session, o.notice)),
