@@ -112,6 +112,8 @@ class Role(StrEnum):
     ANALYST = "analyst"
     SIGNATORY = "signatory"
     PLATFORM = "platform"
+    PLATFORM_READER = "platform_reader"  # follows what its platform was told, and answers nothing
+    PLATFORM_ENGINEER = "platform_engineer"  # of the system that takes notices; reads none here
     ADMIN = "admin"
     SYSTEM = "system"  # jobs and the command line; nobody signs in as it
 
@@ -172,6 +174,8 @@ ROLES: dict[Role, Grant] = {
         Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT,
         Can.STANDING_READ,
     })),
+    Role.PLATFORM_READER: Grant(Sees.PLATFORM, frozenset({Can.NOTICE_READ})),
+    Role.PLATFORM_ENGINEER: Grant(Sees.PLATFORM, frozenset({Can.ENDPOINT_SET})),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
     })),

@@ -280,7 +280,7 @@ PDF = {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}
 
 
 @notices.get("/platform/notices/<number>.pdf", summary="The sealed document", responses={200: {"content": PDF}})
-@needs(Can.NOTICE_ACKNOWLEDGE, once_found=True)
+@needs(Can.NOTICE_READ, once_found=True)
 def notice_pdf(number: str) -> ResponseReturnValue:
     """中文 is the document; with `Accept-Language: en` its courtesy copy. Reading it is an opening, like the notice."""
     session, notice = db.session(), NOTICES.found(number)

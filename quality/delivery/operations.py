@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quality.clocks import operations as clocks
 from quality.clocks import queries as clock_queries
 from quality.core import clock
-from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.events import Access, write
 from quality.core.words import _
 from quality.core.workflow import perform, record
@@ -24,7 +24,7 @@ from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.permit import permit
 from quality.notices.workflow import ACKNOWLEDGE, SERVE
 from quality.people.actor import SYSTEM, Actor
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 
 OPENED = "opened"  # access.what
 LONGEST_REFERENCE = 100  # characters
@@ -44,7 +44,9 @@ def open_as_platform(session: Session, notice: Notice, *, by: Actor) -> None:
     A job proves the receipt from it, so that a page that is only read moves nothing. Nobody can open what is not
     issued: a look that a clock fallen back would date before the issue, or before the last asking, is dated by that.
     """
-    permit(by, Can.NOTICE_ACKNOWLEDGE, notice)
+    permit(by, Can.NOTICE_READ, notice)
+    if by.sees is not Sees.PLATFORM:
+        raise NotPermitted("not_yours", _("Only who works for the platform opens a notice for it"))
     with not_before_the_asking(notice):
         look = Access(
             at=clock.now(),

@@ -43,6 +43,8 @@ BEGINS_WITH: dict[str, Text] = {  # by the address before the @
     "analyst3":    _("Portions: some to take in, some to test, and nothing says which is a re-inspection"),
     "signatory3":  _("Reports: some wait for your signature"),
     "platform":    _("Notices: one to answer, and one reopened because its listing came back"),
+    "reader":      _("Notices to read: nothing here is answered or acknowledged"),
+    "engineer":    _("Delivery settings, and keys of your own; no notices"),
     "platform2":   _("Notices: one answered in part, a listing sent back to you, and one not opened yet"),
     "platform3":   _("Notices: one that is overdue, and one answered that waits for the agency"),
 }
@@ -73,6 +75,8 @@ PLAYERS = [
     Player("analyst3",    "陆知行", THIRD_LABORATORY,  Role.ANALYST),
     Player("signatory3",  "沈岳白", THIRD_LABORATORY,  Role.SIGNATORY),
     Player("platform",    "沈一禾", PLATFORM,          Role.PLATFORM),
+    Player("reader",      "叶知秋", PLATFORM,          Role.PLATFORM_READER),
+    Player("engineer",    "柳拂舟", PLATFORM,          Role.PLATFORM_ENGINEER),
     Player("platform2",   "唐小舟", SECOND_PLATFORM,   Role.PLATFORM),
     Player("platform3",   "江听雨", THIRD_PLATFORM,    Role.PLATFORM),
 ]

@@ -23,7 +23,7 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+")
 ROLES_OF = {
     OrganisationKind.AGENCY: {Role.COORDINATOR, Role.REVIEWER, Role.BUYER, Role.ADMIN},
     OrganisationKind.LABORATORY: {Role.ANALYST, Role.SIGNATORY, Role.ADMIN},
-    OrganisationKind.PLATFORM: {Role.PLATFORM, Role.ADMIN},
+    OrganisationKind.PLATFORM: {Role.PLATFORM, Role.PLATFORM_READER, Role.PLATFORM_ENGINEER, Role.ADMIN},
 }
 
 

@@ -88,6 +88,9 @@ def crew(app: Flask, session: Session, cast: Cast, world: World) -> Crew:
     on_the_notice = session.scalars(sa.select(Notice.platform_id).where(Notice.number == world["notice"])).one()
     desks = [cast.desk, cast.other_desk]
     desks.sort(key=lambda desk: desk.organisation_id != on_the_notice)
+    here, there = (
+        (cast.platform, cast.other_platform) if desks[0] is cast.desk else (cast.other_platform, cast.platform)
+    )
     people = {
         "coordinator": cast.coordinator,
         "reviewer": cast.reviewer,
@@ -104,6 +107,9 @@ def crew(app: Flask, session: Session, cast: Cast, world: World) -> Crew:
         "signatory elsewhere": cast.second_signatory,
         "platform elsewhere": desks[1],
         "admin elsewhere": hire(session, cast.below, Role.ADMIN),
+        "reader": hire(session, here, Role.PLATFORM_READER),
+        "reader elsewhere": hire(session, there, Role.PLATFORM_READER),
+        "engineer": hire(session, here, Role.PLATFORM_ENGINEER),
     }
     for actor in people.values():
         assert actor.person

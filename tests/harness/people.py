@@ -34,6 +34,8 @@ PEOPLE = {
     "second_signatory": ("second_laboratory", Role.SIGNATORY),
     "desk": ("platform", Role.PLATFORM),
     "other_desk": ("other_platform", Role.PLATFORM),
+    "reader": ("platform", Role.PLATFORM_READER),
+    "engineer": ("platform", Role.PLATFORM_ENGINEER),
 }
 
 
@@ -69,6 +71,8 @@ class Cast:
     second_signatory: Actor
     desk: Actor  # the platform's compliance desk
     other_desk: Actor
+    reader: Actor  # of the platform: reads, and answers nothing
+    engineer: Actor  # of the platform: its endpoints
     clock: HeldClock  # time stands still for everybody
 
 

@@ -10,7 +10,7 @@ from quality.core.errors import Invalid, NotPermitted
 from quality.core.events import Event
 from quality.people.actor import SYSTEM, Actor, within
 from quality.people.models import Below, Membership, Organisation, OrganisationKind, Person
-from quality.people.operations import add_organisation, find_organisation, invite_person
+from quality.people.operations import ROLES_OF, add_organisation, find_organisation, invite_person
 from quality.permissions import ROLES, Can, Role, Sees
 from quality.purchases.models import Task
 from tests.harness.people import Cast, hire
@@ -153,6 +153,7 @@ def test_who_stands_over_a_case_is_named_in_it(session: Session, cast: Cast, rol
         Role.COORDINATOR: cast.coordinator, Role.REVIEWER: cast.reviewer, Role.BUYER: cast.buyer,
         Role.ANALYST: cast.analyst, Role.SIGNATORY: cast.signatory, Role.PLATFORM: cast.desk,
         Role.ADMIN: hire(session, cast.agency, Role.ADMIN), Role.SYSTEM: SYSTEM,
+        Role.PLATFORM_READER: cast.reader, Role.PLATFORM_ENGINEER: cast.engineer,
     }[role]  # fmt: skip
     mine = type("Case", (), owners.get(who.sees, {"buyer_id": who.id}))()
     other = type("Case", (), dict.fromkeys(["agency_id", "laboratory_id", "platform_id", "buyer_id"], -1))()
@@ -172,7 +173,7 @@ def test_nobody_both_makes_and_approves() -> None:
 
 
 def test_the_laboratory_is_never_shown_a_sample_and_the_platform_no_sample_either() -> None:
-    for role in (Role.ANALYST, Role.SIGNATORY, Role.PLATFORM, Role.ADMIN):
+    for role in (Role.ANALYST, Role.SIGNATORY, *ROLES_OF[OrganisationKind.PLATFORM]):
         assert not ROLES[role].may & {Can.SAMPLE_READ, Can.TASK_READ, Can.CAMPAIGN_READ, Can.IDENTITY_READ}
 
 

@@ -31,7 +31,13 @@ from quality.web import settings
 own_keys = Blueprint("own_keys", __name__, url_prefix="/account/keys")
 org_keys = Blueprint("org_keys", __name__, url_prefix="/desk/people/keys")
 A_PAGE = 50
-TRY = {Role.PLATFORM: "platform/notices", Role.ANALYST: "lab/samples", Role.SIGNATORY: "lab/reports"}
+TRY = {
+    Role.PLATFORM: "platform/notices",
+    Role.PLATFORM_READER: "platform/notices",
+    Role.PLATFORM_ENGINEER: "platform/webhooks",
+    Role.ANALYST: "lab/samples",
+    Role.SIGNATORY: "lab/reports",
+}
 REVOKED = _("The key is taken back; from this moment on it opens nothing")
 
 

@@ -19,6 +19,8 @@ CODES: dict[str, dict[str, Text]] = {
         "analyst":     _("Analyst"),
         "signatory":   _("Signatory"),
         "platform":    _("Platform compliance"),
+        "platform_reader":   _("Platform, reads only"),
+        "platform_engineer": _("Platform engineer"),
         "admin":       _("Administrator"),
         "system":      _("The program"),
     },
