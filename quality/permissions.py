@@ -174,7 +174,7 @@ ROLES: dict[Role, Grant] = {
         Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT,
         Can.STANDING_READ,
     })),
-    Role.PLATFORM_READER: Grant(Sees.PLATFORM, frozenset({Can.NOTICE_READ})),
+    Role.PLATFORM_READER: Grant(Sees.PLATFORM, frozenset({Can.NOTICE_READ, Can.STANDING_READ})),
     Role.PLATFORM_ENGINEER: Grant(Sees.PLATFORM, frozenset({Can.ENDPOINT_SET})),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,
