@@ -64,7 +64,7 @@ def add_papers(made: Door, found: Collection) -> None:
     def fetch(**named: str) -> ResponseReturnValue:
         case, language = found.found(named[found.part]), named["language"]
         document = (
-            find(db.session(), found.kind.name, case, named["code"], Language(language))
+            find(db.session(), found.kind.name, case, named["code"], Language(language), me=me)
             if language in set(Language)
             else None
         )
@@ -83,7 +83,7 @@ def add_papers(made: Door, found: Collection) -> None:
 
 def wanted(found: Collection, case: Any, given: PaperWanted) -> Any:
     """The case or the portion that the wanted paper is about."""
-    there = [(name, subject) for name, subject in subjects_of(found.kind.name, case) if name == given.kind]
+    there = [(name, subject) for name, subject in subjects_of(found.kind.name, case, me) if name == given.kind]
     if not there:
         raise Invalid(FieldProblem("kind", "unknown", _("This case has no such paper, or not yet")))
     if given.language not in ASKS[DocumentKind(given.kind)].languages:
@@ -101,7 +101,7 @@ def blind_number(subject: Any, found: Collection) -> str | None:
 def papers_of(found: Collection, case: Any) -> list[PaperTold]:
     numbers = {
         (name, subject.id): blind_number(subject, found)  # type: ignore[attr-defined]
-        for name, subject in subjects_of(found.kind.name, case)
+        for name, subject in subjects_of(found.kind.name, case, me)
     }
     return [
         PaperTold(
@@ -112,7 +112,7 @@ def papers_of(found: Collection, case: Any) -> list[PaperTold]:
             withdrawn=paper.is_withdrawn,
             **of_a_document(found, case, sheet.document),
         )
-        for paper in papers(db.session(), found.kind, case)
+        for paper in papers(db.session(), found.kind, case, me)
         for sheet in paper.sheets
     ]
 

@@ -33,6 +33,7 @@ class DocumentKind(StrEnum):
     CORRECTION_ORDER = "correction_order"  # 责令改正通知书
     CORRECTION_ANNOUNCEMENT = "correction_announcement"  # 改正复查不合格公告
     SUSPENSION_PROPOSAL = "suspension_proposal"  # 停业整顿、吊销许可建议书
+    DOSSIER = "dossier"  # 案卷，机关内部
     TRANSFER_COVER = "transfer_cover"  # 案件移送函
 
 

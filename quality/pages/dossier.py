@@ -86,7 +86,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "held": held(session, kind, case, me),
         "ladders": escalation(session, [case, *own.parts], me, own.part_names) if late(clocks) else [],
         "exhibits": tiles(session, kind, case, me),
-        "papers": papers(session, kind, case),
+        "papers": papers(session, kind, case, me),
         "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
         "papers_first": me.sees is Sees.OWN_WORK,  # who has just sealed, by telephone, wants the labels
         "record": timeline(session, case, me, kind.shown_from(session, case, me), whole=whole_record(kind, case)),

@@ -39,6 +39,7 @@ from quality.objections.papers import (
     ask_for_result_notice,
 )
 from quality.objections.queries import is_retested, letters_about
+from quality.pages.casefile import ask_for_dossier, may_have
 from quality.pages.kinds import Kind
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -62,6 +63,7 @@ class Ask(NamedTuple):
     goes_on: bool = False
     languages: tuple[Language, ...] = tuple(Language)
     is_due: Callable[[Any], bool] = lambda _subject: True
+    is_for: Callable[[Actor, Any], bool] = lambda _me, _case: True  # of who may see the case, who reads it
 
 
 def result_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
@@ -109,6 +111,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.REINSPECTION_NOTICE: Ask(ask_for_reinspection),
     K.OBJECTION_DECISION: Ask(ask_for_decision),
     K.FINAL_CONCLUSION: Ask(conclusion_told, is_due=may_be_told),
+    K.DOSSIER: Ask(ask_for_dossier, goes_on=True, is_for=may_have),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.COVER_LETTER: Ask(ask_for_cover_letter, is_due=lambda notice: bool(asked_at(notice))),
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
@@ -183,7 +186,7 @@ def of_a_notice(notice: Notice) -> Subjects:
     session = object_session(notice)
     assert session, "a case is shown in its session"
     by_post = asked_at(notice) or latest_asked(session, notice, K.COVER_LETTER)
-    return [(K.DISPOSAL_NOTICE, notice), *([(K.COVER_LETTER, notice)] if by_post else [])]
+    return [(K.DISPOSAL_NOTICE, notice), *([(K.COVER_LETTER, notice)] if by_post else []), (K.DOSSIER, notice)]
 
 
 def of_a_campaign(campaign: Campaign) -> Subjects:
@@ -225,13 +228,15 @@ class Paper(NamedTuple):
     is_withdrawn: bool
 
 
-def subjects_of(kind: str, case: Any) -> Subjects:
-    return PAPERS[kind](case) if kind in PAPERS else []
+def subjects_of(kind: str, case: Any, me: Actor) -> Subjects:
+    """What there is for this reader of the case."""
+    there = PAPERS[kind](case) if kind in PAPERS else []
+    return [(name, subject) for name, subject in there if ASKS[name].is_for(me, case)]
 
 
-def papers(session: Session, kind: Kind, case: Any) -> list[Paper]:
-    """For who may see the case: everything that stands on its papers, they may read."""
-    there = subjects_of(kind.name, case)
+def papers(session: Session, kind: Kind, case: Any, me: Actor) -> list[Paper]:
+    """For who may see the case: everything that stands on its papers, they may read, but for what `is_for` others."""
+    there = subjects_of(kind.name, case, me)
     rows = documents_of(session, {(subject.__tablename__, id_of(subject)) for _kind, subject in there})
     return [paper(kind, case, name, subject, rows) for name, subject in there]
 
@@ -270,9 +275,9 @@ def sheet(kind: Kind, case: Any, name: DocumentKind, language: Language, rows: S
     return Sheet(language, made, address, waits, can_be_asked)
 
 
-def find(session: Session, kind: str, case: Any, code: str, language: Language) -> Document | None:
+def find(session: Session, kind: str, case: Any, code: str, language: Language, *, me: Actor) -> Document | None:
     """The document of this case with this code, if its PDF is made."""
-    there = subjects_of(kind, case)
+    there = subjects_of(kind, case, me)
     wanted = {(name, subject.__tablename__, id_of(subject)) for name, subject in there}
     rows = documents_of(session, {(table, key) for _name, table, key in wanted})
     found = (row for row in rows if (row.kind, row.subject_type, row.subject_id) in wanted)

@@ -106,8 +106,10 @@ def days_of(lines: Sequence[Line]) -> list[Day]:
     return [Day(on, list(of_day)) for on, of_day in groupby(lines, key=lambda line: local(line.at).date())]
 
 
-def lines_of(session: Session, events: Sequence[Event], me: Actor, case: Any) -> Iterator[Line]:
-    who = Names(session, {person for event in events if (person := person_of(event.actor))}, me)
+def lines_of(
+    session: Session, events: Sequence[Event], me: Actor, case: Any, *, who: Names | None = None
+) -> Iterator[Line]:
+    who = who or Names(session, {person for event in events if (person := person_of(event.actor))}, me)
     digests = {event.note_digest for event in events if event.note_digest}
     notes = {note.digest: note for note in session.scalars(sa.select(Note).where(Note.digest.in_(digests)))}
     for event in events:
@@ -149,8 +151,9 @@ class Names:
     def name(self, person: int | None) -> Text:
         if person is None:
             return word("role", Role.SYSTEM)
-        if person == self.me.id:
-            return _("You")
+        return _("You") if person == self.me.id else self.named(person)
+
+    def named(self, person: int) -> Text:
         there = self.memberships.get(person, ())
         if not self.works_at(person, self.me.organisation_id):
             return next((membership.organisation.name for membership in there), _("Somebody"))

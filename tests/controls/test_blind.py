@@ -156,7 +156,7 @@ def of_the_papers(both: Both) -> None:
         mine = [portion.blind_no, portion.seal_no]
         papers = {
             str(name): leveled(told_by(both.session, subject, name, both.cast.analyst), mine)
-            for name, subject in subjects_of("portion", portion)
+            for name, subject in subjects_of("portion", portion, both.cast.analyst)
         }
         said.append(papers)
     assert said[0] == said[1]

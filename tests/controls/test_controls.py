@@ -279,7 +279,7 @@ def test_the_papers_of_a_portion_are_had_on_the_page_of_its_control(session: Ses
     """As of any sample; the code on one leads its coordinator there, and nobody else of the agency anywhere."""
     control = registered(session, sent, sent_sample(session, sent))
     unit = sent_unit(session, sent, control)
-    there = subjects_of("control", control)
+    there = subjects_of("control", control, sent.coordinator)
     assert [kind.value for kind, _subject in there] == ["label_sheet", "label", "custody_sheet", "test_order"]
     for kind, subject in there:
         document = ASKS[kind].ask(session, subject, Language.ZH, by=sent.coordinator)
@@ -288,7 +288,7 @@ def test_the_papers_of_a_portion_are_had_on_the_page_of_its_control(session: Ses
         assert list(case_of(session, document, sent.second_analyst)) == []
     session.execute(sa.update(type(unit.sample)).where(type(unit.sample).id == unit.sample_id).values(status="closed"))
     session.expire_all()
-    assert subjects_of("control", control) == []
+    assert subjects_of("control", control, sent.coordinator) == []
 
 
 @on_sqlite

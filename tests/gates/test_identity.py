@@ -74,7 +74,7 @@ def print_all_papers(session: Session, cast: Cast, world: World) -> None:
     """Of each case, in each language: they are read like any page. What the quick press prints can be searched."""
     for kind, number in world.items():
         reader = cast.analyst if kind == "portion" else cast.coordinator
-        for name, subject in subjects_of(kind, KINDS[kind].one_visible(session, reader, number)):
+        for name, subject in subjects_of(kind, KINDS[kind].one_visible(session, reader, number), reader):
             for language in ASKS[name].languages:
                 ASKS[name].ask(session, subject, language, by=reader)
     run(session, making)

@@ -169,7 +169,7 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
 
 
 def print_papers(session: Session, kind: str, case: Any, by: Actor) -> None:
-    for name, subject in subjects_of(kind, case):
+    for name, subject in subjects_of(kind, case, by):
         ASKS[name].ask(session, subject, Language.ZH, by=by)
     run(session, making)
 

@@ -42,7 +42,7 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         last = following(session, finding)
         assert last
         subject = last if kind is K.FINAL_CONCLUSION else objection
-    elif kind in (K.DISPOSAL_NOTICE, K.COVER_LETTER):
+    elif kind in (K.DISPOSAL_NOTICE, K.COVER_LETTER, K.DOSSIER):
         subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
     elif kind is K.IMPLEMENTING_RULES:
         subject = finding.sample.task.campaign

@@ -29,7 +29,7 @@ from quality.objections.models import SentFile
 from quality.objections.queries import files_of
 from quality.pages.exhibits import exhibits, protected
 from quality.pages.kinds import KINDS, Kind
-from quality.pages.papers import find, subjects_of
+from quality.pages.papers import PAPERS, find
 from quality.pages.tracing import case_of
 from quality.people import queries
 from quality.people.access import ACCESS, ACTING, ONCE_FOUND, named
@@ -148,7 +148,11 @@ def codes(ground: Ground, _rule: Rule, about: Kind | None, case: Any) -> Sequenc
     """On a page of a case: of its own papers, and one of another's."""
     if about is None or case is None:
         return [*ground.codes, *(document.code for document in documents_in(ground))]
-    there = {(subject.__tablename__, id_of(subject)) for _name, subject in subjects_of(about.name, case)}
+    there = (
+        {(subject.__tablename__, id_of(subject)) for _name, subject in PAPERS[about.name](case)}
+        if about.name in PAPERS
+        else set()
+    )
     own = [each.code for each in documents_in(ground) if (each.subject_type, each.subject_id) in there]
     return list(dict.fromkeys([*own[:2], *own[-1:], *ground.codes[:1]]))
 
@@ -323,7 +327,7 @@ def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: A
         return NOT_THERE  # what is sent names no paper
     if endpoint == "papers.fetch":
         language = Language(values["language"])
-        return NEITHER if find(ground.session, about.name, case, values["code"], language) else NOT_THERE
+        return NEITHER if find(ground.session, about.name, case, values["code"], language, me=actor) else NOT_THERE
     if "exhibit" in values or "file" in values:
         return of_a_file(ground, asked, method, actor)
     if "token" in values:

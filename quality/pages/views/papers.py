@@ -32,7 +32,7 @@ def ask(kind: str, number: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
     case = found.one_visible(session, me, number)
     named, key, language = request.form.get("paper", ""), request.form.get("subject", ""), request.form.get("language")
-    for name, subject in subjects_of(kind, case):
+    for name, subject in subjects_of(kind, case, me):
         row: Any = subject
         if name == named and str(row.id) == key and language in ASKS[name].languages:
             made = ASKS[name].ask(session, subject, Language(language), by=me)
@@ -52,7 +52,7 @@ def said_of(document: Document) -> Text:
 def fetch(kind: str, number: str, code: str, language: str) -> ResponseReturnValue:
     session, found = db.session(), kind_for(me, kind)
     case = found.one_visible(session, me, number)
-    document = find(session, kind, case, code, Language(language))
+    document = find(session, kind, case, code, Language(language), me=me)
     if document is None:
         raise NotFound(code)
     if me.sees is Sees.PLATFORM and isinstance(case, Notice):  # who fetches the notice has it

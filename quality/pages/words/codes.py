@@ -200,6 +200,7 @@ CODES: dict[str, dict[str, Text]] = {
         "objection_decision": _("Decision on an objection"),
         "final_conclusion": _("Conclusion of the re-inspection"),
         "disposal_notice": _("Disposal notice"),
+        "dossier":         _("Dossier of the case"),
         "cover_letter":    _("Cover letter for the post"),
         "implementing_rules": _("Implementing rules of the spot check"),
         "announcement":    _("Announcement of spot-check results"),
