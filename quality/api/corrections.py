@@ -58,6 +58,7 @@ class CorrectionTold(Whole):
     party: str = Field(description="`seller` or `producer`")
     addressee: str
     region: str | None = Field(description=REGION)
+    to_hand_over: bool = Field(description="Its party is in another region's charge, and no transfer is on its way")
     ordered_at: Moment | None
     reported_at: Moment | None
     announced_at: Moment | None
@@ -135,7 +136,7 @@ class ReceiptEntered(Sent):
 
 
 def correction_told(session: Session, correction: Correction, _me: Actor) -> dict[str, Any]:
-    kept = ("party", "addressee", "region", "ordered_at", "reported_at", "announced_at")
+    kept = ("party", "addressee", "region", "to_hand_over", "ordered_at", "reported_at", "announced_at")
     own = set(StepTold.model_fields) - {"finding"}
     return {
         **{name: getattr(correction, name) for name in kept},

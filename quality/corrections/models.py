@@ -87,6 +87,8 @@ class Correction(Case):
     ordered_at: Mapped[datetime | None]
     reported_at: Mapped[datetime | None]
     announced_at: Mapped[datetime | None]
+    # its party is in another region's charge, and no transfer is on its way there
+    to_hand_over: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     told: Mapped[DocumentKind | None]  # the newest of its papers that was sent to the party
 
     agency: Mapped[Organisation] = relationship()

@@ -15,6 +15,7 @@ from quality.corrections.models import Correction, Outcome, Transfer
 from quality.corrections.queries import live_correction, live_transfer
 from quality.demonstration.days import moment, spread
 from quality.demonstration.life import Life
+from quality.demonstration.people import REGION
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story
 from quality.evidence.models import EvidenceKind
@@ -33,7 +34,7 @@ PUT_RIGHT = "现场查看，该批次产品已销毁，新批次产品有检验�
 REASONS = "期限届满后复查，当事人未按要求改正，同批次产品仍在销售。"
 PROVINCE = "江岚省市场监督管理局"
 UNCLEAR = "改正要求未写明召回范围。"
-THERE, REGION = "临浦市市场监督管理局", "360400"
+THERE, THEIR_REGION, THEIR_CITY = "临浦市市场监督管理局", "180400", "临浦市"
 HANDED_OVER = "检验报告1份\n抽样单1份\n样品照片12张"
 NOT_OURS = "生产者所在地不在本局辖区。"
 CALLED_BACK = "接收机关告知该企业已迁出，另行移送。"
@@ -102,7 +103,9 @@ def transfer_of(stage: Stage, life: Life, party: Party) -> Transfer:
 
 
 def order(stage: Stage, life: Life, party: Party) -> None:
-    corrections.propose_order(stage.session, life.finding, party, DEMANDS, by=stage.coordinator)
+    there = party == Party.PRODUCER and life.sample.producer_address.startswith(THEIR_CITY)
+    region = THEIR_REGION if there else REGION
+    corrections.propose_order(stage.session, life.finding, party, DEMANDS, by=stage.coordinator, region=region)
 
 
 def confirm(stage: Stage, life: Life, party: Party) -> None:
@@ -161,7 +164,7 @@ def hand_over(stage: Stage, life: Life, party: Party) -> None:
         party,
         by=stage.coordinator,
         authority=THERE,
-        region=REGION,
+        region=THEIR_REGION,
         what=HANDED_OVER,
         reason=NOT_OURS,
     )

@@ -14,7 +14,7 @@ from quality.people.models import Membership, Organisation, OrganisationKind, Pe
 from quality.people.operations import add_organisation, find_organisation, invite_person
 from quality.permissions import Role
 
-AGENCY = "YZ"
+AGENCY, REGION = "YZ", "180100"  # no province has this code
 LABORATORIES = LABORATORY, SECOND_LABORATORY, THIRD_LABORATORY = "YZJY", "LPJC", "NYQG"
 PLATFORMS = PLATFORM, SECOND_PLATFORM, THIRD_PLATFORM = "TANGLI", "LUMING", "CHUANYE"
 DOMAIN = "@demo.example"  # nobody can receive mail there (RFC 2606), and the sign-in form takes it
@@ -86,7 +86,8 @@ PLAYERS = [
 def found(session: Session, password_hash: str) -> None:
     """Found the organisations, invite the people, and set everybody's password."""
     for code, (kind, name) in ORGANISATIONS.items():
-        add_organisation(session, kind=kind, code=code, name=name, by=SYSTEM)
+        region = REGION if kind is OrganisationKind.AGENCY else None
+        add_organisation(session, kind=kind, code=code, name=name, region=region, by=SYSTEM)
     for player in PLAYERS:
         membership = invite_person(
             session,

@@ -99,6 +99,19 @@ def test_nothing_is_handed_to_ones_own_region(session, cast):
 
 
 @on_sqlite
+def test_an_order_to_a_party_elsewhere_waits_to_be_handed_over(session, cast):
+    record(session, cast.agency, "amend", by=SYSTEM, facts={"region": "330100"})
+    correction = ordered_correction(session, cast, region="350200")
+    assert correction.to_hand_over
+    assert not ordered_correction(session, cast, region="330106").to_hand_over
+    transfer = proposed_transfer(session, cast, correction.finding)
+    assert not correction.to_hand_over
+    withdraw_transfer(session, transfer, "对方退回", by=cast.reviewer)
+    assert correction.to_hand_over
+    session.commit()
+
+
+@on_sqlite
 def test_one_is_handed_over_once(session, cast, monkeypatch):
     transfer = sent_transfer(session, cast)
     finding, by = transfer.finding, cast.coordinator

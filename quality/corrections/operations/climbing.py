@@ -32,7 +32,7 @@ from quality.corrections.models import (
     StepKind,
 )
 from quality.corrections.queries import PAPERS, live_correction
-from quality.corrections.regions import is_region
+from quality.corrections.regions import is_elsewhere, is_region
 from quality.corrections.workflow import (
     ANNOUNCE,
     ANNOUNCED,
@@ -120,6 +120,7 @@ def propose_order(
         party=party,
         addressee=name,
         region=region.strip() or None,
+        to_hand_over=is_elsewhere(region.strip(), by.organisation.region),
     )
     if reason := _why_not_ordered(session, finding, party):
         raise reason

@@ -14,12 +14,12 @@ from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import append
 from quality.core.numbers import next_number
 from quality.core.words import _
-from quality.core.workflow import begin, perform, take
+from quality.core.workflow import begin, perform, record, take
 from quality.corrections import contents
 from quality.corrections.models import Correction, Transfer
 from quality.corrections.operations.climbing import LONGEST, LONGEST_NAME, stop_clocks, wrong_region
 from quality.corrections.queries import live_correction, live_transfer
-from quality.corrections.regions import lies_within
+from quality.corrections.regions import is_elsewhere, lies_within
 from quality.corrections.workflow import CALL_BACK, OPEN, RECEIPT, SEND, TRANSFER, no_step_waits
 from quality.documents.models import DocumentKind
 from quality.documents.operations import BOTH, ask, withdraw_all
@@ -91,6 +91,8 @@ def propose_transfer(
             begin(session, transfer, by=by, details={"finding": finding.id, "party": party, "region": region})
     except IntegrityError as first:
         raise _handed_over_already() from first
+    if correction is not None and correction.to_hand_over:
+        record(session, correction, "transfer_begun", by=by, facts={"to_hand_over": False})
     return transfer
 
 
@@ -152,3 +154,6 @@ def withdraw_transfer(
     perform(session, transfer, CALL_BACK, by=by, version=version, note=given(reason))
     clocks.stop(session, transfer, "transfer_receipt", clock.now(), by=by, outcome="withdrawn")
     withdraw_all(session, transfer, by=by)
+    correction = transfer.correction
+    if correction is not None and is_elsewhere(correction.region, correction.agency.region):
+        record(session, correction, "transfer_called_back", by=by, facts={"to_hand_over": True})

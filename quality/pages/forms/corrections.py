@@ -328,6 +328,11 @@ def region_told(region: str | None) -> Text:
     return f"{region} · {name}" if name else region
 
 
-def waits_to_be_handed_over(correction: Correction) -> bool:
-    """Its party is in another region's charge."""
-    return is_elsewhere(correction.region, correction.agency.region)
+def elsewhere_of(session: Session, finding: Finding) -> list[Text]:
+    """Whose address or code tells that another region is in charge, and of whom nothing is handed over yet."""
+    own = finding.sample.campaign.agency.region
+    return [
+        _("%(name)s is in another region's charge (%(region)s)", name=name_of(finding, each), region=region_told(there))
+        for each in MAKERS
+        if is_elsewhere(there := region_of(finding, each), own) and live_transfer(session, finding, each) is None
+    ]

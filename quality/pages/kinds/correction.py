@@ -20,7 +20,7 @@ from quality.corrections.workflow import LIFE, OPEN, STEP_LIFE
 from quality.lab.models import Finding
 from quality.objections.models import SentFile
 from quality.objections.queries import files_of, letters_about
-from quality.pages.forms.corrections import CORRECTION_LETTERS, CORRECTION_SHEETS, region_told, waits_to_be_handed_over
+from quality.pages.forms.corrections import CORRECTION_LETTERS, CORRECTION_SHEETS, region_told
 from quality.pages.judging import rows_of, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
@@ -39,7 +39,7 @@ CONFIRM = {
     StepKind.SUSPENSION: _("Confirm or reject the proposal to suspend"),
 }
 TELL = _("Send the newest paper to the party, as a letter with a link")
-HAND_OVER = _("Its party is in another region's charge: hand it over on the page of the finding")
+HAND_OVER = _("Its party is in another region's charge: hand it over")
 
 
 def facts_of(session: Session, correction: Correction, me: Actor) -> Iterator[Fact]:
@@ -76,7 +76,7 @@ def describe(session: Session, correction: Correction, me: Actor) -> Dossier:
             "files": files_by_report(session, correction),
             "now": clock.now(),
             "step_statuses": STATUSES["correction_step"],
-            "elsewhere": HAND_OVER if is_to_be_handed_over(session, correction) else None,
+            "elsewhere": HAND_OVER if is_to_be_handed_over(correction) else None,
         },
     )
 
@@ -88,10 +88,15 @@ def files_by_report(session: Session, correction: Correction) -> dict[int, list[
     return found
 
 
-def is_to_be_handed_over(session: Session, correction: Correction) -> bool:
-    if correction.status not in OPEN or not waits_to_be_handed_over(correction):
-        return False
-    return not any(each.party == correction.party for each in transfers_of(session, correction.finding))
+def is_to_be_handed_over(correction: Correction) -> bool:
+    return correction.to_hand_over and correction.status in OPEN
+
+
+def where(_session: Session, correction: Correction, me: Actor) -> str | None:
+    """A transfer begins on the page of the finding."""
+    if not is_to_be_handed_over(correction) or correction.waiting or not me.can(Can.TRANSFER_PROPOSE):
+        return None
+    return url_for("desk.sheet", kind="finding", number=correction.finding.number, name="hand_over")
 
 
 def turn(correction: Correction, session: Session | None) -> Status | None:
@@ -99,6 +104,8 @@ def turn(correction: Correction, session: Session | None) -> Status | None:
     status = STATUSES["correction"][correction.status]
     if step := correction.waiting:
         return status._replace(has_it=Party.REVIEWER, to_do=CONFIRM[step.kind])
+    if is_to_be_handed_over(correction):
+        return status._replace(has_it=Party.COORDINATOR, to_do=HAND_OVER)
     if is_to_be_told(correction):
         return status._replace(has_it=Party.COORDINATOR, to_do=TELL)
     if session is None or correction.status not in {CorrectionStatus.ORDERED, CorrectionStatus.ANNOUNCED}:
@@ -115,6 +122,7 @@ def turn(correction: Correction, session: Session | None) -> Status | None:
     return None
 
 
+TO_HAND_OVER = sa.and_(Correction.to_hand_over, Correction.status.in_(OPEN))
 WAITS = Correction.steps.any(status=StepStatus.PROPOSED)
 
 
@@ -146,8 +154,9 @@ CORRECTION = Kind(
     ),
     shown_with=(joinedload(Correction.finding).joinedload(Finding.sample), selectinload(Correction.steps)),
     turn=turn,
+    where=where,
     turned_to={
-        Party.COORDINATOR: sa.and_(waits_to_be_told(), ~WAITS),
+        Party.COORDINATOR: sa.and_(sa.or_(waits_to_be_told(), TO_HAND_OVER), ~WAITS),
         Party.REVIEWER: WAITS,
     },
     sheets=CORRECTION_SHEETS | CORRECTION_LETTERS,

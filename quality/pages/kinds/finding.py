@@ -29,7 +29,7 @@ from quality.objections.queries import (
 )
 from quality.pages.accreditation import of_report
 from quality.pages.alike import elsewhere
-from quality.pages.forms.corrections import FINDING_CORRECTED
+from quality.pages.forms.corrections import FINDING_CORRECTED, elsewhere_of
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
 from quality.pages.judging import TONES, overtaken, undecided, weights_of
@@ -122,6 +122,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
             "told_last": told_last(session, finding),
             "now": clock.now(),
             "elsewhere": elsewhere(session, finding, me) if is_bad(finding) else None,
+            "to_hand_over": elsewhere_of(session, finding) if is_bad(finding) else [],
         },
     )
 

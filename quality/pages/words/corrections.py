@@ -50,6 +50,8 @@ CORRECTION_DEEDS: dict[str, dict[str, Text]] = {
         "suggest_suspension": _("proposed the suspension"),
         "transfer": _("handed it over"),
         "withdraw": _("withdrew the order"),
+        "transfer_begun": _("proposed to hand it to another region"),
+        "transfer_called_back": _("withdrew its transfer to another region"),
         "sent_files": _("sent files with the report"),
         "send_letter": _("sent it with a link"),
         "take_back_letter": _("took a link back"),

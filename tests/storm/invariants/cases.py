@@ -17,6 +17,7 @@ from quality.controls.models import Control
 from quality.core.db import Base, Numbered
 from quality.core.events import Event
 from quality.core.workflow import Case, Part
+from quality.corrections.models import Correction, Transfer
 from quality.evidence.models import Exhibit, Holding
 from quality.lab.models import Finding, Report
 from quality.notices.models import REMOVAL_RULES, Claim, ItemStatus, Look, Notice, NoticeItem, NoticeStatus
@@ -204,7 +205,7 @@ def fits(portion: Portion, holder: str) -> bool:
 NUMBERED: dict[str, Any] = {
     "C": Campaign.number, "T": Task.number, "S": Sample.number, "F": Finding.number, "O": Objection.number,
     "ND": Notice.reference, "N": Notice.number, "R": Result.number, "Q": Control.number,
-    "A": Certificate.number,
+    "A": Certificate.number, "G": Correction.number, "Y": Transfer.number,
 }  # fmt: skip
 
 
@@ -248,6 +249,10 @@ MAY_RUN: dict[str, dict[str, set[str]]] = {
     "keep_backup":              {"sample": {"concluded", "closed"}},
     "keep_backup_failed":       {"sample": {"concluded", "closed"}},
     "records":                  {"sample": {"closed"}},
+    "correction":               {"correction": {"ordered"}},
+    "correction_recheck":       {"correction": {"ordered", "reported"}},
+    "second_recheck":           {"correction": {"announced"}},
+    "transfer_receipt":         {"transfer": {"sent"}},
 }
 # fmt: on
 
