@@ -34,9 +34,21 @@ def seal_issuing_notices(sessions: sessionmaker[Session], press: Press, now: dat
     open; then it is issued. Who dies in between leaves a notice that goes on from there, with the same words.
     """
     with sessions() as session:
-        due = sa.select(Notice.id).where(Notice.status == NoticeStatus.ISSUING).order_by(Notice.id).limit(AT_ONCE)
-        waiting = session.scalars(due).all()
+        due = sa.select(Notice.id).where(Notice.status == NoticeStatus.ISSUING, ~is_at_the_press(now))
+        waiting = session.scalars(due.order_by(Notice.id).limit(AT_ONCE)).all()
     return one_by_one(lambda notice_id: seal(sessions, press, notice_id, now), waiting)
+
+
+def is_at_the_press(now: datetime) -> sa.Exists:
+    """Another process prints its document, or it failed and waits: it stands in no other notice's way."""
+    return sa.exists().where(
+        Document.subject_type == Notice.__tablename__,
+        Document.subject_id == Notice.id,
+        Document.kind == DocumentKind.DISPOSAL_NOTICE,
+        Document.sha256.is_(None),
+        Document.withdrawn_at.is_(None),
+        Document.next_try_at > now,
+    )
 
 
 def seal(sessions: sessionmaker[Session], press: Press, notice_id: int, now: datetime) -> bool:

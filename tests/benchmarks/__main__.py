@@ -15,7 +15,20 @@ from quality import create_app
 from quality.core import migrations
 from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
-from tests.benchmarks import api, judging, large, machines, moves, pages, papers, starts, tables, verification
+from tests.benchmarks import (
+    api,
+    judging,
+    large,
+    machines,
+    moves,
+    pages,
+    papers,
+    processes,
+    starts,
+    tables,
+    verification,
+    webhooks,
+)
 from tests.benchmarks.measure import Row, as_markdown
 from tests.harness.databases import settings_for
 from tests.harness.postgres import running_server
@@ -67,6 +80,8 @@ def main() -> int:
             rows += pages.of_lists(database, *filled)
             rows.append(pages.of_an_empty_page(database, address("few"), filled[1].email, Path(folder)))
             print(as_markdown(rows), flush=True)
+        rows += webhooks.measured(server, Path(folder))
+        rows += processes.rows(server, Path(folder))
         rows += starts.rows(Path(folder))
         rows += machines.rows(Path(folder))
     (CHECKOUT / "docs" / "performance.md").write_text(INTRO + as_markdown(rows))

@@ -155,6 +155,24 @@ def test_a_notice_that_cannot_be_printed_stops_no_other(session, concluded, monk
     assert (first.status, second.status) == (ISSUING, ISSUED)
 
 
+@on_sqlite
+def test_notices_that_wait_after_a_failure_fill_no_run(session, concluded, monkeypatch):
+    """Of an agency whose key has expired, say: as many as one run takes, and all the others are issued behind them."""
+    first, second = (notice_at(session, concluded.cast, ISSUING, finding) for finding in concluded.bad)
+
+    def jams(html):
+        if first.number in html:
+            raise OSError("paper jam")
+        return quick_pdf(html)
+
+    monkeypatch.setattr(render, "pdf_of", jams)
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    with pytest.raises(OSError, match="paper jam"):
+        run(session, sealing)
+    assert run(session, sealing) == 1
+    assert (first.status, second.status) == (ISSUING, ISSUED)
+
+
 def test_what_another_prints_is_left_to_them(session, issuing, concluded):
     sessions, now = sessionmaker(session.get_bind()), clock.now()
     with sessions.begin() as other:
