@@ -24,8 +24,8 @@ from tests.outside import laboratory, platform
 from tests.outside.asking import Wrong, ask, do
 from tests.outside.conftest import present
 
-STRANGERS = ["asking.py", "laboratory.py", "platform.py"]
-MAY_KNOW = {"httpx", "svix", "tests.outside.asking"}
+STRANGERS = ["asking.py", "characters.py", "laboratory.py", "platform.py", "regulator.py"]
+MAY_KNOW = {"httpx", "svix", "tests.outside", "tests.outside.asking", "tests.outside.platform"}
 GOOD = {
     "磁通量指数": {"value": "12.4", "unit": "kG²mm²"},
     "可迁移元素：铅": {"value": "未检出", "unit": "mg/kg", "lod": "0.5"},
