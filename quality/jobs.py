@@ -59,6 +59,7 @@ from quality.notices.jobs import seal_issuing_notices
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
+from quality.pages.scorecards import question_of
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import catch_up_with_objections, close_finished_samples
@@ -66,6 +67,7 @@ from quality.publication.jobs import take_back_what_was_overturned as take_back_
 from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
+from quality.statistics.jobs import ask_about_what_stands_out
 from quality.watch import pulse
 from quality.watch.pulse import Pulse, forget_jobs_but
 
@@ -115,6 +117,10 @@ def look_at_big_tables(sessions: sessionmaker[Session], settings: Settings) -> N
     look_at_tables(sessions, settings.frames_folder, clock.now(), partial(word, "row_state"))
 
 
+def ask_by_itself(sessions: sessionmaker[Session], _settings: Settings) -> int:
+    return ask_about_what_stands_out(sessions, clock.now(), question_of)
+
+
 def look_in_frames(sessions: sessionmaker[Session], settings: Settings) -> None:
     look_for_alike(sessions, settings.frames_folder, clock.now())
 
@@ -162,6 +168,7 @@ JOBS = [
     Job("capture listings",       MINUTE,      capture_due_listings),
     Job("look for alike",         10,          look_in_frames),
     Job("sweep later frames",     10,          sweep_frames),
+    Job("ask what stands out",    60 * MINUTE, ask_by_itself),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),

@@ -23,6 +23,7 @@ import quality.purchases.models
 import quality.radar.models
 import quality.search.models
 import quality.standards.models
+import quality.statistics.models
 import quality.watch.models  # noqa: F401
 from quality.core.db import Base
 

@@ -24,7 +24,7 @@ from quality.people.models import Organisation as House
 from quality.permissions import Can
 from quality.statistics.durations import MEDIAN, Times
 from quality.statistics.period import Period, period_of
-from quality.statistics.queries import History, history, one_platform, platforms_of
+from quality.statistics.queries import History, Question, history, one_platform, platforms_of, questions
 from quality.statistics.rows import Told as Notice
 from quality.statistics.scorecards import Place, Scorecard, Share, by_month, places, scorecard
 from quality.statistics.suspicions import Instance, Suspicion, suspicions
@@ -91,8 +91,24 @@ class SignTold(Told):
     chance: str | None = Field(description="Of `last_minute`: how likely so many are by chance")
 
 
+class ReplyTold(Told):
+    at: Moment
+    text: str | None = Field(description="Null where it was blanked")
+
+
+class QuestionTold(Told):
+    """Asked by itself, on the thread of a notice."""
+
+    notice: str
+    message: int = Field(description="The `id` of the question among the notice's messages")
+    asked_at: Moment
+    settled: bool
+    replies: list[ReplyTold] = Field(description="What the platform said to it")
+
+
 class SignWithCases(SignTold):
     instances: list[CaseTold] = Field(description=f"The first {MOST_CASES}; none where it does not stand out")
+    questions: list[QuestionTold] = Field(description="Asked about it by itself, the newest first")
 
 
 class PlaceTold(Told):
@@ -193,13 +209,14 @@ def in_these(period: Period) -> History:
 def one_told(house: House, period: Period) -> OnePlatform:
     found, now = in_these(period), clock.now()
     notices: list[Notice] = found.told.get(house.id, [])
+    asked_about = questions(db.session(), visible_to(me), house.id)
     return OnePlatform(
         platform=organisation(house),
         first=period.first,
         last=period.last,
         counted_after=found.cut,
         figures=figures_told(scorecard(notices, now)),
-        signs=[with_cases(each) for each in suspicions(notices)],
+        signs=[with_cases(each, asked_about.get(each.sign, [])) for each in suspicions(notices)],
         months=[
             MonthTold(month=f"{first:%Y-%m}", figures=figures_told(scorecard(some, now)))
             for first, some in by_month(notices)
@@ -255,9 +272,22 @@ def sign_told(found: Suspicion) -> dict[str, Any]:
     }
 
 
-def with_cases(found: Suspicion) -> SignWithCases:
+def with_cases(found: Suspicion, asked_about: list[Question]) -> SignWithCases:
     cases = found.cases[:MOST_CASES] if found.is_raised else []
-    return SignWithCases(**sign_told(found), instances=[case_told(each) for each in cases])
+    return SignWithCases(
+        **sign_told(found),
+        instances=[case_told(each) for each in cases],
+        questions=[
+            QuestionTold(
+                notice=each.number,
+                message=each.message,
+                asked_at=each.asked_at,
+                settled=each.is_settled,
+                replies=[ReplyTold(at=reply.at, text=reply.text) for reply in each.replies],
+            )
+            for each in asked_about
+        ],
+    )
 
 
 def case_told(case: Instance) -> CaseTold:

@@ -23,6 +23,7 @@ from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
 from quality.demonstration import (
+    asking,
     buying,
     certificates,
     controls,
@@ -104,6 +105,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     for tale in corrections.TALES:
         stage.begin(corrections.story(stage, tale))
     stage.begin(handing_over(stage))
+    stage.begin(asking.story(stage))
 
 
 def founding(stage: Stage, password_hash: str) -> Story:
@@ -138,6 +140,7 @@ SOON: dict[str, Callable[[Stage], object]] = {
     "close samples": lambda stage: close_finished_samples(stage.sessions, clock.now()),
     "documents": print_what_is_read_first,
     "look": likeness.look,
+    "ask": lambda stage: jobs.ask_by_itself(stage.sessions, stage.settings),
 }
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from babel.dates import format_date
 
-from quality.core.words import Text, _, made_of, sentence
+from quality.core.words import Text, _, in_each_language, made_of, sentence
 from quality.figures.rates import Rate
 from quality.pages.grading import HUNDREDTH, RateShown, shown
 from quality.pages.held import lasting
@@ -18,11 +18,13 @@ from quality.pages.words import Tone
 from quality.pages.words.trust import SIGNS, WHYS
 from quality.people.models import Organisation
 from quality.statistics.durations import MEDIAN, Times
+from quality.statistics.queries import Question
 from quality.statistics.scorecards import Place, Scorecard, Share
 from quality.statistics.suspicions import Instance, Sign, Suspicion, Why
 
 MONTH = {"zh": "y年M月", "en": "MMM y"}
 MOST_CASES = 50  # of one sign, on a page; the API has more
+NAMED_CASES = 12  # in a question
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -79,7 +81,7 @@ class CardShown(NamedTuple):
             ),
             (
                 _("On sale again"),
-                _("listings found on sale again after they were verified ÷ listings verified at least once"),
+                _("listings on sale again after they were verified, by a look or later frame ÷ listings ever verified"),
                 self.relisted,
             ),
         ]
@@ -202,9 +204,10 @@ class SignShown(NamedTuple):
     chance: Text
     cases: list[CaseShown]
     more: int
+    questions: Sequence[Question]
 
 
-def sign_shown(found: Suspicion) -> SignShown:
+def sign_shown(found: Suspicion, asked: Sequence[Question]) -> SignShown:
     words, many = SIGNS[found.sign], len(found.cases)
     tone, said = Tone.OK, _("nothing found in %(of)s", of=found.of)
     if found.is_raised:
@@ -224,6 +227,7 @@ def sign_shown(found: Suspicion) -> SignShown:
         chance="" if found.chance is None else _("by chance: p = %(p)s", p=f"{found.chance:.2g}"),
         cases=[case_shown(each) for each in cases[:MOST_CASES]],
         more=max(0, len(cases) - MOST_CASES),
+        questions=asked,
     )
 
 
@@ -251,3 +255,32 @@ def value(why: Why, said: datetime | timedelta | int | str) -> Text:
 
 def month(first: date) -> str:
     return format_date(first, MONTH[language_now()], locale=language_now())
+
+
+# --- the question that is asked by itself ---
+
+
+def question_of(found: Suspicion) -> str:
+    """In both languages: nobody is there to choose one."""
+    said = [in_each_language(each) for each in sentences(found)]
+    return "\n\n".join("\n".join(each[language] for each in said) for language in ("zh", "en"))
+
+
+def sentences(found: Suspicion) -> list[Text]:
+    words, cases = SIGNS[found.sign], found.cases[:NAMED_CASES]
+    lines: list[Text] = [
+        _("Asked by the system: this stands out in what you answered in the last year: %(name)s.", name=words.name),
+        words.looks_at,
+        *(
+            _(
+                "%(number)s %(listing)s: %(what)s",
+                number=each.notice.number,
+                listing=each.listing.listing_id if each.listing else "",
+                what=in_words(each),
+            )
+            for each in cases
+        ),
+    ]
+    if (more := len(found.cases) - len(cases)) > 0:
+        lines.append(_("And %(count)s more: they stand under “Our figures”.", count=more))
+    return [*lines, words.may_be, _("Please tell us what is behind it.")]

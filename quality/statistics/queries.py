@@ -11,16 +11,21 @@ from sqlalchemy.orm import Session
 
 from quality.clocks.models import Clock
 from quality.core.errors import NotFound
-from quality.core.events import Event
+from quality.core.events import Event, Note
 from quality.delivery.models import Channel, Delivery, Medium, Message, MessageType, Receipt
 from quality.notices.models import REMOVAL_RULES, Claim, ItemStatus, Look, Notice, NoticeItem, NoticeStatus, Outcome
+from quality.notices.thread import Side, ThreadEntry
 from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
+from quality.radar.models import Hit
+from quality.radar.models import Said as SameOrNot
+from quality.statistics.models import Inquiry
 from quality.statistics.period import Period
 from quality.statistics.rows import Asked, Decided, Listing, Said, Seen, Told
 
 MOST_LISTINGS = 10_000  # the newest; who wants to see further back asks for an earlier period
+MOST_QUESTIONS = 100  # about one platform, the newest
 DECISIONS = ("verify", "send_back", "reopen")
 REACHES = (Channel.PORTAL, Channel.WEBHOOK, Channel.POST)  # the others are words of their own
 
@@ -35,7 +40,7 @@ class History(NamedTuple):
 def history(session: Session, seen: sa.Select[Notice], period: Period) -> History:
     """Of the notices in `seen` (a row scope) that were issued in the period and not withdrawn, the oldest first.
 
-    What was withdrawn is not held against anybody. Eight statements; at most `MOST_LISTINGS` listings.
+    What was withdrawn is not held against anybody. Nine statements; at most `MOST_LISTINGS` listings.
     """
     counted = (
         seen.order_by(None)
@@ -50,6 +55,7 @@ def history(session: Session, seen: sa.Select[Notice], period: Period) -> Histor
     listings = read_listings(session, ids, told)
     of_listings = sa.select(NoticeItem.id).where(NoticeItem.notice_id.in_(ids))
     read_claims_and_looks(session, of_listings, listings)
+    read_what_is_known_again(session, of_listings, listings)
     read_decisions(session, ids, listings)
     read_periods(session, ids, of_listings, told, listings)
     read_what_reached(session, ids, told)
@@ -90,6 +96,18 @@ def read_claims_and_looks(session: Session, items: sa.Select[int], listings: dic
     looks = sa.select(Look.item_id, Look.seen_at, Look.gone).where(Look.item_id.in_(items))
     for item, seen_at, gone in session.execute(looks.order_by(Look.seen_at, Look.id)):
         listings[item].looks.append(Seen(seen_at, gone))
+
+
+def read_what_is_known_again(session: Session, items: sa.Select[int], listings: dict[int, Listing]) -> None:
+    """On the platform that took it down; the same goods on another one are not held against it."""
+    same = (
+        sa.select(Hit.item_id)
+        .join(NoticeItem, NoticeItem.id == Hit.item_id)
+        .join(Notice, Notice.id == NoticeItem.notice_id)
+        .where(Hit.item_id.in_(items), Hit.decision == SameOrNot.SAME, Hit.platform_id == Notice.platform_id)
+    )
+    for item in session.scalars(same):
+        listings[item].is_known_again = True
 
 
 def read_decisions(session: Session, ids: sa.Select[int], listings: dict[int, Listing]) -> None:
@@ -141,6 +159,63 @@ def read_what_reached(session: Session, ids: sa.Select[int], told: dict[int, Tol
         for key, at in session.execute(asked):
             before = told[key].reached_at
             told[key].reached_at = min(at, before) if before else at
+
+
+# --- what was asked ---
+
+
+class Reply(NamedTuple):
+    at: datetime
+    text: str | None  # None: blanked
+
+
+class Question(NamedTuple):
+    """What was asked by itself about one sign, where, and what the platform said to it."""
+
+    sign: str
+    number: str  # of the notice
+    message: int  # the id of its entry
+    asked_at: datetime
+    is_settled: bool
+    replies: list[Reply]
+
+
+def questions(session: Session, seen: sa.Select[Notice], platform_id: int) -> dict[str, list[Question]]:
+    """By sign, the newest first, as far as their notices are in `seen`; in two statements."""
+    ids = seen.order_by(None).with_only_columns(Notice.id)
+    asked = (
+        sa.select(Inquiry.sign, Notice.number, Inquiry.entry_id, Inquiry.asked_at, ThreadEntry.settled_at)
+        .join(ThreadEntry, ThreadEntry.id == Inquiry.entry_id)
+        .join(Notice, Notice.id == ThreadEntry.notice_id)
+        .where(Inquiry.platform_id == platform_id, ThreadEntry.notice_id.in_(ids))
+        .order_by(Inquiry.id.desc())
+        .limit(MOST_QUESTIONS)
+    )
+    found = {
+        entry: Question(sign, number or "", entry, at, settled is not None, [])
+        for sign, number, entry, at, settled in session.execute(asked)
+    }
+    event = sa.and_(
+        Event.subject_type == Notice.__tablename__,
+        Event.subject_id == ThreadEntry.notice_id,
+        Event.seq == ThreadEntry.seq,
+    )
+    said = (
+        sa.select(ThreadEntry.root_id, ThreadEntry.at, Note.text)
+        .join(Event, event)
+        .outerjoin(Note, Note.digest == Event.note_digest)
+        .where(ThreadEntry.root_id.in_(list(found)), ThreadEntry.side == Side.PLATFORM)
+        .order_by(ThreadEntry.id)
+    )
+    for root, at, text in session.execute(said) if found else ():
+        found[root or 0].replies.append(Reply(at, text))
+    of: dict[str, list[Question]] = {}
+    for question in found.values():
+        of.setdefault(question.sign, []).append(question)
+    return of
+
+
+# --- platforms ---
 
 
 def platforms_of(session: Session, keys: Sequence[int]) -> list[Organisation]:

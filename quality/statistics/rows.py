@@ -61,6 +61,7 @@ class Listing:
     looks: list[Seen] = field(default_factory=list)
     decisions: list[Decided] = field(default_factory=list)
     asked_again: list[Asked] = field(default_factory=list)  # its own time, where it was sent back or is there again
+    is_known_again: bool = False  # a person said that a listing of a later frame is the same
 
     def decided(self, action: str) -> list[Decided]:
         return [each for each in self.decisions if each.action == action]

@@ -49,15 +49,13 @@ class Scorecard(NamedTuple):
     verify: Times
     at_first_look: Share  # verified, and the first look after the first claim saw it gone; known: verified or sent back
     returned: Share  # sent back at least once; known: verified or sent back
-    relisted: Share  # there again after it was verified; known: verified at least once
+    relisted: Share  # there again after it was verified, or known again elsewhere; known: verified at least once
 
 
-def scorecard(told: list[Told], now: datetime, elsewhere: int = 0) -> Scorecard:
-    """`elsewhere`: listings of theirs that were found on sale again under another address, by a person's decision."""
+def scorecard(told: list[Told], now: datetime) -> Scorecard:
     listings = list(listings_of(told))
     judged = [each for _notice, each in listings if each.decided("verify") or each.decided("send_back")]
     verified = [each for each in judged if each.decided("verify")]
-    relisted = sum(any(each.was == ItemStatus.VERIFIED for each in one.decided("reopen")) for one in verified)
     every = len(listings)
     return Scorecard(
         notices=len(told),
@@ -67,7 +65,7 @@ def scorecard(told: list[Told], now: datetime, elsewhere: int = 0) -> Scorecard:
         verify=times(*both(verifications(each, now) for _notice, each in listings)),
         at_first_look=Share(sum(held_at_once(each) for each in verified), len(judged), every),
         returned=Share(sum(bool(each.decided("send_back")) for each in judged), len(judged), every),
-        relisted=Share(min(relisted + elsewhere, len(verified)), len(verified), every),
+        relisted=Share(sum(is_back(each) for each in verified), len(verified), every),
     )
 
 
@@ -119,6 +117,11 @@ def held_at_once(listing: Listing) -> bool:
     first = listing.claims[0].received_at if listing.claims else None
     looks = [each.gone for each in listing.looks if first and each.seen_at >= first]
     return bool(looks) and looks[0]
+
+
+def is_back(listing: Listing) -> bool:
+    """By a re-check, or by a later frame that a person decided on; both of one listing are one coming back."""
+    return listing.is_known_again or any(each.was == ItemStatus.VERIFIED for each in listing.decided("reopen"))
 
 
 # --- by month, and beside others ---

@@ -61,6 +61,11 @@ class Instance(NamedTuple):
     said: datetime | timedelta | int | str
     against: datetime | None = None
 
+    @property
+    def known_at(self) -> datetime:
+        """From when on it could be asked about."""
+        return self.against if self.why is Why.STILL_THERE and self.against else self.at
+
 
 class Suspicion(NamedTuple):
     """What one test found. `of`: how many it looked at. `chance`: of so many or more, where that decides."""
@@ -161,7 +166,7 @@ def impossible(notice: Told, listing: Listing, said: Said, acted_at: datetime) -
         if said.received_at < notice.reached_at:
             return case(Why.UNREAD, said.received_at, notice.reached_at)
         return case(Why.BEFORE_REACH, acted_at, notice.reached_at)
-    between = (each for each in listing.looks if acted_at <= each.seen_at <= said.received_at)
+    between = (each for each in listing.looks if acted_at < each.seen_at < said.received_at)
     there = next((each for each in between if not each.gone), None)
     return case(Why.WHILE_SEEN, acted_at, there.seen_at) if there else None
 

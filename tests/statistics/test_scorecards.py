@@ -45,9 +45,13 @@ def test_what_was_excused_and_opened_again_was_never_verified_and_so_did_not_com
     assert scorecard([told(opened)], NOW).relisted == (0, 0, 1)
 
 
-def test_the_same_elsewhere_counts_as_on_sale_again_but_no_more_than_were_verified():
-    cards = [scorecard([told(listing(said(5), gone(20), verified(21)))], NOW, elsewhere=many) for many in (0, 1, 5)]
-    assert [card.relisted.hits for card in cards] == [0, 1, 1]
+def test_the_same_in_a_later_frame_is_on_sale_again_once_however_it_was_found():
+    verified_once = [listing(said(5), gone(20), verified(21)) for _ in range(2)]
+    both = listing(said(5), gone(20), verified(21), there(100), back(101), status=ItemStatus.REOPENED)
+    never = listing(said(5), status=ItemStatus.CLAIMED)
+    for each in (verified_once[0], both, never):
+        each.is_known_again = True
+    assert scorecard([told(*verified_once, both, never)], NOW).relisted == (2, 3, 4)
 
 
 def test_only_a_removal_that_was_found_true_took_its_time_and_all_else_waits():

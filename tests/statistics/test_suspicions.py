@@ -107,6 +107,7 @@ def test_one_file_for_two_listings_names_both_and_the_same_again_for_one_is_none
         (said(9, acted=5), [there(7)], Why.WHILE_SEEN),
         (said(9, acted=5), [there(4)], None),  # it was there, and then it went
         (said(9, acted=5), [gone(7)], None),
+        (said(9, acted=5), [there(5), there(9)], None),  # at those very moments it may have been either
         (said(9, acted=5), [there(10)], None),  # that is a contradiction, and no impossible time
         (said(9, acted=1), [], None),
         (said(9, Outcome.ALREADY_GONE), [], None),

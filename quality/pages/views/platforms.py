@@ -18,7 +18,7 @@ from quality.pages.scorecards import PlatformShown, card_shown, month, platform_
 from quality.people.access import me, needs
 from quality.people.models import Organisation
 from quality.permissions import Can
-from quality.statistics.queries import History, history, one_platform, platforms_of
+from quality.statistics.queries import History, history, one_platform, platforms_of, questions
 from quality.statistics.rows import Told
 from quality.statistics.scorecards import by_month, places, scorecard
 from quality.statistics.suspicions import suspicions
@@ -76,7 +76,7 @@ def of_one(asked: Typed, house: Organisation, *, is_own: bool) -> ResponseReturn
     told, now = found_in(asked), clock.now()
     notices: list[Told] = told.told.get(house.id, [])
     months = [(first, scorecard(some, now)) for first, some in by_month(notices)]
-    whole = scorecard(notices, now)
+    whole, asked_about = scorecard(notices, now), questions(db.session(), visible_to(me), house.id)
     scale = scale_of([whole])
     scale_of_months = scale_of(card for _first, card in months)
     return answered(
@@ -86,7 +86,7 @@ def of_one(asked: Typed, house: Organisation, *, is_own: bool) -> ResponseReturn
         is_own=is_own,
         card=card_shown(whole, scale),
         months=[(month(first), card_shown(card, scale_of_months)) for first, card in months],
-        signs=[sign_shown(each) for each in suspicions(notices)],
+        signs=[sign_shown(each, asked_about.get(each.sign, ())) for each in suspicions(notices)],
         cut=told.cut,
         least=FEWEST,
     )
