@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
 from quality.core import clock as time
@@ -113,7 +112,7 @@ def test_nothing_is_asked_about_a_notice_that_was_withdrawn_meanwhile(session, c
 
 
 @on_sqlite
-def test_the_reply_of_the_platform_stands_beside_it_for_both_sides(app: Flask, session, cast, notice):
+def test_the_reply_of_the_platform_stands_beside_it_for_both_sides(app, session, cast, notice):
     run(session)
     desk = desk_of(cast, notice)
     answer_to(session, entries(session)[0], "一张后台记录同时列出两个链接", by=desk)
@@ -132,7 +131,7 @@ def test_the_reply_of_the_platform_stands_beside_it_for_both_sides(app: Flask, s
 
 
 @on_sqlite
-def test_a_question_names_its_cases_and_no_more_than_can_be_read(app: Flask, session, cast, notice, monkeypatch):
+def test_a_question_names_its_cases_and_no_more_than_can_be_read(app, session, cast, notice, monkeypatch):
     session.commit()
     now = time.now()
     [due] = what_to_ask(session, cast.agency.id, period_of(None, None, now.date())[0], now)
