@@ -82,7 +82,7 @@ TALES = [
 
 
 def story(stage: Stage, told: Tale) -> Story:
-    for day, hour, deed in told.acts:
+    for day, hour, deed in sorted(told.acts):  # a letter arrives while other things go on
         yield moment(stage.almanac.working(day), hour, f"{told.notice}, {told.place}, {told.party}, {deed}")
         lives: list[Life] = stage.lives.get(told.notice, [])
         if told.place < len(lives):  # a small demonstration has few
