@@ -23,7 +23,7 @@ from quality.delivery.workbook.columns import ANSWERS, COLUMN_OF, outcome_of
 from quality.evidence.models import Holding
 from quality.notices.answers import OutcomeEntry
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
-from quality.notices.operations.answering import has_been_said, listing_of, why_not
+from quality.notices.operations.answering import has_been_said, no_such_listing, why_not
 from quality.notices.queries import visible_to
 from quality.notices.workflow import CLAIM
 from quality.people.actor import Actor
@@ -53,6 +53,7 @@ class Known(NamedTuple):
     """What the rows name, as far as the platform may see it."""
 
     notices: dict[str, Notice]
+    items: dict[tuple[int, str], NoticeItem]  # by the notice and the platform's own name for the listing
     held: set[str]  # sha256 of the platform's files
     by: Actor
     now: datetime
@@ -60,8 +61,10 @@ class Known(NamedTuple):
 
 def look(session: Session, rows: Sequence[Row], *, by: Actor) -> list[Tried]:
     """Say of every row how it would go, in their order."""
+    notices = notices_named(session, {row.cells["notice"] for row in rows}, by)
     known = Known(
-        notices_named(session, {row.cells["notice"] for row in rows}, by),
+        notices,
+        {(notice.id, item.listing_id): item for notice in notices.values() for item in notice.items},
         files_held(session, {sha256 for row in rows for sha256 in row.cells["evidence"].split()}, by),
         by,
         clock.now(),
@@ -111,10 +114,10 @@ def no_such_notice(number: str) -> Why:
 
 def asked_of_the_answer(notice: Notice, entry: OutcomeEntry, known: Known) -> list[Why] | None:
     """What is wrong with an answer; None where it was given before."""
-    try:
-        item = listing_of(notice, entry)
-    except Invalid as wrong:
-        return [Why(column_of(problem), problem.code, problem.text) for problem in wrong.problems]
+    item = known.items.get((notice.id, entry.listing_id))
+    if item is None:
+        problem = no_such_listing(entry)
+        return [Why(column_of(problem), problem.code, problem.text)]
     if has_been_said(item, entry):
         return None
     wrong_facts = why_not(item, entry, now=known.now)

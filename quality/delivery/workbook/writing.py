@@ -15,7 +15,7 @@ from quality.delivery.workbook.columns import (
     ANSWERS,
     ASKED,
     DUE,
-    MOST_GIVEN_OUT,
+    MOST,
     OFFERED,
     SHOP,
     TITLE,
@@ -36,7 +36,7 @@ NOTES = (
     _("Explanation is needed where you refuse. Several addresses or files go into one cell, a blank between them."),
     _("Files are named by the sha256 that sending them gave you; or answer such a listing on the page of its notice."),
     AS_TEXT,
-    _("At most %(most)s listings are given out, the first due first.", most=MOST_GIVEN_OUT),
+    _("At most %(most)s listings are given out, the first due first.", most=MOST),
 )
 TO_DO = {
     ItemStatus.OPEN: _("Answer"),
@@ -48,7 +48,7 @@ TO_DO = {
 def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
     """A row for each listing that waits, the first due first."""
     asked = listings_waiting(actor).options(contains_eager(NoticeItem.notice))
-    asked = asked.order_by(due(), NoticeItem.id).limit(MOST_GIVEN_OUT)
+    asked = asked.order_by(due(), NoticeItem.id).limit(MOST)
     return [
         {
             "notice": str(item.notice.number),

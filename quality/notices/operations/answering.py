@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.clocks import operations as clocks
+from quality.clocks import queries as clock_queries
+from quality.clocks.calendar import Calendar
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
@@ -53,12 +55,13 @@ def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *
         raise Invalid(FieldProblem("outcomes", "how_many", _("Send 1 to %(most)s answers at once", most=MOST)))
     hold(session, notice)
     first_of = {entry.listing_id: entry for entry in reversed(outcomes)}
+    calendar = clock_queries.calendar(session)
     results = []
     for entry in outcomes:
         if first_of[entry.listing_id] != entry:
             results.append(no(entry, "doubled", _("This listing stands twice with different answers; send it once")))
         else:
-            results.append(answer_one(session, notice, entry, by=by))
+            results.append(answer_one(session, notice, entry, by=by, calendar=calendar))
     if ANSWER.refusal(notice, by) is None:
         move_on(session, notice, by=by)
     items = {item.listing_id: item for item in notice.items}
@@ -77,12 +80,12 @@ def hold(session: Session, notice: Notice) -> None:
     session.expire_all()
 
 
-def answer_one(session: Session, notice: Notice, entry: OutcomeEntry, *, by: Actor) -> Answered:
+def answer_one(session: Session, notice: Notice, entry: OutcomeEntry, *, by: Actor, calendar: Calendar) -> Answered:
     try:
-        item = listing_of(notice, entry)
+        item = listing_of(session, notice, entry)
         if not has_been_said(item, entry):
             with session.begin_nested():
-                claim(session, item, entry, by=by)
+                claim(session, item, entry, by=by, calendar=calendar)
     except Invalid as wrong:
         session.expire_all()  # the savepoint took back what was read since
         first = wrong.problems[0]
@@ -97,12 +100,18 @@ def no(entry: OutcomeEntry, code: str, reason: Text, problems: Sequence[FieldPro
     return Answered(entry.listing_id, ok=False, code=code, reason=reason, problems=tuple(problems))
 
 
-def listing_of(notice: Notice, entry: OutcomeEntry) -> NoticeItem:
-    found = next((item for item in notice.items if item.listing_id == entry.listing_id), None)
+def listing_of(session: Session, notice: Notice, entry: OutcomeEntry) -> NoticeItem:
+    """By itself: each answer makes the session forget what it has read, and a notice may name a thousand."""
+    asked = sa.select(NoticeItem).where(NoticeItem.notice_id == notice.id, NoticeItem.listing_id == entry.listing_id)
+    found = session.scalars(asked).one_or_none()
     if found is None:
-        text = _("There is no listing %(listing)s on this notice", listing=entry.listing_id)
-        raise Invalid(FieldProblem("listing_id", "unknown_listing", text))
+        raise Invalid(no_such_listing(entry))
     return found
+
+
+def no_such_listing(entry: OutcomeEntry) -> FieldProblem:
+    text = _("There is no listing %(listing)s on this notice", listing=entry.listing_id)
+    return FieldProblem("listing_id", "unknown_listing", text)
 
 
 def has_been_said(item: NoticeItem, entry: OutcomeEntry) -> bool:
@@ -128,7 +137,7 @@ def proofs(entry: OutcomeEntry) -> list[str]:
     return sorted(set(entry.evidence))
 
 
-def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor) -> None:
+def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor, calendar: Calendar) -> None:
     """The platform says this of one listing. Our time to see for ourselves begins, anew with every claim."""
     now = clock.now()
     if wrong := why_not(item, entry, now=now):
@@ -158,7 +167,7 @@ def claim(session: Session, item: NoticeItem, entry: OutcomeEntry, *, by: Actor)
             place = f"evidence {list(entry.evidence).index(sha256) + 1}"
             raise Invalid(*(problem._replace(field=place) for problem in wrong.problems)) from wrong
     clocks.stop(session, item, "verify_claim", now, by=by, outcome="superseded")
-    clocks.start(session, item, "verify_claim", now)
+    clocks.start(session, item, "verify_claim", now, calendar=calendar)
 
 
 def move_on(session: Session, notice: Notice, *, by: Actor) -> None:

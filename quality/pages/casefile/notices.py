@@ -12,6 +12,7 @@ from quality.core.events import Event, Note
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.delivery.queries import Told, receipts_of, told_of
+from quality.documents.press import has_digit
 from quality.notices.contents import as_known
 from quality.notices.models import Notice, NoticeItem, NoticeVersion
 from quality.notices.second import looks_told
@@ -102,7 +103,8 @@ def findings(items: Sequence[NoticeItem], known: dict[int, dict[str, Any]]) -> S
 
 
 def result_row(result: dict[str, Any], says: dict[str, Any]) -> tuple[object, ...]:
-    measured = f"{result['value']} {result.get('unit', '')}".strip()
+    unit = result.get("unit", "") if has_digit(result["value"]) else ""
+    measured = f"{result['value']} {unit}".strip()
     by, report = result.get("laboratory") or says.get("laboratory"), result.get("report_no") or says.get("report_no")
     return result["item"], measured, result["limit"], word("verdict", result["verdict"]), by, report
 
