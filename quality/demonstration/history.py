@@ -33,6 +33,7 @@ from quality.demonstration import (
     papers,
     people,
     planning,
+    radar,
     store,
     testing,
 )
@@ -100,6 +101,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     stage.begin(certificates.waiting(stage))
     stage.begin(papers.story(stage))
     stage.begin(likeness.story(stage))
+    stage.begin(radar.story(stage))
     if CLOTHES in stage.base:
         stage.begin(controls.story(stage))
     for tale in corrections.TALES:
@@ -141,6 +143,7 @@ SOON: dict[str, Callable[[Stage], object]] = {
     "documents": print_what_is_read_first,
     "look": likeness.look,
     "ask": lambda stage: jobs.ask_by_itself(stage.sessions, stage.settings),
+    "watch": radar.watch,
 }
 
 

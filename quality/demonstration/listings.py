@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def table(name: str) -> list[Row]:
         return list(csv.DictReader(file, strict=True))
 
 
-def write_frame(path: Path, title: str, categories: tuple[str, ...], least: int) -> Path:
+def write_frame(path: Path, title: str, categories: tuple[str, ...], least: int, also: Sequence[Row] = ()) -> Path:
     """A frame with `least` to twice as many listings of each category on each platform; of one `title` the same."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
@@ -44,6 +45,7 @@ def write_frame(path: Path, title: str, categories: tuple[str, ...], least: int)
             for category in categories:
                 many = least + spread(f"{title}/{platform}/{category}", least)
                 writer.writerows(listing(title, platform, category, place) for place in range(many))
+        writer.writerows(also)
     return path
 
 

@@ -18,7 +18,8 @@ from quality.demonstration.days import moment, spread
 from quality.demonstration.library import from_the_library
 from quality.demonstration.life import life_of, story_of
 from quality.demonstration.listings import write_frame
-from quality.demonstration.plans import BASIS, KEEPS_OPEN, PUBLIC_NUMBER, Plan
+from quality.demonstration.plans import AGAIN, BASIS, KEEPS_OPEN, PUBLIC_NUMBER, Plan
+from quality.demonstration.radar import back_on_sale
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story, day_of
 from quality.objections.operations.disposal import confirm_disposal
@@ -83,7 +84,8 @@ def planned(stage: Stage, plan: Plan) -> int:
     )
     frames = stage.settings.frames_folder
     with tempfile.TemporaryDirectory(prefix="demonstration-") as scratch:
-        written = write_frame(Path(scratch) / "frame.csv", plan.key, plan.categories, plan.listings)
+        also = back_on_sale(stage, plan.categories) if plan.key == AGAIN else []
+        written = write_frame(Path(scratch) / "frame.csv", plan.key, plan.categories, plan.listings, also)
         imported = import_frame(written, frames)
     campaigns.set_frame(stage.session, campaign, imported, by=stage.coordinator, frames=frames)
     return campaign.id

@@ -61,6 +61,7 @@ PLANS = [
     Plan(key=STATIONERY, title="网售学生文具风险监测买样", kind=R, category="学生文具", items=STATIONERY_ITEMS,
          categories=(PENCILS, GLUES), a_stratum=6, price_cap_fen=20_000, begins=27),
 ]
+AGAIN = "in_review"  # of what was bought before: its frame has a listing that had been taken down
 STANDING = [  # one at each step before the field; nothing was bought for them
     Plan(key="drawn", title="网售毛绒挂件专项买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
          categories=(PLUSH,), a_stratum=4, price_cap_fen=10_000, begins=12, goes_to="draw"),
@@ -68,7 +69,7 @@ STANDING = [  # one at each step before the field; nothing was bought for them
          categories=(TOPS,), a_stratum=8, price_cap_fen=30_000, begins=8, goes_to="freeze"),
     Plan(key="approved", title="旅行充电器专项买样", kind=R, category="家用小电器", items=ELECTRIC_ITEMS,
          categories=(CHARGERS,), a_stratum=5, price_cap_fen=30_000, begins=7, goes_to="approve"),
-    Plan(key="in_review", title="网售磁性玩具复查买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
+    Plan(key=AGAIN, title="网售磁性玩具复查买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
          categories=(MAGNETIC,), a_stratum=6, price_cap_fen=30_000, begins=4, goes_to="submit"),
     Plan(key="draft", title="{quarter}网售儿童玩具补充买样抽检", kind=P, category="儿童玩具", items=TOY_ITEMS,
          categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=10, price_cap_fen=40_000, begins=5, goes_to="return"),

@@ -31,6 +31,7 @@ from quality.pages.views.people import people
 from quality.pages.views.planning import plans
 from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
+from quality.pages.views.radar import radar
 from quality.pages.views.record import record
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
@@ -46,7 +47,7 @@ OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
     identity, laboratory, record, talk,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, alike, platforms, standing, desk,
+    certificates, competence, calendar, deadlines, alike, radar, platforms, standing, desk,
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from quality.pages.kinds import Kind, kinds_for
 from quality.pages.listing import campaigns_of
 from quality.pages.moments import day
 from quality.pages.progress import under_way
+from quality.pages.radar import hits_waiting
 from quality.pages.rechecks import SOON
 from quality.pages.requested import clock_requests, years_to_enter
 from quality.pages.talk import questions_for
@@ -361,6 +362,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "clock_requests": clock_requests(session, me),
         "questions": questions_for(session, me),
         "late_platforms": late_platforms(session, me),
+        "relistings": hits_waiting(session, me),
         "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),
         "unreached": unreached(session, me),

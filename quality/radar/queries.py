@@ -13,7 +13,7 @@ from quality.campaigns.models import Campaign, CampaignStatus
 from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.lab.models import Finding, FindingStatus, Verdict
-from quality.notices.models import ItemStatus, NoticeItem
+from quality.notices.models import ItemStatus, Notice, NoticeItem
 from quality.people.actor import Actor, within
 from quality.people.models import Below
 from quality.permissions import Can
@@ -38,6 +38,7 @@ class Relisted(NamedTuple):
     same: int = 0
     open: int = 0
     other: int = 0  # other goods, or gone when somebody looked
+    elsewhere: int = 0  # of `same`: taken down on this platform, and there again under another number
 
 
 def relisted(
@@ -55,9 +56,11 @@ def relisted(
             "same": Hit.decision == Said.SAME,
             "open": Hit.decision.is_(None),
             "other": Hit.decision.in_((Said.OTHER, Said.GONE)),
+            "elsewhere": sa.and_(Hit.decision == Said.SAME, ~Hit.is_itself, Hit.platform_id == Notice.platform_id),
         }.items()
     }
-    asked = sa.select(Hit.platform_id, *counts.values()).where(Hit.platform_id.in_(platform_ids))
+    asked = sa.select(Hit.platform_id, *counts.values()).join(Hit.item).join(NoticeItem.notice)
+    asked = asked.where(Hit.platform_id.in_(platform_ids))
     if of is not None:
         asked = asked.where(of)
     if since is not None:
@@ -118,9 +121,17 @@ def waiting(session: Session) -> list[Waiting]:
     return [Waiting(*row) for row in session.execute(not_swept())]
 
 
-def sweeps(session: Session, actor: Actor, most: int) -> Sequence[Swept]:
-    """Which frames were compared, the last first."""
+def waiting_for(session: Session, actor: Actor) -> int:
+    """How many frames the actor's agency has yet to compare."""
+    left = not_swept().where(Below.agency_id == actor.organisation_id).order_by(None).subquery()
+    return session.scalars(sa.select(sa.func.count()).select_from(left)).one()
+
+
+def swept_by(session: Session, actor: Actor, most: int, before: int | None = None) -> Sequence[Swept]:
+    """Which frames were compared, the last first; from `before` on, an id."""
     if not actor.can(Can.FINDING_READ):
         return []
     asked = sa.select(Swept).where(within(Swept, actor)).order_by(Swept.id.desc()).limit(most)
+    if before is not None:
+        asked = asked.where(Swept.id < before)
     return session.scalars(asked.options(joinedload(Swept.campaign))).all()

@@ -34,5 +34,15 @@ ALIKE: dict[str, dict[str, Text]] = {
         "confirmed": _("Confirmed"),
         "rejected":  _("Ruled out"),
     },
+    "radar_state": {
+        "open":  _("To be decided"),
+        "same":  _("On sale again"),
+        "other": _("Not what was taken down"),
+        "gone":  _("Gone when looked at"),
+    },
+    "radar_meant": {  # what a hit is taken for
+        "itself": _("The listing itself"),
+        "goods":  _("The same goods"),
+    },
 }
 # fmt: on
