@@ -58,5 +58,5 @@ def back_on_sale(stage: Stage, categories: Collection[str]) -> list[Row]:
     row = next(down, None)
     if row is None:
         return []
-    said = row | {"price_yuan": f"{row['price_fen'] / 100:.2f}"}
+    said = row | {"price_yuan": f"{int(row['price_fen']) / 100:.2f}"}
     return [{column: str(said.get(column) or "") for column in COLUMNS}]

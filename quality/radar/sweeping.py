@@ -83,7 +83,7 @@ def lay_out(known: Sequence[Known], file: Path) -> None:
     listed = ", ".join(f"unnest(?::{kind}[]) AS {column}" for column, kind in COLUMNS.items())
     with duckdb.connect(":memory:") as con:
         con.execute(
-            f"COPY (SELECT * REPLACE (TRY_CAST(barcode AS UBIGINT) AS barcode), {pairs('title')} AS pairs, "
+            f"COPY (SELECT * REPLACE (TRY_CAST(barcode AS UBIGINT) AS barcode), "
             f"{sieve('title')}::VARCHAR AS sieve, length(title) AS long "
             f"FROM (SELECT {listed})) TO {text(file)} (FORMAT parquet)",
             values,
@@ -140,20 +140,18 @@ def prepare(
     return int(opened.con.execute("SELECT count(*) FROM down").fetchall()[0][0])
 
 
-def zipped(title: str) -> str:
-    """SQL for the pairs of signs that stand beside each other in a folded title, in their order."""
-    signs = f"list_zip(string_split({title}, ''), string_split({title}[2:], ''), true)"
-    return f"if(length({title}) < 2, [], {signs})"
-
-
 def pairs(title: str) -> str:
-    return f"list_distinct({zipped(title)})"
+    """SQL for the pairs of signs that stand beside each other in a folded title."""
+    signs = f"list_zip(string_split({title}, ''), string_split({title}[2:], ''), true)"
+    return f"if(length({title}) < 2, [], list_distinct({signs}))"
 
 
 def sieve(title: str) -> str:
     """SQL for bits, of which each pair of signs of a folded title sets one. Two pairs may set the same."""
-    bit = f"1::HUGEINT << ((31 * unicode(pair[1]) + unicode(pair[2])) % {SIEVE_BITS})"
-    return f"coalesce(list_bit_or(list_transform({zipped(title)}, lambda pair: {bit})), 0)::HUGEINT"
+    codes = f"list_transform(string_split({title}, ''), lambda sign: unicode(sign))"
+    bit = f"1::HUGEINT << ((31 * pair[1] + pair[2]) % {SIEVE_BITS})"
+    bits = f"list_transform(list_zip({codes}, {codes}[2:], true), lambda pair: {bit})"
+    return f"coalesce(list_bit_or({bits}), 0)::HUGEINT"
 
 
 def part(picture: str, at: int) -> str:
@@ -162,6 +160,10 @@ def part(picture: str, at: int) -> str:
 
 def is_one_picture(one: str, other: str) -> str:
     return f"coalesce(bit_count(xor({one}, {other})) <= {PICTURE_BITS}, false)"
+
+
+def is_plain(picture: str) -> str:
+    return f"bit_count({picture}) NOT BETWEEN {PLAIN_BITS} AND {BITS - PLAIN_BITS}"
 
 
 def may_be_one_title(one: str, other: str) -> str:
@@ -177,7 +179,6 @@ def pair_up(opened: Engine, there: set[str]) -> None:
     def cell(column: str) -> str:
         return f"frame.{name(column)}" if column in there else "NULL"
 
-    picture = f"TRY_CAST('0x' || {cell('picture_hash')} AS UBIGINT)"
     frame = f"read_parquet('{opened.source}', file_row_number = true) AS frame"
     opened.con.execute(f"""
         CREATE VIEW there AS
@@ -185,33 +186,33 @@ def pair_up(opened: Engine, there: set[str]) -> None:
             coalesce(TRY_CAST({cell("barcode")} AS UBIGINT), TRY_CAST({bare(cell("barcode"))} AS UBIGINT)) AS barcode,
             coalesce({cell("shop_uscc")}, '') AS shop_code, trim(coalesce({cell("shop_id")}, '')) AS shop_id,
             coalesce({cell("title")}, '') AS title, {cell("price_fen")} AS price_fen,
-            if(bit_count({picture}) BETWEEN {PLAIN_BITS} AND {BITS - PLAIN_BITS}, {picture}, NULL) AS picture
+            TRY_CAST('0x' || {cell("picture_hash")} AS UBIGINT) AS picture
         FROM {frame} JOIN house ON house.word = frame.platform
+    """)
+    opened.con.execute("""
+        CREATE TABLE of_one_shop AS
+        SELECT row, item FROM there JOIN down USING (shop_code) WHERE shop_code <> ''
+        UNION ALL
+        SELECT row, item FROM there JOIN down USING (platform, shop_id)
+        WHERE shop_id <> '' AND (there.shop_code = '' OR there.shop_code <> down.shop_code)
     """)
     one_picture = " UNION ALL ".join(
         f"SELECT row, item FROM drawn JOIN down ON {part('drawn.picture', at)} = {part('down.picture', at)} "
         f"AND {is_one_picture('drawn.picture', 'down.picture')}"
         for at in range(PARTS)
     )
-    may_be = f"({may_be_one_title('shop', 'down')} OR {is_one_picture('shop.picture', 'down.picture')})"
     opened.con.execute(f"""
         CREATE TABLE pair AS
-        WITH shop AS MATERIALIZED (
-            SELECT row, platform, shop_code, shop_id, picture, {sieve("folded")} AS sieve,
-                length(folded) AS long
-            FROM (
-                SELECT *, {bare("title")} AS folded FROM there
-                WHERE (shop_code <> '' AND shop_code IN (SELECT shop_code FROM down))
-                    OR (shop_id <> '' AND (platform, shop_id) IN (SELECT (platform, shop_id) FROM down)))
+        WITH titled AS (
+            SELECT row, {sieve("folded")} AS sieve, length(folded) AS long FROM (
+                SELECT row, {bare("title")} AS folded FROM there WHERE row IN (SELECT row FROM of_one_shop))
         ), drawn AS MATERIALIZED (SELECT row, picture FROM there WHERE picture IS NOT NULL)
+        SELECT row, item FROM of_one_shop JOIN titled USING (row) JOIN down USING (item)
+        WHERE {may_be_one_title("titled", "down")}
+        UNION ALL
         SELECT row, item FROM there JOIN down USING (platform, listing_id)
         UNION ALL
         SELECT row, item FROM there JOIN down USING (barcode)
-        UNION ALL
-        SELECT row, item FROM shop JOIN down USING (shop_code) WHERE shop_code <> '' AND {may_be}
-        UNION ALL
-        SELECT row, item FROM shop JOIN down USING (platform, shop_id) WHERE shop_id <> '' AND {may_be}
-            AND (shop.shop_code = '' OR shop.shop_code <> down.shop_code)
         UNION ALL {one_picture}
     """)
 
@@ -227,12 +228,12 @@ def surest(opened: Engine) -> Iterator[tuple[int, int, int, dict[str, Any]]]:
         Why.BARCODE: "coalesce(there.barcode = down.barcode, false)",
         Why.SHOP_CODE: "there.shop_code <> '' AND there.shop_code = down.shop_code",
         Why.SHOP_ID: "there.shop_id <> '' AND there.platform = down.platform AND there.shop_id = down.shop_id",
-        Why.PICTURE: is_one_picture("there.picture", "down.picture"),
+        Why.PICTURE: f"{is_one_picture('there.picture', 'down.picture')} AND NOT {is_plain('there.picture')}",
         Why.PRICE: f"coalesce(100 * there.price_fen BETWEEN {LOW} * down.price_fen AND {HIGH} * down.price_fen, false)",
     }
     title = (
-        f"len(theirs) > 0 AND len(pairs) > 0 AND 20 * len(list_intersect(theirs, pairs)) "
-        f">= {TITLE_TENTHS} * (len(theirs) + len(pairs))"
+        "len(theirs) > 0 AND len(ours) > 0 AND 20 * len(list_intersect(theirs, ours)) "
+        f">= {TITLE_TENTHS} * (len(theirs) + len(ours))"
     )
     cases = " ".join(
         f"WHEN {' AND '.join('(' + ' OR '.join(map(by, group)) + ')' for group in rule.needs)} THEN {rank}"
@@ -241,11 +242,12 @@ def surest(opened: Engine) -> Iterator[tuple[int, int, int, dict[str, Any]]]:
     shown = ", ".join(f"{name(column)} := frame.{name(column)}" for column in KEPT if column in columns_of(opened))
     opened.con.execute(f"""
         WITH looked_at AS MATERIALIZED (
-            SELECT row, there.platform, there.listing_id, there.title, item, verified_at, pairs,
+            SELECT row, there.platform, there.listing_id, there.title, item, verified_at,
+                down.title AS title_then,
                 {", ".join(f"{condition} AS {by(sign)}" for sign, condition in signs.items())}
             FROM (SELECT DISTINCT row, item FROM pair) AS pair JOIN down USING (item) JOIN there USING (row)
         ), read AS MATERIALIZED (
-            SELECT row, item, {pairs(bare("title"))} AS theirs FROM looked_at
+            SELECT row, item, {pairs(bare("title"))} AS theirs, {pairs("title_then")} AS ours FROM looked_at
             WHERE NOT {by(Why.LISTING_ID)} AND NOT {by(Why.BARCODE)}
         ), compared AS (
             SELECT looked_at.*, coalesce({title}, false) AS {by(Why.TITLE)}

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     pages,
     papers,
     processes,
+    relistings,
     starts,
     tables,
     verification,
@@ -53,7 +54,7 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
 
 
 def main() -> int:
-    rows: list[Row] = judging.rows()
+    rows: list[Row] = [*judging.rows(), *relistings.rows()]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
         for name in ("bench", "papers", "many", "few", "tables"):
             server.say(f"CREATE DATABASE {name}")
