@@ -70,7 +70,7 @@ def test_the_listing_itself_is_decided_on_by_a_look_and_what_follows_is_the_noti
     cast = concluded.cast
     notice, found = relisted(session, cast, clock, concluded.bad[0])
     item, itself = notice.items[0], found[notice.items[0].listing_id]
-    with pytest.raises(Refused, match="look at its address"):
+    with pytest.raises(Refused, match="look_first"):
         decide(session, [itself], Said.SAME, by=cast.coordinator)
     session.rollback()
     reopened(session, cast, item)
