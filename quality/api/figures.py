@@ -111,7 +111,7 @@ class SignWithCases(SignTold):
     questions: list[QuestionTold] = Field(description="Asked about it by itself, the newest first")
 
 
-class PlaceTold(Told):
+class RankTold(Told):
     """Between which places it stands by `at_first_look`: where 95 % intervals overlap, places are shared."""
 
     first: int
@@ -127,7 +127,7 @@ class PlatformFigures(Told):
         description="There is more than is counted at once: only what was issued after this"
     )
     figures: FiguresTold
-    place: PlaceTold | None = Field(description="Null where there are too few to rank")
+    place: RankTold | None = Field(description="Null where there are too few to rank")
     signs: list[SignTold]
 
 
@@ -258,8 +258,8 @@ def share_told(share: Share) -> ShareTold:
     return ShareTold(known=rate_told(share.of_known), all=rate_told(share.of_all))
 
 
-def place_told(place: Place | None) -> PlaceTold | None:
-    return PlaceTold(**place._asdict()) if place else None
+def place_told(place: Place | None) -> RankTold | None:
+    return RankTold(**place._asdict()) if place else None
 
 
 def sign_told(found: Suspicion) -> dict[str, Any]:
