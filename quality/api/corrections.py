@@ -124,7 +124,7 @@ class Suspending(Sent):
     says: Paragraph = Field(description="Reasons")
 
 
-class LetterSent(Sent):
+class CorrectionLetter(Sent):
     version: Version
 
 
@@ -199,7 +199,7 @@ def suspend(session: Session, correction: Correction, given: Suspending, by: Act
     operations.propose_suspension(session, correction, given.says, by=by, version=given.version)
 
 
-def send_letter(session: Session, correction: Correction, given: LetterSent, by: Actor) -> LetterTold:
+def send_letter(session: Session, correction: Correction, given: CorrectionLetter, by: Actor) -> LetterTold:
     return letter_told(operations.send_letter(session, correction, by=by, version=given.version))
 
 
@@ -233,7 +233,7 @@ add_sheet(corrections, CORRECTIONS, "report", Reporting, report)
 add_sheet(corrections, CORRECTIONS, "recheck", Rechecking, recheck)
 add_sheet(corrections, CORRECTIONS, "announcement", Announcing, announce)
 add_sheet(corrections, CORRECTIONS, "suspension", Suspending, suspend)
-add_sheet(corrections, CORRECTIONS, "letter", LetterSent, send_letter, answer=LetterTold)
+add_sheet(corrections, CORRECTIONS, "letter", CorrectionLetter, send_letter, answer=LetterTold)
 add_sheet(corrections, CORRECTIONS, "prove_receipt", ReceiptProven, prove_receipt)
 add_sheet(corrections, CORRECTIONS, "take_back_letter", LetterTaken, take_back_letter)
 add_sheet(transfers, TRANSFERS, "receipt", ReceiptEntered, enter_receipt)
