@@ -56,6 +56,7 @@ from quality.lab.workbook.jobs import look_at_what_waits as look_at_tables
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.likeness.jobs import look_for_alike
 from quality.notices.jobs import seal_issuing_notices
+from quality.notices.reissuing import seal_approved_editions
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
@@ -65,7 +66,7 @@ from quality.people.jobs import forget_old_sittings
 from quality.publication.jobs import catch_up_with_objections, close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.radar.jobs import watch_for_relistings
-from quality.search.jobs import index_new_cases
+from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.statistics.jobs import ask_about_what_stands_out
 from quality.watch import pulse
@@ -129,6 +130,11 @@ def sweep_frames(sessions: sessionmaker[Session], settings: Settings) -> None:
     watch_for_relistings(sessions, settings.frames_folder, clock.now())
 
 
+def seal_editions(sessions: sessionmaker[Session], press: Press, now: datetime) -> int:
+    """Whoever looks for a listing that was added finds its notice."""
+    return seal_approved_editions(sessions, press, now, also=index_again)
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -147,6 +153,7 @@ class Job:
 # fmt: off
 JOBS = [
     Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices), wakes="tell platforms"),
+    Job("seal new editions",      2,           at_the_press(seal_editions), wakes="tell platforms"),
     Job("make documents",         2,           at_the_press(make_documents)),
     Job("tell platforms",         2,           tell_lately, wakes="send due webhooks"),
     Job("tell what was missed",   DAY,         tell_what_was_missed),

@@ -15,6 +15,7 @@ import quality.evidence.models
 import quality.lab.models
 import quality.likeness.models
 import quality.notices.models
+import quality.notices.texts
 import quality.notices.thread
 import quality.objections.models
 import quality.people.models

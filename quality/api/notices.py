@@ -12,6 +12,7 @@ from quality.api.alike import found_as
 from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection, part_moves_of
 from quality.api.door import takes, told
+from quality.api.editions import Amending, EditionTold, amend, editions_told, findings_called
 from quality.api.idempotency import once
 from quality.api.messages import add_messages
 from quality.api.moves import add_moves, add_part_moves, add_sheet
@@ -38,13 +39,12 @@ from quality.core.words import _
 from quality.delivery.by_post import prove_by_post
 from quality.delivery.models import Fallback
 from quality.delivery.operations import open_as_platform
-from quality.lab.models import Finding
-from quality.lab.queries import findings_visible_to
 from quality.notices import operations
 from quality.notices.contents import as_known
 from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind
 from quality.notices.operations import draft_notices
 from quality.notices.operations.grouping import Grouping
+from quality.notices.operations.templates import chosen
 from quality.notices.second import drawn_claim, lacks_a_second, looks_told
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice.listings import read_what_was_said
@@ -150,6 +150,8 @@ class NoticeTold(Whole):
         description="No proof of receipt in its time: the way tried last, `webhook`, `email` or `letter`"
     )
     ways: list[WayTold] = Field(description="What was tried then, the oldest first")
+    edition: int = Field(description="The one in force, from when it is issued")
+    editions: list[EditionTold] = Field(description="The newest first; one without `issued_at` is drafted or approved")
     items: list[ItemTold]
 
 
@@ -170,12 +172,14 @@ def notice_told(session: Session, notice: Notice, me: Actor) -> dict[str, Any]:
     known = as_known(session, notice.items)
     captures = captures_of(session, notice.items)
     kept = ("reference", "kind", "legal_basis", "reasons", "measures", "answer_to", "how_to_object", "issued_at",
-            "served_at", "platform_reference", "sealed_sha256", "verification_code", "unproven_by")  # fmt: skip
+            "served_at", "platform_reference", "sealed_sha256", "verification_code", "unproven_by",
+            "edition")  # fmt: skip
     return {
         **{name: getattr(notice, name) for name in kept},
         "agency": organisation(notice.agency),
         "platform": organisation(notice.platform),
         "ways": [way_told(each) for each in fallbacks_of(session, notice)],
+        "editions": editions_told(session, notice, me),
         "items": [item_told(item, me, known[item.id], captures[item.id]) for item in notice.items],
     }
 
@@ -242,6 +246,12 @@ class Wording(Sent):
 
 
 class DraftingSeveral(Wording):
+    legal_basis: Paragraph = Field("", description="Left out: that of the `template`")
+    reasons: Paragraph = Field("", description="Left out: those of the `template`")
+    reasons_untested: Paragraph = Field("", description="The reasons of a notice that names no tested listing")
+    template: Line | None = Field(
+        None, description="Name of the template that texts are taken from which you leave out; empty: the shipped one"
+    )
     findings: list[Line] = Field([], max_length=200, description="Numbers of confirmed findings")
     alike: list[int] = Field([], max_length=500, description="Ids of confirmed listings: `GET /alike?state=free`")
     grouping: Grouping = Field(
@@ -304,18 +314,13 @@ class Drafted(Told):
 def draft_several() -> ResponseReturnValue:
     """All of them or none: a finding that cannot be put on a notice is named, and nothing is drafted."""
     session, given = db.session(), sent(DraftingSeveral)
-    asked = findings_visible_to(me).where(Finding.number.in_(given.findings))
-    there = {each.number: each for each in session.scalars(asked)}
-    unknown = [
-        FieldProblem(f"findings {place}", "unknown", _("There is no finding with this number"))
-        for place, number in enumerate(given.findings, 1)
-        if number not in there
-    ]
-    if unknown:
-        raise Invalid(*unknown)
+    there = findings_called(session, given.findings, me)
     like_them = [found_as(place, key, "alike") for place, key in enumerate(given.alike, 1)]
-    wording = given.model_dump(exclude={"findings", "alike"})
-    drafted = draft_notices(session, list(there.values()), by=me, alike=like_them, **wording)
+    wording = given.model_dump(exclude={"findings", "alike", "template"})
+    template = None if given.template is None else chosen(session, me, given.template)
+    if template is not None:
+        wording |= {name: text for name, text in template.says["zh"].items() if not wording[name].strip()}
+    drafted = draft_notices(session, there, by=me, alike=like_them, template=template, **wording)
     return told(Drafted(items=[NOTICES.changed(each) for each in drafted]), 201)
 
 
@@ -356,6 +361,7 @@ def excuse(session: Session, item: NoticeItem, given: Excusing, by: Actor) -> No
 
 
 add_sheet(notices, NOTICES, "revise", Revision, revise)
+add_sheet(notices, NOTICES, "amend", Amending, amend)
 add_sheet(notices, NOTICES, "take_off", TakingOff, take_off)
 add_sheet(notices, NOTICES, "put_on", PuttingOn, put_on)
 add_sheet(notices, NOTICES, "posted", PostalReceipt, posted)

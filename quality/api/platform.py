@@ -18,7 +18,9 @@ from quality.api.idempotency import once
 from quality.api.messages import add_messages
 from quality.api.reading import checked, sent, unfit
 from quality.api.shapes import (
+    LARGEST,
     Changed,
+    ChangeTold,
     DayEnds,
     Line,
     Moment,
@@ -42,6 +44,7 @@ from quality.documents.queries import latest_of, open_document
 from quality.evidence.vault import vault_from
 from quality.notices.answers import MOST_EVIDENCE, MOST_SWEPT, OutcomeEntry
 from quality.notices.conversation import how_many_wait
+from quality.notices.editions import refuse_superseded
 from quality.notices.models import Notice, NoticeStatus, Outcome
 from quality.notices.operations import Answered
 from quality.notices.queries import first_removal_due
@@ -134,6 +137,7 @@ class NoticedListing(Told):
     alike: Likeness | None = Field(None, description="Of an untested listing; null of a tested one")
     status: str = Field(description="`open`, `claimed`, `verified`; `returned`, `reopened`: answer again; `excused`")
     version: int = Field(description="Counts the changes of this listing")
+    edition: int = Field(1, description="Of the notice, that first named it")
     due_at: DayEnds | None = Field(
         description="Until then remove it and answer; its own time where it was sent back or is on sale again. "
         "Null where nothing is asked, or the receipt is not proven"
@@ -157,6 +161,18 @@ class Verification(Told):
     address: str = Field(description="A public page")
 
 
+class EditionIssued(Told):
+    """What a later edition of the notice changed, and why."""
+
+    edition: int
+    kind: str = Field(description="`original`, `amendment`, `partial_withdrawal` or `withdrawal`")
+    reason: str = Field(description="Empty in the original")
+    changed: list[ChangeTold] = Field(description="Beside the edition before it")
+    issued_at: Moment | None
+    sealed_sha256: str | None
+    verification_code: str | None
+
+
 class PlatformNotice(Whole):
     due_at: DayEnds | None = Field(
         description="The first day by which something is to be removed and answered for; null until receipt is proven"
@@ -175,6 +191,8 @@ class PlatformNotice(Whole):
     document_sha256: str | None = Field(description="Of the `.pdf` in 中文; null where none was made")
     sealed_sha256: str = Field(description="Of what the notice says, as the agency's record keeps it")
     verification: Verification
+    edition: int = Field(description="The one in force; later ones take the place of earlier ones")
+    editions: list[EditionIssued] = Field(description="The newest first, down to the original")
     items: list[NoticedListing]
 
 
@@ -203,14 +221,25 @@ class OutcomeSent(Sent):
     evidence: list[Line] = Field([], description=f"SHA-256 of files you sent to /evidence, at most {MOST_EVIDENCE}")
 
 
+EDITION = Field(
+    None,
+    ge=1,
+    le=LARGEST,
+    description="The `edition` of the notice that you answer; where a later one is in force nothing is taken down: 409 "
+    "`superseded` with `edition` and `changed`",
+)
+
+
 class Outcomes(Sent):
     outcomes: list[OutcomeSent] = Field(min_length=1, max_length=MOST)
+    edition: int | None = EDITION
 
 
 class AnyOutcomes(Sent):
     """The same before each is looked at by itself: one that is wrong must not lose the others."""
 
     outcomes: list[dict[str, Any]] = Field(min_length=1, max_length=MOST)
+    edition: int | None = EDITION
 
 
 class OutcomeTold(Told):
@@ -317,8 +346,10 @@ def answer(number: str) -> ResponseReturnValue:
     """Each answer is taken down or refused by itself, and each is told of. The same again changes nothing."""
     notice = NOTICES.found(number)
     require_for(notice)
-    given = sent(AnyOutcomes, each_by_itself=True).outcomes
+    body = sent(AnyOutcomes, each_by_itself=True)
+    given = body.outcomes
     hold_still(db.session(), notice)
+    refuse_superseded(db.session(), notice, body.edition)
     read = [read_outcome(one) for one in given]
     entries = [one for one in read if isinstance(one, OutcomeEntry)]
     answered = iter(delivery.answer(db.session(), notice, entries, by=me) if entries else [])

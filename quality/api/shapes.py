@@ -103,6 +103,16 @@ class Since(Told):
     at: str
 
 
+class ChangeTold(Told):
+    """One difference of an edition beside the one before it. `old` null: added; `new` null: taken away."""
+
+    edition: int
+    field: str = Field(description="`legal_basis`, `reasons`, `answer_to`, `how_to_object`, `measure` or `listing`")
+    of: str = Field(description="The `listing_id` of a listing, else empty")
+    old: str | None
+    new: str | None
+
+
 class Problem(Told):
     """RFC 9457. `code` is stable and in docs/api.md; `detail` is for people, in the language of Accept-Language."""
 
@@ -118,6 +128,8 @@ class Problem(Told):
         description="With 409 `stale`: what was done since the version you sent. Empty for a laboratory and a "
         "platform: what they may know of it stands in the record",
     )
+    edition: int | None = Field(None, description="With 409 `superseded`: the edition of the notice that is in force")
+    changed: list[ChangeTold] | None = Field(None, description="With 409 `superseded`: what changed since you read it")
 
 
 class Move(Told):

@@ -15,6 +15,7 @@ class Refused(Exception):
         super().__init__(code)
         self.code = code
         self.reason = reason
+        self.more: dict[str, Any] = {}  # further members of the problem, for programs
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"

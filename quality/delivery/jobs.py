@@ -11,16 +11,20 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.errors import Refused
+from quality.core.workflow import record
 from quality.delivery.calling import call_by_mail
 from quality.delivery.falling_back import try_another_way
 from quality.delivery.mail import tell_by_mail
-from quality.delivery.operations import ask_again, first_proof, opened, serve, taken
+from quality.delivery.models import Receipt
+from quality.delivery.operations import ask_again, first_proof, keep, opened, serve, taken
 from quality.delivery.queries import WITH_THE_PLATFORM
 from quality.delivery.telling import AT_ONCE as TOLD_AT_ONCE
 from quality.delivery.telling import LATELY, tell_platforms
-from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.notices.models import EditionKind, Notice, NoticeEdition, NoticeItem, NoticeStatus
+from quality.people.actor import SYSTEM
 
 AT_ONCE = 200
+LATER = (EditionKind.AMENDMENT, EditionKind.PARTIAL_WITHDRAWAL)
 THE_BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -31,7 +35,9 @@ def serve_received_notices(sessions: sessionmaker[Session], _now: datetime) -> i
     """
     with sessions() as session:
         waiting = [(row[0], row[1]) for row in session.execute(received_and_waiting())]
-    return sum(prove_receipt(sessions, notice_id, version) for notice_id, version in waiting)
+        editions = [(row[0], row[1]) for row in session.execute(editions_heard_of())]
+    proved = sum(prove_receipt(sessions, notice_id, version) for notice_id, version in waiting)
+    return proved + sum(prove_edition(sessions, edition_id, version) for edition_id, version in editions)
 
 
 def received_and_waiting() -> sa.Select[int, int]:
@@ -46,8 +52,38 @@ def received_and_waiting() -> sa.Select[int, int]:
     )
 
 
+def editions_heard_of() -> sa.Select[int, int]:
+    """Ids of later editions, and versions of their notices, that the platform has and no receipt names yet."""
+    named = sa.exists().where(Receipt.notice_id == NoticeEdition.notice_id, Receipt.edition >= NoticeEdition.edition)
+    heard = sa.or_(is_there(opened(NoticeEdition)), is_there(taken(NoticeEdition)))
+    return (
+        sa.select(NoticeEdition.id, Notice.version)
+        .join(NoticeEdition.notice)
+        .where(NoticeEdition.in_version.is_not(None), NoticeEdition.kind.in_(LATER), ~named, heard)
+        .where(Notice.status.in_([*WITH_THE_PLATFORM, NoticeStatus.ANSWERED]))
+        .order_by(NoticeEdition.id)
+        .limit(AT_ONCE)
+    )
+
+
+def prove_edition(sessions: sessionmaker[Session], edition_id: int, version: int) -> bool:
+    """That the platform has this edition: for the record, where no listing of it brought the proof before."""
+    try:
+        with sessions.begin() as session:
+            edition = session.get_one(NoticeEdition, edition_id)
+            notice = edition.notice
+            proof = first_proof(session, notice, edition)
+            assert proof, "it was seen, and access is never taken back"
+            details = {"edition": edition.edition}
+            record(session, notice, "edition_received", by=SYSTEM, version=version, details=details)
+            keep(session, notice, proof)
+    except Refused:
+        return False
+    return True
+
+
 def is_there(proofs: sa.Select[Any]) -> sa.ColumnElement[bool]:
-    return sa.and_(proofs.correlate(Notice, NoticeItem).exists())
+    return sa.and_(proofs.correlate(Notice, NoticeItem, NoticeEdition).exists())
 
 
 def is_asked_again_and_heard() -> sa.ColumnElement[bool]:

@@ -11,7 +11,7 @@ import smtplib
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -30,14 +30,23 @@ from quality.core.words import Text, _, in_each_language
 from quality.delivery.models import Contact, Delivery, Medium, Message, MessageType, Problem
 from quality.delivery.post import Answer, tls_context
 from quality.delivery.sending import LEASE, Errand, Jitter, Tried, claim, is_due, settle
-from quality.delivery.telling import Happened, each_by_itself, listing_of, message_of, on_its_way, untold
+from quality.delivery.telling import (
+    AMENDED,
+    Happened,
+    each_by_itself,
+    listing_of,
+    message_of,
+    on_its_way,
+    untold,
+)
 from quality.documents.models import Document, DocumentKind
-from quality.documents.queries import latest_of, open_document
+from quality.documents.queries import latest_asked, latest_of, open_document
 from quality.evidence.vault import vault_from
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 
 TIMEOUT = 20.0  # seconds, for each word of the mail server
 AT_ONCE, BESIDE = 50, 4
+FOR_ITS_PAPER = timedelta(minutes=10)
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -57,13 +66,13 @@ def write(sessions: sessionmaker[Session], settings: Settings, happened: Happene
     with sessions() as session:
         notice = session.get_one(Notice, happened.notice_id)
         contact = session.get(Contact, notice.platform_id)
-        document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
-        if contact is None:
+        document = paper_with(session, notice, happened)
+        if contact is None or (document is not None and is_awaited(document, happened)):
             return False
         mail = drafted(session, settings, notice, happened)
         platform_id, address = notice.platform_id, contact.email
         session.expunge_all()
-    if happened.type is MessageType.ISSUED and document is not None:
+    if document is not None and document.sha256 is not None:
         attach(mail, settings, document)
     return keep(sessions, settings, Posted(happened, platform_id, mail, [address]))
 
@@ -96,14 +105,29 @@ def keep(sessions: sessionmaker[Session], settings: Settings, posted: Posted) ->
     return True
 
 
+def paper_with(session: Session, notice: Notice, happened: Happened) -> Document | None:
+    """What goes with the mail: the notice in force, or of a withdrawal its own paper, made or not."""
+    if happened.type is MessageType.ISSUED:
+        return latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
+    if happened.type is MessageType.CLOSED:
+        return latest_asked(session, notice, DocumentKind.NOTICE_WITHDRAWAL)
+    return None
+
+
+def is_awaited(document: Document, happened: Happened) -> bool:
+    """A paper that is being printed is waited for a while; then the mail goes without it."""
+    return document.sha256 is None and clock.now() < happened.at + FOR_ITS_PAPER
+
+
 def drafted(session: Session, settings: Settings, notice: Notice, happened: Happened) -> EmailMessage:
     says = in_each_language(words(session, notice, happened))
+    title = AMENDED_TITLE if happened.action == AMENDED else TITLES[happened.type]
     is_over = happened.type is MessageType.CLOSED
     read = in_each_language(_("Read it here, signed in:") if is_over else _("Read and answer it here, signed in:"))
     proves = in_each_language(_("This mail is a call and no proof of receipt; periods run from the proven receipt."))
     address = f"{settings.public_url}/desk/notice/{notice.number}"
     parts = ["\n".join((says[each], "", read[each], address, "", proves[each])) for each in ("zh", "en")]
-    return mail_of(settings, notice, TITLES[happened.type], parts)
+    return mail_of(settings, notice, title, parts)
 
 
 def mail_of(settings: Settings, notice: Notice, titled: Text, parts: Sequence[str]) -> EmailMessage:
@@ -131,6 +155,7 @@ TITLES: dict[MessageType, Text] = {
     MessageType.CLOSED: _("Ended:"),
     MessageType.SAID: _("Asked or answered:"),
 }
+AMENDED_TITLE = _("New edition of disposal notice")
 
 
 def words(session: Session, notice: Notice, happened: Happened) -> Text:
@@ -160,6 +185,10 @@ def words(session: Session, notice: Notice, happened: Happened) -> Text:
                 text = _("%(agency)s has withdrawn notice %(number)s.", agency=agency, number=number)
             else:
                 text = _("%(agency)s has closed notice %(number)s.", agency=agency, number=number)
+        case _ if happened.action == AMENDED:
+            text = _("%(agency)s has issued edition %(edition)s of disposal notice %(number)s, attached. It takes the "
+                     "place of the one before and says first what changed.",
+                     agency=agency, number=number, edition=notice.edition)  # fmt: skip
         case _:
             text = _("%(agency)s has issued disposal notice %(number)s to %(platform)s.",
                      agency=agency, number=number, platform=notice.platform.name)  # fmt: skip

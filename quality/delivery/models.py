@@ -37,6 +37,7 @@ class Receipt(Base):
     channel: Mapped[Channel]
     received_at: Mapped[datetime]
     proof: Mapped[dict[str, Any]]  # ids that lead to the proof: the row of `access`, the event, the delivery
+    edition: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))  # of the notice, that they then had
 
 
 class StopReason(StrEnum):

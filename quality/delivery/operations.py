@@ -20,7 +20,8 @@ from quality.core.workflow import perform, record
 from quality.delivery.models import EVENT, Channel, Delivery, Message, MessageType, Receipt
 from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
-from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.notices.editions import had_in, refuse_superseded
+from quality.notices.models import Notice, NoticeEdition, NoticeItem, NoticeStatus
 from quality.notices.permit import permit
 from quality.notices.workflow import ACKNOWLEDGE, SERVE
 from quality.people.actor import SYSTEM, Actor
@@ -30,12 +31,16 @@ OPENED = "opened"  # access.what
 LONGEST_REFERENCE = 100  # characters
 
 
+What = type[NoticeItem | NoticeEdition] | NoticeItem | NoticeEdition | None
+
+
 class Proof(NamedTuple):
     """That the notice was received: how, when, and which row shows it."""
 
     channel: Channel
     at: datetime
     shown_by: dict[str, Any]
+    version: int | None = None  # of the notice, that they had; None: the present one
 
 
 def open_as_platform(session: Session, notice: Notice, *, by: Actor) -> None:
@@ -63,44 +68,62 @@ def open_as_platform(session: Session, notice: Notice, *, by: Actor) -> None:
 # --- what proves it. After an asking by the order of the record: clocks fall back, and stand still ---
 
 
-def opened(item: type[NoticeItem] | NoticeItem | None = None) -> sa.Select[Access]:
-    """Openings by the platform: of the notice as it was issued, or with what is asked again of `item` in it.
+def opened(what: What = None) -> sa.Select[Access]:
+    """Openings by the platform: of the notice as it was issued, or with what is asked again of a listing in it, or in
+    a later edition.
 
-    Who else looked at it proves nothing. To be asked with `Notice` or `NoticeItem` in the statement around it, or of
-    one listing.
+    Who else looked at it proves nothing. To be asked with `Notice`, `NoticeItem` or `NoticeEdition` in the statement
+    around it, or of one of them.
     """
     those = (
         sa.select(Access)
         .where(Access.subject_type == Notice.__tablename__, Access.subject_id == Notice.id, Access.what == OPENED)
         .where(Access.organisation_id == Notice.platform_id, Access.actor.startswith("person:"))
     )
-    return those if item is None else those.where(Access.subject_version >= item.asked_again_in)
+    return those if what is None else those.where(Access.subject_version >= since(what))
 
 
-def taken(item: type[NoticeItem] | NoticeItem | None = None) -> sa.Select[Delivery]:
-    """Messages that a confirmed endpoint of the platform took: of the issue, or of what is asked again of `item`."""
+def taken(what: What = None) -> sa.Select[Delivery]:
+    """Messages that a confirmed endpoint of the platform took: of the issue, or of what is asked since."""
     those = sa.select(Delivery).join(Delivery.message)
     those = those.where(Message.notice_id == Notice.id, Delivery.received_at.is_not(None))
-    if item is None:
+    if what is None:
         return those.where(Message.type == MessageType.ISSUED)
-    return those.where(Message.cause == EVENT + sa.cast(item.asked_again_in, sa.String))
+    return those.where(Message.cause == EVENT + sa.cast(since(what), sa.String))
 
 
-def first_proof(session: Session, notice: Notice, item: NoticeItem | None = None) -> Proof | None:
-    """The first sign that the platform has the notice, or knows what is asked again of a listing on it.
+def since(what: Any) -> Any:
+    """The event of the notice from which it is asked what they are to know."""
+    is_edition = isinstance(what, NoticeEdition) or what is NoticeEdition
+    return what.in_version if is_edition else what.asked_again_in
+
+
+def first_proof(session: Session, notice: Notice, what: NoticeItem | NoticeEdition | None = None) -> Proof | None:
+    """The first sign that the platform has the notice, or knows what is asked again of a listing on it, or its edition.
 
     Somebody opened it, or their system took it.
     """
-    looks = opened(item).where(Notice.id == notice.id).order_by(Access.at, Access.id).limit(1)
+    looks = opened(what).where(Notice.id == notice.id).order_by(Access.at, Access.id).limit(1)
     looked = session.scalars(looks).one_or_none()
-    takes = taken(item).where(Notice.id == notice.id).order_by(Delivery.received_at, Delivery.id).limit(1)
+    takes = taken(what).where(Notice.id == notice.id).order_by(Delivery.received_at, Delivery.id).limit(1)
     took = session.scalars(takes).one_or_none()
-    asked_at = item.asked_again_at if item else notice.issued_at
+    asked_at = notice.issued_at
+    if what is not None:
+        asked_at = what.issued_at if isinstance(what, NoticeEdition) else what.asked_again_at
     proofs = [
-        looked and Proof(Channel.PORTAL, looked.at, {"access": looked.id}),
-        took and Proof(Channel.WEBHOOK, not_before(took.received_at, asked_at), {"delivery": took.id}),
+        looked and Proof(Channel.PORTAL, looked.at, {"access": looked.id}, looked.subject_version),
+        took
+        and Proof(
+            Channel.WEBHOOK, not_before(took.received_at, asked_at), {"delivery": took.id}, told_in(took.message)
+        ),
     ]
     return min((proof for proof in proofs if proof), key=lambda proof: proof.at, default=None)
+
+
+def told_in(message: Message) -> int | None:
+    """The version of the notice that it tells of, where it tells of an event."""
+    kind, _colon, seq = message.cause.partition(":")
+    return int(seq) if kind == EVENT.rstrip(":") else None
 
 
 def not_before(*moments: datetime | None) -> datetime:
@@ -136,7 +159,17 @@ def ask_again(session: Session, notice: Notice, proofs: Mapping[int, Proof], *, 
 
 
 def keep(session: Session, notice: Notice, proof: Proof) -> None:
-    session.add(Receipt(notice_id=notice.id, channel=proof.channel, received_at=proof.at, proof=proof.shown_by))
+    """With the edition that they then had: what is asked by a later one they are not proved to know."""
+    edition = had_in(session, notice, proof.version) if proof.version else notice.edition
+    session.add(
+        Receipt(
+            notice_id=notice.id,
+            channel=proof.channel,
+            received_at=proof.at,
+            proof=proof.shown_by,
+            edition=edition,
+        )
+    )
 
 
 def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, version: int | None = None) -> None:
@@ -164,14 +197,17 @@ def acknowledge(session: Session, notice: Notice, reference: str, *, by: Actor, 
         clocks.stop(session, notice, "acknowledge", said.at, by=by)
 
 
-def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor) -> list[notices.Answered]:
+def answer(
+    session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor, edition: int | None = None
+) -> list[notices.Answered]:
     """Who answers has the notice: one that was only issued is served first. See `notices.operations.answer`."""
     permit(by, Can.ITEM_ANSWER, notice)
+    refuse_superseded(session, notice, edition)
     with not_before_the_asking(notice):
         if notice.status == NoticeStatus.ISSUED:
             said = Proof(Channel.ANSWER, clock.now(), {"actor": by.signature})
             serve(session, notice, first_proof(session, notice) or said)
-        return notices.answer(session, notice, outcomes, by=by)
+        return notices.answer(session, notice, outcomes, by=by, edition=edition)
 
 
 def not_before_the_asking(notice: Notice) -> AbstractContextManager[None]:

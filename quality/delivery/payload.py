@@ -15,7 +15,8 @@ from quality.core.clock import BEIJING
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
 from quality.notices.contents import as_known
-from quality.notices.models import Claim, Look, Notice, NoticeItem
+from quality.notices.editions import changed_in, editions_of
+from quality.notices.models import Claim, Look, Notice, NoticeEdition, NoticeItem
 from quality.notices.queries import first_removal_due, removal_due
 from quality.notices.second import looks_told
 
@@ -35,6 +36,7 @@ def in_short(session: Session, notice: Notice, public_url: str) -> dict[str, Any
         "due_at": day_ends(due.get(notice.id)),
         "issued_at": said(notice.issued_at),
         "address": f"{public_url}/api/v1/platform/notices/{notice.number}",
+        "edition": notice.edition,
     }
 
 
@@ -60,7 +62,21 @@ def notice_for_platform(session: Session, notice: Notice, public_url: str) -> di
             "code": notice.verification_code,
             "address": f"{public_url}/verify/{notice.verification_code}",
         },
+        "editions": [edition_told(each) for each in editions_of(session, notice, issued_only=True)],
         "items": [item_for_platform(item, known[item.id], due[item.id]) for item in notice.items],
+    }
+
+
+def edition_told(edition: NoticeEdition) -> dict[str, Any]:
+    """What it changed and why; of the original nothing."""
+    return {
+        "edition": edition.edition,
+        "kind": edition.kind.value,
+        "reason": edition.reason,
+        "changed": list(changed_in(edition)),
+        "issued_at": said(edition.issued_at),
+        "sealed_sha256": edition.sealed_sha256,
+        "verification_code": edition.code,
     }
 
 
@@ -73,6 +89,7 @@ def item_for_platform(item: NoticeItem, known: dict[str, Any], due: datetime | N
         "alike": known["alike"],
         "status": item.status.value,
         "version": item.version,
+        "edition": item.edition,
         "due_at": day_ends(due),
         "product": known["product"],
         "producer_denies": known["producer_denies"],

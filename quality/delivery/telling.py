@@ -24,14 +24,17 @@ from quality.core.config import Settings
 from quality.core.events import Event
 from quality.delivery.models import EVENT, Contact, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
-from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem
+from quality.notices.editions import editions_of
+from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem, NoticeStatus
 from quality.notices.thread import Side, ThreadEntry
 
 log = logging.getLogger("mingcha.delivery")
 
 SEALED = "sealed"
+AMENDED = "amended"
 TOLD = {  # what the record calls it: what the platform is told
     SEALED: MessageType.ISSUED,
+    AMENDED: MessageType.ISSUED,  # its edition says which
     "send_back": MessageType.RETURNED,
     "reopen": MessageType.REOPENED,
     "close": MessageType.CLOSED,
@@ -52,6 +55,7 @@ class Happened(NamedTuple):
     at: datetime
     part: str | None = None
     clock_id: int | None = None
+    action: str = ""  # as the record calls it
 
 
 def tell_platforms(sessions: sessionmaker[Session], settings: Settings, now: datetime, since: datetime) -> int:
@@ -96,7 +100,7 @@ def untold_events(session: Session, medium: Medium, since: datetime) -> Iterator
         .limit(AT_ONCE)
     )
     for action, notice_id, seq, at, part, issued_at in session.execute(asked):
-        yield Happened(TOLD[action], notice_id, f"{EVENT}{seq}", max(at, issued_at or at), part=part)
+        yield Happened(TOLD[action], notice_id, f"{EVENT}{seq}", max(at, issued_at or at), part=part, action=action)
 
 
 def untold_messages(session: Session, since: datetime) -> Iterator[Happened]:
@@ -205,8 +209,16 @@ def data_of(session: Session, notice: Notice, happened: Happened, public_url: st
             item = listing_of(session, happened)
             named = {"listing_id": item.listing_id} if item else {}
             return in_short(session, notice, public_url) | about | named
+        case MessageType.CLOSED if notice.status is NoticeStatus.WITHDRAWN:
+            return in_short(session, notice, public_url) | {"reason": why_withdrawn(session, notice)}
         case _:
             return in_short(session, notice, public_url)
+
+
+def why_withdrawn(session: Session, notice: Notice) -> str:
+    """Empty where it was withdrawn before a withdrawal was an edition."""
+    last = next(iter(editions_of(session, notice)), None)
+    return last.reason if last else ""
 
 
 def listing_of(session: Session, happened: Happened) -> NoticeItem | None:

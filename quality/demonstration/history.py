@@ -48,6 +48,7 @@ from quality.documents.jobs import make_unclaimed
 from quality.documents.models import Document, Language
 from quality.documents.press import Press
 from quality.notices.jobs import seal_issuing_notices
+from quality.notices.reissuing import seal_approved_editions
 from quality.objections.jobs import accept_what_was_not_objected_to, follow_reinspections
 from quality.people.actor import SYSTEM
 from quality.publication.jobs import close_finished_samples
@@ -137,6 +138,7 @@ def print_what_is_read_first(stage: Stage) -> None:
 
 SOON: dict[str, Callable[[Stage], object]] = {
     "seal": lambda stage: seal_issuing_notices(stage.sessions, Press.of(stage.settings), clock.now()),
+    "reissue": lambda stage: seal_approved_editions(stage.sessions, Press.of(stage.settings), clock.now()),
     "serve": lambda stage: serve_received_notices(stage.sessions, clock.now()),
     "follow": lambda stage: follow_reinspections(stage.sessions, clock.now()),
     "close samples": lambda stage: close_finished_samples(stage.sessions, clock.now()),

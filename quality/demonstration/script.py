@@ -188,14 +188,17 @@ NOTICES = {
     "clothes L": NoticeStory(CLOTHES, N, [
         *issued(-5), (-3, 9, "open"), (-3, 15, "acknowledge"), (-2, 16, "answer"), (-1, 10, "check"),
     ]),
-    "clothes C": NoticeStory(CLOTHES, N, [*issued(-9), (-8, 9, "open"), (-7, 10, "acknowledge"), (-5, 16, "answer")]),
+    "clothes C": NoticeStory(CLOTHES, N, [  # amended while it waited to be looked at
+        *issued(-9), (-8, 9, "open"), (-7, 10, "acknowledge"), (-5, 16, "answer"), (-4, 10, "amend"),
+        (-4, 15, "approve_amendment"), (-3, 9, "open"),
+    ]),
     "clothes late": NoticeStory(CLOTHES, O, [
         *issued(-6), (-5, 14, "open"), (-4, 11, "acknowledge"), (-3, 16, "answer"), (-2, 10, "question"),
     ]),
     "clothes off": NoticeStory(CLOTHES, N, [
         *issued(-13), (-12, 10, "open"), (-12, 15, "acknowledge"), (-10, 16, "answer"), (-2, 15, "withdraw"),
     ]),
-    "electric T": NoticeStory(ELECTRIC, O, [*issued(-2), (-1, 10, "open"), (-1, 11, "objection")]),
+    "electric T": NoticeStory(ELECTRIC, O, [*issued(-2), (-1, 10, "open"), (-1, 11, "objection"), (-1, 16, "amend")]),
     "electric T2": NoticeStory(ELECTRIC, O, issued(-1)[:3]),
     "electric L": NoticeStory(ELECTRIC, N, issued(-1)),
     "electric L2": NoticeStory(ELECTRIC, N, [*issued(0)[:2], (-1, 11, "give_back")]),

@@ -19,6 +19,7 @@ from quality.evidence.models import EvidenceKind as K
 from quality.lab.models import Finding
 from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
+from quality.notices.editions import wording_of
 from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, Outcome
 from quality.notices.thread import ThreadEntry, open_objections
 from quality.notices.workflow import APPROVE, RETURN
@@ -31,6 +32,8 @@ ANSWER_TO = "在本系统逐条反馈，并附下架凭证。联系：云州市�
 HOW_TO_OBJECT = "对检验结果有异议的，自收到结果之日起15日内书面提出；异议不影响处置的执行。"
 STILL_THERE = "仍可购买：经站内搜索进入，“加量装”规格可以下单。请连同全部规格一并下架。"
 CAME_BACK = "同一链接重新上架，商品与规格未变，价格改动后可以下单。"
+WITH_THE_PACKS = "同款不同包装规格与受检商品为同一型号，一并处置。"
+PACKS = "平台来电询问同款其他包装规格是否在处置之列，现予写明。"
 OTHER_BATCH = "商家提交其他批次的合格报告，称在售商品非同一批次。"
 ACCEPTED = "经核对生产记录，在售商品已更换模具，与抽检批次不同源，同意不下架。"
 UNCLEAR = "事实部分请写明检验依据的条款，再提交。"
@@ -174,6 +177,14 @@ class Takedown:
     @property
     def objected(self) -> ThreadEntry:
         return open_objections(self.stage.session, self.notice)[0]
+
+    def amend(self) -> None:
+        said = wording_of(self.notice) | {"reasons": f"{REASONS}{WITH_THE_PACKS}", "reason": PACKS}
+        notices.amend(self.stage.session, self.notice, by=self.stage.coordinator, **said)
+
+    def approve_amendment(self) -> None:
+        notices.approve_edition(self.stage.session, self.notice, by=self.stage.reviewer)
+        self.stage.after("reissue")
 
     def withdraw(self) -> None:
         notices.withdraw(self.stage.session, self.notice, OVERTURNED, by=self.stage.reviewer)

@@ -28,6 +28,7 @@ class DocumentKind(StrEnum):
     FINAL_CONCLUSION = "final_conclusion"  # 复检结论通知书
     DISPOSAL_NOTICE = "disposal_notice"  # 处置通知书
     COVER_LETTER = "cover_letter"  # 邮寄送达函, with which a notice goes by post
+    NOTICE_WITHDRAWAL = "notice_withdrawal"  # 撤回处置通知书的通知
     IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
     ANNOUNCEMENT = "announcement"  # 抽查公告
     CORRECTION_ORDER = "correction_order"  # 责令改正通知书

@@ -69,10 +69,10 @@ def agency_of_certificate(session: Session, fingerprint: str) -> str | None:
     return session.scalars(named.where(SigningCertificate.fingerprint == fingerprint)).one_or_none()
 
 
-def is_superseded(session: Session, document: Document) -> bool:
-    """Whether a later edition is made, in 中文: a courtesy copy supersedes nothing."""
+def superseding(session: Session, document: Document) -> Document | None:
+    """The latest edition that is made after this one, in 中文: a courtesy copy supersedes nothing."""
     later = aliased(Document)
-    asked = sa.select(later.id).where(
+    asked = sa.select(later).where(
         later.subject_type == document.subject_type,
         later.subject_id == document.subject_id,
         later.kind == document.kind,
@@ -80,7 +80,7 @@ def is_superseded(session: Session, document: Document) -> bool:
         later.edition > document.edition,
         later.sha256.is_not(None),
     )
-    return session.scalars(asked.limit(1)).first() is not None
+    return session.scalars(asked.order_by(later.edition.desc()).limit(1)).first()
 
 
 def open_document(vault: Vault, document: Document) -> BinaryIO:

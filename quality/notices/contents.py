@@ -5,7 +5,7 @@ Nothing here reads what belongs to the buyer: no order, payment, parcel or momen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
 from quality.lab.models import Finding
 from quality.likeness.models import Alike
-from quality.notices.models import Notice, NoticeItem
+from quality.notices.editions import in_force_since, is_named, wording_of
+from quality.notices.models import Notice, NoticeEdition, NoticeItem
+from quality.notices.texts import english_now
 from quality.objections.contents import what_is_known
 from quality.objections.queries import with_a_decision
 from quality.purchases.contents import listing_as_drawn, listing_of, product_as_sealed
@@ -50,36 +52,100 @@ def snapshot_of_alike(tested: dict[str, Any], alike: Alike) -> dict[str, Any]:
 def as_known(session: Session, items: Sequence[NoticeItem]) -> dict[int, dict[str, Any]]:
     """By the items' ids, their snapshots with what objections have decided about them since."""
     decided = with_a_decision(session, {item.finding_id for item in items})
-    # as a snapshot from before they were asked has none of them
+    return {item.id: known(session, item.snapshot, item.finding, decided) for item in items}
+
+
+def known(session: Session, snapshot: dict[str, Any], finding: Finding, decided: Set[int]) -> dict[str, Any]:
+    """A snapshot with what was `decided` about its finding since; one from before they were asked has none of them."""
     none = {"producer_denies": False, "first_results": [], "alike": None}
-    return {
-        item.id: none | item.snapshot | (what_is_known(session, item.finding) if item.finding_id in decided else {})
-        for item in items
-    }
+    return none | snapshot | (what_is_known(session, finding) if finding.id in decided else {})
 
 
-def document_of(session: Session, notice: Notice, *, issued_at: datetime, code: str) -> dict[str, Any]:
+def document_of(
+    session: Session, notice: Notice, *, issued_at: datetime, code: str, edition: NoticeEdition | None = None
+) -> dict[str, Any]:
     """The notice as the platform gets it: every field of DOMAIN §2.9, in words and codes that never change again.
+
+    Of a later `edition` with what it says in place of the one in force, and first what it changed and why.
 
     Source of the fields: Regulation (EU) 2022/2065 (DSA), Art. 9(2), beside E-commerce Law, Arts. 29 and 38.
     """
-    known = as_known(session, notice.items)
+    wording = edition.wording if edition else wording_of(notice)
+    return (
+        {
+            "document": "disposal_notice",
+            "format": FORMAT,
+            "number": notice.number,
+            "kind": notice.kind,
+            "issued_at": issued_at,
+            "agency": {"code": notice.agency.code, "name": notice.agency.name, "region": notice.agency.region},
+            "platform": {"code": notice.platform.code, "name": notice.platform.name},
+            "legal_basis": wording["legal_basis"],
+            "reasons": wording["reasons"],
+            "measures": wording["measures"],
+            "items": listings_of(session, notice, edition),
+            "deadlines": [deadline("acknowledge", issued_at), deadline(notice.removal_rule, issued_at)],
+            "answer_to": wording["answer_to"],
+            "how_to_object": wording["how_to_object"],
+            "verification": {"code": code, "address": f"/verify/{code}"},
+        }
+        | in_english(notice, wording)
+        | ({"amends": what_it_amends(session, edition)} if edition else {})
+    )
+
+
+def in_english(notice: Notice, wording: Mapping[str, Any]) -> dict[str, Any]:
+    """For the courtesy copy, what the template says in English of texts that stand as it has them."""
+    found = english_now(notice.english or {}, wording)
+    return {"english": found} if found else {}
+
+
+def listings_of(session: Session, notice: Notice, edition: NoticeEdition | None) -> list[dict[str, Any]]:
+    """Those that the edition names: without what was taken back, with what it adds."""
+    gone = {int(key) for key in edition.withdrawn} if edition else set()
+    there = [item for item in notice.items if is_named(item) and item.id not in gone]
+    now = as_known(session, there)
+    added = edition.added if edition else []
+    findings = {int(each["finding"]): session.get_one(Finding, int(each["finding"])) for each in added}
+    decided = with_a_decision(session, set(findings))
+    return [
+        *({"kind": item.kind, **now[item.id]} for item in there),
+        *(
+            {"kind": each["kind"], **known(session, each["snapshot"], findings[int(each["finding"])], decided)}
+            for each in added
+        ),
+    ]
+
+
+def what_it_amends(session: Session, edition: NoticeEdition) -> dict[str, Any]:
+    """What stands first on a later edition."""
+    before = edition.notice.edition
     return {
-        "document": "disposal_notice",
+        "edition": edition.edition,
+        "kind": edition.kind,
+        "reason": edition.reason,
+        "before": {"edition": before, "issued_at": in_force_since(session, edition.notice, before)},
+        "changes": edition.changed,
+    }
+
+
+def withdrawal_of(session: Session, notice: Notice, *, edition: int, reason: str, at: datetime) -> dict[str, Any]:
+    """The paper by which a whole notice is taken back."""
+    return {
+        "document": "notice_withdrawal",
         "format": FORMAT,
         "number": notice.number,
-        "kind": notice.kind,
-        "issued_at": issued_at,
+        "edition": edition,
         "agency": {"code": notice.agency.code, "name": notice.agency.name, "region": notice.agency.region},
         "platform": {"code": notice.platform.code, "name": notice.platform.name},
-        "legal_basis": notice.legal_basis,
-        "reasons": notice.reasons,
-        "measures": notice.measures,
-        "items": [{"kind": item.kind, **known[item.id]} for item in notice.items],
-        "deadlines": [deadline("acknowledge", issued_at), deadline(notice.removal_rule, issued_at)],
-        "answer_to": notice.answer_to,
-        "how_to_object": notice.how_to_object,
-        "verification": {"code": code, "address": f"/verify/{code}"},
+        "issued_at": notice.issued_at,
+        "in_force": {
+            "edition": notice.edition,
+            "issued_at": in_force_since(session, notice, notice.edition) or notice.issued_at,
+        },
+        "withdrawn_at": at,
+        "reason": reason,
+        "items": listings_of(session, notice, None),
     }
 
 

@@ -20,7 +20,7 @@ from quality.documents.operations import BOTH, ask
 from quality.documents.press import Press
 from quality.documents.queries import latest_asked, latest_of
 from quality.notices.contents import document_of
-from quality.notices.models import Notice, NoticeStatus
+from quality.notices.models import EditionKind, Notice, NoticeEdition, NoticeStatus
 from quality.notices.workflow import SEALED
 from quality.people.actor import SYSTEM
 
@@ -99,8 +99,33 @@ def issue(session: Session, notice_id: int) -> bool:
     if document is None:
         return False
     details = {"document": document.id, "sha256": document.sha256}
-    perform(session, notice, SEALED, by=SYSTEM, facts=sealed_copy(document), details=details)
+    facts = sealed_copy(document)
+    perform(session, notice, SEALED, by=SYSTEM, facts=facts, details=details)
+    session.add(original(notice, facts))
     return True
+
+
+def original(notice: Notice, facts: dict[str, Any]) -> NoticeEdition:
+    """The first edition, as it was sealed."""
+    return NoticeEdition(
+        notice_id=notice.id,
+        edition=1,
+        kind=EditionKind.ORIGINAL,
+        reason="",
+        wording={},
+        withdrawn=[],
+        added=[],
+        changed=[],
+        drafted_by_id=notice.drafted_by_id,
+        drafted_at=facts["issued_at"],
+        approved_by_id=notice.approved_by_id,
+        approved_at=facts["issued_at"],
+        issued_at=facts["issued_at"],
+        in_version=notice.version,
+        sealed=facts["sealed"],
+        sealed_sha256=facts["sealed_sha256"],
+        code=facts["verification_code"],
+    )
 
 
 def sealed_copy(document: Document) -> dict[str, Any]:

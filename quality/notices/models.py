@@ -107,6 +107,9 @@ class Notice(Case):
     served_at: Mapped[datetime | None]  # the first proven receipt
     platform_reference: Mapped[str | None] = mapped_column(sa.String(100))
     unproven_by: Mapped[Way | None]  # no proof of receipt in its time: the way that was tried last
+    edition: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))  # the one in force
+    template_id: Mapped[int | None]  # of the notice_template that it was drafted from; None: none, or the shipped one
+    english: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # notices/texts.py: english_for
 
     agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
     platform: Mapped[Organisation] = relationship(foreign_keys=[platform_id])
@@ -115,6 +118,14 @@ class Notice(Case):
     asked_again: Mapped[list[NoticeItem]] = relationship(  # what the platform is not known to have heard of yet
         primaryjoin=lambda: sa.and_(Notice.id == foreign(NoticeItem.notice_id), NoticeItem.asked_again_in.is_not(None)),
         order_by=lambda: NoticeItem.id,
+        viewonly=True,
+    )
+    proposed: Mapped[NoticeEdition | None] = relationship(  # the next edition, while it is not issued
+        primaryjoin=lambda: sa.and_(
+            Notice.id == foreign(NoticeEdition.notice_id),
+            NoticeEdition.issued_at.is_(None),
+            NoticeEdition.dropped_at.is_(None),
+        ),
         viewonly=True,
     )
 
@@ -135,6 +146,65 @@ class NoticeVersion(Base):
     edition: Mapped[int]  # from 1
     says: Mapped[dict[str, Any]]  # as notices/versions.py writes it
     submitted_at: Mapped[datetime]
+
+
+class EditionKind(StrEnum):
+    """What an edition of an issued notice is, beside the one before it."""
+
+    ORIGINAL = "original"
+    AMENDMENT = "amendment"  # other words, other measures, listings added
+    PARTIAL_WITHDRAWAL = "partial_withdrawal"  # listings are taken back, and nothing is added
+    WITHDRAWAL = "withdrawal"  # the whole notice is taken back
+
+
+UNDER_WAY = sa.text("issued_at IS NULL AND dropped_at IS NULL")
+NOT_DROPPED = sa.text("dropped_at IS NULL")
+
+
+class NoticeEdition(Base):
+    """What an agency told a platform under one number, edition by edition. One that is issued never changes.
+
+    It is drafted beside the live notice and comes in force with its sealed document, not before. Its deeds stand in
+    the record of the notice, which is taken for each of them.
+    """
+
+    __tablename__ = "notice_edition"
+    __table_args__ = (
+        partial_index("uq_notice_edition_under_way", "notice_id", where=UNDER_WAY, unique=True),
+        partial_index("uq_notice_edition_number", "notice_id", "edition", where=NOT_DROPPED, unique=True),
+        sa.Index("ix_notice_edition_approved", "approved_at", "issued_at"),
+        sa.CheckConstraint("approved_by_id <> drafted_by_id", name="four_eyes"),
+        sa.CheckConstraint("(approved_by_id IS NULL) = (approved_at IS NULL)", name="approved_by_somebody"),
+        sa.CheckConstraint(
+            "issued_at IS NULL OR kind IN ('original', 'withdrawal') OR approved_by_id IS NOT NULL",
+            name="issued_was_approved",
+        ),
+        sa.CheckConstraint("issued_at IS NULL OR (sealed IS NOT NULL AND dropped_at IS NULL)", name="issued_is_sealed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("notice.id"))
+    edition: Mapped[int]  # from 1
+    kind: Mapped[EditionKind]
+    reason: Mapped[str] = mapped_column(sa.Text, default="")  # why; of an original nothing
+    wording: Mapped[dict[str, Any]]  # texts and measures that take the place of the notice's
+    withdrawn: Mapped[list[Any]]  # ids of items
+    added: Mapped[list[Any]]  # listings: finding and alike by their ids, kind, listing_id, snapshot
+    changed: Mapped[list[Any]]  # as core/differences.py finds it: field, old, new, of
+    drafted_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    drafted_at: Mapped[datetime]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    approved_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    issued_at: Mapped[datetime | None]
+    in_version: Mapped[int | None]  # of the notice: the event by which it came in force
+    sealed: Mapped[str | None] = mapped_column(sa.Text)  # what it says as a whole, canonical JSON
+    sealed_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    code: Mapped[str | None] = mapped_column(sa.String(20))
+
+    notice: Mapped[Notice] = relationship()
+    drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
+    approved_by: Mapped[Person | None] = relationship(foreign_keys=[approved_by_id])
 
 
 class ItemStatus(StrEnum):
@@ -169,6 +239,7 @@ class Excuse(StrEnum):
     NEVER_EXISTED = "never_existed"
     FINDING_OVERTURNED = "finding_overturned"
     PLATFORM_ENDED = "platform_ended"
+    WITHDRAWN = "withdrawn"  # an edition of the notice took the listing back; nobody chooses it by itself
 
 
 ASKED_AGAIN = sa.text("asked_again_in IS NOT NULL")
@@ -198,6 +269,7 @@ class NoticeItem(Part):
     settled_at: Mapped[datetime | None]  # when it was last verified or excused
     asked_again_at: Mapped[datetime | None]  # it went back to the platform, or is there again, and they did not answer
     asked_again_in: Mapped[int | None]  # in which version of the notice; None once they are proved to know of it
+    edition: Mapped[int] = mapped_column(default=1, server_default=sa.text("1"))  # of the notice that first named it
 
     notice: Mapped[Notice] = relationship(back_populates="items")
     finding: Mapped[Finding] = relationship()
@@ -224,6 +296,12 @@ class NoticeItem(Part):
     @property
     def platform_id(self) -> int:
         return self.notice.platform_id
+
+
+def stands_on_a_notice() -> sa.ColumnElement[bool]:
+    """Neither the notice nor its listing was taken back. For a query over both."""
+    was_taken_back = sa.and_(NoticeItem.excuse.is_not(None), NoticeItem.excuse == Excuse.WITHDRAWN)
+    return sa.and_(Notice.status != NoticeStatus.WITHDRAWN, ~was_taken_back)
 
 
 class Claim(Base):

@@ -14,7 +14,15 @@ from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.lab.queries import findings_visible_to
-from quality.notices.models import REMOVAL_RULES, ItemKind, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import (
+    REMOVAL_RULES,
+    ItemKind,
+    ItemStatus,
+    Notice,
+    NoticeEdition,
+    NoticeItem,
+    stands_on_a_notice,
+)
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.workflow import WAITING, WITH_THE_PLATFORM
 from quality.people.actor import Actor, within
@@ -55,7 +63,7 @@ def items_about(session: Session, finding: Finding) -> list[NoticeItem]:
         session.scalars(
             sa.select(NoticeItem)
             .join(NoticeItem.notice)
-            .where(NoticeItem.finding_id == finding.id, Notice.status != NoticeStatus.WITHDRAWN)
+            .where(NoticeItem.finding_id == finding.id, stands_on_a_notice())
             .order_by(NoticeItem.id)
         )
     )
@@ -109,13 +117,13 @@ def first_removal_due(session: Session, notices: Sequence[Notice]) -> dict[int, 
 
 def removal_due(session: Session, notice: Notice) -> dict[int, datetime | None]:
     """By when each listing is to be removed and answered for: with the others of the notice, or, where it went back
-    or is there again, in its own time. None where nothing is asked now, or the receipt of it is not proven."""
+    or is there again, or was added later, in its own time. None where nothing is asked now, or the receipt of it is
+    not proven."""
     running = [clock for clock in clocks_of_all(session, [notice, *notice.items]) if clock.is_running]
     due = {(one.subject_type, one.subject_id): one.due_at for one in running if one.rule in REMOVAL_RULES}
     of_all = due.get((Notice.__tablename__, notice.id))
     return {
-        item.id: of_all if item.status == ItemStatus.OPEN else due.get((NoticeItem.__tablename__, item.id))
-        for item in notice.items
+        item.id: of_all if is_of_all(item) else due.get((NoticeItem.__tablename__, item.id)) for item in notice.items
     }
 
 
@@ -133,7 +141,8 @@ def listings_waiting(actor: Actor) -> sa.Select[NoticeItem, datetime]:
 
 def due() -> sa.ColumnElement[datetime]:
     """By when a listing is to be removed and answered for, in `listings_waiting`; far off where no time runs yet."""
-    whose = sa.case((NoticeItem.status == ItemStatus.OPEN, WHOLE.due_at), else_=OWN.due_at)
+    of_all = sa.and_(NoticeItem.status == ItemStatus.OPEN, NoticeItem.edition == 1)
+    whose = sa.case((of_all, WHOLE.due_at), else_=OWN.due_at)
     return sa.func.coalesce(whose, sa.literal(FAR_OFF, Clock.due_at.type), type_=Clock.due_at.type)
 
 
@@ -142,13 +151,18 @@ def running(clock: type[Clock], of: type[Notice] | type[NoticeItem]) -> sa.Colum
     return sa.and_(those, clock.rule.in_(REMOVAL_RULES), clock.stopped_at.is_(None))
 
 
+def is_of_all(item: NoticeItem) -> bool:
+    """Whether it is to be removed in the time of the notice as a whole."""
+    return item.status == ItemStatus.OPEN and item.edition == 1
+
+
 def findings_to_put_on(actor: Actor) -> sa.Select[Finding]:
     """Confirmed nonconforming findings of the own agency that stand on no live notice, the oldest first."""
     there = (
         sa.select(NoticeItem.id)
         .join(NoticeItem.notice)
         .where(NoticeItem.finding_id == Finding.id, NoticeItem.kind == ItemKind.TESTED)
-        .where(Notice.status != NoticeStatus.WITHDRAWN)
+        .where(stands_on_a_notice())
     )
     return (
         findings_visible_to(actor)
@@ -158,6 +172,17 @@ def findings_to_put_on(actor: Actor) -> sa.Select[Finding]:
         .order_by(None)
         .order_by(Finding.id)
     )
+
+
+def has_an_edition_for(person: int | None) -> sa.ColumnElement[bool]:
+    """Notices whose next edition waits for the approval of this person, who did not draft it."""
+    waiting = sa.select(NoticeEdition.notice_id).where(
+        NoticeEdition.approved_at.is_(None),
+        NoticeEdition.issued_at.is_(None),
+        NoticeEdition.dropped_at.is_(None),
+        NoticeEdition.drafted_by_id != person,
+    )
+    return Notice.id.in_(waiting)
 
 
 def in_its_status_since(session: Session, notice: Notice) -> datetime | None:

@@ -24,11 +24,13 @@ def says(notice: Notice) -> dict[str, Any]:
         "answer_to": notice.answer_to,
         "how_to_object": notice.how_to_object,
         "measures": [str(measure) for measure in notice.measures],
-        "listings": {
-            item.listing_id: item.snapshot["listing"]["title"] or item.snapshot["product"]["name"]
-            for item in notice.items
-        },
+        "listings": {item.listing_id: titled(item.snapshot) for item in notice.items},
     }
+
+
+def titled(snapshot: Mapping[str, Any]) -> str:
+    """What people call the listing."""
+    return str(snapshot["listing"]["title"] or snapshot["product"]["name"])
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

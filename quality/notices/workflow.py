@@ -8,7 +8,7 @@ from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.lab.models import Finding, FindingStatus, Verdict
-from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.notices.second import looked_before_deciding, two_saw_it_gone
 from quality.notices.thread import every_objection_was_decided
 from quality.people.actor import Actor
@@ -61,6 +61,19 @@ def every_item_was_answered(notice: Notice, actor: Actor) -> Reason | None:
     return None
 
 
+def no_edition_is_under_way(notice: Notice, actor: Actor) -> Reason | None:
+    if notice.proposed is None:
+        return None
+    return Reason("edition_under_way", _("A next edition is drafted; have it issued or dropped first"))
+
+
+def is_no_draft_of_theirs(notice: Notice, actor: Actor) -> Reason | None:
+    """What was issued two persons stood for, and so it is taken back."""
+    if notice.issued_at and notice.drafted_by_id == actor.id:
+        return Reason("same_person", _("Someone other than the drafter must withdraw a notice that was issued"))
+    return None
+
+
 def every_item_is_verified_or_excused(notice: Notice, actor: Actor) -> Reason | None:
     waiting = [i for i in notice.items if i.status not in (VERIFIED, EXCUSED)]
     if not waiting:
@@ -99,6 +112,12 @@ def its_notice_is_open(item: NoticeItem, actor: Actor) -> Reason | None:
 def its_notice_was_not_withdrawn(item: NoticeItem, actor: Actor) -> Reason | None:
     if item.notice.status == WITHDRAWN:
         return Reason("notice_withdrawn", _("The notice is withdrawn; draft a new one"))
+    return None
+
+
+def it_was_not_withdrawn(item: NoticeItem, actor: Actor) -> Reason | None:
+    if item.excuse == Excuse.WITHDRAWN:
+        return Reason("listing_withdrawn", _("This listing was taken off the notice; draft a new one"))
     return None
 
 
@@ -155,19 +174,21 @@ SERVE       = Move("serve",       {ISSUED},                         SERVED,     
 ACKNOWLEDGE = Move("acknowledge", {SERVED},                         ACKNOWLEDGED, Can.NOTICE_ACKNOWLEDGE, [], _("Acknowledge"))
 ANSWER      = Move("answer",      {SERVED, ACKNOWLEDGED, REOPENED}, ANSWERED,     Can.ITEM_ANSWER,        [every_item_was_answered], _("Answer"))
 ASK_AGAIN   = Move("ask_again",   {ANSWERED},                       ACKNOWLEDGED, Can.ITEM_VERIFY,        [], _("Ask the platform again"))
-CLOSE       = Move("close",       {SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}, CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused, every_objection_was_decided], _("Close the notice"))
+CLOSE       = Move("close",       {SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}, CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused, every_objection_was_decided, no_edition_is_under_way], _("Close the notice"))
 REOPEN      = Move("reopen",      {CLOSED},                         REOPENED,     Can.ITEM_VERIFY,        [], _("Reopen the notice"))
-WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [], _("Withdraw the notice"))
+WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [is_no_draft_of_theirs], _("Withdraw the notice"))
+ADDED       = Move("added",       {ANSWERED},                       ACKNOWLEDGED, Can.NOTICE_SERVE,       [], _("Ask for listings that were added"))
 
 CLAIM       = ItemMove("claim",   {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, CLAIMED, Can.ITEM_ANSWER,     [its_notice_was_served], _("Answer for the listing"))
 VERIFY      = ItemMove("verify",  {CLAIMED},                        VERIFIED,     Can.ITEM_VERIFY,        [its_notice_is_open, looked_before_deciding, we_saw_it_gone_since_the_claim, two_saw_it_gone], _("Verify"))
 SEND_BACK   = ItemMove("send_back", {CLAIMED},                      RETURNED,     Can.ITEM_VERIFY,        [its_notice_is_open, looked_before_deciding, we_saw_it_there], _("Send the claim back"))
 EXCUSE      = ItemMove("excuse",  {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, EXCUSED, Can.ITEM_EXCUSE,     [its_notice_is_open, its_notice_was_issued, says_why_it_is_excused], _("Excuse"))
-ITEM_REOPEN = ItemMove("reopen",  {VERIFIED, EXCUSED},              ITEM_REOPENED, Can.ITEM_VERIFY,       [its_notice_was_not_withdrawn, we_saw_it_there], _("Reopen the listing"))
+ITEM_REOPEN = ItemMove("reopen",  {VERIFIED, EXCUSED},              ITEM_REOPENED, Can.ITEM_VERIFY,       [its_notice_was_not_withdrawn, it_was_not_withdrawn, we_saw_it_there], _("Reopen the listing"))
+TAKE_BACK   = ItemMove("take_back", set(ItemStatus),                EXCUSED,      Can.NOTICE_SERVE,       [says_why_it_is_excused], _("Take the listing back"))
 # fmt: on
 
 LIFE = Workflow(
     DRAFT,
-    [SUBMIT, APPROVE, RETURN, ISSUE, SEALED, SERVE, ACKNOWLEDGE, ANSWER, ASK_AGAIN, CLOSE, REOPEN, WITHDRAW],
+    [SUBMIT, APPROVE, RETURN, ISSUE, SEALED, SERVE, ACKNOWLEDGE, ANSWER, ASK_AGAIN, CLOSE, REOPEN, WITHDRAW, ADDED],
 )
-ITEM_LIFE = Workflow(OPEN, [CLAIM, VERIFY, SEND_BACK, EXCUSE, ITEM_REOPEN])
+ITEM_LIFE = Workflow(OPEN, [CLAIM, VERIFY, SEND_BACK, EXCUSE, ITEM_REOPEN, TAKE_BACK])

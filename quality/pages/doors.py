@@ -37,6 +37,7 @@ from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
 from quality.pages.views.talk import talk
+from quality.pages.views.templates import templates
 from quality.pages.views.verification import looks
 from quality.pages.views.workbooks import workbooks
 
@@ -47,7 +48,7 @@ OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
     identity, laboratory, record, talk,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, alike, radar, platforms, standing, desk,
+    certificates, competence, calendar, deadlines, alike, radar, templates, platforms, standing, desk,
 )  # fmt: skip
 
 

@@ -28,8 +28,8 @@ from quality.documents.queries import documents_of, latest_asked
 from quality.lab.models import Finding, FindingStatus
 from quality.lab.operations.papers import ask_for_test_order
 from quality.notices.models import Notice
-from quality.notices.operations.papers import ask_for_notice
-from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM
+from quality.notices.operations.papers import ask_for_notice, ask_for_withdrawal
+from quality.notices.workflow import CLOSED, WITH_THE_PLATFORM, WITHDRAWN
 from quality.objections.models import Letter, LetterKind, Objection, ObjectionStatus
 from quality.objections.papers import (
     ask_for_answer,
@@ -114,6 +114,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.DOSSIER: Ask(ask_for_dossier, goes_on=True, is_for=may_have),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
     K.COVER_LETTER: Ask(ask_for_cover_letter, is_due=lambda notice: bool(asked_at(notice))),
+    K.NOTICE_WITHDRAWAL: Ask(ask_for_withdrawal, is_due=lambda _notice: False),  # asked for with the withdrawal
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
     **{kind: Ask(partial(as_it_was_made, kind=kind)) for kind in (*CORRECTING.values(), K.TRANSFER_COVER)},
@@ -186,7 +187,8 @@ def of_a_notice(notice: Notice) -> Subjects:
     session = object_session(notice)
     assert session, "a case is shown in its session"
     by_post = asked_at(notice) or latest_asked(session, notice, K.COVER_LETTER)
-    return [(K.DISPOSAL_NOTICE, notice), *([(K.COVER_LETTER, notice)] if by_post else []), (K.DOSSIER, notice)]
+    has = {K.COVER_LETTER: by_post, K.NOTICE_WITHDRAWAL: notice.status == WITHDRAWN and notice.issued_at}
+    return [(kind, notice) for kind in (K.DISPOSAL_NOTICE, *has, K.DOSSIER) if has.get(kind, True)]
 
 
 def of_a_campaign(campaign: Campaign) -> Subjects:

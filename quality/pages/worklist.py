@@ -19,7 +19,8 @@ from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
 from quality.delivery.queries import dead_letters, dead_mail, rings, unreached
-from quality.notices.models import NoticeItem
+from quality.notices.models import Notice, NoticeItem
+from quality.notices.queries import has_an_edition_for
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.escalation import late_platforms
 from quality.pages.kinds import Kind, kinds_for
@@ -71,6 +72,7 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
 
 CONFIRM = _("Confirm the hand-over")
 SAYS_MORE = {"result_told", "verify_claim", HEARING, *RECHECKS, *KEEPING}  # whoever has the case
+APPROVE_EDITION = _("Approve the next edition, or refuse it")
 
 
 class Group(StrEnum):
@@ -175,18 +177,27 @@ def with_party(kind: Kind, party: Party, statuses: Sequence[str]) -> sa.ColumnEl
 def to_be_confirmed(
     session: Session, asked_for: tuple[Kind, sa.ColumnElement[bool]], me: Actor, known: Calendar
 ) -> Iterator[Line]:
-    """What waits, and of samples those whose hand-over waits for my word, whoever has them."""
+    """What waits, and what waits for my word whoever has it: a sample's hand-over, a notice's next edition."""
     kind, meant = asked_for
     lines = waiting(session, asked_for, me, known)
-    if kind.model is not Sample or not me.can(Can.SAMPLE_DISPATCH):
+    if (besides := waits_for_my_word(kind, me)) is None:
         yield from lines
         return
-    asked = kind.visible_to(me).where(meant, unconfirmed_by(me)).options(*kind.shown_with)
+    which, to_do = besides
+    asked = kind.visible_to(me).where(meant, which).options(*kind.shown_with)
     left = {case.id: case for case in session.scalars(asked.limit(MOST))}
     for line in lines:
-        yield line._replace(to_do=CONFIRM) if left.pop(line.case.id, None) else line
+        yield line._replace(to_do=to_do) if left.pop(line.case.id, None) else line
     for case in left.values():
-        yield Line(kind, case, CONFIRM, None, Group.UNDATED, (True, case.id))
+        yield Line(kind, case, to_do, None, Group.UNDATED, (True, case.id))
+
+
+def waits_for_my_word(kind: Kind, me: Actor) -> tuple[sa.ColumnElement[bool], Text] | None:
+    if kind.model is Sample and me.can(Can.SAMPLE_DISPATCH):
+        return unconfirmed_by(me), CONFIRM
+    if kind.model is Notice and me.can(Can.NOTICE_APPROVE):
+        return has_an_edition_for(me.id), APPROVE_EDITION
+    return None
 
 
 def waiting(

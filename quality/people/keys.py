@@ -242,6 +242,21 @@ def actor_of(key: Key) -> Actor | None:
     return Actor(membership.person, membership.organisation, membership.role, f"key:{key.id}", only)
 
 
+def who_still_works(session: Session, person: int, organisation: int, role: str, via: str = "") -> Actor | None:
+    """Who asked for something that a job does later, if they, and the key that they asked by, may still do so."""
+    if via:
+        key = session.get(Key, int(via.removeprefix("key:")))
+        return actor_of(key) if key else None
+    still = sa.select(Membership).where(
+        Membership.person_id == person,
+        Membership.organisation_id == organisation,
+        Membership.role == role,
+        Membership.ended_at.is_(None),
+    )
+    membership = session.scalars(still).first()
+    return Actor.working_in(membership) if membership and membership.person.active else None
+
+
 def see(key: Key) -> None:
     """Note that it was used: now and then, in a transaction of its own, and never in anybody's way."""
     now = clock.now()

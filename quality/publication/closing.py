@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased, object_session
 from quality.campaigns.models import Campaign
 from quality.core.words import Reason, _
 from quality.lab.models import Finding, FindingStatus, Verdict
-from quality.notices.models import Notice, NoticeItem, NoticeStatus
+from quality.notices.models import Notice, NoticeItem, NoticeStatus, stands_on_a_notice
 from quality.objections.models import Objection, ObjectionStatus
 from quality.people.actor import Actor
 from quality.publication.models import Result, ResultStatus
@@ -35,16 +35,14 @@ fell = sa.and_(Finding.status == S.OVERTURNED, ~stands_instead.exists())
 has_its_last_finding = sa.or_(standing, fell)
 
 on_a_notice = (
-    sa.select(NoticeItem.id)
-    .join(NoticeItem.notice)
-    .where(NoticeItem.finding_id == Finding.id, Notice.status != NoticeStatus.WITHDRAWN)
+    sa.select(NoticeItem.id).join(NoticeItem.notice).where(NoticeItem.finding_id == Finding.id, stands_on_a_notice())
 )
 demanded_wrongly = (
     sa.select(NoticeItem.id)
     .join(NoticeItem.notice)
     .join(other, NoticeItem.finding_id == other.id)
     .where(of_the_same, other.status == S.OVERTURNED)
-    .where(Notice.status.not_in([NoticeStatus.WITHDRAWN, NoticeStatus.CLOSED]))
+    .where(stands_on_a_notice(), Notice.status != NoticeStatus.CLOSED)
 )
 is_settled = sa.and_(
     ~demanded_wrongly.exists(),

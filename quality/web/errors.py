@@ -26,7 +26,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(NotPermitted, lambda no: answer(403, no.code, no.reason))
     app.register_error_handler(Stale, answer_stale)
     app.register_error_handler(Unavailable, answer_unavailable)
-    app.register_error_handler(Refused, lambda no: answer(409, no.code, no.reason))
+    app.register_error_handler(Refused, lambda no: answer(409, no.code, no.reason, **no.more))
     app.register_error_handler(Invalid, answer_invalid)
     app.register_error_handler(HTTPException, answer_http)
     app.register_error_handler(OperationalError, answer_operational)

@@ -34,6 +34,7 @@ TITLES = {
     K.OBJECTION_DECISION: ("异议处理决定书", "Decision on an objection"),
     K.FINAL_CONCLUSION: ("复检结论通知书", "Conclusion of the re-inspection"),
     K.DISPOSAL_NOTICE: ("处置通知书", "Disposal notice"),
+    K.NOTICE_WITHDRAWAL: ("撤回处置通知书", "Withdrawal of a disposal notice"),
     K.DOSSIER: ("案卷", "Dossier of the case"),
     K.COVER_LETTER: ("邮寄送达函", "Cover letter for service by post"),
     K.IMPLEMENTING_RULES: ("监督抽查实施细则", "Implementing rules of the spot check"),

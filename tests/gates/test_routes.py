@@ -30,6 +30,8 @@ from quality.evidence.operations import attach, take_in
 from quality.lab.workbook import uploads as tables
 from quality.lab.workbook.columns import RESULTS
 from quality.notices.models import Notice
+from quality.notices.operations.templates import propose_template
+from quality.notices.texts import SHIPPED
 from quality.objections.models import SentFile
 from quality.pages.kinds import KINDS
 from quality.pages.papers import ASKS, subjects_of
@@ -142,6 +144,8 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
     session.flush()
     for table, key in (("objection", cases["objection"][0].id), ("correction_report", reported.id)):
         session.add(SentFile(subject_type=table, subject_id=key, **sent))
+    session.add(SentFile(objection_id=cases["objection"][0].id, **sent))
+    propose_template(session, name="儿童用品", says=SHIPPED, by=cast.coordinator)
     for kind, rows in cases.items():
         print_papers(session, kind, rows[0], cast.coordinator)
     session.commit()

@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.lab.models import Finding, Verdict
+from quality.notices.models import Notice, NoticeStatus
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.purchases.models import Sample, Task
 from tests.harness.clock import HeldClock
 from tests.harness.desk import World, settle
 from tests.harness.lab import confirmed_finding
+from tests.harness.notices import notice_at, of_one_platform
 from tests.harness.people import Cast, cast_at, founded, membership_of
 from tests.harness.purchases import dispatched_sample, open_campaign
 from tests.harness.snapshots import Road, Snapshot, nowhere
@@ -39,6 +41,14 @@ def concluding(session: Session, clock: HeldClock) -> None:
         confirmed_finding(session, cast, nonconforming)
 
 
+def serving(session: Session, clock: HeldClock) -> dict[str, int]:
+    cast = founded(session, clock)
+    *named, spare = of_one_platform(session, cast, 4)
+    notice = notice_at(session, cast, NoticeStatus.SERVED, *named)
+    session.commit()
+    return {"notice": notice.id, "spare": spare.id}
+
+
 def settling(session: Session, clock: HeldClock) -> dict[str, Any]:
     cast = founded(session, clock)
     world = settle(session, cast)
@@ -50,6 +60,7 @@ def settling(session: Session, clock: HeldClock) -> dict[str, Any]:
 # What a test asks for, and the road there. It begins at the first of these; who stands there has all that follow.
 ROADS: dict[str, Road] = {
     "world": settling,
+    "served": serving,
     "concluded": concluding,
     "sent": sending,
     "in_field": opening,
@@ -96,6 +107,21 @@ def concluded(session: Session, clock: HeldClock, arrived: Snapshot) -> Conclude
     elsewhere = bad.pop(next(n for n, platform in enumerate(platforms) if platforms.count(platform) == 1))
     good = next(finding for finding in found if finding.verdict == Verdict.CONFORMING)
     return Concluded(cast_at(session, clock, arrived), bad, elsewhere, good)
+
+
+@dataclass
+class Served:
+    """The cast, a notice with three listings that its platform has, and a finding of that platform on no notice."""
+
+    cast: Cast
+    notice: Notice
+    spare: Finding
+
+
+@pytest.fixture
+def served(session: Session, clock: HeldClock, arrived: Snapshot) -> Served:
+    notice = session.get_one(Notice, arrived.left["notice"])
+    return Served(cast_at(session, clock, arrived), notice, session.get_one(Finding, arrived.left["spare"]))
 
 
 @pytest.fixture

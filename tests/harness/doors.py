@@ -268,6 +268,7 @@ def of_notices(session: Session, cast: Cast) -> Rows:
     two = drafted(session, cast, *of_one_platform(session, cast, 2))
     yield "notice/take_off", cast.coordinator, two, {"listings": [str(two.items[0].id)], "why": "误列"}
     yield "notice/put_on", cast.coordinator, two, {"alike": [str(confirmed_for(session, cast, two).id)]}
+    yield "notice/amend", cast.coordinator, served, {"measures": ["delist"], "reason": "更正措施"}
     yield "notice/acknowledge", desk_of(cast, served), served, {"reference": "TL-REG-8"}
     posted = {"received_at": NOW, "receipt_no": "XA31", "receipt": picture("receipt")}
     yield "notice/posted", cast.coordinator, notice_at(session, cast, NoticeStatus.ISSUED), posted

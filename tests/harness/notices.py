@@ -17,9 +17,23 @@ from quality.documents.press import Press
 from quality.evidence.models import EvidenceKind
 from quality.lab.models import Finding
 from quality.notices.answers import OutcomeEntry
+from quality.notices.editions import wording_of
 from quality.notices.jobs import seal_issuing_notices
-from quality.notices.models import Look, Notice, NoticeItem, NoticeKind, NoticeStatus
-from quality.notices.operations import answer, close, draft_notices, issue, look, reopen, submit, verify, withdraw
+from quality.notices.models import Look, Notice, NoticeEdition, NoticeItem, NoticeKind, NoticeStatus
+from quality.notices.operations import (
+    amend,
+    answer,
+    approve_edition,
+    close,
+    draft_notices,
+    issue,
+    look,
+    reopen,
+    submit,
+    verify,
+    withdraw,
+)
+from quality.notices.reissuing import seal_approved_editions
 from quality.notices.workflow import APPROVE
 from quality.people.actor import Actor
 from tests.harness.lab import confirmed_finding
@@ -46,6 +60,20 @@ def run(session: Session, job: Callable[[sessionmaker[Session], datetime], int])
 def sealing(sessions: sessionmaker[Session], now: datetime) -> int:
     """The job that seals, at the press of the program that the test runs."""
     return seal_issuing_notices(sessions, Press.of(current_app.config["SETTINGS"]), now)
+
+
+def reissuing(sessions: sessionmaker[Session], now: datetime) -> int:
+    """The job that seals later editions."""
+    return seal_approved_editions(sessions, Press.of(current_app.config["SETTINGS"]), now)
+
+
+def amended(session: Session, cast: Cast, notice: Notice, **changed: Any) -> NoticeEdition:
+    """The next edition, drafted, approved and in force."""
+    said: dict[str, Any] = {"reason": "更正", **wording_of(notice)} | changed
+    edition = amend(session, notice, by=cast.coordinator, **said)
+    approve_edition(session, notice, by=cast.reviewer)
+    assert run(session, reissuing) == 1
+    return edition
 
 
 def desk_of(cast: Cast, case: Notice | NoticeItem) -> Actor:

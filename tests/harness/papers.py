@@ -44,6 +44,8 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         subject = last if kind is K.FINAL_CONCLUSION else objection
     elif kind in (K.DISPOSAL_NOTICE, K.COVER_LETTER, K.DOSSIER):
         subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
+    elif kind is K.NOTICE_WITHDRAWAL:
+        subject = notice_at(session, concluded.cast, NoticeStatus.WITHDRAWN, finding)
     elif kind is K.IMPLEMENTING_RULES:
         subject = finding.sample.task.campaign
     elif kind is K.ANNOUNCEMENT:

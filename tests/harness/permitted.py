@@ -25,6 +25,7 @@ from quality.documents.queries import with_code
 from quality.evidence.media import has_copy
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import exhibits_of, may_have_the_original
+from quality.notices.texts import NoticeTemplate
 from quality.objections.models import SentFile
 from quality.objections.queries import files_of
 from quality.pages.exhibits import exhibits, protected
@@ -187,6 +188,7 @@ FILLS: dict[str, Filling] = {
     "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
+    "template": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeTemplate.id)), 9999],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
     "platform": lambda _ground, _rule, _about, _case: [HOUSES["platform"], HOUSES["laboratory"], "NONE"],
 }
@@ -208,6 +210,15 @@ def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: 
     if isinstance(access, Can) and not actor.can(access):
         return NOT_PERMITTED
     return NEITHER if "entry" not in values or entries(ground).get(values["entry"]) in own else NOT_THERE
+
+
+def of_a_template(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """Its own agency's, for whoever drafts or approves its notices."""
+    found = ground.session.get(NoticeTemplate, values["template"])
+    works = actor.can(Can.NOTICE_DRAFT) or actor.can(Can.NOTICE_APPROVE)
+    if found is None or not works or found.agency_id != actor.organisation_id:
+        return NOT_THERE
+    return NEITHER if not isinstance(access, Can) or actor.can(access) else NOT_PERMITTED
 
 
 def of_a_house(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
@@ -286,12 +297,15 @@ def of_a_workbook(ground: Ground, values: dict[str, Any], actor: Actor) -> int |
     return None
 
 
+OF_THE_OWN_HOUSE = {
+    "standard": of_a_standard, "template": of_a_template, "laboratory": of_a_house, "platform": of_a_house,
+}  # fmt: skip
+
+
 def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int | None:
     """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
-    if "standard" in values:
-        return of_a_standard(ground, values, actor, access)
-    if {"laboratory", "platform"} & values.keys():
-        return of_a_house(ground, values, actor, access)
+    if own := next((asked for name, asked in OF_THE_OWN_HOUSE.items() if name in values), None):
+        return own(ground, values, actor, access)
     if (says := of_a_workbook(ground, values, actor)) is not None:
         return says
     if "person" in values:

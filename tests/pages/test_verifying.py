@@ -27,7 +27,7 @@ pytestmark = on_sqlite
 K = DocumentKind
 TOLD = {
     "code", "state", "kind", "number", "edition", "agency", "issued_at", "sha256", "courtesy_sha256", "since",
-    "signed_with",
+    "signed_with", "superseded_by",
 }  # fmt: skip
 
 

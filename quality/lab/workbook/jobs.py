@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import shelf
@@ -15,8 +14,7 @@ from quality.core.words import _, in_each_language
 from quality.lab.workbook import uploads
 from quality.lab.workbook.uploads import Upload, Word
 from quality.people.actor import Actor
-from quality.people.keys import actor_of
-from quality.people.models import Key, Membership
+from quality.people.keys import who_still_works
 
 
 def look_at_what_waits(sessions: sessionmaker[Session], place: Path, now: datetime, word: Word) -> int:
@@ -55,19 +53,9 @@ def _entered_as_asked(sessions: sessionmaker[Session], found: Upload, asked: dic
 
 def sender_of(session: Session, person: int, organisation: int, role: str, via: str = "") -> Actor:
     """Who sent it, if they, and the key that they sent it by, may still do so."""
+    if actor := who_still_works(session, person, organisation, role, via):
+        return actor
+    text = _("Whoever sent this table does not work here any more")
     if via:
-        key = session.get(Key, int(via.removeprefix("key:")))
-        if actor := key and actor_of(key):
-            return actor
-        raise Invalid(FieldProblem("file", "sender_left", _("The key that sent this table is not in force any more")))
-    still = sa.select(Membership).where(
-        Membership.person_id == person,
-        Membership.organisation_id == organisation,
-        Membership.role == role,
-        Membership.ended_at.is_(None),
-    )
-    membership = session.scalars(still).first()
-    if membership is None:
-        text = _("Whoever sent this table does not work here any more")
-        raise Invalid(FieldProblem("file", "sender_left", text))
-    return Actor.working_in(membership)
+        text = _("The key that sent this table is not in force any more")
+    raise Invalid(FieldProblem("file", "sender_left", text))

@@ -17,7 +17,8 @@ from quality.core.words import Reason, _
 from quality.core.workflow import record
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.likeness.models import Alike, Decision
-from quality.notices.models import ItemKind, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.editions import named_by_a_proposal
+from quality.notices.models import ItemKind, ItemStatus, Notice, NoticeItem, NoticeStatus, stands_on_a_notice
 from quality.notices.permit import permit
 from quality.notices.workflow import stands_as_nonconforming
 from quality.people.actor import Actor
@@ -101,7 +102,7 @@ def stands_on(alike: type[Alike] = Alike) -> sa.Select[str]:
         .join(NoticeItem)
         .where(NoticeItem.finding_id == alike.finding_id, NoticeItem.listing_id == alike.listing_id)
         .where(NoticeItem.kind != ItemKind.TESTED, Notice.platform_id == alike.platform_id)
-        .where(Notice.status != NoticeStatus.WITHDRAWN)
+        .where(stands_on_a_notice())
     )
 
 
@@ -121,15 +122,19 @@ def on_notice(session: Session, alike: Alike) -> str | None:
     return session.scalars(asked.limit(1)).first()
 
 
-def cannot_be_put_on(session: Session, alike: Alike) -> Reason | None:
-    """Why a listing may not go on a notice now. None: nobody tested it, somebody confirmed it, and it is on none."""
+def cannot_be_put_on(session: Session, alike: Alike, *, but: int | None = None) -> Reason | None:
+    """Why a listing may not go on a notice now. None: nobody tested it, somebody confirmed it, and it is on none.
+
+    `but`: the notice whose own next edition may name it.
+    """
     if alike.decision != Decision.CONFIRMED:
         text = _("%(listing)s is not confirmed as alike; decide on it first", listing=alike.listing_id)
         return Reason("not_confirmed", text)
-    for asked in (stands_on(), stands_open_on()):
-        if reference := session.scalars(asked.where(Alike.id == alike.id).limit(1)).first():
-            text = _("%(listing)s stands on notice %(notice)s already", listing=alike.listing_id, notice=reference)
-            return Reason("already_on_notice", text)
+    asked = (each.where(Alike.id == alike.id).limit(1) for each in (stands_on(), stands_open_on()))
+    there = next((found for each in asked if (found := session.scalars(each).first())), None)
+    if reference := there or named_by_a_proposal(session, alike.agency_id, "alike", alike.id, but=but):
+        text = _("%(listing)s stands on notice %(notice)s already", listing=alike.listing_id, notice=reference)
+        return Reason("already_on_notice", text)
     return None
 
 

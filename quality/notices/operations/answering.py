@@ -19,6 +19,7 @@ from quality.core.workflow import perform
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.notices.answers import OutcomeEntry, problems_of
+from quality.notices.editions import asked_since, refuse_superseded
 from quality.notices.models import Claim, ItemStatus, Notice, NoticeItem, Outcome
 from quality.notices.permit import permit
 from quality.notices.practice import practice_of
@@ -44,16 +45,20 @@ class Answered(NamedTuple):
     problems: tuple[FieldProblem, ...] = ()
 
 
-def answer(session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor) -> list[Answered]:
+def answer(
+    session: Session, notice: Notice, outcomes: Sequence[OutcomeEntry], *, by: Actor, edition: int | None = None
+) -> list[Answered]:
     """Write down each answer that can be, and say of every other why not, in the order they came.
 
-    One bad answer does not lose the others. The same answer again changes nothing. When no listing waits any more,
-    the notice is answered in the same transaction.
+    `edition` is the one that was read: nothing is written down where another is in force since. One bad answer does
+    not lose the others. The same answer again changes nothing. When no listing waits any more, the notice is answered
+    in the same transaction.
     """
     permit(by, Can.ITEM_ANSWER, notice)
     if not 1 <= len(outcomes) <= MOST:
         raise Invalid(FieldProblem("outcomes", "how_many", _("Send 1 to %(most)s answers at once", most=MOST)))
     hold(session, notice)
+    refuse_superseded(session, notice, edition)
     first_of = {entry.listing_id: entry for entry in reversed(outcomes)}
     calendar = clock_queries.calendar(session)
     results = []
@@ -126,7 +131,7 @@ def has_been_said(item: NoticeItem, entry: OutcomeEntry) -> bool:
 
 def why_not(item: NoticeItem, entry: OutcomeEntry, *, now: datetime) -> Invalid | Refused | None:
     """What keeps this answer from being taken down, beside what the move itself asks. Nothing is written."""
-    if problems := problems_of(entry, issued_at=item.notice.issued_at or now, now=now):
+    if problems := problems_of(entry, issued_at=asked_since(item) or now, now=now):
         return Invalid(*problems)
     if item.status in SETTLED:
         return Refused("wrong_status", _("This listing is settled: nothing is left to answer for it"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +16,16 @@ from quality.core.workflow import begin, perform, record, take
 from quality.lab.models import Finding
 from quality.likeness.models import Alike
 from quality.notices.contents import snapshot_of, snapshot_of_alike
-from quality.notices.models import ItemKind, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus
+from quality.notices.editions import named_by_a_proposal
+from quality.notices.models import (
+    ItemKind,
+    Measure,
+    Notice,
+    NoticeItem,
+    NoticeKind,
+    NoticeStatus,
+    stands_on_a_notice,
+)
 from quality.notices.operations.grouping import (
     Entry,
     Grouping,
@@ -24,10 +33,13 @@ from quality.notices.operations.grouping import (
     refuse_what_is_on_a_notice,
     tell_the_findings,
 )
+from quality.notices.operations.templates import InForce
 from quality.notices.permit import permit
+from quality.notices.texts import english_for, fill
 from quality.notices.versions import keep_version
 from quality.notices.workflow import ISSUE, SUBMIT, stands_as_nonconforming
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 from quality.permissions import Can
 
 LONGEST = 10_000  # characters of one text of a notice
@@ -47,9 +59,14 @@ def draft_notices(
     how_to_object: str = "",
     alike: Sequence[Alike] = (),
     grouping: Grouping | str = Grouping.PLATFORM,
+    template: InForce | None = None,
+    reasons_untested: str = "",
 ) -> list[Notice]:
     """Draft one notice a platform, or one a platform and finding, with the tested listing of each finding on it, and
     the confirmed listings that are `alike`, each on a notice to its own platform.
+
+    `reasons_untested` are the reasons of a notice with no tested listing on it. In all texts `{agency}` and
+    `{platform}` are filled in; what is left as the `template` has it, its courtesy copy says in English.
 
     Each finding is taken first, in the order of their ids: of two people who draft from one finding, the second waits
     for the first and is then told on which notice it stands. What is alike is asked about once the references are
@@ -58,7 +75,9 @@ def draft_notices(
     permit(by, Can.NOTICE_DRAFT)
     assert by.id is not None and by.organisation is not None, "only people of an agency draft"
     texts = {"legal_basis": legal_basis, "reasons": reasons, "answer_to": answer_to, "how_to_object": how_to_object}
-    refuse_what_cannot_be_drafted(kind, texts, measures, also=[*wrong_choice(findings, alike, grouping)])
+    refuse_what_cannot_be_drafted(
+        kind, texts, measures, also=[*wrong_choice(findings, alike, grouping), *too_long(reasons_untested)]
+    )
     groups = grouped(findings, alike, Grouping(grouping))
     tested = {finding.id for finding in findings}
     for _id, finding in sorted({entry.finding.id: entry.finding for group in groups for entry in group}.items()):
@@ -79,12 +98,38 @@ def draft_notices(
             platform_id=platform_id,
             measures=[Measure(measure) for measure in measures],
             drafted_by_id=by.id,
-            **{name: text.strip() for name, text in texts.items()},
+            **worded(
+                session,
+                by.organisation,
+                group,
+                texts,
+                reasons_untested=reasons_untested.strip(),
+                template=template,
+            ),
         )
         begin(session, notice, by=by, details={"kind": notice.kind, "platform": platform_id})
         put_on(session, notice, group, by=by)
         notices.append(notice)
     return notices
+
+
+def worded(
+    session: Session,
+    agency: Organisation,
+    group: Sequence[Entry],
+    texts: Mapping[str, str],
+    *,
+    reasons_untested: str,
+    template: InForce | None,
+) -> dict[str, Any]:
+    """The texts of one notice as it says them, and where its template has them in English."""
+    typed = {name: text.strip() for name, text in texts.items()}
+    if reasons_untested and all(entry.alike for entry in group):
+        typed["reasons"] = reasons_untested
+    values = {"agency": agency.name, "platform": session.get_one(Organisation, group[0].platform_id).name}
+    english = english_for(template.says, typed, values) if template else {}
+    kept = {"template_id": template.id if template else None, "english": english}
+    return {name: fill(text, values) for name, text in typed.items()} | kept
 
 
 def revise(
@@ -188,17 +233,19 @@ def put_on(session: Session, notice: Notice, entries: Sequence[Entry], *, by: Ac
         begin(session, item, by=by, details={"finding": finding.number} | ({"alike": alike.id} if alike else {}))
 
 
-def is_free(finding: Finding, _actor: Actor) -> Reason | None:
-    """A finding that stands may be on one live notice as the tested listing, not on two."""
+def is_free(finding: Finding, _actor: Actor, *, but: int | None = None) -> Reason | None:
+    """A finding that stands may be on one live notice as the tested listing, not on two, nor named by a next edition
+    of another than `but`."""
     session = object_session(finding)
     assert session, "nothing is asked of a row that no session knows"
     there = (
         sa.select(Notice.reference)
         .join(NoticeItem)
         .where(NoticeItem.finding_id == finding.id, NoticeItem.kind == ItemKind.TESTED)
-        .where(Notice.status != NoticeStatus.WITHDRAWN)
+        .where(stands_on_a_notice())
     )
-    if reference := session.scalars(there.limit(1)).one_or_none():
+    reference = session.scalars(there.limit(1)).one_or_none()
+    if reference := reference or named_by_a_proposal(session, finding.agency_id, "finding", finding.id, but=but):
         text = _("Finding %(number)s stands on notice %(notice)s already", number=finding.number, notice=reference)
         return Reason("already_on_notice", text)
     return None
@@ -243,6 +290,11 @@ def wrong_texts(texts: dict[str, str]) -> Iterator[FieldProblem]:
     for field, text in texts.items():
         if len(text) > LONGEST:
             yield FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=LONGEST))
+
+
+def too_long(reasons_untested: str) -> Iterator[FieldProblem]:
+    if len(reasons_untested) > LONGEST:
+        yield FieldProblem("reasons_untested", "too_long", _("Keep to %(most)s characters", most=LONGEST))
 
 
 def wrong_measures(measures: Sequence[str]) -> Iterator[FieldProblem]:

@@ -20,6 +20,7 @@ from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.evidence.queries import exhibits_of
 from quality.notices.answers import LONGEST_REASON
+from quality.notices.editions import asked_since
 from quality.notices.models import Excuse, ItemStatus, Look, NoticeItem, NoticeStatus
 from quality.notices.operations.answering import NOT_ASKED_AGAIN
 from quality.notices.permit import permit
@@ -36,6 +37,7 @@ from quality.notices.workflow import (
 from quality.people.actor import Actor
 from quality.permissions import Can
 
+EXCUSES = [each for each in Excuse if each is not Excuse.WITHDRAWN]  # that one comes with an edition
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
 
 
@@ -77,7 +79,7 @@ def refuse_what_proves_nothing(
     session: Session, item: NoticeItem, *, gone: bool, seen_at: datetime, evidence: Sequence[str], reason: str
 ) -> None:
     problems: list[FieldProblem] = []
-    now, issued_at = clock.now(), item.notice.issued_at
+    now, issued_at = clock.now(), asked_since(item)
     if seen_at.tzinfo is None:
         text = _("Write the time with its zone, as in 2026-09-03T09:48:00+08:00")
         problems.append(FieldProblem("seen_at", "no_zone", text))
@@ -153,8 +155,8 @@ def excuse(
     session: Session, item: NoticeItem, why: Excuse | str, *, by: Actor, note: str = "", version: int | None = None
 ) -> None:
     """The listing need not be seen gone, for a reason that a reviewer answers for."""
-    if why not in set(Excuse):
-        known = ", ".join(Excuse)
+    if why not in EXCUSES:
+        known = ", ".join(EXCUSES)
         raise Invalid(FieldProblem("why", "unknown_reason", _("Choose one of these reasons: %(known)s", known=known)))
     now, reason = clock.now(), Excuse(why)
     facts = {"excuse": reason, "settled_at": now, **NOT_ASKED_AGAIN}

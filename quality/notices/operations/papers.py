@@ -25,3 +25,14 @@ def ask_for_notice(session: Session, notice: Notice, language: Language, *, by: 
         session, notice, DocumentKind.DISPOSAL_NOTICE, says,
         number=notice.number, agency_id=notice.agency_id, by=by, languages=(language,), code=notice.verification_code,
     )  # fmt: skip
+
+
+def ask_for_withdrawal(session: Session, notice: Notice, language: Language, *, by: Actor) -> Document:
+    """The paper by which it was taken back. It is asked for with the withdrawal; before, there were none."""
+    there = latest_asked(session, notice, DocumentKind.NOTICE_WITHDRAWAL)
+    if there is None:
+        raise Refused("no_paper", _("This notice was withdrawn before a withdrawal had a paper of its own"))
+    return ask(
+        session, notice, DocumentKind.NOTICE_WITHDRAWAL, there.says,
+        number=there.number, agency_id=notice.agency_id, by=by, languages=(language,), code=there.code,
+    )  # fmt: skip

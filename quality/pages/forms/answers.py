@@ -74,12 +74,17 @@ def says_anything(form: Answer, sent: MultiDict[str, Any]) -> bool:
     return any(value.filename if hasattr(value, "filename") else str(value).strip() for value in values)
 
 
-def record(session: Session, notice: Notice, said: Sequence[Said], *, by: Actor) -> list[Said]:
-    """Write down what can be; what is wrong is put beside its field. Returns the listings that were answered."""
+def record(
+    session: Session, notice: Notice, said: Sequence[Said], *, by: Actor, edition: int | None = None
+) -> list[Said]:
+    """Write down what can be; what is wrong is put beside its field. Returns the listings that were answered.
+
+    `edition` is the one that the page showed: where another is in force since, nothing is written down.
+    """
     entries = [(each, entry) for each in said if (entry := entry_of(session, each, by=by)) is not None]
     if not entries:
         return []
-    answered = delivery.answer(session, notice, [entry for _each, entry in entries], by=by)
+    answered = delivery.answer(session, notice, [entry for _each, entry in entries], by=by, edition=edition)
     done = []
     for (each, _entry), result in zip(entries, answered, strict=True):
         if result.ok:

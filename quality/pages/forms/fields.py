@@ -33,6 +33,7 @@ __all__ = [
     "Moment",
     "Paragraph",
     "Scanned",
+    "Unseen",
     "Whole",
     "Yuan",
     "chosen",
@@ -189,6 +190,15 @@ class Line(StringField):
 
     def written(self) -> str:
         return shown(str(self.raw_data[0])) if self.raw_data else self.data or ""
+
+
+class Unseen(Line):
+    """What the page was made from, and nobody types: it goes with the form."""
+
+    drawn_as = "unseen"
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__("", optional=True, **given)
 
 
 class Scanned(Line):

@@ -22,6 +22,7 @@ from quality.evidence.vault import vault_from
 from quality.lab.models import Finding, FindingStatus, Impossible, Verdict
 from quality.lab.operations import end_as_impossible
 from quality.notices.operations import draft_notices, is_free
+from quality.notices.operations.templates import chosen
 from quality.objections import operations
 from quality.objections.contents import name_of
 from quality.objections.models import Decision, Ground, Letter, NoReinspection, Objection, Party, Proof
@@ -184,7 +185,7 @@ def take_objection(session: Session, finding: Finding, form: Any, me: Actor, ver
 
 def draft(session: Session, finding: Finding, form: Any, me: Actor, version: int) -> None:
     unchanged(session, finding, version)
-    draft_notices(session, [finding], by=me, **form.data)
+    draft_notices(session, [finding], by=me, template=chosen(session, me, None), **form.data)
 
 
 class Deciding(Form):

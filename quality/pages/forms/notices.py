@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from quality.captures.models import Capture
 from quality.captures.queries import pictures_of, to_look_at
 from quality.core import clock
-from quality.core.errors import Invalid, Refused
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
 from quality.delivery import operations as delivery
 from quality.delivery.by_post import asked_at, prove_by_post
@@ -17,13 +17,16 @@ from quality.evidence.models import EvidenceKind
 from quality.likeness.models import Alike
 from quality.notices import operations
 from quality.notices.answers import OutcomeEntry
-from quality.notices.models import Excuse, Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
+from quality.notices.editions import Superseded
+from quality.notices.models import Measure, Notice, NoticeItem, NoticeKind, NoticeStatus, Outcome
 from quality.notices.operations.adding import something_is_alike
 from quality.notices.operations.alike import waiting_for_a_notice
 from quality.notices.operations.grouping import Grouping
+from quality.notices.operations.looking import EXCUSES
+from quality.notices.operations.templates import InForce, chosen
 from quality.notices.workflow import called, names_more_than_one_listing
 from quality.pages.forms.exhibits import taken_in
-from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Whole
+from quality.pages.forms.fields import Choice, Choices, Files, Form, Line, Moment, Paragraph, Unseen, Whole
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import moment
 from quality.pages.words import word
@@ -32,19 +35,15 @@ from quality.permissions import Can
 from quality.search.jobs import index_again
 
 MOST_ALIKE = 200  # that one page offers
+FEW_DIGITS = 4  # of an edition
 SEEN: dict[str, Text] = {"gone": _("Gone: it cannot be bought any more"), "there": _("Still on sale")}
 
 
-LEGAL_BASIS = (
-    "《中华人民共和国产品质量法》第十三条；《中华人民共和国电子商务法》第二十九条、第三十八条；"
-    "《产品质量监督抽查管理暂行办法》"
-)
-REASONS = "经以消费者身份购买样品并送检，下列商品检验不合格，你单位作为平台经营者应当采取必要的处置措施。"
-HOW_TO_OBJECT = "不服本通知的，可以自收到之日起60日内申请行政复议，或者在6个月内提起行政诉讼；期间不停止执行。"
-
-
-class Drafting(Form):
+class OfAKind(Form):
     kind = Choice(_("Kind"), _("Which deadline runs: by order the platform has the shorter one"))
+
+
+class Wording(Form):
     legal_basis = Paragraph(_("Legal basis"))
     reasons = Paragraph(_("Reasons"), _("Citing the provision that is not met"))
     measures = Choices(_("To be done"), {measure: word("measure", measure.value) for measure in Measure})
@@ -52,19 +51,18 @@ class Drafting(Form):
     how_to_object = Paragraph(_("How to object"), optional=True)
 
 
-def drafting(_session: Session, _case: Any, _me: Actor) -> Drafting:
-    """With texts to begin with, for people to fit to the case."""
-    return offering_kinds(
-        Drafting(
-            data={
-                "kind": NoticeKind.ORDER.value,
-                "measures": [measure.value for measure in Measure],
-                "legal_basis": LEGAL_BASIS,
-                "reasons": REASONS,
-                "how_to_object": HOW_TO_OBJECT,
-            }
-        )
-    )
+class Drafting(OfAKind, Wording):
+    """The kind first: fields stand in the order in which they were made."""
+
+
+def drafting(session: Session, _case: Any, me: Actor) -> Drafting:
+    """With the texts of the first template that is offered, for people to fit to the case."""
+    return offering_kinds(Drafting(data=begun_with(chosen(session, me, None))))
+
+
+def begun_with(template: InForce) -> dict[str, Any]:
+    """What a form of a notice begins with. A notice is 中文 whatever its drafter's language."""
+    return {"kind": template.says["kind"], "measures": list(template.says["measures"]), **template.says["zh"]}
 
 
 def revising(_session: Session, notice: Notice, _me: Actor) -> Drafting:
@@ -136,6 +134,12 @@ def add_alike(session: Session, notice: Notice, form: Any, me: Actor, version: i
 
 
 class DraftingSeveral(Drafting):
+    reasons_untested = Paragraph(
+        _("Reasons where no listing was tested"),
+        _("Of a notice that names listings of the same product or seller only, in place of the reasons above"),
+        optional=True,
+    )
+    template = Unseen()
     findings = Choices(_("Findings"), {}, _("Confirmed as nonconforming, and on no notice yet"))
     alike = Choices(
         _("Same product, same seller"), {}, _("Not tested themselves, confirmed as alike, and on no notice yet")
@@ -176,8 +180,16 @@ class Answer(Form):
     evidence = Files(_("Evidence"), _("Screenshots or records that show it"), optional=True)
 
 
-def answering(_session: Session, _item: NoticeItem, _me: Actor) -> Answer:
-    form = Answer()
+class AnswerOne(Answer):
+    edition = Unseen()  # of the notice, that the page showed
+
+    def read_edition(self) -> int | None:
+        said = self.edition.data or ""
+        return int(said) if said.isascii() and said.isdigit() and len(said) <= FEW_DIGITS else None
+
+
+def answering(_session: Session, item: NoticeItem, _me: Actor) -> Answer:
+    form = AnswerOne(data={"edition": str(item.notice.edition)})
     form.outcome.offer({outcome.value: word("outcome", outcome.value) for outcome in Outcome})
     return form
 
@@ -194,7 +206,11 @@ def answer(session: Session, item: NoticeItem, form: Any, me: Actor, version: in
         evidence=proofs,
     )
     unchanged(session, item, version)
-    [answered] = delivery.answer(session, item.notice, [entry], by=me)
+    try:
+        [answered] = delivery.answer(session, item.notice, [entry], by=me, edition=form.read_edition())
+    except Superseded as no:
+        form.edition.raw_data = [str(item.notice.edition)]  # sent once more, it was read
+        raise Invalid(FieldProblem("", no.code, no.reason)) from no
     if answered.problems:
         raise Invalid(*answered.problems)
     if not answered.ok:
@@ -266,7 +282,7 @@ class Excusing(Form):
 
 def excusing(_session: Session, _item: NoticeItem, _me: Actor) -> Excusing:
     form = Excusing()
-    form.why.offer({why.value: word("excuse", why.value) for why in Excuse})
+    form.why.offer({why.value: word("excuse", why.value) for why in EXCUSES})
     return form
 
 

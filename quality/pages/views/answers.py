@@ -10,14 +10,17 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from quality.core.db import db
 from quality.core.words import Text, _
+from quality.notices.editions import Superseded
 from quality.notices.models import Notice
 from quality.notices.queries import one_visible
+from quality.pages.editions import editions
 from quality.pages.forms.answers import Said, record, typed, unsaid, waiting
 from quality.pages.kinds.notice.listings import listings
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
 
+FEW_DIGITS = 4  # of an edition
 answers = Blueprint("answers", __name__, url_prefix="/desk/notice/<number>/answers")
 
 
@@ -40,7 +43,13 @@ def send(number: str) -> ResponseReturnValue:
     said = typed(notice, CombinedMultiDict((request.form, request.files)))
     if why := not_recorded():
         return make_response(page(notice, said, why), 422)
-    done = record(session, notice, said, by=me)
+    try:
+        done = record(session, notice, said, by=me, edition=edition_read())
+    except Superseded as no:
+        session.rollback()
+        notice = one_visible(session, me, number)
+        again = typed(notice, CombinedMultiDict((request.form, request.files)))
+        return make_response(page(notice, again, [no.reason], since=no), 409)
     wrong = [each for each in said if each.is_wrong]
     if not wrong and not done:
         nothing = _("Say what became of at least one listing")
@@ -52,7 +61,15 @@ def send(number: str) -> ResponseReturnValue:
     return redirect(url_for("desk.dossier", kind="notice", number=number))
 
 
-def page(notice: Notice, said: Sequence[Said], loose: Sequence[Text] = (), done: int = 0) -> str:
+def edition_read() -> int | None:
+    """Which edition the page showed; a form of before there were any has none."""
+    said = request.form.get("edition", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) <= FEW_DIGITS else None
+
+
+def page(
+    notice: Notice, said: Sequence[Said], loose: Sequence[Text] = (), done: int = 0, since: Superseded | None = None
+) -> str:
     return render_template(
         "desk/answers.html",
         notice=notice,
@@ -60,4 +77,5 @@ def page(notice: Notice, said: Sequence[Said], loose: Sequence[Text] = (), done:
         listings=listings(db.session(), notice, me),
         loose=loose,
         done=done,
+        changed=[each for each in editions(db.session(), notice, me) if since and each.number > since.read],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
@@ -13,21 +14,23 @@ from sqlalchemy.orm import Session, joinedload
 
 from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.core.db import db
-from quality.core.errors import Invalid
+from quality.core.db import canonical, db
+from quality.core.errors import Invalid, NotFound
 from quality.core.words import Text, _
 from quality.delivery.operations import open_as_platform
 from quality.documents.models import Language
-from quality.documents.press import dated, has_digit, ordinal
+from quality.documents.press import dated, has_digit, moment_of, ordinal
 from quality.lab.models import Finding
 from quality.likeness.models import Alike
 from quality.notices.contents import document_of
-from quality.notices.models import Notice
+from quality.notices.editions import one_edition
+from quality.notices.models import EditionKind, Notice, NoticeEdition
 from quality.notices.operations import draft_notices
 from quality.notices.operations.alike import waiting_for_a_notice
 from quality.notices.operations.grouping import Grouping
+from quality.notices.operations.templates import InForce, chosen, in_force
 from quality.notices.queries import findings_to_put_on, one_visible
-from quality.pages.forms.notices import GROUPING, HOW_TO_OBJECT, LEGAL_BASIS, REASONS, DraftingSeveral, offering_kinds
+from quality.pages.forms.notices import GROUPING, DraftingSeveral, begun_with, offering_kinds
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds.notice.genuine import genuine, hash_of
 from quality.pages.moments import language_now
@@ -38,13 +41,19 @@ from quality.purchases.models import Sample, Task
 
 drafts = Blueprint("drafts", __name__, url_prefix="/desk/notice")
 AT_ONCE = 200  # findings that one page offers
+FEW_DIGITS = 4  # of an edition in an address
 
 
 @drafts.get("/new")
 @needs(Can.NOTICE_DRAFT)
 def new() -> ResponseReturnValue:
-    found = what_is_free(db.session())
-    return page(form_for(found), found)
+    session = db.session()
+    found = what_is_free(session)
+    try:
+        template = chosen(session, me, request.args.get("template"))
+    except Invalid:  # retired since the page was drawn
+        template = chosen(session, me, None)
+    return page(form_for(found, template), found)
 
 
 @drafts.post("/new", endpoint="make")
@@ -54,19 +63,21 @@ def make() -> ResponseReturnValue:
     """One draft a platform, all of them or none."""
     session = db.session()
     found = what_is_free(session)
-    form = form_for(found)
+    form = form_for(found, chosen(session, me, None))
     form.process(request.form)
     try:
         if not form.validate():
             raise Invalid
         typed = dict(form.data)
-        chosen = set(typed.pop("findings") or [])
+        template = chosen(session, me, typed.pop("template"))
+        numbers = set(typed.pop("findings") or [])
         also = set(typed.pop("alike") or [])
         made = draft_notices(
             session,
-            [each for each in found.findings if each.number in chosen],
+            [each for each in found.findings if each.number in numbers],
             by=me,
             alike=[each for each in found.alike if str(each.id) in also],
+            template=template,
             **typed,
         )
     except Invalid as wrong:
@@ -96,11 +107,10 @@ def what_is_free(session: Session) -> Free:
     )
 
 
-def form_for(found: Free) -> DraftingSeveral:
-    """With all that was confirmed as alike ticked: it was decided on before."""
-    texts = {"legal_basis": LEGAL_BASIS, "reasons": REASONS, "how_to_object": HOW_TO_OBJECT}
-    form = DraftingSeveral(data={**texts, "kind": "order", "grouping": Grouping.PLATFORM.value})
-    form.measures.data = list(form.measures.offered)
+def form_for(found: Free, template: InForce) -> DraftingSeveral:
+    """With what the template says, and all that was confirmed as alike ticked: it was decided on before."""
+    begun = {"grouping": Grouping.PLATFORM.value, "template": template.name}
+    form = DraftingSeveral(data={**begun_with(template), **begun})
     form.findings.offered = {each.number: each.sample.product_name for each in found.findings}
     form.alike.offered = {str(each.id): called(each) for each in found.alike}
     form.alike.data = list(form.alike.offered)
@@ -119,7 +129,10 @@ def page(form: DraftingSeveral, found: Free, loose: Sequence[Text] = ()) -> str:
         platforms.setdefault(each.sample.purchase.drawn.platform.name, Free([], [])).findings.append(each)
     for other in found.alike:
         platforms.setdefault(other.platform.name, Free([], [])).alike.append(other)
-    return render_template("desk/draft.html", form=form, platforms=platforms, called=called, loose=loose)
+    offered = in_force(db.session(), me)
+    return render_template(
+        "desk/draft.html", form=form, platforms=platforms, called=called, loose=loose, templates=offered
+    )
 
 
 @drafts.get("/<number>/preview")
@@ -130,15 +143,20 @@ def preview(number: str) -> ResponseReturnValue:
     notice = one_visible(session, me, number)
     if me.sees is Sees.PLATFORM:
         open_as_platform(session, notice, by=me)
-    document: dict[str, Any] = json.loads(notice.sealed) if notice.sealed else draft_of(session, notice)
-    at, reader = (notice.issued_at or clock.now()).astimezone(BEIJING), "zh-CN" if language_now() == "zh" else "en"
+    shown = shown_edition(session, notice)
+    sealed = shown.sealed if shown else notice.sealed
+    document: dict[str, Any] = json.loads(sealed) if sealed else draft_of(session, notice, shown)
+    issued_at = datetime.fromisoformat(document["issued_at"]) if sealed else clock.now()
+    at, reader = issued_at.astimezone(BEIJING), "zh-CN" if language_now() == "zh" else "en"
     number = notice.number or notice.reference
     back = {
         "address": url_for("desk.dossier", kind="notice", number=number),
         "words": str(_("Back to the notice")),
     }
     draft = _("Draft: not issued, without effect. It has no number and no verification code yet.")
-    said_of_it = "" if notice.sealed else str(draft)
+    if shown is not None:
+        draft = _("Draft of the next edition: not issued, without effect. The edition before it is in force.")
+    said_of_it = "" if sealed else str(draft)
     with force_locale("zh"):  # the document is 中文 whatever its reader's language
         return render_template(
             "desk/notice_preview.html",
@@ -147,12 +165,29 @@ def preview(number: str) -> ResponseReturnValue:
             on=dated(at.date(), Language.ZH),
             ordinal=ordinal,
             has_digit=has_digit,
-            genuine=genuine(notice, hash_of(session, notice)),
+            at=moment_of,
+            genuine=genuine(notice, hash_of(session, notice)) if sealed == notice.sealed else None,
             reader=reader,
             back=back,
             draft=said_of_it,
         )
 
 
-def draft_of(session: Session, notice: Notice) -> dict[str, Any]:
-    return document_of(session, notice, issued_at=clock.now(), code="")
+def shown_edition(session: Session, notice: Notice) -> NoticeEdition | None:
+    """The one that the address names, where this reader may see it; None: what is in force, or the draft."""
+    typed = request.args.get("edition", "")
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= FEW_DIGITS) or notice.issued_at is None:
+        return None
+    found = one_edition(session, notice, int(typed))
+    if found is None or found.kind is EditionKind.WITHDRAWAL:
+        raise NotFound(typed)
+    if found.issued_at is None and me.sees is Sees.PLATFORM:
+        raise NotFound(typed)
+    return found
+
+
+def draft_of(session: Session, notice: Notice, edition: NoticeEdition | None = None) -> dict[str, Any]:
+    """As it would be sealed now, read as it would be kept."""
+    made = document_of(session, notice, issued_at=clock.now(), code="", edition=edition)
+    kept: dict[str, Any] = json.loads(canonical(made))
+    return kept

@@ -84,7 +84,7 @@ def too_old(no: CSRFError) -> ResponseReturnValue:
 def not_now(no: Refused) -> ResponseReturnValue:
     """The rules forbid it as things stand. What was written with it can still be read and copied."""
     if errors.wants_problem():
-        return errors.answer(409, no.code, no.reason)
+        return errors.answer(409, no.code, no.reason, **no.more)
     asked = request.view_args or {}
     about: dict[str, Any] = {"reason": no.reason}
     if g.get("actor") is not None and {"kind", "number", "name"} <= asked.keys():

@@ -20,7 +20,7 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.documents.codes import read_code
 from quality.documents.models import Document, DocumentKind, Language
-from quality.documents.queries import agency_of_certificate, certificate, is_superseded, with_code, with_hash
+from quality.documents.queries import agency_of_certificate, certificate, superseding, with_code, with_hash
 from quality.documents.signing import SignedBy, signatures_of
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import in_its_status_since, one_sealed
@@ -57,6 +57,7 @@ class Answer(NamedTuple):
     file: str | None = None  # where anybody may fetch it
     signer: str = ""  # whose signature it bears
     certificate: str = ""  # its sha256
+    superseded_by: int | None = None  # the edition that took its place
 
 
 SAYS: dict[str, tuple[Tone, Text, Text]] = {
@@ -113,6 +114,7 @@ ON_A_DAY: dict[str, Callable[[str], Text]] = {
     "closed": lambda day: _("Genuine, closed on %(day)s", day=day),
     "reopened": lambda day: _("Genuine and in force, reopened on %(day)s", day=day),
     "withdrawn": lambda day: _("Genuine, but withdrawn on %(day)s", day=day),
+    "superseded": lambda day: _("Genuine, but superseded on %(day)s", day=day),
 }
 CAME_TO_BE = {
     NoticeStatus.CLOSED: "closed",
@@ -226,6 +228,8 @@ def said_of(document: Answer) -> tuple[Tone, Text, Text]:
     tone, heading, says = SAYS[document.state]
     if document.since is None:
         return tone, heading, says
+    if document.superseded_by:
+        says = _("Edition %(edition)s is in force in its place.", edition=document.superseded_by)
     return tone, ON_A_DAY[document.state](full_day(document.since)), says
 
 
@@ -279,11 +283,14 @@ def of_document(session: Session, documents: Sequence[Document], asked_of: Langu
         signer=document.agency.name if document.signed_with else "",
         certificate=document.signed_with or "",
     )
-    if document.kind == K.DISPOSAL_NOTICE:
-        return as_it_is_now(session, session.get_one(Notice, document.subject_id), answer)
+    notice = session.get_one(Notice, document.subject_id) if document.kind == K.DISPOSAL_NOTICE else None
+    if notice is not None and notice.status == NoticeStatus.WITHDRAWN:
+        return as_it_is_now(session, notice, answer)
     if document.withdrawn_at is not None:
         return answer._replace(state="withdrawn", since=document.withdrawn_at)
-    return answer._replace(state="superseded") if is_superseded(session, document) else answer
+    if later := superseding(session, document):
+        return answer._replace(state="superseded", since=later.asked_at, superseded_by=later.edition)
+    return answer if notice is None else as_it_is_now(session, notice, answer)
 
 
 def as_it_is_now(session: Session, notice: Notice, answer: Answer) -> Answer:
@@ -322,5 +329,6 @@ def as_json(code: str, answer: Answer) -> dict[str, Any]:
         "sha256": answer.sha256 or None,
         "courtesy_sha256": answer.courtesy_sha256 or None,
         "since": rfc3339(answer.since) if answer.since else None,
+        "superseded_by": answer.superseded_by,
         "signed_with": answer.certificate or None,
     }

@@ -8,6 +8,7 @@ from quality.evidence.words import WORDS as EVIDENCE
 from quality.pages.words.alike import ALIKE
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
 from quality.pages.words.delivery import WAYS
+from quality.pages.words.editions import EDITION_CODES
 from quality.pages.words.rows import ROWS
 
 # fmt: off
@@ -27,6 +28,7 @@ CODES: dict[str, dict[str, Text]] = {
     **ROWS,
     **ALIKE,
     **CORRECTION_CODES,
+    **EDITION_CODES,
     "control_kind": {
         "known":       _("Known content"),
         "split":       _("Same sample, two laboratories"),
@@ -202,6 +204,7 @@ CODES: dict[str, dict[str, Text]] = {
         "disposal_notice": _("Disposal notice"),
         "dossier":         _("Dossier of the case"),
         "cover_letter":    _("Cover letter for the post"),
+        "notice_withdrawal": _("Withdrawal of a disposal notice"),
         "implementing_rules": _("Implementing rules of the spot check"),
         "announcement":    _("Announcement of spot-check results"),
         **CORRECTION_PAPERS,
@@ -346,6 +349,7 @@ CODES: dict[str, dict[str, Text]] = {
         "never_existed":      _("The listing never existed"),
         "finding_overturned": _("The finding was overturned"),
         "platform_ended":     _("The platform has ended"),
+        "withdrawn":          _("Taken back by an edition of the notice"),
     },
     "notice_kind": {
         "order":  _("By order"),

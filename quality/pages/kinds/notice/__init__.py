@@ -17,6 +17,7 @@ from quality.notices.models import REMOVAL_RULES, Notice, NoticeItem, NoticeStat
 from quality.notices.operations import close, issue, reopen, send_back, submit, verify, withdraw
 from quality.notices.queries import one_visible, visible_to
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
+from quality.pages.forms.editions import EDITION_DEEDS, EDITION_SHEETS
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.notice.genuine import hash_of
@@ -147,9 +148,10 @@ NOTICE = Kind(
             must=True,
         ),
     },
-    follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen"}),
+    follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen", "added"}),
     kept_from=kept_from,
-    sheets=NOTICE_SHEETS,
+    sheets={**NOTICE_SHEETS, **EDITION_SHEETS},
+    deeds=EDITION_DEEDS,
     part_life=ITEM_LIFE,
     parts=lambda notice: notice.items,
     part_sheets=LISTING_SHEETS,

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from quality.core.words import Text
 from quality.delivery.queries import receipts_of, told_of
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.versions import since_last_review
+from quality.pages.editions import editions, in_words
 from quality.pages.forms.answers import Said, unsaid, waiting
 from quality.pages.kinds.notice.genuine import genuine, hash_of
 from quality.pages.kinds.notice.listings import listings, number
 from quality.pages.rechecks import rounds
 from quality.pages.reviewing import Review, review
 from quality.pages.ways import ways_tried
-from quality.pages.words import STATUSES, word
+from quality.pages.words import STATUSES
 from quality.pages.words.delivery import MESSAGES, of_delivery
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -81,14 +81,6 @@ def reviewed(session: Session, notice: Notice) -> Review | None:
     return review("draft", found, in_words, is_first=notice.status == NoticeStatus.IN_REVIEW)
 
 
-def in_words(field: str, value: str | None) -> Text:
-    """A value of a draft (notices/versions.py) as people read it."""
-    if value is None or value == "":
-        return "—"
-    codes = {"kind": "notice_kind", "measure": "measure"}
-    return word(codes[field], value) if field in codes else value
-
-
 def document(opened: Opened) -> dict[str, Any]:
     return {"address": url_for("drafts.preview", number=number(opened.notice))}
 
@@ -114,6 +106,7 @@ def told(opened: Opened) -> dict[str, Any] | None:
 MAIN = (  # in the middle of the page, from the top
     Panel("document", document),
     Panel("changes",  lambda o: reviewed(o.session, o.notice)),
+    Panel("editions", lambda o: editions(o.session, o.notice, o.me)),
     Panel("rechecks", lambda o: None if o.answering else rounds(o.session, o.notice, o.me)),
     Panel("messages", lambda o: said(o, something=True)),
     Panel("listings", by_listing),
