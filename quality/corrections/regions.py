@@ -49,8 +49,9 @@ def province_of(region: str) -> str:
 
 
 def region_of_code(code: str) -> str | None:
-    """Of a unified social credit code, where it is one."""
-    return uscc.compact(code)[2:8] if uscc.is_valid(code) else None
+    """Of a unified social credit code, where it is one and names a division of some province."""
+    region = uscc.compact(code)[2:8] if uscc.is_valid(code) else ""
+    return region if is_region(region) and province_of(region) else None
 
 
 def region_of_address(address: str) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.cn import uscc
 
 from quality.corrections.regions import (
     is_elsewhere,
@@ -55,6 +56,10 @@ def test_a_credit_code_names_the_division_that_registered_it() -> None:
     assert region_of_code("91110000600037341L") == "110000"
     assert region_of_code("A1110000600037341L") is None
     assert region_of_code("") is None
+    invented = "91999999" + "MA01ABCD1"
+    code = invented + uscc.calc_check_digit(invented)
+    assert uscc.is_valid(code)
+    assert region_of_code(code) is None, "no province has this number"
 
 
 def test_an_address_tells_the_province_that_it_begins_with() -> None:

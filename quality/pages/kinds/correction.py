@@ -93,8 +93,10 @@ def is_to_be_handed_over(correction: Correction) -> bool:
 
 
 def where(_session: Session, correction: Correction, me: Actor) -> str | None:
-    """A transfer begins on the page of the finding."""
-    if not is_to_be_handed_over(correction) or correction.waiting or not me.can(Can.TRANSFER_PROPOSE):
+    """A step is answered where it stands; a transfer begins on the page of the finding."""
+    if correction.waiting:
+        return "#h-steps" if me.can(Can.CORRECTION_CONFIRM) else None
+    if not is_to_be_handed_over(correction) or not me.can(Can.TRANSFER_PROPOSE):
         return None
     return url_for("desk.sheet", kind="finding", number=correction.finding.number, name="hand_over")
 
