@@ -156,9 +156,9 @@ def of_a_finding(finding: Finding) -> Subjects:
     kinds = {LetterKind.RESULT: K.RESULT_NOTICE, LetterKind.CONCLUSION: K.FINAL_CONCLUSION}
     to_each = [(kinds[letter.kind], letter) for letter in letters_about(session, finding)]
     if finding.follows_id is not None:
-        return [(K.FINAL_CONCLUSION, finding), *to_each]
+        return [(K.FINAL_CONCLUSION, finding), *to_each, (K.DOSSIER, finding)]
     last: Subjects = [(K.FINAL_CONCLUSION, finding)] if is_retested(session, finding) else []
-    return [(K.RESULT_NOTICE, finding), *last, *to_each] if finding.confirmed_at else []
+    return [(K.RESULT_NOTICE, finding), *last, *to_each, (K.DOSSIER, finding)] if finding.confirmed_at else []
 
 
 def of_an_objection(objection: Objection) -> Subjects:

@@ -83,6 +83,19 @@ def test_everything_of_the_case_is_in_it_with_a_bookmark_for_each_part(
         assert all(f"—{place}—" in page for place, page in enumerate(paper.pages, 1))
 
 
+def test_a_finding_has_one_too_with_what_became_of_its_listings(
+    session: Session, cast: Cast, concluded: Concluded, notice: Notice
+) -> None:
+    finding = concluded.bad[0]
+    says = ASKS[K.DOSSIER].ask(session, finding, Language.ZH, by=cast.coordinator).says
+    for language in ("zh", "en"):
+        cells = {cell for part in says[language]["sections"] for row in part["rows"] for cell in row}
+        assert {finding.sample.number, finding.report.report_no, notice.number, finding.digest} <= cells
+        assert {result.item for result in finding.report.results} <= cells
+    assert finding.sample.task.number not in str(says)
+    assert finding.sample.task.buyer.name not in str(says)
+
+
 def test_it_is_its_agencys_own_and_nobody_elses(session: Session, cast: Cast, notice: Notice) -> None:
     made = ASKS[K.DOSSIER].ask(session, notice, Language.ZH, by=cast.coordinator)
     run(session, making)

@@ -15,8 +15,11 @@ from quality.core.errors import NotPermitted
 from quality.core.words import LANGUAGES, _, in_language
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import ask
+from quality.lab.models import Finding
 from quality.notices.models import Notice
+from quality.pages.casefile.findings import sections_of_a_finding
 from quality.pages.casefile.notices import sections_of_a_notice
+from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
 from quality.permissions import Sees
 
@@ -26,15 +29,19 @@ def may_have(me: Actor, case: Any) -> bool:
     return me.sees is Sees.AGENCY and me.stands_over(case)
 
 
-def ask_for_dossier(session: Session, notice: Notice, language: Language, *, by: Actor) -> Document:
+def ask_for_dossier(session: Session, case: Notice | Finding, language: Language, *, by: Actor) -> Document:
     """Have the dossier made as the case stands now. One that would say the same is the one that is there."""
-    if not may_have(by, notice):
+    if not may_have(by, case):
         raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
     says: dict[str, Any] = {}
     for each in LANGUAGES:
         with in_language(each):
-            says[each] = sections_of_a_notice(session, notice, by)
+            says[each] = (
+                sections_of_a_notice(session, case, by)
+                if isinstance(case, Notice)
+                else sections_of_a_finding(session, case, by)
+            )
     return ask(
-        session, notice, DocumentKind.DOSSIER, says,
-        number=notice.number or notice.reference, agency_id=notice.agency_id, by=by, languages=(language,),
+        session, case, DocumentKind.DOSSIER, says,
+        number=KINDS[case.__tablename__].number(case), agency_id=case.agency_id, by=by, languages=(language,),
     )  # fmt: skip

@@ -40,6 +40,14 @@ SAYS: dict[EntryKind, Text] = {
     EntryKind.ANSWER: _("Answer"),
     EntryKind.DECISION: _("Decision"),
 }
+RESULTS: tuple[Text, ...] = (
+    _("Test item"),
+    _("Measured"),
+    _("Limit"),
+    _("Verdict"),
+    _("Laboratory"),
+    _("Report"),
+)
 NOBODY = None  # of whom it is asked what they may know: whoever opens the paper
 
 
@@ -89,7 +97,6 @@ def facts(notice: Notice) -> Section:
 def findings(items: Sequence[NoticeItem], known: dict[int, dict[str, Any]]) -> Section:
     """What the laboratory found, item by item, as it stands today."""
     subs, told = [], set[int]()
-    head = (_("Test item"), _("Measured"), _("Limit"), _("Verdict"), _("Laboratory"), _("Report"))
     for item in items:
         if item.finding_id in told:
             continue
@@ -98,7 +105,7 @@ def findings(items: Sequence[NoticeItem], known: dict[int, dict[str, Any]]) -> S
         rows = [result_row(each, says) for each in says["results"]]
         batch = _("batch %(batch)s", batch=product["batch"]) if product.get("batch") else ""
         title = " · ".join(filter(None, map(str, (item.finding.number, product["name"], batch))))
-        subs.append(section(title, head, rows))
+        subs.append(section(title, RESULTS, rows))
     return section(_("Findings"), (), (), subs)
 
 
