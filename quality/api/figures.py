@@ -17,6 +17,7 @@ from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.db import db
 from quality.core.errors import Invalid
+from quality.notices.models import Notice
 from quality.notices.queries import visible_to
 from quality.pages.scorecards import in_words
 from quality.people.access import me, needs
@@ -24,8 +25,7 @@ from quality.people.models import Organisation as House
 from quality.permissions import Can
 from quality.statistics.durations import MEDIAN, Times
 from quality.statistics.period import Period, period_of
-from quality.statistics.queries import History, Question, history, one_platform, platforms_of, questions
-from quality.statistics.rows import Told as Notice
+from quality.statistics.queries import Question, history, one_platform, platforms_of, questions
 from quality.statistics.scorecards import Place, Scorecard, Share, by_month, places, scorecard
 from quality.statistics.suspicions import Instance, Suspicion, suspicions
 
@@ -158,7 +158,7 @@ DOORS = [figures]
 def platform_figures() -> ResponseReturnValue:
     """Of every platform that got a notice of your agency, or of one below it, in the period."""
     period, now = days(), clock.now()
-    found = in_these(period)
+    found = history(db.session(), visible_to(me), period)
     cards = {key: scorecard(notices, now) for key, notices in found.told.items()}
     ranked = places({key: card.at_first_look.of_known for key, card in cards.items()})
     items = [
@@ -202,14 +202,11 @@ def days() -> Period:
     return period
 
 
-def in_these(period: Period) -> History:
-    return history(db.session(), visible_to(me), period)
-
-
 def one_told(house: House, period: Period) -> OnePlatform:
-    found, now = in_these(period), clock.now()
-    notices: list[Notice] = found.told.get(house.id, [])
-    asked_about = questions(db.session(), visible_to(me), house.id)
+    seen, now = visible_to(me).where(Notice.platform_id == house.id), clock.now()
+    found = history(db.session(), seen, period)
+    notices = found.told.get(house.id, [])
+    asked_about = questions(db.session(), seen, house.id)
     return OnePlatform(
         platform=organisation(house),
         first=period.first,

@@ -8,9 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from quality.core import clock as time
+from quality.likeness.matching import Sure
 from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
 from quality.notices.operations import answer, send_back, withdraw
 from quality.notices.queries import visible_to
+from quality.radar.models import Hit, Swept
+from quality.radar.models import Said as SameOrNot
 from quality.statistics import queries
 from quality.statistics.period import Period, period_of
 from quality.statistics.queries import history
@@ -86,6 +89,34 @@ def test_only_what_was_issued_in_these_days_of_beijing_counts_and_nothing_withdr
         assert not read(session, cast.coordinator, Period(first, last)).told
     withdraw(session, served, "链接有误", by=cast.reviewer)
     assert served.platform_id not in read(session, cast.coordinator).told
+
+
+@pytest.mark.parametrize(("said", "is_back"), [
+    ((SameOrNot.SAME, True), True), ((SameOrNot.SAME, False), False), ((SameOrNot.OTHER, True), False),
+    ((None, True), False),
+])  # fmt: skip
+def test_what_a_person_said_is_the_same_in_a_later_frame_is_on_sale_again_on_its_own_platform(
+    session, served, cast, said, is_back
+):
+    decision, at_home = said
+    now, campaign = time.now(), served.items[0].finding.sample.campaign
+    swept = Swept(
+        agency_id=cast.agency.id, campaign_id=campaign.id, frame_sha256="f" * 64, imported_at=now, at=now, rows=1,
+        compared=1, hits=1, left_out=0,
+    )  # fmt: skip
+    session.add(swept)
+    session.flush()
+    other = cast.other_platform if served.platform_id == cast.platform.id else cast.platform
+    session.add(
+        Hit(
+            swept_id=swept.id, agency_id=cast.agency.id, item_id=served.items[0].id, listing_id="L-9", is_itself=False,
+            platform_id=served.platform_id if at_home else other.id, sure=Sure.LIKELY, rank=2, why=[], listing={},
+            found_at=now, decision=decision, reason="另一款商品",
+            decided_by_id=cast.coordinator.id if decision else None, decided_at=now if decision else None,
+        )
+    )  # fmt: skip
+    [told] = read(session, cast.coordinator).told[served.platform_id]
+    assert [listing.is_known_again for listing in told.listings] == [is_back]
 
 
 @on_sqlite

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from quality.core import clock
 from quality.core.db import db
 from quality.figures.rates import FEWEST
+from quality.notices.models import Notice
 from quality.notices.queries import visible_to
 from quality.pages.forms.period import Typed, read_period
 from quality.pages.scorecards import PlatformShown, card_shown, month, platform_shown, scale_of, sign_shown
@@ -31,14 +33,14 @@ standing = Blueprint("standing", __name__, url_prefix="/desk/standing")
 @needs(Can.PLATFORM_READ)
 def listed() -> ResponseReturnValue:
     asked = read_period(request.args)
-    found = found_in(asked)
+    found = found_in(asked, visible_to(me))
     rows = rows_of(found, platforms_of(db.session(), list(found.told)))
     return answered(asked, "desk/platforms.html", rows=rows, cut=found.cut, least=FEWEST)
 
 
-def found_in(asked: Typed) -> History:
+def found_in(asked: Typed, seen: sa.Select[Notice]) -> History:
     """Nothing where the days make no sense."""
-    return History({}, None) if asked.problems else history(db.session(), visible_to(me), asked.period)
+    return History({}, None) if asked.problems else history(db.session(), seen, asked.period)
 
 
 def rows_of(found: History, houses: Sequence[Organisation]) -> list[PlatformShown]:
@@ -73,10 +75,11 @@ def own() -> ResponseReturnValue:
 
 
 def of_one(asked: Typed, house: Organisation, *, is_own: bool) -> ResponseReturnValue:
-    told, now = found_in(asked), clock.now()
+    seen, now = visible_to(me).where(Notice.platform_id == house.id), clock.now()
+    told = found_in(asked, seen)
     notices: list[Told] = told.told.get(house.id, [])
     months = [(first, scorecard(some, now)) for first, some in by_month(notices)]
-    whole, asked_about = scorecard(notices, now), questions(db.session(), visible_to(me), house.id)
+    whole, asked_about = scorecard(notices, now), questions(db.session(), seen, house.id)
     scale = scale_of([whole])
     scale_of_months = scale_of(card for _first, card in months)
     return answered(
