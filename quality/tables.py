@@ -7,6 +7,7 @@ import quality.campaigns.models
 import quality.captures.models
 import quality.clocks.models
 import quality.competence.models
+import quality.conformance.models
 import quality.controls.models
 import quality.corrections.models
 import quality.delivery.models

@@ -26,6 +26,7 @@ from quality.api import (
     practice,
     radar,
     receiving,
+    sandbox,
     standards,
     storage,
     templates,
@@ -62,6 +63,7 @@ DOORS: list[Door] = [
     *answering.DOORS,
     *practice.DOORS,
     *webhooks.DOORS,
+    *sandbox.DOORS,
 ]
 
 

@@ -31,6 +31,7 @@ class DocumentKind(StrEnum):
     NOTICE_WITHDRAWAL = "notice_withdrawal"  # 撤回处置通知书的通知
     IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
     ANNOUNCEMENT = "announcement"  # 抽查公告
+    CONFORMANCE = "conformance"  # 接口符合性测试报告
     CORRECTION_ORDER = "correction_order"  # 责令改正通知书
     CORRECTION_ANNOUNCEMENT = "correction_announcement"  # 改正复查不合格公告
     SUSPENSION_PROPOSAL = "suspension_proposal"  # 停业整顿、吊销许可建议书

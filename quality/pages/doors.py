@@ -13,6 +13,7 @@ from quality.pages.views.assigning import assigning
 from quality.pages.views.calendar import calendar
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
+from quality.pages.views.conformance import conformance
 from quality.pages.views.deadlines import deadlines
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
-    identity, laboratory, record, talk,
+    identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, platforms, standing, desk,
 )  # fmt: skip

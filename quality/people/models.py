@@ -18,6 +18,7 @@ class OrganisationKind(StrEnum):
     AGENCY = "agency"
     LABORATORY = "laboratory"
     PLATFORM = "platform"
+    SANDBOX = "sandbox"  # a platform's twin, in which its system is tried (conformance/); no case ever meets it
 
 
 class Organisation(Recorded):

@@ -24,6 +24,7 @@ ROLES_OF = {
     OrganisationKind.AGENCY: {Role.COORDINATOR, Role.REVIEWER, Role.BUYER, Role.ADMIN},
     OrganisationKind.LABORATORY: {Role.ANALYST, Role.SIGNATORY, Role.ADMIN},
     OrganisationKind.PLATFORM: {Role.PLATFORM, Role.PLATFORM_READER, Role.PLATFORM_ENGINEER, Role.ADMIN},
+    OrganisationKind.SANDBOX: {Role.PLATFORM},
 }
 
 

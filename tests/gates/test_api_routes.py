@@ -131,7 +131,8 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         of = session.scalars(sa.select(Endpoint.platform_id).where(Endpoint.handle == handle)).one_or_none()
         is_there = "/resend" not in question.address  # of a message that nobody has
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
-    if {"sha256", "exhibit", "standard", "laboratory", "platform"} & question.rule.arguments:  # of what nobody has
+    nobodys = {"sha256", "exhibit", "standard", "laboratory", "platform"} & question.rule.arguments
+    if nobodys or question.address.startswith("/sandbox/"):  # the key of a sandbox nobody has either
         return NOT_THERE
     if kind is None:
         return NOT_THERE if "token" in question.rule.arguments else NEITHER if may_at_all else NOT_PERMITTED

@@ -183,6 +183,7 @@ FILLS: dict[str, Filling] = {
     "handle": lambda ground, _rule, _about, _case: [*ground.endpoints, "0" * 16],
     "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
     "player": lambda _ground, _rule, _about, _case: ["buyer", NOTHING],
+    "run": lambda _ground, _rule, _about, _case: ["CF-TL-2026-0001"],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
     "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],
     "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
@@ -318,8 +319,8 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, acc
         return NEITHER if ground.tables.get(values["token"]) is actor else NOT_THERE
     if "handle" in values:
         return of_an_endpoint(ground, values, actor)
-    if "message" in values:
-        notice = ground.messages.get(values["message"])
+    if {"message", "run"} & values.keys():  # nobody here has tried their system in a run
+        notice = ground.messages.get(values.get("message", ""))
         return NEITHER if notice and ground.visible(KINDS["notice"], notice, actor) else NOT_THERE
     return None
 

@@ -203,6 +203,7 @@ CODES: dict[str, dict[str, Text]] = {
         "final_conclusion": _("Conclusion of the re-inspection"),
         "disposal_notice": _("Disposal notice"),
         "dossier":         _("Dossier of the case"),
+        "conformance":     _("Conformance report"),
         "cover_letter":    _("Cover letter for the post"),
         "notice_withdrawal": _("Withdrawal of a disposal notice"),
         "implementing_rules": _("Implementing rules of the spot check"),
