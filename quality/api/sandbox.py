@@ -5,13 +5,15 @@ The addresses are those of the real API behind `/sandbox`, so that a program is 
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 from flask.typing import ResponseReturnValue
+from pydantic import ConfigDict, Field
 
 from quality.api.campaigns import organisation
 from quality.api.cases import Brief
 from quality.api.door import door, takes, told, too_many
+from quality.api.idempotency import once
 from quality.api.messages import MessageSent, MessageTold
 from quality.api.platform import (
     Acknowledgement,
@@ -45,15 +47,21 @@ NOTICES = "/sandbox/platform/notices"
 ENDED, OPEN = "answered", "served"
 
 
-class SampleBrief(Brief):
+class SandboxBrief(Brief):
     agency: Organisation
     issued_at: Moment
 
 
-class Sample(Told):
-    """As `GET /platform/notices/{number}`: see there for the fields."""
+class SampleNotice(Told):
+    """As `GET /platform/notices/{number}`: see there for what the fields say, and for those that are not named here."""
 
-    notice: dict[str, object]
+    model_config = ConfigDict(extra="allow", defer_build=True)
+
+    number: str
+    status: str = Field(description="`served`; `answered` once every listing was answered for")
+    version: int
+    reasons: str = Field(description="What this sample is for")
+    items: list[dict[str, Any]]
 
 
 def own_run() -> ConformanceRun:
@@ -77,13 +85,13 @@ def changed(run: ConformanceRun, trial: Trial) -> Changed:
     return Changed(number=run.samples[trial.value]["number"], status=status_of(run, trial), version=1)
 
 
-@sandbox.get(NOTICES, summary="The sample notices of the run", responses={200: Page[SampleBrief]})
+@sandbox.get(NOTICES, summary="The sample notices of the run", responses={200: Page[SandboxBrief]})
 @acting
-def samples() -> ResponseReturnValue:
+def list_sandbox_notices() -> ResponseReturnValue:
     run = own_run()
     agency = organisation(agency_of(db.session()))
     rows = [
-        SampleBrief(
+        SandboxBrief(
             number=run.samples[trial.value]["number"],
             status=status_of(run, trial),
             version=1,
@@ -95,23 +103,21 @@ def samples() -> ResponseReturnValue:
         for trial in Trial
         if trial is not Trial.FORGED
     ]
-    return told(Page[SampleBrief](items=rows, next=None))
+    return told(Page[SandboxBrief](items=rows, next=None))
 
 
-@sandbox.get(f"{NOTICES}/<number>", summary="One sample, in form as a real notice")
+@sandbox.get(f"{NOTICES}/<number>", summary="One sample, in form as a real notice", responses={200: SampleNotice})
 @acting
-def one(number: str) -> ResponseReturnValue:
+def show_sandbox_notice(number: str) -> ResponseReturnValue:
     run, trial = own_sample(number)
-    data = told_as(db.session(), settings(), run, trial)
-    response = told(Sample(notice=data))
-    response.data = json.dumps(data, ensure_ascii=False).encode()
-    return response
+    return told(SampleNotice(**told_as(db.session(), settings(), run, trial)))
 
 
 @sandbox.post(f"{NOTICES}/<number>/acknowledge", summary="Acknowledge a sample", responses={200: Changed})
+@once
 @acting
 @takes(body=Acknowledgement)
-def acknowledge(number: str) -> ResponseReturnValue:
+def acknowledge_in_sandbox(number: str) -> ResponseReturnValue:
     run, trial = own_sample(number)
     sent(Acknowledgement)
     call(db.session(), run, trial, "acknowledge")
@@ -119,9 +125,10 @@ def acknowledge(number: str) -> ResponseReturnValue:
 
 
 @sandbox.post(f"{NOTICES}/<number>/outcomes", summary="Answer for a sample's listings", responses={200: OutcomesTold})
+@once
 @acting
 @takes(body=Outcomes)
-def outcomes(number: str) -> ResponseReturnValue:
+def answer_in_sandbox(number: str) -> ResponseReturnValue:
     """Judged by the rules of real answers. One of the samples answers 429 at first."""
     session = db.session()
     run, trial = own_sample(number)
@@ -140,9 +147,10 @@ def outcomes(number: str) -> ResponseReturnValue:
 
 
 @sandbox.post(f"{NOTICES}/<number>/messages", summary="Ask about a sample, or object", responses={201: MessageTold})
+@once
 @acting
 @takes(body=MessageSent)
-def message(number: str) -> ResponseReturnValue:
+def say_in_sandbox(number: str) -> ResponseReturnValue:
     run, trial = own_sample(number)
     given = sent(MessageSent)
     if given.kind not in {EntryKind.QUESTION, EntryKind.OBJECTION}:

@@ -49,7 +49,7 @@ def of_the_buyer(task) -> set[str]:
     return {joined(text) for text in (*typed, task.buyer.name, task.number)}
 
 
-@pytest.mark.parametrize("kind", K)
+@pytest.mark.parametrize("kind", ASKS)
 def test_a_paper_bears_its_code_says_what_it_is_in_two_languages_and_names_no_buyer(session, concluded, kind):
     subject = subject_of(session, concluded, kind)
     tasks = [finding.sample.task for finding in (*concluded.bad, concluded.good)]

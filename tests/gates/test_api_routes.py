@@ -97,7 +97,9 @@ def filled(session: Session, kind: Kind | None, part: str, number: str) -> str:
         return number.rpartition(":")[2]
     if part == "handle":
         return session.scalars(sa.select(Endpoint.handle).order_by(Endpoint.id)).first() or ""
-    return number if part in {"number", "blind_no"} else {"sha256": "0" * 64, "exhibit": "0"}.get(part, "1")
+    return (
+        (number or NO_NUMBER) if part in {"number", "blind_no"} else {"sha256": "0" * 64, "exhibit": "0"}.get(part, "1")
+    )
 
 
 def test_every_address_answers_every_key_as_the_tables_say(
