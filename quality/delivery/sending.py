@@ -98,11 +98,19 @@ def send_due_webhooks(
     """Try each delivery whose time has come, every endpoint by itself. Returns how many tries were made."""
 
     waiting = AT_HAND.take(endpoints_with_due(sessions))
+    mine = set(waiting)
+
+    async def one(postman: Postman, endpoint_id: int) -> int:
+        try:
+            return await empty(sessions, settings, postman, endpoint_id, jitter)
+        finally:  # not when the run ends: what comes to it meanwhile does not wait for one that hangs
+            mine.discard(endpoint_id)
+            AT_HAND.leave([endpoint_id])
 
     async def run() -> int:
         postman = Postman(allow_private=settings.webhook_allow_private, resolve=resolve, all_together=all_together)
         async with postman:
-            queues = (empty(sessions, settings, postman, endpoint_id, jitter) for endpoint_id in waiting)
+            queues = (one(postman, endpoint_id) for endpoint_id in waiting)
             done = await asyncio.gather(*queues, return_exceptions=True)
         failed = [each for each in done if isinstance(each, BaseException)]
         for problem in failed:  # of one endpoint; the others were served
@@ -115,7 +123,7 @@ def send_due_webhooks(
         with ThreadPoolExecutor(1, "webhooks") as alone:  # whoever calls may be in the middle of a loop of their own
             return alone.submit(asyncio.run, run()).result()
     finally:
-        AT_HAND.leave(waiting)
+        AT_HAND.leave(mine)
 
 
 async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -38,7 +38,8 @@ INTRO = """# Performance
 
 Written by `make bench` on the machine at hand. Ratios are to be trusted, times only compared within one row: both
 sides run in turn, and the ratio is the median over the pairs. The commit of both is on the disk (SQLite
-`synchronous=FULL`, PostgreSQL `fsync=on`).
+`synchronous=FULL`, PostgreSQL `fsync=on`). The row of the peer needs a Python of its own that has
+django-outbound-webhooks and psycopg, named by `PEER_PYTHON`; without it the row is left out.
 
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from quality.delivery import endpoints, post
 from quality.delivery.by_post import prove_by_post
 from quality.delivery.jobs import fall_back, serve_received_notices
 from quality.delivery.models import Endpoint, Problem
-from quality.delivery.sending import WAITS
+from quality.delivery.sending import AT_HAND, WAITS, send_due_webhooks
 from quality.evidence.models import EvidenceKind
 from quality.notices.models import NoticeStatus
 from quality.notices.models import Way as By
@@ -29,7 +30,7 @@ from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
 from tests.harness.people import membership_of
 from tests.harness.purchases import picture
-from tests.harness.receiver import Reply, receiver
+from tests.harness.receiver import Reply, receiver, wait_until
 
 pytestmark = on_sqlite
 
@@ -133,3 +134,28 @@ def test_a_platform_that_never_answers_is_served_by_post_and_then_late(way):
     run(way.session, record_overdue_clocks)
     assert {each.rule for each in clocks_of(way.session, notice) if each.overdue} == {"acknowledge", "remove_by_order"}
     assert [late.platform for late in late_platforms(way.session, cast.coordinator)] == [notice.platform.name]
+
+
+def test_what_comes_to_an_endpoint_while_another_of_its_run_hangs_is_sent_at_once(way):
+    """The run that serves both goes on for as long as the one hangs; the next one serves the other."""
+    with receiver(lambda _taken: Reply(hangs=30)) as hanging:
+        way.added(hanging.url)
+        quick, _secret = way.added()
+        way.told()
+        sessions = sessionmaker(way.session.get_bind())
+        run_of_both = threading.Thread(target=send_due_webhooks, args=(sessions, way.settings), daemon=True)
+        run_of_both.start()
+        wait_until(lambda: len(way.system.taken) == 1 and not is_at_hand(quick.id))
+        endpoints.send_test(way.session, quick, by=way.desk)
+
+        assert way.send() == 1
+        assert run_of_both.is_alive()
+        assert [each.said["type"] for each in way.system.taken] == ["notice.issued", "webhook.test"]
+    run_of_both.join(20)
+
+
+def is_at_hand(endpoint_id: int) -> bool:
+    if AT_HAND.take([endpoint_id]):
+        AT_HAND.leave([endpoint_id])
+        return False
+    return True
