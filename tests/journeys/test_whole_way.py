@@ -40,6 +40,7 @@ TITLE = "2026年云州市磁力玩具神秘买样抽检"
 EMAIL, CHOSEN = "qiu@yunzhou.example", "柳荫巷里没有人 2026 年秋"
 SEND, HAND_IN = ".mc-sticky .btn-primary", "main form .btn-primary:not([name])"
 Shot = Callable[[], Path]
+FOUND = "换了标题，仍可下单"
 IDENTITY = {"recipient": "丁香玉", "address": "云州市柳荫巷六号院", "telephone": "199-0000-1122"}
 
 
@@ -202,7 +203,7 @@ class Way:
         coordinator.open("/desk/notice/?status=issued")
         self.notice = str(coordinator.page.locator("main tbody a").first.get_attribute("href"))
 
-    def the_platform_takes_it_down_and_says_so(self) -> None:
+    def the_platform_says_that_it_took_it_down(self) -> None:
         self.clock.advance(hours=2)
         self.platform = platform = self.come("desk")
         platform.open(self.notice)
@@ -211,6 +212,10 @@ class Way:
         platform.send(status=422)
         platform.fill(reference="TL-2026-77")
         platform.send()
+        self.answer_for_it()
+
+    def answer_for_it(self) -> None:
+        platform = self.platform
         self.clock.advance(minutes=10)
         platform.open(self.notice)
         box = platform.page.locator("main select[name$=outcome]").first
@@ -221,15 +226,30 @@ class Way:
         platform.page.locator(f"main [name='{prefix}evidence']").set_input_files(self.shot())
         platform.send(answer)
 
-    def the_agency_sees_for_itself_and_closes(self) -> None:
+    def the_agency_finds_it_there_and_the_platform_takes_it_down(self) -> None:
+        """It goes back with what was seen, and has a time of its own from when the platform reads of it."""
+        coordinator = self.coordinator
+        self.look_at_it(seen="there", reason=FOUND)
+        coordinator.press("send_back")
+        expect(coordinator.page.locator("main button[formaction$='/verify'], form[action$='/verify']")).to_have_count(0)
+        self.platform.open(self.notice)
+        expect(self.platform.page.locator("main")).to_contain_text(FOUND)
+        run(self.served, serve_received_notices)
+        self.answer_for_it()
+
+    def look_at_it(self, **seen: str) -> None:
         coordinator = self.coordinator
         coordinator.open(self.notice)
         expect(coordinator.page.locator("#why-close")).to_be_visible()
         look = link_to(coordinator, "/look")
         self.clock.advance(minutes=30)
         coordinator.open(look)
-        coordinator.fill(seen="gone", seen_at=minute(), evidence=self.shot())
+        coordinator.fill(**seen, seen_at=minute(), evidence=self.shot())
         coordinator.send()
+
+    def the_agency_sees_for_itself_and_closes(self) -> None:
+        coordinator = self.coordinator
+        self.look_at_it(seen="gone")
         coordinator.press("verify")
         coordinator.press("close")
 
@@ -267,7 +287,8 @@ def test_from_the_invitation_to_the_closed_notice_and_the_published_result(way: 
     way.the_buyer_buys_and_seals()
     way.the_laboratory_tests_under_the_blind_number()
     way.the_agency_judges_and_issues_a_notice()
-    way.the_platform_takes_it_down_and_says_so()
+    way.the_platform_says_that_it_took_it_down()
+    way.the_agency_finds_it_there_and_the_platform_takes_it_down()
     # then
     way.the_agency_sees_for_itself_and_closes()
     way.the_public_reads_it()

@@ -4,8 +4,8 @@ whomever and whenever, what must never happen does not."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from quality.clocks.changing import Change, change, decide
-from quality.clocks.drafts import Typed, draft, enter
+from quality.clocks.drafts import draft, enter
 from quality.clocks.models import ChangeKind, Clock, ClockRequest
 from quality.clocks.operations import Allowed
 from quality.core import clock
@@ -22,42 +22,44 @@ from quality.core.workflow import perform
 from quality.delivery import endpoints
 from quality.delivery import operations as delivery
 from quality.delivery.by_post import prove_by_post
-from quality.delivery.models import Endpoint, Message, MessageType, Problem
+from quality.delivery.models import Endpoint, Message, MessageType
 from quality.delivery.post import Answer
 from quality.lab.models import Finding
 from quality.likeness.models import Alike
 from quality.notices import operations as notices
 from quality.notices.answers import OutcomeEntry
-from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import Excuse, Notice
+from quality.notices.operations import talking
 from quality.notices.practice import practice_of, set_practice
+from quality.notices.thread import ThreadEntry
 from quality.notices.workflow import APPROVE, RETURN
-from tests.clocks.notices import OFF, WORKED_WEEKENDS
 from tests.harness.notices import TEXTS
+from tests.loop.chances import (
+    AGENCY,
+    CLAIMED,
+    EXCUSED,
+    MINUTE,
+    OF_THE_LOOP,
+    VERIFIED,
+    WITH_THE_PLATFORM,
+    YEAR,
+    S,
+    agency,
+    drafter,
+    far,
+    holidays_with,
+    looker,
+    masks,
+    of,
+    platform,
+    replies,
+    which,
+)
 from tests.loop.files import Files
 from tests.loop.holds import Due, backward, not_told, what_is_wrong
-from tests.loop.stage import TAKEN, Stage
+from tests.loop.onward import go_on
+from tests.loop.stage import Stage
 from tests.loop.watcher import Watcher
-
-YEAR = 2026
-S = NoticeStatus
-OPEN, CLAIMED, VERIFIED, RETURNED, EXCUSED, REOPENED = ItemStatus
-WITH_THE_PLATFORM = (S.SERVED, S.ACKNOWLEDGED, S.ANSWERED, S.REOPENED)
-AGENCY = ("coordinator", "second_coordinator", "reviewer", "second_reviewer")
-
-agency = st.sampled_from(AGENCY)
-drafter = st.sampled_from(["coordinator", "second_coordinator", "reviewer"])  # mostly who may
-looker = st.sampled_from([*AGENCY, "desk"])
-platform = st.sampled_from(["", "", "", "desk", "other_desk", "coordinator"])  # "": the one that the notice went to
-which = st.integers(0, 5)
-masks = st.sampled_from([31, 31, 1, 2, 3])  # which of them, as bits
-far = st.sampled_from([7, 7, 6, 5, 4, 9, 12, 0])  # steps of a notice: 4 is issued, 5 served, 7 answered, 9 closed
-replies = st.sampled_from([TAKEN, TAKEN, Answer(500), Answer(None, Problem.TIMEOUT), Answer(429), Answer(410)])
-MINUTE = timedelta(minutes=1)
-OF_THE_LOOP = Clock.subject_type.in_(["notice", "notice_item"])
-
-
-def of(rows: Sequence[Any], mask: int) -> list[Any]:
-    return [row for place, row in enumerate(rows) if mask >> place & 1]
 
 
 class Loop(RuleBasedStateMachine):
@@ -289,6 +291,32 @@ class Loop(RuleBasedStateMachine):
         if self.does(lambda: set_practice(s, second_look_percent=percent, edition=edition, by=by)):
             self.percent = percent
 
+    # --- both sides talk ---
+
+    @rule(n=which, who=platform, of_all=st.booleans(), kind=st.sampled_from(["question", "objection", "objection"]))
+    def asks(self, n: int, who: str, of_all: bool, kind: str) -> None:
+        s, notice = self.stage.session, self.stage.notice(n)
+        who, item = who or self.stage.desk_of(notice), None if of_all else notice.items[0]
+        say = talking.object_to if kind == "objection" else talking.ask
+        if self.does(lambda: say(s, notice, "并非同款", item, by=self.stage.actor(who))):
+            assert notice.issued_at and (who in AGENCY or who == self.stage.desk_of(notice))
+
+    @rule(who=agency, upheld=st.booleans())
+    def decides_on_an_objection(self, who: str, upheld: bool) -> None:
+        s, by = self.stage.session, self.stage.actor(who)
+        said = s.scalars(sa.select(ThreadEntry).filter_by(kind="objection", settled_at=None)).first()
+        if said is None:
+            return
+        notice = said.notice
+        waiting = {item.id for item in notice.items if item.status not in (VERIFIED, EXCUSED)}
+        why = Excuse.NOT_THIS_PRODUCT
+        if self.does(lambda: talking.decide_objection(s, said, "查实", upheld=upheld, by=by, why=why)):
+            assert by.id != notice.drafted_by_id and who in ("reviewer", "second_reviewer")
+            for item in notice.items:
+                if item.id in waiting and item.status == EXCUSED:
+                    assert upheld and said.item_id in (None, item.id)
+                    self.watcher.listings[item.id].settled(clock.now())
+
     # --- time ---
 
     @rule(n=st.integers(0, 20), who=agency, kind=st.sampled_from(list(ChangeKind)))
@@ -315,12 +343,9 @@ class Loop(RuleBasedStateMachine):
     def enters_a_calendar(self, day: int, who: str) -> None:
         """One more day off than was announced; the next edition has another."""
         s = self.stage.session
-        off = sorted({day for day in OFF if day.year == YEAR} | {date(YEAR, 9, 2) + timedelta(days=day)})
-        worked = sorted(day for day in WORKED_WEEKENDS if day.year == YEAR and day not in off)
-        typed = Typed(YEAR, off, worked, "国办发明电〔2025〕7号")
 
         def enters() -> None:
-            enter(s, draft(s, typed, by=self.stage.actor("planner_above")), by=self.stage.actor(who))
+            enter(s, draft(s, holidays_with(day), by=self.stage.actor("planner_above")), by=self.stage.actor(who))
 
         self.may_move = self.does(enters)
         self.stage.ring()
@@ -346,37 +371,8 @@ class Loop(RuleBasedStateMachine):
 
     @rule(n=which, steps=st.integers(1, 6))
     def goes_on(self, n: int, steps: int) -> None:
-        """The next steps of a notice's way to its end, so that a play gets far."""
         for _ in range(steps):
-            notice = self.stage.notice(n)
-            position = [each.id for each in self.stage.notices].index(notice.id)
-            desk = self.stage.desk_of(notice)
-            match notice.status:
-                case S.DRAFT:
-                    self.review(position, "coordinator", "submit")
-                case S.IN_REVIEW:
-                    self.review(position, "reviewer", "approve")
-                case S.APPROVED:
-                    self.review(position, "coordinator", "issue")
-                case S.ISSUING:
-                    self.seal()
-                case S.ISSUED:
-                    self.opens(position, desk, True)
-                case S.SERVED:
-                    self.acknowledges(position, desk)
-                case S.ACKNOWLEDGED | S.REOPENED:
-                    self.answers(n=position, who=desk, mask=31, outcome="removed", ago=0, proof="own")
-                case S.ANSWERED:
-                    self.sees_to(position, notice)
-
-    def sees_to(self, position: int, notice: Notice) -> None:
-        claimed = next((item.id for item in notice.items if item.status == CLAIMED), None)
-        if claimed is None:
-            return self.closes(position, "coordinator")
-        items = self.stage.session.scalars(sa.select(NoticeItem.id).order_by(NoticeItem.id)).all()
-        for who in ("coordinator", "second_coordinator")[: 2 if self.watcher.listings[claimed].is_drawn else 1]:
-            self.looks(items.index(claimed), who, True, 0, "new")
-        self.verifies(items.index(claimed), "coordinator")
+            go_on(self, n)
 
     # --- what must hold ---
 

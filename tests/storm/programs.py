@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.storm.asking import Asking, new_picture
+from tests.storm.errands import ERRANDS, OFTEN, OnAnErrand
 from tests.storm.fillers import SELDOM, Pen, report
 from tests.storm.journal import Came, Entry, Journal
 from tests.storm.prepare import Somebody
@@ -75,7 +76,10 @@ class ByKey:
         return self.chances.uniform(0.3, 1.5)
 
     def turn(self) -> None:
-        """One step: look somewhere, and do something there if there is something to do."""
+        """One step: look somewhere, and do something there if there is something to do; or an errand beside that."""
+        if self.who.role in ERRANDS and self.chances.random() < OFTEN:
+            self.chances.choice(ERRANDS[self.who.role])(OnAnErrand(self))
+            return
         places = WHERE[self.who.role]
         for _look in range(LOOKS):
             place = self.chances.choices(list(places), list(places.values()))[0]

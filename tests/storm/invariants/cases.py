@@ -230,6 +230,7 @@ def numbers_have_a_gap(place: Place) -> list[str]:
 # rule: of which tables, in which statuses it may run
 # fmt: off
 ASKED_AGAIN = {"returned", "reopened"}
+OUT = {"issued", "served", "acknowledged", "answered", "reopened", "closed"}
 REMOVAL = {"notice": {"served", "acknowledged", "reopened", "answered"}, "notice_item": ASKED_AGAIN}
 MAY_RUN: dict[str, dict[str, set[str]]] = {
     "to_lab":                   {"sample": {"sealed", "dispatched"}},
@@ -242,6 +243,7 @@ MAY_RUN: dict[str, dict[str, set[str]]] = {
     "acknowledge":              {"notice": {"served"}},
     "remove_by_order":          REMOVAL,
     "remove_by_notice":         REMOVAL,
+    "platform_objection":       {"notice": OUT, "notice_item": set(ItemStatus)},
     "verify_claim":             {"notice_item": {"claimed"}},
     "recheck_1":                {"notice_item": {"verified"}},
     "recheck_7":                {"notice_item": {"verified"}},

@@ -131,7 +131,7 @@ def changes_something(entry: Entry) -> bool:
     """A page that is only shown again has done nothing, nor has an answer that took down none of the listings."""
     if entry.door == "page":
         return entry.status == 302
-    if entry.deed == "platform/notices/outcomes":
+    if entry.deed in {"platform/notices/outcomes", "platform/outcomes"}:
         return any(item.get("ok") for item in entry.told.get("items", []))
     return True
 
