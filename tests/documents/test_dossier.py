@@ -13,12 +13,15 @@ from quality.documents.models import DocumentKind, Language
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.operations import answer, send_back
 from quality.notices.operations.looking import verify
+from quality.objections.models import Party
+from quality.objections.operations import send_letter
 from quality.pages.papers import ASKS, find, subjects_of
+from quality.pages.views.reply import papers_of
 from tests.documents.reading import joined, read
 from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import desk_of, notice_at, removed, run, seen
-from tests.harness.papers import asked, pdf_of
+from tests.harness.papers import asked, pdf_of, subject_of
 from tests.harness.people import Cast
 from tests.harness.press import making, real_press
 
@@ -106,6 +109,18 @@ def test_it_is_its_agencys_own_and_nobody_elses(session: Session, cast: Cast, no
     assert find(session, "notice", notice, made.code, Language.ZH, me=desk) is None
     with pytest.raises(NotPermitted):
         ASKS[K.DOSSIER].ask(session, notice, Language.ZH, by=desk)
+
+
+def test_a_party_reads_none_by_its_link(session: Session, cast: Cast, concluded: Concluded) -> None:
+    letter = send_letter(session, concluded.bad[0], Party.SELLER, by=cast.coordinator).letter
+    last = subject_of(session, concluded, K.FINAL_CONCLUSION)
+    for kind in (K.DOSSIER, K.FINAL_CONCLUSION):
+        ASKS[kind].ask(session, last, Language.ZH, by=cast.coordinator)
+    while run(session, making):
+        pass
+    theirs = {each.kind for each in papers_of(session, letter)}
+    assert K.FINAL_CONCLUSION in theirs
+    assert K.DOSSIER not in theirs
 
 
 def test_it_stays_as_it_was_asked_for(session: Session, cast: Cast, notice: Notice) -> None:

@@ -21,7 +21,7 @@ from quality.core.db import db
 from quality.core.errors import Invalid, NotFound, Refused
 from quality.core.words import Text, _
 from quality.corrections import operations as corrections
-from quality.documents.models import Document, Language
+from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import documents_of
 from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
@@ -305,7 +305,7 @@ def papers_of(session: Session, letter: Letter) -> list[Document]:
         *([("objection", mine.id)] if mine else []),
         *([("finding", last.id)] if last else []),
     ]
-    return [each for each in documents_of(session, subjects) if each.sha256]
+    return [each for each in documents_of(session, subjects) if each.sha256 and each.kind != DocumentKind.DOSSIER]
 
 
 def concluded(letter: Letter, link: str) -> str:
