@@ -57,6 +57,7 @@ from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
 from quality.likeness.jobs import look_for_alike
 from quality.notices.jobs import seal_issuing_notices
 from quality.notices.reissuing import seal_approved_editions
+from quality.notices.walking import walk_batches
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
@@ -76,6 +77,7 @@ log = logging.getLogger("mingcha.jobs")
 
 MINUTE = 60
 DAY = 24 * 60 * MINUTE
+SEALING = "seal issuing notices"
 LOOK_EVERY = 1.0  # seconds between looks at the clock
 
 
@@ -152,8 +154,9 @@ class Job:
 
 # fmt: off
 JOBS = [
-    Job("seal issuing notices",   2,           at_the_press(seal_issuing_notices), wakes="tell platforms"),
+    Job(SEALING,                  2,           at_the_press(seal_issuing_notices), wakes="tell platforms"),
     Job("seal new editions",      2,           at_the_press(seal_editions), wakes="tell platforms"),
+    Job("walk batches",           2,           lambda sessions, _: walk_batches(sessions, clock.now()), wakes=SEALING),
     Job("make documents",         2,           at_the_press(make_documents)),
     Job("tell platforms",         2,           tell_lately, wakes="send due webhooks"),
     Job("tell what was missed",   DAY,         tell_what_was_missed),

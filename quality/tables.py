@@ -15,6 +15,7 @@ import quality.documents.models
 import quality.evidence.models
 import quality.lab.models
 import quality.likeness.models
+import quality.notices.batches
 import quality.notices.models
 import quality.notices.texts
 import quality.notices.thread

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from quality.api import (
     alike,
     answering,
+    batches,
     certificates,
     concluding,
     control_storage,
@@ -51,6 +52,7 @@ DOORS: list[Door] = [
     *alike.DOORS,
     *radar.DOORS,
     *templates.DOORS,
+    *batches.DOORS,
     *labels.DOORS,
     *receiving.DOORS,
     *outside.DOORS,

@@ -10,6 +10,7 @@ from quality.pages.views.answering import answering
 from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
+from quality.pages.views.batches import batches
 from quality.pages.views.calendar import calendar
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
@@ -49,7 +50,7 @@ OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, framing, drawing,
     identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, alike, radar, templates, platforms, standing, desk,
+    certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, desk,
 )  # fmt: skip
 
 

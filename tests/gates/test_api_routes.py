@@ -133,7 +133,9 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         of = session.scalars(sa.select(Endpoint.platform_id).where(Endpoint.handle == handle)).one_or_none()
         is_there = "/resend" not in question.address  # of a message that nobody has
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
-    nobodys = {"sha256", "exhibit", "standard", "laboratory", "platform"} & question.rule.arguments
+    nobodys = {
+        "sha256", "exhibit", "standard", "laboratory", "platform", "template", "batch",
+    } & question.rule.arguments  # fmt: skip
     if nobodys or question.address.startswith("/sandbox/"):  # the key of a sandbox nobody has either
         return NOT_THERE
     if kind is None:

@@ -29,6 +29,7 @@ from quality.evidence.models import EvidenceKind, Quarantine
 from quality.evidence.operations import attach, take_in
 from quality.lab.workbook import uploads as tables
 from quality.lab.workbook.columns import RESULTS
+from quality.notices.batches import NoticeBatch
 from quality.notices.models import Notice
 from quality.notices.operations.templates import propose_template
 from quality.notices.texts import SHIPPED
@@ -144,7 +145,12 @@ def ground(app: Flask, session: Session, cast: Cast, world: World, crew: Crew) -
     session.flush()
     for table, key in (("objection", cases["objection"][0].id), ("correction_report", reported.id)):
         session.add(SentFile(subject_type=table, subject_id=key, **sent))
-    session.add(SentFile(objection_id=cases["objection"][0].id, **sent))
+    session.add(
+        NoticeBatch(
+            agency_id=cast.agency.id, deed="issue", asked_by_id=cast.coordinator.id, role="coordinator",
+            asked_at=clock.now(), says={},
+        )
+    )  # fmt: skip
     propose_template(session, name="儿童用品", says=SHIPPED, by=cast.coordinator)
     for kind, rows in cases.items():
         print_papers(session, kind, rows[0], cast.coordinator)

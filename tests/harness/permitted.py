@@ -25,6 +25,7 @@ from quality.documents.queries import with_code
 from quality.evidence.media import has_copy
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import exhibits_of, may_have_the_original
+from quality.notices.batches import NoticeBatch
 from quality.notices.texts import NoticeTemplate
 from quality.objections.models import SentFile
 from quality.objections.queries import files_of
@@ -189,6 +190,7 @@ FILLS: dict[str, Filling] = {
     "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
+    "batch": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeBatch.id)), 9999],
     "template": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeTemplate.id)), 9999],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
     "platform": lambda _ground, _rule, _about, _case: [HOUSES["platform"], HOUSES["laboratory"], "NONE"],
@@ -214,8 +216,9 @@ def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: 
 
 
 def of_a_template(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
-    """Its own agency's, for whoever drafts or approves its notices."""
-    found = ground.session.get(NoticeTemplate, values["template"])
+    """A template of notices, or a batch: its own agency's, for whoever drafts or approves its notices."""
+    model, key = (NoticeBatch, values["batch"]) if "batch" in values else (NoticeTemplate, values["template"])
+    found: Any = ground.session.get(model, key)
     works = actor.can(Can.NOTICE_DRAFT) or actor.can(Can.NOTICE_APPROVE)
     if found is None or not works or found.agency_id != actor.organisation_id:
         return NOT_THERE
@@ -299,7 +302,8 @@ def of_a_workbook(ground: Ground, values: dict[str, Any], actor: Actor) -> int |
 
 
 OF_THE_OWN_HOUSE = {
-    "standard": of_a_standard, "template": of_a_template, "laboratory": of_a_house, "platform": of_a_house,
+    "standard": of_a_standard, "template": of_a_template, "batch": of_a_template,
+    "laboratory": of_a_house, "platform": of_a_house,
 }  # fmt: skip
 
 

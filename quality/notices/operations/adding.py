@@ -44,7 +44,7 @@ def add_alike(
         append(session, finding, "put_alike_on_notice", actor=by.signature, details=details)
     named = {"listings": [entry.listing_id for entry in entries]}
     record(session, notice, "put_on", by=by, version=seen, details=named, facts={"drafted_by_id": by.id})
-    refuse_what_is_on_a_notice(session, [entries])
+    refuse_what_is_on_a_notice(session, [entries], agency_id=notice.agency_id)
     put_on(session, notice, entries, by=by)
     session.expire(notice, ["items"])
 

@@ -86,7 +86,7 @@ def draft_notices(
         if reason := stands_as_nonconforming(finding) or (is_free(finding, by) if finding.id in tested else None):
             raise Refused.because(reason)
     references = next_numbers(session, by.organisation.code, "ND", len(groups))
-    refuse_what_is_on_a_notice(session, groups)
+    refuse_what_is_on_a_notice(session, groups, agency_id=by.organisation.id)
     notices, told = [], set[int]()
     for reference, group in zip(references, groups, strict=True):
         tell_the_findings(session, group, reference, told, by=by)

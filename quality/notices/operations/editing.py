@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core import clock
@@ -27,6 +28,7 @@ from quality.notices.operations.grouping import Entry
 from quality.notices.permit import permit
 from quality.notices.workflow import WITH_THE_PLATFORM, stands_as_nonconforming
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 from quality.permissions import Can
 
 LONGEST_REASON = 2_000  # characters
@@ -187,7 +189,8 @@ def wrong_listings(notice: Notice, entries: Sequence[Entry]) -> Iterator[FieldPr
 
 
 def refuse_what_stands_elsewhere(session: Session, notice: Notice, entries: Iterable[Entry], *, by: Actor) -> None:
-    """The findings were taken."""
+    """The findings were taken; of what else may stand on two notices at once, one at a time is asked."""
+    session.execute(sa.select(Organisation.id).where(Organisation.id == notice.agency_id).with_for_update())
     for entry in entries:
         no = stands_as_nonconforming(entry.finding)
         if entry.alike:

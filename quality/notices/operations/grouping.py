@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.errors import Refused
@@ -16,6 +17,7 @@ from quality.likeness.matching import Sure
 from quality.likeness.models import Alike
 from quality.notices.operations.alike import cannot_be_put_on
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 
 SURENESS = list(Sure)
 
@@ -64,8 +66,13 @@ def once(findings: Sequence[Finding], alike: Sequence[Alike]) -> Iterator[Entry]
             yield Entry(each.finding, each)
 
 
-def refuse_what_is_on_a_notice(session: Session, groups: Sequence[Sequence[Entry]]) -> None:
-    """Or was not confirmed, or is not any more."""
+def refuse_what_is_on_a_notice(session: Session, groups: Sequence[Sequence[Entry]], *, agency_id: int) -> None:
+    """Or was not confirmed, or is not any more.
+
+    Of two people who put one listing on two notices, because of two findings that it is like, the second waits here
+    for the first, and is told: the findings alone would not keep them apart.
+    """
+    session.execute(sa.select(Organisation.id).where(Organisation.id == agency_id).with_for_update())
     for each in (entry.alike for group in groups for entry in group if entry.alike):
         if reason := cannot_be_put_on(session, each):
             raise Refused.because(reason)

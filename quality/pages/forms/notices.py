@@ -36,6 +36,7 @@ from quality.search.jobs import index_again
 
 MOST_ALIKE = 200  # that one page offers
 FEW_DIGITS = 4  # of an edition
+YES = "yes"
 SEEN: dict[str, Text] = {"gone": _("Gone: it cannot be bought any more"), "there": _("Still on sale")}
 
 
@@ -143,6 +144,10 @@ class DraftingSeveral(Drafting):
     findings = Choices(_("Findings"), {}, _("Confirmed as nonconforming, and on no notice yet"))
     alike = Choices(
         _("Same product, same seller"), {}, _("Not tested themselves, confirmed as alike, and on no notice yet")
+    )
+    everything = Choices(
+        _("All that waits"),
+        {YES: _("Everything that waits for a notice, also what is not shown here; a job drafts it")},
     )
     grouping = Choice(_("How many notices"))
 

@@ -135,6 +135,7 @@ class Kind:
     proved_by: Callable[[Any], Sequence[tuple[str, Any]]] = lambda _case: ()  # cases whose evidence proves it too
     begins: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # where a new one is made, by its word
     across: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page over parts of all of them
+    many: Callable[[Actor], tuple[Text, str] | None] = lambda _me: None  # a page that moves many of them at once
     # exhibits of a case, by their ids, that this reader is not shown yet
     kept_from: Callable[[Any, Actor], Set[int]] = lambda _case, _me: frozenset()
     # what its own page draws when a form that stands on it comes back; `None` for one that has a page of its own

@@ -91,6 +91,7 @@ def cases(kind: str) -> ResponseReturnValue:
         statuses=STATUSES[found.name],
         beginning=found.begins(me),
         across=found.across(me),
+        many=found.many(me),
     )
     return make_response(shown, 422 if asked.problems else 200)
 

@@ -27,6 +27,7 @@ from quality.notices.editions import one_edition
 from quality.notices.models import EditionKind, Notice, NoticeEdition
 from quality.notices.operations import draft_notices
 from quality.notices.operations.alike import waiting_for_a_notice
+from quality.notices.operations.batches import Wording, draft_all
 from quality.notices.operations.grouping import Grouping
 from quality.notices.operations.templates import InForce, chosen, in_force
 from quality.notices.queries import findings_to_put_on, one_visible
@@ -70,6 +71,8 @@ def make() -> ResponseReturnValue:
             raise Invalid
         typed = dict(form.data)
         template = chosen(session, me, typed.pop("template"))
+        if typed.pop("everything"):
+            return handed_over(typed, template)
         numbers = set(typed.pop("findings") or [])
         also = set(typed.pop("alike") or [])
         made = draft_notices(
@@ -87,6 +90,14 @@ def make() -> ResponseReturnValue:
     if len(made) == 1:
         return redirect(url_for("desk.dossier", kind="notice", number=made[0].reference))
     return redirect(url_for("desk.cases", kind="notice"))
+
+
+def handed_over(typed: dict[str, Any], template: InForce) -> ResponseReturnValue:
+    """All that waits is drafted by a job, whatever was ticked."""
+    grouping = typed.pop("grouping")
+    wording = Wording(**{name: value for name, value in typed.items() if name in Wording._fields})
+    batch = draft_all(db.session(), wording, by=me, grouping=grouping, template=template)
+    return redirect(url_for("batches.show", batch=batch.id))
 
 
 class Free(NamedTuple):

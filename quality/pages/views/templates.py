@@ -168,10 +168,22 @@ DEEDS: dict[str, tuple[Deed, Text]] = {
 }
 
 
-@templates.post("/<int:template>/<any(confirm, refuse, retire):deed>", endpoint="decide")
+@templates.post("/<int:template>/<any(confirm, retire):deed>", endpoint="decide")
+@comes_back
+@needs(Can.NOTICE_APPROVE, once_found=True)
+def decide(template: int, deed: str) -> ResponseReturnValue:
+    return decided(template, deed)
+
+
+@templates.post("/<int:template>/refuse", endpoint="refuse")
 @comes_back
 @needs(Can.ITEM_VERIFY, once_found=True)
-def decide(template: int, deed: str) -> ResponseReturnValue:
+def refuse(template: int) -> ResponseReturnValue:
+    """By a reviewer, or by the drafter's side."""
+    return decided(template, "refuse")
+
+
+def decided(template: int, deed: str) -> ResponseReturnValue:
     session, (act, says) = db.session(), DEEDS[deed]
     one = one_template(session, me, template)
     require_for(one)

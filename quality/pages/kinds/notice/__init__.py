@@ -100,6 +100,11 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     )
 
 
+def many(me: Actor) -> tuple[Text, str] | None:
+    works = me.can(Can.NOTICE_DRAFT) or me.can(Can.NOTICE_APPROVE)
+    return (_("Many notices at once"), url_for("batches.listed")) if works else None
+
+
 NOTICE = Kind(
     name="notice",
     title=_("Notices"),
@@ -131,6 +136,7 @@ NOTICE = Kind(
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     across=across,
+    many=many,
     turn=turn,
     turned_to={Party.COORDINATOR: is_unproven()},
     makes={
