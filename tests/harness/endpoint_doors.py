@@ -29,7 +29,7 @@ def of_endpoints(session: Session, cast: Cast, now: Any) -> Iterator[tuple[str, 
     yield "reach", cast.desk, f"{HERE}reach", reach, HERE
     yield "code", cast.desk, f"{one}/confirm", {"code": code}, one
     yield "since", cast.desk, f"{one}/recover", {"since": now}, one
-    yield "conformance", cast.engineer, "/desk/conformance/", {"url": "https://8.8.4.4/try"}, ""
+    yield "conformance", cast.desk, "/desk/conformance/", {"url": "https://8.8.4.4/try"}, ""
 
 
 def tested_endpoint(session: Session, desk: Actor) -> tuple[str, str]:

@@ -29,10 +29,10 @@ def of_talk(session: Session, cast: Cast) -> Iterator[Row]:
         page = f"{here}?say={kind}" + (f"&to={to}" if to else "")
         return name, actor, here, {"say": kind, **root, **fits}, page
 
-    yield row("talk/question", cast.coordinator, "question", None, about=str(notice.items[0].id), text="库存多少？")
+    yield row("talk_question", cast.coordinator, "question", None, about=str(notice.items[0].id), text="库存多少？")
     proof = ("objection.png", little_picture(7))
-    yield row("talk/objection", desk, "objection", None, about="whole", text="不服", evidence=proof)
-    yield row("talk/answer", desk, "answer", asked.id, text="三月批次")
+    yield row("talk_objection", desk, "objection", None, about="whole", text="不服", evidence=proof)
+    yield row("talk_answer", desk, "answer", asked.id, text="三月批次")
     yield row(
-        "talk/decision", cast.reviewer, "decision", heard.id, ruling="upheld", why="not_this_product", text="属实"
+        "talk_decision", cast.reviewer, "decision", heard.id, ruling="upheld", why="not_this_product", text="属实"
     )
