@@ -36,7 +36,7 @@ PROVINCE = "江岚省市场监督管理局"
 UNCLEAR = "改正要求未写明召回范围。"
 THERE, THEIR_REGION, THEIR_CITY = "临浦市市场监督管理局", "180400", "临浦市"
 HANDED_OVER = "检验报告1份\n抽样单1份\n样品照片12张"
-NOT_OURS = "生产者所在地不在本局辖区。"
+NOT_OURS = "经查，当事人的实际经营地在临浦市，不在本局辖区。"
 CALLED_BACK = "接收机关告知该企业已迁出，另行移送。"
 
 
