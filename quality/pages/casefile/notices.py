@@ -8,12 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.core.differences import Change
 from quality.core.events import Event, Note
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
 from quality.delivery.queries import Told, receipts_of, told_of
 from quality.documents.press import has_digit
 from quality.notices.contents import as_known
+from quality.notices.editions import as_changes, editions_of
 from quality.notices.models import Notice, NoticeItem, NoticeVersion
 from quality.notices.second import looks_told
 from quality.notices.thread import EntryKind, ThreadEntry
@@ -26,6 +28,7 @@ from quality.pages.casefile.sections import (
     record_section,
     section,
 )
+from quality.pages.editions import who
 from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice.history import Entry, history
 from quality.pages.kinds.notice.listings import named, read_what_was_said
@@ -63,6 +66,7 @@ def sections_of_a_notice(session: Session, notice: Notice, me: Actor) -> dict[st
             findings(notice.items, known),
             listings(notice.items),
             versions(session, notice),
+            editions(session, notice),
             receipts(session, notice),
             sent(told_of(session, notice)),
             thread(session, notice, called),
@@ -152,6 +156,29 @@ def versions(session: Session, notice: Notice) -> Section:
     asked = sa.select(NoticeVersion).where(NoticeVersion.notice_id == notice.id).order_by(NoticeVersion.edition)
     rows = [(each.edition, at(each.submitted_at)) for each in session.scalars(asked)]
     return section(_("Versions submitted for review"), (_("Edition"), _("Submitted")), rows)
+
+
+def editions(session: Session, notice: Notice) -> Section:
+    """As it was issued and changed since, with what each changed and who made it; the oldest first."""
+    rows = [
+        (
+            each.edition,
+            word("edition_kind", each.kind),
+            at(each.issued_at),
+            each.reason,
+            "\n".join(
+                f"{change_of(change)}: {change.old or '—'} → {change.new or '—'}" for change in as_changes(each.changed)
+            ),
+            apart().join(str(text) for text in who(each)),
+        )
+        for each in reversed(editions_of(session, notice))
+    ]
+    head = (_("Edition"), _("Kind"), _("Issued"), _("Reason"), _("What changed"), _("Who"))
+    return section(_("Editions"), head, rows)
+
+
+def change_of(change: Change) -> str:
+    return " ".join(filter(None, (str(word("draft", change.field)), change.of)))
 
 
 def receipts(session: Session, notice: Notice) -> Section:
