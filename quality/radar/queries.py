@@ -1,8 +1,8 @@
-"""Reads for the radar: what a reader may see, what has yet to be compared, and how often listings came back."""
+"""Reads for the radar: what a reader may see, what was compared, and what has yet to be."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ from quality.campaigns.models import Campaign, CampaignStatus
 from quality.core.errors import NotFound
 from quality.core.events import Event
 from quality.lab.models import Finding, FindingStatus, Verdict
-from quality.notices.models import ItemStatus, Notice, NoticeItem
+from quality.notices.models import ItemStatus, NoticeItem
 from quality.people.actor import Actor, within
 from quality.people.models import Below
 from quality.permissions import Can
-from quality.radar.models import Fingerprint, Hit, Said, Swept
+from quality.radar.models import Fingerprint, Hit, Swept
 
 
 def visible_to(actor: Actor) -> sa.Select[Hit]:
@@ -30,43 +30,6 @@ def one_visible(session: Session, actor: Actor, key: int) -> Hit:
     if found is None:
         raise NotFound(str(key))
     return found
-
-
-class Relisted(NamedTuple):
-    """Of one platform: how many hits a person has found to be the same, how many wait, how many were nothing."""
-
-    same: int = 0
-    open: int = 0
-    other: int = 0  # other goods, or gone when somebody looked
-    elsewhere: int = 0  # of `same`: taken down on this platform, and there again under another number
-
-
-def relisted(
-    session: Session,
-    platform_ids: Collection[int],
-    *,
-    of: sa.ColumnElement[bool] | None = None,
-    since: datetime | None = None,
-) -> dict[int, Relisted]:
-    """By platform, what later frames showed to be on sale again of what was taken down; each platform asked for is in
-    it. `of` is a condition over `Hit`, as `within(Hit, actor)`; `since`, found from then on."""
-    counts = {
-        name: sa.func.count(sa.case((condition, 1)))
-        for name, condition in {
-            "same": Hit.decision == Said.SAME,
-            "open": Hit.decision.is_(None),
-            "other": Hit.decision.in_((Said.OTHER, Said.GONE)),
-            "elsewhere": sa.and_(Hit.decision == Said.SAME, ~Hit.is_itself, Hit.platform_id == Notice.platform_id),
-        }.items()
-    }
-    asked = sa.select(Hit.platform_id, *counts.values()).join(Hit.item).join(NoticeItem.notice)
-    asked = asked.where(Hit.platform_id.in_(platform_ids))
-    if of is not None:
-        asked = asked.where(of)
-    if since is not None:
-        asked = asked.where(Hit.found_at >= since)
-    found = {key: Relisted(*many) for key, *many in session.execute(asked.group_by(Hit.platform_id))}
-    return {key: found.get(key, Relisted()) for key in platform_ids}
 
 
 def still_down() -> sa.ColumnElement[bool]:
