@@ -113,12 +113,16 @@ def settle(session: Session) -> int:
     """Hits about which somebody has spoken since: who looked at the listing, or decided that it is alike. Those of
     findings that no longer stand go: nothing was wrong with what is on sale."""
     fallen = (
-        sa.select(NoticeItem.id)
+        sa.select(Hit.id)
+        .join(NoticeItem, NoticeItem.id == Hit.item_id)
         .join(Finding, Finding.id == NoticeItem.finding_id)
+        .where(Hit.decision.is_(None))
         .where(sa.or_(Finding.status != FindingStatus.CONFIRMED, NoticeItem.status == ItemStatus.EXCUSED))
+        .limit(AT_ONCE)
     )
-    gone = sa.delete(Hit).where(Hit.decision.is_(None), Hit.item_id.in_(fallen))
-    session.execute(gone.execution_options(synchronize_session=False))
+    if gone := session.scalars(fallen).all():  # asked first: nobody waits for a lock that nothing is done with
+        clear = sa.delete(Hit).where(Hit.id.in_(gone), Hit.decision.is_(None))
+        session.execute(clear.execution_options(synchronize_session=False))
     made = 0
     for key, said, by_id, at, reason in [*looked_at(session), *decided_as_alike(session)]:
         made += say(session, key, said, by_id=by_id, at=at, reason=reason)

@@ -35,6 +35,7 @@ from quality.people.actor import Actor
 from quality.people.models import Membership, Organisation, OrganisationKind, Person
 from quality.permissions import Role
 from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
+from quality.radar.models import Hit, Said
 from quality.statistics.models import Inquiry
 from quality.statistics.suspicions import Sign
 from tests.harness.apps import made, running
@@ -49,6 +50,7 @@ AT_LEAST = {  # of what the issue names
     "samples": 180, "platforms": 3, "laboratories": 3, "campaigns that bought": 4, "reserves activated": 1,
     "refused by the laboratory": 1, "denied by the producer": 1, "confirmed by re-inspection": 1,
     "overturned by re-inspection": 1, "claims returned": 1, "listings that came back": 1, "listings excused": 1,
+    "on sale again itself": 1, "on sale again as the same goods": 3, "ruled out as another": 1,
     "overdue": 5, "due today": 5, "due later": 5,
 }  # fmt: skip
 
@@ -111,6 +113,9 @@ def assert_what_the_issue_names(session, clock) -> None:
         "claims returned": count(Event.action == "send_back", Event.part.like("notice_item:%")),
         "listings that came back": count(*came_back),
         "listings excused": count(Event.action == "excuse"),
+        "on sale again itself": count(Hit.is_itself, Hit.decision.is_(None)),
+        "on sale again as the same goods": count(~Hit.is_itself, Hit.decision.is_(None)),
+        "ruled out as another": count(Hit.decision == Said.OTHER),
         "overdue": sum(period.is_overdue(clock.moment) for period in running),
         "due today": sum(period.due_on == today for period in running),
         "due later": sum(period.due_on > today for period in running),

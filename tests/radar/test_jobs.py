@@ -9,8 +9,8 @@ from quality.core.errors import Invalid, NotPermitted, Refused
 from quality.core.events import Event
 from quality.likeness.matching import Sure
 from quality.likeness.models import Alike, Decision
-from quality.notices.models import ItemStatus
-from quality.notices.operations import Choice, verify
+from quality.notices.models import Excuse, ItemStatus
+from quality.notices.operations import Choice, excuse, verify
 from quality.notices.operations import decide as decide_alike
 from quality.radar.models import Fingerprint, Hit, Said, Swept
 from quality.radar.operations import decide
@@ -151,3 +151,18 @@ def test_nobody_else_sees_a_hit_or_decides_on_it(session, concluded, clock):
     assert one_visible(session, cast.reviewer, found["R2"].id) is found["R2"]
     with pytest.raises(NotPermitted):
         decide(session, [found["R2"]], Said.SAME, by=cast.desk)
+
+
+@on_sqlite
+def test_what_waits_goes_when_the_finding_no_longer_stands(session, concluded, clock):
+    cast = concluded.cast
+    notice, _found = relisted(session, cast, clock, concluded.bad[0])
+    item = notice.items[0]
+    reopened(session, cast, item)
+    excuse(session, item, Excuse.FINDING_OVERTURNED, by=cast.reviewer, note="复检合格")
+    watch(session)
+    assert {hit.decision for hit in hits(session).values()} == set()
+    clock.advance(days=1)
+    shelve(session, cast, back_on_sale(item))
+    watch(session)
+    assert hits(session) == {}
