@@ -112,6 +112,8 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "library.throw_away", "calendar.decide", "conformance.certify",
     "alike.say",  # in tests/pages/test_alike.py
     "radar.say",  # in tests/pages/test_radar.py
+    "templates.propose", "templates.decide", "templates.refuse",  # in tests/pages/test_templates.py
+    "batches.begin",  # in tests/pages/test_batches.py
 }  # fmt: skip
 
 
