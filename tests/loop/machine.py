@@ -278,7 +278,10 @@ class Loop(RuleBasedStateMachine):
     @rule(n=which, who=drafter)
     def closes(self, n: int, who: str) -> None:
         notice = self.stage.notice(n)
-        is_settled = all(item.status in (VERIFIED, EXCUSED) for item in notice.items)
+        heard = self.stage.session.scalars(sa.select(ThreadEntry).filter_by(kind="objection", notice_id=notice.id))
+        is_settled = all(item.status in (VERIFIED, EXCUSED) for item in notice.items) and all(
+            each.settled_at for each in heard
+        )
         may = who in ("coordinator", "second_coordinator") and notice.status in WITH_THE_PLATFORM and is_settled
         done = self.does(lambda: notices.close(self.stage.session, notice, by=self.stage.actor(who)))
         assert not done or may, "closed with an open listing"
