@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.queries import newest_announced
 from quality.core.words import Text, _
+from quality.core.workflow import Transition
 from quality.demonstration.sign_ins import SignIn
 from quality.lab.models import Report, ReportStatus, Verdict
+from quality.lab.workflow import AUTHORISE
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.workflow import APPROVE
 from quality.pages.kinds import KINDS
 from quality.permissions import Role
 from quality.publication.listing import public_results
@@ -26,12 +29,16 @@ A_FEW = 20
 
 
 class Sought(NamedTuple):
-    """A case for one role: the newest for which the first of the conditions holds that holds for any."""
+    """A case for one role: the newest for which the first of the conditions holds that holds for any.
+
+    Where its visitor is to do a `deed`, one in which nothing stands against it comes before newer ones.
+    """
 
     role: Role
     kind: str
     says: Text  # what to look at there
     conditions: Sequence[sa.ColumnElement[bool]]
+    deed: Transition[Any] | None = None
 
 
 class Place(NamedTuple):
@@ -105,6 +112,7 @@ STEPS: dict[str, tuple[Part, ...]] = {  # their words stand in templates/tour/wa
             "report",
             _("A report that waits for a signature"),
             in_status(Report.status, ReportStatus.ENTERED, ReportStatus.AUTHORISED),
+            AUTHORISE,
         ),
     ),
     "reviewer": (
@@ -113,6 +121,7 @@ STEPS: dict[str, tuple[Part, ...]] = {  # their words stand in templates/tour/wa
             "notice",
             _("A notice that waits for approval"),
             [*in_status(Notice.status, NoticeStatus.IN_REVIEW), IS_ISSUED],
+            APPROVE,
         ),
     ),
     "platform": (
@@ -148,17 +157,22 @@ def place_of(session: Session, part: Part, accounts: Sequence[SignIn]) -> Place 
 
 
 def found(session: Session, sought: Sought, accounts: Sequence[SignIn]) -> Place | None:
-    """As many queries as there are conditions and people of that role, at most."""
+    """As many queries as there are conditions and people of that role, at most; and what a deed asks of a few."""
     players = [one for one in accounts if one.actor.role == sought.role]
     kind = KINDS[sought.kind]
     for condition in sought.conditions:
         for who in players:
             newest = kind.visible_to(who.actor).where(condition).order_by(None).order_by(kind.model.id.desc())
-            case: Any = session.scalars(newest.limit(1)).first()
-            if case is not None:
+            cases: Sequence[Any] = session.scalars(newest.limit(A_FEW if sought.deed else 1)).all()
+            if cases:
+                case = next((each for each in cases if sought.deed and may(sought.deed, each, who)), cases[0])
                 return Place(sought.says, plain(kind.address(case)), kind.title, kind.number(case), who)
     listed = plain(url_for("desk.cases", kind=kind.name))
     return Place(sought.says, listed, kind.title, who=players[0]) if players else None
+
+
+def may(deed: Transition[Any], case: Any, who: SignIn) -> bool:
+    return deed.refusal(case, who.actor) is None
 
 
 def plain(address: str) -> str:
