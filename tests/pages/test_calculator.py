@@ -6,7 +6,9 @@ import pytest
 
 from quality.clocks.command import due_command
 from quality.clocks.models import CalendarYear
-from tests.clocks.test_years import enter
+from quality.clocks.years import enter_calendar_year
+from quality.people.actor import SYSTEM
+from tests.clocks.test_years import OFF, WORKED
 from tests.harness.databases import on_sqlite
 
 pytestmark = on_sqlite
@@ -50,7 +52,7 @@ def test_a_year_that_was_entered_counts_here_too(app, session):
     asked = {"rule": "to_lab", "start": "2027-01-28T10:00"}
     client = app.test_client()
     before = client.get("/clocks.json", query_string=asked).get_json()
-    enter(session)
+    enter_calendar_year(session, 2027, OFF, WORKED, source="invented for this test", by=SYSTEM)
     session.commit()
     after = client.get("/clocks.json", query_string=asked).get_json()
     assert (before["due_on"], before["provisional"]) == ("2027-02-04", True)

@@ -26,7 +26,7 @@ SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))
 
 
 @pytest.fixture
-def served(session, concluded, clock) -> Notice:
+def issued(session, concluded, clock) -> Notice:
     """One listing at each of two platforms; the first notice was opened after two hours."""
     notice_at(session, concluded.cast, NoticeStatus.ISSUED, concluded.elsewhere)
     notice = notice_at(session, concluded.cast, NoticeStatus.ISSUED, concluded.bad[0])
@@ -40,25 +40,25 @@ def read(session, actor, period=SEPTEMBER):
     return history(session, visible_to(actor), period)
 
 
-def test_the_whole_story_of_a_listing_is_read(session, served, cast, clock):
-    item = served.items[0]
+def test_the_whole_story_of_a_listing_is_read(session, issued, cast, clock):
+    item = issued.items[0]
     clock.advance(hours=3)
     acted_at = clock.now()
     clock.advance(hours=1)
-    answer(session, served, [removed(item, acted_at=acted_at, units_sold=12)], by=desk_of(cast, served))
+    answer(session, issued, [removed(item, acted_at=acted_at, units_sold=12)], by=desk_of(cast, issued))
     clock.advance(hours=5)
     seen(session, cast, item, gone=False)
     send_back(session, item, by=cast.coordinator)
-    opened(session, cast, served)
+    opened(session, cast, issued)
     clock.advance(hours=7)
-    answer(session, served, [removed(item)], by=desk_of(cast, served))
+    answer(session, issued, [removed(item)], by=desk_of(cast, issued))
     clock.advance(hours=1)
     verified(session, cast, item)
 
-    [told] = read(session, cast.coordinator).told[served.platform_id]
+    [told] = read(session, cast.coordinator).told[issued.platform_id]
 
-    assert (told.number, told.issued_at, told.agency_id) == (served.number, served.issued_at, served.agency_id)
-    assert told.reached_at == served.served_at
+    assert (told.number, told.issued_at, told.agency_id) == (issued.number, issued.issued_at, issued.agency_id)
+    assert told.reached_at == issued.served_at
     [listing] = told.listings
     assert (listing.listing_id, listing.status) == (item.listing_id, ItemStatus.VERIFIED)
     assert [(said.outcome, said.units_sold) for said in listing.claims] == [
@@ -75,20 +75,20 @@ def test_the_whole_story_of_a_listing_is_read(session, served, cast, clock):
     assert raised == [Sign.CONTRADICTED]
 
 
-def test_a_platform_reads_its_own_and_an_agency_what_it_and_those_below_sent(session, served, cast):
+def test_a_platform_reads_its_own_and_an_agency_what_it_and_those_below_sent(session, issued, cast):
     own = {notice.platform_id for notice in session.scalars(sa.select(Notice))}
     assert set(read(session, cast.coordinator).told) == own
-    assert set(read(session, desk_of(cast, served)).told) == {served.platform_id}
+    assert set(read(session, desk_of(cast, issued)).told) == {issued.platform_id}
     assert read(session, cast.buyer).told == {}
 
 
-def test_only_what_was_issued_in_these_days_of_beijing_counts_and_nothing_withdrawn(session, served, cast, clock):
+def test_only_what_was_issued_in_these_days_of_beijing_counts_and_nothing_withdrawn(session, issued, cast, clock):
     day = date(2026, 9, 1)
     assert read(session, cast.coordinator, Period(day, day)).told
     for first, last in ((date(2026, 8, 1), date(2026, 8, 31)), (date(2026, 9, 2), date(2026, 9, 3))):
         assert not read(session, cast.coordinator, Period(first, last)).told
-    withdraw(session, served, "链接有误", by=cast.reviewer)
-    assert served.platform_id not in read(session, cast.coordinator).told
+    withdraw(session, issued, "链接有误", by=cast.reviewer)
+    assert issued.platform_id not in read(session, cast.coordinator).told
 
 
 @pytest.mark.parametrize(("said", "is_back"), [
@@ -96,26 +96,26 @@ def test_only_what_was_issued_in_these_days_of_beijing_counts_and_nothing_withdr
     ((None, True), False),
 ])  # fmt: skip
 def test_what_a_person_said_is_the_same_in_a_later_frame_is_on_sale_again_on_its_own_platform(
-    session, served, cast, said, is_back
+    session, issued, cast, said, is_back
 ):
     decision, at_home = said
-    now, campaign = time.now(), served.items[0].finding.sample.campaign
+    now, campaign = time.now(), issued.items[0].finding.sample.campaign
     swept = Swept(
         agency_id=cast.agency.id, campaign_id=campaign.id, frame_sha256="f" * 64, imported_at=now, at=now, rows=1,
         compared=1, hits=1, left_out=0,
     )  # fmt: skip
     session.add(swept)
     session.flush()
-    other = cast.other_platform if served.platform_id == cast.platform.id else cast.platform
+    other = cast.other_platform if issued.platform_id == cast.platform.id else cast.platform
     session.add(
         Hit(
-            swept_id=swept.id, agency_id=cast.agency.id, item_id=served.items[0].id, listing_id="L-9", is_itself=False,
-            platform_id=served.platform_id if at_home else other.id, sure=Sure.LIKELY, rank=2, why=[], listing={},
+            swept_id=swept.id, agency_id=cast.agency.id, item_id=issued.items[0].id, listing_id="L-9", is_itself=False,
+            platform_id=issued.platform_id if at_home else other.id, sure=Sure.LIKELY, rank=2, why=[], listing={},
             found_at=now, decision=decision, reason="另一款商品",
             decided_by_id=cast.coordinator.id if decision else None, decided_at=now if decision else None,
         )
     )  # fmt: skip
-    [told] = read(session, cast.coordinator).told[served.platform_id]
+    [told] = read(session, cast.coordinator).told[issued.platform_id]
     assert [listing.is_known_again for listing in told.listings] == [is_back]
 
 
@@ -153,7 +153,7 @@ def test_days_are_chosen_so_that_they_can_be_counted(first, last, wrong):
 
 
 @on_sqlite
-def test_more_notices_take_no_more_statements(session, served, cast, concluded):
+def test_more_notices_take_no_more_statements(session, issued, cast, concluded):
     said: list[str] = []
     sa.event.listen(session.get_bind(), "before_cursor_execute", lambda *what: said.append(what[2]))
 
