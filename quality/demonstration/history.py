@@ -106,7 +106,8 @@ def tell(stage: Stage, password_hash: str) -> None:
     if CLOTHES in stage.base:
         stage.begin(controls.story(stage))
     for tale in corrections.TALES:
-        stage.begin(corrections.story(stage, tale))
+        if tale.notice in NOTICES:  # else its days would come before the founding
+            stage.begin(corrections.story(stage, tale))
     stage.begin(handing_over(stage))
     stage.begin(asking.story(stage))
 

@@ -49,7 +49,9 @@ def decide(stage: Stage) -> None:
     """Of the finding that has the most of its product elsewhere: some are confirmed, and of these some drafted."""
     session, by = stage.session, stage.coordinator
     many = sa.select(Alike.finding_id).where(Alike.kind == Kind.SAME_PRODUCT).group_by(Alike.finding_id)
-    most = session.scalars(many.order_by(sa.func.count().desc(), Alike.finding_id).limit(1)).one()
+    most = session.scalars(many.order_by(sa.func.count().desc(), Alike.finding_id).limit(1)).first()
+    if most is None:
+        return  # a small demonstration may have none
     there = sa.select(Alike).where(Alike.finding_id == most).order_by(Alike.id)
     same = session.scalars(there.where(Alike.kind == Kind.SAME_PRODUCT)).all()[:CONFIRMED]
     other = session.scalars(there.where(Alike.kind == Kind.SAME_SELLER)).all()[:1]
