@@ -39,6 +39,10 @@ TITLES = {
     K.COVER_LETTER: ("邮寄送达函", "Cover letter for service by post"),
     K.IMPLEMENTING_RULES: ("监督抽查实施细则", "Implementing rules of the spot check"),
     K.ANNOUNCEMENT: ("抽查结果公告", "Announcement of spot-check results"),
+    K.CORRECTION_ORDER: ("责令改正通知书", "Order to correct"),
+    K.CORRECTION_ANNOUNCEMENT: ("改正复查不合格公告", "Announcement of a failed correction"),
+    K.SUSPENSION_PROPOSAL: ("停业整顿建议书", "Proposal to suspend business"),
+    K.TRANSFER_COVER: ("案件移送函", "Cover letter of a transfer"),
 }
 COURTESY = joined("The Chinese text is the document")
 

@@ -16,6 +16,7 @@ from quality.objections.operations import decide
 from quality.pages.papers import ASKS
 from quality.purchases.models import PortionKind
 from tests.harness.beginnings import Concluded
+from tests.harness.corrections import at_the_top, sent_transfer
 from tests.harness.lab import GOOD
 from tests.harness.notices import notice_at, run
 from tests.harness.objections import reinspected_objection
@@ -23,6 +24,7 @@ from tests.harness.press import making
 from tests.harness.publication import closed_campaign
 
 K = DocumentKind
+ABOUT_A_CORRECTION = (K.CORRECTION_ORDER, K.CORRECTION_ANNOUNCEMENT, K.SUSPENSION_PROPOSAL)
 ABOUT_AN_OBJECTION = (K.OBJECTION_ANSWER, K.REINSPECTION_NOTICE, K.OBJECTION_DECISION, K.FINAL_CONCLUSION)
 FOR_A_LABORATORY = (K.LABEL, K.CUSTODY_SHEET, K.TEST_ORDER)
 
@@ -50,6 +52,10 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         subject = finding.sample.task.campaign
     elif kind is K.ANNOUNCEMENT:
         subject = closed_campaign(session, concluded)
+    elif kind in ABOUT_A_CORRECTION:
+        subject = at_the_top(session, concluded.cast, finding)
+    elif kind is K.TRANSFER_COVER:
+        subject = sent_transfer(session, concluded.cast, finding)
     return subject
 
 
