@@ -19,6 +19,7 @@ from quality.likeness.matching import Kind
 from quality.likeness.models import Alike, Decision
 from quality.likeness.queries import not_looked_through
 from quality.notices import operations as notices
+from quality.notices.operations.alike import stands_open_on
 
 FRAMES = 2
 CONFIRMED, LEFT_WAITING = 6, 2
@@ -53,7 +54,8 @@ def decide(stage: Stage) -> None:
     if most is None:
         return  # a small demonstration may have none
     there = sa.select(Alike).where(Alike.finding_id == most).order_by(Alike.id)
-    same = session.scalars(there.where(Alike.kind == Kind.SAME_PRODUCT)).all()[:CONFIRMED]
+    free = ~stands_open_on().exists()  # tested itself and on a notice already, it cannot go on another
+    same = session.scalars(there.where(Alike.kind == Kind.SAME_PRODUCT, free)).all()[:CONFIRMED]
     other = session.scalars(there.where(Alike.kind == Kind.SAME_SELLER)).all()[:1]
     notices.decide(
         session, [notices.Choice(each, each.version) for each in same], Decision.CONFIRMED, by=by, reason=SAME
