@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
@@ -18,11 +19,12 @@ from quality.delivery.several import answer_several
 from quality.evidence.models import EvidenceKind
 from quality.notices.answers import MOST_UNITS, OutcomeEntry
 from quality.notices.models import ItemStatus, Notice, NoticeItem, Outcome
-from quality.notices.queries import OWN, WHOLE, due, listings_waiting
+from quality.notices.queries import OWN, WHOLE, due, listings_waiting, visible_to
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Files, Form, Moment, Paragraph
-from quality.pages.forms.sheet import put_beside
+from quality.pages.forms.fields import shown as showable
+from quality.pages.forms.sheet import field_of, put_beside
 from quality.pages.walking import beyond
 from quality.pages.words import STATUSES, Status, word
 from quality.people.actor import Actor
@@ -103,22 +105,42 @@ class Wrong(NamedTuple):
 
     called: str
     text: Text
+    field: str = ""  # of the form, where the mistake stands in one
 
 
 class Sent(NamedTuple):
-    """The chosen listings by their ids, each with the version that was seen; and the units sold, as they were typed."""
+    """The chosen listings by their ids, each with the version that was seen; and what was typed and ticked."""
 
     chosen: Mapping[int, int]
-    units: Mapping[int, str]
+    units: Mapping[int, str]  # sold, of the chosen and of the others of the page
+    ticked: Collection[int] = ()  # one by one; all others that are chosen came by `every`
+    every: str = ""
+
+    def all_of(self, lines: Sequence[Line]) -> bool:
+        """The tick for all stands while it means what was seen: a listing that came meanwhile was not chosen."""
+        return bool(self.every) and all(line.item.id in self.chosen for line in lines)
+
+    def marked(self, lines: Sequence[Line]) -> Collection[int]:
+        return self.ticked if self.all_of(lines) else self.chosen
 
 
 def sent_of(args: Any) -> Sent:
     """`17:3` is listing 17 as its version 3 was seen. What is no such thing was typed by nobody."""
-    every = args.getlist("shown" if args.get("every") else "chosen")
-    pairs = [each.partition(":")[::2] for each in every]
-    fit = [pair for pair in pairs if all(part.isascii() and part.isdigit() and len(part) <= DIGITS for part in pair)]
-    chosen = {int(key): int(version) for key, version in fit[: 4 * A_PAGE]}
-    return Sent(chosen, {key: str(args.get(f"units-{key}", "")).strip() for key in chosen})
+    ticked, every = keys_of(args.getlist("chosen")), args.get("every", "")
+    chosen = keys_of(args.getlist("shown")) if every else ticked
+    typed = {name.removeprefix("units-"): value for name, value in args.items() if name.startswith("units-")}
+    units = {int(key): showable(value).strip() for key, value in typed.items() if is_number(key)}
+    return Sent(chosen, units, ticked, every)
+
+
+def keys_of(sent: Sequence[str]) -> dict[int, int]:
+    pairs = [each.partition(":")[::2] for each in sent]
+    fit = [pair for pair in pairs if all(map(is_number, pair))]
+    return {int(key): int(version) for key, version in fit[: 4 * A_PAGE]}
+
+
+def is_number(typed: str) -> bool:
+    return typed.isascii() and typed.isdigit() and len(typed) <= DIGITS
 
 
 def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tuple[int, list[Wrong]]:
@@ -127,7 +149,7 @@ def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tu
     What was said before, exactly so, counts as recorded: a form that is sent twice changes nothing.
     """
     found = chosen_of(session, sent, by)
-    wrong = [Wrong(str(key), GONE) for key in sent.chosen if key not in found]
+    wrong = gone(session, sent, found, by)
     try:
         proofs = taken_in(session, form.evidence.data, EvidenceKind.PLATFORM_PROOF, by=by)
     except Invalid as no:
@@ -135,7 +157,7 @@ def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tu
         return 0, wrong
     said: list[tuple[NoticeItem, OutcomeEntry]] = []
     for key, item in found.items():
-        problem, units = units_of(sent.units[key])
+        problem, units = units_of(sent.units.get(key, ""))
         if problem or item.version != sent.chosen[key]:
             wrong.append(Wrong(called(item), problem or CHANGED))
         else:
@@ -144,7 +166,8 @@ def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tu
     answered = answer_several(session, [(item.notice, entry) for item, entry in said], by=by)
     for name, result in zip(names, answered, strict=True):
         loose = put_beside(form, result.problems) if result.problems else [] if result.ok else [result.reason]
-        wrong += [Wrong(name, problem.text) for problem in result.problems] or [Wrong(name, text) for text in loose]
+        about = [Wrong(name, problem.text, field_of(problem.field)) for problem in result.problems]
+        wrong += about or [Wrong(name, text) for text in loose]
     return sum(result.ok for result in answered), wrong
 
 
@@ -157,6 +180,15 @@ def chosen_of(session: Session, sent: Sent, by: Actor) -> dict[int, NoticeItem]:
     asked = listings_waiting(by).where(NoticeItem.id.in_(sent.chosen))
     asked = asked.options(contains_eager(NoticeItem.notice), joinedload(NoticeItem.finding))
     return {item.id: item for item, _due in session.execute(asked.order_by(due(), NoticeItem.id))}
+
+
+def gone(session: Session, sent: Sent, found: Collection[int], by: Actor) -> list[Wrong]:
+    """Of the chosen, those that wait no more, by name where this platform may see them."""
+    keys = [key for key in sent.chosen if key not in found]
+    theirs = visible_to(by).with_only_columns(Notice.id)
+    asked = sa.select(NoticeItem).where(NoticeItem.id.in_(keys), NoticeItem.notice_id.in_(theirs))
+    names = {item.id: called(item) for item in session.scalars(asked.options(joinedload(NoticeItem.notice)))}
+    return [Wrong(names.get(key, str(key)), GONE) for key in keys]
 
 
 def units_of(typed: str) -> tuple[Text | None, int | None]:

@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
+from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.delivery.workbook.columns import ANSWERS
 from quality.delivery.workbook.uploads import receive
-from quality.notices.models import NoticeItem
+from quality.notices.models import NoticeItem, NoticeStatus
 from quality.people.actor import Actor
 from quality.workbooks.keeping import read_at_once
 from quality.workbooks.reading import Row
+from tests.harness.notices import desk_of, notice_at
+from tests.harness.people import Cast
 
 
 def now_typed() -> str:
@@ -59,9 +62,15 @@ def an_answer_book(by: Actor, frames: Path, *rows: dict[str, Any]) -> str:
     return receive(io.BytesIO(workbook(*said)), "answers.xlsx", by=by, place=frames)
 
 
-def of_listings(item: NoticeItem, said: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """The forms by which a platform answers for a listing of its own: name, address, and what fits (doors.py)."""
-    fits = {f"listing-{item.id}-{name}": value for name, value in said.items()}
-    yield "answers", f"/desk/notice/{item.notice.number}/answers", fits
-    yield "answering", "/desk/answers/", {"chosen": f"{item.id}:{item.version}", "outcome": "never_found"}
-    yield "answer_book", "/desk/answers/workbook/", {"file": ("answers.xlsx", workbook(removed_row(item)))}
+def of_listings(session: Session, cast: Cast, said: dict[str, Any]) -> Iterator[tuple[str, Actor, str, dict[str, Any]]]:
+    """The forms by which a platform answers for a listing of its own: name, who, address, and what fits (doors.py).
+
+    Each has a notice of its own: what one answers for does not wait for the next.
+    """
+    one, many, booked = (notice_at(session, cast, NoticeStatus.SERVED).items[0] for _three in range(3))
+    fits = {f"listing-{one.id}-{name}": value for name, value in said.items()}
+    yield "answers", desk_of(cast, one), f"/desk/notice/{one.notice.number}/answers", fits
+    fits = {"chosen": f"{many.id}:{many.version}", "outcome": "never_found"}
+    yield "answering", desk_of(cast, many), f"/desk/answers/?notice={many.notice.number}", fits
+    fits = {"file": ("answers.xlsx", workbook(removed_row(booked)))}
+    yield "answer_book", desk_of(cast, booked), "/desk/answers/workbook/", fits

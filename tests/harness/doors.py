@@ -98,9 +98,10 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     found = [door(*row) for row in of_corrections(session, cast)]  # over months: what others leave here would end
     held.moment = max(held.moment, began + timedelta(weeks=14))  # a weekday like the first: none is overdue
     found += [case_door(*row) for rows in made for row in rows(session, cast)]
-    found += [*elsewhere(session, cast, admin), *of_the_library(session, cast), of_the_store(cast)]
+    found += [*elsewhere(session, cast, admin), of_the_store(cast)]
     found += [door(*row) for rows in (of_new_controls, of_clocks, of_talk) for row in rows(session, cast)]
     found += [door(*row) for row in of_endpoints(session, cast, NOW)]
+    found += of_the_library(session, cast)  # last: its table is kept for a day, and a new campaign takes one
     session.commit()
     held.advance(hours=13)  # a form knows minutes only, and the public number is out
     now = minute(clock.now())
@@ -327,11 +328,9 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("labels", cast.coordinator, "/desk/labels/", {"samples": [waiting.number]})
     free = confirmed_finding(session, cast)
     yield door("draft", cast.coordinator, "/desk/notice/new", {"findings": [free.number]})
-    notice = notice_at(session, cast, NoticeStatus.SERVED)
-    desk = cast.desk if notice.platform_id == cast.platform.id else cast.other_desk
     said = {"outcome": "removed", "acted_at": NOW, "units_sold": "214", "evidence": picture("answer")}
-    for name, address, fits in of_listings(notice.items[0], said):
-        yield door(name, desk, address, fits)
+    for row in of_listings(session, cast, said):
+        yield door(*row)
     begun = portion_to_test(sample_at_lab(session, cast)).blind_no
     grid = f"/desk/portion/{begun}/report"
     yield door("results", cast.analyst, f"{grid}/draft", {"value_1": "12.4"}, page=grid)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from typing import Any
@@ -13,13 +14,14 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.notices.models import ItemStatus, Notice, NoticeItem, NoticeStatus
-from quality.pages.answering import page
+from quality.pages.answering import called, page
 from tests.evidence.files import photograph
 from tests.harness.answer_books import removed_row, workbook
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import desk_of, notice_at, of_one_platform
 from tests.harness.people import Cast
+from tests.harness.reading import broken_references, read, typed_again
 
 pytestmark = pytest.mark.usefixtures("sent")
 HERE = "/desk/answers/"
@@ -109,6 +111,26 @@ def test_what_is_right_is_recorded_and_what_is_not_is_said(
     assert stale.text.count("does not wait for your answer any more") == 2
     session.expire_all()
     assert [item.status for item in items] == [ItemStatus.OPEN, ItemStatus.CLAIMED]
+
+
+@on_sqlite
+def test_what_was_ticked_and_typed_stays_and_what_waits_no_more_is_named(
+    desk: Any, session: Session, items: list[NoticeItem]
+) -> None:
+    gone, stays = items
+    typed = {"shown": keys(items), f"units-{gone.id}": "3", f"units-{stays.id}": "4"}
+    back = read(desk.post(HERE, data=typed | {"every": "1"}).text)
+    assert typed_again(back, HERE, {"every": ["1"], f"units-{gone.id}": ["3"], f"units-{stays.id}": ["4"]}) == {}
+    assert desk.post(HERE, data={"chosen": keys([gone]), "outcome": "never_found"}).status_code == 302
+    late = desk.post(HERE, data=typed | {"chosen": keys(items)})
+    assert f"{called(gone)}: This listing does not wait" in html.unescape(late.text)
+    assert typed_again(read(late.text), HERE, {"chosen": keys([stays]), f"units-{stays.id}": ["4"]}) == {}
+    bad = desk.post(HERE, data={"chosen": keys([stays]), "outcome": "never_found", f"units-{stays.id}": "a\x00b"})
+    assert bad.status_code == 422
+    assert 'value="ab"' in bad.text
+    assert desk.post(HERE, data={"chosen": keys([stays]), "outcome": "never_found"}).status_code == 302
+    none = desk.post(HERE, data={"chosen": keys([stays])})
+    assert (none.status_code, broken_references(read(none.text))) == (422, [])
 
 
 def test_the_list_goes_on(session: Session, cast: Cast, app: Flask, items: list[NoticeItem]) -> None:

@@ -10,13 +10,25 @@ from werkzeug.datastructures import CombinedMultiDict
 
 from quality.core.db import db
 from quality.core.words import Text, _
-from quality.pages.answering import DIGITS, ManyAnswered, Sent, Wrong, answer, form_of, page, sent_of
+from quality.pages.answering import (
+    ManyAnswered,
+    Sent,
+    Wrong,
+    answer,
+    chosen_of,
+    form_of,
+    gone,
+    is_number,
+    page,
+    sent_of,
+)
 from quality.people.access import me, needs
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
 
 answering = Blueprint("answering", __name__, url_prefix="/desk/answers")
 NOTHING = Sent({}, {})
+EVERY = {"", "1"}  # not ticked, ticked
 
 
 @answering.get("/")
@@ -34,10 +46,12 @@ def say() -> ResponseReturnValue:
     if why := not_recorded():
         return make_response(drawn(form, sent, why), 422)
     fits = form.validate()
+    if sent.every not in EVERY:
+        return make_response(drawn(form, sent, [_("Choose of the list only")]), 422)
     if not sent.chosen:
         return make_response(drawn(form, sent, [_("Choose at least one listing")]), 422)
     if not fits:
-        return make_response(drawn(form, sent), 422)
+        return make_response(drawn(form, sent, wrong=gone(session, sent, chosen_of(session, sent, me), me)), 422)
     done, wrong = answer(session, form, sent, by=me)
     if wrong or form.errors:
         return make_response(drawn(form, sent, wrong=wrong, done=done), 200 if done else 422)
@@ -49,10 +63,12 @@ def drawn(
     form: ManyAnswered, sent: Sent = NOTHING, loose: Sequence[Text] = (), wrong: Sequence[Wrong] = (), done: int = 0
 ) -> str:
     after = request.args.get("after", "")
-    fits = after.isascii() and after.isdigit() and len(after) <= DIGITS
+    listed = page(db.session(), me, int(after) if is_number(after) else None, request.args.get("notice", "")[:40])
     return render_template(
         "desk/answering.html",
-        page=page(db.session(), me, int(after) if fits else None, request.args.get("notice", "")[:40]),
+        page=listed,
+        every=sent.all_of(listed.lines),
+        marked=sent.marked(listed.lines),
         form=form,
         sent=sent,
         loose=loose,
