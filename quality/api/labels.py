@@ -18,6 +18,7 @@ from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
+from quality.documents.readers import reader_of
 from quality.pages.sealed import as_file
 from quality.people.access import me, needs
 from quality.permissions import Can
@@ -92,5 +93,5 @@ def fetch_a_sheet() -> ResponseReturnValue:
     number = asked(SheetNamed).number
     for each in sheets_of(db.session(), me, most=KEPT):
         if each.number == number and (made := latest_of(db.session(), each, DocumentKind.LABEL_SHEET)):
-            return as_file(made)
+            return as_file(made, reader_of(me.sees))
     raise NotFound(number)

@@ -16,6 +16,7 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
+from quality.documents.readers import reader_of
 from quality.pages.papers import ASKS, find, papers, subjects_of
 from quality.pages.sealed import as_file
 from quality.people.access import acting, me
@@ -70,7 +71,7 @@ def add_papers(made: Door, found: Collection) -> None:
         )
         if document is None:
             raise NotFound(named["code"])
-        return as_file(document)
+        return as_file(document, reader_of(me.sees))
 
     rule = f"/{found.name}/<{found.part}>/papers"
     name = plain(found)

@@ -41,6 +41,7 @@ from quality.delivery import operations as delivery
 from quality.delivery.payload import notice_for_platform
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of, open_document
+from quality.documents.readers import reader_of
 from quality.evidence.vault import vault_from
 from quality.notices.answers import MOST_EVIDENCE, MOST_SWEPT, OutcomeEntry
 from quality.notices.conversation import how_many_wait
@@ -319,7 +320,7 @@ def notice_pdf(number: str) -> ResponseReturnValue:
     if document is None:
         raise Refused("not_printed", _("This document is still being made; ask again in a moment"))
     delivery.open_as_platform(session, notice, by=me)
-    file = open_document(vault_from(settings().evidence_url), document)
+    file = open_document(vault_from(settings().evidence_url), document, reader_of(me.sees))
     return send_file(file, "application/pdf", download_name=f"{number}.pdf")
 
 

@@ -41,6 +41,7 @@ from quality.delivery.telling import (
 )
 from quality.documents.models import Document, DocumentKind
 from quality.documents.queries import latest_asked, latest_of, open_document
+from quality.documents.readers import Reader
 from quality.evidence.vault import vault_from
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 
@@ -209,7 +210,7 @@ def period_of(item: NoticeItem, number: str | None, at: str, is_over: bool) -> T
 
 
 def attach(mail: EmailMessage, settings: Settings, document: Document) -> None:
-    with open_document(vault_from(settings.evidence_url), document) as file:
+    with open_document(vault_from(settings.evidence_url), document, Reader.PLATFORM) as file:
         pdf = file.read()
     mail.add_attachment(pdf, maintype="application", subtype="pdf", filename=f"{document.number}.pdf")
 

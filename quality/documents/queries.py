@@ -1,6 +1,7 @@
 """Reads for documents: the latest of a case, what a code or a hash stands for, and the file itself.
 
-Who may see a document is not asked here: it is who may see the case that it is about.
+Who may see a document is who may see the case that it is about and for whom its kind is (documents/readers.py): whoever
+lists or opens documents says who reads.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from quality.core.db import Base
+from quality.core.errors import NotFound
 from quality.core.events import id_of
 from quality.documents.models import Document, DocumentKind, Language, SigningCertificate
+from quality.documents.readers import Reader, is_for
 from quality.evidence.vault import Vault
 from quality.people.models import Organisation
 
@@ -38,8 +41,13 @@ def _of(subject: Base, kind: DocumentKind) -> sa.Select[Document]:
     return of.order_by(Document.edition.desc()).limit(1)
 
 
+def documents_for(session: Session, subjects: Collection[Subject], reader: Reader | None) -> list[Document]:
+    """What was ever asked for of these cases and is for such a reader, the newest edition first."""
+    return [each for each in documents_of(session, subjects) if is_for(each.kind, reader)]
+
+
 def documents_of(session: Session, subjects: Collection[Subject]) -> list[Document]:
-    """All that was ever asked for of these cases, the newest edition first."""
+    """All that was ever asked for of these cases, whoever may read it: for who moves them, and shows them to nobody."""
     if not subjects:
         return []
     of = sa.tuple_(Document.subject_type, Document.subject_id).in_(list(subjects))
@@ -83,8 +91,10 @@ def superseding(session: Session, document: Document) -> Document | None:
     return session.scalars(asked.order_by(later.edition.desc()).limit(1)).first()
 
 
-def open_document(vault: Vault, document: Document) -> BinaryIO:
-    """The PDF as it was sealed, for whoever may see it. FileNotFoundError before it is made."""
+def open_document(vault: Vault, document: Document, reader: Reader | None) -> BinaryIO:
+    """The PDF as it was sealed. FileNotFoundError before it is made, NotFound if such a paper is not for `reader`."""
+    if not is_for(document.kind, reader):
+        raise NotFound(document.code)
     if document.sha256 is None:
         raise FileNotFoundError(document.code)
     return vault.open(document.sha256)

@@ -9,7 +9,8 @@ from quality.core.words import Text
 from quality.corrections.models import RECHECKS, StepStatus
 from quality.corrections.operations.letters import correction_of
 from quality.corrections.operations.reporting import HEARS
-from quality.documents.queries import documents_of
+from quality.documents.queries import documents_for
+from quality.documents.readers import Reader
 from quality.objections.models import Letter
 from quality.objections.queries import files_of
 from quality.pages.deadlines import newest
@@ -25,7 +26,7 @@ def may_report(letter: Letter) -> bool:
 def shown(letter: Letter, link: str) -> str:
     session, language = db.session(), language_now()
     correction = correction_of(session, letter)
-    made = [each for each in documents_of(session, [("correction", correction.id)]) if each.sha256]
+    made = [each for each in documents_for(session, [("correction", correction.id)], Reader.PARTY) if each.sha256]
     seen = [step for step in correction.steps if step.kind in RECHECKS and step.status == StepStatus.CONFIRMED]
     return render_template(
         "reply/correction.html",

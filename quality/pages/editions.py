@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from quality.core.words import Text, _
 from quality.documents.models import Document, Language
-from quality.documents.queries import documents_of
+from quality.documents.queries import documents_for
+from quality.documents.readers import reader_of
 from quality.notices.editions import as_changes, editions_of
 from quality.notices.models import EditionKind, Notice, NoticeEdition
 from quality.pages.moments import language_now
@@ -39,7 +40,8 @@ def editions(session: Session, notice: Notice, me: Actor) -> list[Edition]:
     found = editions_of(session, notice, issued_only=is_theirs)
     if len(found) <= 1:
         return []
-    made = {each.code: each for each in documents_of(session, [("notice", notice.id)]) if fits(each)}
+    there = documents_for(session, [("notice", notice.id)], reader_of(me.sees))
+    made = {each.code: each for each in there if fits(each)}
     return [shown(notice, each, made.get(each.code or ""), names=not is_theirs) for each in found]
 
 

@@ -24,7 +24,8 @@ from quality.corrections.queries import PAPERS as CORRECTING
 from quality.delivery.by_post import asked_at
 from quality.delivery.cover_letter import ask_for_cover_letter
 from quality.documents.models import Document, DocumentKind, Language
-from quality.documents.queries import documents_of, latest_asked
+from quality.documents.queries import documents_for, latest_asked
+from quality.documents.readers import is_for, reader_of
 from quality.lab.models import Finding, FindingStatus
 from quality.lab.operations.papers import ask_for_test_order
 from quality.notices.models import Notice
@@ -63,24 +64,24 @@ class Ask(NamedTuple):
     goes_on: bool = False
     languages: tuple[Language, ...] = tuple(Language)
     is_due: Callable[[Any], bool] = lambda _subject: True
-    is_for: Callable[[Actor, Any], bool] = lambda _me, _case: True  # of who may see the case, who reads it
+    is_for: Callable[[Actor, Any], bool] = lambda _me, _case: True  # beside documents/readers.py
 
 
 def result_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
     if isinstance(subject, Letter):
-        return as_it_was_sent(session, subject, language)
+        return as_it_was_sent(session, subject, language, by=by)
     return ask_for_result_notice(session, subject, language, by=by)
 
 
 def conclusion_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
     if isinstance(subject, Letter):
-        return as_it_was_sent(session, subject, language)
+        return as_it_was_sent(session, subject, language, by=by)
     return ask_for_conclusion(session, subject, language, by=by)
 
 
-def as_it_was_sent(session: Session, letter: Letter, language: Language) -> Document:
+def as_it_was_sent(session: Session, letter: Letter, language: Language, *, by: Actor) -> Document:
     """It was asked for in both languages then, and stays what it was."""
-    asked = documents_of(session, [(letter.__tablename__, letter.id)])
+    asked = documents_for(session, [(letter.__tablename__, letter.id)], reader_of(by.sees))
     return next(each for each in asked if each.language == language)
 
 
@@ -88,7 +89,7 @@ def as_it_was_made(
     session: Session, case: Correction | Transfer, language: Language, *, by: Actor, kind: DocumentKind
 ) -> Document:
     """Both languages were asked for with the step that it tells of."""
-    asked = documents_of(session, [(case.__tablename__, case.id)])
+    asked = documents_for(session, [(case.__tablename__, case.id)], reader_of(by.sees))
     return next(each for each in asked if (each.kind, each.language) == (kind, language))
 
 
@@ -233,13 +234,15 @@ class Paper(NamedTuple):
 def subjects_of(kind: str, case: Any, me: Actor) -> Subjects:
     """What there is for this reader of the case."""
     there = PAPERS[kind](case) if kind in PAPERS else []
-    return [(name, subject) for name, subject in there if ASKS[name].is_for(me, case)]
+    reads = reader_of(me.sees)
+    return [(name, subject) for name, subject in there if is_for(name, reads) and ASKS[name].is_for(me, case)]
 
 
 def papers(session: Session, kind: Kind, case: Any, me: Actor) -> list[Paper]:
     """For who may see the case: everything that stands on its papers, they may read, but for what `is_for` others."""
     there = subjects_of(kind.name, case, me)
-    rows = documents_of(session, {(subject.__tablename__, id_of(subject)) for _kind, subject in there})
+    about = {(subject.__tablename__, id_of(subject)) for _kind, subject in there}
+    rows = documents_for(session, about, reader_of(me.sees))
     return [paper(kind, case, name, subject, rows) for name, subject in there]
 
 
@@ -281,6 +284,6 @@ def find(session: Session, kind: str, case: Any, code: str, language: Language, 
     """The document of this case with this code, if its PDF is made."""
     there = subjects_of(kind, case, me)
     wanted = {(name, subject.__tablename__, id_of(subject)) for name, subject in there}
-    rows = documents_of(session, {(table, key) for _name, table, key in wanted})
+    rows = documents_for(session, {(table, key) for _name, table, key in wanted}, reader_of(me.sees))
     found = (row for row in rows if (row.kind, row.subject_type, row.subject_id) in wanted)
     return next((row for row in found if row.code == code and row.language == language and row.sha256), None)

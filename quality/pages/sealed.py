@@ -8,15 +8,16 @@ from flask.typing import ResponseReturnValue
 from quality.core.errors import NotFound
 from quality.documents.models import Document, Language
 from quality.documents.queries import open_document
+from quality.documents.readers import Reader
 from quality.evidence.vault import vault_from
 from quality.web import settings
 
 SHORT = {Language.ZH: "", Language.EN: "-en"}
 
 
-def as_file(document: Document) -> ResponseReturnValue:
+def as_file(document: Document, reader: Reader | None) -> ResponseReturnValue:
     try:
-        pdf = open_document(vault_from(settings().evidence_url), document)
+        pdf = open_document(vault_from(settings().evidence_url), document, reader)
     except FileNotFoundError:
         raise NotFound(document.code) from None
     return send_file(pdf, "application/pdf", True, name_of(document), conditional=False, etag=document.sha256 or False)

@@ -15,6 +15,7 @@ from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import withdraw_all
 from quality.documents.press import Press
 from quality.documents.queries import documents_of, latest_of, open_document
+from quality.documents.readers import Reader
 from quality.evidence.jobs import is_named
 from quality.evidence.vault import vault_from
 from quality.people.actor import SYSTEM
@@ -143,7 +144,7 @@ def test_what_was_withdrawn_before_it_was_printed_is_not_printed_and_asked_again
 @on_sqlite
 def test_what_is_not_made_cannot_be_opened(session, waiting, app):
     with pytest.raises(FileNotFoundError):
-        open_document(vault_from(app.config["SETTINGS"].evidence_url), waiting[0])
+        open_document(vault_from(app.config["SETTINGS"].evidence_url), waiting[0], Reader.AGENCY)
 
 
 @on_sqlite

@@ -26,6 +26,7 @@ from quality.core.errors import Refused
 from quality.documents.models import DocumentKind, SigningCertificate
 from quality.documents.press import Press
 from quality.documents.queries import latest_of, open_document
+from quality.documents.readers import Reader
 from quality.documents.render import printed
 from quality.documents.signing import key_for, signatures_of, signed
 from quality.notices.jobs import seal_issuing_notices
@@ -152,7 +153,7 @@ def test_a_notice_is_signed_and_anybody_reads_by_whom(
     assert run(session, lambda sessions, at: seal_issuing_notices(sessions, press, at)) == 1
     document = latest_of(session, notice, DocumentKind.DISPOSAL_NOTICE)
     assert document and document.signed_with
-    with open_document(press.vault, document) as kept:
+    with open_document(press.vault, document, Reader.PLATFORM) as kept:
         pdf = kept.read()
     is_verified = openssl_verifies(pdf, tmp_path)
     assert is_verified

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from quality.core.db import Base
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import open_document
+from quality.documents.readers import FOR_WHOM
 from quality.evidence.vault import vault_from
 from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
@@ -69,5 +70,7 @@ def asked(session: Session, concluded: Concluded, kind: DocumentKind, subject: B
 
 
 def pdf_of(document: Document) -> bytes:
-    with open_document(vault_from(current_app.config["SETTINGS"].evidence_url), document) as kept:
+    with open_document(
+        vault_from(current_app.config["SETTINGS"].evidence_url), document, next(iter(FOR_WHOM[document.kind]))
+    ) as kept:
         return kept.read()

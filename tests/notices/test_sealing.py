@@ -17,6 +17,7 @@ from quality.documents.jobs import WAITS, claim, make_one
 from quality.documents.models import DocumentKind
 from quality.documents.press import Press
 from quality.documents.queries import documents_of, latest_of, open_document
+from quality.documents.readers import Reader
 from quality.evidence import vault
 from quality.evidence.vault import vault_from
 from quality.notices import jobs
@@ -86,7 +87,7 @@ def test_a_notice_is_issued_only_with_its_document_sealed(session, issuing, app)
     document = latest_of(session, issuing, DocumentKind.DISPOSAL_NOTICE)
     assert (document.code, document.number) == (issuing.verification_code, issuing.number)
     assert canonical(document.says) == issuing.sealed
-    with open_document(vault_from(app.config["SETTINGS"].evidence_url), document) as kept:
+    with open_document(vault_from(app.config["SETTINGS"].evidence_url), document, Reader.PLATFORM) as kept:
         pdf = kept.read()
     assert hashlib.sha256(pdf).hexdigest() == document.sha256
     assert len(pdf) == document.bytes

@@ -13,6 +13,7 @@ from quality.delivery.models import Channel, Endpoint, Receipt
 from quality.delivery.signing import headers
 from quality.documents.models import Document, DocumentKind
 from quality.documents.queries import open_document
+from quality.documents.readers import Reader
 from quality.evidence.vault import vault_from
 from quality.people.models import Key
 from tests.documents.reading import read
@@ -128,7 +129,7 @@ def test_the_notices_and_the_announcement_of_a_walk_are_printed_as_in_life(walke
     assert Counter(paper.kind for paper in papers) == {DocumentKind.DISPOSAL_NOTICE: 2, DocumentKind.ANNOUNCEMENT: 2}
     vault = vault_from(settings.evidence_url)
     for paper in papers:
-        with open_document(vault, paper) as kept:
+        with open_document(vault, paper, Reader.AGENCY) as kept:
             text = read(kept.read()).text
         assert paper.code in text
         assert paper.number in text

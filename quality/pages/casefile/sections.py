@@ -14,7 +14,8 @@ from quality.core.clock import BEIJING
 from quality.core.words import Text, _
 from quality.core.workflow import Case, Part
 from quality.documents.models import DocumentKind
-from quality.documents.queries import documents_of
+from quality.documents.queries import documents_for
+from quality.documents.readers import Reader
 from quality.pages.deadlines import NEEDLESS, RAN_OUT
 from quality.pages.held import held
 from quality.pages.kinds import Kind
@@ -78,7 +79,7 @@ def papers_section(session: Session, subject: tuple[str, int]) -> Section:
             each.sha256,
             _("withdrawn %(moment)s", moment=at(each.withdrawn_at)) if each.withdrawn_at else "",
         )
-        for each in documents_of(session, [subject])
+        for each in documents_for(session, [subject], Reader.AGENCY)
         if each.kind != DocumentKind.DOSSIER
     ]
     head = (_("Paper"), _("Edition"), _("Language"), _("Dated"), _("Verification code"), "SHA-256", _("State"))

@@ -16,6 +16,7 @@ from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_asked, latest_of, open_document
+from quality.documents.readers import reader_of
 from quality.evidence.vault import vault_from
 from quality.pages.forms.conformance import Starting
 from quality.pages.forms.sheet import put_beside
@@ -105,7 +106,7 @@ def report(run: str) -> ResponseReturnValue:
     document = latest_of(session, found, DocumentKind.CONFORMANCE, Language(language_now()))
     if document is None:
         raise Refused("not_printed", _("This document is still being made; ask again in a moment"))
-    file = open_document(vault_from(settings().evidence_url), document)
+    file = open_document(vault_from(settings().evidence_url), document, reader_of(me.sees))
     return send_file(file, "application/pdf", download_name=f"{run}.pdf")
 
 

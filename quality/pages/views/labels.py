@@ -13,6 +13,7 @@ from quality.core.errors import Invalid, NotFound
 from quality.core.words import _
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
+from quality.documents.readers import reader_of
 from quality.pages.forms.labels import labelling
 from quality.pages.forms.sheet import put_beside
 from quality.pages.sealed import as_file
@@ -63,7 +64,7 @@ def sheet() -> ResponseReturnValue:
         return redirect(url_for("labels.choose"))
     for each in sheets_of(db.session(), me, most=KEPT):
         if each.number == number and (made := latest_of(db.session(), each, DocumentKind.LABEL_SHEET)):
-            return as_file(made)
+            return as_file(made, reader_of(me.sees))
     raise NotFound(number)
 
 

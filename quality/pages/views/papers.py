@@ -14,6 +14,7 @@ from quality.delivery.operations import open_as_platform
 from quality.documents.codes import read_code
 from quality.documents.models import Document, Language
 from quality.documents.queries import with_code
+from quality.documents.readers import reader_of
 from quality.notices.models import Notice
 from quality.pages.kinds import KINDS, kind_for
 from quality.pages.papers import ASKS, find, subjects_of
@@ -57,7 +58,7 @@ def fetch(kind: str, number: str, code: str, language: str) -> ResponseReturnVal
         raise NotFound(code)
     if me.sees is Sees.PLATFORM and isinstance(case, Notice):  # who fetches the notice has it
         open_as_platform(session, case, by=me)
-    return as_file(document)
+    return as_file(document, reader_of(me.sees))
 
 
 @papers.get("/document/<code>")

@@ -17,6 +17,7 @@ from quality.core.errors import Invalid, NotFound
 from quality.core.words import Text, _
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
+from quality.documents.readers import Reader
 from quality.pages.draws import command, design_json, frame_csv
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
@@ -190,7 +191,7 @@ def announcement(number: str) -> ResponseReturnValue:
     document = latest_of(db.session(), found, DocumentKind.ANNOUNCEMENT, language)
     if document is None or document.withdrawn_at is not None:
         raise NotFound(number)
-    return as_file(document)
+    return as_file(document, Reader.PUBLIC)
 
 
 @public.get("/draws/<number>.json")

@@ -21,8 +21,9 @@ from quality.core.db import db
 from quality.core.errors import Invalid, NotFound, Refused
 from quality.core.words import Text, _
 from quality.corrections import operations as corrections
-from quality.documents.models import Document, DocumentKind, Language
-from quality.documents.queries import documents_of
+from quality.documents.models import Document, Language
+from quality.documents.queries import Subject, documents_for
+from quality.documents.readers import Reader
 from quality.lab.models import Finding, FindingStatus, TestResult
 from quality.lab.queries import following
 from quality.objections.concerned import Concerned
@@ -238,7 +239,7 @@ def paper(letter: Letter, link: str, code: str) -> ResponseReturnValue:
     language = Language(language_now())
     for document in papers_of(db.session(), letter):
         if (document.code, document.language) == (code, language):
-            return as_file(document)
+            return as_file(document, Reader.PARTY)
     raise NotFound(code)
 
 
@@ -295,22 +296,23 @@ def stands(letter: Letter) -> bool:
 def papers_of(session: Session, letter: Letter) -> list[Document]:
     """What was written to this party, and is made: the newest edition of each kind first."""
     if letter.case_type and letter.case_id:
-        return [each for each in documents_of(session, [(letter.case_type, letter.case_id)]) if each.sha256]
+        return made_of(session, (letter.case_type, letter.case_id))
     if letter.kind == LetterKind.CONCLUSION:
-        return [each for each in documents_of(session, [("letter", letter.id)]) if each.sha256]
+        return made_of(session, ("letter", letter.id))
     mine = of_party(session, letter.finding, letter.party)
     last = following(session, letter.finding)
-    subjects = [
-        ("letter", letter.id),
-        *([("objection", mine.id)] if mine else []),
-        *([("finding", last.id)] if last else []),
-    ]
-    return [each for each in documents_of(session, subjects) if each.sha256 and each.kind != DocumentKind.DOSSIER]
+    told = [("letter", letter.id)]
+    answered = [(name, case.id) for name, case in (("objection", mine), ("finding", last)) if case]
+    return made_of(session, *told, *answered)
+
+
+def made_of(session: Session, *subjects: Subject) -> list[Document]:
+    return [each for each in documents_for(session, subjects, Reader.PARTY) if each.sha256]
 
 
 def concluded(letter: Letter, link: str) -> str:
     session, language = db.session(), language_now()
-    notice = next(each for each in documents_of(session, [("letter", letter.id)]))
+    notice = documents_for(session, [("letter", letter.id)], Reader.PARTY)[0]
     results = notice.says["results"]
     return render_template(
         "reply/conclusion.html",
@@ -339,7 +341,7 @@ def shown(letter: Letter, link: str) -> str:
     mine = of_party(session, finding, letter.party)
     papers = papers_of(session, letter)
     language = language_now()
-    notice = next(each for each in documents_of(session, [("letter", letter.id)]))
+    notice = documents_for(session, [("letter", letter.id)], Reader.PARTY)[0]
     last = following(session, finding)
     return render_template(
         "reply/page.html",
