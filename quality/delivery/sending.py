@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, sessionmaker
@@ -29,6 +29,7 @@ from quality.delivery import signing
 from quality.delivery.guard import Resolve, resolve
 from quality.delivery.models import Delivery, DeliveryAttempt, Endpoint, Message, MessageType, StopReason
 from quality.delivery.post import ALL_TOGETHER, Answer, Postman, asked_to_wait
+from quality.delivery.together import Together
 from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
 
@@ -45,8 +46,6 @@ PATIENCE = 5.0  # seconds; the next run goes on
 GONE = 410
 Jitter = Callable[[], float]  # from 0 to 1
 LEDGER = ThreadPoolExecutor(4, "ledger")  # reads and writes the database for all runs, however many go on
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Errand(NamedTuple):
@@ -64,6 +63,13 @@ class Errand(NamedTuple):
 class Tried(NamedTuple):
     errand: Errand
     answer: Answer
+
+
+class Book(NamedTuple):
+    """What one run asks of the database: errands of an endpoint, and to write down what came of one."""
+
+    claim: Together[int, list[Errand]]
+    settle: Together[Tried, None]
 
 
 class AtHand:
@@ -100,17 +106,21 @@ def send_due_webhooks(
     waiting = AT_HAND.take(endpoints_with_due(sessions))
     mine = set(waiting)
 
-    async def one(postman: Postman, endpoint_id: int) -> int:
+    async def one(book: Book, postman: Postman, endpoint_id: int) -> int:
         try:
-            return await empty(sessions, settings, postman, endpoint_id, jitter)
+            return await empty(book, postman, endpoint_id)
         finally:  # not when the run ends: what comes to it meanwhile does not wait for one that hangs
             mine.discard(endpoint_id)
             AT_HAND.leave([endpoint_id])
 
     async def run() -> int:
         postman = Postman(allow_private=settings.webhook_allow_private, resolve=resolve, all_together=all_together)
+        book = Book(
+            claim=Together(partial(claim_some, sessions, settings), LEDGER),
+            settle=Together(partial(settle, sessions, jitter=jitter), LEDGER),
+        )
         async with postman:
-            queues = (one(postman, endpoint_id) for endpoint_id in waiting)
+            queues = (one(book, postman, endpoint_id) for endpoint_id in waiting)
             done = await asyncio.gather(*queues, return_exceptions=True)
         failed = [each for each in done if isinstance(each, BaseException)]
         for problem in failed:  # of one endpoint; the others were served
@@ -124,11 +134,6 @@ def send_due_webhooks(
             return alone.submit(asyncio.run, run()).result()
     finally:
         AT_HAND.leave(mine)
-
-
-async def in_ledger(do: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """While it waits for the database, sending goes on."""
-    return await asyncio.get_running_loop().run_in_executor(LEDGER, partial(do, *args, **kwargs))
 
 
 def endpoints_with_due(sessions: sessionmaker[Session]) -> list[int]:
@@ -150,51 +155,43 @@ def is_due(now: datetime) -> sa.ColumnElement[bool]:
     return sa.and_(Delivery.next_try_at <= now, free)
 
 
-async def empty(
-    sessions: sessionmaker[Session], settings: Settings, postman: Postman, endpoint_id: int, jitter: Jitter
-) -> int:
+async def empty(book: Book, postman: Postman, endpoint_id: int) -> int:
     """Some at a time until nothing is due at this endpoint, it does not take what it is given, or it is slow."""
-    came: list[Tried] = []
-    pen = asyncio.Lock()  # whoever has it writes down all that came while it was with another
 
     async def one(errand: Errand) -> bool:
         headers = signing.headers(errand.webhook_id, clock.now(), errand.body, errand.secrets)
         answer = await postman.post(errand.url, headers, errand.body)
-        came.append(Tried(errand, answer))
-        async with pen:
-            if mine := came[:]:
-                came.clear()
-                await in_ledger(settle, sessions, mine, jitter)
+        await book.settle(Tried(errand, answer))
         return answer.is_taken
 
     tries, began = 0, time.monotonic()
-    while errands := await in_ledger(claim_some, sessions, settings, endpoint_id):
+    while errands := await book.claim(endpoint_id):
         tries += len(errands)
         all_taken = all(await asyncio.gather(*(one(errand) for errand in errands)))
-        if not all_taken or time.monotonic() - began > PATIENCE:
+        if not all_taken or len(errands) < AT_ONCE or time.monotonic() - began > PATIENCE:
             break
     return tries
 
 
-def claim_some(sessions: sessionmaker[Session], settings: Settings, endpoint_id: int) -> list[Errand]:
-    """Take the oldest that are due for ourselves: of two who see one, one gets it."""
+def claim_some(sessions: sessionmaker[Session], settings: Settings, endpoints: Sequence[int]) -> list[list[Errand]]:
+    """For each endpoint take the oldest that are due for ourselves: of two who see one, one gets it."""
     now = clock.now()
     cipher = signing.cipher_of(settings)
     with sessions.begin() as session:
-        endpoint = session.get_one(Endpoint, endpoint_id)
-        if not endpoint.is_active:
-            return []
-        url, secrets = endpoint.url, tuple(signing.secrets_of(cipher, endpoint, now))
-        due = oldest_due(session, endpoint_id, now)
+        active = [
+            each for each in session.scalars(sa.select(Endpoint).where(Endpoint.id.in_(endpoints))) if each.is_active
+        ]
+        keys = {each.id: (each.url, tuple(signing.secrets_of(cipher, each, now))) for each in active}
+        due = [delivery for endpoint in keys for delivery in oldest_due(session, endpoint, now)]
         mine = claim(session, due, now) if due else []
-        if not mine:
-            return []
-        sent = sa.select(Delivery.id, Message.webhook_id, Message.body, Message.type).join(Delivery.message)
-        rows = session.execute(sent.where(Delivery.id.in_(mine)).order_by(Delivery.id)).all()
-    return [
-        Errand(delivery_id, now + LEASE, webhook_id, body, url, secrets, code_in(body, type))
-        for delivery_id, webhook_id, body, type in rows
-    ]
+        sent = sa.select(Endpoint.id, Delivery.id, Message.webhook_id, Message.body, Message.type)
+        whole = sent.select_from(Delivery).join(Delivery.endpoint).join(Delivery.message)
+        rows = session.execute(whole.where(Delivery.id.in_(mine)).order_by(Delivery.id)).all() if mine else []
+    errands: dict[int, list[Errand]] = {endpoint: [] for endpoint in endpoints}
+    for endpoint, delivery, webhook_id, body, type in rows:
+        url, secrets = keys[endpoint]
+        errands[endpoint].append(Errand(delivery, now + LEASE, webhook_id, body, url, secrets, code_in(body, type)))
+    return list(errands.values())
 
 
 def code_in(body: bytes, type: MessageType) -> str:
@@ -219,31 +216,8 @@ def claim(session: Session, deliveries: Sequence[int], now: datetime) -> list[in
     return list(session.scalars(taking, execution_options={"synchronize_session": False}))
 
 
-def settle(sessions: sessionmaker[Session], tried: Sequence[Tried], jitter: Jitter = random.random) -> None:
-    """Write down what came of tries at one endpoint, and what follows: together, or where that fails one by one.
-
-    So one that cannot be written is no other's loss: it alone is due again when its claim runs out.
-    """
-    try:
-        settle_together(sessions, tried, jitter)
-    except Exception:
-        if len(tried) == 1:
-            raise
-        log.warning("tries that could not be written together are written one by one", exc_info=True)
-        failed = [problem for each in tried if (problem := problem_of(settle, sessions, [each], jitter))]
-        if failed:
-            raise failed[0] from None
-
-
-def problem_of(do: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> Exception | None:
-    try:
-        do(*args, **kwargs)
-    except Exception as problem:
-        return problem
-    return None
-
-
-def settle_together(sessions: sessionmaker[Session], tried: Sequence[Tried], jitter: Jitter) -> None:
+def settle(sessions: sessionmaker[Session], tried: Sequence[Tried], jitter: Jitter = random.random) -> list[None]:
+    """Write down what came of tries, all or none of them, and what follows."""
     now = clock.now()
     with sessions.begin() as session:
         session.add_all(attempt(each, now) for each in tried)
@@ -259,6 +233,7 @@ def settle_together(sessions: sessionmaker[Session], tried: Sequence[Tried], jit
             elif delivery.claimed_until == errand.claimed_until:  # else it was thought dead, and is another's now
                 delivery.claimed_until = None
                 not_taken(session, delivery, answer, now, jitter)
+    return [None] * len(tried)
 
 
 def attempt(tried: Tried, now: datetime) -> DeliveryAttempt:

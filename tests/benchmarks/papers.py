@@ -30,6 +30,7 @@ AS_BEFORE = (  # the notice as it was when it had just got its number
     "UPDATE notice SET status = 'issuing', sealed = NULL, sealed_sha256 = NULL, issued_at = NULL, "
     "verification_code = NULL",
     "UPDATE document SET subject_id = -id",
+    "DELETE FROM notice_edition",
 )
 
 

@@ -231,8 +231,9 @@ def begin_again(many: int) -> None:
     """The first so many are `issuing` again, and nothing of them is written out. Courtesy copies wait no more."""
     with db.engine.begin() as connection:
         connection.execute(sa.text("UPDATE document SET withdrawn_at = asked_at WHERE sha256 IS NULL"))
-        status, documents = (sa.text(statement) for statement in AS_BEFORE)
-        connection.execute(documents)
+        status, *others = (sa.text(statement) for statement in AS_BEFORE)
+        for statement in others:
+            connection.execute(statement)
         first = f" WHERE id IN (SELECT id FROM notice ORDER BY id LIMIT {many})"
         connection.execute(sa.text(str(status) + first))
 

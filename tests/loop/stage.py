@@ -87,7 +87,7 @@ def send(
     sessions: sessionmaker[Session], settings: Settings, endpoint_id: int, answer: Answer, *, dies: bool = False
 ) -> list[str]:
     """What is due at an endpoint goes out and is answered; who `dies` over it never learns. The ids that went out."""
-    errands = claim_some(sessions, settings, endpoint_id)
+    [errands] = claim_some(sessions, settings, [endpoint_id])
     if errands and not dies:
         settle_tries(sessions, [Tried(errand, answer) for errand in errands], jitter=lambda: 0.0)
     return [errand.webhook_id for errand in errands]
