@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from math import sqrt
+from decimal import Decimal
 from typing import NamedTuple
 
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design
 from quality.core.errors import Invalid
+from quality.figures.stratified import expected
 
-Z = 1.959963984540054  # the normal quantile of a 95 % interval
-FEWEST = 2  # of a stratum; one alone says nothing of how its listings differ
 STEPS = 8  # sample sizes on a curve, from half the planned one to twice that
 
 
@@ -23,29 +22,14 @@ class Point(NamedTuple):
     half_widths: dict[float, float]
 
 
-def standard_error(sizes: Mapping[str, int], drawn: Mapping[str, int], rates: Mapping[str, float]) -> float | None:
-    """Of the stratified estimate of a rate over the whole frame, a fraction from 0 to 1.
-
-    sqrt(Σ (N/ΣN)² · (1 − n/N) · p(1 − p)/(n − 1)) over the strata: `sizes` are N, `drawn` n, `rates` p. What is taken
-    whole has no error. None where one of several listings, or none, is drawn: nothing says how they differ.
-
-    Source: W. G. Cochran, Sampling Techniques, 3rd ed. (1977), eq. 5.7 with 3.8 (finite population correction).
-    """
-    whole, variance = sum(sizes.values()), 0.0
-    for name, size in sizes.items():
-        n, p = drawn.get(name, 0), rates[name]
-        if n == size:
-            continue
-        if n < FEWEST:
-            return None
-        variance += (size / whole) ** 2 * (1 - n / size) * p * (1 - p) / (n - 1)
-    return sqrt(variance)
-
-
 def half_width(sizes: Mapping[str, int], drawn: Mapping[str, int], rate: float) -> float | None:
-    """Half of the 95 % interval, as a fraction, if every stratum has this rate. By the normal approximation."""
-    error = standard_error(sizes, drawn, dict.fromkeys(sizes, rate))
-    return None if error is None else Z * error
+    """Half of the 95 % interval that is published, as a fraction, if every stratum has this rate.
+
+    `sizes` are the listings of each stratum, `drawn` how many of them are bought. What is taken whole has no error.
+    None where one of several listings, or none, is drawn: nothing says how they differ.
+    """
+    interval = expected(((size, drawn.get(name, 0)) for name, size in sizes.items()), Decimal(str(rate)))
+    return None if interval is None else float(interval.high - interval.low) / 2
 
 
 def curve(design: Design, sizes: Mapping[str, int], rates: tuple[float, ...]) -> list[Point]:
@@ -73,3 +57,25 @@ def sizes_around(planned: int, most: int) -> Iterator[int]:
     """From half to twice the planned size in even steps, the planned one always among them."""
     first, last = max(1, planned // 2), min(most, planned * 2)
     yield from sorted({first + (last - first) * step // STEPS for step in range(STEPS + 1)} | {planned})
+
+
+def smallest_n(design: Design, sizes: Mapping[str, int], rate: float, wished: float) -> int | None:
+    """How many to buy by this allocation for a half-width of at most `wished`, a fraction above 0, at this rate.
+
+    None where each stratum has a number of its own. Whole numbers per stratum may make a larger n a hair less precise:
+    what is found holds, and one less does not.
+    """
+    if design.method is Method.FIXED:
+        return None
+
+    def holds(n: int) -> bool:
+        point = at(design, sizes, n, (rate,))
+        return point is not None and point.half_widths[rate] <= wished
+
+    too_few, enough = 0, sum(sizes.values())
+    if not holds(enough):
+        return None
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        too_few, enough = (too_few, middle) if holds(middle) else (middle, enough)
+    return enough

@@ -2,7 +2,8 @@
 
 Wilson's score interval: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22
 (1927) 209–212. Recommended for small n by Brown, Cai, DasGupta, "Interval estimation for a binomial proportion",
-Statistical Science 16 (2001) 101–133.
+Statistical Science 16 (2001) 101–133. The same with fewer or more than were counted (an effective sample size) is the
+interval of an estimate whose units were not drawn alike: `stratified.py`, `unequal.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,21 @@ PLACES = 40  # of the arithmetic; what is shown is rounded once, by who shows it
 class Interval(NamedTuple):
     low: Decimal
     high: Decimal
+
+
+class Estimate(NamedTuple):
+    """A rate of everything that was to be drawn from, estimated from `of` units that were drawn at random and tested.
+
+    All between 0 and 1, but for `effective`: so many of a simple random sample from an endless frame would say as much,
+    if the rate were the same everywhere. It is None where all of the frame was tested; there `error` is 0 and both ends
+    of the interval are the rate.
+    """
+
+    value: Decimal
+    error: Decimal  # standard error
+    interval: Interval  # of 95 % confidence
+    of: int
+    effective: Decimal | None
 
 
 class Rate(NamedTuple):
@@ -45,10 +61,18 @@ def wilson(hits: int, of: int, z: Decimal = NORMAL_95) -> Interval:
         raise ValueError(f"{hits} of {of}")
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
-        n, share, square = Decimal(of), Decimal(hits) / of, z * z
-        middle = share + square / (2 * n)
-        reach = z * (share * (1 - share) / n + square / (4 * n * n)).sqrt()
-        scale = 1 + square / n
-        low = Decimal(0) if hits == 0 else (middle - reach) / scale
-        high = Decimal(1) if hits == of else (middle + reach) / scale
-    return Interval(max(low, Decimal(0)), min(high, Decimal(1)))
+        return Interval(*score_limits(Decimal(hits) / of, Decimal(of), z))
+
+
+def score_limits(share: Decimal, n: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
+    """The two rates whose own standard error √(p(1 − p)/n) is |p − share| / z. `n` is above zero and need not be whole.
+
+    In the arithmetic of whoever calls: here nothing is rounded but its last place.
+    """
+    square = z * z
+    middle = share + square / (2 * n)
+    reach = z * (share * (1 - share) / n + square / (4 * n * n)).sqrt()
+    scale = 1 + square / n
+    low = Decimal(0) if share == 0 else max(Decimal(0), (middle - reach) / scale)
+    high = Decimal(1) if share == 1 else min(Decimal(1), (middle + reach) / scale)
+    return low, high

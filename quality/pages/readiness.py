@@ -8,11 +8,11 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus
-from quality.campaigns.precision import FEWEST
 from quality.campaigns.sources import sources_of
 from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.words import Text, _
+from quality.figures.stratified import FEWEST
 from quality.pages.moments import day, yuan
 from quality.pages.quotas import Quotas
 from quality.pages.words import Tone

@@ -1,27 +1,26 @@
-"""The figures of the domain for a stratified rate, and the curve that a planner reads."""
+"""How precise a plan is, the curve that a planner reads, and the size for a wished precision."""
 
 from __future__ import annotations
+
+from math import sqrt
 
 import pytest
 
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design
-from quality.campaigns.precision import curve, half_width, standard_error
+from quality.campaigns.precision import curve, half_width, smallest_n
 
 SIZES = {"a": 4421, "b": 1018, "c": 755}
 
 
-def test_the_standard_error_with_finite_population_correction_is_that_of_the_domain() -> None:
-    """DOMAIN §4: N = 4421, 1018, 755; n = 100, 50, 50; x = 91, 35, 26."""
-    drawn = {"a": 100, "b": 50, "c": 50}
-
-    found = standard_error(SIZES, drawn, {"a": 91 / 100, "b": 35 / 50, "c": 26 / 50})
-
-    assert found == pytest.approx(0.0243448, abs=5e-8)
+def test_one_stratum_without_correction_has_the_half_width_of_wilson() -> None:
+    """z √(p(1 − p)/n + z²/4n²)/(1 + z²/n): at a half z/2 by √(n + z²). The normal approximation has √(n − 1)."""
+    assert half_width({"": 10**9}, {"": 101}, 0.5) == pytest.approx(0.98 / sqrt(104.84), abs=2e-5)
 
 
-def test_one_stratum_without_correction_is_the_textbook_interval() -> None:
-    assert half_width({"": 10**9}, {"": 101}, 0.5) == pytest.approx(1.96 * 0.05, abs=2e-5)
+def test_the_finite_population_makes_it_narrower() -> None:
+    """As if 100/(1 − 100/400) had been drawn from an endless one."""
+    assert half_width({"": 400}, {"": 100}, 0.5) == pytest.approx(0.98 / sqrt(100 / 0.75 + 3.84), abs=2e-5)
 
 
 def test_what_is_taken_whole_has_no_error() -> None:
@@ -58,3 +57,21 @@ def test_a_curve_ends_with_the_frame_and_begins_with_the_minimum_of_its_strata()
 @pytest.mark.parametrize("design", [planned(240, Method.FIXED), planned(None), planned(3, minimum=0), planned(10_000)])
 def test_there_is_no_curve_where_the_plan_itself_has_no_interval(design: Design) -> None:
     assert curve(design, SIZES, (0.1,)) == []
+
+
+@pytest.mark.parametrize(("rate", "wished"), [(0.1, 0.04), (0.5, 0.04), (0.1, 0.001)])
+def test_the_size_for_a_wish_is_the_smallest_that_keeps_it(rate: float, wished: float) -> None:
+    def found_at(n: int) -> float:
+        width = half_width(SIZES, planned(n).allocate(SIZES), rate)
+        assert width is not None
+        return width
+
+    n = smallest_n(planned(1), SIZES, rate, wished)
+
+    assert n is not None
+    assert found_at(n) <= wished < found_at(n - 1)
+
+
+def test_a_wish_that_only_the_whole_frame_fulfils_is_the_whole_frame_and_fixed_numbers_have_no_size() -> None:
+    assert smallest_n(planned(5), {"a": 5, "b": 5}, 0.5, 0.0001) == 10
+    assert smallest_n(planned(None, Method.FIXED), SIZES, 0.1, 0.05) is None

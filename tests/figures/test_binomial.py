@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import comb
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.figures.binomial import at_least, ranks
+from quality.figures.binomial import TAIL, at_least, clopper_pearson, ranks
 
 HALF, NINETIETH, TWENTIETH = Decimal("0.5"), Decimal("0.9"), Decimal("0.05")
 
@@ -59,3 +59,45 @@ def test_many_are_no_trouble_and_nonsense_is_refused():
             at_least(hits, of, share)
     with pytest.raises(ValueError, match=" of "):
         ranks(-1, HALF)
+
+
+# --- the exact interval
+
+
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [
+        (7, 50, "0.0581917", "0.2673960"),  # DOMAIN.md §4
+        (5, 10, "0.1870860", "0.8129140"),  # R: binom.test(5, 10)
+        (0, 20, "0", "0.1684335"),  # 1 − 0.025^(1/20)
+        (20, 20, "0.8315665", "1"),
+        # Newcombe, Statistics in Medicine 17 (1998) 857–872, Table I, method 5: four decimals
+        (81, 263, "0.2527", "0.3676"),
+        (15, 148, "0.0578", "0.1617"),
+        (1, 29, "0.0009", "0.1776"),
+        (1827, 19_440, "0.0899148", "0.0981701"),  # by scipy.stats.beta.ppf
+        (19_439, 19_440, "0.9997134", "0.9999987"),
+    ],
+)
+def test_the_exact_interval_is_the_published_one(hits, of, low, high):
+    found = clopper_pearson(hits, of)
+    assert round(found.low, len(low.partition(".")[2])) == Decimal(low)
+    assert round(found.high, len(high.partition(".")[2])) == Decimal(high)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(1, 300).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))))
+def test_at_its_ends_the_tails_have_their_chance_and_the_rate_lies_between_them(counted):
+    hits, of = counted
+    found = clopper_pearson(hits, of)
+    if hits:
+        assert abs(at_least(hits, of, found.low) - TAIL) < Decimal("1e-20")
+    if hits < of:
+        assert abs(at_least(of - hits, of, 1 - found.high) - TAIL) < Decimal("1e-20")
+    assert found.low <= Decimal(hits) / of <= found.high
+
+
+def test_no_interval_of_nothing():
+    for hits, of in ((0, 0), (3, 2), (-1, 2)):
+        with pytest.raises(ValueError, match=" of "):
+            clopper_pearson(hits, of)

@@ -1,0 +1,169 @@
+"""A rate of a whole frame from a sample by strata, with finite population correction; and the interval we publish.
+
+Sources. Estimate, weights N_h/n_h and standard error: W. G. Cochran, "Sampling Techniques", 3rd ed. (1977), eq. 5.1 and
+5.7 with 3.8. Units that could not be bought or tested, as nonresponse within their stratum: ibid. 13.6; C.-E. Särndal,
+B. Swensson, J. Wretman, "Model Assisted Survey Sampling" (1992), 15.6. The interval: E. B. Wilson's principle
+(`rates.py`) for a sum over strata, as X. Yan, X. G. Su, "Stratified Wilson and Newcombe confidence intervals for
+multiple binomial proportions", Statistics in Biopharmaceutical Research 2 (2010) 329–335, have it, with two
+differences: each end is taken with the variance that would hold there (theirs with the variance at the estimate, which
+has no answer where nothing was found), and an effective size in place of n_h. Why, and what it covers:
+docs/decisions/0051-the-interval-we-publish.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, localcontext
+from typing import NamedTuple
+
+from quality.figures.rates import NORMAL_95, PLACES, Estimate, Interval, score_limits
+
+FEWEST = 2  # of a stratum that is not taken whole; one alone says nothing of how its units differ
+CLOSE = Decimal("1e-12")  # of the share of z below which no interval changes
+ROUNDS = 200  # three to ten are needed
+
+
+class Stratum(NamedTuple):
+    """`hits` of `of` tested, out of `size` in the frame. Of a plan, `hits` is what is expected, whole or not."""
+
+    size: int
+    of: int
+    hits: Decimal | int
+
+    @property
+    def weight(self) -> Decimal:
+        """So many of the frame each tested one stands for: N_h/n_h, those that could not be tested shared out."""
+        return Decimal(self.size) / self.of
+
+    @property
+    def is_whole(self) -> bool:
+        return self.of == self.size
+
+
+class _Part(NamedTuple):
+    """Strata that are alike, `times` of them, each with `weight` of the whole."""
+
+    weight: Decimal
+    share: Decimal
+    effective: Decimal | None  # None: taken whole, and so without error
+    times: int
+
+
+def stratified(strata: Iterable[Stratum], z: Decimal = NORMAL_95) -> Estimate | None:
+    """The rate of the whole frame. `strata` are all that it has; `of` counts those tested, not those drawn.
+
+    None where a stratum has fewer than two tested, unless that is all of it: nothing says how its units differ.
+    """
+    counted = _counted(strata)
+    if not counted:
+        return None
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        parts = _parts(counted)
+        value = sum((part.times * part.weight * part.share for part in parts), Decimal(0))
+        sampled = [part for part in parts if part.effective is not None]
+        whole = sum((part.times * part.weight * part.share for part in parts if part.effective is None), Decimal(0))
+        interval = Interval(max(Decimal(0), whole + _end(sampled, z, 0)), min(Decimal(1), whole + _end(sampled, z, 1)))
+        return Estimate(
+            value,
+            _variance(counted).sqrt(),
+            interval,
+            sum(stratum.of * times for stratum, times in counted.items()),
+            _effective(sampled),
+        )
+
+
+def expected(plan: Iterable[tuple[int, int]], rate: Decimal, z: Decimal = NORMAL_95) -> Interval | None:
+    """The interval to expect of strata (their size, to be tested of it) that all have the same rate. None as above.
+
+    Wilson's with the effective size of the design: what `stratified` gives for such strata, or within a few percent of
+    its width where some strata weigh much and others are drawn from much, at a small part of the time.
+    """
+    if not 0 <= rate <= 1:
+        raise ValueError(str(rate))
+    counted = _counted(Stratum(size, of, 0) for size, of in plan)
+    if not counted:
+        return None
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        effective = _effective(_parts(counted))
+        return Interval(rate, rate) if effective is None else Interval(*score_limits(rate, effective, z))
+
+
+def weights(tested: Mapping[str, tuple[int, int]]) -> dict[str, Decimal | None]:
+    """By stratum (its size, tested of it): what each tested unit stands for. None: the stratum has none.
+
+    Who was never bought or tested is taken to be like those of its stratum who were; that is the whole assumption.
+    """
+    return {name: Stratum(size, of, 0).weight if of else None for name, (size, of) in tested.items()}
+
+
+def _counted(strata: Iterable[Stratum]) -> Counter[Stratum]:
+    """How often each; nothing where one of them says too little."""
+    counted = Counter(strata)
+    for stratum in counted:
+        if not 0 <= stratum.hits <= stratum.of <= stratum.size or stratum.size < 1:
+            raise ValueError(f"{stratum.hits} of {stratum.of}, of {stratum.size}")
+    too_few = any(stratum.of < FEWEST and not stratum.is_whole for stratum in counted)
+    return Counter() if too_few else counted
+
+
+def _parts(counted: Mapping[Stratum, int]) -> list[_Part]:
+    """With the effective size of each: (n_h − 1)/(1 − n_h/N_h) · n/(n − 1), n over all that are not taken whole.
+
+    The variance is estimated with n_h − 1 in every stratum; a simple random sample of n would be with n − 1. So one
+    stratum keeps its n, and its interval is Wilson's.
+    """
+    frame = sum(stratum.size * times for stratum, times in counted.items())
+    n = Decimal(sum(stratum.of * times for stratum, times in counted.items() if not stratum.is_whole))
+    return [
+        _Part(
+            Decimal(size) / frame,
+            Decimal(hits) / of,
+            None if of == size else (of - 1) * n / (n - 1) / (1 - Decimal(of) / size),
+            times,
+        )
+        for (size, of, hits), times in counted.items()
+    ]
+
+
+def _variance(counted: Mapping[Stratum, int]) -> Decimal:
+    """Σ (N_h/N)² (1 − n_h/N_h) p_h(1 − p_h)/(n_h − 1). Cochran, eq. 5.7 with 3.8."""
+    frame = sum(stratum.size * times for stratum, times in counted.items())
+    total = Decimal(0)
+    for (size, of, hits), times in counted.items():
+        if of < size:
+            share = Decimal(hits) / of
+            total += times * (Decimal(size) / frame) ** 2 * (1 - Decimal(of) / size) * share * (1 - share) / (of - 1)
+    return total
+
+
+def _end(parts: Sequence[_Part], z: Decimal, end: int) -> Decimal:
+    """The lower (0) or upper (1) end of Σ W_h p_h: z of its own standard errors away from what was found.
+
+    All strata are moved by the same t of theirs, p_h to its Wilson limit at t; t is such that the sum then lies at z
+    times √(Σ W_h² p_h(1 − p_h)/n_h), at the moved p_h. It is between z/√H (H strata alike) and z (one decides all).
+    """
+    t = z
+    for _round in range(ROUNDS):
+        moved = [score_limits(part.share, part.effective, t)[end] for part in parts if part.effective]
+        errors = [
+            part.weight * (p * (1 - p) / part.effective).sqrt()
+            for part, p in zip(parts, moved, strict=True)
+            if part.effective
+        ]
+        reach = sum((part.times * error for part, error in zip(parts, errors, strict=True)), Decimal(0))
+        if not reach:  # at 0 or 1 already, in every stratum
+            break
+        squares = sum((part.times * error * error for part, error in zip(parts, errors, strict=True)), Decimal(0))
+        before, t = t, z * squares.sqrt() / reach
+        if abs(t - before) < CLOSE:
+            break
+    return sum((part.times * part.weight * p for part, p in zip(parts, moved, strict=True)), Decimal(0))
+
+
+def _effective(parts: Sequence[_Part]) -> Decimal | None:
+    """By the design alone: 1/Σ W_h²/n_h, as it is where every stratum has the same rate. None: all is taken whole."""
+    squares = sum((part.times * part.weight**2 / part.effective for part in parts if part.effective), Decimal(0))
+    return 1 / squares if squares else None
