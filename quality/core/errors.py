@@ -1,4 +1,4 @@
-"""What the domain may say no with. `web/errors.py` turns each into a page or a JSON problem, `cli.py` into an exit."""
+"""What the domain may say no with. `web/errors.py` turns each into a page or a JSON problem, `cli/` into an exit."""
 
 from __future__ import annotations
 

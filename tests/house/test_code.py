@@ -97,7 +97,7 @@ RULES = [
     Rule(asks_the_time, ["quality/core/clock.py"], "from quality.core.clock import now"),
     Rule(
         commits,
-        ["quality/web/transactions.py", "quality/*jobs.py", "quality/cli.py", "quality/walk*", "quality/demonstr*"],
+        ["quality/web/transactions.py", "quality/*jobs.py", "quality/cli/*", "quality/walk*", "quality/demonstr*"],
         "db.session.commit()",
     ),
     Rule(says_what_cannot_be_translated, [], "_(f'{number} is closed')"),

@@ -1,0 +1,34 @@
+"""Planning without a database: frames from files, and draws that anybody can repeat."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from quality.cli.verbs import File, group, verb
+from quality.core.config import Settings
+from quality.core.words import _
+
+
+@group(_("Sampling frames"))
+def frame() -> None: ...
+
+
+@verb(_("Freeze the good rows of a CSV, XLSX or Parquet file, and name the others"), of=frame, name="import")
+@click.argument("source", type=File)
+def import_frames(source: Path) -> None:
+    from quality.campaigns.frame.command import print_import
+
+    print_import(source, Settings.read().frames_folder)
+
+
+@verb(_("Draw from a frame by a design and a seed: the same call gives the same bytes"))
+@click.argument("frame_file", metavar="FRAME", type=File)
+@click.argument("design", type=File)
+@click.option("--seed", required=True)
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
+def draw(frame_file: Path, design: Path, seed: str, out: Path) -> None:
+    from quality.campaigns.sampling import draw_to_file
+
+    click.echo(_("Drawn: %(units)s", units=draw_to_file(frame_file, design, seed, out)))
