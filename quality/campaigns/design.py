@@ -44,7 +44,11 @@ class Design:
         )
 
     def canonical_json(self) -> str:
-        """The one way to write this design: sorted keys, no blanks, defaults filled in, S as decimal text."""
+        """The one way to write this design: sorted keys, no blanks, defaults filled in, S as decimal text.
+
+        A field that is added to these stands in it only where it is used, so that no hash of before changes
+        (docs/decisions/0050-a-design-grows.md).
+        """
         allocation = {
             "method": self.method.value,
             "n": self.n,

@@ -66,6 +66,50 @@ def test_the_canonical_form_reads_back_as_the_same_design_and_does_not_depend_on
     assert design_hash(design) == hashlib.sha256(design.canonical_json().encode()).hexdigest()
 
 
+# As the first version wrote and hashed them. Published hashes rest on these lines: docs/decisions/0050.
+PINNED = [
+    (
+        '{"strata": ["platform"], "allocation": {"method": "proportional", "n": 120}}',
+        '{"allocation":{"S":{},"fixed":{},"method":"proportional","min_per_stratum":0,"n":120},"reserve":0,'
+        '"strata":["platform"]}',
+        "ae9aa497d0fde5f6095687c1a23dbb4077e1dbf048b9434ee8bd4c59bf85d584",
+    ),
+    (
+        '{"strata": [], "allocation": {"method": "equal", "n": 5, "S": null, "fixed": null}, "reserve": 2}',
+        '{"allocation":{"S":{},"fixed":{},"method":"equal","min_per_stratum":0,"n":5},"reserve":2,"strata":[]}',
+        "efae6e73042399ee4f4d929b28e99756a81e3a0036767ca47a389e3f011723b6",
+    ),
+    (
+        '{"reserve": 3, "allocation": {"min_per_stratum": 8, "S": {"棠梨商城/玩具": 0.310, "青禾集市/玩具": "1e-1"},'
+        ' "n": 240, "method": "neyman"}, "strata": ["platform", "category"]}',
+        '{"allocation":{"S":{"棠梨商城/玩具":"0.31","青禾集市/玩具":"0.1"},"fixed":{},"method":"neyman",'
+        '"min_per_stratum":8,"n":240},"reserve":3,"strata":["platform","category"]}',
+        "b483a785647b22791819f1e828154e70767f638e75013f950532c2b15e5b4932",
+    ),
+    (
+        '{"strata": ["platform", "地区"], "allocation": {"method": "fixed", "fixed": {"b/2": 0, "a/1": 7}}}',
+        '{"allocation":{"S":{},"fixed":{"a/1":7,"b/2":0},"method":"fixed","min_per_stratum":0,"n":null},"reserve":0,'
+        '"strata":["platform","地区"]}',
+        "d2e1328a208cfbe0429415cc5ba1c4a78bbe922b4882a2e27e78b7d13bc8e1db",
+    ),
+    (
+        '{"strata": ["platform", "price_band"], "allocation": {"method": "neyman", "n": 60, "S": {"a/<50": 2.0,'
+        ' "a/≥50": 0.5}, "fixed": {"a/<50": 1}, "min_per_stratum": 2}, "reserve": 4}',
+        '{"allocation":{"S":{"a/<50":"2","a/≥50":"0.5"},"fixed":{"a/<50":1},"method":"neyman","min_per_stratum":2,'
+        '"n":60},"reserve":4,"strata":["platform","price_band"]}',
+        "eb9380daf7564500ce307040e2339dcb50902b77053ac3633665655036223764",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "canonical", "sha256"), PINNED, ids=["proportional", "equal", "neyman", "fixed", "everything"]
+)
+def test_a_design_of_the_first_version_is_written_and_hashed_as_it_always_was(typed, canonical, sha256):
+    for design in (parse_design(typed), parse_design(canonical)):
+        assert (design.canonical_json(), design_hash(design)) == (canonical, sha256)
+
+
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
