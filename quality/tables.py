@@ -23,6 +23,8 @@ import quality.objections.models
 import quality.people.models
 import quality.publication.models
 import quality.purchases.models
+import quality.purchases.places
+import quality.purchases.secrets
 import quality.radar.models
 import quality.search.models
 import quality.standards.models

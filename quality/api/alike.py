@@ -9,11 +9,10 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from werkzeug.datastructures import MultiDict
 
-from quality.api.campaigns import organisation
 from quality.api.door import door, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import asked, sent
-from quality.api.shapes import Asked, Line, Moment, Organisation, Page, Sent, Told, Version
+from quality.api.shapes import Asked, Line, Moment, Organisation, Page, Sent, Told, Version, organisation
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _

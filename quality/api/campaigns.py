@@ -1,4 +1,4 @@
-"""Campaigns and the purchases that they plan. Who bought is a code; by what a platform could tell is nowhere here."""
+"""Campaigns: their plans, and what was drawn."""
 
 from __future__ import annotations
 
@@ -27,30 +27,21 @@ from quality.api.shapes import (
     Page,
     Paragraph,
     Sent,
-    Sha256,
     StandardJudgedBy,
     Told,
     Version,
-    Words,
+    organisation,
 )
 from quality.campaigns import operations
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.operations import ItemPlan, Plan
 from quality.campaigns.sources import sources_of
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import _
-from quality.evidence.models import EvidenceKind
-from quality.evidence.operations import attach
 from quality.pages.draws import page_of_units
 from quality.pages.kinds import KINDS
-from quality.pages.timeline import name_for
 from quality.people.access import acting, me, needs, require_for
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Task
-from quality.purchases.operations import field
-from quality.purchases.queries import buyers_of
 from quality.standards.rules import Rule
 from quality.web import settings
 
@@ -89,36 +80,6 @@ class CampaignTold(Whole):
     drawn_at: Moment | None
 
 
-class DrawnListing(Told):
-    listing_id: str
-    url: str
-    title: str
-    shop_id: str
-    shop_name: str
-
-
-class TaskTold(Whole):
-    campaign: str
-    stratum: str
-    role: str = Field(description="`main` or `reserve`")
-    rank: int
-    platform: Organisation
-    listing: DrawnListing
-    price_cap_fen: int | None
-    buyer: Words = Field(description="A code: the identity of who buys is protected")
-    paid_fen: int | None
-    quantity: int | None
-    received_at: Moment | None
-    label_checked_at: Moment | None
-    label_problems: list[str] | None
-    exit_reason: str | None
-    sample: str | None
-
-
-def organisation(one: Any) -> Organisation:
-    return Organisation(code=one.code, name=one.name)
-
-
 def campaign_told(session: Session, campaign: Campaign, _me: Actor) -> dict[str, Any]:
     names = CampaignTold.model_fields.keys() - Whole.model_fields.keys() - {"agency", "items", "design"}
     return {
@@ -141,34 +102,10 @@ def items_told(session: Session, campaign: Campaign) -> list[Item]:
     ]
 
 
-def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
-    drawn, listing = task.drawn, task.drawn.listing
-    named = ("paid_fen", "quantity", "received_at", "label_checked_at", "label_problems", "exit_reason")
-    return {
-        **{name: getattr(task, name) for name in named},
-        "campaign": task.campaign.number,
-        "stratum": drawn.stratum,
-        "role": drawn.role,
-        "rank": drawn.rank,
-        "platform": organisation(drawn.platform),
-        "listing": DrawnListing(
-            listing_id=drawn.listing_id,
-            **{name: str(listing.get(name) or "") for name in ("url", "title", "shop_id", "shop_name")},
-        ),
-        "price_cap_fen": task.campaign.price_cap_fen,
-        "buyer": name_for(session, task.buyer_id, me),
-        "sample": task.sample.number if task.sample else None,
-    }
-
-
 CAMPAIGNS = Collection("campaigns", KINDS["campaign"], CampaignTold, campaign_told)
-TASKS = Collection("tasks", KINDS["task"], TaskTold, task_told)
 campaigns = collection(CAMPAIGNS, about="What is to be bought where, the frame that it is drawn from, and the draw")
-tasks = collection(TASKS, about="One drawn listing to be bought by one buyer; buyers have no keys")
 add_moves(campaigns, CAMPAIGNS)
-add_moves(tasks, TASKS)
 add_papers(campaigns, CAMPAIGNS)
-add_papers(tasks, TASKS)
 
 
 class ItemSent(Sent):
@@ -218,28 +155,6 @@ class Drawing(Sent):
     source: Line = Field(description="Where it was published")
 
 
-class Assignment(Sent):
-    version: Version
-    buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
-
-
-class Proof(Sent):
-    """A file that you sent to /evidence before. It changes no status, so it takes no version."""
-
-    sha256: Sha256
-    kind: EvidenceKind
-
-
-class Buyer(Told):
-    id: int
-    name: str
-    under_way: int = Field(description="Tasks that they have at present")
-
-
-class Buyers(Told):
-    items: list[Buyer]
-
-
 class Unit(Told):
     """A drawn listing."""
 
@@ -280,21 +195,8 @@ def draw(session: Session, campaign: Campaign, given: Drawing, by: Actor) -> Non
     operations.draw(session, campaign, by=by, frames=settings().frames_folder, **given.model_dump())
 
 
-def assign(session: Session, task: Task, given: Assignment, by: Actor) -> None:
-    buyer = next((person for person, _load in buyers_of(session, task.agency_id) if person.id == given.buyer), None)
-    if buyer is None:
-        raise Invalid(FieldProblem("buyer", "unknown", _("Choose a buyer of this agency")))
-    field.assign(session, task, buyer, by=by, version=given.version)
-
-
-def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:
-    attach(session, task, given.sha256, given.kind, by=by)
-
-
 add_sheet(campaigns, CAMPAIGNS, "freeze", Freezing, freeze)
 add_sheet(campaigns, CAMPAIGNS, "draw", Drawing, draw)
-add_sheet(tasks, TASKS, "assign", Assignment, assign)
-add_sheet(tasks, TASKS, "evidence", Proof, prove)
 
 
 @campaigns.get("/campaigns/<number>/drawn", summary="What was drawn; each look is logged", responses={200: Page[Unit]})
@@ -317,10 +219,3 @@ def drawn_listings(number: str) -> ResponseReturnValue:
         for unit in page.rows
     ]
     return told(Page[Unit](items=units, next=None if page.older is None else str(page.older)))
-
-
-@tasks.get("/buyers", summary="Who buys for your agency", responses={200: Buyers})
-@needs(Can.TASK_ASSIGN)
-def list_buyers() -> ResponseReturnValue:
-    there = buyers_of(db.session(), me.organisation_id)
-    return told(Buyers(items=[Buyer(id=person.id, name=person.name, under_way=load) for person, load in there]))

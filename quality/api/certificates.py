@@ -9,13 +9,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
 from quality.api.door import door, takes, told
 from quality.api.idempotency import once
 from quality.api.moves import add_moves, add_sheet, laboratory_called
 from quality.api.reading import sent
-from quality.api.shapes import Changed, Line, Moment, Organisation, Page, Paragraph, Sent, Told, Version
+from quality.api.shapes import Changed, Line, Moment, Organisation, Page, Paragraph, Sent, Told, Version, organisation
 from quality.competence import operations, queries
 from quality.competence.contents import MOST_LINES, Head, LineText
 from quality.competence.models import Accreditation, Capacity, Certificate

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
 from quality.api.custody import NoPhoto, Photos
 from quality.api.door import takes, told
@@ -29,6 +28,7 @@ from quality.api.shapes import (
     Told,
     Version,
     Words,
+    organisation,
     tenths,
 )
 from quality.campaigns.models import Campaign

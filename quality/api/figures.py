@@ -8,11 +8,10 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from quality.api.campaigns import organisation
 from quality.api.controls import RateTold, rate_told
 from quality.api.door import door, takes, told
 from quality.api.reading import asked
-from quality.api.shapes import Asked, Moment, Organisation, Page, Told, Words, rfc3339
+from quality.api.shapes import Asked, Moment, Organisation, Page, Told, Words, organisation, rfc3339
 from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.db import db

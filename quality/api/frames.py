@@ -11,11 +11,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 
 from quality.api import PREFIX
-from quality.api.campaigns import CAMPAIGNS, campaigns, tasks
+from quality.api.campaigns import CAMPAIGNS, campaigns
 from quality.api.door import at_most, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import file, form, sent
 from quality.api.shapes import Asked, Changed, File, Moment, Sent, Told, Version, Words
+from quality.api.tasks import tasks
 from quality.campaigns import uploads
 from quality.campaigns.models import Campaign
 from quality.campaigns.uploads import Upload

@@ -6,13 +6,12 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Paging, after, plain, wear
 from quality.api.door import Door, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import asked as read_query
 from quality.api.reading import sent
-from quality.api.shapes import LARGEST, Line, Moment, Organisation, Page, Paragraph, Sent, Told
+from quality.api.shapes import LARGEST, Line, Moment, Organisation, Page, Paragraph, Sent, Told, organisation
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _

@@ -9,7 +9,6 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from quality.api.alike import found_as
-from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection, part_moves_of
 from quality.api.door import takes, told
 from quality.api.editions import Amending, EditionTold, amend, editions_told, findings_called
@@ -30,6 +29,7 @@ from quality.api.shapes import (
     Sha256,
     Told,
     Version,
+    organisation,
 )
 from quality.captures.models import Capture
 from quality.captures.queries import captures_of, to_look_at

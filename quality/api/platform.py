@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.campaigns import organisation
 from quality.api.cases import Brief, Collection, Whole, collection
 from quality.api.door import takes, told
 from quality.api.idempotency import once
@@ -32,6 +31,7 @@ from quality.api.shapes import (
     Told,
     Version,
     Wrong,
+    organisation,
 )
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused

@@ -9,11 +9,10 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.campaigns import organisation
 from quality.api.cases import Collection, Whole, collection
 from quality.api.moves import add_moves, add_part_moves
 from quality.api.papers import add_papers
-from quality.api.shapes import Moment, Organisation, StandardJudgedBy, Told, Words
+from quality.api.shapes import Moment, Organisation, StandardJudgedBy, Told, Words, organisation
 from quality.lab.accreditation import flags_of
 from quality.lab.models import Finding, Report, TestResult
 from quality.lab.queries import following, result_shown, standing_finding, suspicions_about

@@ -10,7 +10,6 @@ from typing import Any
 from flask.typing import ResponseReturnValue
 from pydantic import ConfigDict, Field
 
-from quality.api.campaigns import organisation
 from quality.api.cases import Brief
 from quality.api.door import door, takes, told, too_many
 from quality.api.idempotency import once
@@ -25,7 +24,7 @@ from quality.api.platform import (
     unread,
 )
 from quality.api.reading import sent
-from quality.api.shapes import Changed, Moment, Organisation, Page, Told
+from quality.api.shapes import Changed, Moment, Organisation, Page, Told, organisation
 from quality.conformance.checks import WAIT
 from quality.conformance.models import ConformanceRun, Trial
 from quality.conformance.operations import agency_of, answer_sample, call, keep_waiting, must_wait, require_own, told_as

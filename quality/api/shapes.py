@@ -177,6 +177,10 @@ class Organisation(Told):
     name: str
 
 
+def organisation(one: Any) -> Organisation:
+    return Organisation(code=one.code, name=one.name)
+
+
 class StandardJudgedBy(Told):
     """A standard of the agency's library that a limit was taken from, as it stood in that version."""
 

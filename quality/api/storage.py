@@ -13,8 +13,8 @@ from quality.core.db import db
 from quality.people.access import me, needs
 from quality.permissions import Can
 from quality.purchases.cold import degrees
-from quality.purchases.models import StoragePlace
 from quality.purchases.operations.storage import add_place, close_place, read_temperature
+from quality.purchases.places import StoragePlace
 from quality.purchases.queries import lying_in, one_place, places_of
 
 MOST = 200

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
-from quality.api.campaigns import CAMPAIGNS, TASKS
+from quality.api.campaigns import CAMPAIGNS
 from quality.api.cases import Collection, address_of
 from quality.api.door import door, takes, told
 from quality.api.lab import REPORTS as LAB_REPORTS
@@ -17,6 +17,7 @@ from quality.api.platform import NOTICES as PLATFORM_NOTICES
 from quality.api.reading import asked
 from quality.api.samples import FINDINGS, OBJECTIONS, REPORTS, SAMPLES
 from quality.api.shapes import Asked, DayEnds, Told, Words
+from quality.api.tasks import TASKS
 from quality.core.db import db
 from quality.pages.worklist import MOST, worklist
 from quality.people.access import acting, me

@@ -28,8 +28,8 @@ from quality.doctor.told import Told, is_this_machine
 from quality.documents.signing import key_for
 from quality.evidence.vault import vault_from
 from quality.people.models import Organisation, OrganisationKind
-from quality.purchases.models import TaskSecret
 from quality.purchases.operations.identity import place_of
+from quality.purchases.secrets import TaskSecret
 from quality.watch.late import late_jobs, processes_alive
 from quality.watch.models import JobRun
 from quality.watch.pulse import BACKUP

@@ -17,7 +17,8 @@ from sqlalchemy.orm import object_session
 
 from quality.core.words import Reason, _
 from quality.purchases.cold import Range, asked_for, degrees
-from quality.purchases.models import HandOver, Portion, StoragePlace
+from quality.purchases.models import HandOver, Portion
+from quality.purchases.places import StoragePlace
 
 # Who saw it broken saw it broken: no word mends that. The rest may have a cause that a coordinator can give.
 NEVER_EXPLAINED = {"seal_differs", "seal_broken"}

@@ -1,4 +1,4 @@
-"""Sampling tasks and what they bring: the purchase, the buyer's protected identity, the sealed sample, its custody."""
+"""Sampling tasks and what they bring: the purchase, the sealed sample, its custody."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.campaigns.models import Campaign, Drawn
 from quality.core.db import Base, by_bytes
-from quality.core.events import Recorded
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit
 from quality.people.models import Organisation, Person
@@ -74,7 +73,7 @@ class Task(Case):
     exit_reason: Mapped[str | None] = mapped_column(sa.String(32))
     paid_fen: Mapped[int | None]
     quantity: Mapped[int | None]
-    ordered_at: Mapped[datetime | None]  # when it was recorded; the payment's own moment is identity (see TaskSecret)
+    ordered_at: Mapped[datetime | None]  # when it was recorded; the payment's own moment is identity (secrets.py)
     shipped_at: Mapped[datetime | None]
     received_at: Mapped[datetime | None]
     label_checked_at: Mapped[datetime | None]
@@ -84,24 +83,6 @@ class Task(Case):
     drawn: Mapped[Drawn] = relationship()
     buyer: Mapped[Person | None] = relationship()
     sample: Mapped[Sample | None] = relationship(back_populates="task", uselist=False)
-
-
-class TaskSecret(Base):
-    """What would lead a platform to the buyer. `value` is encrypted; equality is asked of `blind_index` only."""
-
-    __tablename__ = "task_secret"
-    __table_args__ = (
-        sa.UniqueConstraint("task_id", "kind"),
-        sa.Index(None, "kind", "blind_index"),
-        sa.Index("ux_task_secret_only_in", "only_in", "kind", "blind_index", unique=True),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"))
-    kind: Mapped[str] = mapped_column(sa.String(32))  # order_number, paid_at, delivery_number, account …
-    value: Mapped[str] = mapped_column(sa.Text)
-    blind_index: Mapped[str] = mapped_column(sa.String(64))
-    only_in: Mapped[str | None] = mapped_column(sa.String(32))  # "agency:platform" in which no other has this value
 
 
 class SampleStatus(StrEnum):
@@ -322,49 +303,6 @@ class LabelSheet(Base):
     made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     made_at: Mapped[datetime]
     samples: Mapped[list[Any]]  # their numbers
-
-
-class StoragePlace(Recorded):
-    """A named place where an agency keeps sealed portions. Hand-overs name it `store:` and its code."""
-
-    __tablename__ = "storage_place"
-    __table_args__ = (
-        sa.UniqueConstraint("agency_id", "code"),
-        sa.CheckConstraint("least_tenths <= most_tenths", name="range_is_one"),
-    )
-
-    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
-    code: Mapped[str] = mapped_column(by_bytes(40))
-    room: Mapped[str] = mapped_column(sa.String(100))
-    shelf: Mapped[str] = mapped_column(sa.String(100), default="")
-    least_tenths: Mapped[int | None]  # of a degree Celsius: what the place is kept at
-    most_tenths: Mapped[int | None]
-    closed_at: Mapped[datetime | None]  # nothing more is put there
-
-    @property
-    def hand(self) -> str:
-        return f"store:{self.code}"
-
-
-class StorageReading(Base):
-    """What somebody measured in a place, and what they did where it was outside of the place's range."""
-
-    __tablename__ = "storage_reading"
-    __table_args__ = (
-        sa.CheckConstraint("NOT is_outside OR note <> ''", name="outside_says_what_was_done"),
-        sa.Index("ix_storage_reading_of_place", "place_id", "at"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    place_id: Mapped[int] = mapped_column(sa.ForeignKey("storage_place.id"))
-    at: Mapped[datetime]
-    tenths_celsius: Mapped[int]
-    is_outside: Mapped[bool]
-    note: Mapped[str] = mapped_column(sa.String(500), default="")
-    by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-
-    place: Mapped[StoragePlace] = relationship()
-    by: Mapped[Person] = relationship()
 
 
 class Disposal(Base):

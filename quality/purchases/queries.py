@@ -23,11 +23,10 @@ from quality.purchases.models import (
     PortionStatus,
     Sample,
     SampleStatus,
-    StoragePlace,
-    StorageReading,
     Task,
     TaskStatus,
 )
+from quality.purchases.places import StoragePlace, StorageReading
 
 UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 

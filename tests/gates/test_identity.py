@@ -31,8 +31,9 @@ from quality.pages.kinds import KINDS
 from quality.pages.papers import ASKS, subjects_of
 from quality.people.models import Person
 from quality.permissions import Role
-from quality.purchases.models import Task, TaskSecret, TaskStatus
+from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations.identity import Secret, place_of
+from quality.purchases.secrets import TaskSecret
 from tests.harness.api import BASE, Program, program_of
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import NAMES, World, give_password, sign_in

@@ -48,9 +48,10 @@ from tests.harness.answer_books import an_answer_book
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, give_password, sign_in
+from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Ground, addresses
 from tests.harness.notices import run
 from tests.harness.people import Cast, hire
-from tests.harness.permitted import NEITHER, NOT_PERMITTED, NOT_THERE, Ground, addresses, expected
+from tests.harness.permitted import expected
 from tests.harness.press import making
 from tests.harness.problems import invalid
 from tests.harness.purchases import vault

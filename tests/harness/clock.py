@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from quality.core import clock as real_clock
+from quality.core.clock import BEIJING
 
 
 class HeldClock:
@@ -29,3 +30,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> HeldClock:
     held = HeldClock()
     monkeypatch.setattr(real_clock, "by_the_machine", held.now)
     return held
+
+
+def minute(moment: datetime) -> str:
+    """As a form writes it."""
+    return f"{moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import CampaignStatus
 from quality.competence.operations import suspend
 from quality.core import clock
-from quality.core.clock import BEIJING
 from quality.lab.operations import refuse, stop_testing
 from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
@@ -25,9 +23,8 @@ from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import add_place, propose_disposal
 from quality.standards.queries import one_edition
 from tests.harness.answer_books import of_listings
-from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
-from tests.harness.clock import HeldClock
+from tests.harness.clock import HeldClock, minute
 from tests.harness.clock_doors import of_clocks
 from tests.harness.control_doors import of_controls, of_new_controls
 from tests.harness.correction_doors import of_corrections, picture
@@ -48,13 +45,9 @@ from tests.harness.notices import desk_of, drafted, notice_at, of_one_platform
 from tests.harness.objections import admitted_objection, backup, reinspected_objection, sent_objection
 from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast, founded, hire, membership_of
+from tests.harness.planning_doors import of_campaigns, of_plans, of_tasks
 from tests.harness.purchases import (
-    ORDERED,
     dispatched_sample,
-    open_campaign,
-    prove,
-    ready_to_seal,
-    received_task,
     sealed_sample,
     settings,
     task_at,
@@ -62,7 +55,6 @@ from tests.harness.purchases import (
 from tests.harness.standards import ROW, a_library, a_standard, workbook
 from tests.harness.talk_doors import of_talk
 
-HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
 Fits = dict[str, Any]
 
 
@@ -91,7 +83,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     assert admin.person
     give_password(session, admin.person)
     made: list[Callable[[Session, Cast], Iterator[tuple[str, Actor, Any, Fits]]]] = [
-        of_campaigns, of_tasks, of_samples, of_findings, of_notices,
+        of_campaigns, lambda session, cast: of_tasks(session, cast, NOW), of_samples, of_findings, of_notices,
         lambda session, cast: of_controls(session, cast, NOW), of_certificates,
     ]  # fmt: skip
     began = held.moment
@@ -128,53 +120,7 @@ NOW = object()  # the minute at the end of the road
 UNSEEN = {"no_photo": "未带相机"}  # of a hand-over
 
 
-def minute(moment: datetime) -> str:
-    return f"{moment.astimezone(BEIJING):%Y-%m-%dT%H:%M}"
-
-
-def frame() -> tuple[str, bytes]:
-    rows = [
-        f"N{p}{i},{platform},儿童玩具,S{i},小满童品旗舰店,磁力棒{i}号,https://item.example/n{p}{i},3990"
-        for p, platform in enumerate(("棠梨商城", "青禾集市"))
-        for i in range(6)
-    ]
-    return "frame.csv", "\n".join([HEADING, *rows]).encode()
-
-
 Rows = Iterator[tuple[str, Actor, Any, Fits]]
-
-
-def of_campaigns(session: Session, cast: Cast) -> Rows:
-    frames = settings().frames_folder
-    later = minute(clock.now() + timedelta(days=60))
-    draft, approved, frozen = (
-        planned(session, cast),
-        *(campaign_at(session, cast, status, frames) for status in (CampaignStatus.APPROVED, CampaignStatus.FROZEN)),
-    )
-    yield "campaign/frame", cast.coordinator, draft, {"file": frame()}
-    public = {"public_event": "云州体育彩票第26102期", "public_event_at": later}
-    yield "campaign/freeze", cast.reviewer, approved, public
-    yield "campaign/draw", cast.reviewer, frozen, {"public_number": "03 11 19", "source": "云州晚报"}
-
-
-def of_tasks(session: Session, cast: Cast) -> Rows:
-    def at(status: TaskStatus) -> Any:
-        return task_at(session, cast, status)
-
-    assert cast.buyer.person
-    yield "task/assign", cast.coordinator, at(TaskStatus.PLANNED), {"buyer": str(cast.buyer.person.id)}
-    to_order = at(TaskStatus.ASSIGNED)
-    prove(session, to_order, *ORDERED, by=cast.buyer)
-    bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": NOW}
-    yield "task/order", cast.buyer, to_order, bought
-    yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-8", "shipped_at": NOW}
-    yield "task/receive", cast.buyer, at(TaskStatus.SHIPPED), {"received_at": NOW}
-    yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}
-    sealed = {"test_seal_no": "YZ-D-A", "test_quantity": "2件", "backup_seal_no": "YZ-D-B", "backup_quantity": "1件"}
-    yield "task/seal", cast.buyer, ready_to_seal(session, cast), {"product_name": "磁力棒"} | sealed
-    yield "task/unobtainable", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "out_of_stock"}
-    yield "task/transfer", cast.buyer, received_task(session, cast), {"reason": "no_licence"}
-    yield "task/evidence", cast.buyer, at(TaskStatus.ASSIGNED), {"kind": "product_page", "file": picture("page")}
 
 
 def of_samples(session: Session, cast: Cast) -> Rows:
@@ -306,14 +252,8 @@ def of_certificates(session: Session, cast: Cast) -> Rows:
 
 def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     """The forms that are no move of one case."""
-    yield door("plan", cast.coordinator, "/desk/campaign/new", PLAN)
-    draft = planned(session, cast)
-    framed(session, draft, cast, settings().frames_folder)
-    yield door("amend", cast.coordinator, f"/desk/campaign/{draft.number}/amend", {"title": "改后的题目"})
-    campaign, tasks = open_campaign(session, cast)
-    assert cast.buyer.person
-    chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}
-    yield door("assign", cast.coordinator, f"/desk/campaign/{campaign.number}/assign", chosen)
+    for row in of_plans(session, cast):
+        yield door(*row)
     days = {"valid_from": "2026-01-01", "valid_until": "2031-12-31"}
     paper = {"laboratory": cast.second_laboratory.code, "certificate_no": "D9", "issuer": "云省局"} | days
     yield door("certificate", cast.coordinator, "/desk/certificate/new", paper)
@@ -367,16 +307,3 @@ def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
 
 def of_the_store(cast: Cast) -> Door:
     return door("storage", cast.coordinator, "/desk/storage/", {"code": "D-1", "room": "留样室"})
-
-
-PLAN: Fits = {
-    "title": "2026年云州市网售儿童玩具监督抽检",
-    "basis": "《产品质量法》第十五条",
-    "category": "儿童玩具",
-    "starts_on": "2026-10-12",
-    "ends_on": "2026-12-31",
-    "allocation_method": "equal",
-    "allocation_n": "4",
-    "item_1": "可迁移元素：铅",
-    "limit_1": "≤ 90 mg/kg",
-}

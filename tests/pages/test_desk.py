@@ -20,7 +20,8 @@ from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.permissions import Role
 from quality.publication.models import Result
-from quality.purchases.models import Sample, TaskSecret
+from quality.purchases.models import Sample
+from quality.purchases.secrets import TaskSecret
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World
 from tests.harness.notices import notice_at, seen

@@ -23,7 +23,7 @@ from quality.publication.copies import (
 )
 from quality.publication.operations import propose
 from quality.publication.personal import Personal
-from quality.purchases.models import TaskSecret
+from quality.purchases.secrets import TaskSecret
 from tests.harness.databases import on_sqlite
 from tests.harness.publication import proposed, taken_down
 from tests.harness.purchases import PURCHASE, cipher

@@ -19,8 +19,9 @@ from quality.core.workflow import perform
 from quality.evidence.models import EvidenceKind
 from quality.people.actor import Actor
 from quality.permissions import Role
-from quality.purchases.models import Task, TaskSecret, TaskStatus
+from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations import assign, order, receive, ship, show_identity
+from quality.purchases.secrets import TaskSecret
 from quality.tables import metadata
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite

@@ -12,8 +12,9 @@ from quality.core.errors import NotPermitted
 from quality.core.events import Access
 from quality.people.actor import SYSTEM
 from quality.permissions import Role
-from quality.purchases.models import TaskSecret, TaskStatus
+from quality.purchases.models import TaskStatus
 from quality.purchases.operations import show_identity
+from quality.purchases.secrets import TaskSecret
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire

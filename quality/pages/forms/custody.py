@@ -44,8 +44,9 @@ from quality.purchases import operations
 from quality.purchases.cold import Range, asked_for
 from quality.purchases.custody import range_of, steps_of
 from quality.purchases.fitness import outside, standings_for
-from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, StoragePlace, Untested
+from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
+from quality.purchases.places import StoragePlace
 from quality.purchases.queries import places_of
 
 

@@ -9,6 +9,7 @@ from quality.pages.words.alike import ALIKE
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
 from quality.pages.words.delivery import WAYS
 from quality.pages.words.editions import EDITION_CODES
+from quality.pages.words.planning import PLANNING, PLANNING_MAY
 from quality.pages.words.rows import ROWS
 
 # fmt: off
@@ -26,6 +27,7 @@ CODES: dict[str, dict[str, Text]] = {
         "system":      _("The program"),
     },
     **ROWS,
+    **PLANNING,
     **ALIKE,
     **CORRECTION_CODES,
     **EDITION_CODES,
@@ -42,10 +44,6 @@ CODES: dict[str, dict[str, Text]] = {
         "alike:decide":      _("Decide which listings are like a tested one"),
         "calendar:enter":    _("Enter a calendar year that somebody else drafted"),
         "calendar:propose":  _("Draft a calendar year"),
-        "campaign:approve":  _("Approve and freeze campaigns"),
-        "campaign:draw":     _("Draw the listings to be bought"),
-        "campaign:plan":     _("Plan campaigns and give them frames"),
-        "campaign:read":     _("Read campaigns"),
         "control:keep":      _("Register and send control samples"),
         "control:read":      _("Read control samples and how laboratories did on them"),
         "capacity:state":    _("State what the own laboratory can take"),
@@ -100,9 +98,7 @@ CODES: dict[str, dict[str, Text]] = {
         "standing:read":     _("Read the own platform's figures"),
         "storage:keep":      _("Name the places of the store"),
         "storage:read":      _("See what lies where in the store"),
-        "task:assign":       _("Give tasks to buyers"),
-        "task:excuse":       _("End tasks without a purchase"),
-        "task:read":         _("Read purchase tasks"),
+        **PLANNING_MAY,
         **CORRECTION_MAY,
     },
     "party": {
@@ -120,39 +116,6 @@ CODES: dict[str, dict[str, Text]] = {
         "authorise": _("To be authorised"),
         "stopped":   _("Stopped: the agency decides"),
         "done":      _("Done"),
-    },
-    "campaign_kind": {
-        "probability":   _("Probability sample: may speak for the whole"),
-        "risk_targeted": _("Risk-targeted: counts only, not representative"),
-    },
-    "allocation": {
-        "proportional": _("Proportional to the listings of each stratum"),
-        "equal":        _("The same number in each stratum"),
-        "neyman":       _("Neyman: by the listings and the deviation of each stratum"),
-        "fixed":        _("A number given for each stratum"),
-    },
-    "plan": {  # what a plan says, field by field
-        "title":        _("Title"),
-        "kind":         _("Kind"),
-        "basis":        _("Legal basis"),
-        "category":     _("Category"),
-        "starts_on":    _("Begins"),
-        "ends_on":      _("Ends"),
-        "price_cap_fen": _("Price cap"),
-        "strata":       _("Strata"),
-        "method":       _("Allocation"),
-        "n":            _("To buy"),
-        "min_per_stratum": _("At least in each stratum"),
-        "reserve":      _("Reserve in each stratum"),
-        "by_stratum":   _("For the stratum"),
-        "frame":        _("Frame"),
-        "frame_rows":   _("Listings in the frame"),
-        "item":         _("Test item"),
-        "item_limit":   _("Limit"),
-        "item_method":  _("Method"),
-        "item_rule":    _("Decision rule"),
-        "item_clause":  _("Clause"),
-        "item_source":  _("From the library"),
     },
     "severity": {  # of a test item
         "serious": _("serious"),
@@ -186,10 +149,6 @@ CODES: dict[str, dict[str, Text]] = {
         "measure":      _("To be done"),
         "listing":      _("Listing"),
     },
-    "drawn_role": {
-        "main":    _("main sample"),
-        "reserve": _("reserve"),
-    },
     "document": {
         "sampling_sheet":  _("Sampling sheet"),
         "label":           _("Sample label"),
@@ -217,13 +176,6 @@ CODES: dict[str, dict[str, Text]] = {
     "portion_kind": {
         "test":   _("Test portion"),
         "backup": _("Backup portion"),
-    },
-    "column": {  # of a frame, by which it is divided into strata
-        "platform":   _("platform"),
-        "category":   _("category"),
-        "region":     _("region"),
-        "brand":      _("brand"),
-        "price_band": _("price band"),
     },
     "table_kind": {  # of a file of listings
         "utf-8":     "CSV, UTF-8",
@@ -266,19 +218,6 @@ CODES: dict[str, dict[str, Text]] = {
     "suspicion_outcome": {
         "go_on":   _("The test goes on"),
         "hand_on": _("Handed on to the authority, untested"),
-    },
-    "unobtainable": {
-        "delisted":         _("Delisted before we could buy"),
-        "out_of_stock":     _("Out of stock"),
-        "seller_refused":   _("The seller refused"),
-        "seller_cancelled": _("The seller cancelled the order"),
-        "wrong_item":       _("Another item was sent"),
-        "lost":             _("Lost on the way"),
-        "over_price_cap":   _("Over the price cap"),
-        "buyer_suspected":  _("The buyer was suspected"),
-        "no_licence":       _("No licence"),
-        "no_producer":      _("No producer named"),
-        "counterfeit":      _("Counterfeit"),
     },
     "finding_verdict": {
         "conforming":    _("Conforming"),

@@ -18,8 +18,9 @@ from quality.core.words import _
 from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.purchases import fields
-from quality.purchases.models import Task, TaskSecret
+from quality.purchases.models import Task
 from quality.purchases.operations.identity import Secret, keep_secret, last_delivered_to, read_secret
+from quality.purchases.secrets import TaskSecret
 from quality.purchases.telephone import read as dialled
 from quality.purchases.workflow import ORDER, RECEIVE, SHIP
 

@@ -22,19 +22,11 @@ from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
 from quality.purchases.custody import steps_of
 from quality.purchases.fitness import outside, said_of, standings_for
-from quality.purchases.models import (
-    HandOver,
-    Portion,
-    PortionKind,
-    PortionStatus,
-    Sample,
-    SampleStatus,
-    StoragePlace,
-    Untested,
-)
+from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.field import read_reason
 from quality.purchases.operations.photos import UNSEEN, Seen, show_at
 from quality.purchases.operations.storage import KEEPING
+from quality.purchases.places import StoragePlace
 from quality.purchases.queries import who_may_take
 from quality.purchases.workflow import DISPATCH, SEND, TRANSFER
 

@@ -14,7 +14,8 @@ from quality.core.events import Access
 from quality.core.words import _
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
-from quality.purchases.models import Task, TaskSecret
+from quality.purchases.models import Task
+from quality.purchases.secrets import TaskSecret
 
 
 class Secret(StrEnum):

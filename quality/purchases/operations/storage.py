@@ -19,16 +19,8 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases import fields
 from quality.purchases.custody import range_of
-from quality.purchases.models import (
-    Disposal,
-    Portion,
-    PortionKind,
-    PortionStatus,
-    Sample,
-    SampleStatus,
-    StoragePlace,
-    StorageReading,
-)
+from quality.purchases.models import Disposal, Portion, PortionKind, PortionStatus, Sample, SampleStatus
+from quality.purchases.places import StoragePlace, StorageReading
 from quality.purchases.workflow import DISPOSE, is_not_needed_any_more
 
 KEEPING = ("keep_backup", "keep_backup_failed")  # codes of the clocks that say until when a backup portion is kept

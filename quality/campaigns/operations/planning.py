@@ -1,32 +1,28 @@
-"""Planning a campaign, freezing its frame with a commitment, and drawing it once."""
+"""What a coordinator plans: a new plan, a change of a draft, and handing it to a reviewer."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns import commitment, sampling
-from quality.campaigns.design import Design, design_hash, parse_design
-from quality.campaigns.frame import ImportReport
+from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.drawable import frame_hash
-from quality.campaigns.frame.listings import listings_of, platforms_of
-from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, Drawn
+from quality.campaigns.models import Campaign, CampaignItem, CampaignKind
 from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
-from quality.campaigns.workflow import DRAFT, DRAW, FREEZE, SUBMIT
+from quality.campaigns.workflow import DRAFT, SUBMIT
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.numbers import next_number
 from quality.core.words import Reason, Text, _
 from quality.core.workflow import begin, perform, record
 from quality.people.actor import Actor
-from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
 from quality.standards.judgement import Rule
 from quality.standards.limits import read_limit
@@ -105,7 +101,7 @@ def amend(
 
     With other strata a frame that was imported before is hashed anew; one that lacks such a column is refused.
     """
-    _may_plan(campaign, by)
+    may_plan(campaign, by)
     if campaign.status != DRAFT:
         raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
@@ -200,152 +196,6 @@ def _wrong_items(items: Sequence[ItemPlan]) -> list[FieldProblem]:
     return problems
 
 
-def set_frame(
-    session: Session, campaign: Campaign, frame: ImportReport, *, by: Actor, frames: Path, version: int | None = None
-) -> None:
-    """Give a draft its sampling frame, imported before (`campaigns/frame`), whose platforms are all known here."""
-    _may_plan(campaign, by)
-    design = parse_design(campaign.design)
-    stored = frames / f"{frame.sha256}.parquet"
-    known = known_platforms(session)
-    unknown = [name for name in platforms_of(stored) if name not in known]
-    if unknown:
-        raise Invalid(
-            *(
-                FieldProblem("platform", "unknown_platform", _("%(name)s is no platform known here", name=name))
-                for name in unknown
-            )
-        )
-    hashed = frame_hash(stored, design.strata)  # also: every strata column is there and filled
-    if campaign.status != DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be given another frame"))
-    record(
-        session,
-        campaign,
-        "set_frame",
-        by=by,
-        version=campaign.version if version is None else version,
-        details={"sha256": frame.sha256, "rows": frame.accepted, "refused": frame.refused}
-        | ({"refused_file": frame.refused_file.name} if frame.refused_file else {}),
-        facts={
-            "frame_sha256": frame.sha256,
-            "frame_rows": frame.accepted,
-            "frame_source": frame.source[:200],
-            "frame_hash": hashed,
-        },
-    )
-
-
-def freeze(
-    session: Session,
-    campaign: Campaign,
-    *,
-    by: Actor,
-    public_event: str,
-    public_event_at: datetime,
-    frames: Path,
-    version: int | None = None,
-) -> None:
-    """Commit to frame, design, a secret salt, and a public number that does not exist yet."""
-    _refuse_unless_kept("public_event", public_event, 200, _("Name the public number and who publishes it"))
-    if public_event_at <= clock.now():
-        still = _("Name a public number that will only be drawn in the future")
-        raise Invalid(FieldProblem("public_event_at", "number_exists", still))
-    design = parse_design(campaign.design)
-    if campaign.frame_sha256 is None:
-        raise Refused("no_frame", _("Import the sampling frame first"))
-    # the draw must be possible: who commits to a frame that is too small could never draw it
-    sampling.draw(frames / f"{campaign.frame_sha256}.parquet", design, "rehearsal")
-    salt = commitment.new_salt()
-    perform(
-        session,
-        campaign,
-        FREEZE,
-        by=by,
-        version=version,
-        facts={
-            "salt": salt,
-            "public_event": public_event.strip(),
-            "public_event_at": public_event_at,
-            "design_hash": design_hash(design),
-            "commitment": commitment.commitment(salt=salt, source=public_event.strip(), moment=public_event_at),
-            "frozen_at": clock.now(),
-        },
-        details={"frame_hash": campaign.frame_hash, "design_hash": design_hash(design)},
-    )
-
-
-def _refuse_unless_kept(field: str, value: str, most: int, ask: Text) -> None:
-    """`ask` says what to enter; `most` is what the column holds."""
-    if not value.strip():
-        raise Invalid(FieldProblem(field, "missing", ask))
-    if len(value.strip()) > most:
-        raise Invalid(FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=most)))
-
-
-def draw(
-    session: Session,
-    campaign: Campaign,
-    *,
-    by: Actor,
-    public_number: str,
-    source: str,
-    frames: Path,
-    version: int | None = None,
-) -> list[Drawn]:
-    """Draw the campaign by the seed that salt and public number make. It happens once: the status moves on.
-
-    The slow part reads the frozen file before the case is taken; who loses the race has drawn for nothing.
-    """
-    _refuse_unless_kept("source", source, 300, _("Say where the public number was published"))
-    _refuse_unless_kept("public_number", public_number, 100, commitment.AS_PUBLISHED)
-    if campaign.salt is None or campaign.frame_sha256 is None:
-        raise Refused("not_frozen", _("Freeze plan and frame first"))
-    seed = commitment.seed(salt=campaign.salt, number=public_number)
-    frame = frames / f"{campaign.frame_sha256}.parquet"
-    units = sampling.draw(frame, parse_design(campaign.design), seed)
-    listings = listings_of(frame, [unit.listing_id for unit in units])
-    platforms = known_platforms(session)
-    perform(
-        session,
-        campaign,
-        DRAW,
-        by=by,
-        version=version,
-        facts={
-            "public_number": public_number,
-            "public_number_source": source.strip(),
-            "seed": seed,
-            "drawn_at": clock.now(),
-        },
-        details={"units": len(units)},
-    )
-    drawn = [
-        Drawn(
-            campaign_id=campaign.id,
-            stratum=unit.stratum,
-            role=unit.role,
-            rank=unit.rank,
-            listing_id=unit.listing_id,
-            draw_digest=unit.digest,
-            platform_id=platforms[str(listings[unit.listing_id]["platform"])],
-            listing=listings[unit.listing_id],
-        )
-        for unit in units
-    ]
-    session.add_all(drawn)
-    session.flush()
-    return drawn
-
-
-def _may_plan(campaign: Campaign, by: Actor) -> None:
+def may_plan(campaign: Campaign, by: Actor) -> None:
     if not by.can(Can.CAMPAIGN_PLAN) or not by.stands_over(campaign):
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
-
-
-def known_platforms(session: Session) -> dict[str, int]:
-    """Platforms by their name and by their code."""
-    known = sa.select(Organisation.name, Organisation.code, Organisation.id).where(
-        Organisation.kind == OrganisationKind.PLATFORM
-    )
-    return {word: key for name, code, key in session.execute(known) for word in (name, code)}

@@ -1,0 +1,124 @@
+"""The purchases that campaigns plan. Who bought is a code; by what a platform could tell is nowhere here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask.typing import ResponseReturnValue
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from quality.api.cases import Collection, Whole, collection
+from quality.api.door import told
+from quality.api.moves import add_moves, add_sheet
+from quality.api.papers import add_papers
+from quality.api.shapes import LARGEST, Moment, Organisation, Sent, Sha256, Told, Version, Words, organisation
+from quality.core.db import db
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
+from quality.pages.kinds import KINDS
+from quality.pages.timeline import name_for
+from quality.people.access import me, needs
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.models import Task
+from quality.purchases.operations import field
+from quality.purchases.queries import buyers_of
+
+
+class DrawnListing(Told):
+    listing_id: str
+    url: str
+    title: str
+    shop_id: str
+    shop_name: str
+
+
+class TaskTold(Whole):
+    campaign: str
+    stratum: str
+    role: str = Field(description="`main` or `reserve`")
+    rank: int
+    platform: Organisation
+    listing: DrawnListing
+    price_cap_fen: int | None
+    buyer: Words = Field(description="A code: the identity of who buys is protected")
+    paid_fen: int | None
+    quantity: int | None
+    received_at: Moment | None
+    label_checked_at: Moment | None
+    label_problems: list[str] | None
+    exit_reason: str | None
+    sample: str | None
+
+
+def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
+    drawn, listing = task.drawn, task.drawn.listing
+    named = ("paid_fen", "quantity", "received_at", "label_checked_at", "label_problems", "exit_reason")
+    return {
+        **{name: getattr(task, name) for name in named},
+        "campaign": task.campaign.number,
+        "stratum": drawn.stratum,
+        "role": drawn.role,
+        "rank": drawn.rank,
+        "platform": organisation(drawn.platform),
+        "listing": DrawnListing(
+            listing_id=drawn.listing_id,
+            **{name: str(listing.get(name) or "") for name in ("url", "title", "shop_id", "shop_name")},
+        ),
+        "price_cap_fen": task.campaign.price_cap_fen,
+        "buyer": name_for(session, task.buyer_id, me),
+        "sample": task.sample.number if task.sample else None,
+    }
+
+
+TASKS = Collection("tasks", KINDS["task"], TaskTold, task_told)
+tasks = collection(TASKS, about="One drawn listing to be bought by one buyer; buyers have no keys")
+add_moves(tasks, TASKS)
+add_papers(tasks, TASKS)
+
+
+class Assignment(Sent):
+    version: Version
+    buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
+
+
+class Proof(Sent):
+    """A file that you sent to /evidence before. It changes no status, so it takes no version."""
+
+    sha256: Sha256
+    kind: EvidenceKind
+
+
+class Buyer(Told):
+    id: int
+    name: str
+    under_way: int = Field(description="Tasks that they have at present")
+
+
+class Buyers(Told):
+    items: list[Buyer]
+
+
+def assign(session: Session, task: Task, given: Assignment, by: Actor) -> None:
+    buyer = next((person for person, _load in buyers_of(session, task.agency_id) if person.id == given.buyer), None)
+    if buyer is None:
+        raise Invalid(FieldProblem("buyer", "unknown", _("Choose a buyer of this agency")))
+    field.assign(session, task, buyer, by=by, version=given.version)
+
+
+def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:
+    attach(session, task, given.sha256, given.kind, by=by)
+
+
+add_sheet(tasks, TASKS, "assign", Assignment, assign)
+add_sheet(tasks, TASKS, "evidence", Proof, prove)
+
+
+@tasks.get("/buyers", summary="Who buys for your agency", responses={200: Buyers})
+@needs(Can.TASK_ASSIGN)
+def list_buyers() -> ResponseReturnValue:
+    there = buyers_of(db.session(), me.organisation_id)
+    return told(Buyers(items=[Buyer(id=person.id, name=person.name, under_way=load) for person, load in there]))

@@ -1,0 +1,21 @@
+"""Planning a campaign, freezing its frame with a commitment, and drawing it once: every verb that writes."""
+
+from __future__ import annotations
+
+from quality.campaigns.operations.drawing import draw, freeze
+from quality.campaigns.operations.framing import known_platforms, set_frame
+from quality.campaigns.operations.planning import MISSING, ItemPlan, Plan, amend, plan, planned_by_form, submit
+
+__all__ = [
+    "MISSING",
+    "ItemPlan",
+    "Plan",
+    "amend",
+    "draw",
+    "freeze",
+    "known_platforms",
+    "plan",
+    "planned_by_form",
+    "set_frame",
+    "submit",
+]

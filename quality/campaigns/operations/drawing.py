@@ -1,0 +1,122 @@
+"""Freezing plan and frame with a commitment, and drawing them once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns import commitment, sampling
+from quality.campaigns.design import design_hash, parse_design
+from quality.campaigns.frame.listings import listings_of
+from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.operations.framing import known_platforms
+from quality.campaigns.workflow import DRAW, FREEZE
+from quality.core import clock
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.words import Text, _
+from quality.core.workflow import perform
+from quality.people.actor import Actor
+
+
+def freeze(
+    session: Session,
+    campaign: Campaign,
+    *,
+    by: Actor,
+    public_event: str,
+    public_event_at: datetime,
+    frames: Path,
+    version: int | None = None,
+) -> None:
+    """Commit to frame, design, a secret salt, and a public number that does not exist yet."""
+    _refuse_unless_kept("public_event", public_event, 200, _("Name the public number and who publishes it"))
+    if public_event_at <= clock.now():
+        still = _("Name a public number that will only be drawn in the future")
+        raise Invalid(FieldProblem("public_event_at", "number_exists", still))
+    design = parse_design(campaign.design)
+    if campaign.frame_sha256 is None:
+        raise Refused("no_frame", _("Import the sampling frame first"))
+    # the draw must be possible: who commits to a frame that is too small could never draw it
+    sampling.draw(frames / f"{campaign.frame_sha256}.parquet", design, "rehearsal")
+    salt = commitment.new_salt()
+    perform(
+        session,
+        campaign,
+        FREEZE,
+        by=by,
+        version=version,
+        facts={
+            "salt": salt,
+            "public_event": public_event.strip(),
+            "public_event_at": public_event_at,
+            "design_hash": design_hash(design),
+            "commitment": commitment.commitment(salt=salt, source=public_event.strip(), moment=public_event_at),
+            "frozen_at": clock.now(),
+        },
+        details={"frame_hash": campaign.frame_hash, "design_hash": design_hash(design)},
+    )
+
+
+def draw(
+    session: Session,
+    campaign: Campaign,
+    *,
+    by: Actor,
+    public_number: str,
+    source: str,
+    frames: Path,
+    version: int | None = None,
+) -> list[Drawn]:
+    """Draw the campaign by the seed that salt and public number make. It happens once: the status moves on.
+
+    The slow part reads the frozen file before the case is taken; who loses the race has drawn for nothing.
+    """
+    _refuse_unless_kept("source", source, 300, _("Say where the public number was published"))
+    _refuse_unless_kept("public_number", public_number, 100, commitment.AS_PUBLISHED)
+    if campaign.salt is None or campaign.frame_sha256 is None:
+        raise Refused("not_frozen", _("Freeze plan and frame first"))
+    seed = commitment.seed(salt=campaign.salt, number=public_number)
+    frame = frames / f"{campaign.frame_sha256}.parquet"
+    units = sampling.draw(frame, parse_design(campaign.design), seed)
+    listings = listings_of(frame, [unit.listing_id for unit in units])
+    platforms = known_platforms(session)
+    perform(
+        session,
+        campaign,
+        DRAW,
+        by=by,
+        version=version,
+        facts={
+            "public_number": public_number,
+            "public_number_source": source.strip(),
+            "seed": seed,
+            "drawn_at": clock.now(),
+        },
+        details={"units": len(units)},
+    )
+    drawn = [
+        Drawn(
+            campaign_id=campaign.id,
+            stratum=unit.stratum,
+            role=unit.role,
+            rank=unit.rank,
+            listing_id=unit.listing_id,
+            draw_digest=unit.digest,
+            platform_id=platforms[str(listings[unit.listing_id]["platform"])],
+            listing=listings[unit.listing_id],
+        )
+        for unit in units
+    ]
+    session.add_all(drawn)
+    session.flush()
+    return drawn
+
+
+def _refuse_unless_kept(field: str, value: str, most: int, ask: Text) -> None:
+    """`ask` says what to enter; `most` is what the column holds."""
+    if not value.strip():
+        raise Invalid(FieldProblem(field, "missing", ask))
+    if len(value.strip()) > most:
+        raise Invalid(FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=most)))

@@ -1,0 +1,65 @@
+"""Giving a draft the sampling frame that it is drawn from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.design import parse_design
+from quality.campaigns.frame import ImportReport
+from quality.campaigns.frame.drawable import frame_hash
+from quality.campaigns.frame.listings import platforms_of
+from quality.campaigns.models import Campaign
+from quality.campaigns.operations.planning import may_plan
+from quality.campaigns.workflow import DRAFT
+from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.words import _
+from quality.core.workflow import record
+from quality.people.actor import Actor
+from quality.people.models import Organisation, OrganisationKind
+
+
+def set_frame(
+    session: Session, campaign: Campaign, frame: ImportReport, *, by: Actor, frames: Path, version: int | None = None
+) -> None:
+    """Give a draft its sampling frame, imported before (`campaigns/frame`), whose platforms are all known here."""
+    may_plan(campaign, by)
+    design = parse_design(campaign.design)
+    stored = frames / f"{frame.sha256}.parquet"
+    known = known_platforms(session)
+    unknown = [name for name in platforms_of(stored) if name not in known]
+    if unknown:
+        raise Invalid(
+            *(
+                FieldProblem("platform", "unknown_platform", _("%(name)s is no platform known here", name=name))
+                for name in unknown
+            )
+        )
+    hashed = frame_hash(stored, design.strata)  # also: every strata column is there and filled
+    if campaign.status != DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be given another frame"))
+    record(
+        session,
+        campaign,
+        "set_frame",
+        by=by,
+        version=campaign.version if version is None else version,
+        details={"sha256": frame.sha256, "rows": frame.accepted, "refused": frame.refused}
+        | ({"refused_file": frame.refused_file.name} if frame.refused_file else {}),
+        facts={
+            "frame_sha256": frame.sha256,
+            "frame_rows": frame.accepted,
+            "frame_source": frame.source[:200],
+            "frame_hash": hashed,
+        },
+    )
+
+
+def known_platforms(session: Session) -> dict[str, int]:
+    """Platforms by their name and by their code."""
+    known = sa.select(Organisation.name, Organisation.code, Organisation.id).where(
+        Organisation.kind == OrganisationKind.PLATFORM
+    )
+    return {word: key for name, code, key in session.execute(known) for word in (name, code)}

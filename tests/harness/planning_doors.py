@@ -1,0 +1,88 @@
+"""The forms about campaigns and purchases, each open for somebody: of tests/harness/doors.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import CampaignStatus
+from quality.core import clock
+from quality.people.actor import Actor
+from quality.purchases.models import TaskStatus
+from tests.harness.campaigns import campaign_at, framed, planned
+from tests.harness.clock import minute
+from tests.harness.correction_doors import picture
+from tests.harness.people import Cast
+from tests.harness.purchases import ORDERED, open_campaign, prove, ready_to_seal, received_task, settings, task_at
+
+HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
+Fits = dict[str, Any]
+Rows = Iterator[tuple[str, Actor, Any, Fits]]
+PLAN: Fits = {
+    "title": "2026年云州市网售儿童玩具监督抽检",
+    "basis": "《产品质量法》第十五条",
+    "category": "儿童玩具",
+    "starts_on": "2026-10-12",
+    "ends_on": "2026-12-31",
+    "allocation_method": "equal",
+    "allocation_n": "4",
+    "item_1": "可迁移元素：铅",
+    "limit_1": "≤ 90 mg/kg",
+}
+
+
+def of_campaigns(session: Session, cast: Cast) -> Rows:
+    frames = settings().frames_folder
+    later = minute(clock.now() + timedelta(days=60))
+    draft, approved, frozen = (
+        planned(session, cast),
+        *(campaign_at(session, cast, status, frames) for status in (CampaignStatus.APPROVED, CampaignStatus.FROZEN)),
+    )
+    yield "campaign/frame", cast.coordinator, draft, {"file": frame()}
+    public = {"public_event": "云州体育彩票第26102期", "public_event_at": later}
+    yield "campaign/freeze", cast.reviewer, approved, public
+    yield "campaign/draw", cast.reviewer, frozen, {"public_number": "03 11 19", "source": "云州晚报"}
+
+
+def frame() -> tuple[str, bytes]:
+    rows = [
+        f"N{p}{i},{platform},儿童玩具,S{i},小满童品旗舰店,磁力棒{i}号,https://item.example/n{p}{i},3990"
+        for p, platform in enumerate(("棠梨商城", "青禾集市"))
+        for i in range(6)
+    ]
+    return "frame.csv", "\n".join([HEADING, *rows]).encode()
+
+
+def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
+    def at(status: TaskStatus) -> Any:
+        return task_at(session, cast, status)
+
+    assert cast.buyer.person
+    yield "task/assign", cast.coordinator, at(TaskStatus.PLANNED), {"buyer": str(cast.buyer.person.id)}
+    to_order = at(TaskStatus.ASSIGNED)
+    prove(session, to_order, *ORDERED, by=cast.buyer)
+    bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": now}
+    yield "task/order", cast.buyer, to_order, bought
+    yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-8", "shipped_at": now}
+    yield "task/receive", cast.buyer, at(TaskStatus.SHIPPED), {"received_at": now}
+    yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}
+    sealed = {"test_seal_no": "YZ-D-A", "test_quantity": "2件", "backup_seal_no": "YZ-D-B", "backup_quantity": "1件"}
+    yield "task/seal", cast.buyer, ready_to_seal(session, cast), {"product_name": "磁力棒"} | sealed
+    yield "task/unobtainable", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "out_of_stock"}
+    yield "task/transfer", cast.buyer, received_task(session, cast), {"reason": "no_licence"}
+    yield "task/evidence", cast.buyer, at(TaskStatus.ASSIGNED), {"kind": "product_page", "file": picture("page")}
+
+
+def of_plans(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, Fits]]:
+    """Those that are no move of one case, with their addresses."""
+    yield "plan", cast.coordinator, "/desk/campaign/new", PLAN
+    draft = planned(session, cast)
+    framed(session, draft, cast, settings().frames_folder)
+    yield "amend", cast.coordinator, f"/desk/campaign/{draft.number}/amend", {"title": "改后的题目"}
+    campaign, tasks = open_campaign(session, cast)
+    assert cast.buyer.person
+    chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}
+    yield "assign", cast.coordinator, f"/desk/campaign/{campaign.number}/assign", chosen

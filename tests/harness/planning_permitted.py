@@ -1,0 +1,20 @@
+"""What addresses of a plan, a frame and a draw answer to who sees the campaign: of tests/harness/permitted.py."""
+
+from __future__ import annotations
+
+from quality.campaigns.queries import left_out
+from quality.people.actor import Actor
+from tests.harness.ground import NEITHER, NOT_THERE, Address, Ground
+
+# the list that was drawn and what it was drawn from: the own agency's secret until closing, and not there for others
+OF_THE_OWN_AGENCY = {"drawing.page", "drawing.design", "drawing.frame", "desk.drawn_list", "framing.left_out"}
+
+
+def of_a_campaign(ground: Ground, asked: Address, actor: Actor) -> int | None:
+    """None for an address that is none of these."""
+    endpoint = asked.rule.endpoint
+    if endpoint == "framing.left_out" and left_out(ground.session, asked.case).file is None:
+        return NOT_THERE
+    if endpoint in OF_THE_OWN_AGENCY:
+        return NEITHER if actor.stands_over(asked.case) else NOT_THERE
+    return None
