@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from flask import Response, g, request, url_for
-from flask_babel import force_locale
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
@@ -29,12 +28,13 @@ from quality.people import lockout, security
 from quality.people.kept import carried_form
 from quality.people.lockout import Try
 from quality.people.security import memberships
-from quality.permissions import ROLES, Can, Role
 from quality.web import sessions, settings
 from quality.web.language import is_public
 from quality.web.sessions import keeps_a_session
 
 if TYPE_CHECKING:
+    from quality.pages.menu import Entry
+    from quality.people.actor import Actor
     from quality.web.transactions import TransactionalFlask
 
 SAID_OF_TIME = (  # by pages/moments.py, in templates
@@ -91,37 +91,16 @@ def about_the_reader() -> dict[str, Any]:
     return {
         "actor": actor,
         "person": person,
-        "menu": menu_of(actor.role, moments.language_now()) if actor else (),
+        "menu": menu_for(actor) if actor else (),
         "several": person is not None and len(memberships(person)) > 1,
         "csrf_token": generate_csrf,
     }
 
 
-class Entry(NamedTuple):
-    """A line of the menu: a kind of case, and where its list is."""
+def menu_for(actor: Actor) -> tuple[Entry, ...]:
+    from quality.pages.menu import menu_of  # noqa: PLC0415 - of the desk, as all that a menu names
 
-    kind: str
-    title: str
-    address: str
-
-
-@cache
-def menu_of(role: Role, language: str) -> tuple[Entry, ...]:
-    """What a role reads: the same on every page, so it is put into words once a `language`."""
-    from quality.pages.kinds import KINDS  # noqa: PLC0415 - of the desk, as all that a menu names
-
-    kinds = (kind for kind in KINDS.values() if kind.in_menu and kind.read in ROLES[role].may)
-    with force_locale(language):
-        found = [Entry(each.name, str(each.title), url_for("desk.cases", kind=each.name)) for each in kinds]
-        if Can.STANDARD_READ in ROLES[role].may:
-            found.append(Entry("standard", str(_("Standards")), url_for("standards.listed")))
-        if Can.CERTIFICATE_READ in ROLES[role].may:
-            found.append(Entry("competence", str(_("Laboratories")), url_for("competence.listed")))
-        if Can.STANDING_READ in ROLES[role].may:
-            found.append(Entry("standing", str(_("Our figures")), url_for("standing.own")))
-        if Can.ENDPOINT_SET in ROLES[role].may:
-            found.append(Entry("endpoint", str(_("Delivery settings")), url_for("hooks.listed")))
-    return tuple(found)
+    return menu_of(actor.role, moments.language_now())
 
 
 @cache

@@ -73,7 +73,7 @@ def test_a_day_at_the_desk(served: Served, reader: Callable[[str], Reader]) -> N
 
     # and out
     coordinator.open("/desk/")
-    page.locator(".mc-menu > summary").click()
+    page.locator(".mc-end .mc-menu > summary").click()
     coordinator.send("form[action='/account/sign-out'] button")
     page.goto("/desk/")
     expect(page).to_have_url(re.compile("/account/sign-in"))

@@ -48,7 +48,7 @@ def test_a_newcomer_walks_the_seven_steps_each_in_its_role(
     newcomer.send("#public a.btn-outline-secondary")
     assert newcomer.where.startswith("/results/")
     newcomer.open("/desk/")
-    newcomer.page.locator(".mc-menu summary").click()
+    newcomer.page.locator(".mc-end .mc-menu > summary").click()
     newcomer.send("form[action$='/sign-out'] button")
     newcomer.open("/account/sign-in")
 

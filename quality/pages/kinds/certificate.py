@@ -126,6 +126,5 @@ CERTIFICATE = Kind(
     follows=frozenset({"supersede"}),
     turn=turn,
     turned_to={Party.LABORATORY: RUNNING_OUT, Party.COORDINATOR: RUNNING_OUT},
-    in_menu=False,  # the page of laboratories leads to it
     across=lambda _me: (_("Laboratories"), url_for("competence.listed")),
 )

@@ -118,7 +118,6 @@ CONTROL = Kind(
     heading=lambda control: control.product_name,
     beside=lambda control: control.material,
     describe=describe,
-    in_menu=False,  # the page of laboratories leads there
     numbers=(Control.number,),
     titled=Control.product_name,
     shown_with=(

@@ -114,7 +114,6 @@ class Kind:
     part_makes: Mapping[str, Made] = field(default_factory=dict)
     part_sheets: Mapping[str, Sheet] = field(default_factory=dict)
     shown_with: Sequence[ExecutableOption] = ()  # what a line of a list shows of other rows, fetched with it
-    in_menu: bool = True  # else a page of the menu leads to it
     numbers: Sequence[Any] = ()  # the columns of the whole numbers by which people look for it
     titled: Any = None  # the column of its title, where cases are few enough to be read through
     narrowed_by: Mapping[str, Narrowing] = field(default_factory=dict)  # filters beside the status

@@ -64,7 +64,6 @@ TRANSFER = Kind(
     beside=lambda transfer: transfer.authority,
     describe=describe,
     has_clock=True,
-    in_menu=False,  # the list of corrections leads there
     numbers=(Transfer.number,),
     narrowed_by={"campaign": in_campaign(Transfer, Transfer.finding, Finding.sample, Sample.task)},
     about=About(

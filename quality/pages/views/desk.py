@@ -22,7 +22,7 @@ from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
 from quality.pages.draws import command, page_of_units
 from quality.pages.forms.fields import Form, Scanned, shown
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
-from quality.pages.kinds import Kind, Made, kind_for, kinds_for
+from quality.pages.kinds import Kind, Made, kind_for
 from quality.pages.listing import active, dues, found_everywhere, has_days, listed, offered
 from quality.pages.scanning import code_on_paper, read_labels, read_picture
 from quality.pages.walking import LOOKED, Page
@@ -50,7 +50,7 @@ def home() -> ResponseReturnValue:
     work = work_of(db.session(), me, request.args)
     ending = soon_over(db.session(), person=me.person)
     apart = me.can(Can.EVIDENCE_JUDGE) and are_waiting(db.session(), me)
-    return render_template("desk/home.html", kinds=kinds_for(me), keys_ending=ending, apart=apart, **work)
+    return render_template("desk/home.html", keys_ending=ending, apart=apart, **work)
 
 
 @desk.get("/search")
