@@ -61,18 +61,19 @@ def wilson(hits: int, of: int, z: Decimal = NORMAL_95) -> Interval:
         raise ValueError(f"{hits} of {of}")
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
-        return Interval(*score_limits(Decimal(hits) / of, Decimal(of), z))
+        return score_interval(Decimal(hits) / of, Decimal(of), z)
 
 
-def score_limits(share: Decimal, n: Decimal, z: Decimal) -> tuple[Decimal, Decimal]:
-    """The two rates whose own standard error √(p(1 − p)/n) is |p − share| / z. `n` is above zero and need not be whole.
+def score_interval(share: Decimal, n: Decimal, z: Decimal) -> Interval:
+    """Wilson's, with an n above zero that need not be whole. In the arithmetic of whoever calls."""
+    return Interval(score_limit(share, n, z, is_high=False), score_limit(share, n, z, is_high=True))
 
-    In the arithmetic of whoever calls: here nothing is rounded but its last place.
-    """
-    square = z * z
-    middle = share + square / (2 * n)
-    reach = z * (share * (1 - share) / n + square / (4 * n * n)).sqrt()
-    scale = 1 + square / n
-    low = Decimal(0) if share == 0 else max(Decimal(0), (middle - reach) / scale)
-    high = Decimal(1) if share == 1 else min(Decimal(1), (middle + reach) / scale)
-    return low, high
+
+def score_limit(share: Decimal, n: Decimal, z: Decimal, *, is_high: bool) -> Decimal:
+    """The rate above, or below, whose own standard error √(p(1 − p)/n) is |p − share| / z."""
+    if share == is_high:
+        return share
+    part = z * z / n
+    reach = (part * (share * (1 - share) + part / 4)).sqrt()
+    limit = (share + part / 2 + (reach if is_high else -reach)) / (1 + part)
+    return min(limit, Decimal(1)) if is_high else max(limit, Decimal(0))  # what rounding left over

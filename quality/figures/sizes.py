@@ -12,7 +12,7 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, Decimal, localcontext
 
 from quality.figures.detection import Lot, chance_of_none
-from quality.figures.rates import NORMAL_95, PLACES, score_limits
+from quality.figures.rates import NORMAL_95, PLACES, score_interval
 
 
 def zero_nonconforming(confidence: Decimal, rate: Decimal) -> int:
@@ -57,7 +57,7 @@ def for_half_width(rate: Decimal, wished: Decimal, size: int | None = None, z: D
             return True
         with localcontext() as arithmetic:
             arithmetic.prec = PLACES
-            low, high = score_limits(rate, n / (1 - Decimal(n) / size) if size else Decimal(n), z)
+            low, high = score_interval(rate, n / (1 - Decimal(n) / size) if size else Decimal(n), z)
             return (high - low) / 2 <= wished
 
     return smallest(holds, size)

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import NamedTuple
 
-from quality.figures.rates import NORMAL_95, PLACES, Estimate, Interval, score_limits
+from quality.figures.rates import NORMAL_95, PLACES, Estimate, Interval, score_interval, score_limit
 
 FEWEST = 2  # of a stratum that is not taken whole; one alone says nothing of how its units differ
 CLOSE = Decimal("1e-12")  # of the share of z below which no interval changes
@@ -42,11 +42,11 @@ class Stratum(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """Strata that are alike, `times` of them, each with `weight` of the whole."""
+    """Strata that are alike and not taken whole, `times` of them, each with `weight` of the frame."""
 
     weight: Decimal
     share: Decimal
-    effective: Decimal | None  # None: taken whole, and so without error
+    effective: Decimal
     times: int
 
 
@@ -61,16 +61,15 @@ def stratified(strata: Iterable[Stratum], z: Decimal = NORMAL_95) -> Estimate | 
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
         parts = _parts(counted)
-        value = sum((part.times * part.weight * part.share for part in parts), Decimal(0))
-        sampled = [part for part in parts if part.effective is not None]
-        whole = sum((part.times * part.weight * part.share for part in parts if part.effective is None), Decimal(0))
-        interval = Interval(max(Decimal(0), whole + _end(sampled, z, 0)), min(Decimal(1), whole + _end(sampled, z, 1)))
+        frame = sum(stratum.size * times for stratum, times in counted.items())
+        known = sum((times * s.weight * s.hits for s, times in counted.items() if s.is_whole), Decimal(0)) / frame
+        low, high = (known + _end(parts, z, is_high=is_high) for is_high in (False, True))
         return Estimate(
-            value,
+            sum((times * s.weight * s.hits for s, times in counted.items()), Decimal(0)) / frame,
             _variance(counted).sqrt(),
-            interval,
+            Interval(max(low, Decimal(0)), min(high, Decimal(1))),
             sum(stratum.of * times for stratum, times in counted.items()),
-            _effective(sampled),
+            _effective(parts),
         )
 
 
@@ -88,7 +87,7 @@ def expected(plan: Iterable[tuple[int, int]], rate: Decimal, z: Decimal = NORMAL
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
         effective = _effective(_parts(counted))
-        return Interval(rate, rate) if effective is None else Interval(*score_limits(rate, effective, z))
+        return Interval(rate, rate) if effective is None else score_interval(rate, effective, z)
 
 
 def weights(tested: Mapping[str, tuple[int, int]]) -> dict[str, Decimal | None]:
@@ -121,10 +120,11 @@ def _parts(counted: Mapping[Stratum, int]) -> list[_Part]:
         _Part(
             Decimal(size) / frame,
             Decimal(hits) / of,
-            None if of == size else (of - 1) * n / (n - 1) / (1 - Decimal(of) / size),
+            (of - 1) * n / (n - 1) / (1 - Decimal(of) / size),
             times,
         )
         for (size, of, hits), times in counted.items()
+        if of < size
     ]
 
 
@@ -139,25 +139,22 @@ def _variance(counted: Mapping[Stratum, int]) -> Decimal:
     return total
 
 
-def _end(parts: Sequence[_Part], z: Decimal, end: int) -> Decimal:
-    """The lower (0) or upper (1) end of Σ W_h p_h: z of its own standard errors away from what was found.
+def _end(parts: Sequence[_Part], z: Decimal, *, is_high: bool) -> Decimal:
+    """One end of Σ W_h p_h over these: z of its own standard errors away from what was found.
 
-    All strata are moved by the same t of theirs, p_h to its Wilson limit at t; t is such that the sum then lies at z
-    times √(Σ W_h² p_h(1 − p_h)/n_h), at the moved p_h. It is between z/√H (H strata alike) and z (one decides all).
+    All strata are moved by the same t of theirs: p_h to its Wilson limit at t, which is t √(p_h(1 − p_h)/n_h) away. And
+    t is such that the whole way, the sum of W_h times those, is z √(Σ W_h² p_h(1 − p_h)/n_h) at the moved p_h: so it is
+    z by the root of the sum of squares, over the sum. Between z/√H (H strata alike) and z (one of them decides all).
     """
-    t = z
+    t, moved = z, [part.share for part in parts]
     for _round in range(ROUNDS):
-        moved = [score_limits(part.share, part.effective, t)[end] for part in parts if part.effective]
-        errors = [
-            part.weight * (p * (1 - p) / part.effective).sqrt()
-            for part, p in zip(parts, moved, strict=True)
-            if part.effective
-        ]
-        reach = sum((part.times * error for part, error in zip(parts, errors, strict=True)), Decimal(0))
-        if not reach:  # at 0 or 1 already, in every stratum
+        moved = [score_limit(part.share, part.effective, t, is_high=is_high) for part in parts]
+        ways = [part.weight * abs(p - part.share) for part, p in zip(parts, moved, strict=True)]
+        way = sum((part.times * one for part, one in zip(parts, ways, strict=True)), Decimal(0))
+        if not way:  # at 0 or 1 already, in every stratum
             break
-        squares = sum((part.times * error * error for part, error in zip(parts, errors, strict=True)), Decimal(0))
-        before, t = t, z * squares.sqrt() / reach
+        squares = sum((part.times * one * one for part, one in zip(parts, ways, strict=True)), Decimal(0))
+        before, t = t, z * squares.sqrt() / way
         if abs(t - before) < CLOSE:
             break
     return sum((part.times * part.weight * p for part, p in zip(parts, moved, strict=True)), Decimal(0))
@@ -165,5 +162,5 @@ def _end(parts: Sequence[_Part], z: Decimal, end: int) -> Decimal:
 
 def _effective(parts: Sequence[_Part]) -> Decimal | None:
     """By the design alone: 1/Σ W_h²/n_h, as it is where every stratum has the same rate. None: all is taken whole."""
-    squares = sum((part.times * part.weight**2 / part.effective for part in parts if part.effective), Decimal(0))
+    squares = sum((part.times * part.weight**2 / part.effective for part in parts), Decimal(0))
     return 1 / squares if squares else None

@@ -15,7 +15,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import NamedTuple
 
-from quality.figures.rates import NORMAL_95, PLACES, Estimate, Interval, score_limits
+from quality.figures.rates import NORMAL_95, PLACES, Estimate, Interval, score_interval
 
 FEWEST = 2  # of a stratum that were not certain to be drawn
 
@@ -64,7 +64,7 @@ def rate(units: Iterable[Unit], z: Decimal = NORMAL_95) -> Estimate | None:
         if variance is None:
             return None
         effective = _effective(weighed, frame, value, variance)
-        interval = Interval(value, value) if effective is None else Interval(*score_limits(value, effective, z))
+        interval = Interval(value, value) if effective is None else score_interval(value, effective, z)
         return Estimate(value, variance.sqrt(), interval, len(weighed), effective)
 
 

@@ -182,7 +182,13 @@ BROUGHT_ALONG = {
     "blinker",
     "pydantic_core",
 }  # by Flask, by pydantic
-PEERS = {"django", "django_domain_events", "django_outbound_webhooks"}  # measured against, in an environment of its own
+PEERS = {
+    "django",
+    "django_domain_events",
+    "django_outbound_webhooks",
+    "numpy",
+    "samplics",
+}  # in environments of their own
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
