@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.alike import found_as
+from quality.api.alike import called
 from quality.api.platform import EditionIssued
 from quality.api.shapes import Line, Moment, Paragraph, Sent, Version
 from quality.core.errors import FieldProblem, Invalid
@@ -79,6 +79,6 @@ def amend(session: Session, notice: Notice, given: Amending, by: Actor) -> None:
         notice,
         by=by,
         findings=findings_called(session, given.findings, by),
-        alike=[found_as(place, key, "alike") for place, key in enumerate(given.alike, 1)],
+        alike=called(given.alike),
         **given.model_dump(exclude={"findings", "alike"}),
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.alike import found_as
+from quality.api.alike import called
 from quality.api.cases import Collection, Whole, collection, part_moves_of
 from quality.api.door import takes, told
 from quality.api.editions import Amending, EditionTold, amend, editions_told, findings_called
@@ -315,7 +315,7 @@ def draft_several() -> ResponseReturnValue:
     """All of them or none: a finding that cannot be put on a notice is named, and nothing is drafted."""
     session, given = db.session(), sent(DraftingSeveral)
     there = findings_called(session, given.findings, me)
-    like_them = [found_as(place, key, "alike") for place, key in enumerate(given.alike, 1)]
+    like_them = called(given.alike)
     wording = given.model_dump(exclude={"findings", "alike", "template"})
     template = None if given.template is None else chosen(session, me, given.template)
     if template is not None:
@@ -338,7 +338,7 @@ def posted(session: Session, notice: Notice, given: PostalReceipt, by: Actor) ->
 
 
 def put_on(session: Session, notice: Notice, given: PuttingOn, by: Actor) -> None:
-    chosen = [found_as(place, key, "alike") for place, key in enumerate(given.alike, 1)]
+    chosen = called(given.alike)
     operations.add_alike(session, notice, chosen, by=by, version=given.version)
     index_again(session, notice)
 

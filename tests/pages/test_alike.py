@@ -127,7 +127,13 @@ def test_what_cannot_be_recorded_comes_back_as_it_was_chosen(
     decide(session, [Choice(found["A1"], 1)], Decision.CONFIRMED, by=concluded.cast.reviewer)
     session.commit()
     late = coordinator.post(QUEUE, data={"decision": "rejected", "chosen": one, "reason": "不是"})
-    assert (late.status_code, "Somebody else decided" in late.text) == (409, True)
+    assert (late.status_code, "Somebody else decided on A1 meanwhile" in late.text) == (409, True)
+    every = {"decision": "rejected", "every": "1", "shown": sent(*found.values()), "reason": "不是"}
+    late = coordinator.post(QUEUE, data=every | {"shown": [*one, *sent(found["A2"])]})
+    assert (late.status_code, 'name="every" value="1" checked' in late.text) == (409, True)
+    assert re.search(f'value="{found["A2"].id}:1"[^>]* checked', late.text)
+    gone = coordinator.post(QUEUE, data=every | {"shown": f"{10**9}:1"})
+    assert (gone.status_code, "no longer there" in gone.text) == (409, True)
     again = {"decision": "confirmed", "chosen": [f"{found['A1'].id}:2"]}
     assert coordinator.post(QUEUE, data=again).status_code == 409
     assert session.scalars(sa.select(Alike.decision).where(Alike.id == found["A1"].id)).one() == Decision.CONFIRMED

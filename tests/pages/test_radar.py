@@ -94,6 +94,28 @@ def test_another_listing_is_confirmed_and_the_form_comes_back_where_it_cannot_be
     assert 'name="alike"' in coordinator.get("/desk/notice/new").text  # it waits for a notice
 
 
+def test_a_whole_page_is_ruled_out_at_once_and_who_comes_second_loses_nothing(
+    session: Session, concluded: Concluded, found: tuple[Notice, dict[str, Hit]], coordinator: Any
+) -> None:
+    keys = [each.id for each in found[1].values()]
+    all_of_it = {"decision": "other", "every": "1", "shown": keys, "reason": "同名商品"}
+    page = coordinator.get(QUEUE).text
+    assert "All 2 of this page" in page
+    assert re.findall(r'name="shown" value="(\d+)"', page) == [str(key) for key in keys]
+    decide(session, [found[1]["R2"]], Said.SAME, by=concluded.cast.reviewer)
+    session.commit()
+
+    late = coordinator.post(QUEUE, data=all_of_it)
+
+    assert (late.status_code, "has decided on R2 already" in late.text) == (409, True)
+    assert re.search(r'name="every" value="1" checked', late.text) and 'value="同名商品"' in late.text
+    session.expire_all()
+    assert [each.decision for each in found[1].values() if each.is_itself] == [None]
+    gone = coordinator.post(QUEUE, data=all_of_it | {"shown": [10**9]})
+    assert (gone.status_code, "no longer there" in gone.text, "同名商品" in gone.text) == (409, True, True)
+    assert coordinator.post(QUEUE, data=all_of_it | {"shown": keys[:1] * 2}).status_code == 302
+
+
 def test_a_listing_that_was_found_there_again_is_reopened_from_here(
     session: Session, concluded: Concluded, found: tuple[Notice, dict[str, Hit]], coordinator: Any
 ) -> None:

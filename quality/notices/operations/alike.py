@@ -85,7 +85,9 @@ def wrong_decision(chosen: Sequence[Choice], decision: str, reason: str) -> list
 
 def refuse_to_decide(session: Session, alike: Alike, seen: int, decision: Decision) -> None:
     if alike.version != seen:
-        raise Stale(status=alike.decision, version=alike.version)
+        stale = Stale(status=alike.decision, version=alike.version)
+        stale.more = {"listing": alike.listing_id}
+        raise stale
     if alike.decision == decision:
         text = _("%(listing)s was decided so already", listing=alike.listing_id)
         raise Refused("decided_already", text)
