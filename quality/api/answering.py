@@ -24,6 +24,7 @@ from quality.delivery.workbook.columns import ANSWERS
 from quality.delivery.workbook.trying import State, Tried, look, notices_named
 from quality.delivery.workbook.uploads import take_down
 from quality.notices.answers import OutcomeEntry
+from quality.notices.editions import not_in_force
 from quality.notices.models import Notice, NoticeItem
 from quality.notices.queries import FAR_OFF, due, listings_waiting
 from quality.pages.walking import beyond
@@ -50,6 +51,9 @@ class WaitingListing(Told):
 
 class NoticedOutcomeSent(OutcomeSent):
     notice: Line = Field(description="The number of the notice that names the listing")
+    edition: int | None = Field(
+        None, ge=1, description="The `edition` of it that you answer; one of before is refused, `superseded`"
+    )
 
 
 class ManyOutcomes(Sent):
@@ -155,6 +159,8 @@ def answer_many() -> ResponseReturnValue:
         elif (notice := there.get(came[0])) is None:
             text = _("No notice to your platform has the number %(number)s", number=came[0])
             told_of[place] = refused(one, Invalid(FieldProblem("notice", "unknown_notice", text)))
+        elif problem := not_in_force(notice, one.get("edition")):
+            told_of[place] = refused(one, Invalid(problem))
         else:
             said.append((place, notice, came[1]))
     answered = answer_several(session, [(notice, entry) for _place, notice, entry in said], by=me)
@@ -168,7 +174,7 @@ def read_noticed(one: dict[str, Any]) -> tuple[str, OutcomeEntry] | Invalid:
         given = checked(one, lambda: NoticedOutcomeSent.model_validate_json(json.dumps(one)))
     except Invalid as wrong:
         return wrong
-    return given.notice, OutcomeEntry(**given.model_dump(exclude={"notice"}))
+    return given.notice, OutcomeEntry(**given.model_dump(exclude={"notice", "edition"}))
 
 
 def refused(one: dict[str, Any], wrong: Invalid) -> NoticedOutcomeTold:

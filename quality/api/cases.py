@@ -264,6 +264,7 @@ def record_of(session: Session, kind: Kind, case: Case | Part, wanted: Paging) -
     whole = case.whole if isinstance(case, Part) else case
     first, read = kind.shown_from(session, case, me), after(wanted.cursor)
     asked = sa.select(Event).where(Event.subject_type == whole.__tablename__, Event.subject_id == whole.id)
+    asked = asked.where(Event.action.not_in(kind.untold(me)))
     if isinstance(case, Part):
         asked = asked.where(Event.seq >= first, Event.part == name_of(case)).offset(read)
     else:

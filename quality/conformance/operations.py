@@ -24,7 +24,7 @@ from quality.core.workflow import begin, hold_still, record
 from quality.delivery import signing
 from quality.delivery.endpoints import refuse_what_is_unfit
 from quality.delivery.guard import Resolve, resolve
-from quality.delivery.models import Delivery, Endpoint, Medium, Message, MessageType
+from quality.delivery.models import FORGED, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, said
 from quality.delivery.telling import message_of, on_its_way
 from quality.documents.models import Document, DocumentKind
@@ -86,7 +86,8 @@ def start_run(
     for trial in Trial:
         body = told_of(session, settings, run, trial)
         at = forger if trial is Trial.FORGED else endpoint
-        run.samples[trial.value] |= {"message": on_the_way(session, sandbox, at, body, number=number)}
+        cause = f"{FORGED if trial is Trial.FORGED else 'run:'}{number}"
+        run.samples[trial.value] |= {"message": on_the_way(session, sandbox, at, body, cause=cause)}
     begin(session, run, by=by, details={"sandbox": sandbox.id, "endpoint": endpoint.id})
     member = keys.program_of(session, sandbox, Role.PLATFORM, by=SYSTEM)
     _key, opens = keys.make(session, member, name=number, days=KEY_DAYS, by=SYSTEM)
@@ -174,10 +175,10 @@ def platform_told(platform: Organisation) -> dict[str, Any]:
     return {"code": platform.code, "name": platform.name}
 
 
-def on_the_way(session: Session, sandbox: Organisation, endpoint: Endpoint, body: bytes, *, number: str) -> int:
+def on_the_way(session: Session, sandbox: Organisation, endpoint: Endpoint, body: bytes, *, cause: str) -> int:
     """Kept as a test, which is never a receipt of anything; what it says is a notice. Returns the message's id."""
     message = message_of(MessageType.TEST, sandbox.id, clock.now(), body, Medium.WEBHOOK)
-    message.cause = f"run:{number}"[: Message.cause.type.length]
+    message.cause = cause[: Message.cause.type.length]
     session.add(message)
     session.flush()
     session.add(on_its_way(message, endpoint_id=endpoint.id))

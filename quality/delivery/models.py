@@ -143,6 +143,7 @@ class MessageType(StrEnum):
 
 
 EVENT = "event:"  # a cause begins so that is an event of the notice's record
+FORGED = "forged:"  # and so that of a sample which is rightly refused: a refusal ends it
 
 
 class Message(Base):

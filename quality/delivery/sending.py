@@ -27,7 +27,7 @@ from quality.core.config import Settings
 from quality.core.workflow import record
 from quality.delivery import signing
 from quality.delivery.guard import Resolve, resolve
-from quality.delivery.models import Delivery, DeliveryAttempt, Endpoint, Message, MessageType, StopReason
+from quality.delivery.models import FORGED, Delivery, DeliveryAttempt, Endpoint, Message, MessageType, StopReason
 from quality.delivery.post import ALL_TOGETHER, Answer, Postman, asked_to_wait
 from quality.delivery.together import Together
 from quality.notices.models import Notice
@@ -43,7 +43,7 @@ LEASE = timedelta(seconds=60)  # longer than any try may last
 AT_ONCE = 8  # to one endpoint, from one process
 ENDPOINTS = 200  # in one run
 PATIENCE = 5.0  # seconds; the next run goes on
-GONE = 410
+GONE, TOO_MANY = 410, 429
 Jitter = Callable[[], float]  # from 0 to 1
 LEDGER = ThreadPoolExecutor(4, "ledger")  # reads and writes the database for all runs, however many go on
 
@@ -259,13 +259,20 @@ def taken(delivery: Delivery, now: datetime) -> None:
 
 
 def not_taken(session: Session, delivery: Delivery, answer: Answer, now: datetime, jitter: Jitter) -> None:
-    if delivery.tries > len(WAITS):
+    if delivery.message.cause.startswith(FORGED) and is_refusal(answer):
+        delivery.next_try_at = None
+    elif delivery.tries > len(WAITS):
         give_up(session, delivery, now)
     else:
         wait = WAITS[delivery.tries - 1] * (1 + JITTER * jitter())
         delivery.next_try_at = now + max(wait, asked_to_wait(answer, now))
     if answer.status == GONE and delivery.endpoint_id:
         stop_what_is_gone(session, delivery.endpoint_id, now)
+
+
+def is_refusal(answer: Answer) -> bool:
+    """Not of this moment only."""
+    return answer.status is not None and 400 <= answer.status < 500 and answer.status != TOO_MANY  # noqa: PLR2004
 
 
 def give_up(session: Session, delivery: Delivery, now: datetime) -> None:

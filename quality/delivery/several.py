@@ -20,8 +20,9 @@ def answer_several(session: Session, said: Sequence[tuple[Notice, OutcomeEntry]]
     """Each answer taken down, or why not, in the order they came; see `delivery.operations.answer`.
 
     The notices are taken in the order of their ids, so that two who answer at once wait for each other and not in a
-    ring.
+    ring. An edition that comes in force while we wait for one refuses them all: nobody has answered that one.
     """
+    read = {notice.id: notice.edition for notice, _entry in said}
     places: dict[int, list[int]] = {}
     for place, (notice, _entry) in enumerate(said):
         places.setdefault(notice.id, []).append(place)
@@ -29,5 +30,6 @@ def answer_several(session: Session, said: Sequence[tuple[Notice, OutcomeEntry]]
     for notice_id in sorted(places):
         notice = session.get_one(Notice, notice_id)
         for some in batches(places[notice_id], AT_ONCE):
-            found.update(zip(some, answer(session, notice, [said[place][1] for place in some], by=by), strict=True))
+            entries = [said[place][1] for place in some]
+            found.update(zip(some, answer(session, notice, entries, by=by, edition=read[notice_id]), strict=True))
     return [found[place] for place in range(len(said))]

@@ -92,6 +92,16 @@ def asked_since(item: NoticeItem) -> datetime | None:
     return in_force_since(session, item.notice, item.edition)
 
 
+def editions_since(session: Session, read: Mapping[int, int]) -> dict[int, list[NoticeEdition]]:
+    """What was issued after the edition of each notice, by its id, that somebody read; the newest first."""
+    of = sa.select(NoticeEdition).where(NoticeEdition.notice_id.in_(read), NoticeEdition.issued_at.is_not(None))
+    found: dict[int, list[NoticeEdition]] = {}
+    for each in session.scalars(of.order_by(NoticeEdition.edition.desc())):
+        if each.edition > read[each.notice_id]:
+            found.setdefault(each.notice_id, []).append(each)
+    return found
+
+
 def had_in(session: Session, notice: Notice, version: int) -> int:
     """Which edition whoever had the notice in this version had before them."""
     asked = sa.select(sa.func.max(NoticeEdition.edition)).where(
@@ -114,13 +124,29 @@ def named_by_a_proposal(session: Session, agency_id: int, what: str, key: int, *
     return None
 
 
-def refuse_superseded(session: Session, notice: Notice, edition: int | None) -> None:
-    """Refuse an answer that was given to an edition before the one in force, and say what changed since."""
+def not_in_force(notice: Notice, edition: int | None) -> FieldProblem | None:
+    """Why what was said to this edition answers nothing that is asked now. Who names none means the one in force."""
     if edition is None or edition == notice.edition:
-        return
+        return None
     if not 1 <= edition < notice.edition:
         text = _("There is no such edition of this notice; in force is edition %(edition)s", edition=notice.edition)
-        raise Invalid(FieldProblem("edition", "unknown_edition", text))
+        return FieldProblem("edition", "unknown_edition", text)
+    text = _(
+        "This answers edition %(read)s of the notice, and edition %(edition)s is in force since: look at what changed "
+        "in it, and answer that one",
+        read=edition,
+        edition=notice.edition,
+    )
+    return FieldProblem("edition", "superseded", text)
+
+
+def refuse_superseded(session: Session, notice: Notice, edition: int | None) -> None:
+    """Refuse an answer that was given to an edition before the one in force, and say what changed since."""
+    problem = not_in_force(notice, edition)
+    if edition is None or problem is None:
+        return
+    if problem.code != "superseded":
+        raise Invalid(problem)
     since = [each for each in editions_of(session, notice, issued_only=True) if each.edition > edition]
     why = Reason(
         "superseded",

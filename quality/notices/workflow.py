@@ -57,7 +57,7 @@ def was_drafted_by_someone_else(notice: Notice, actor: Actor) -> Reason | None:
 def every_item_was_answered(notice: Notice, actor: Actor) -> Reason | None:
     waiting = [i for i in notice.items if i.status in WAITING]
     if waiting:
-        return Reason("items_unanswered", _("%(count)s listings are not answered yet", count=len(waiting)))
+        return Reason("items_unanswered", _("Listings not answered yet: %(count)s", count=len(waiting)))
     return None
 
 

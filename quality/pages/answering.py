@@ -18,6 +18,7 @@ from quality.core.words import Text, _
 from quality.delivery.several import answer_several
 from quality.evidence.models import EvidenceKind
 from quality.notices.answers import MOST_UNITS, OutcomeEntry
+from quality.notices.editions import not_in_force
 from quality.notices.models import ItemStatus, Notice, NoticeItem, Outcome
 from quality.notices.queries import OWN, WHOLE, due, listings_waiting, visible_to
 from quality.pages.deadlines import Deadline, deadline
@@ -31,10 +32,11 @@ from quality.people.actor import Actor
 
 A_PAGE = 50
 DIGITS = 15  # of an id in an address
+KEY = (2, 3)  # parts; a page of before there were editions names none
 
 
 class Line(NamedTuple):
-    """A listing that waits. `key` names it and the version in which it was seen."""
+    """A listing that waits. `key` names it, and the version and the edition of its notice in which it was seen."""
 
     item: NoticeItem
     key: str
@@ -92,7 +94,7 @@ def line(session: Session, item: NoticeItem, running: Clock | None, known: Calen
     number = str(item.notice.number)
     return Line(
         item=item,
-        key=f"{item.id}:{item.version}",
+        key=f"{item.id}:{item.version}:{item.notice.edition}",
         number=number,
         status=STATUSES["notice_item"][item.status],
         deadline=deadline(session, shown(running, time.now()), known) if running else None,
@@ -108,10 +110,15 @@ class Wrong(NamedTuple):
     field: str = ""  # of the form, where the mistake stands in one
 
 
-class Sent(NamedTuple):
-    """The chosen listings by their ids, each with the version that was seen; and what was typed and ticked."""
+class Seen(NamedTuple):
+    version: int
+    edition: int | None = None  # of the notice
 
-    chosen: Mapping[int, int]
+
+class Sent(NamedTuple):
+    """The chosen listings by their ids, each as it was seen; and what was typed and ticked."""
+
+    chosen: Mapping[int, Seen]
     units: Mapping[int, str]  # sold, of the chosen and of the others of the page
     ticked: Collection[int] = ()  # one by one; all others that are chosen came by `every`
     every: str = ""
@@ -125,7 +132,7 @@ class Sent(NamedTuple):
 
 
 def sent_of(args: Any) -> Sent:
-    """`17:3` is listing 17 as its version 3 was seen. What is no such thing was typed by nobody."""
+    """`17:3:2` is listing 17 as its version 3 was seen, on edition 2. What is no such thing was typed by nobody."""
     ticked, every = keys_of(args.getlist("chosen")), args.get("every", "")
     chosen = keys_of(args.getlist("shown")) if every else ticked
     typed = {name.removeprefix("units-"): value for name, value in args.items() if name.startswith("units-")}
@@ -133,10 +140,10 @@ def sent_of(args: Any) -> Sent:
     return Sent(chosen, units, ticked, every)
 
 
-def keys_of(sent: Sequence[str]) -> dict[int, int]:
-    pairs = [each.partition(":")[::2] for each in sent]
-    fit = [pair for pair in pairs if all(map(is_number, pair))]
-    return {int(key): int(version) for key, version in fit[: 4 * A_PAGE]}
+def keys_of(sent: Sequence[str]) -> dict[int, Seen]:
+    parts = [each.split(":") for each in sent]
+    fit = [part for part in parts if len(part) in KEY and all(map(is_number, part))]
+    return {int(key): Seen(*map(int, seen)) for key, *seen in fit[: 4 * A_PAGE]}
 
 
 def is_number(typed: str) -> bool:
@@ -158,8 +165,8 @@ def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tu
     said: list[tuple[NoticeItem, OutcomeEntry]] = []
     for key, item in found.items():
         problem, units = units_of(sent.units.get(key, ""))
-        if problem or item.version != sent.chosen[key]:
-            wrong.append(Wrong(called(item), problem or CHANGED))
+        if problem := problem or changed(item, sent.chosen[key]):
+            wrong.append(Wrong(called(item), problem))
         else:
             said.append((item, entry_of(form, item, units, proofs)))
     names = [called(item) for item, _entry in said]
@@ -173,6 +180,11 @@ def answer(session: Session, form: ManyAnswered, sent: Sent, *, by: Actor) -> tu
 
 GONE = _("This listing does not wait for your answer any more")
 CHANGED = _("Somebody else changed this listing after you opened the page; look at it again")
+
+
+def changed(item: NoticeItem, seen: Seen) -> Text | None:
+    problem = not_in_force(item.notice, seen.edition)
+    return problem.text if problem else None if item.version == seen.version else CHANGED
 
 
 def chosen_of(session: Session, sent: Sent, by: Actor) -> dict[int, NoticeItem]:

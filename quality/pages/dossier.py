@@ -89,7 +89,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "papers": papers(session, kind, case, me),
         "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
         "papers_first": me.sees is Sees.OWN_WORK,  # who has just sealed, by telephone, wants the labels
-        "record": timeline(session, case, me, kind.shown_from(session, case, me), whole=whole_record(kind, case)),
+        "record": timeline(session, case, me, kind.told(session, case, me), whole=whole_record(kind, case)),
         "part_moves": {part.id: part_choices(kind, case, part, me) for part in own.parts},
     } | dict(own.more)
 

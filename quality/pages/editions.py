@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from quality.core.words import Text, _
 from quality.documents.models import Document, Language
 from quality.documents.queries import documents_for
 from quality.documents.readers import reader_of
-from quality.notices.editions import as_changes, editions_of
+from quality.notices.editions import as_changes, editions_of, editions_since
 from quality.notices.models import EditionKind, Notice, NoticeEdition
 from quality.pages.moments import language_now
 from quality.pages.reviewing import Difference, difference
@@ -48,6 +49,12 @@ def editions(session: Session, notice: Notice, me: Actor) -> list[Edition]:
 def fits(document: Document) -> bool:
     """Made, and in the reader's language."""
     return document.sha256 is not None and document.language == Language(language_now())
+
+
+def since(session: Session, read: Mapping[Notice, int]) -> list[tuple[Notice, list[Edition]]]:
+    """What changed on each notice after the edition that was read. For who may see them."""
+    found = editions_since(session, {notice.id: edition for notice, edition in read.items()})
+    return [(notice, [shown(notice, each, None, names=False) for each in found.get(notice.id, [])]) for notice in read]
 
 
 def shown(notice: Notice, edition: NoticeEdition, document: Document | None, *, names: bool) -> Edition:

@@ -21,8 +21,8 @@ from quality.core.events import id_of
 from quality.core.words import Text
 from quality.corrections.models import Correction, Transfer
 from quality.corrections.queries import PAPERS as CORRECTING
+from quality.delivery import cover_letter
 from quality.delivery.by_post import asked_at
-from quality.delivery.cover_letter import ask_for_cover_letter
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import documents_for, latest_asked
 from quality.documents.readers import is_for, reader_of
@@ -65,6 +65,7 @@ class Ask(NamedTuple):
     languages: tuple[Language, ...] = tuple(Language)
     is_due: Callable[[Any], bool] = lambda _subject: True
     is_for: Callable[[Actor, Any], bool] = lambda _me, _case: True  # beside documents/readers.py
+    may_ask: Callable[[Actor, Any], bool] = lambda _me, _subject: True  # of those who read it
 
 
 def result_told(session: Session, subject: Finding | Letter, language: Language, *, by: Actor) -> Document:
@@ -114,7 +115,11 @@ ASKS: Mapping[DocumentKind, Ask] = {
     K.FINAL_CONCLUSION: Ask(conclusion_told, is_due=may_be_told),
     K.DOSSIER: Ask(ask_for_dossier, goes_on=True, is_for=may_have),
     K.DISPOSAL_NOTICE: Ask(ask_for_notice, is_due=lambda notice: notice.status in IN_FORCE),
-    K.COVER_LETTER: Ask(ask_for_cover_letter, is_due=lambda notice: bool(asked_at(notice))),
+    K.COVER_LETTER: Ask(
+        cover_letter.ask_for_cover_letter,
+        is_due=lambda notice: bool(asked_at(notice)),
+        may_ask=cover_letter.may_ask,
+    ),
     K.NOTICE_WITHDRAWAL: Ask(ask_for_withdrawal, is_due=lambda _notice: False),  # asked for with the withdrawal
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
     K.ANNOUNCEMENT: Ask(announced),
@@ -243,7 +248,13 @@ def papers(session: Session, kind: Kind, case: Any, me: Actor) -> list[Paper]:
     there = subjects_of(kind.name, case, me)
     about = {(subject.__tablename__, id_of(subject)) for _kind, subject in there}
     rows = documents_for(session, about, reader_of(me.sees))
-    return [paper(kind, case, name, subject, rows) for name, subject in there]
+    found = [paper(kind, case, name, subject, rows) for name, subject in there]
+    asks = [ASKS[name].is_due(subject) and ASKS[name].may_ask(me, subject) for name, subject in there]
+    return [each if may else not_asked(each) for each, may in zip(found, asks, strict=True)]
+
+
+def not_asked(paper: Paper) -> Paper:
+    return paper._replace(sheets=[each._replace(can_be_asked=False) for each in paper.sheets])
 
 
 def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequence[Document]) -> Paper:
@@ -253,8 +264,6 @@ def paper(kind: Kind, case: Any, name: DocumentKind, subject: Base, rows: Sequen
         if (row.kind, row.subject_type, row.subject_id) == (name, subject.__tablename__, id_of(subject))
     ]
     sheets = [sheet(kind, case, name, language, mine) for language in ASKS[name].languages]
-    if not ASKS[name].is_due(subject):
-        sheets = [each._replace(can_be_asked=False) for each in sheets]
     is_withdrawn = bool(mine) and mine[0].withdrawn_at is not None
     is_one_of_two = isinstance(subject, Portion) and kind.name != "portion"
     about = word("portion_kind", subject.kind) if is_one_of_two and isinstance(subject, Portion) else ""

@@ -7,7 +7,7 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -61,12 +61,24 @@ class Page(NamedTuple):
     is_counted: bool  # whether the reader may know how much was done before
 
 
-def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1, *, whole: str | None = None) -> Record:
-    """What the reader may know of the record, from event `first` on. Of a part, only what was done with it.
+class Told(NamedTuple):
+    """What of a record somebody may know: from event `first` on, but for what is done by the words `untold`."""
+
+    first: int = 1
+    untold: Set[str] = frozenset()
+
+
+EVERYTHING = Told()
+
+
+def timeline(
+    session: Session, case: Case | Part, me: Actor, told: Told = EVERYTHING, *, whole: str | None = None
+) -> Record:
+    """What the reader may know of the record. Of a part, only what was done with it.
 
     `whole` is where the rest stands, if it does not all fit.
     """
-    events = session.scalars(events_of(case, first).order_by(Event.seq.desc()).limit(AT_MOST + 1)).all()
+    events = session.scalars(events_of(case, told).order_by(Event.seq.desc()).limit(AT_MOST + 1)).all()
     lines = list(lines_of(session, events[:AT_MOST], me, whole_of(case)))
     at_once = AT_ONCE if len(lines) > AT_ONCE + 2 else len(lines)  # one or two are no reason to hide any
     record = Record(days_of(lines[:at_once]), days_of(lines[at_once:]), len(lines) - at_once)
@@ -74,13 +86,19 @@ def timeline(session: Session, case: Case | Part, me: Actor, first: int = 1, *, 
 
 
 def page_of_record(
-    session: Session, case: Case | Part, me: Actor, first: int = 1, *, before: int | None = None, limit: int = A_PAGE
+    session: Session,
+    case: Case | Part,
+    me: Actor,
+    told: Told = EVERYTHING,
+    *,
+    before: int | None = None,
+    limit: int = A_PAGE,
 ) -> Page:
     """A page of the same, behind event `before`. Of a part nobody is told where it stands among what else was done,
     so that it is one page."""
     is_counted = not isinstance(case, Part)
     limit, before = (limit, before) if is_counted else (AT_MOST, None)
-    asked = events_of(case, first)
+    asked = events_of(case, told)
     if before is not None:
         asked = asked.where(Event.seq < before)
     events = session.scalars(asked.order_by(Event.seq.desc()).limit(limit + 1)).all()
@@ -94,11 +112,13 @@ def whole_of(case: Case | Part) -> Case:
     return whole
 
 
-def events_of(case: Case | Part, first: int) -> sa.Select[Event]:
+def events_of(case: Case | Part, told: Told = EVERYTHING) -> sa.Select[Event]:
     whole = whole_of(case)
     asked = sa.select(Event).where(
-        Event.subject_type == whole.__tablename__, Event.subject_id == whole.id, Event.seq >= first
+        Event.subject_type == whole.__tablename__, Event.subject_id == whole.id, Event.seq >= told.first
     )
+    if told.untold:
+        asked = asked.where(Event.action.not_in(told.untold))
     return asked.where(Event.part == name_of(case)) if isinstance(case, Part) else asked
 
 

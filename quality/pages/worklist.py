@@ -126,13 +126,16 @@ def rules_of(me: Actor) -> tuple[str, ...]:
 
 
 def mine(kind: Kind, me: Actor) -> list[str]:
-    """The statuses in which a case of this kind waits for this role: it has it, and there is something it may do."""
-    moves = kind.life.transitions
+    """The statuses in which a case of this kind waits for this role: it has it, and there is something it may do.
+
+    Whom it stays with is to open it, which is no move.
+    """
+    moves, stays = kind.life.transitions, party_of(me) in kind.stays_with
     return [
         status
         for status, about in STATUSES[kind.name].items()
         if me.role in about.has_it.roles
-        and any(status in move.sources and me.can(cast(Can, move.by)) for move in moves)
+        and (stays or any(status in move.sources and me.can(cast(Can, move.by)) for move in moves))
     ]
 
 
@@ -211,7 +214,9 @@ def waiting(
     statuses = mine(kind, me)
     if not statuses and party_of(me) not in kind.turned_to:
         return
-    asked = kind.visible_to(me).where(meant, with_party(kind, party_of(me), statuses))
+    stays = party_of(me) in kind.stays_with
+    here = kind.model.status.in_(statuses) if stays else with_party(kind, party_of(me), statuses)
+    asked = kind.visible_to(me).where(meant, here)
     asked = asked.options(*kind.shown_with).order_by(None).order_by(kind.model.id)
     for case in session.scalars(asked.limit(MOST)):
         if case.id not in seen:
@@ -276,7 +281,8 @@ def clocks_on(
 
 def line_of(session: Session, found: tuple[Kind, Any, Clock | None], known: Calendar, me: Actor) -> Line:
     kind, case, running = found
-    status = kind.turn(case, None) or STATUSES[kind.name][case.status]
+    turned = None if party_of(me) in kind.stays_with else kind.turn(case, None)
+    status = turned or STATUSES[kind.name][case.status]
     if running is None:
         return Line(kind, case, status.to_do, None, Group.UNDATED, (True, case.id))
     is_mine = me.role in status.has_it.roles

@@ -72,6 +72,9 @@ def test_an_answer_to_an_edition_that_is_not_in_force_is_refused_whole(
             "new": None,
         }
     ]
+    one = body["outcomes"][0] | {"notice": notice.number, "edition": 1}
+    [told] = desk.post("/platform/outcomes", {"outcomes": [one]}).get_json()["items"]
+    assert (told["ok"], told["code"], told["errors"][0]["field"]) == (False, "superseded", "edition")
     yes = desk.post(f"/platform/notices/{notice.number}/outcomes", body | {"edition": 2}).get_json()
     assert yes["items"][0]["ok"]
     later = desk.post(f"/platform/notices/{notice.number}/outcomes", body | {"edition": 3})

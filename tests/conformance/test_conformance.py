@@ -236,3 +236,13 @@ def test_its_pages(app: Flask, session: Session, cast: Cast, trying: Trying) -> 
     assert early.status_code == 409
     assert engineer.get(f"/desk/conformance/{number}/report.pdf").status_code == 409
     assert engineer.get("/desk/conformance/CF-NONE-1").status_code == 404
+
+
+def test_a_forged_sample_that_was_refused_is_not_sent_again(trying: Trying, cast: Cast) -> None:
+    trying.send()
+    for _times in range(3):
+        cast.clock.advance(hours=6)
+        trying.send()
+    forged = [each for each in trying.listens.taken if each.said["data"]["number"] == trying.number(Trial.FORGED)]
+    assert len(forged) == 1
+    assert trying.states()["forgery"] == "passed"

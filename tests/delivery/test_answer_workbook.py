@@ -22,10 +22,10 @@ from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
 from quality.notices.operations import send_back, withdraw
 from quality.people.actor import Actor
 from quality.workbooks.keeping import read_at_once
-from tests.harness.answer_books import an_answer_book, now_typed, removed_row, rows_of
+from tests.harness.answer_books import an_answer_book, now_typed, removed_row, rows_of, workbook
 from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import desk_of, notice_at, seen, verified
+from tests.harness.notices import amended, desk_of, notice_at, seen, verified
 from tests.harness.people import Cast
 
 
@@ -85,6 +85,9 @@ def test_one_workbook_answers_for_several_notices_and_the_same_again_changes_not
         ({"swept": "https://a.example/1 javascript:alert(1)"}, ["swept bad_address"]),
         ({"evidence": "abc"}, ["evidence bad_sha256"]),
         ({"evidence": "0" * 64}, ["evidence unknown_evidence"]),
+        ({"edition": "0"}, ["edition unknown_edition"]),
+        ({"edition": "2"}, ["edition unknown_edition"]),
+        ({"edition": "latest"}, ["edition not_a_count"]),
         ({"outcome": "=CONCAT(A1)"}, ["outcome formula_without_value", "outcome unknown_outcome"]),
     ],
 )
@@ -199,3 +202,34 @@ def test_an_outcome_is_understood_by_its_code_its_word_or_both() -> None:
     assert set(OUTCOMES) == set(Outcome)
     assert outcome_of("gone") == "gone"
     assert now_typed()
+
+
+@on_sqlite
+def test_an_answer_to_an_edition_of_before_is_refused_and_one_that_names_none_is_not(
+    session: Session, cast: Cast, desk: Actor, two: list[Notice]
+) -> None:
+    item, other = two[0].items[0], two[1].items[0]
+    given = {row["notice"]: row["edition"] for row in open_rows(session, desk)}
+    take_down(session, rows_of(removed_row(other, edition=given[str(two[1].number)])), by=desk, only_good=False)
+    for notice in two:
+        amended(session, cast, notice, reasons="另有不符合项目")
+    rows = rows_of(removed_row(item, edition="1"), removed_row(other, edition="1"))
+    old, said = look(session, rows, by=desk)
+    assert (old.state, codes(old)) == (State.WRONG, ["edition superseded"])
+    assert said.state is State.ALREADY, "what was said before is not said anew"
+    fresh = [removed_row(item, edition=edition) for edition in ("2", "")]
+    assert [each.state for row in fresh for each in look(session, rows_of(row), by=desk)] == [State.GOOD] * 2
+    assert {row["edition"] for row in open_rows(session, desk)} == {"2"}
+
+
+def test_a_reason_is_read_under_its_name_in_the_api_and_an_unknown_heading_is_named(
+    session: Session, desk: Actor, two: list[Notice]
+) -> None:
+    """What a dry run writes is headed in both languages at once: only that says nothing when it comes back."""
+    item = two[0].items[0]
+    row: dict[str, Any] = {"notice": item.notice.number, "listing_id": item.listing_id, "outcome": "refused"}
+    row |= {"reason": "编号不符", "原因 reason": "ours", "状态 status": "ours", "status": "theirs", "unit_sold": 3}
+    table = read_at_once(io.BytesIO(workbook(row, headings=list(row))), "answers.xlsx", ANSWERS)
+    [tried] = look(session, table.rows, by=desk)
+    assert tried.entry
+    assert (tried.state, tried.entry.reason, table.own) == (State.GOOD, "编号不符", ["status", "unit_sold"])

@@ -35,6 +35,8 @@ from quality.evidence.models import EvidenceKind
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.models import Way as By
 from quality.notices.operations import withdraw
+from quality.pages.worklist import worklist
+from quality.people.actor import Actor
 from quality.people.models import Membership
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import desk_of, notice_at, reopened, run
@@ -110,6 +112,10 @@ def told_in(session: Session, notice: Notice) -> int:
     return session.scalars(asked).one()
 
 
+def waiting_for(way: Way, me: Actor) -> set[str]:
+    return {line.number for _group, found in worklist(way.session, me).groups for line in found}
+
+
 def with_a_mailbox(way: Way) -> None:
     endpoints.set_contact(way.session, DESK, by=way.desk)
 
@@ -126,6 +132,8 @@ def test_after_a_day_the_mail_then_the_letter_and_each_time_the_coordinator(way)
     assert falls_back(way) == 3, "a step, a call and a ring"
     assert (steps(way, notice), notice.status) == ([(1, EMAIL, [])], NoticeStatus.ISSUED)
     assert (notice.unproven_by, stands_unproven(notice)) == (EMAIL, True)
+    for who in (way.desk, way.cast.coordinator):
+        assert notice.number in waiting_for(way, who), "the platform has it to open, the coordinator to reach it"
     [call], [ring] = mails(way, "way:"), mails(way, "ring:")
     assert (call.platform_id, ring.platform_id) == (notice.platform_id, notice.agency_id)
     said = read(call)

@@ -19,9 +19,11 @@ from quality.documents.operations import ask
 from quality.documents.queries import latest_asked, open_document
 from quality.documents.readers import FOR_WHOM, OUTSIDE, Reader, is_for, reader_of
 from quality.evidence.vault import vault_from
-from quality.notices.models import NoticeStatus
+from quality.notices.models import Notice, NoticeStatus
 from quality.objections.models import Party
 from quality.objections.operations import send_letter
+from quality.pages.kinds import KINDS
+from quality.pages.papers import papers
 from quality.people.actor import SYSTEM
 from quality.permissions import Sees
 from quality.purchases.models import PortionKind
@@ -162,3 +164,24 @@ def test_the_public_gets_announcements_alone(session: Session, concluded: Conclu
 
     answers = {kind: client.get(f"/verify/{code}").text for kind, code in codes.items()}
     assert {kind for kind, page in answers.items() if ".pdf" in page} == OUTSIDERS_MAY[Reader.PUBLIC]
+
+
+@on_sqlite
+def test_the_sheet_for_the_post_is_made_by_who_posts_it(app: Flask, session: Session, concluded: Concluded) -> None:
+    notice = notice_at(session, concluded.cast, NoticeStatus.ISSUED, concluded.bad[0])
+    desk, coordinator = desk_of(concluded.cast, notice), concluded.cast.coordinator
+    for actor in (desk, coordinator):
+        assert actor.person
+        give_password(session, actor.person)
+    session.commit()
+    form = {"paper": K.COVER_LETTER.value, "subject": str(notice.id), "language": "zh"}
+    address = f"/desk/notice/{notice.number}"
+    assert sign_in(app, desk).post(f"{address}/document", data=form).status_code == 403
+    kind, notice = KINDS["notice"], session.get_one(Notice, notice.id)
+    with app.test_request_context():
+        may = [
+            any(sheet.can_be_asked for paper in papers(session, kind, notice, who) for sheet in paper.sheets
+                if paper.kind is K.COVER_LETTER)
+            for who in (desk, coordinator)
+        ]  # fmt: skip
+    assert may == [False, True]

@@ -19,7 +19,7 @@ from tests.evidence.files import photograph
 from tests.harness.answer_books import removed_row, workbook
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.notices import desk_of, notice_at, of_one_platform
+from tests.harness.notices import amended, desk_of, notice_at, of_one_platform
 from tests.harness.people import Cast
 from tests.harness.reading import broken_references, read, typed_again
 
@@ -52,7 +52,7 @@ def now() -> str:
 
 
 def keys(items: list[NoticeItem]) -> list[str]:
-    return [f"{item.id}:{item.version}" for item in items]
+    return [f"{item.id}:{item.version}:{item.notice.edition}" for item in items]
 
 
 def test_the_same_is_said_of_many_listings_of_several_notices(
@@ -151,7 +151,7 @@ def test_a_workbook_is_looked_at_and_then_recorded(desk: Any, session: Session, 
     sent = workbook(removed_row(items[0]), removed_row(items[1], outcome="gone"))
     here = desk.post(BOOK, data={"file": (io.BytesIO(sent), "反馈.xlsx")}).location
     shown = desk.get(here).text
-    for said in ("Row 3", "处理结果 outcome", "1 can be recorded, 1 are to mend", "gone"):
+    for said in ("Row 3", "处理结果 outcome", "1 can be recorded, 1 to mend", "gone"):
         assert said in shown
     assert desk.get(f"{here}/file").headers["Content-Disposition"].startswith("attachment")
     seen = re.findall(r'name="seen" value="(\w+)"', shown)[0]
@@ -160,7 +160,7 @@ def test_a_workbook_is_looked_at_and_then_recorded(desk: Any, session: Session, 
     assert desk.post(f"{here}/record", data={"seen": seen, "how": "good"}).location == here, "a row is left to mend"
     session.expire_all()
     assert [item.status for item in items] == [ItemStatus.CLAIMED, ItemStatus.OPEN]
-    assert "1 were answered before" in desk.get(here).text
+    assert "1 answered before" in desk.get(here).text
     assert desk.post(f"{here}/throw-away").status_code == 302
     assert desk.get(here).status_code == 404
 
@@ -183,3 +183,27 @@ def test_what_is_no_table_is_said_at_its_field(desk: Any) -> None:
     named = desk.post(BOOK, data={"file": (io.BytesIO("notice,原因\n1,2\n".encode()), "a.csv")})
     assert named.status_code == 422
     assert "商品编号 listing_id" in named.text
+
+
+@on_sqlite
+def test_what_was_ticked_or_filled_in_for_an_edition_of_before_is_refused_with_what_changed(
+    desk: Any, session: Session, cast: Cast, items: list[NoticeItem]
+) -> None:
+    item = items[0]
+    form = {"chosen": f"{item.id}:{item.version}:1", "outcome": "never_found"}
+    amended(session, cast, item.notice, reason="补充依据", reasons="另有不符合项目")
+    session.commit()
+    refused = desk.post(HERE, data=form)
+    assert refused.status_code == 422
+    assert "edition 2 is in force since" in html.unescape(refused.text)
+    assert f'value="{item.id}:{item.version}:2" checked' in refused.text, (
+        "it stays ticked, and is sent as it stands now"
+    )
+
+    row = removed_row(item, edition="1")
+    page = desk.post(BOOK, data={"file": (io.BytesIO(workbook(row)), "answers.xlsx")}, follow_redirects=True).text
+    assert "补充依据" in page
+    assert "另有不符合项目" in page
+    session.expire_all()
+    assert item.claims == []
+    assert desk.post(HERE, data=form | {"chosen": f"{item.id}:{item.version}:2"}).status_code == 302

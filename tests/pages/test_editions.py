@@ -60,6 +60,9 @@ def test_a_notice_is_amended_from_page_to_page(sign_in, session, served, notice)
     page = reviewer.get(address).text
     assert WHY in page and "Waits for approval" in page and cast.coordinator.person.name in page
     assert f"{address}/preview?edition=2" in page
+    assert [
+        "drafted the next edition" in sign_in(who).get(address).text for who in (desk_of(cast, notice), cast.reviewer)
+    ] == [False, True]
     assert WHY in reviewer.get(f"{address}/preview?edition=2").text
     assert notice.number in reviewer.get("/desk/").text
     session.expire_all()

@@ -17,17 +17,18 @@ ANSWERS = Columns(
         "listing_id":  "商品编号",
         "outcome":     "处理结果",
         "acted_at":    "处理时间",
-        "explanation": "说明",  # what an answer calls its reason: a column of that name is what a look writes
+        "explanation": "说明",  # `reason` in the API; "原因 reason", in both languages, heads what a dry run writes
         "units_sold":  "已售数量",
         "swept":       "同款处置网址",
         "evidence":    "证据哈希",
+        "edition":     "通知书版次",  # the one that was read, as given out; left empty, the one in force
     },
     needed=("notice", "listing_id", "outcome"),
     most_rows=MOST,
     most_bytes=4 << 20,
     most_unpacked=32 << 20,
     moments=("acted_at",),
-    also={"explanation": ("拒绝理由", "理由"), "swept": ("同款",)},
+    also={"explanation": ("拒绝理由", "理由", "原因", "reason"), "swept": ("同款",), "edition": ("版次",)},
     shown_only=(TITLE, SHOP, ADDRESS, ASKED, DUE),
 )
 OUTCOMES = {  # as they stand in the workbook; by its code alone, too, or by its word

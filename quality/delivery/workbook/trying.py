@@ -22,6 +22,7 @@ from quality.core.words import Text, _
 from quality.delivery.workbook.columns import ANSWERS, COLUMN_OF, outcome_of
 from quality.evidence.models import Holding
 from quality.notices.answers import OutcomeEntry
+from quality.notices.editions import not_in_force
 from quality.notices.models import Notice, NoticeItem, NoticeStatus
 from quality.notices.operations.answering import has_been_said, no_such_listing, why_not
 from quality.notices.queries import visible_to
@@ -30,8 +31,9 @@ from quality.people.actor import Actor
 from quality.workbooks.columns import Why
 from quality.workbooks.reading import Row, faults_of
 
-WHICH = ("notice", "listing_id")  # prefilled: whoever leaves the rest empty says nothing
+WHICH = ("notice", "listing_id", "edition")  # prefilled: whoever leaves the rest empty says nothing
 UNITS = 9  # digits: more are no count of what one listing sold
+EDITION = 4  # digits
 
 
 class State(StrEnum):
@@ -100,9 +102,21 @@ def try_row(row: Row, known: Known) -> Tried:
     said = asked_of_the_answer(notice, entry, known)
     if said is None:
         return Tried(row, State.WRONG if reasons else State.ALREADY, reasons, notice)
+    reasons += to_another_edition(notice, row.cells["edition"])
     there = {why.column for why in reasons}
     reasons += [why for why in said if why.column not in there or not why.column]
     return Tried(row, State.WRONG if reasons else State.GOOD, reasons, notice, entry)
+
+
+def to_another_edition(notice: Notice, said: str) -> list[Why]:
+    if said and edition_in(said) is None:
+        return [Why("edition", "not_a_count", _("Write the number of the edition that you answer, or leave it empty"))]
+    problem = not_in_force(notice, edition_in(said))
+    return [Why("edition", problem.code, problem.text)] if problem else []
+
+
+def edition_in(said: str) -> int | None:
+    return int(said) if said.isdecimal() and len(said) <= EDITION else None
 
 
 def no_such_notice(number: str) -> Why:

@@ -27,7 +27,7 @@ from quality.workbooks.writing import AS_TEXT, write
 
 WIDTHS = {
     "notice": 18, "listing_id": 22, "outcome": 22, "acted_at": 20, "explanation": 30, "units_sold": 12,
-    "swept": 40, "evidence": 24, TITLE: 36, SHOP: 24, ADDRESS: 40, ASKED: 30, DUE: 14,
+    "swept": 40, "evidence": 24, "edition": 12, TITLE: 36, SHOP: 24, ADDRESS: 40, ASKED: 30, DUE: 14,
 }  # fmt: skip
 NOTES = (
     _("One listing a row. Leave rows empty for which you do not answer yet; rows may be deleted."),
@@ -35,6 +35,7 @@ NOTES = (
     _("Write day and time of Beijing, as in 2026-10-09 09:52; needed for what you removed."),
     _("Explanation is needed where you refuse. Several addresses or files go into one cell, a blank between them."),
     _("Files are named by the sha256 that sending them gave you; or answer such a listing on the page of its notice."),
+    _("Edition says to which edition of a notice you answer; to an older one nothing is recorded. Leave it as given."),
     AS_TEXT,
     _("At most %(most)s listings are given out, the first due first.", most=MOST),
 )
@@ -53,6 +54,7 @@ def open_rows(session: Session, actor: Actor) -> list[dict[str, str]]:
         {
             "notice": str(item.notice.number),
             "listing_id": item.listing_id,
+            "edition": str(item.notice.edition),
             TITLE: str(item.snapshot["listing"]["title"] or item.snapshot["product"]["name"]),
             SHOP: str(item.snapshot["listing"]["shop"] or ""),
             ADDRESS: str(item.snapshot["listing"]["url"] or ""),

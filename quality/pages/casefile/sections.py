@@ -88,7 +88,7 @@ def papers_section(session: Session, subject: tuple[str, int]) -> Section:
 
 def record_section(session: Session, case: Any, me: Actor, called: Mapping[str, Text]) -> Section:
     """The record, the oldest first, with number and digest of each event."""
-    events = session.scalars(events_of(case, 1)).all()[:MOST_EVENTS]
+    events = session.scalars(events_of(case)).all()[:MOST_EVENTS]
     events = sorted(events, key=lambda event: event.seq)
     who = ForOthers(session, {person for event in events if (person := person_of(event.actor))}, me)
     lines = lines_of(session, events, me, case, who=who)

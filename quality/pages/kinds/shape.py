@@ -17,6 +17,7 @@ from quality.core.workflow import Case, Condition, Part, Transition, Workflow, p
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import Sheet
 from quality.pages.kinds.narrowing import About, Narrowing
+from quality.pages.timeline import Told
 from quality.pages.words import Party, Status
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -123,11 +124,15 @@ class Kind:
     # who has it and what for, where that is more than the status; without a session by what `shown_with` brings only
     turn: Callable[[Any, Session | None], Status | None] = lambda _case, _session: None
     turned_to: Mapping[Party, sa.ColumnElement[bool]] = field(default_factory=dict)  # the same, asked of many at once
+    # parties that go on with what they have while it is turned to another: for them the status says what to do
+    stays_with: frozenset[Party] = frozenset()
     # where a party has several roles: of the cases that it has, those that fall to one of them
     falls_to: Callable[[Actor], sa.ColumnElement[bool]] = lambda _me: sa.true()
     clocked: Clocked | None = None  # the clocks of another case that press it
     # the page on which it is done, where that is of another case
     where: Callable[[Session, Any, Actor], str | None] = lambda _session, _case, _me: None
+    # events, by their words, that a reader is not told of
+    untold: Callable[[Actor], Set[str]] = lambda _me: frozenset()
     # the first event that a reader may know of
     shown_from: Callable[[Session, Any, Actor], int] = lambda _session, _case, _me: 1
     shown_by: Callable[[Any], Sequence[Any]] = lambda case: [case]  # the rows whose evidence its page shows as its own
@@ -139,6 +144,10 @@ class Kind:
     kept_from: Callable[[Any, Actor], Set[int]] = lambda _case, _me: frozenset()
     # what its own page draws when a form that stands on it comes back; `None` for one that has a page of its own
     in_place: Callable[[Mapping[str, Any], str, Form], Mapping[str, Any] | None] = lambda _page, _name, _form: None
+
+    def told(self, session: Session, case: Any, me: Actor) -> Told:
+        """What of its record `me` may know."""
+        return Told(self.shown_from(session, case, me), self.untold(me))
 
     def address(self, case: Any) -> str:
         return url_for("desk.dossier", kind=self.name, number=self.number(case))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import BinaryIO
 
@@ -14,8 +15,10 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.delivery.workbook import uploads
 from quality.delivery.workbook.columns import ANSWERS
-from quality.delivery.workbook.trying import State, look
+from quality.delivery.workbook.trying import State, Tried, look
 from quality.delivery.workbook.writing import open_rows, write_prefilled
+from quality.notices.models import Notice
+from quality.pages.editions import since
 from quality.pages.tables import Beginning, begin_page, given_back, given_out, received
 from quality.pages.words import word
 from quality.people.access import acting, me, needs
@@ -104,9 +107,20 @@ def page(kept: Kept, problems: tuple[FieldProblem, ...] = ()) -> str:
         more_good=len(good) - SHOWN_ROWS,
         seen=uploads.seen(tried),
         problems=problems,
+        changed=since(db.session(), superseded(wrong)),
         called=ANSWERS.called,
         visible=visible,
     )
+
+
+def superseded(wrong: Sequence[Tried]) -> dict[Notice, int]:
+    """The notices of which a later edition is in force, each with the oldest edition that a row answers."""
+    found: dict[Notice, int] = {}
+    for each in wrong:
+        if each.notice and any(why.code == "superseded" for why in each.reasons):
+            read = int(each.row.cells["edition"])
+            found[each.notice] = min(read, found.get(each.notice, read))
+    return found
 
 
 @answer_books.post("/<book>/record", endpoint="record")

@@ -224,7 +224,7 @@ def recover(handle: str) -> ResponseReturnValue:
         many = endpoints.recover(session, endpoint, form.since.data, by=me, version=version_read())
     except Invalid as wrong:
         return comes_back_with(handle, form, wrong)
-    flash(str(_("Sent once more: %(count)s messages", count=many)), "success")
+    flash(str(_("Messages sent once more: %(count)s", count=many)), "success")
     return redirect(url_for("hooks.one", handle=handle))
 
 

@@ -27,5 +27,5 @@ def pages(kind: str, number: str) -> ResponseReturnValue:
         number=number,
         case=case,
         own=found.heading(case),
-        page=page_of_record(session, case, me, found.shown_from(session, case, me), before=edge),
+        page=page_of_record(session, case, me, found.told(session, case, me), before=edge),
     )

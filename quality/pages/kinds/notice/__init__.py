@@ -32,6 +32,8 @@ from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 from quality.purchases.models import Sample
 
+UNDER_WAY = frozenset({"amend", "approve_edition", "drop_edition"})  # of an edition, before it is issued
+
 
 def turn(notice: Notice, session: Session | None) -> Status | None:
     """A closed notice is looked at again: on the day it is the coordinator's turn, until then nobody's.
@@ -59,6 +61,11 @@ def shown_from(session: Session, notice: Notice, me: Actor) -> int:
         Event.subject_type == "notice", Event.subject_id == notice.id, Event.new_status == "issued"
     )
     return session.scalars(asked).one() or 1
+
+
+def untold(me: Actor) -> frozenset[str]:
+    """Nor is a platform told of an edition that is not issued: what the agency means to say is no word of it yet."""
+    return UNDER_WAY if me.sees is Sees.PLATFORM else frozenset()
 
 
 def across(me: Actor) -> tuple[Text, str] | None:
@@ -118,6 +125,7 @@ NOTICE = Kind(
     beside=lambda notice: notice.agency.name,
     describe=describe,
     shown_from=shown_from,
+    untold=untold,
     has_clock=True,
     timed_parts=TimedParts(NoticeItem, NoticeItem.notice_id, REMOVAL_RULES, lambda item: item.listing_id),
     numbers=(Notice.number, Notice.reference),
@@ -139,6 +147,7 @@ NOTICE = Kind(
     many=many,
     turn=turn,
     turned_to={Party.COORDINATOR: is_unproven()},
+    stays_with=frozenset({Party.PLATFORM}),  # what nobody proved to be there is still to be opened
     makes={
         "submit": Made(
             lambda session, notice, by, version, note: submit(session, notice, by=by, version=version, note=note),
