@@ -187,7 +187,8 @@ class Takedown:
         self.stage.after("reissue")
 
     def withdraw(self) -> None:
-        notices.withdraw(self.stage.session, self.notice, OVERTURNED, by=self.stage.reviewer)
+        notices.draft_withdrawal(self.stage.session, self.notice, OVERTURNED, by=self.stage.coordinator)
+        notices.withdraw(self.stage.session, self.notice, "", by=self.stage.reviewer)
 
     # --- the platform ---
 

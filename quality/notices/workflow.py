@@ -8,7 +8,7 @@ from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.lab.models import Finding, FindingStatus, Verdict
-from quality.notices.models import Excuse, ItemStatus, Notice, NoticeItem, NoticeStatus
+from quality.notices.models import EditionKind, Excuse, ItemStatus, Notice, NoticeItem, NoticeStatus
 from quality.notices.second import looked_before_deciding, two_saw_it_gone
 from quality.notices.thread import every_objection_was_decided
 from quality.people.actor import Actor
@@ -67,10 +67,18 @@ def no_edition_is_under_way(notice: Notice, actor: Actor) -> Reason | None:
     return Reason("edition_under_way", _("A next edition is drafted; have it issued or dropped first"))
 
 
-def is_no_draft_of_theirs(notice: Notice, actor: Actor) -> Reason | None:
-    """What was issued two persons stood for, and so it is taken back."""
-    if notice.issued_at and notice.drafted_by_id == actor.id:
-        return Reason("same_person", _("Someone other than the drafter must withdraw a notice that was issued"))
+def its_withdrawal_was_drafted_by_someone_else(notice: Notice, actor: Actor) -> Reason | None:
+    """What was issued two persons stood for, and so two take it back: one drafts that, another approves it."""
+    if notice.issued_at is None:
+        return None
+    drafted = notice.proposed
+    if drafted is None or drafted.kind is not EditionKind.WITHDRAWAL:
+        return Reason(
+            "withdrawal_not_drafted",
+            _("It was issued: a coordinator drafts the withdrawal first, with the reason that the platform reads"),
+        )
+    if drafted.drafted_by_id == actor.id:
+        return Reason("same_person", _("Someone other than the drafter must approve"))
     return None
 
 
@@ -176,7 +184,7 @@ ANSWER      = Move("answer",      {SERVED, ACKNOWLEDGED, REOPENED}, ANSWERED,   
 ASK_AGAIN   = Move("ask_again",   {ANSWERED},                       ACKNOWLEDGED, Can.ITEM_VERIFY,        [], _("Ask the platform again"))
 CLOSE       = Move("close",       {SERVED, ACKNOWLEDGED, ANSWERED, REOPENED}, CLOSED,       Can.NOTICE_CLOSE,       [every_item_is_verified_or_excused, every_objection_was_decided, no_edition_is_under_way], _("Close the notice"))
 REOPEN      = Move("reopen",      {CLOSED},                         REOPENED,     Can.ITEM_VERIFY,        [], _("Reopen the notice"))
-WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [is_no_draft_of_theirs], _("Withdraw the notice"))
+WITHDRAW    = Move("withdraw",    {DRAFT, IN_REVIEW, APPROVED} | WITH_THE_PLATFORM, WITHDRAWN, Can.NOTICE_APPROVE, [its_withdrawal_was_drafted_by_someone_else], _("Withdraw the notice"))
 ADDED       = Move("added",       {ANSWERED},                       ACKNOWLEDGED, Can.NOTICE_SERVE,       [], _("Ask for listings that were added"))
 
 CLAIM       = ItemMove("claim",   {OPEN, CLAIMED, RETURNED, ITEM_REOPENED}, CLAIMED, Can.ITEM_ANSWER,     [its_notice_was_served], _("Answer for the listing"))

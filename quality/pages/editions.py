@@ -65,7 +65,7 @@ def shown(notice: Notice, edition: NoticeEdition, document: Document | None, *, 
         paper = url_for(
             "papers.fetch", kind="notice", number=number, code=document.code, language=document.language.value
         )
-    if edition.issued_at is None:
+    if edition.issued_at is None and edition.kind is not EditionKind.WITHDRAWAL:
         preview = url_for("drafts.preview", number=number, edition=edition.edition)
     return Edition(
         edition.edition,

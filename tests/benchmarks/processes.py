@@ -32,11 +32,10 @@ from quality.delivery.models import Delivery, Message
 from quality.delivery.sending import AT_ONCE
 from quality.jobs import JOBS
 from quality.notices.models import Notice, NoticeStatus
-from quality.notices.operations import withdraw
 from tests.benchmarks.measure import Row, as_markdown
 from tests.benchmarks.papers import AS_BEFORE, standing_clock
 from tests.harness.databases import environment_for, settings_for
-from tests.harness.notices import desk_of, notice_at, of_one_platform
+from tests.harness.notices import desk_of, notice_at, of_one_platform, taken_back
 from tests.harness.people import Cast, founded
 from tests.harness.postgres import Server, running_server
 from tests.harness.receiver import Receiver, Reply, Taken, receiver
@@ -98,7 +97,7 @@ def promptness(environment: dict[str, str], settings: Settings, system: Receiver
                 time.sleep(0.37 * place % TICK)  # so that it happens at any moment of a tick
                 number = str(notice.number)
                 del came[number]
-                withdraw(session, notice, "链接有误", by=cast.reviewer)
+                taken_back(session, cast, notice, "链接有误")
                 session.commit()
                 committed = time.perf_counter()
                 wait_until(lambda number=number: number in came, 0.001)  # type: ignore[misc]

@@ -19,13 +19,13 @@ from quality.delivery.workbook.trying import State, look
 from quality.delivery.workbook.uploads import annotated, find, take_down
 from quality.delivery.workbook.writing import open_rows, write_prefilled
 from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
-from quality.notices.operations import send_back, withdraw
+from quality.notices.operations import send_back
 from quality.people.actor import Actor
 from quality.workbooks.keeping import read_at_once
 from tests.harness.answer_books import an_answer_book, now_typed, removed_row, rows_of, workbook
 from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import amended, desk_of, notice_at, seen, verified
+from tests.harness.notices import amended, desk_of, notice_at, seen, taken_back, verified
 from tests.harness.people import Cast
 
 
@@ -128,7 +128,7 @@ def test_what_is_settled_or_ended_takes_no_answer(session: Session, cast: Cast, 
     take_down(session, given[:1], by=desk, only_good=False)
     cast.clock.advance(hours=1)
     verified(session, cast, two[0].items[0])
-    withdraw(session, two[1], "链接有误", by=cast.reviewer)
+    taken_back(session, cast, two[1], "链接有误")
     later = rows_of(*[removed_row(notice.items[0], units_sold="99") for notice in two])
     assert [codes(each) for each in look(session, later, by=desk)] == [["wrong_status"], ["not_served"]]
 

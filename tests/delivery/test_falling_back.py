@@ -34,12 +34,11 @@ from quality.documents.models import Document, DocumentKind
 from quality.evidence.models import EvidenceKind
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.models import Way as By
-from quality.notices.operations import withdraw
 from quality.pages.worklist import worklist
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import desk_of, notice_at, reopened, run
+from tests.harness.notices import desk_of, notice_at, reopened, run, taken_back
 from tests.harness.purchases import picture
 from tests.harness.receiver import Reply
 from tests.harness.sending import Way
@@ -226,7 +225,7 @@ def test_what_is_proven_or_ended_is_left_alone(way, ended):
         open_as_platform(way.session, notice, by=way.desk)
         run(way.session, serve_received_notices)
     else:
-        withdraw(way.session, notice, "链接有误", by=way.cast.reviewer)
+        taken_back(way.session, way.cast, notice, "链接有误")
     wait(way, notice)
     assert (falls_back(way), told_in(way.session, notice)) == (0, 0)
 
@@ -236,7 +235,7 @@ def test_a_ring_of_before_ends_with_the_withdrawal(way):
     notice = way.told()
     wait(way, notice)
     way._run(lambda sessions: try_another_way(sessions, way.settings, clock.now()))
-    withdraw(way.session, notice, "链接有误", by=way.cast.reviewer)
+    taken_back(way.session, way.cast, notice, "链接有误")
     assert (falls_back(way), stands_unproven(notice), mails(way, "ring:")) == (0, False, [])
 
 

@@ -20,9 +20,9 @@ from quality.delivery.models import Channel, Message, MessageType
 from quality.delivery.queries import receipts_of
 from quality.documents import render
 from quality.notices.models import NoticeStatus
-from quality.notices.operations import close, reopen, send_back, withdraw
+from quality.notices.operations import close, reopen, send_back
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import notice_at, run, sealing, seen, verified
+from tests.harness.notices import notice_at, run, sealing, seen, taken_back, verified
 
 ISSUED, SERVED, ANSWERED, CLOSED = (
     NoticeStatus.ISSUED,
@@ -62,7 +62,7 @@ def test_closing_reopening_and_withdrawing_are_told(way):
     reopen(way.session, notice.items[0], by=cast.coordinator)
     cast.clock.advance(minutes=1)
     way.tell(tell_what_was_missed)
-    withdraw(way.session, notice, "结论被推翻", by=cast.reviewer)
+    taken_back(way.session, cast, notice, "结论被推翻")
     way.tell(tell_what_was_missed)
     way.send()
 

@@ -26,6 +26,7 @@ from quality.notices.operations import (
     approve_edition,
     close,
     draft_notices,
+    draft_withdrawal,
     issue,
     look,
     reopen,
@@ -74,6 +75,13 @@ def amended(session: Session, cast: Cast, notice: Notice, **changed: Any) -> Not
     approve_edition(session, notice, by=cast.reviewer)
     assert run(session, reissuing) == 1
     return edition
+
+
+def taken_back(session: Session, cast: Cast, notice: Notice, why: str) -> None:
+    """Withdrawn as a whole, by two persons once it was issued."""
+    if notice.issued_at is not None:
+        draft_withdrawal(session, notice, why, by=cast.coordinator)
+    withdraw(session, notice, why, by=cast.reviewer)
 
 
 def desk_of(cast: Cast, case: Notice | NoticeItem) -> Actor:
@@ -137,7 +145,7 @@ def notice_at(session: Session, cast: Cast, status: NoticeStatus, *findings: Fin
     """A notice in `status`. `answered` is claimed and not yet seen; from `closed` on every listing was verified."""
     if status == NoticeStatus.WITHDRAWN:
         notice = notice_at(session, cast, NoticeStatus.ISSUED, *findings, **changed)
-        withdraw(session, notice, "链接有误", by=cast.reviewer)
+        taken_back(session, cast, notice, "链接有误")
         return notice
     notice = drafted(session, cast, *findings, **changed)
     steps: dict[NoticeStatus, Callable[[], object]] = {

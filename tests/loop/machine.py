@@ -61,6 +61,8 @@ from tests.loop.onward import go_on
 from tests.loop.stage import Stage
 from tests.loop.watcher import Watcher
 
+REVIEWS = ["submit", "approve", "return", "issue", "take_off", "revise", "draft_withdrawal"]
+
 
 class Loop(RuleBasedStateMachine):
     """One play. Who plays it sets the stage."""
@@ -102,11 +104,12 @@ class Loop(RuleBasedStateMachine):
         texts = TEXTS | {"kind": kind, "grouping": grouping}
         self.does(lambda: notices.draft_notices(s, chosen, by=self.stage.actor(who), alike=like, **texts))
 
-    @rule(n=which, who=agency, deed=st.sampled_from(["submit", "approve", "return", "issue", "take_off", "revise"]))
+    @rule(n=which, who=agency, deed=st.sampled_from(REVIEWS))
     def review(self, n: int, who: str, deed: str) -> None:
         s, notice, by = self.stage.session, self.stage.notice(n), self.stage.actor(who)
         drafter = notice.drafted_by_id
         deeds: dict[str, Callable[[], Any]] = {
+            "draft_withdrawal": lambda: notices.draft_withdrawal(s, notice, "链接有误", by=by),
             "submit": lambda: notices.submit(s, notice, by=by),
             "approve": lambda: perform(s, notice, APPROVE, by=by),
             "return": lambda: perform(s, notice, RETURN, by=by, note="再看一遍"),
@@ -119,8 +122,10 @@ class Loop(RuleBasedStateMachine):
 
     @rule(n=which, who=agency)
     def withdraw(self, n: int, who: str) -> None:
-        notice = self.stage.notice(n)
-        self.does(lambda: notices.withdraw(self.stage.session, notice, "链接有误", by=self.stage.actor(who)))
+        notice, by = self.stage.notice(n), self.stage.actor(who)
+        drafter = notice.proposed.drafted_by_id if notice.proposed else by.id
+        if self.does(lambda: notices.withdraw(self.stage.session, notice, "链接有误", by=by)) and notice.issued_at:
+            assert drafter != by.id, "nobody takes back alone what was issued"
 
     # --- it reaches its platform ---
 

@@ -117,6 +117,8 @@ def test_a_play_in_which_everything_is_done_once(play):
         lambda: play.time_goes_by(31 * 24, False),
         lambda: play.excuses(0, "reviewer"),
         lambda: play.withdraw(1, "reviewer"),
+        lambda: play.review(1, "coordinator", "draft_withdrawal"),
+        lambda: play.withdraw(1, "reviewer"),
         lambda: play.draft_notices("coordinator", 7, 15, "finding", "notice"),
         play.jobs_run,
     ]

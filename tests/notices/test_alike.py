@@ -9,12 +9,12 @@ from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.events import Event, Note
 from quality.likeness.models import Alike, Decision
 from quality.notices.models import ItemKind, NoticeItem
-from quality.notices.operations import Choice, add_alike, decide, draft_notices, submit, take_off, withdraw
+from quality.notices.operations import Choice, add_alike, decide, draft_notices, submit, take_off
 from quality.notices.operations.alike import waiting_for_a_notice
 from quality.notices.operations.grouping import Grouping
 from tests.harness.databases import on_sqlite
 from tests.harness.likeness import alike_to
-from tests.harness.notices import TEXTS
+from tests.harness.notices import TEXTS, taken_back
 
 CONFIRMED, REJECTED = Decision
 
@@ -124,7 +124,7 @@ def test_what_stands_on_a_notice_is_not_put_on_another_until_it_is_taken_off(ses
     session.rollback()
     take_off(session, notice, [notice.items[0].id], by=cast.coordinator)
     assert session.scalars(waiting_for_a_notice(cast.coordinator)).all() == [found["A1"]]
-    withdraw(session, notice, "另行拟稿", by=cast.reviewer)
+    taken_back(session, cast, notice, "另行拟稿")
     assert len(session.scalars(waiting_for_a_notice(cast.coordinator)).all()) == 2
 
 

@@ -14,13 +14,13 @@ from quality.core.record import verify
 from quality.core.workflow import perform
 from quality.lab.workflow import OVERTURN
 from quality.notices.models import Measure, NoticeStatus
-from quality.notices.operations import draft_notices, issue, revise, submit, take_off, withdraw
+from quality.notices.operations import draft_notices, issue, revise, submit, take_off
 from quality.notices.versions import since_last_review
 from quality.notices.workflow import APPROVE, LIFE, RETURN, SUBMIT
 from quality.people.actor import Actor
 from quality.permissions import Role
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import TEXTS, drafted, notice_at
+from tests.harness.notices import TEXTS, drafted, notice_at, taken_back
 from tests.harness.people import hire
 from tests.harness.purchases import PURCHASE
 
@@ -94,7 +94,7 @@ def test_a_finding_stands_on_one_live_notice_only(session, concluded):
     assert first.reference in str(refused.value)
     session.rollback()
 
-    withdraw(session, first, "批次写错", by=concluded.cast.reviewer)
+    taken_back(session, concluded.cast, first, "批次写错")
     assert drafted(session, concluded.cast, concluded.bad[0]).reference == "ND-YZ-2026-0002"
 
 

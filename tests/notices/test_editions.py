@@ -24,6 +24,7 @@ from quality.notices.operations import (
     approve_edition,
     close,
     draft_notices,
+    draft_withdrawal,
     drop_edition,
     is_free,
     reopen,
@@ -296,12 +297,15 @@ def test_a_listing_that_was_taken_back_may_go_on_another_notice_and_does_not_com
 
 
 def test_a_withdrawal_has_a_paper_of_its_own(session, cast, notice):
-    proposed(session, cast, notice, reasons="更正条款")
-    withdraw(session, notice, "结论被推翻", by=cast.reviewer)
+    draft_withdrawal(session, notice, "结论被推翻", by=cast.coordinator)
+    assert (notice.status, notice.edition, notice.proposed.kind) == (S.SERVED, 1, K.WITHDRAWAL)
+    assert editions_of(session, notice, issued_only=True)[0].kind == K.ORIGINAL, "it goes on"
+    withdraw(session, notice, "已核对复检报告", by=cast.reviewer)
 
     assert notice.proposed is None
     last = editions_of(session, notice)[0]
     assert (last.kind, last.edition, last.reason) == (K.WITHDRAWAL, 2, "结论被推翻")
+    assert (last.drafted_by_id, last.approved_by_id) == (cast.coordinator.id, cast.reviewer.id)
     paper = next(each for each in documents_of(session, [("notice", notice.id)]) if each.code == last.code)
     assert paper.kind == DocumentKind.NOTICE_WITHDRAWAL and paper.withdrawn_at is None
     assert paper.says["reason"] == "结论被推翻"
@@ -309,11 +313,38 @@ def test_a_withdrawal_has_a_paper_of_its_own(session, cast, notice):
 
 
 @on_sqlite
-def test_who_drafted_a_notice_does_not_take_it_back_once_it_is_issued(session, cast, notice):
-    session.execute(sa.update(type(notice)).values(approved_by_id=cast.coordinator.id, drafted_by_id=cast.reviewer.id))
+def test_nobody_takes_back_alone_what_was_issued(session, cast, notice):
+    with pytest.raises(Refused, match="withdrawal_not_drafted"):
+        withdraw(session, notice, "结论被推翻", by=cast.reviewer)
+    with pytest.raises(NotPermitted):
+        draft_withdrawal(session, notice, "结论被推翻", by=cast.reviewer)
+    with pytest.raises(Invalid):
+        draft_withdrawal(session, notice, " ", by=cast.coordinator)
+    draft_withdrawal(session, notice, "结论被推翻", by=cast.coordinator)
+    session.execute(sa.update(NoticeEdition).where(NoticeEdition.edition == 2).values(drafted_by_id=cast.reviewer.id))
     session.expire_all()
     with pytest.raises(Refused, match="same_person"):
+        withdraw(session, notice, "", by=cast.reviewer)
+
+
+@on_sqlite
+def test_a_notice_is_amended_or_taken_back_and_not_both_at_once(session, cast, notice):
+    proposed(session, cast, notice, reasons="更正条款")
+    with pytest.raises(Refused, match="edition_under_way"):
+        draft_withdrawal(session, notice, "结论被推翻", by=cast.coordinator)
+    with pytest.raises(Refused, match="withdrawal_not_drafted"):
         withdraw(session, notice, "结论被推翻", by=cast.reviewer)
+    drop_edition(session, notice, "改为撤回", by=cast.coordinator)
+    draft_withdrawal(session, notice, "结论被推翻", by=cast.coordinator)
+    for deed in (
+        lambda: proposed(session, cast, notice, reasons="更正条款"),
+        lambda: draft_withdrawal(session, notice, "再写一次", by=cast.coordinator),
+        lambda: approve_edition(session, notice, by=cast.reviewer),
+    ):
+        with pytest.raises(Refused, match="withdrawal_drafted"):
+            deed()
+    drop_edition(session, notice, "仍然有效", by=cast.reviewer)
+    assert proposed(session, cast, notice, reasons="更正条款").kind == K.AMENDMENT
 
 
 def test_a_job_that_dies_goes_on_from_where_it_was(session, cast, notice, clock, monkeypatch):

@@ -13,7 +13,7 @@ from quality.notices.models import NoticeStatus
 from quality.notices.operations import close, excuse, withdraw
 from quality.notices.workflow import ANSWER, CLOSE
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import answered, desk_of, notice_at, seen, verified
+from tests.harness.notices import answered, desk_of, notice_at, seen, taken_back, verified
 
 SERVED, ANSWERED, CLOSED, WITHDRAWN = (
     NoticeStatus.SERVED,
@@ -82,10 +82,10 @@ def test_a_notice_is_withdrawn_with_a_reason_and_all_its_clocks_stop(session, co
     answered(session, cast, notice)
     verified(session, cast, notice.items[0])
     with pytest.raises(Invalid) as invalid:
-        withdraw(session, notice, " ", by=cast.reviewer)
+        taken_back(session, cast, notice, " ")
     assert [problem.field for problem in invalid.value.problems] == ["reason"]
 
-    withdraw(session, notice, "批次写错", by=cast.reviewer)
+    taken_back(session, cast, notice, "批次写错")
 
     assert notice.status == WITHDRAWN
     subjects = [notice, *notice.items]
@@ -100,6 +100,8 @@ def test_a_closed_notice_is_not_withdrawn(session, concluded):
 
     with pytest.raises(Refused, match="wrong_status"):
         withdraw(session, notice, "批次写错", by=concluded.cast.reviewer)
+    with pytest.raises(Refused, match="not_in_force"):
+        taken_back(session, concluded.cast, notice, "批次写错")
 
 
 @on_sqlite

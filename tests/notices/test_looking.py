@@ -16,12 +16,12 @@ from quality.core.workflow import perform
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach, take_in
 from quality.notices.models import ItemStatus, Notice, NoticeStatus
-from quality.notices.operations import answer, close, excuse, look, reopen, send_back, verify, withdraw
+from quality.notices.operations import answer, close, excuse, look, reopen, send_back, verify
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.workflow import ITEM_LIFE
 from quality.permissions import Role
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import answered, desk_of, notice_at, removed, seen, verified
+from tests.harness.notices import answered, desk_of, notice_at, removed, seen, taken_back, verified
 from tests.harness.people import hire
 from tests.harness.purchases import picture, vault
 
@@ -338,7 +338,7 @@ def test_a_listing_reopens_only_in_the_version_that_was_seen(session, cast, item
 def test_a_withdrawn_notice_reopens_for_nothing(session, cast, item, notice):
     verified(session, cast, item)
     seen(session, cast, item, gone=False)
-    withdraw(session, notice, "批次写错", by=cast.reviewer)
+    taken_back(session, cast, notice, "批次写错")
     session.commit()
 
     with pytest.raises(Refused, match="notice_withdrawn"):
@@ -351,7 +351,7 @@ def test_a_withdrawn_notice_reopens_for_nothing(session, cast, item, notice):
 @on_sqlite
 def test_nothing_is_verified_on_a_notice_that_has_ended(session, cast, item, notice):
     seen(session, cast, item)
-    withdraw(session, notice, "批次写错", by=cast.reviewer)
+    taken_back(session, cast, notice, "批次写错")
 
     with pytest.raises(Refused, match="notice_ended"):
         verify(session, item, by=cast.coordinator)

@@ -10,13 +10,13 @@ from quality.core.errors import Invalid, NotPermitted, Refused
 from quality.core.events import Event, Note
 from quality.evidence.models import EvidenceKind, Exhibit
 from quality.notices.models import ItemStatus, NoticeStatus
-from quality.notices.operations import answer_to, ask, close, decide_objection, object_to, withdraw
+from quality.notices.operations import answer_to, ask, close, decide_objection, object_to
 from quality.notices.operations.talking import LONGEST
 from quality.notices.thread import EntryKind, Side, open_objections
 from quality.people.actor import SYSTEM
 from quality.permissions import Role
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import desk_of, notice_at, verified
+from tests.harness.notices import desk_of, notice_at, taken_back, verified
 from tests.harness.people import hire
 from tests.harness.purchases import picture
 
@@ -181,7 +181,7 @@ def test_with_the_notice_ends_what_was_asked_about_it(session, concluded):
     desk, item = desk_of(cast, notice), notice.items[0]
     objection, question = object_to(session, notice, "不服。", item, by=desk), ask(session, notice, "？", by=desk)
 
-    withdraw(session, notice, "链接有误", by=cast.reviewer)
+    taken_back(session, cast, notice, "链接有误")
 
     session.expire_all()
     assert (objection.is_open, question.is_open) == (False, False)

@@ -16,10 +16,10 @@ from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import documents_of
 from quality.notices.editions import wording_of
 from quality.notices.models import ItemStatus
-from quality.notices.operations import amend, withdraw
+from quality.notices.operations import amend
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
-from tests.harness.notices import amended, desk_of, reissuing, run
+from tests.harness.notices import amended, desk_of, reissuing, run, taken_back
 from tests.harness.press import making, real_press
 from tests.harness.purchases import settings
 
@@ -101,6 +101,29 @@ def test_what_was_refused_comes_back_to_be_mended(sign_in, session, served, noti
     assert filled(page)["measures"] == ["delist"]
 
 
+def test_a_notice_is_taken_back_from_page_to_page_by_two_persons(sign_in, session, served, notice):
+    address = f"/desk/notice/{notice.number}"
+    coordinator, reviewer = sign_in(served.cast.coordinator), sign_in(served.cast.reviewer)
+    assert "a coordinator drafts the withdrawal first" in reviewer.get(address).text
+    bare = coordinator.post(f"{address}/draft_withdrawal", data={"version": notice.version, "note": " "})
+    assert bare.status_code == 422
+    said = coordinator.post(f"{address}/draft_withdrawal", data={"version": notice.version, "note": WHY})
+    assert said.status_code == 302
+    desk = sign_in(desk_of(served.cast, notice)).get(address).text
+    assert WHY not in desk and "Withdrawal" not in desk
+    assert notice.number in reviewer.get("/desk/").text
+    page = reviewer.get(address).text
+    assert WHY in page and "Waits for approval" in page
+    assert f"{address}/preview?edition=2" not in page
+    assert filled(coordinator.get(f"{address}/amend").text) == {} and notice.legal_basis
+
+    session.expire_all()
+    assert reviewer.post(f"{address}/withdraw", data={"version": notice.version, "note": ""}).status_code == 302
+    session.expire_all()
+    assert (notice.status, notice.edition) == ("withdrawn", 1)
+    assert WHY in sign_in(desk_of(served.cast, notice)).get(address).text
+
+
 def test_an_answer_to_an_older_edition_comes_back_with_what_changed_and_what_was_typed(
     sign_in, session, served, notice
 ):
@@ -148,7 +171,7 @@ def test_the_old_paper_is_said_to_be_superseded_by_which_and_when(client, sessio
 
 def test_a_withdrawal_is_said_of_each_edition_and_its_own_paper_stands(client, session, served, notice):
     amended(session, served.cast, notice, reasons="更正条款")
-    withdraw(session, notice, "结论被推翻", by=served.cast.reviewer)
+    taken_back(session, served.cast, notice, "结论被推翻")
     run(session, making)
     states = {}
     for each in documents_of(session, [("notice", notice.id)]):
@@ -166,7 +189,7 @@ def test_both_papers_can_be_printed_in_both_languages(session, served, notice):
         session, served.cast, notice, reasons="更正条款", measures=["delist"], how_to_object="", reason=WHY,
         withdrawn=[notice.items[0].id], findings=[served.spare],
     )  # fmt: skip
-    withdraw(session, notice, "结论被推翻", by=served.cast.reviewer)
+    taken_back(session, served.cast, notice, "结论被推翻")
     run(session, making)
     made = [each for each in documents_of(session, [("notice", notice.id)]) if each.sha256]
     assert {(each.kind, each.language) for each in made} >= {
@@ -193,7 +216,7 @@ def test_the_platform_is_told_by_webhook_and_mail(session, served, notice, app, 
     assert (data["type"], data["data"]["edition"]) == ("notice.issued", 2)
     assert data["data"]["editions"][0]["reason"] == WHY
     assert b"application/pdf" in bodies[Medium.EMAIL].body
-    withdraw(session, notice, "结论被推翻", by=served.cast.reviewer)
+    taken_back(session, served.cast, notice, "结论被推翻")
     run(session, making)
     run(session, telling)
     bodies = {each.medium: each for each in session.query(Message).order_by(Message.id)}

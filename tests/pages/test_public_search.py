@@ -11,18 +11,16 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from quality.core.clock import BEIJING, rfc3339
-from quality.core.workflow import perform
 from quality.documents.codes import new_code
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import in_its_status_since
-from quality.notices.workflow import WITHDRAW
 from quality.publication.models import Result
 from quality.publication.operations import propose, publish, withdraw
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, published_result
-from tests.harness.notices import notice_at, reopened
+from tests.harness.notices import notice_at, reopened, taken_back
 from tests.harness.people import Cast
 
 pytestmark = on_sqlite
@@ -135,7 +133,7 @@ def test_a_code_tells_whether_a_notice_is_in_force_and_nothing_of_what_it_says(c
     secrets = [item.listing_id, notice.platform.name, notice.legal_basis, notice.reasons, notice.drafted_by.name]
     assert [text for text in secrets if text in page] == []
 
-    perform(session, notice, WITHDRAW, by=cast.reviewer)
+    taken_back(session, cast, notice, "结论被推翻")
     assert "Genuine, but withdrawn on" in client.get(f"/verify/{code}?lang=en").text
 
 

@@ -14,7 +14,7 @@ from quality.core import clock
 from quality.core.errors import NotPermitted, Refused
 from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
-from quality.notices.operations import reopen, withdraw
+from quality.notices.operations import reopen
 from quality.objections.models import Decision, Ground, Objection, ObjectionStatus, Party
 from quality.objections.operations import decide, refuse
 from quality.people.actor import SYSTEM
@@ -27,7 +27,7 @@ from quality.publication.queries import one_public
 from quality.purchases.models import SampleStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import GOOD
-from tests.harness.notices import notice_at, run, seen
+from tests.harness.notices import notice_at, run, seen, taken_back
 from tests.harness.objections import admitted_objection, reinspected_objection
 from tests.harness.publication import proposed, published, taken_down
 
@@ -81,7 +81,7 @@ def test_a_bad_sample_closes_once_its_listings_are_settled_too(session, conclude
 
     notice = notice_at(session, cast, NoticeStatus.ANSWERED, finding)
     assert stands_in_the_way(session, finding.sample) == ["listings_open"]
-    withdraw(session, notice, "批次写错", by=cast.reviewer)
+    taken_back(session, cast, notice, "批次写错")
     assert stands_in_the_way(session, finding.sample) == ["listings_open"]
 
     taken_down(session, cast, finding)
@@ -131,7 +131,7 @@ def test_a_sample_that_conforms_after_all_closes_once_that_is_published(session,
     assert stands_in_the_way(session, finding.sample) == ["listings_open", "objections_open"]
     decide(session, objection, Decision.UPHELD, by=cast.reviewer)
     assert stands_in_the_way(session, finding.sample) == ["listings_open", "not_published"]
-    withdraw(session, notice, "检验结论已被推翻", by=cast.reviewer)
+    taken_back(session, cast, notice, "检验结论已被推翻")
 
     assert run(session, take_back_what_was_overturned) == 1
 

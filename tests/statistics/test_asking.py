@@ -9,7 +9,7 @@ from sqlalchemy.orm import sessionmaker
 from quality.core import clock as time
 from quality.evidence.models import EvidenceKind
 from quality.notices.models import Notice, NoticeStatus
-from quality.notices.operations import answer, answer_to, send_back, withdraw
+from quality.notices.operations import answer, answer_to, send_back
 from quality.notices.queries import visible_to
 from quality.notices.thread import Side, ThreadEntry
 from quality.pages.scorecards import question_of
@@ -22,7 +22,7 @@ from quality.statistics.suspicions import Sign
 from tests.harness.api import program_of
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.notices import desk_of, notice_at, removed, seen
+from tests.harness.notices import desk_of, notice_at, removed, seen, taken_back
 from tests.harness.purchases import picture
 
 
@@ -102,7 +102,7 @@ def test_nothing_is_asked_about_a_notice_that_was_withdrawn_meanwhile(session, c
 
     def and_then_it_is_withdrawn(*asked):
         due = before(*asked)
-        withdraw(session, notice, "链接有误", by=cast.reviewer)
+        taken_back(session, cast, notice, "链接有误")
         session.commit()
         return due
 

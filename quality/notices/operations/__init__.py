@@ -6,7 +6,7 @@ from quality.notices.operations.adding import add_alike
 from quality.notices.operations.alike import Choice, decide
 from quality.notices.operations.answering import Answered, answer
 from quality.notices.operations.drafting import draft_notices, is_free, issue, revise, submit, take_off
-from quality.notices.operations.editing import amend, approve_edition, drop_edition
+from quality.notices.operations.editing import amend, approve_edition, draft_withdrawal, drop_edition
 from quality.notices.operations.ending import close, withdraw
 from quality.notices.operations.looking import excuse, look, reopen, send_back, verify
 from quality.notices.operations.talking import answer_to, ask, decide_objection, object_to
@@ -24,6 +24,7 @@ __all__ = [
     "decide",
     "decide_objection",
     "draft_notices",
+    "draft_withdrawal",
     "drop_edition",
     "excuse",
     "is_free",

@@ -21,12 +21,12 @@ from quality.lab.models import Finding
 from quality.likeness.models import Alike
 from quality.notices.contents import snapshot_of, snapshot_of_alike
 from quality.notices.editions import as_kept, compared, is_named, kind_of
-from quality.notices.models import ItemKind, Measure, Notice, NoticeEdition
+from quality.notices.models import EditionKind, ItemKind, Measure, Notice, NoticeEdition
 from quality.notices.operations.alike import cannot_be_put_on
 from quality.notices.operations.drafting import is_free, wrong_measures, wrong_texts
 from quality.notices.operations.grouping import Entry
 from quality.notices.permit import permit
-from quality.notices.workflow import WITH_THE_PLATFORM, stands_as_nonconforming
+from quality.notices.workflow import WITH_THE_PLATFORM, no_edition_is_under_way, stands_as_nonconforming
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can
@@ -90,6 +90,29 @@ def amend(
     return made
 
 
+def draft_withdrawal(
+    session: Session, notice: Notice, reason: str, *, by: Actor, version: int | None = None
+) -> NoticeEdition:
+    """Draft that an issued notice is taken back as a whole, and why. It goes on until another person withdraws it."""
+    permit(by, Can.NOTICE_DRAFT, notice)
+    assert by.id is not None, "only people draft"
+    if problems := list(wrong_reason(reason)):
+        raise Invalid(*problems)
+    edition, seen = notice.edition + 1, notice.version if version is None else version
+    told = {"edition": edition, "kind": str(EditionKind.WITHDRAWAL)}
+    record(session, notice, "amend", by=by, version=seen, details=told)  # the platform reads of a next edition, no more
+    if no := cannot_be_withdrawn(notice, by):
+        raise Refused.because(no)
+    made = NoticeEdition(
+        notice_id=notice.id, edition=edition, kind=EditionKind.WITHDRAWAL, reason=reason.strip(), wording={},
+        withdrawn=[], added=[], changed=[], drafted_by_id=by.id, drafted_at=clock.now(),
+    )  # fmt: skip
+    session.add(made)
+    session.flush()
+    session.expire(notice, ["proposed"])
+    return made
+
+
 def approve_edition(session: Session, notice: Notice, *, by: Actor, version: int | None = None, note: str = "") -> None:
     """Another person than the drafter stands for it; a job then prints and seals it, and so it comes in force."""
     permit(by, Can.NOTICE_APPROVE, notice)
@@ -139,7 +162,22 @@ def put_away(session: Session, notice: Notice) -> None:
 def cannot_be_amended(notice: Notice, _actor: Actor) -> Reason | None:
     if notice.status not in WITH_THE_PLATFORM:
         return Reason("not_in_force", _("Only a notice that was issued, and is not closed or withdrawn, is amended"))
-    return being_issued(notice)
+    return being_issued(notice) or being_withdrawn(notice)
+
+
+def cannot_be_withdrawn(notice: Notice, actor: Actor) -> Reason | None:
+    """Before its withdrawal is drafted. What is drafted already is decided on first: a notice has one next edition."""
+    if notice.status not in WITH_THE_PLATFORM:
+        text = _("Only of a notice that was issued, and is not closed or withdrawn, a withdrawal is drafted")
+        return Reason("not_in_force", text)
+    return being_issued(notice) or being_withdrawn(notice) or no_edition_is_under_way(notice, actor)
+
+
+def being_withdrawn(notice: Notice) -> Reason | None:
+    if notice.proposed and notice.proposed.kind is EditionKind.WITHDRAWAL:
+        text = _("Its withdrawal is drafted; have the notice withdrawn, or the withdrawal refused or taken back")
+        return Reason("withdrawal_drafted", text)
+    return None
 
 
 def being_issued(notice: Notice) -> Reason | None:
@@ -162,7 +200,7 @@ def cannot_be_approved(notice: Notice, actor: Actor) -> Reason | None:
 
 def wrong_reason(reason: str) -> Iterator[FieldProblem]:
     if not reason.strip():
-        yield FieldProblem("reason", "missing", _("Say why the notice is changed: it stands first on the new edition"))
+        yield FieldProblem("reason", "missing", _("Say why: the reason stands first on what the platform gets"))
     if len(reason) > LONGEST_REASON:
         yield FieldProblem("reason", "too_long", _("Keep to %(most)s characters", most=LONGEST_REASON))
 

@@ -16,8 +16,7 @@ from quality.documents.codes import new_code
 from quality.documents.models import DocumentKind
 from quality.documents.operations import BOTH, ask, withdraw_all
 from quality.notices.contents import withdrawal_of
-from quality.notices.models import EditionKind, Notice, NoticeEdition
-from quality.notices.operations.editing import put_away
+from quality.notices.models import Notice, NoticeEdition
 from quality.notices.operations.looking import RECHECKS
 from quality.notices.operations.talking import settle_all
 from quality.notices.workflow import CLOSE, WITHDRAW
@@ -33,16 +32,15 @@ def close(session: Session, notice: Notice, *, by: Actor, version: int | None = 
 def withdraw(session: Session, notice: Notice, reason: str, *, by: Actor, version: int | None = None) -> None:
     """The notice does not stand any more. Its findings may be put on another.
 
-    Of one that was issued, a paper of its own says so, with the reason; a next edition that waited is dropped.
+    Of one that was issued, another person drafted that (`draft_withdrawal`), and a paper of its own says so with the
+    reason as it was drafted: `reason` is then what the approver adds to it, for the record, and may be empty.
     """
-    if not reason.strip():
+    if not reason.strip() and notice.issued_at is None:
         raise Invalid(FieldProblem("reason", "missing", _("Say why the notice is withdrawn")))
     perform(session, notice, WITHDRAW, by=by, version=version, note=reason.strip())
     withdraw_all(session, notice, by=by)
     if notice.proposed is not None:
-        put_away(session, notice)
-    if notice.issued_at is not None:
-        take_back_on_paper(session, notice, reason.strip(), by=by)
+        take_back_on_paper(session, notice, notice.proposed, by=by)
     stop_waiting_for_the_platform(session, notice, by=by, outcome="withdrawn")
     for item in notice.items:
         for rule in ("verify_claim", notice.removal_rule, *RECHECKS):
@@ -50,22 +48,21 @@ def withdraw(session: Session, notice: Notice, reason: str, *, by: Actor, versio
     settle_all(session, notice, clock.now(), by=by)
 
 
-def take_back_on_paper(session: Session, notice: Notice, reason: str, *, by: Actor) -> None:
+def take_back_on_paper(session: Session, notice: Notice, last: NoticeEdition, *, by: Actor) -> None:
     """The last edition of a notice says that there is none in force."""
     assert by.id is not None and notice.number is not None, "a person withdrew what was issued"
-    now, code, edition = clock.now(), new_code(), notice.edition + 1
-    says = withdrawal_of(session, notice, edition=edition, reason=reason, at=now)
+    now, code = clock.now(), new_code()
+    says = withdrawal_of(session, notice, edition=last.edition, reason=last.reason, at=now)
     paper = ask(
         session, notice, DocumentKind.NOTICE_WITHDRAWAL, says, number=notice.number, agency_id=notice.agency_id,
         by=by, languages=BOTH, code=code, at=now,
     )  # fmt: skip
-    sealed = canonical(paper.says)
-    made = NoticeEdition(
-        notice_id=notice.id, edition=edition, kind=EditionKind.WITHDRAWAL, reason=reason, wording={}, withdrawn=[],
-        added=[], changed=[], drafted_by_id=by.id, drafted_at=now, issued_at=now, in_version=notice.version,
-        sealed=sealed, sealed_sha256=hashlib.sha256(sealed.encode()).hexdigest(), code=code,
-    )  # fmt: skip
-    session.add(made)
+    last.sealed = canonical(paper.says)
+    last.sealed_sha256 = hashlib.sha256(last.sealed.encode()).hexdigest()
+    last.code, last.in_version = code, notice.version
+    last.approved_by_id, last.approved_at, last.issued_at = by.id, now, now
+    session.flush()
+    session.expire(notice, ["proposed"])
 
 
 def stop_waiting_for_the_platform(session: Session, notice: Notice, *, by: Actor, outcome: str) -> None:

@@ -14,8 +14,14 @@ from quality.lab.models import Finding
 from quality.likeness.models import Alike
 from quality.notices import operations
 from quality.notices.editions import is_named, wording_of
-from quality.notices.models import Notice, NoticeEdition
-from quality.notices.operations.editing import cannot_be_amended, cannot_be_approved, named_findings, nothing_to_drop
+from quality.notices.models import EditionKind, Notice, NoticeEdition
+from quality.notices.operations.editing import (
+    cannot_be_amended,
+    cannot_be_approved,
+    cannot_be_withdrawn,
+    named_findings,
+    nothing_to_drop,
+)
 from quality.notices.queries import findings_to_put_on
 from quality.notices.workflow import WITH_THE_PLATFORM, called
 from quality.pages.forms.fields import Choices, Paragraph
@@ -42,7 +48,7 @@ class Amending(Wording):
 
 def amending(session: Session, notice: Notice, me: Actor) -> Amending:
     """Begun with what is drafted already, else with what was dropped last, else with what is in force."""
-    begun = notice.proposed or last_dropped(session, notice)
+    begun = drafted(notice) or last_dropped(session, notice)
     form = Amending(data=begun_with(notice, begun))
     form.withdrawn.offered = {str(item.id): called(item) for item in notice.items if is_named(item)}
     findings = [*of_the_proposal(session, notice), *free_findings(session, notice, me)]
@@ -66,12 +72,18 @@ def begun_with(notice: Notice, begun: NoticeEdition | None) -> dict[str, Any]:
     }
 
 
+def drafted(notice: Notice) -> NoticeEdition | None:
+    """The next edition that goes on, if there is one: a withdrawal has no words of a notice."""
+    return notice.proposed if notice.proposed and notice.proposed.kind is not EditionKind.WITHDRAWAL else None
+
+
 def last_dropped(session: Session, notice: Notice) -> NoticeEdition | None:
     """What was drafted since the edition in force, and taken back or refused: to be mended."""
     asked = sa.select(NoticeEdition).where(
         NoticeEdition.notice_id == notice.id,
         NoticeEdition.edition > notice.edition,
         NoticeEdition.dropped_at.is_not(None),
+        NoticeEdition.kind != EditionKind.WITHDRAWAL,
     )
     return session.scalars(asked.order_by(NoticeEdition.id.desc()).limit(1)).one_or_none()
 
@@ -131,6 +143,19 @@ def has_proposal(notice: Notice) -> bool:
     return notice.proposed is not None
 
 
+def has_a_next(notice: Notice) -> bool:
+    """One that goes on; a withdrawal is approved by withdrawing the notice."""
+    return drafted(notice) is not None
+
+
+def may_be_taken_back(notice: Notice) -> bool:
+    return is_with_its_platform(notice) and notice.proposed is None
+
+
+def withdrawal(session: Session, notice: Notice, by: Actor, version: int, note: str) -> None:
+    operations.draft_withdrawal(session, notice, note, by=by, version=version)
+
+
 def approve(session: Session, notice: Notice, by: Actor, version: int, note: str) -> None:
     operations.approve_edition(session, notice, by=by, version=version, note=note)
 
@@ -153,10 +178,17 @@ EDITION_SHEETS: Mapping[str, Sheet] = {
     ),
 }
 EDITION_DEEDS: Mapping[str, Deed] = {
+    "draft_withdrawal": Deed(
+        _("Draft the withdrawal of the notice"),
+        Can.NOTICE_DRAFT,
+        may_be_taken_back,
+        Made(withdrawal, _("Why it is withdrawn: the platform reads it"), must=True, also=(cannot_be_withdrawn,)),
+        may_wait=True,
+    ),
     "approve_edition": Deed(
         _("Approve the next edition"),
         Can.NOTICE_APPROVE,
-        has_proposal,
+        has_a_next,
         Made(approve, _("Note"), also=(cannot_be_approved,)),
     ),
     "refuse_edition": Deed(

@@ -159,8 +159,7 @@ NOTICE = Kind(
         "close": Made(lambda session, notice, by, version, _note: close(session, notice, by=by, version=version)),
         "withdraw": Made(
             lambda session, notice, by, version, note: withdraw(session, notice, note, by=by, version=version),
-            _("Why it is withdrawn"),
-            must=True,
+            _("Why it is withdrawn; of one that was issued the reason is drafted, and this is your note on it"),
         ),
     },
     follows=frozenset({"sealed", "serve", "answer", "ask_again", "reopen", "added"}),
