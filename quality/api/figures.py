@@ -59,6 +59,10 @@ class FiguresTold(Told):
     listings: int
     acknowledge: TimesTold = Field(description="From the proven receipt")
     remove: TimesTold = Field(description="From the proven receipt to a removal that was found to be true")
+    own_acknowledge: TimesTold = Field(description="`acknowledge` without the time for which its period stood")
+    own_remove: TimesTold = Field(
+        description="`remove` without the time for which its period stood, as by a pause that was granted"
+    )
     verify: TimesTold = Field(description="From the claim to the agency's decision: the agency's own time")
     at_first_look: ShareTold = Field(
         description="Gone at the first look after the first claim; known: verified or sent back"
@@ -226,6 +230,8 @@ def figures_told(card: Scorecard) -> FiguresTold:
         listings=card.listings,
         acknowledge=times_told(card.acknowledge),
         remove=times_told(card.remove),
+        own_acknowledge=times_told(card.own_acknowledge),
+        own_remove=times_told(card.own_remove),
         verify=times_told(card.verify),
         at_first_look=share_told(card.at_first_look),
         returned=share_told(card.returned),

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from quality.controls.standing import Standing
 from quality.core.words import Text, _
+from quality.pages.book import book_of
 from quality.pages.grading import LaboratoryShown, RateShown, item_shown
 from quality.pages.moments import day
 from quality.pages.words import word
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OF_A_RATE = (_("counted"), _("rate"), _("95%% interval"))
 
 
 def written(rows: Sequence[LaboratoryShown], standings: Sequence[tuple[str, Standing]]) -> bytes:
-    import xlsxwriter  # noqa: PLC0415 - not for everybody who starts the program
-
-    content = io.BytesIO()
-    with xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for name, lines in ((_("Laboratories"), of_laboratories(rows)), (_("Scores"), of_scores(standings))):
-            sheet = book.add_worksheet(str(name))
-            sheet.freeze_panes(1, 0)
-            sheet.set_column(0, 30, 16)
-            for place, line in enumerate(lines):
-                for column, cell in enumerate(line):
-                    write = sheet.write_number if isinstance(cell, int) else sheet.write_string
-                    write(place, column, cell if isinstance(cell, int) else str(cell), *([bold] if place == 0 else []))
-    return content.getvalue()
+    return book_of([(_("Laboratories"), of_laboratories(rows)), (_("Scores"), of_scores(standings))])
 
 
 def of_laboratories(rows: Sequence[LaboratoryShown]) -> list[list[Text | int]]:

@@ -41,6 +41,7 @@ class TimesShown(NamedTuple):
     at: Decimal | None
     far: Decimal | None  # the 90th percentile
     aria: Text
+    with_pauses: Text = ""  # the same with the time for which periods stood, where that is another
 
 
 class ShareShown(NamedTuple):
@@ -61,8 +62,12 @@ class CardShown(NamedTuple):
     @property
     def times(self) -> list[tuple[Text, Text, TimesShown]]:
         return [
-            (_("To acknowledge"), _("from the proven receipt"), self.acknowledge),
-            (_("To remove"), _("from the proven receipt to a removal that we found to be true"), self.remove),
+            (_("To acknowledge"), _("from the proven receipt, without granted pauses"), self.acknowledge),
+            (
+                _("To remove"),
+                _("from the proven receipt to a removal that we found to be true, without granted pauses"),
+                self.remove,
+            ),
             (_("To verify"), _("from the claim to our decision: the agency's own time"), self.verify),
         ]
 
@@ -89,8 +94,12 @@ class CardShown(NamedTuple):
 
 def scale_of(cards: Iterable[Scorecard]) -> timedelta:
     """The longest time that is drawn: one for all kinds, so that bars can be compared."""
-    ends = [each for card in cards for times in (card.acknowledge, card.remove, card.verify) for each in ends_of(times)]
+    ends = [each for card in cards for times in drawn(card) for each in ends_of(times)]
     return max(ends, default=DAY) or DAY
+
+
+def drawn(card: Scorecard) -> tuple[Times, Times, Times]:
+    return card.own_acknowledge, card.own_remove, card.verify
 
 
 def ends_of(times: Times) -> Iterable[timedelta]:
@@ -101,13 +110,27 @@ def card_shown(card: Scorecard, scale: timedelta) -> CardShown:
     return CardShown(
         card.notices,
         card.listings,
-        times_shown(card.acknowledge, scale),
-        times_shown(card.remove, scale),
+        own_shown(card.own_acknowledge, card.acknowledge, scale),
+        own_shown(card.own_remove, card.remove, scale),
         times_shown(card.verify, scale),
         share_shown(card.at_first_look),
         share_shown(card.returned),
         share_shown(card.relisted),
     )
+
+
+def own_shown(own: Times, elapsed: Times, scale: timedelta) -> TimesShown:
+    """What the platform took itself; and beside it what passed with all that its periods stood, if they did."""
+    made, median, ninetieth = times_shown(own, scale), elapsed.median, elapsed.ninetieth
+    if own == elapsed:
+        return made
+    if median is None or ninetieth is None:
+        return made._replace(with_pauses=_("granted pauses are left out of what waits"))
+    text = _(
+        "with granted pauses: median %(median)s, nine in ten within %(ninetieth)s",
+        median=lasting(median), ninetieth=lasting(ninetieth),
+    )  # fmt: skip
+    return made._replace(with_pauses=text)
 
 
 def share_shown(share: Share) -> ShareShown:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import groupby, zip_longest
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.clocks.models import Clock
+from quality.clocks.models import ChangeKind, Clock, ClockChange
 from quality.core.errors import NotFound
 from quality.core.events import Event, Note
 from quality.delivery.models import Channel, Delivery, Medium, Message, MessageType, Receipt
@@ -22,7 +24,7 @@ from quality.radar.models import Hit
 from quality.radar.models import Said as SameOrNot
 from quality.statistics.models import Inquiry
 from quality.statistics.period import Period
-from quality.statistics.rows import Asked, Decided, Listing, Said, Seen, Told
+from quality.statistics.rows import Asked, Decided, Listing, Pause, Said, Seen, Told
 
 MOST_LISTINGS = 10_000  # the newest; who wants to see further back asks for an earlier period
 MOST_QUESTIONS = 100  # about one platform, the newest
@@ -127,17 +129,37 @@ def read_decisions(session: Session, ids: sa.Select[int], listings: dict[int, Li
 def read_periods(
     session: Session, ids: sa.Select[int], items: sa.Select[int], told: dict[int, Told], listings: dict[int, Listing]
 ) -> None:
-    asked = sa.select(
-        Clock.subject_id, Clock.rule, Clock.started_at, Clock.due_at, Clock.stopped_at, Clock.outcome
-    ).order_by(Clock.started_at, Clock.id)
-    of_notices = asked.where(Clock.subject_type == Notice.__tablename__, Clock.subject_id.in_(ids))
-    for key, rule, start, due, stop, outcome in session.execute(
-        of_notices.where(Clock.rule.in_(("acknowledge", *REMOVAL_RULES)))
-    ):
-        (told[key].acknowledge if rule == "acknowledge" else told[key].remove).append(Asked(start, due, stop, outcome))
-    again = asked.where(Clock.subject_type == NoticeItem.__tablename__, Clock.subject_id.in_(items))
-    for key, _rule, start, due, stop, outcome in session.execute(again.where(Clock.rule.in_(REMOVAL_RULES))):
-        listings[key].asked_again.append(Asked(start, due, stop, outcome))
+    of_notices = sa.and_(
+        Clock.subject_type == Notice.__tablename__,
+        Clock.subject_id.in_(ids),
+        Clock.rule.in_(("acknowledge", *REMOVAL_RULES)),
+    )
+    for key, rule, period in periods(session, of_notices):
+        (told[key].acknowledge if rule == "acknowledge" else told[key].remove).append(period)
+    again = sa.and_(
+        Clock.subject_type == NoticeItem.__tablename__, Clock.subject_id.in_(items), Clock.rule.in_(REMOVAL_RULES)
+    )
+    for key, _rule, period in periods(session, again):
+        listings[key].asked_again.append(period)
+
+
+def periods(session: Session, of: sa.ColumnElement[bool]) -> Iterator[tuple[int, str, Asked]]:
+    """Each with its subject and rule, and with what it stood, whoever let it stand; in one statement."""
+    stood = sa.and_(ClockChange.clock_id == Clock.id, ClockChange.kind != ChangeKind.EXTEND)
+    clock = (Clock.subject_id, Clock.rule, Clock.started_at, Clock.due_at, Clock.stopped_at, Clock.outcome)
+    asked = (
+        sa.select(Clock.id, *clock, ClockChange.kind, ClockChange.at)
+        .outerjoin(ClockChange, stood)
+        .where(of)
+        .order_by(Clock.started_at, Clock.id, ClockChange.id)
+    )
+    for _id, found in groupby(session.execute(asked), key=itemgetter(0)):
+        rows = list(found)
+        _same, subject, rule, start, due, stop, outcome, _kind, _at = rows[0]
+        stands = [Pause(row.at) for row in rows if row.kind is ChangeKind.PAUSE]
+        ends = [row.at for row in rows if row.kind is ChangeKind.RESUME]
+        pauses = tuple(pause._replace(until=end) for pause, end in zip_longest(stands, ends))
+        yield subject, rule, Asked(start, due, stop, outcome, pauses)
 
 
 def read_what_reached(session: Session, ids: sa.Select[int], told: dict[int, Told]) -> None:

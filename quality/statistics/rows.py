@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from quality.notices.models import ItemStatus, Outcome
 
 DONE, ANSWERED = "done", "answered"  # outcomes of a clock: what it pressed for was done
+
+
+NO_TIME = timedelta(0)
+
+
+class Pause(NamedTuple):
+    """While a period stood. It stands still while `until` is None."""
+
+    since: datetime
+    until: datetime | None = None
 
 
 class Asked(NamedTuple):
@@ -22,6 +32,16 @@ class Asked(NamedTuple):
     due_at: datetime
     stopped_at: datetime | None = None
     outcome: str | None = None
+    pauses: tuple[Pause, ...] = ()  # none overlaps another
+
+    def elapsed(self, moment: datetime) -> timedelta:
+        """From its beginning; what was done before it began took no time at all."""
+        return max(NO_TIME, moment - self.started_at)
+
+    def own(self, moment: datetime) -> timedelta:
+        """The same without the time for which it stood, which is nobody's to answer for."""
+        stood = [min(moment, pause.until or moment) - pause.since for pause in self.pauses if pause.since < moment]
+        return max(NO_TIME, self.elapsed(moment) - sum(stood, NO_TIME))
 
 
 class Said(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
@@ -10,11 +10,10 @@ from quality.core.clock import BEIJING
 from quality.figures.rates import Rate
 from quality.notices.models import ItemStatus, Outcome
 from quality.statistics.durations import Times, times
-from quality.statistics.rows import ANSWERED, DONE, Listing, Told, listings_of
+from quality.statistics.rows import ANSWERED, DONE, Asked, Listing, Told, listings_of
 
 K = TypeVar("K", bound=Hashable)
 TWO = 2  # fewer have no order
-NO_TIME = timedelta(0)
 NOT_SETTLED = frozenset({ItemStatus.OPEN, ItemStatus.CLAIMED, ItemStatus.RETURNED, ItemStatus.REOPENED})
 
 
@@ -39,13 +38,16 @@ class Scorecard(NamedTuple):
 
     `acknowledge`: from the proven receipt. `remove`: from the proven receipt (or of hearing that a listing went back)
     to the moment that the claim names which we found to be true; before the receipt is no time at all. `verify`: from
-    the claim to our decision that it holds, which is the agency's own time.
+    the claim to our decision that it holds, which is the agency's own time. `own_…`: the same without the time for
+    which its period stood, as a pause that was granted; that is none that the platform took.
     """
 
     notices: int
     listings: int
     acknowledge: Times
     remove: Times
+    own_acknowledge: Times
+    own_remove: Times
     verify: Times
     at_first_look: Share  # verified, and the first look after the first claim saw it gone; known: verified or sent back
     returned: Share  # sent back at least once; known: verified or sent back
@@ -57,11 +59,14 @@ def scorecard(told: list[Told], now: datetime) -> Scorecard:
     judged = [each for _notice, each in listings if each.decided("verify") or each.decided("send_back")]
     verified = [each for each in judged if each.decided("verify")]
     every = len(listings)
+    acknowledged, removed = acknowledgements(told, now), all_removals(listings, now)
     return Scorecard(
         notices=len(told),
         listings=every,
-        acknowledge=to_acknowledge(told, now),
-        remove=times(*both(removals(*each, now) for each in listings)),
+        acknowledge=times(*by_each(acknowledged, Asked.elapsed)),
+        remove=times(*by_each(removed, Asked.elapsed)),
+        own_acknowledge=times(*by_each(acknowledged, Asked.own)),
+        own_remove=times(*by_each(removed, Asked.own)),
         verify=times(*both(verifications(each, now) for _notice, each in listings)),
         at_first_look=Share(sum(held_at_once(each) for each in verified), len(judged), every),
         returned=Share(sum(bool(each.decided("send_back")) for each in judged), len(judged), every),
@@ -81,27 +86,38 @@ def both(spans: Iterable[Spans]) -> Spans:
     return done, waiting
 
 
-def to_acknowledge(told: list[Told], now: datetime) -> Times:
+Stretches = tuple[list[tuple[Asked, datetime]], list[tuple[Asked, datetime]]]  # until when: of done, of waiting
+
+
+def by_each(stretches: Stretches, measure: Callable[[Asked, datetime], timedelta]) -> Spans:
+    done, waiting = stretches
+    return [measure(*each) for each in done], [measure(*each) for each in waiting]
+
+
+def acknowledgements(told: list[Told], now: datetime) -> Stretches:
     """An answer without an acknowledgement before it is one."""
     asked = [each for notice in told for each in notice.acknowledge]
-    return times(
-        [each.stopped_at - each.started_at for each in asked if each.stopped_at and each.outcome in (DONE, ANSWERED)],
-        [now - each.started_at for each in asked if each.stopped_at is None],
-    )
+    done = [(each, each.stopped_at) for each in asked if each.stopped_at and each.outcome in (DONE, ANSWERED)]
+    return done, [(each, now) for each in asked if each.stopped_at is None]
 
 
-def removals(notice: Told, listing: Listing, now: datetime) -> Spans:
+def all_removals(listings: Iterable[tuple[Told, Listing]], now: datetime) -> Stretches:
+    found = [removals(notice, listing, now) for notice, listing in listings]
+    return [one for done, _waiting in found for one in done], [one for _done, waiting in found for one in waiting]
+
+
+def removals(notice: Told, listing: Listing, now: datetime) -> Stretches:
     """A claim that nobody found to be true yet is no removal: the listing waits."""
     done = []
     for verified in listing.decided("verify"):
         said = listing.claim_before(verified.at)
         asked = notice.asked_by(listing, said.received_at) if said else None
         if said and asked and said.outcome == Outcome.REMOVED and said.acted_at:
-            done.append(max(NO_TIME, said.acted_at - asked.started_at))
+            done.append((asked, said.acted_at))
     asked = notice.asked_by(listing, now)
     is_waiting = listing.status in NOT_SETTLED and asked is not None
     if is_waiting and asked and (asked.stopped_at is None or listing.status == ItemStatus.CLAIMED):
-        return done, [now - asked.started_at]
+        return done, [(asked, now)]
     return done, []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,10 @@ from quality.core.errors import NotPermitted, Refused
 from quality.delivery.sending import send_due_webhooks
 from quality.documents.models import DocumentKind
 from quality.documents.queries import latest_of
+from quality.notices.queries import visible_to
 from quality.people.models import Organisation, OrganisationKind
+from quality.statistics.period import Period
+from quality.statistics.queries import every_platform, history
 from tests.harness.api import Program
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
@@ -34,6 +37,7 @@ from tests.harness.press import making
 from tests.harness.receiver import Receiver, Reply, Taken, receiver
 
 pytestmark = on_sqlite
+SHOWN = {"text/html", "application/json", "text/csv", "application/atom+xml", "text/plain"}
 
 
 @dataclass
@@ -202,6 +206,32 @@ def test_the_sandbox_is_met_by_nobody_who_asks_for_platforms(
 def replace_platform(actor: Any, cast: Cast) -> Any:
     """The same person, working for the agency as nobody could."""
     return type(actor)(actor.person, cast.agency, actor.role)
+
+
+def test_neither_the_sandbox_nor_its_samples_stand_in_any_list_figure_or_publication(
+    app: Flask, session: Session, cast: Cast, trying: Trying
+) -> None:
+    """Every page and dump that needs no name, read by an agency and by the public, and the figures by themselves."""
+    trying.send()
+    trying.answer(Trial.SIGNED)
+    twin = session.scalars(sa.select(Organisation).where(Organisation.kind == OrganisationKind.SANDBOX)).one()
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    year = Period(clock.now().date() - timedelta(days=300), clock.now().date())
+    assert twin.id not in history(session, visible_to(cast.coordinator), year).told
+    assert twin.id not in {each.id for each in session.scalars(every_platform())}
+    theirs = {twin.name, trying.number(Trial.SIGNED), *trying.listings(Trial.SIGNED)}
+    readers = {"/desk/": sign_in(app, cast.coordinator), "/": app.test_client()}
+    read = 0
+    for rule in app.url_map.iter_rules():
+        is_plain = not rule.arguments and "GET" in (rule.methods or set()) and "account" not in rule.rule
+        beginning = next(each for each in readers if rule.rule.startswith(each))
+        answer = readers[beginning].get(rule.rule) if is_plain and not rule.rule.startswith("/api/") else None
+        if answer is not None and answer.status_code == 200 and answer.mimetype in SHOWN:
+            read += 1
+            assert not [word for word in theirs if word in answer.text], rule.rule
+    assert read > 30
 
 
 def test_another_run_ends_the_one_before(session: Session, cast: Cast, trying: Trying) -> None:

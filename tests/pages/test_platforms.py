@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from typing import Any
 
+import openpyxl
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality.clocks.models import ChangeKind, Clock, ClockChange
 from quality.evidence.models import EvidenceKind
 from quality.notices.models import Notice, NoticeStatus
 from quality.notices.operations import answer, send_back
+from quality.people.models import Organisation
 from tests.harness.api import program_of, wrong
 from tests.harness.beginnings import Concluded
 from tests.harness.clock import HeldClock
@@ -21,6 +27,7 @@ from tests.harness.people import Cast
 from tests.harness.purchases import picture
 
 pytestmark = on_sqlite
+OWN = "To remove, without granted pauses"
 
 
 @pytest.fixture
@@ -129,3 +136,38 @@ def test_programs_of_both_sides_read_the_same_figures(
     assert platform.get("/platforms/figures").status_code == 403
     assert platform.get(f"/platforms/{told.platform.code}/figures").status_code == 404
     assert agency.get("/platform/standing").status_code == 403
+
+
+def test_the_figures_are_a_workbook_too_in_which_nothing_is_calculated(
+    app: Flask, session: Session, concluded: Concluded, told: Notice
+) -> None:
+    session.execute(sa.update(Organisation).where(Organisation.id == told.platform_id).values(name="=HYPERLINK(1)"))
+    [removal] = session.scalars(sa.select(Clock).where(Clock.case_id == told.id, Clock.rule == told.removal_rule))
+    for kind, hours in ((ChangeKind.PAUSE, 1), (ChangeKind.RESUME, 13)):
+        at = removal.started_at + timedelta(hours=hours)
+        session.add(ClockChange(clock_id=removal.id, kind=kind, reason="系统检修", at=at, by="system"))
+    session.commit()
+    client = sign_in(app, concluded.cast.coordinator)
+    assert "with granted pauses: " in client.get(f"/desk/platforms/{told.platform.code}").text
+    desk = sign_in(app, desk_of(concluded.cast, told))
+    for reader, address, first in (
+        (client, "/desk/platforms/figures.xlsx", None),
+        (client, f"/desk/platforms/{told.platform.code}/figures.xlsx", told.platform.code),
+        (desk, "/desk/standing/figures.xlsx", told.platform.code),
+    ):
+        answer = reader.get(address)
+        assert answer.status_code == 200
+        book = openpyxl.load_workbook(io.BytesIO(answer.data))
+        assert {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+        [head, *rows] = book.worksheets[0].iter_rows(values_only=True)
+        row = next(each for each in rows if each[1] == "=HYPERLINK(1)")
+        assert first in (None, row[0])
+        said = dict(zip(head, row, strict=True))
+        assert (said["Notices"], said["Listings"], said["Verified at first look: counted"]) == (1, 2, 1)
+        assert (said["To remove, elapsed: median, hours"], said[f"{OWN}: median, hours"]) == (30, 18)
+        assert [each[3] for each in book.worksheets[1].iter_rows(values_only=True)][1:] != []
+    wrong = client.get("/desk/platforms/figures.xlsx?from=soon")
+    assert wrong.location == "/desk/platforms/?from=soon"
+    assert desk.get("/desk/platforms/figures.xlsx").status_code == 403
+    empty = client.get("/desk/platforms/figures.xlsx?from=2026-08-01&to=2026-08-31")
+    assert "No notice" in str(openpyxl.load_workbook(io.BytesIO(empty.data)).worksheets[0].cell(1, 1).value)

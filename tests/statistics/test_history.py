@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from quality.clocks.operations import pause, resume
+from quality.clocks.queries import running
 from quality.core import clock as time
 from quality.likeness.matching import Sure
 from quality.notices.models import ItemStatus, Notice, NoticeStatus, Outcome
-from quality.notices.operations import answer, send_back, withdraw
+from quality.notices.operations import answer, send_back
 from quality.notices.queries import visible_to
 from quality.radar.models import Hit, Swept
 from quality.radar.models import Said as SameOrNot
 from quality.statistics import queries
 from quality.statistics.period import Period, period_of
 from quality.statistics.queries import history
+from quality.statistics.rows import Pause
 from quality.statistics.scorecards import scorecard
 from quality.statistics.suspicions import Sign, suspicions
 from tests.harness.databases import on_sqlite
-from tests.harness.notices import desk_of, notice_at, opened, removed, seen, verified
+from tests.harness.notices import desk_of, notice_at, opened, removed, seen, taken_back, verified
 
 SEPTEMBER = Period(date(2026, 9, 1), date(2026, 9, 30))
 
@@ -75,6 +78,24 @@ def test_the_whole_story_of_a_listing_is_read(session, issued, cast, clock):
     assert raised == [Sign.CONTRADICTED]
 
 
+def test_while_which_periods_stood_is_read(session, issued, cast, clock):
+    [removal] = running(session, issued, issued.removal_rule)
+    clock.advance(hours=1)
+    since = clock.now()
+    pause(session, removal, since, reason="平台系统检修", by=cast.coordinator)
+    clock.advance(hours=5)
+    resume(session, removal, clock.now(), reason="检修完毕", by=cast.coordinator)
+    until = clock.now()
+    clock.advance(hours=2)
+    pause(session, removal, clock.now(), reason="再次检修", by=cast.coordinator)
+    last = clock.now()
+
+    [told] = read(session, cast.coordinator).told[issued.platform_id]
+    assert [each.pauses for each in told.remove] == [(Pause(since, until), Pause(last))]
+    card = scorecard([told], clock.now())
+    assert card.remove.waiting[0] - card.own_remove.waiting[0] == timedelta(hours=5)
+
+
 def test_a_platform_reads_its_own_and_an_agency_what_it_and_those_below_sent(session, issued, cast):
     own = {notice.platform_id for notice in session.scalars(sa.select(Notice))}
     assert set(read(session, cast.coordinator).told) == own
@@ -87,7 +108,7 @@ def test_only_what_was_issued_in_these_days_of_beijing_counts_and_nothing_withdr
     assert read(session, cast.coordinator, Period(day, day)).told
     for first, last in ((date(2026, 8, 1), date(2026, 8, 31)), (date(2026, 9, 2), date(2026, 9, 3))):
         assert not read(session, cast.coordinator, Period(first, last)).told
-    withdraw(session, issued, "链接有误", by=cast.reviewer)
+    taken_back(session, cast, issued, "链接有误")
     assert issued.platform_id not in read(session, cast.coordinator).told
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from quality.figures.rates import FEWEST, Rate
 from quality.notices.models import ItemStatus, Outcome
+from quality.statistics.rows import Pause
 from quality.statistics.scorecards import Place, by_month, places, scorecard
 from tests.statistics.made import START, asked, at, back, gone, listing, said, sent_back, there, told, verified
 
@@ -140,3 +141,28 @@ def test_equals_share_all_places(rate, many):
 def test_no_time_is_negative(moment):
     card = scorecard([told(listing(said(3, acted=0), gone(20), verified(21)))], moment)
     assert all(span >= timedelta(0) for span in card.remove.done)
+
+
+def test_while_its_period_stood_a_platform_took_no_time_and_both_are_told():
+    """Of 11 hours it stood for 3, then for 2 more to its end; what waits stands still."""
+    stood = asked(1, 90, stopped=12)._replace(pauses=(Pause(at(2), at(5)), Pause(at(10))))
+    still = asked(1, 90)._replace(pauses=(Pause(at(50)),))
+    card = scorecard([told(acknowledge=[stood], remove=[]), told(acknowledge=[still], remove=[])], NOW)
+    assert (hours(card.acknowledge.done), hours(card.own_acknowledge.done)) == ([11], [6])
+    assert (hours(card.acknowledge.waiting), hours(card.own_acknowledge.waiting)) == ([199], [49])
+
+    removed = listing(said(9, acted=8), gone(20), verified(21))
+    card = scorecard([told(removed, remove=[asked(1, 73)._replace(pauses=(Pause(at(3), at(6)),))])], NOW)
+    assert (hours(card.remove.done), hours(card.own_remove.done)) == ([7], [4])
+
+
+@given(st.lists(st.integers(0, 400), unique=True, max_size=9), st.integers(-10, 420))
+def test_ones_own_time_is_never_more_than_what_passed(marks, moment):
+    marks = sorted(marks)
+    pauses = tuple(Pause(at(a), at(b)) for a, b in zip(marks[::2], marks[1::2], strict=False))
+    if len(marks) % 2:
+        pauses = (*pauses, Pause(at(marks[-1])))
+    period = asked(0, 500)._replace(pauses=pauses)
+    assert timedelta(0) <= period.own(at(moment)) <= period.elapsed(at(moment))
+    if not pauses:
+        assert period.own(at(moment)) == period.elapsed(at(moment))

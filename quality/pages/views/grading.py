@@ -22,9 +22,10 @@ from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import Text, _
 from quality.figures.rates import FEWEST, Rate
 from quality.objections.queries import reversals
+from quality.pages.book import XLSX
 from quality.pages.forms.controls import COLUMNS, Likeness, Registering, Splitting, registering
 from quality.pages.forms.sheet import put_beside
-from quality.pages.grades_book import XLSX, written
+from quality.pages.grades_book import written
 from quality.pages.grading import LaboratoryShown, chart_of, comparisons, laboratory_shown, outcomes_shown
 from quality.people.access import me, needs
 from quality.people.kept import comes_back

@@ -296,17 +296,17 @@ def stands(letter: Letter) -> bool:
 def papers_of(session: Session, letter: Letter) -> list[Document]:
     """What was written to this party, and is made: the newest edition of each kind first."""
     if letter.case_type and letter.case_id:
-        return made_of(session, (letter.case_type, letter.case_id))
+        return what_is_made(session, (letter.case_type, letter.case_id))
     if letter.kind == LetterKind.CONCLUSION:
-        return made_of(session, ("letter", letter.id))
+        return what_is_made(session, ("letter", letter.id))
     mine = of_party(session, letter.finding, letter.party)
     last = following(session, letter.finding)
     told = [("letter", letter.id)]
     answered = [(name, case.id) for name, case in (("objection", mine), ("finding", last)) if case]
-    return made_of(session, *told, *answered)
+    return what_is_made(session, *told, *answered)
 
 
-def made_of(session: Session, *subjects: Subject) -> list[Document]:
+def what_is_made(session: Session, *subjects: Subject) -> list[Document]:
     return [each for each in documents_for(session, subjects, Reader.PARTY) if each.sha256]
 
 
