@@ -1,24 +1,50 @@
-"""Two rates, as of two platforms: what difference a sample can see, and how large it must be to see one.
+"""Two rates, as of two platforms or two years: how far apart they are, what difference a sample can see, and how large
+it must be to see one.
 
-Source: the test of two proportions with the pooled variance, normal approximation, two-sided, as J. L. Fleiss, B.
-Levin, M. C. Paik, "Statistical Methods for Rates and Proportions", 3rd ed. (2003), 4.2, without its correction for
-continuity; the same as `power.prop.test` of R. Rates and powers are from 0 to 1. The n may be effective sizes
-(`Estimate.effective`), which is how strata and a finite frame come in. By machine numbers: these are plans.
+Sources. The interval of a difference: R. G. Newcombe, "Interval estimation for the difference between independent
+proportions", Statistics in Medicine 17 (1998) 873–890, method 10; for any two estimates with intervals of their own:
+G. Y. Zou, A. Donner, Statistics in Medicine 27 (2008) 1693–1702. Power: the test of two proportions with the pooled
+variance, normal approximation, two-sided, as J. L. Fleiss, B. Levin, M. C. Paik, "Statistical Methods for Rates and
+Proportions", 3rd ed. (2003), 4.2, without its correction for continuity; the same as `power.prop.test` of R.
+
+Rates and powers are from 0 to 1. The n of a power may be effective sizes (`Estimate.effective`), which is how strata
+and a finite frame come in; it is by machine numbers, for these are plans.
 """
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from math import sqrt
 from statistics import NormalDist
 from typing import NamedTuple
 
+from quality.figures.rates import PLACES, Interval
 from quality.figures.sizes import smallest
 
 ALPHA = 0.05  # a difference that is none is taken for one so often
 POWER = Decimal("0.8")  # a difference that is one is seen so often
 NORMAL = NormalDist()
 HALVINGS = 50
+
+
+class Difference(NamedTuple):
+    """One rate less the other, from −1 to 1. Where 0 lies within the interval it may be no more than chance."""
+
+    value: Decimal
+    interval: Interval
+
+    @property
+    def may_be_chance(self) -> bool:
+        return self.interval.low <= 0 <= self.interval.high
+
+
+def difference(one: Decimal, around_one: Interval, other: Decimal, around_other: Interval) -> Difference:
+    """`one` less `other`, estimated from units of which none is in both, each with its own 95 % interval around it."""
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        down = ((one - around_one.low) ** 2 + (around_other.high - other) ** 2).sqrt()
+        up = ((around_one.high - one) ** 2 + (other - around_other.low) ** 2).sqrt()
+        return Difference(one - other, Interval(one - other - down, one - other + up))
 
 
 class Seen(NamedTuple):

@@ -43,6 +43,21 @@ def rate_ruled_out(n: int, confidence: Decimal) -> Decimal:
         return 1 - (1 - confidence) ** (Decimal(1) / n)
 
 
+def deviation(hits: int, of: int) -> Decimal:
+    """S of Neyman's allocation from what was found before: √(p(1 − p)) at the middle of Wilson's interval.
+
+    Not at hits/of: a stratum in which nothing was found yet would have S = 0, and would never be looked at again. Of no
+    findings at all it is 0.5, the most that it can be.
+    """
+    if not 0 <= hits <= of:
+        raise ValueError(f"{hits} of {of}")
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        square = NORMAL_95 * NORMAL_95
+        middle = (hits + square / 2) / (of + square)
+        return (middle * (1 - middle)).sqrt()
+
+
 def for_half_width(rate: Decimal, wished: Decimal, size: int | None = None, z: Decimal = NORMAL_95) -> int:
     """Of a simple random sample from `size` listings, None: endless, for ± `wished` at this rate.
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.figures.comparison import for_difference, power_between, smallest_difference
+from quality.figures.comparison import difference, for_difference, power_between, smallest_difference
 from quality.figures.detection import Lot, chance_of_none, chance_of_one, nonconforming_at
-from quality.figures.sizes import for_half_width, rate_ruled_out, zero_nonconforming, zero_nonconforming_of
+from quality.figures.rates import wilson
+from quality.figures.sizes import deviation, for_half_width, rate_ruled_out, zero_nonconforming, zero_nonconforming_of
 
 D = Decimal
 shares = st.integers(1, 99).map(lambda percent: Decimal(percent) / 100)
@@ -102,7 +103,37 @@ def test_a_wider_wish_and_a_smaller_frame_never_need_more(rate: Decimal, wished:
     assert for_half_width(rate, wished + D("0.01"), size) <= n
 
 
+# --- what was found before
+
+
+def test_a_stratum_in_which_nothing_was_found_yet_is_still_looked_at() -> None:
+    """Of nobody 0.5; 0 of 20 by its middle 1.92/23.84 = 0.0806; of very many the deviation of the rate itself."""
+    assert deviation(0, 0) == D("0.5")
+    assert round(deviation(0, 20), 4) == D("0.2722")
+    assert deviation(20, 20) == pytest.approx(deviation(0, 20), abs=D("1e-30"))
+    assert deviation(10**9, 10**10) == pytest.approx(D("0.3"), abs=D("1e-8"))
+    with pytest.raises(ValueError, match="3 of 2"):
+        deviation(3, 2)
+
+
 # --- two platforms
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [((56, 70), (48, 80), "0.0524", "0.3339"), ((9, 10), (3, 10), "0.1705", "0.8090"),
+     ((6, 7), (2, 7), "0.0582", "0.8062"), ((5, 56), (0, 29), "-0.0381", "0.1926"),
+     ((0, 10), (0, 20), "-0.1611", "0.2775"), ((0, 10), (0, 10), "-0.2775", "0.2775"),
+     ((10, 10), (0, 20), "0.6791", "1.0000"), ((10, 10), (0, 10), "0.6075", "1.0000")],
+)  # fmt: skip
+def test_the_interval_of_a_difference_is_the_published_one(one, other, low: str, high: str) -> None:
+    """Newcombe 1998, Table II, method 10."""
+    rates = [D(hits) / of for hits, of in (one, other)]
+    found = difference(rates[0], wilson(*one), rates[1], wilson(*other))
+
+    assert found.value == rates[0] - rates[1]
+    assert [round(end, 4) for end in found.interval] == [D(low), D(high)]
+    assert found.may_be_chance == (D(low) <= 0)
 
 
 def test_power_and_sizes_are_those_of_r() -> None:
