@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, query_expression, relationship
 
 from quality.core.db import Base, by_bytes, partial_index
 from quality.core.events import Recorded
@@ -120,6 +120,8 @@ class Notice(Case):
         order_by=lambda: NoticeItem.id,
         viewonly=True,
     )
+    listings: Mapped[int | None] = query_expression()  # how many, and the first of them, where a list asks: in_short()
+    first_of_them: Mapped[dict[str, Any] | None] = query_expression()
     proposed: Mapped[NoticeEdition | None] = relationship(  # the next edition, while it is not issued
         primaryjoin=lambda: sa.and_(
             Notice.id == foreign(NoticeEdition.notice_id),

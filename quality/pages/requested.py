@@ -1,4 +1,4 @@
-"""What is to be seen to about deadlines: changes that wait for a decision of mine, a year that nobody entered."""
+"""What waits for a word of mine and is no case: deadlines to change, templates and years that others drafted."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.clocks.changing import waiting_for
-from quality.clocks.drafts import missing_years, not_above_all
+from quality.clocks.drafts import missing_years, not_above_all, waiting
 from quality.clocks.queries import calendar, subject_of, whole_and_part
+from quality.core.words import Text, _
+from quality.notices.operations.templates import to_confirm
 from quality.pages.kinds import kinds_for
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -17,6 +19,12 @@ from quality.permissions import Can
 
 class Waiting(NamedTuple):
     number: str
+    address: str
+
+
+class Drafted(NamedTuple):
+    says: Text
+    called: str
     address: str
 
 
@@ -38,3 +46,24 @@ def years_to_enter(session: Session, me: Actor) -> list[int]:
     if not me.can(Can.CALENDAR_PROPOSE) or not_above_all(me):
         return []
     return missing_years(calendar(session))
+
+
+def drafted_by_others(session: Session, me: Actor) -> list[Drafted]:
+    """Templates of notices to confirm, years of the calendar to enter: each by its page."""
+    found = [
+        Drafted(
+            _("A template of notices waits to be confirmed:"), each.name, url_for("templates.show", template=each.id)
+        )
+        for each in to_confirm(session, me)
+    ]
+    if me.can(Can.CALENDAR_ENTER) and not not_above_all(me):
+        found += [
+            Drafted(
+                _("A year of the calendar waits to be entered:"),
+                str(each.year),
+                url_for("calendar.drafted", draft=each.id),
+            )
+            for each in waiting(session)
+            if each.drafted_by_id != me.id
+        ]
+    return found

@@ -29,7 +29,7 @@ from quality.pages.moments import day
 from quality.pages.progress import under_way
 from quality.pages.radar import hits_waiting
 from quality.pages.rechecks import SOON
-from quality.pages.requested import clock_requests, years_to_enter
+from quality.pages.requested import clock_requests, drafted_by_others, years_to_enter
 from quality.pages.talk import questions_for
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
@@ -377,6 +377,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "work": found,
         "rings": rings(session, me),
         "clock_requests": clock_requests(session, me),
+        "drafted": drafted_by_others(session, me),
         "questions": questions_for(session, me),
         "late_platforms": late_platforms(session, me),
         "relistings": hits_waiting(session, me),

@@ -41,6 +41,7 @@ def test_a_year_is_drafted_looked_at_entered_and_read_again(session, cast, sign_
     assert "4 Feb 2027" in page and "3 Feb 2027" in page and "Enter it" not in page
     key = session.scalars(sa.select(CalendarDraft.id)).one()
     assert there in reading.get("/desk/calendar/").text
+    assert there in reading.get("/desk/").text and there not in writing.get("/desk/").text
     assert "Enter it" in reading.get(there).text
     assert reading.post("/desk/calendar/decide", data={"draft": str(key)}).status_code == 422
     assert reading.post("/desk/calendar/decide", data={"draft": "99", "decision": "enter"}).status_code == 404

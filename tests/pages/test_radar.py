@@ -47,14 +47,14 @@ def test_before_anything_came_back_the_page_says_what_would_bring_it(coordinator
     page = coordinator.get(QUEUE).text
     assert "Nothing that was taken down was found again" in page
     assert "No frame was imported yet" in page
-    assert "may be on sale again" not in coordinator.get("/desk/").text
+    assert "May be on sale again" not in coordinator.get("/desk/").text
 
 
 def test_the_worklist_leads_there_and_each_hit_says_what_it_is_taken_for_and_why(
     found: tuple[Notice, dict[str, Hit]], coordinator: Any
 ) -> None:
     notice, _hits = found
-    assert "2 listings that were taken down, or others of the same goods" in coordinator.get("/desk/").text
+    assert "others of the same goods (2)" in coordinator.get("/desk/").text
     page = coordinator.get(QUEUE).text
     assert all(
         each in page for each in ("The listing itself", "the same listing", "The same goods", "the same barcode")
@@ -152,4 +152,4 @@ def test_nobody_outside_the_agency_reads_or_decides(
     assert desk.post(QUEUE, data={"decision": "same", "chosen": [hit.id]}).status_code == 403
     decide(session, [hit], Said.SAME, by=concluded.cast.coordinator)
     session.commit()
-    assert "may be on sale again" not in desk.get("/desk/").text
+    assert "May be on sale again" not in desk.get("/desk/").text

@@ -41,11 +41,14 @@ def test_a_template_is_drafted_confirmed_and_chosen(people, session, cast):
     assert made.status_code == 302
     address = made.location
     assert "Waits for confirmation" in reviewer.get("/desk/notice-templates/").text
+    assert f'href="{address}">{NAME}</a>' in reviewer.get("/desk/").text
+    assert f'href="{address}"' not in coordinator.get("/desk/").text
     page = reviewer.get(address).text
     assert "Confirm this edition" in page
     assert coordinator.post(f"{address}/confirm", data={"version": 1}).status_code == 403
     assert reviewer.post(f"{address}/refuse", data={"version": 1, "note": ""}).status_code == 422
     assert reviewer.post(f"{address}/confirm", data={"version": 1}).status_code == 302
+    assert f'href="{address}"' not in reviewer.get("/desk/").text
     page = coordinator.get("/desk/notice/new").text
     assert "{platform}：检验不合格。" in page and NAME in page
     assert "{platform}：检验不合格。" not in coordinator.get("/desk/notice/new?template=").text

@@ -19,6 +19,7 @@ from quality.people.models import Organisation
 from quality.permissions import Can
 
 MOST = 200  # editions that are read at once
+FEW = 20  # that ring at once
 
 
 class InForce(NamedTuple):
@@ -40,6 +41,17 @@ def templates_of(session: Session, actor: Actor) -> list[NoticeTemplate]:
     of = sa.select(NoticeTemplate).where(NoticeTemplate.agency_id == actor.organisation_id)
     of = of.options(joinedload(NoticeTemplate.drafted_by), joinedload(NoticeTemplate.confirmed_by))
     return list(session.scalars(of.order_by(NoticeTemplate.name, NoticeTemplate.edition.desc()).limit(MOST)))
+
+
+def to_confirm(session: Session, actor: Actor) -> list[NoticeTemplate]:
+    """What others of the agency drafted, and waits for somebody who may confirm it."""
+    if not actor.can(Can.NOTICE_APPROVE):
+        return []
+    waits = sa.and_(NoticeTemplate.confirmed_at.is_(None), NoticeTemplate.refused_at.is_(None))
+    of = sa.select(NoticeTemplate).where(NoticeTemplate.agency_id == actor.organisation_id, waits)
+    return list(
+        session.scalars(of.where(NoticeTemplate.drafted_by_id != actor.id).order_by(NoticeTemplate.id).limit(FEW))
+    )
 
 
 def one_template(session: Session, actor: Actor, template_id: int) -> NoticeTemplate:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import joinedload
 
 from quality.core.db import db
 from quality.core.errors import Invalid
@@ -24,6 +23,7 @@ from quality.notices.operations.batches import (
     progress_of,
     rows_of,
 )
+from quality.pages.kinds.notice import NOTICE
 from quality.pages.moments import language_now
 from quality.pages.words import word
 from quality.people import kept
@@ -71,11 +71,16 @@ def page(wrong: Sequence[Text] = (), ticked: Sequence[str] = ()) -> str:
     offers = []
     for deed in FROM:
         if me.can(BY[deed]):
-            waiting = open_to(me, deed).options(joinedload(Notice.platform)).limit(SHOWN + 1)
+            waiting = open_to(me, deed).options(*NOTICE.shown_with).limit(SHOWN + 1)
             found = list(session.scalars(waiting))
             offers.append(Offer(deed, word("batch_deed", deed), found[:SHOWN], len(found) > SHOWN))
     return render_template(
-        "desk/batches.html", offers=offers, before=batches_of(session, me), wrong=wrong, ticked=set(ticked)
+        "desk/batches.html",
+        offers=offers,
+        called=NOTICE.heading,
+        before=batches_of(session, me),
+        wrong=wrong,
+        ticked=set(ticked),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from flask import url_for
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload, with_expression
 
 from quality.core import clock
 from quality.core.events import Event
@@ -21,7 +21,7 @@ from quality.pages.forms.editions import EDITION_DEEDS, EDITION_SHEETS
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.notice.genuine import hash_of
-from quality.pages.kinds.notice.listings import kept_from, named, number, read_what_was_said
+from quality.pages.kinds.notice.listings import kept_from, named, number, read_what_was_said, title_in
 from quality.pages.kinds.notice.panels import BESIDE, MAIN, drawn, opened
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, TimedParts, plain
 from quality.pages.moments import apart, moment
@@ -107,6 +107,22 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
     )
 
 
+ON_IT = sa.select(NoticeItem).where(NoticeItem.notice_id == Notice.id).correlate(Notice)
+HOW_MANY = ON_IT.with_only_columns(sa.func.count()).scalar_subquery()
+THE_FIRST = ON_IT.with_only_columns(NoticeItem.snapshot).order_by(NoticeItem.id).limit(1).scalar_subquery()
+
+
+def heading(notice: Notice) -> Text:
+    """To whom, and of what: notices to one platform are told apart by their goods. A single one is read without."""
+    to, first = notice.platform.name, notice.first_of_them
+    if not first:
+        return to
+    title, more = title_in(first), (notice.listings or 1) - 1
+    if not more:
+        return _("%(platform)s: %(title)s", platform=to, title=title)
+    return _("%(platform)s: %(title)s, and %(more)s more", platform=to, title=title, more=more)
+
+
 def many(me: Actor) -> tuple[Text, str] | None:
     works = me.can(Can.NOTICE_DRAFT) or me.can(Can.NOTICE_APPROVE)
     return (_("Many notices at once"), url_for("batches.listed")) if works else None
@@ -121,7 +137,7 @@ NOTICE = Kind(
     visible_to=visible_to,
     one_visible=one_visible,
     number=number,
-    heading=lambda notice: notice.platform.name,
+    heading=heading,
     beside=lambda notice: notice.agency.name,
     describe=describe,
     shown_from=shown_from,
@@ -141,6 +157,8 @@ NOTICE = Kind(
         joinedload(Notice.platform),
         joinedload(Notice.agency),
         selectinload(Notice.asked_again),
+        with_expression(Notice.listings, HOW_MANY),
+        with_expression(Notice.first_of_them, THE_FIRST),
     ),
     begins=lambda me: (_("Draft disposal notices"), url_for("drafts.new")) if me.can(Can.NOTICE_DRAFT) else None,
     across=across,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -125,7 +126,11 @@ def kept_from(notice: Notice, me: Actor) -> set[int]:
 
 
 def named(item: NoticeItem) -> str:
-    return str(item.snapshot["listing"]["title"] or item.snapshot["product"]["name"])
+    return title_in(item.snapshot)
+
+
+def title_in(snapshot: Mapping[str, Any]) -> str:
+    return str(snapshot["listing"]["title"] or snapshot["product"]["name"])
 
 
 def read_what_was_said(session: Session, notice: Notice) -> None:
