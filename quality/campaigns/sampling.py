@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from quality.campaigns.design import Design, parse_design
-from quality.campaigns.frame.drawable import drawable
+from quality.campaigns.frame.drawable import drawable, hash_of, strata_columns
 from quality.campaigns.frame.engine import Engine, fetched
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -42,8 +42,8 @@ class DrawnUnit(NamedTuple):
 
 def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
     """All drawn units by stratum (UTF-8 bytes), main before reserve, rank; `frame` is CSV (UTF-8) or Parquet."""
-    with _drawn(frame, design, seed) as units:
-        return list(units)
+    with drawing(frame, design, seed) as opened:
+        return list(opened.units())
 
 
 @lru_cache(maxsize=256)
@@ -54,7 +54,7 @@ def sizes_of(frame: Path, strata: tuple[str, ...]) -> Mapping[str, int]:
 
 
 def _sizes(opened: Engine) -> dict[str, int]:
-    opened.con.execute("SELECT stratum, count(*) FROM frame GROUP BY stratum")
+    opened.con.execute("SELECT stratum, size FROM stratum")
     return {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
 
 
@@ -69,7 +69,8 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
             FieldProblem("design", "no_such_file", _("There is no file %(name)s", name=str(design)))
         ) from problem
     drawn = 0
-    with _drawn(frame, plan, seed) as units:
+    with drawing(frame, plan, seed) as opened:
+        units = opened.units()
         try:
             with out.open("w", encoding="utf-8", newline="") as written:
                 lines = csv.writer(written, lineterminator="\n")
@@ -84,43 +85,66 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
     return drawn
 
 
+class Drawing(NamedTuple):
+    """A frame that was looked at, and what its design takes of each stratum: everything wrong has been said."""
+
+    opened: Engine
+    design: Design
+    seed: str
+    sizes: Mapping[str, int]
+    main: Mapping[str, int]
+
+    def frame_hash(self) -> str:
+        """Of the frame as it is drawn from, as `frame/drawable.frame_hash`."""
+        return hash_of(self.opened, self.design.strata)
+
+    def units(self) -> Iterator[DrawnUnit]:
+        """One by one; by then the whole frame has been read."""
+        reserve = self.design.reserve
+        taken = {stratum: min(n + reserve, self.sizes[stratum]) for stratum, n in self.main.items()}
+        _choose(self, taken)
+        return _ranked(self.opened, self.main, taken)
+
+
 @contextmanager
-def _drawn(frame: Path, design: Design, seed: str) -> Iterator[Iterator[DrawnUnit]]:
-    """Units one by one; everything that could be wrong has been found before the first."""
+def drawing(frame: Path, design: Design, seed: str) -> Iterator[Drawing]:
     if not seed or not _is_whole(seed):
         raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
     with drawable(frame, design.strata) as opened:
         sizes = _sizes(opened)
-        main = design.allocate(sizes)
-        taken = {stratum: min(n + design.reserve, sizes[stratum]) for stratum, n in main.items()}
-        _choose(opened, seed, sizes, taken)
-        yield _ranked(opened, main, taken)
+        yield Drawing(opened, design, seed, sizes, design.allocate(sizes))
 
 
-def _choose(opened: Engine, seed: str, sizes: Mapping[str, int], taken: Mapping[str, int]) -> None:
+def _choose(drawing: Drawing, taken: Mapping[str, int]) -> None:
     """Table `chosen`: the smallest digests of each stratum, and a few too many.
 
     Digests are uniform, so a bound lets through little more than is needed, and only that is kept and sorted.
     Should it once let through too little, everything is kept.
     """
     needed = {stratum: n for stratum, n in taken.items() if n}
-    if not _choose_below(opened, seed, needed, [_bound(n, sizes[stratum]) for stratum, n in needed.items()]):
-        _choose_below(opened, seed, needed, [ALL] * len(needed))
+    if not _choose_below(drawing, needed, [_bound(n, drawing.sizes[stratum]) for stratum, n in needed.items()]):
+        _choose_below(drawing, needed, [ALL] * len(needed))
 
 
-def _choose_below(opened: Engine, seed: str, needed: Mapping[str, int], bounds: list[str]) -> bool:
-    """Fill `chosen` with the digests below the bound of their stratum, and say whether they are enough."""
-    opened.con.execute("CREATE OR REPLACE TABLE bound (stratum VARCHAR, needed BIGINT, digest VARCHAR)")
-    opened.con.execute(
-        "INSERT INTO bound SELECT unnest(?), unnest(?), unnest(?)", [list(needed), list(needed.values()), bounds]
+def _choose_below(drawing: Drawing, needed: Mapping[str, int], bounds: list[str]) -> bool:
+    """Fill `chosen` with the digests below the bound of their stratum, and say whether they are enough.
+
+    Few rows come as far as their stratum, for the largest bound is asked first; and strata are told apart by their
+    columns, for to join the names of every row costs more than to compare them.
+    """
+    con, columns = drawing.opened.con, strata_columns(drawing.design.strata)
+    con.execute(
+        "CREATE OR REPLACE TABLE bound AS SELECT * FROM stratum JOIN "
+        "(SELECT unnest(?) AS stratum, unnest(?) AS needed, unnest(?) AS digest) USING (stratum)",
+        [list(needed), list(needed.values()), bounds],
     )
-    opened.con.execute(
-        "CREATE OR REPLACE TABLE chosen AS SELECT h.* FROM "
-        "(SELECT stratum, listing_id, sha256(? || ',' || listing_id) AS digest FROM frame) h "
-        "JOIN bound b ON h.stratum = b.stratum AND h.digest < b.digest",
-        [seed],
+    con.execute(
+        "CREATE OR REPLACE TABLE chosen AS SELECT b.stratum, h.listing_id, h.digest FROM "
+        "(FROM (SELECT *, sha256(? || ',' || listing_id) AS digest FROM frame) WHERE digest < ?) h "
+        f"JOIN bound b ON {''.join(f'h.{column} = b.{column} AND ' for column in columns)}h.digest < b.digest",
+        [drawing.seed, max(bounds, default="")],
     )
-    short = opened.con.execute(
+    short = con.execute(
         "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
         "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
     )

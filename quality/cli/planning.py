@@ -8,6 +8,7 @@ import click
 
 from quality.cli.verbs import File, group, verb
 from quality.core.config import Settings
+from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
 
@@ -23,10 +24,18 @@ def import_frames(source: Path) -> None:
     print_import(source, Settings.read().frames_folder)
 
 
+def given_once(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str:
+    """Of two seeds the last would stand, and nobody would know that there was another."""
+    if len(values) != 1:
+        field = f"--{option.name}"
+        raise Invalid(FieldProblem(field, "given_twice", _("Give %(option)s once: it decides the draw", option=field)))
+    return values[0]
+
+
 @verb(_("Draw from a frame by a design and a seed: the same call gives the same bytes"))
 @click.argument("frame_file", metavar="FRAME", type=File)
 @click.argument("design", type=File)
-@click.option("--seed", required=True)
+@click.option("--seed", required=True, multiple=True, callback=given_once)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
 def draw(frame_file: Path, design: Path, seed: str, out: Path) -> None:
     from quality.campaigns.sampling import draw_to_file

@@ -2,6 +2,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 
 import duckdb
 import pytest
@@ -115,6 +116,42 @@ def test_the_same_call_gives_the_same_bytes_and_another_seed_others(drawn):
 def test_the_order_of_rows_means_nothing(drawn):
     heading, *rows = FRAME.splitlines(keepends=True)
     assert drawn(heading + "".join(reversed(rows))) == drawn(FRAME)
+
+
+@settings(max_examples=15, deadline=None)
+@given(frames_and_designs(), names, st.randoms())
+def test_a_larger_n_contains_the_smaller_and_rows_may_come_in_any_order(tmp_path_factory, case, seed, chance):
+    rows, design = case
+    frame = tmp_path_factory.mktemp("draw") / "frame.csv"
+    small, large = ({**json.loads(design), "reserve": reserve} for reserve in (0, 3))
+    sizes = Counter("/".join(row[{"platform": 1, "category": 2}[c]] for c in small["strata"]) for row in rows)
+    small["allocation"] = {"method": "fixed", "fixed": {s: chance.randint(0, n) for s, n in sizes.items()}}
+    large["allocation"] = {"method": "fixed", "fixed": {s: chance.randint(small["allocation"]["fixed"][s], n)
+                                                        for s, n in sizes.items()}}  # fmt: skip
+    taken = []
+    for plan in (small, large):
+        chance.shuffle(rows)
+        with frame.open("w", encoding="utf-8", newline="") as written:
+            csv.writer(written, lineterminator="\n").writerows([("listing_id", "platform", "category"), *rows])
+        taken.append([unit._replace(role=DrawRole.MAIN) for unit in draw(frame, parse_design(json.dumps(plan)), seed)])
+    assert set(taken[0]) <= set(taken[1])
+    assert len(taken[0]) == sum(small["allocation"]["fixed"].values())
+
+
+@pytest.mark.parametrize("ids", [range(11_000), [*range(10_998), 5, 6], [5, 6, 5]])
+def test_an_id_that_is_doubled_is_found_wherever_it_stands(tmp_path, drawn, ids):
+    rows = f"SELECT 'L' || printf('%06d', unnest({list(ids)})) AS listing_id, 'p' AS platform, 'c' AS category"
+    frame = parquet(tmp_path / "frame.parquet", rows)
+    if len(set(ids)) == len(ids):
+        assert drawn(frame).count(b"\n") == 9
+    else:
+        with pytest.raises(Invalid) as refused:
+            drawn(frame)
+        assert {(problem.field, problem.code) for problem in refused.value.problems} == {
+            (f"row {place + 1}, listing_id", "doubled")
+            for place, i in enumerate(ids)
+            if i in [5, 6] and i in list(ids)[:place]
+        }
 
 
 def test_main_and_reserve_are_disjoint_and_ranked_through(tmp_path):

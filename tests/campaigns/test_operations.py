@@ -22,6 +22,7 @@ from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.permissions import Role
 from tests.harness.campaigns import DESIGN, MAGNET, campaign_at, commit_to, drawn, frame_of, planned
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 
 S = CampaignStatus
@@ -166,6 +167,41 @@ def test_the_draw_is_what_anybody_computes_from_salt_number_and_frame(
     ]
     assert {d.platform_id for d in kept} == {cast.platform.id, cast.other_platform.id}
     assert all(d.listing["shop_name"] == "小满童品旗舰店" for d in kept)
+
+
+@on_sqlite
+@pytest.mark.parametrize("harm", ["one byte more", "another frame", "gone"])
+def test_a_frame_that_changed_after_freezing_is_not_drawn(
+    session: Session, cast: Cast, frames: Path, harm: str
+) -> None:
+    campaign = campaign_at(session, cast, S.FROZEN, frames)
+    stored, other = frames / f"{campaign.frame_sha256}.parquet", frame_of(frames, per_platform=7).path
+    match harm:
+        case "one byte more":
+            stored.write_bytes(stored.read_bytes() + b"\n")
+        case "another frame":
+            stored.write_bytes(other.read_bytes())
+        case _:
+            stored.unlink()
+    with pytest.raises(Refused, match="not the one that was imported") as refused:
+        drawn(session, campaign, cast, frames)
+    assert (refused.value.code, campaign.status) == ("frame_changed", S.FROZEN)
+
+
+@on_sqlite
+def test_neither_frozen_nor_drawn_is_what_the_hashes_are_not_of(session: Session, cast: Cast, frames: Path) -> None:
+    campaign = campaign_at(session, cast, S.APPROVED, frames)
+    approved, campaign.frame_hash = campaign.frame_hash, "0" * 64
+    with pytest.raises(Refused) as refused:
+        commit_to(session, campaign, cast, frames)
+    assert refused.value.code == "frame_changed"
+
+    campaign.frame_hash = approved
+    commit_to(session, campaign, cast, frames)
+    campaign.design = campaign.design.replace('"reserve":2', '"reserve":3')
+    with pytest.raises(Refused) as refused:
+        drawn(session, campaign, cast, frames)
+    assert refused.value.code == "design_changed"
 
 
 def test_a_campaign_is_drawn_once(session: Session, cast: Cast, frames: Path) -> None:

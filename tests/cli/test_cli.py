@@ -43,6 +43,18 @@ def test_a_file_that_is_not_there_is_2(mingcha):
     assert mingcha("judge", "/nowhere.csv")[0] == 2
 
 
+def test_a_seed_that_is_given_twice_draws_nothing(mingcha, tmp_path):
+    (tmp_path / "frame.csv").write_text("listing_id\nL1\n")
+    (tmp_path / "design.json").write_text('{"strata": [], "allocation": {"method": "equal", "n": 1}}')
+    draw = ("draw", str(tmp_path / "frame.csv"), str(tmp_path / "design.json"), "--out", str(tmp_path / "out.csv"))
+
+    status, _printed, complaint = mingcha("--lang", "en", *draw, "--seed", "5f", "--seed", "5f")
+    assert (status, complaint) == (2, "--seed: Give --seed once: it decides the draw\n")
+    assert not (tmp_path / "out.csv").exists()
+    assert mingcha(*draw, "--seed", "5f")[0] == 0
+    assert mingcha(*draw)[0] == 2
+
+
 def test_missing_configuration_is_explained_and_2(mingcha, monkeypatch):
     monkeypatch.setattr("quality.core.config.everything_given", dict)
 
@@ -60,7 +72,7 @@ def test_due_prints_json_that_programs_read(mingcha):
 
 
 def test_secrets_never_overwrites(mingcha, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "CHECKOUT", tmp_path)
+    monkeypatch.setattr("quality.cli.running.CHECKOUT", tmp_path)
     monkeypatch.setattr(cli, "everything_given", lambda: {"SECRET_KEY": "mine"})
 
     status, printed, _complaint = mingcha("--lang", "en", "secrets")

@@ -13,10 +13,13 @@ from quality.campaigns.frame.records import lay_out
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
+A_FEW = 10_000  # rows that show whether a file is sorted by its ids
+
 
 @contextmanager
 def drawable(frame: Path, strata: Sequence[str]) -> Iterator[Engine]:
-    """A connection with the view `frame`: listing_id, the strata columns s0, s1, …, and `stratum`, their join by /.
+    """A connection with the view `frame`: listing_id and the strata columns s0, s1, …; and the table `stratum`: the
+    same columns once for each stratum, their join by / as `stratum`, and its `size`.
 
     `Invalid` names the rows whose listing_id or strata values are empty, doubled, or hold a / or a control character.
     """
@@ -29,23 +32,36 @@ def drawable(frame: Path, strata: Sequence[str]) -> Iterator[Engine]:
             return places
 
         lay_out(opened, choose, is_import=False)
-        _check(opened, dict(zip(wanted, (f"c{place}" for place in places), strict=True)))
-        strata_columns = [f"c{place}" for place in places[1:]]
-        shown = "".join(f", {column} AS s{number}" for number, column in enumerate(strata_columns))
-        stratum = " || '/' || ".join(strata_columns) or "''"
+        cells = dict(zip(wanted, (f"c{place}" for place in places), strict=True))
+        shown = [f"c{place} AS s{number}" for number, place in enumerate(places[1:])]
         opened.con.execute(
-            f"CREATE VIEW frame AS SELECT c{places[0]} AS listing_id{shown}, {stratum} AS stratum FROM records"
+            f"CREATE VIEW frame AS SELECT {', '.join([f'c{places[0]} AS listing_id', *shown])} FROM records"
         )
+        values = strata_columns(strata)
+        opened.con.execute(
+            f"CREATE TABLE stratum AS SELECT {''.join(f'{value}, ' for value in values)}"
+            f"""{" || '/' || ".join(values) or "''"} AS stratum, count(*) AS size FROM frame GROUP BY ALL"""
+        )
+        _check(opened, cells)
         yield opened
+
+
+def strata_columns(strata: Sequence[str]) -> list[str]:
+    """Their names in the relations of a drawable frame, whatever the file calls them."""
+    return [f"s{number}" for number in range(len(strata))]
 
 
 def frame_hash(frame: Path, strata: Sequence[str]) -> str:
     """Hex sha256 of the frame's `frame.csv`, as published before the seed exists."""
     with drawable(frame, strata) as opened:
-        digest = hashlib.sha256()
-        for chunk in _frame_csv(opened, strata):
-            digest.update(chunk)
-        return digest.hexdigest()
+        return hash_of(opened, strata)
+
+
+def hash_of(opened: Engine, strata: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for chunk in _frame_csv(opened, strata):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def write_frame_csv(frame: Path, strata: Sequence[str], out: Path) -> str:
@@ -62,7 +78,7 @@ def write_frame_csv(frame: Path, strata: Sequence[str], out: Path) -> str:
 
 
 def _frame_csv(opened: Engine, strata: Sequence[str]) -> Iterator[bytes]:
-    fields = ["listing_id", *(f"s{number}" for number in range(len(strata)))]
+    fields = ["listing_id", *strata_columns(strata)]
     line = " || ',' || ".join(_csv_field(field) for field in fields)
     heading = " || ',' || ".join(_csv_field(text(column)) for column in ["listing_id", *strata])
     opened.con.execute(f"SELECT {heading}")
@@ -91,23 +107,56 @@ def _places(heading: tuple[str, ...], wanted: Sequence[str]) -> list[int]:
 
 
 def _check(opened: Engine, columns: dict[str, str]) -> None:
+    """Each check reads as little as it can: of the strata their distinct values, of the rows the doubtful ones."""
     rules = [(name_, cell, code, condition) for name_, cell in columns.items() for code, condition in naming_rule(cell)]
-    any_rule = " OR ".join(condition for *_rest, condition in rules)
-    listing_id = columns["listing_id"]
-    total, wrong, damaged = opened.con.execute(
-        f"SELECT count(*), count(*) FILTER ({any_rule}), (SELECT count(*) FROM damage) FROM records"
-    ).fetchall()[0]
+    total, wrong, damaged, doubles = _counted(opened, columns["listing_id"], len(columns) - 1)
     queries = ["SELECT row, field, code, value FROM damage"] if damaged else []
     if wrong:
         queries += [
             f"SELECT row, {text(column)}, '{code}', left(coalesce({cell}, ''), 100) FROM records WHERE {condition}"
             for column, cell, code, condition in rules
         ]
-    if opened.con.execute(
-        f"SELECT 1 FROM (SELECT 1 FROM records GROUP BY {listing_id} HAVING count(*) > 1) LIMIT 1"
-    ).fetchall():
-        queries.append(doubled("records", listing_id))
-    if queries:
-        raise invalid(refused_rows(opened, " UNION ALL ".join(queries), NAMED_AT_ONCE))
+    if doubles:
+        queries.append(doubled("records", columns["listing_id"]))
+    if queries and (refused := refused_rows(opened, " UNION ALL ".join(queries), NAMED_AT_ONCE)):
+        raise invalid(refused)
     if not total:
         raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
+
+
+def _counted(opened: Engine, listing_id: str, strata: int) -> tuple[int, int, int, bool]:
+    """Rows, wrong ids and strata, damaged rows, and whether an id may be doubled.
+
+    An id that a URL would leave as it is has no / and no control character.
+    """
+    plain = f"CASE WHEN url_encode({listing_id}) = {listing_id} THEN {listing_id} = '' ELSE {_any_rule(listing_id)} END"
+    of_strata = " OR ".join(_any_rule(f"s{number}") for number in range(strata)) or "false"
+    counts = [
+        f"SELECT count(*), count(*) FILTER ({plain}), (SELECT count(*) FROM damage) FROM records",
+        f"SELECT count(*) FILTER ({of_strata}) FROM stratum",
+    ]
+    (total, wrong, damaged), (wrong_strata,) = (opened.con.execute(each).fetchall()[0] for each in counts)
+    return total, wrong + wrong_strata, damaged, not _is_unique(opened, listing_id)
+
+
+def _is_unique(opened: Engine, listing_id: str) -> bool:
+    """Whether each is greater than the one before, as in a frame.csv, or else their hashes differ.
+
+    Hashes are sorted and each is held against the one before: a GROUP BY of so many takes four times as long.
+    """
+    rising = (
+        f"SELECT count(*) - count(*) FILTER ({listing_id} > before) <= 1 "
+        f"FROM (SELECT {listing_id}, lag({listing_id}) OVER () AS before FROM "
+    )
+    some = f"(FROM records LIMIT {A_FEW})"
+    if all(opened.con.execute(f"{rising}{rows})").fetchall()[0][0] for rows in (some, "records")):
+        return True
+    alike = (
+        "SELECT count(*) FILTER (hashed = before) FROM (SELECT hashed, lag(hashed) OVER () AS before "
+        f"FROM (SELECT hash({listing_id}) AS hashed FROM records ORDER BY hashed))"
+    )
+    return not opened.con.execute(alike).fetchall()[0][0]
+
+
+def _any_rule(cell: str) -> str:
+    return " OR ".join(condition for _code, condition in naming_rule(cell))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from quality.campaigns import commitment, sampling
-from quality.campaigns.design import design_hash, parse_design
+from quality.campaigns.design import Design, design_hash, parse_design
 from quality.campaigns.frame.listings import listings_of
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.operations.framing import known_platforms
+from quality.campaigns.sampling import DrawnUnit
 from quality.campaigns.workflow import DRAW, FREEZE
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
@@ -39,7 +41,7 @@ def freeze(
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
     # the draw must be possible: who commits to a frame that is too small could never draw it
-    sampling.draw(frames / f"{campaign.frame_sha256}.parquet", design, "rehearsal")
+    _draw_from_what_was_hashed(campaign, design, "rehearsal", frames)
     salt = commitment.new_salt()
     perform(
         session,
@@ -78,9 +80,11 @@ def draw(
     if campaign.salt is None or campaign.frame_sha256 is None:
         raise Refused("not_frozen", _("Freeze plan and frame first"))
     seed = commitment.seed(salt=campaign.salt, number=public_number)
-    frame = frames / f"{campaign.frame_sha256}.parquet"
-    units = sampling.draw(frame, parse_design(campaign.design), seed)
-    listings = listings_of(frame, [unit.listing_id for unit in units])
+    design = parse_design(campaign.design)
+    if design_hash(design) != campaign.design_hash:
+        raise Refused("design_changed", _("The design is not the one that was frozen: have it restored from a backup"))
+    units = _draw_from_what_was_hashed(campaign, design, seed, frames)
+    listings = listings_of(frames / f"{campaign.frame_sha256}.parquet", [unit.listing_id for unit in units])
     platforms = known_platforms(session)
     perform(
         session,
@@ -112,6 +116,25 @@ def draw(
     session.add_all(drawn)
     session.flush()
     return drawn
+
+
+def _draw_from_what_was_hashed(campaign: Campaign, design: Design, seed: str, frames: Path) -> list[DrawnUnit]:
+    """Nobody watches a file between import, freezing and draw: both hashes are asked of it again, right before."""
+    frame = frames / f"{campaign.frame_sha256}.parquet"
+    changed = Refused(
+        "frame_changed",
+        _("The file of the frame is not the one that was imported: have it restored from a backup. Nothing was done"),
+    )
+    try:
+        with frame.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != campaign.frame_sha256:
+                raise changed
+    except OSError:
+        raise changed from None
+    with sampling.drawing(frame, design, seed) as drawing:
+        if drawing.frame_hash() != campaign.frame_hash:
+            raise changed
+        return list(drawing.units())
 
 
 def _refuse_unless_kept(field: str, value: str, most: int, ask: Text) -> None:
