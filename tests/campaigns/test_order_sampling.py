@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from fractions import Fraction
 from math import sqrt
+from statistics import mean, variance
 
 import duckdb
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.campaigns.order_sampling import CERTAIN, Chances, chances_of, order_key, order_sql, ranked
+from quality.figures.unequal import Unit, total
 
 QUICK = settings(max_examples=60, deadline=None)
 
@@ -126,18 +128,33 @@ def test_units_of_one_size_come_in_the_order_of_their_digests() -> None:
     assert [unit.digest for unit in ranked(units, 10)] == sorted(unit[2] for unit in units)
 
 
-def test_units_are_drawn_as_often_as_their_size_says() -> None:
-    """2,000 draws of 6 from 20: each within four standard errors, and the known departure of Pareto sampling (0.02)."""
-    sizes = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 8, 8, 10, 10, 15, 20, 30, 200]
-    counted: Counter[str] = Counter()
-    for seed in range(2_000):
-        units = [(f"L{i}", size, digest(str(seed), f"L{i}")) for i, size in enumerate(sizes)]
-        counted.update(unit.listing_id for unit in ranked(units, 6)[:6])
+DRAWS = 2_000
 
+
+def test_units_are_drawn_as_often_as_their_size_says_and_the_estimate_is_right_on_average() -> None:
+    """2,000 draws of 6 from 20: each within four standard errors, and the known departure of Pareto sampling (0.02).
+
+    And of the number of hits, every other unit, the mean estimate and the mean of its squared standard errors.
+    """
+    sizes = [1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 8, 8, 10, 10, 15, 20, 30, 200]
+    hits = {f"L{i}" for i in range(0, len(sizes), 2)}
+    counted: Counter[str] = Counter()
+    estimates, squares = [], []
+    for seed in range(DRAWS):
+        units = [(f"L{i}", size, digest(str(seed), f"L{i}")) for i, size in enumerate(sizes)]
+        drawn = ranked(units, 6)[:6]
+        counted.update(unit.listing_id for unit in drawn)
+        found = total(Unit(unit.inclusion, unit.listing_id in hits) for unit in drawn)
+        assert found is not None
+        estimates.append(float(found.value))
+        squares.append(float(found.error) ** 2)
+
+    assert mean(estimates) == pytest.approx(len(hits), abs=4 * sqrt(variance(estimates) / DRAWS) + 0.2)
+    assert mean(squares) == pytest.approx(variance(estimates), rel=0.15)
     expected = chances(sizes, 6)
     assert expected.of(200) == 1
-    assert counted["L19"] == 2_000
+    assert counted["L19"] == DRAWS
     for i, size in enumerate(sizes[:-1]):
         chance = float(expected.of(size))
-        assert abs(counted[f"L{i}"] / 2_000 - chance) < 4 * sqrt(chance * (1 - chance) / 2_000) + 0.02
+        assert abs(counted[f"L{i}"] / DRAWS - chance) < 4 * sqrt(chance * (1 - chance) / DRAWS) + 0.02
     assert sum((expected.of(size) for size in sizes), Fraction(0)) == 6

@@ -29,6 +29,18 @@ def test_the_interval_is_the_published_one(hits: int, of: int, low: str, high: s
     assert round(found.high, len(high.partition(".")[2])) == Decimal(high)
 
 
+@pytest.mark.parametrize(
+    ("nonconforming", "sampled", "untested", "percent"),
+    [(29, 278, 54, "12.9"), (386, 2_062, 313, "22.1"), (687, 5_573, 0, "12.3"), (373, 2_204, 0, "16.9"),
+     (1_827, 19_440, 0, "9.4"), (8, 60, 0, "13.3")],
+)  # fmt: skip
+def test_a_detection_rate_is_of_what_was_tested(nonconforming: int, sampled: int, untested: int, percent: str) -> None:
+    """DOMAIN.md §4: 29 of 224, for 54 of the 278 were handed over untested."""
+    value = Rate(nonconforming, sampled - untested).value
+    assert value is not None
+    assert round(value * 100, 1) == Decimal(percent)
+
+
 counts = st.integers(1, 5_000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
 
 
