@@ -18,6 +18,7 @@ from quality.core import clock as time
 from quality.core.words import Text, _
 from quality.core.workflow import Case, Part
 from quality.notices.models import Notice, NoticeItem
+from quality.pages.naming import Lead, leads
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Role, Sees
@@ -49,6 +50,8 @@ class Step(NamedTuple):
     seen_to_at: datetime | None
     note: str
     waits: bool  # for a person to write down what was done
+    deed: Deed
+    leads: Sequence[Lead] = ()  # where it may be gone on with
 
 
 class Ladder(NamedTuple):
@@ -75,10 +78,24 @@ def escalation(
             each.id,
             rule_of(each).name,
             called.get(f"{each.subject_type}:{each.subject_id}", ""),
-            steps_of(each, {rung.step: rung for rung in taken.get(each.id, ())}, known),
+            [
+                led(step, each, subjects, me)
+                for step in steps_of(each, {rung.step: rung for rung in taken.get(each.id, ())}, known)
+            ],
         )
         for each in late
     ]
+
+
+def led(step: Step, late: Clock, subjects: Sequence[Case | Part], me: Actor) -> Step:
+    """What waits to be named in public leads on to a publication, which people decide."""
+    case = subjects[0]
+    if step.deed is not Deed.PUBLIC or not step.waits or not isinstance(case, Notice):
+        return step
+    item = next(
+        (each for each in case.items if (each.__tablename__, each.id) == (late.subject_type, late.subject_id)), None
+    )
+    return step._replace(leads=leads(case, item, me))
 
 
 def steps_of(late: Clock, reached: Mapping[int, ClockRung], known: Calendar) -> list[Step]:
@@ -95,6 +112,7 @@ def one_step(rung: Rung, there: ClockRung | None, late: Clock, known: Calendar) 
         there.seen_to_at if there else None,
         (there.note or "") if there else "",
         there is not None and there.seen_to_at is None and rung.deed is not Deed.REMINDER,
+        rung.deed,
     )
 
 

@@ -36,6 +36,13 @@ def test_who_is_late_is_said_and_the_steps_stand_on_the_dossier(session, cast, s
     assert late in (told := reviewer.get("/desk/").text) and "name the platform in public" in told
     page = coordinator.get(here).text
     assert "Escalation" in page and "this installation" in page
+    [item] = notice.items
+    lead = f"/desk/finding/{item.finding.number}/propose_result?late={notice.number}"
+    assert lead in page and lead not in platform.get(here).text
+    form = coordinator.get(lead).text
+    assert f"{notice.platform.name}于2026年" in form and "1个商品链接中有1个" in form
+    assert notice.number not in coordinator.get(lead.partition("?")[0]).text.partition("<form")[2]
+    assert coordinator.get(f"{lead}X").status_code == 404
     begun = session.scalars(sa.select(Clock.id).filter_by(subject_id=notice.id, rule="remove_by_order")).one()
     sent_with = {"clock": str(begun), "step": "4", "note": ""}
     page = coordinator.get(f"{here}/deadlines").text

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from quality.core.words import _
 from quality.lab.models import Finding
+from quality.notices.queries import one_visible
 from quality.pages.forms.fields import Choices, Form, Paragraph
 from quality.pages.forms.findings import is_confirmed
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.naming import as_remark
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.copies import NAMES
@@ -35,9 +38,13 @@ class Proposing(Form):
     )
 
 
-def proposing(session: Session, finding: Finding, _me: Actor) -> Proposing:
+def proposing(session: Session, finding: Finding, me: Actor) -> Proposing:
+    """With `late`, a notice's number, in the address: begun with what is known of its platform, which is late."""
     found = [path for path in personal_fields(session, finding) if path not in MENDED_HERE]
-    form = Proposing(data={"remark": finding.sample.remark, "withhold": found})
+    late = request.args.get("late", "")
+    known = as_remark(session, one_visible(session, me, late), finding) if late and me.can(Can.NOTICE_READ) else ""
+    remark = "\n".join(filter(None, (finding.sample.remark, known)))
+    form = Proposing(data={"reason": known, "remark": remark, "withhold": found})
     form.withhold.offered = WITHHOLDABLE | {path: NAMES[path] for path in found}
     if not any(each.published_at for each in editions_about(session, finding)):  # nothing can have changed yet
         del form.reason
