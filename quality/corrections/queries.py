@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound
 from quality.corrections.models import Correction, CorrectionStatus, StepKind, Transfer, TransferStatus
-from quality.corrections.regions import region_of_address, region_of_code
+from quality.corrections.regions import PROVINCES, is_elsewhere, region_of_address, region_of_code
 from quality.documents.models import DocumentKind
-from quality.lab.models import Finding
+from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.objections.models import Party
 from quality.people.actor import Actor, within
 from quality.permissions import Can
+from quality.purchases.models import Sample
 
 
 def visible_to(actor: Actor) -> sa.Select[Correction]:
@@ -94,6 +95,23 @@ def transfers_of(session: Session, finding: Finding) -> Sequence[Transfer]:
 def live_transfer(session: Session, finding: Finding, party: Party) -> Transfer | None:
     asked = sa.select(Transfer).where(Transfer.finding_id == finding.id, Transfer.party == party)
     return session.scalars(asked.where(Transfer.status != TransferStatus.WITHDRAWN).limit(1)).first()
+
+
+def producer_is_elsewhere(own: str) -> sa.ColumnElement[bool]:
+    """Findings whose producer another region's authority is in charge of (`region_of`), asked of many at once.
+
+    As far as its address tells the province; of those that stand as nonconforming, before anything was begun with it.
+    """
+    others = [name for name, code in PROVINCES.items() if is_elsewhere(f"{code}0000", own)]
+    address = sa.func.ltrim(Sample.producer_address)
+    there = sa.or_(sa.false(), *(address.startswith(name, autoescape=True) for name in others))
+    begun = [
+        sa.exists().where(case.finding_id == Finding.id, case.party == Party.PRODUCER, case.status != over)
+        for case, over in ((Correction, CorrectionStatus.WITHDRAWN), (Transfer, TransferStatus.WITHDRAWN))
+    ]
+    stands = sa.and_(Finding.status == FindingStatus.CONFIRMED, Finding.verdict == Verdict.NONCONFORMING)
+    named = Finding.sample.has(sa.and_(Sample.producer_name != "", there))
+    return sa.and_(stands, named, *(~each for each in begun))
 
 
 def region_of(finding: Finding, party: Party) -> str | None:

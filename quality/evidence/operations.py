@@ -179,7 +179,15 @@ def attach(
         raise Invalid(
             FieldProblem("sha256", "unknown_evidence", _("Your organisation holds no such file; send it first"))
         )
+    return refer(session, case, holding, named, by=by, part=part)
+
+
+def refer(
+    session: Session, case: Recorded, holding: Holding, named: EvidenceKind, *, by: Actor, part: Part | None = None
+) -> Exhibit:
+    """Let `case` refer to a holding. That `by` may is asked before: a party without an account sends by its link."""
     require_fitting(named, holding.media_type, "sha256")
+    sha256 = holding.sha256
     refers = Exhibit(
         subject_type=case.__tablename__,
         subject_id=case.id,

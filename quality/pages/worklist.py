@@ -19,8 +19,8 @@ from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
 from quality.delivery.queries import dead_letters, dead_mail, rings, unreached
-from quality.notices.models import Notice, NoticeItem
-from quality.notices.queries import has_an_edition_for
+from quality.notices.models import NoticeItem
+from quality.pages.besides import waits_for_my_word
 from quality.pages.deadlines import Deadline, deadline
 from quality.pages.escalation import late_platforms
 from quality.pages.kinds import Kind, kinds_for
@@ -34,9 +34,7 @@ from quality.pages.talk import questions_for
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
-from quality.purchases.models import Sample
 from quality.purchases.operations.storage import KEEPING
-from quality.purchases.queries import unconfirmed_by
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
@@ -68,11 +66,7 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
     **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
     **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),
 }
-
-
-CONFIRM = _("Confirm the hand-over")
 SAYS_MORE = {"result_told", "verify_claim", HEARING, *RECHECKS, *KEEPING}  # whoever has the case
-APPROVE_EDITION = _("Approve the next edition, or refuse it")
 
 
 class Group(StrEnum):
@@ -186,21 +180,13 @@ def to_be_confirmed(
     if (besides := waits_for_my_word(kind, me)) is None:
         yield from lines
         return
-    which, to_do = besides
+    which, to_do, is_first = besides
     asked = kind.visible_to(me).where(meant, which).options(*kind.shown_with)
     left = {case.id: case for case in session.scalars(asked.limit(MOST))}
     for line in lines:
-        yield line._replace(to_do=to_do) if left.pop(line.case.id, None) else line
+        yield line._replace(to_do=to_do) if left.pop(line.case.id, None) and is_first else line
     for case in left.values():
         yield Line(kind, case, to_do, None, Group.UNDATED, (True, case.id))
-
-
-def waits_for_my_word(kind: Kind, me: Actor) -> tuple[sa.ColumnElement[bool], Text] | None:
-    if kind.model is Sample and me.can(Can.SAMPLE_DISPATCH):
-        return unconfirmed_by(me), CONFIRM
-    if kind.model is Notice and me.can(Can.NOTICE_APPROVE):
-        return has_an_edition_for(me.id), APPROVE_EDITION
-    return None
 
 
 def waiting(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -54,10 +54,20 @@ def works_in(actor: Actor, *more: sa.ColumnElement[bool]) -> sa.Select[int]:
 
 def others_who_may(session: Session, actor: Actor, deed: Can) -> bool:
     """Whether somebody else in the actor's organisation, who can sign in, holds a role that may do this."""
+    return bool(who_may(session, actor.organisation_id, deed, but=[actor.id], most=1))
+
+
+def who_may(
+    session: Session, organisation_id: int | None, deed: Can, *, but: Collection[int | None] = (), most: int
+) -> Sequence[str]:
+    """The names of people of an organisation who can sign in and hold a role that may do this, at most `most`."""
     roles = [role for role, grant in ROLES.items() if deed in grant.may]
-    there = works_in(actor, Membership.role.in_(roles), Membership.ended_at.is_(None), Membership.person_id != actor.id)
-    asked = sa.select(Person.id).where(Person.id.in_(there), Person.active.is_(True), Person.password.is_not(None))
-    return session.scalars(asked.limit(1)).first() is not None
+    there = sa.select(Membership.person_id).where(
+        Membership.organisation_id == organisation_id, Membership.role.in_(roles), Membership.ended_at.is_(None)
+    )
+    asked = sa.select(Person.name).where(Person.id.in_(there), Person.active.is_(True), Person.password.is_not(None))
+    left_out = [each for each in but if each is not None]
+    return session.scalars(asked.where(Person.id.not_in(left_out)).order_by(Person.id).limit(most)).all()
 
 
 def one_visible(session: Session, actor: Actor, person_id: int) -> Member:

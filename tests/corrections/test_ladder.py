@@ -50,6 +50,7 @@ from tests.harness.corrections import (
     waiting,
 )
 from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import GOOD, confirmed_finding
 from tests.harness.objections import admitted_objection, nonconforming, reinspected_objection
 from tests.harness.people import hire
@@ -336,3 +337,22 @@ def test_other_agencies_do_not_see_it(session, cast):
     for actor in (cast.analyst, cast.desk):
         with pytest.raises(NotFound):
             one_visible(session, actor, correction.number)
+
+
+@on_sqlite
+def test_an_agency_with_one_reviewer_reads_who_must_be_added_before_it_can_announce(app, session, cast):
+    correction = failed_correction(session, cast)
+    admin = hire(session, cast.agency, Role.ADMIN)
+    for actor in (cast.coordinator, cast.reviewer, admin):
+        give_password(session, actor.person)
+    session.commit()
+    page, said = f"/desk/correction/{correction.number}", "there is no other reviewer"
+    coordinator = sign_in(app, cast.coordinator)
+    told = coordinator.get(page).text
+    assert said in told and cast.reviewer.person.name in told and admin.person.name in told
+    propose_announcement(session, correction, "省市场监督管理局", "复查仍不合格。", by=cast.coordinator)
+    session.commit()
+    assert said in coordinator.get(page).text
+    give_password(session, second_reviewer(session, cast).person)
+    session.commit()
+    assert said not in coordinator.get(page).text

@@ -1,4 +1,4 @@
-"""The papers of a correction go by letter; its party reports by the link: a claim, with files that are no evidence."""
+"""The papers of a correction go by letter; its party reports by the link: a claim, with files as evidence of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from quality.corrections.operations import (
 )
 from quality.corrections.queries import is_to_be_told, newest_paper, waits_to_be_told
 from quality.documents.models import DocumentKind
-from quality.evidence.models import Exhibit
+from quality.evidence.models import EvidenceKind, Exhibit
 from quality.objections.concerned import Concerned
 from quality.objections.models import Letter, LetterKind, Party, Proof, SentFile
 from quality.objections.operations import send_letter as send_result
@@ -128,7 +128,7 @@ def test_the_party_reads_confirms_and_reports(app, session, cast, client: FlaskC
     assert client.get(code).mimetype == "application/pdf"
     assert client.get(f"{link}/report").status_code == 200
     clock.advance(days=3)
-    picture = little_picture(5)
+    picture = little_picture(97)
     files = [(io.BytesIO(picture), "整改.png"), (io.BytesIO(picture), "再次.png")]
     assert client.post(f"{link}/report", data=SAID | {"files": files}).status_code == 303
     session.expire_all()
@@ -136,14 +136,20 @@ def test_the_party_reads_confirms_and_reports(app, session, cast, client: FlaskC
     assert correction.reported_at == clock.moment
     [told] = correction.reports
     [file] = files_of(session, told)
-    assert session.scalars(sa.select(Exhibit).where(Exhibit.subject_type == "correction")).all() == []
+    [exhibit] = session.scalars(sa.select(Exhibit).where(Exhibit.subject_type == "correction"))
+    held = exhibit.holding
+    assert (exhibit.kind, exhibit.by_id, held.sha256) == (EvidenceKind.CORRECTION, None, file.sha256)
+    assert held.organisation_id == cast.agency.id and file.accepted_at == told.received_at
+    said = session.scalars(sa.select(Event).where(Event.subject_type == "correction", Event.action == "evidence")).one()
+    assert said.actor.startswith("letter:") and said.details["sha256"] == file.sha256
     assert SAID["statement"] in client.get(link).text
     assert "Report more" in client.get(f"{link}?lang=en").text
     give_password(session, cast.coordinator.person)
     session.commit()
     desk = sign_in(app, cast.coordinator)
     shown = desk.get(f"/desk/correction/{correction.number}").text
-    assert SAID["statement"] in shown
+    assert SAID["statement"] in shown and "kept as evidence" in shown
+    assert f"/{exhibit.id}" in shown, "it stands among the evidence of the case"
     assert "整改.png" in shown or "再次.png" in shown
     got = desk.get(f"/desk/correction/{correction.number}/sent/{file.id}")
     assert (got.data, got.mimetype) == (picture, "application/octet-stream")

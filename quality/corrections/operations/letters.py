@@ -17,10 +17,11 @@ from quality.core.workflow import take
 from quality.corrections.models import Correction, CorrectionReport
 from quality.corrections.operations.reporting import report
 from quality.corrections.queries import newest_paper
+from quality.evidence.models import EvidenceKind
 from quality.lab.operations.asking import require
 from quality.objections.concerned import Concerned
 from quality.objections.models import Letter, LetterKind
-from quality.objections.operations.files import Looked, keep_files
+from quality.objections.operations.files import Looked, as_evidence, keep_files
 from quality.objections.operations.posting import (
     Sent,
     came_by_post,
@@ -87,9 +88,11 @@ def prove_receipt(
 def report_by_letter(
     session: Session, letter: Letter, statement: str, *, by: Concerned, files: Sequence[Looked] = ()
 ) -> CorrectionReport:
-    """The party reports on the page that its link opens, now. `files` were looked through and kept before."""
+    """The party reports on the page that its link opens, now. `files` were looked through and kept before: they are
+    evidence of what it says, held by the agency like what it sent in itself."""
     correction = correction_of(session, letter)
     with clock.not_before(correction.ordered_at, letter.sent_at):
         told = report(session, correction, statement, clock.now(), by=by, letter_id=letter.id)
     keep_files(session, correction, files, by=by, of=told)
+    as_evidence(session, correction, told, EvidenceKind.CORRECTION, by=by, at=told.received_at)
     return told

@@ -1,13 +1,15 @@
-"""What a party without an account sends: little, looked through before it is kept, no evidence before it is admitted.
+"""What a party without an account sends: little, looked through before it is kept, and evidence of the agency.
 
 Whoever sends is a stranger who holds a link. So a file is bounded here, checked like every other that comes in, and
 lies in the vault under a row of its own (`SentFile`): no page shows it, and people of
-the agency fetch it as a file to be saved. With the admission of the objection it becomes an exhibit.
+the agency fetch it as a file to be saved. What came with an objection becomes an exhibit with its admission; what came
+with a report of a correction at once, for no one admits that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import BinaryIO, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -21,7 +23,7 @@ from quality.core.workflow import Case, record
 from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import PAPERS, PICTURES, TEXTS
 from quality.evidence.models import EvidenceKind, Holding
-from quality.evidence.operations import attach, hold
+from quality.evidence.operations import hold, refer
 from quality.evidence.vault import Kept, Vault
 from quality.objections.models import Objection, SentFile
 from quality.objections.queries import files_of
@@ -81,20 +83,24 @@ def keep_files(session: Session, case: Case, looked: Sequence[Looked], *, by: Ac
 
 def accept_files(session: Session, objection: Objection, *, by: Actor) -> None:
     """They are the agency's evidence from now on."""
-    assert by.organisation_id, "admit() has asked"
-    for each in files_of(session, objection):
+    as_evidence(session, objection, objection, EvidenceKind.OBJECTION, by=by, at=objection.received_at)
+
+
+def as_evidence(session: Session, case: Case, of: Base, kind: EvidenceKind, *, by: Actor, at: datetime) -> None:
+    """What was sent with `of` at that moment, `case` refers to from now on, and its agency holds it."""
+    assert by.organisation_id, "who may do this works for an agency, or holds a letter of one"
+    for each in files_of(session, of):
         held = Holding(
             organisation_id=by.organisation_id,
             sha256=each.sha256,
-            kind=EvidenceKind.OBJECTION,
+            kind=kind,
             media_type=each.media_type,
             bytes=each.bytes,
             taken_at=None,
-            sent_at=objection.received_at,
+            sent_at=at,
             sent_by_id=None,
         )
-        hold(session, held)
-        attach(session, objection, each.sha256, EvidenceKind.OBJECTION, by=by)
+        refer(session, case, hold(session, held), kind, by=by)
         each.accepted_at = clock.now()
     session.flush()
 

@@ -24,10 +24,11 @@ from quality.pages.forms.corrections import CORRECTION_LETTERS, CORRECTION_SHEET
 from quality.pages.judging import rows_of, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
-from quality.pages.moments import day, moment
+from quality.pages.moments import apart, day, moment
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
+from quality.people.queries import who_may
 from quality.permissions import Can
 from quality.purchases.models import Sample
 
@@ -39,6 +40,7 @@ CONFIRM = {
     StepKind.SUSPENSION: _("Confirm or reject the proposal to suspend"),
 }
 TELL = _("Send the newest paper to the party, as a letter with a link")
+FEW = 3  # administrators that are named
 HAND_OVER = _("Its party is in another region's charge: hand it over")
 
 
@@ -76,8 +78,30 @@ def describe(session: Session, correction: Correction, me: Actor) -> Dossier:
             "files": files_by_report(session, correction),
             "now": clock.now(),
             "step_statuses": STATUSES["correction_step"],
+            "nobody_announces": nobody_announces(session, correction, me),
             "elsewhere": HAND_OVER if is_to_be_handed_over(correction) else None,
         },
+    )
+
+
+def nobody_announces(session: Session, correction: Correction, me: Actor) -> Text | None:
+    """Who has to be there before an announcement can be confirmed, where nobody is: whoever ordered it may not."""
+    step = correction.waiting
+    is_next = step.kind == StepKind.ANNOUNCEMENT if step else correction.status == CorrectionStatus.FAILED
+    but = [correction.ordered_by_id, step.proposed_by_id if step else None]
+    if not is_next or who_may(session, correction.agency_id, Can.CORRECTION_CONFIRM, but=but, most=1):
+        return None
+    said = {"name": name_for(session, correction.ordered_by_id, me), "agency": correction.agency.name}
+    if admins := who_may(session, correction.agency_id, Can.PERSON_INVITE, most=FEW):
+        return _(
+            "Nobody of %(agency)s can confirm the announcement: %(name)s ordered the correction and may not, and there "
+            "is no other reviewer. Ask %(admins)s to invite another person as reviewer.",
+            **said, admins=apart().join(admins),
+        )  # fmt: skip
+    return _(
+        "Nobody of %(agency)s can confirm the announcement: %(name)s ordered the correction and may not, and there "
+        "is no other reviewer. Have another person invited as reviewer.",
+        **said,
     )
 
 

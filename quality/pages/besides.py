@@ -1,0 +1,38 @@
+"""What waits for somebody's word on a worklist beside what its status says, whoever has the case."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from quality.core.words import Text, _
+from quality.corrections.queries import producer_is_elsewhere
+from quality.lab.models import Finding
+from quality.notices.models import Notice
+from quality.notices.queries import has_an_edition_for
+from quality.pages.kinds import Kind
+from quality.people.actor import Actor
+from quality.permissions import Can
+from quality.purchases.models import Sample
+from quality.purchases.queries import unconfirmed_by
+
+CONFIRM = _("Confirm the hand-over")
+APPROVE_EDITION = _("Approve the next edition or the withdrawal, or refuse it")
+HAND_OVER = _("Its producer is in another region's charge: hand it over, or order the correction from here")
+
+
+class Besides(NamedTuple):
+    which: sa.ColumnElement[bool]
+    to_do: Text
+    is_first: bool = True  # it is said before what the case waits for anyway
+
+
+def waits_for_my_word(kind: Kind, me: Actor) -> Besides | None:
+    if kind.model is Sample and me.can(Can.SAMPLE_DISPATCH):
+        return Besides(unconfirmed_by(me), CONFIRM)
+    if kind.model is Notice and me.can(Can.NOTICE_APPROVE):
+        return Besides(has_an_edition_for(me.id), APPROVE_EDITION)
+    if kind.model is Finding and me.can(Can.TRANSFER_PROPOSE) and me.organisation and me.organisation.region:
+        return Besides(producer_is_elsewhere(me.organisation.region), HAND_OVER, is_first=False)
+    return None
