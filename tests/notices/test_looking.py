@@ -23,7 +23,7 @@ from quality.permissions import Role
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import answered, desk_of, notice_at, removed, seen, taken_back, verified
 from tests.harness.people import hire
-from tests.harness.purchases import picture, vault
+from tests.harness.purchases import little_picture, picture, vault
 
 CLAIMED, VERIFIED, RETURNED, EXCUSED, REOPENED = list(ItemStatus)[1:]
 
@@ -112,11 +112,23 @@ def test_what_another_organisation_holds_is_no_look_of_ours(session, cast, item,
 
 
 @on_sqlite
+def test_a_text_is_no_proof_of_a_look_whatever_it_is_called(session, concluded):
+    cast = concluded.cast
+    item = notice_at(session, cast, NoticeStatus.SERVED, concluded.bad[0]).items[0]
+    text = take_in(session, vault(), "已下架".encode(), kind=EvidenceKind.LOOK, by=cast.coordinator).sha256
+    looked = {"gone": True, "seen_at": clock.now(), "by": cast.coordinator}
+
+    assert problems(look, session, item, evidence=[text], **looked) == [("evidence", "only_text")]
+    both = [text, picture(session, cast.coordinator, EvidenceKind.LOOK).sha256]
+    assert look(session, item, evidence=both, **looked).evidence == sorted(both)
+
+
+@on_sqlite
 def test_the_platforms_own_picture_is_no_proof_even_in_our_hands(session, concluded):
     cast = concluded.cast
     notice = notice_at(session, cast, NoticeStatus.SERVED, concluded.bad[0])
     item, desk = notice.items[0], desk_of(cast, notice)
-    bytes_ = "后台截图".encode()
+    bytes_ = little_picture(9_000_001)
     theirs = take_in(session, vault(), bytes_, kind=EvidenceKind.PLATFORM_PROOF, by=desk).sha256
     answer(session, notice, [removed(item, evidence=[theirs])], by=desk)
     ours = take_in(session, vault(), bytes_, kind=EvidenceKind.LOOK, by=cast.coordinator).sha256

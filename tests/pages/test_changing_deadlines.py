@@ -36,7 +36,10 @@ def test_one_asks_another_grants_and_the_platform_reads_on_whose_word(session, c
     bare = coordinator.post(address, data=TYPED | said | {"allowed_by": ""})
     assert bare.status_code == 422 and "台风停运" in bare.text and "Enter the name" in bare.text
     assert coordinator.post(address, data=TYPED | said).status_code == 302
-    assert coordinator.post(address, data=TYPED | said).status_code == 409
+    assert coordinator.post(address, data=TYPED | said).status_code == 409  # somebody was here since: it was myself
+    session.expire_all()
+    again = coordinator.post(address, data=TYPED | said | {"version": str(notice.version)})
+    assert again.status_code == 409 and "is asked for already" in again.text and 'value="方知行"' in again.text
     assert "must decide" in coordinator.get(address).text
     asked = session.scalars(sa.select(ClockRequest)).one()
 

@@ -16,9 +16,10 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.core.workflow import name_of, perform, record
+from quality.evidence.kinds import TEXTS
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
-from quality.evidence.queries import exhibits_of
+from quality.evidence.queries import exhibits_of, holding_of
 from quality.notices.answers import LONGEST_REASON
 from quality.notices.editions import asked_since
 from quality.notices.models import Excuse, ItemStatus, Look, NoticeItem, NoticeStatus
@@ -99,8 +100,17 @@ def refuse_what_proves_nothing(
     if not evidence:
         problems.append(FieldProblem("evidence", "missing", _("Add a screenshot or recording of what you saw")))
     problems += reused(session, item, set(evidence))
+    if evidence and all(is_text(session, item, sha256) for sha256 in evidence):
+        said = _("A text shows nothing of the page; add a screenshot, recording or PDF of it")
+        problems.append(FieldProblem("evidence", "only_text", said))
     if problems:
         raise Invalid(*problems)
+
+
+def is_text(session: Session, item: NoticeItem, sha256: str) -> bool:
+    """Whatever its name ends with: the bytes say what a file is."""
+    held = holding_of(session, item.agency_id, sha256)
+    return held is not None and held.media_type in TEXTS
 
 
 def reused(session: Session, item: NoticeItem, evidence: set[str]) -> list[FieldProblem]:

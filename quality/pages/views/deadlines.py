@@ -14,7 +14,7 @@ from quality.clocks.models import Clock, ClockRequest
 from quality.clocks.queries import rule_of
 from quality.clocks.rules import ChangedBy
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import Text, _
 from quality.pages.deadlines import Deadline
 from quality.pages.deadlines import deadlines as deadlines_of
@@ -97,6 +97,11 @@ def changed(kind: str, number: str) -> ResponseReturnValue:
         db.session().rollback()
         loose = put_beside(form, wrong.problems)
         return make_response(shown(found(kind, number), form, AnswerForm(), loose), 422)
+    except Refused as no:
+        if type(no) is not Refused:  # who may not, or came too late, has nothing to mend here
+            raise
+        db.session().rollback()
+        return make_response(shown(found(kind, number), form, AnswerForm(), [no.reason]), 409)
     flash(str(_("Asked for: another person decides") if asked else _("The deadline is changed")), "success")
     return redirect(page.address)
 
