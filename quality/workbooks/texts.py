@@ -16,6 +16,8 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
 CHUNK = 1 << 20
+BLANKS = " \u00a0\u3000\ufeff"  # around what was meant
+CONTROLS = bytes(c for c in (*range(32), 127) if c not in b"\r\n")
 LONGEST_ROW = 250_000  # characters; DuckDB reads lines of at most 2,000,000 bytes
 FORMULA = re.compile(r"[=+@\-＝＋＠－\t\r](?!\d[\d.,]*$)")  # what a spreadsheet would calculate; -1.5 is a number
 DAMAGE = re.compile("[\udc80-\udcff]")  # bytes that are no characters, as `surrogateescape` shows them
@@ -37,6 +39,16 @@ class Unread(NamedTuple):
     row: int
     code: str
     begins: str
+
+
+class Signs(NamedTuple):
+    """What occurs anywhere in a text in UTF-8: what does not needs not be looked for in each of its cells."""
+
+    rows: int | None  # below the heading; None where a cell in quotation marks may hold a line's end
+    has_controls: bool = True  # but for the ends of lines
+    has_apostrophes: bool = True
+    has_equals: bool = True
+    blanks: str = BLANKS  # those of them that occur
 
 
 class _Look(NamedTuple):
@@ -67,6 +79,68 @@ def open_text(
     heading_row, heading, delimiter = _heading(path, delimiters, knows)
     is_plain = heading_row == 1 and not look.is_damaged and not look.is_odd
     return CsvText(path, encoding, delimiter, heading, heading_row, look.is_damaged, is_plain)
+
+
+def open_plain(source: Path, delimiters: str, knows: Callable[[str], object]) -> tuple[CsvText, Signs] | None:
+    """A text as nearly all are: UTF-8, one row a line, the heading first. Looked at once and quickly; None for others.
+
+    Whether it is UTF-8 throughout is left to whoever reads it all.
+    """
+    signs = _signs(source)
+    if signs is None:
+        return None
+    with source.open("rb") as stream:
+        encoding = "utf-8-sig" if stream.read(3) == codecs.BOM_UTF8 else "utf-8"
+    heading_row, heading, delimiter = _heading(source, delimiters, knows)
+    if heading_row != 1 or DAMAGE.search("".join(heading)):
+        return None
+    return CsvText(source, encoding, delimiter, heading, 1, is_damaged=False, is_plain=True), signs
+
+
+def _signs(path: Path) -> Signs | None:
+    """One byte is found many times as fast as two, hence the order; what was found once is not looked for again."""
+    feeds = pairs = returns = 0
+    blanks, last = dict.fromkeys(map(str.encode, BLANKS), False), b""
+    has_quotes = has_controls = has_apostrophes = has_equals = False
+    with path.open("rb") as stream:
+        if stream.read(3) != codecs.BOM_UTF8:
+            stream.seek(0)
+        while chunk := stream.read(CHUNK):
+            seen = last[-1:] + chunk
+            if b"\0" in chunk or ((b'"' in chunk or b"\r" in chunk) and _is_odd(seen)):
+                return None
+            feeds += chunk.count(b"\n")
+            if b"\r" in chunk:
+                returns, pairs = returns + chunk.count(b"\r"), pairs + seen.count(b"\r\n")
+            has_quotes = has_quotes or b'"' in chunk
+            has_apostrophes = has_apostrophes or b"'" in chunk
+            has_equals = has_equals or b"=" in chunk
+            has_controls = has_controls or b"\xc2" in chunk or len(chunk.translate(None, CONTROLS)) < len(chunk)
+            for blank, there in blanks.items():
+                blanks[blank] = there or blank in last[-2:] + chunk
+            last = (last + chunk)[-3:]
+    if returns and feeds and not pairs == feeds == returns:
+        return None
+    if has_quotes and _has_blank_lines(path):  # they are no rows, and without quotation marks the count shows them
+        return None
+    ends = max(feeds, returns) + (0 if last.endswith((b"\n", b"\r")) else 1)
+    return Signs(
+        rows=None if has_quotes else ends - 1,
+        has_controls=has_controls or has_quotes,
+        has_apostrophes=has_apostrophes,
+        has_equals=has_equals,
+        blanks="".join(blank.decode() for blank, there in blanks.items() if there),
+    )
+
+
+def _has_blank_lines(path: Path) -> bool:
+    last = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            if b"\n\n" in last + chunk:
+                return True
+            last = chunk[-1:]
+    return False
 
 
 def _write_as_utf8(source: Path, encoding: str, path: Path) -> None:

@@ -15,7 +15,7 @@ from quality.campaigns.frame.engine import Engine, engine, fetched, text
 from quality.campaigns.frame.headings import columns as columns_of
 from quality.campaigns.frame.headings import is_ours
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, refused_rows
-from quality.campaigns.frame.records import lay_out
+from quality.campaigns.frame.records import Records, forget, lay_out, lay_out_at_once
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.workbooks.texts import harmless
@@ -34,6 +34,8 @@ __all__ = [
 
 
 REFUSALS = ".refused.csv"  # after the sha256 of the file
+FROZEN = "frame.parquet"  # in the scratch folder
+NO_PROBLEM = "CREATE TABLE problem (row BIGINT, field VARCHAR, code VARCHAR, value VARCHAR)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +62,7 @@ def import_frame(source: Path, store: Path) -> ImportReport:
         checked = check(opened, Demands())
         if not checked.accepted:
             raise invalid(checked.problems)
-        path, sha256 = freeze(opened, checked.columns, store)
+        path, sha256 = freeze(opened, store)
         return ImportReport(
             source=source.name,
             encoding=checked.encoding,
@@ -72,6 +74,10 @@ def import_frame(source: Path, store: Path) -> ImportReport:
             path=path,
             sha256=sha256,
         )
+
+
+class Uneven(Exception):
+    """There are lines in the file that are no rows: a row's number must be counted line by line."""
 
 
 class Checked(NamedTuple):
@@ -90,48 +96,86 @@ class Checked(NamedTuple):
 
 
 def check(opened: Engine, demands: Demands) -> Checked:
-    """Look at every row; `Invalid` where there is no table with a row to look at."""
-    found = lay_out(opened, lambda heading: range(len(heading)), is_import=True)
+    """Look at every row; `Invalid` where there is no table with a row to look at.
+
+    The good rows are written while the file is read, once. Only where they turn out not to be all is it read again, to
+    name the others; and where even that cannot take its rows apart, row by row.
+    """
+    import duckdb  # noqa: PLC0415 - as in engine.py
+
+    if (found := lay_out_at_once(opened)) is not None:
+        try:
+            return _checked(opened, found, demands)
+        except (duckdb.InvalidInputException, Uneven):
+            forget(opened)
+    return _checked(opened, lay_out(opened, lambda heading: range(len(heading)), is_import=True), demands)
+
+
+def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
     columns = columns_of(found.heading, demands.strata)
     _refuse_nameless(opened, columns, found.heading)
-    _find_problems(opened, columns, demands)
-    count = "SELECT count(DISTINCT row) FROM problem", "SELECT count(*) FROM cells"
-    refused, cells = (opened.con.execute(query).fetchall()[0][0] for query in count)
-    damaged = opened.con.execute("SELECT count(DISTINCT row) FROM damage").fetchall()[0][0]
-    if not cells + damaged:
+    checks.make_cells(opened, columns, found.signs)
+    rules = checks.rules(columns, demands, found.signs)
+    good = _write(opened, columns, f"({checks.any_of(rules)}) IS NOT TRUE")
+    all_rows = _number(opened, "SELECT count(*) FROM records") if found.signs.rows is None else found.signs.rows
+    is_unique = _number(opened, f"SELECT count(DISTINCT hash(listing_id)) FROM {_frozen(opened)}") == good
+    has_damage = _number(opened, "SELECT count(*) FROM damage")
+    if good and good == all_rows and is_unique and not (has_damage or checks.wrong_uscc(opened, _frozen(opened))):
+        opened.con.execute(NO_PROBLEM)
+        return Checked(columns, found.heading, found.encoding, good, 0, [])
+    if found.signs.rows not in {None, _number(opened, "SELECT count(*) FROM records")}:
+        raise Uneven
+    _find_problems(opened, columns, rules, is_unique=is_unique)
+    refused = _number(opened, "SELECT count(DISTINCT row) FROM problem")
+    rows = _number(opened, "SELECT count(*) FROM cells") + _number(opened, "SELECT count(DISTINCT row) FROM damage")
+    if not rows:
         raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
+    if rows - refused != good:  # some were found wrong beside others only
+        _write(opened, columns, "row NOT IN (SELECT row FROM problem)")
     problems = refused_rows(opened, "FROM problem", NAMED_AT_ONCE)
-    return Checked(columns, found.heading, found.encoding, cells + damaged, refused, problems)
+    return Checked(columns, found.heading, found.encoding, rows, refused, problems)
+
+
+def _number(opened: Engine, query: str) -> int:
+    return int(opened.con.execute(query).fetchall()[0][0])
+
+
+def _frozen(opened: Engine) -> str:
+    return f"read_parquet({text(opened.scratch / FROZEN)})"
+
+
+def _write(opened: Engine, columns: list[str], which: str) -> int:
+    """The cells of these rows as they are frozen, in the order of the file; how many."""
+    return _number(
+        opened,
+        f"COPY (SELECT {checks.kept(columns)} FROM cells WHERE {which} ORDER BY row) "
+        f"TO {text(opened.scratch / FROZEN)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)",
+    )
 
 
 def _refuse_nameless(opened: Engine, columns: list[str], heading: tuple[str, ...]) -> None:
     for place, column in enumerate(columns):
         if not column and not is_ours(heading[place]):
-            filled = opened.con.execute(f"SELECT count(nullif({checks.trimmed(f'c{place}')}, '')) FROM records")
-            if filled.fetchall()[0][0]:
+            filled = f"SELECT count(nullif({checks.trimmed(f'c{place}')}, '')) FROM records"
+            if _number(opened, filled):
                 raise Invalid(
                     FieldProblem(f"column {place + 1}", "no_heading", _("Give this column a heading, or remove it"))
                 )
 
 
-def _find_problems(opened: Engine, columns: list[str], demands: Demands) -> None:
+def _find_problems(opened: Engine, columns: list[str], rules: list[checks.Rule], *, is_unique: bool) -> None:
     """Table `problem` of what is wrong: (row, field, code, value)."""
-    checks.make_cells(opened, columns)
     if "shop_uscc" in columns:
         checks.make_wrong_uscc(opened)
-    opened.con.execute(f"CREATE TABLE problem AS {checks.problems(columns, demands)} UNION ALL FROM damage")
-    good = "(SELECT row, listing_id FROM cells WHERE row NOT IN (SELECT row FROM problem))"
-    opened.con.execute(f"INSERT INTO problem {doubled(good, 'listing_id')}")
+    opened.con.execute(f"CREATE TABLE problem AS {checks.problems(rules)} UNION ALL FROM damage")
+    if not is_unique:
+        good = "(SELECT row, listing_id FROM cells WHERE row NOT IN (SELECT row FROM problem))"
+        opened.con.execute(f"INSERT INTO problem {doubled(good, 'listing_id')}")
 
 
-def freeze(opened: Engine, columns: list[str], store: Path) -> tuple[Path, str]:
-    """Keep the rows without a problem as Parquet under its sha256."""
-    parquet = opened.scratch / "frame.parquet"
-    opened.con.execute(
-        f"COPY (SELECT {checks.kept(columns)} FROM cells WHERE row NOT IN (SELECT row FROM problem) ORDER BY row) "
-        f"TO {text(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-    )
-    return keep(parquet, store, ".parquet")
+def freeze(opened: Engine, store: Path) -> tuple[Path, str]:
+    """Keep the rows without a problem, as they were checked, as Parquet under its sha256."""
+    return keep(opened.scratch / FROZEN, store, ".parquet")
 
 
 def written_refusals(opened: Engine, store: Path) -> Path:

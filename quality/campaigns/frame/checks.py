@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from stdnum.cn import uscc
@@ -11,8 +11,9 @@ from stdnum.exceptions import ValidationError
 from quality.campaigns.frame.engine import Engine, fetched, name, text
 from quality.campaigns.frame.headings import KEPT, REQUIRED
 from quality.campaigns.frame.problems import naming_rule
+from quality.workbooks.texts import BLANKS, Signs
 
-BLANKS = " \u00a0\u3000\ufeff"
+BAD_USCC, APOSTROPHE = "bad_uscc", "'"
 YUAN, WHOLE = r"\d{1,12}(\.\d{1,2}0*)?", r"\d{1,14}(\.0*)?"
 DEFUSED = "^'[=+@\\-＝＋＠－\\t\\r]"  # by ourselves, in a file that we gave back
 ADDRESS = r"(?i)https?://[^\s/?#@\\]+([/?#][^\s\p{Cc}]*)?"
@@ -25,19 +26,31 @@ class Demands(NamedTuple):
     platforms: Collection[str] | None = None  # names and codes; None: whatever stands there
 
 
-def make_cells(engine: Engine, columns: list[str]) -> None:
+class Rule(NamedTuple):
+    """What a column must not hold: `condition` is SQL over `cells`."""
+
+    column: str
+    code: str
+    condition: str
+
+
+def make_cells(engine: Engine, columns: list[str], signs: Signs) -> None:
     """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows."""
-    places = {column: f"c{place}" for place, column in enumerate(columns) if column}
-    bent = f"^[{BLANKS}]|[{BLANKS}]$|{DEFUSED}"
-    has_blanks = ", ".join(f"bool_or(regexp_matches({c}, {text(bent)}))" for c in places.values())
-    found = engine.con.execute(f"SELECT {has_blanks} FROM records").fetchall()[0]
-    shown = {
-        column: f"nullif({trimmed(c) if blanks else c}, '')"  # trimming is slow, and seldom needed
-        for (column, c), blanks in zip(places.items(), found, strict=True)
-    }
+    shown = {column: f"nullif({_bare(f'c{place}', signs)}, '')" for place, column in enumerate(columns) if column}
     filled = " OR ".join(f"{cell} IS NOT NULL" for cell in shown.values())
     cells = ", ".join(f"{cell} AS {name(column)}" for column, cell in shown.items())
     engine.con.execute(f"CREATE VIEW cells AS SELECT row, {cells} FROM records WHERE {filled}")
+
+
+def _bare(cell: str, signs: Signs) -> str:
+    """A cell trimmed where it needs to be, which is seldom: trimming is slow, and so is asking at both ends of it."""
+    bent = [
+        f"(contains({cell}, {blank}) AND (starts_with({cell}, {blank}) OR ends_with({cell}, {blank})))"
+        for blank in map(text, signs.blanks)
+    ]
+    if signs.has_apostrophes:
+        bent.append(f"starts_with({cell}, {text(APOSTROPHE)})")
+    return f"CASE WHEN {' OR '.join(bent)} THEN {trimmed(cell)} ELSE {cell} END" if bent else cell
 
 
 def trimmed(cell: str) -> str:
@@ -46,43 +59,68 @@ def trimmed(cell: str) -> str:
     return f"CASE WHEN regexp_matches({bare}, {text(DEFUSED)}) THEN {bare}[2:] ELSE {bare} END"
 
 
-def make_wrong_uscc(engine: Engine) -> None:
-    """Table `wrong_uscc` of the codes whose check digit does not fit; each code is looked at once."""
-    engine.con.execute("CREATE TABLE wrong_uscc (code VARCHAR)")
+def wrong_uscc(engine: Engine, relation: str) -> list[str]:
+    """The codes whose check digit does not fit; each is looked at once."""
     asking = engine.con.cursor()
-    asking.execute("SELECT DISTINCT shop_uscc FROM cells WHERE shop_uscc IS NOT NULL")
-    wrong = [code for (code,) in fetched(asking) if not _is_uscc(str(code))]
-    engine.con.execute("INSERT INTO wrong_uscc SELECT unnest(?)", [wrong])
+    asking.execute(f"SELECT DISTINCT shop_uscc FROM {relation} WHERE shop_uscc IS NOT NULL")
+    return [str(code) for (code,) in fetched(asking) if not _is_uscc(str(code))]
 
 
-def problems(columns: list[str], demands: Demands) -> str:
-    """SQL for what is wrong with single rows: (row, field, code, value)."""
-    known = demands.platforms
-    rules: list[tuple[str, str, str]] = []
+def make_wrong_uscc(engine: Engine) -> None:
+    """Table `wrong_uscc` of them, as they were written."""
+    engine.con.execute("CREATE TABLE wrong_uscc (code VARCHAR)")
+    engine.con.execute("INSERT INTO wrong_uscc SELECT unnest(?)", [wrong_uscc(engine, "cells")])
+
+
+def rules(columns: list[str], demands: Demands, signs: Signs) -> list[Rule]:
+    """What is wrong with a single row. What cannot occur is not asked."""
+    found: list[Rule] = []
     for column in filter(None, columns):
         cell = name(column)
-        rules.append((column, "formula", f"{cell} LIKE '=%'"))
+        if signs.has_equals:
+            found.append(Rule(column, "formula", f"starts_with({cell}, '=')"))
         if column in REQUIRED or column in demands.strata:
-            rules += [(column, code, condition) for code, condition in naming_rule(cell)]
-        if column == "platform" and known is not None:
-            rules.append((column, "unknown_platform", f"NOT list_contains([{', '.join(map(text, known))}], {cell})"))
-        elif column in ("price_yuan", "price_fen"):
-            rules.append((column, "bad_price", f"{_price(column)} IS NULL AND {cell} IS NOT NULL"))
-        elif column == "monthly_sales":
-            rules.append((column, "bad_sales", f"{_whole(column)} IS NULL AND {cell} IS NOT NULL"))
-        elif column == "url":
-            rules.append((column, "bad_address", f"NOT regexp_full_match({cell}, {text(ADDRESS)})"))
-        elif column == "shop_uscc":
-            rules.append((column, "bad_uscc", f"{cell} IN (SELECT code FROM wrong_uscc)"))
-        elif column == "picture_hash":
-            rules.append((column, "bad_picture_hash", f"NOT regexp_full_match({cell}, '[0-9a-fA-F]{{16}}')"))
+            naming = [rule for rule in naming_rule(cell) if signs.has_controls or rule[0] != "control_character"]
+            found += [Rule(column, *rule) for rule in naming]
+        found += [Rule(column, *rule) for rule in _rules_of(column, demands)]
+    return found
+
+
+def _rules_of(column: str, demands: Demands) -> list[tuple[str, str]]:
+    """Code and condition of what a column of this name must not hold."""
+    cell, known = name(column), demands.platforms
+    match column:
+        case "platform" if known is not None:
+            return [("unknown_platform", f"NOT list_contains([{', '.join(map(text, known))}], {cell})")]
+        case "price_yuan" | "price_fen":
+            return [("bad_price", f"{_price(column)} IS NULL AND {cell} IS NOT NULL")]
+        case "monthly_sales":
+            return [("bad_sales", f"{_whole(column)} IS NULL AND {cell} IS NOT NULL")]
+        case "url":
+            return [("bad_address", f"NOT regexp_full_match({cell}, {text(ADDRESS)})")]
+        case "shop_uscc":
+            return [(BAD_USCC, f"{cell} IN (SELECT code FROM wrong_uscc)")]
+        case "picture_hash":
+            return [("bad_picture_hash", f"NOT regexp_full_match({cell}, '[0-9a-fA-F]{{16}}')")]
+    return []
+
+
+def any_of(rules: Sequence[Rule]) -> str:
+    """Whether a row has anything wrong that it says by itself: a code's check digit is asked of each code once."""
+    return " OR ".join(f"({rule.condition})" for rule in rules if rule.code != BAD_USCC)
+
+
+def problems(rules: Sequence[Rule]) -> str:
+    """SQL for what is wrong with single rows: (row, field, code, value)."""
     found = ", ".join(
-        f"CASE WHEN {condition} THEN {{'field': {text(column)}, 'code': {text(code)}, "
-        f"'value': left(coalesce({name(column)}, ''), 100)}} END"
-        for column, code, condition in rules
+        f"CASE WHEN {rule.condition} THEN {{'field': {text(rule.column)}, 'code': {text(rule.code)}, "
+        f"'value': left(coalesce({name(rule.column)}, ''), 100)}} END"
+        for rule in rules
     )
+    uscc = "".join(f" OR ({rule.condition})" for rule in rules if rule.code == BAD_USCC)
     return (
-        f"SELECT row, p.field, p.code, p.value FROM (SELECT row, unnest([{found}]) AS p FROM cells) WHERE p IS NOT NULL"
+        f"SELECT row, p.field, p.code, p.value FROM (SELECT row, unnest([{found}]) AS p FROM cells "
+        f"WHERE {any_of(rules)}{uscc}) WHERE p IS NOT NULL"
     )
 
 
@@ -110,17 +148,26 @@ def _frozen(column: str, columns: list[str]) -> str:
 
 
 def _price(column: str) -> str:
-    """A price in whole fen, or NULL if it is none."""
+    """A price in whole fen, or NULL if it is none. In plain digits, as it mostly is, it is read at once."""
     if column == "price_fen":
         return _whole(column)
-    digits = _digits(column)
-    fen = f"CAST(CAST({digits} AS DECIMAL(18, 2)) * 100 AS BIGINT)"
-    return f"CASE WHEN regexp_full_match({digits}, {text(YUAN)}) THEN {fen} END"
+    cell, digits = name(column), _digits(column)
+
+    def fen(number: str) -> str:
+        return f"CAST(CAST({number} AS DECIMAL(18, 2)) * 100 AS BIGINT)"
+
+    return (
+        f"CASE WHEN regexp_full_match({cell}, {text(YUAN)}) THEN {fen(cell)} "
+        f"WHEN regexp_full_match({digits}, {text(YUAN)}) THEN {fen(digits)} END"
+    )
 
 
 def _whole(column: str) -> str:
-    digits = _digits(column)
-    return f"CASE WHEN regexp_full_match({digits}, {text(WHOLE)}) THEN CAST(split_part({digits}, '.', 1) AS BIGINT) END"
+    cell, digits = name(column), _digits(column)
+    return (
+        f"CASE WHEN regexp_full_match({cell}, '[0-9]{{1,14}}') THEN CAST({cell} AS BIGINT) "
+        f"WHEN regexp_full_match({digits}, {text(WHOLE)}) THEN CAST(split_part({digits}, '.', 1) AS BIGINT) END"
+    )
 
 
 def _digits(column: str) -> str:

@@ -79,7 +79,7 @@ def dry_run(source: Path, folder: Path, demands: Demands, cap_fen: int | None) -
     """Look at a file, and put its good rows and its problems into the folder. `Invalid` if it is no table at all."""
     with engine(source) as opened:
         checked = check(opened, demands)
-        path, sha256 = freeze(opened, checked.columns, folder) if checked.accepted else (None, None)
+        path, sha256 = freeze(opened, folder) if checked.accepted else (None, None)
         opened.con.execute(
             f"COPY (FROM problem ORDER BY row, field, code) TO {text(opened.scratch / REFUSED)} (FORMAT parquet)"
         )

@@ -16,7 +16,7 @@ from quality.workbooks import texts
 
 NO_DAMAGE = """CREATE VIEW damage AS
     SELECT 0 AS row, '' AS field, '' AS code, '' AS value WHERE false"""
-OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+PARQUET, ZIP, OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
 class Records(NamedTuple):
@@ -25,6 +25,34 @@ class Records(NamedTuple):
 
     heading: tuple[str, ...]
     encoding: str
+    signs: texts.Signs = texts.Signs(rows=None)  # what occurs in them at all
+
+
+def lay_out_at_once(engine: Engine) -> Records | None:
+    """The same without touching a row: `records` reads the file as it is read. None where it must be looked at first.
+
+    A row that DuckDB cannot take apart is a `duckdb.InvalidInputException` of whoever reads it.
+    """
+    with engine.source.open("rb") as stream:
+        start = stream.read(4)
+    if start == PARQUET:
+        return _from_parquet(engine, lambda heading: range(len(heading)))
+    if start in (ZIP, OLD_EXCEL):
+        return None
+    opened = texts.open_plain(engine.source, ",\t;", meaning)
+    if opened is None:
+        return None
+    found, signs = opened
+    places = ", ".join(f"c{place}" for place in range(len(found.heading)))
+    engine.con.execute(f"CREATE VIEW records AS SELECT row_number() OVER () + 1 AS row, {places} FROM {_read(found)}")
+    engine.con.execute(NO_DAMAGE)
+    return Records(found.heading, found.encoding, signs)
+
+
+def forget(engine: Engine) -> None:
+    """What `lay_out_at_once` made."""
+    for view in ("cells", "records", "damage"):
+        engine.con.execute(f"DROP VIEW IF EXISTS {view}")
 
 
 def lay_out(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[int]], *, is_import: bool) -> Records:
@@ -34,11 +62,11 @@ def lay_out(engine: Engine, choose: Callable[[tuple[str, ...]], Iterable[int]], 
     """
     with engine.source.open("rb") as stream:
         start = stream.read(4)
-    if start == b"PAR1":
+    if start == PARQUET:
         return _from_parquet(engine, choose)
-    if start == b"PK\x03\x04" and is_import:
+    if start == ZIP and is_import:
         return _from_workbook(engine, choose)
-    if start in (b"PK\x03\x04", OLD_EXCEL):
+    if start in (ZIP, OLD_EXCEL):
         raise Invalid(FieldProblem("file", "wrong_kind", _("Save the table as CSV in UTF-8 or as Parquet")))
     return _from_text(engine, choose, is_import=is_import)
 
@@ -83,19 +111,25 @@ def _read_by_duckdb(engine: Engine, found: texts.CsvText, chosen: list[int]) -> 
     """Five times as fast as row by row, but it cannot say which row is damaged: then False, and nothing is kept."""
     import duckdb  # noqa: PLC0415 - as in engine.py
 
-    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(found.heading)))
     kept = "".join(f", c{place}" for place in chosen)
     try:
         engine.con.execute(
-            f"COPY (SELECT row_number() OVER () + 1 AS row{kept} FROM read_csv({text(found.path)}, header = true, "
-            f"auto_detect = false, strict_mode = true, delim = {text(found.delimiter)}, quote = '\"', escape = '\"', "
-            f"columns = {{{columns}}})) TO {text(engine.scratch / 'records')} (FORMAT parquet, COMPRESSION lz4)"
+            f"COPY (SELECT row_number() OVER () + 1 AS row{kept} FROM {_read(found)}) "
+            f"TO {text(engine.scratch / 'records')} (FORMAT parquet, COMPRESSION lz4)"
         )
     except duckdb.InvalidInputException:
         return False
     engine.con.execute(f"CREATE VIEW records AS FROM read_parquet({text(engine.scratch / 'records')})")
     engine.con.execute(NO_DAMAGE)
     return True
+
+
+def _read(found: texts.CsvText) -> str:
+    columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(found.heading)))
+    return (
+        f"read_csv({text(found.path)}, header = true, auto_detect = false, strict_mode = true, "
+        f"delim = {text(found.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}})"
+    )
 
 
 def _read_row_by_row(
