@@ -17,6 +17,7 @@ from quality.api import (
     document,
     evidence,
     figures,
+    frame_list,
     frames,
     idempotency,
     labels,
@@ -43,6 +44,7 @@ from quality.web.errors import answer
 DOORS: list[Door] = [
     *waiting.DOORS,
     *frames.DOORS,
+    *frame_list.DOORS,
     *evidence.DOORS,
     *concluding.DOORS,
     *corrections.DOORS,

@@ -123,6 +123,45 @@ class CampaignVersion(Base):
     submitted_at: Mapped[datetime]
 
 
+class FrameSource(Base):
+    """Where an agency's frames come from again and again, and what the headings mean there."""
+
+    __tablename__ = "frame_source"
+    __table_args__ = (sa.UniqueConstraint("agency_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    name: Mapped[str] = mapped_column(by_bytes(200))
+    mapping: Mapped[dict[str, Any]]  # heading → column (campaigns/frame/headings.py), as somebody corrected it
+    used_at: Mapped[datetime]
+
+
+class Frame(Base):
+    """A file of listings whose good rows are frozen under their sha256. An agency has it once, whatever it is used for.
+
+    That a campaign is drawn from it stands in the campaign's record; here stands what the file was.
+    """
+
+    __tablename__ = "frame"
+    __table_args__ = (sa.UniqueConstraint("agency_id", "sha256"), sa.Index(None, "agency_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    sha256: Mapped[str] = mapped_column(sa.String(64))  # of the frozen Parquet, its name in the store
+    source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("frame_source.id"))
+    name: Mapped[str] = mapped_column(sa.String(200))  # of the file that was sent, or of several
+    encoding: Mapped[str] = mapped_column(sa.String(40))
+    rows: Mapped[int]
+    accepted: Mapped[int]
+    refused: Mapped[int]
+    refused_file: Mapped[str | None] = mapped_column(sa.String(80))  # all refused rows with their reasons, beside it
+    imported_at: Mapped[datetime]
+    imported_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+
+    source: Mapped[FrameSource | None] = relationship()
+    imported_by: Mapped[Person] = relationship()
+
+
 class Drawn(Base):
     """One drawn listing, main or reserve, with the frame's row as it stood. Each ends with a disposition."""
 

@@ -7,6 +7,8 @@ problems, and what the dry run found (core/shelf.py). A big file is looked at by
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -17,7 +19,8 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame import REFUSALS, Demands, ImportReport, keep
 from quality.campaigns.frame.annotated import annotate
 from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
-from quality.campaigns.models import Campaign
+from quality.campaigns.frame.kept import HASHES, bring, hash_of
+from quality.campaigns.models import Campaign, Frame
 from quality.campaigns.operations import known_platforms, set_frame
 from quality.core import shelf
 from quality.core.errors import FieldProblem, Invalid
@@ -30,6 +33,7 @@ FOLDER = "uploads"  # in the folder of frames
 MOST_BYTES = 256 << 20  # of one file
 TOO_BIG = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
 KINDS = {".csv", ".xlsx", ".parquet"}
+OF_THE_FILE = ("name", "size", "kind", "source_id")  # what stays the same however often it is looked at
 SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
 
 
@@ -43,10 +47,12 @@ class Upload(NamedTuple):
     size: int  # bytes
     ends_at: datetime
     run: DryRun
+    kind: str  # the end of the file's name: a frame that is there is Parquet, whatever file it came from
+    source_id: int | None  # where the file comes from, if its sender said so
 
     @property
     def source(self) -> Path:
-        return self.folder / f"source{kind_of(self.name)}"
+        return self.folder / f"source{self.kind}"
 
 
 def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, by: Actor, frames: Path) -> str:
@@ -59,27 +65,46 @@ def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, 
 
     def fill(folder: Path) -> None:
         size = shelf.keep(sent, folder / f"source{kind_of(name)}", MOST_BYTES, TOO_BIG)
-        _look_or_ask(session, campaign, folder, name=name, size=size)
+        _look_or_ask(session, campaign, folder, {"name": name, "size": size, "kind": kind_of(name)})
 
     return shelf.put(frames / FOLDER, campaign.id, by.id, fill)
 
 
+def choose(session: Session, campaign: Campaign, frame: Frame, *, by: Actor, frames: Path) -> str:
+    """Look at a frame that the agency has already as if it came anew: this plan may ask more of it. Its token."""
+    stored = frames / f"{frame.sha256}.parquet"
+    if not stored.is_file():
+        raise Invalid(FieldProblem("frame", "not_there", _("The file of this frame is not kept here any more")))
+
+    def fill(folder: Path) -> None:
+        _link(stored, folder / "source.parquet")
+        told = {"name": frame.name, "size": stored.stat().st_size, "kind": ".parquet", "source_id": frame.source_id}
+        _look_or_ask(session, campaign, folder, told)
+
+    return shelf.put(frames / FOLDER, campaign.id, by.id, fill)
+
+
+def _link(stored: Path, path: Path) -> None:
+    try:
+        os.link(stored, path)
+    except OSError:  # a file system without links
+        shutil.copyfile(stored, path)
+
+
 def look_again(session: Session, campaign: Campaign, upload: Upload) -> None:
     """The same file against the plan as it is now."""
-    _look_or_ask(session, campaign, upload.folder, name=upload.name, size=upload.size)
+    _look_or_ask(session, campaign, upload.folder, {name: getattr(upload, name) for name in OF_THE_FILE})
 
 
-def _look_or_ask(session: Session, campaign: Campaign, folder: Path, *, name: str, size: int) -> None:
-    asked = {
+def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[str, Any]) -> None:
+    asked = told | {
         "version": campaign.version,
-        "name": name,
-        "size": size,
         "ends_at": shelf.kept_until(),
         "strata": parse_design(campaign.design).strata,
         "platforms": list(known_platforms(session)),
         "cap_fen": campaign.price_cap_fen,
     }
-    if size <= SOON[kind_of(name)]:
+    if told["size"] <= SOON[told["kind"]]:
         _look(folder, asked)
     else:
         shelf.ask(folder, asked)
@@ -87,8 +112,10 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, *, name: st
 
 def _look(folder: Path, asked: dict[str, Any]) -> None:
     demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]))
-    run = dry_run(folder / f"source{kind_of(asked['name'])}", folder, demands, asked["cap_fen"])
-    kept = {name: asked[name] for name in ("version", "name", "size", "ends_at")}
+    run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
+    if run.sha256:
+        hash_of(folder / f"{run.sha256}.parquet", demands.strata)
+    kept = {name: asked.get(name) for name in ("version", "ends_at", *OF_THE_FILE)}
     shelf.write(folder, shelf.FOUND, kept | {"run": json.loads(run.as_json())})
 
 
@@ -104,7 +131,13 @@ def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
     """Their own, of this campaign, as long as it is kept."""
     folder, told = shelf.find(frames / FOLDER, campaign.id, by.id, token)
     ends_at, run = shelf.ends_at(told), read_dry_run(told["run"])
-    return Upload(token, folder, told["version"], told["name"], told["size"], ends_at, run)
+    name, size = told["name"], told["size"]
+    return Upload(token, folder, told["version"], name, size, ends_at, run, _kind(told), told.get("source_id"))
+
+
+def _kind(told: dict[str, Any]) -> str:
+    """Of what was sent before this was noted, the name says it."""
+    return told.get("kind") or kind_of(told["name"])
 
 
 def annotated(upload: Upload, out: Path) -> str:
@@ -150,7 +183,9 @@ def take_in(
         path=path,
         sha256=sha256,
     )
-    set_frame(session, campaign, imported, by=by, frames=frames, version=version)
+    bring(upload.folder / path.name, frames, HASHES)
+    given = upload.source_id
+    set_frame(session, campaign, imported, by=by, frames=frames, version=version, source_id=given)
 
 
 def throw_away_old(frames: Path, now: datetime) -> int:

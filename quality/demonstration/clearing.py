@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.campaigns import uploads as frames_that_wait
+from quality.campaigns.frame.kept import BESIDE
 from quality.campaigns.models import Campaign
 from quality.core.config import Settings
 from quality.core.db import Base, Installation
@@ -114,7 +115,7 @@ def frames_of(session: Session) -> Iterator[str]:
     """The files in the folder of frames that campaigns name, by any frame that they ever had."""
     given = sa.select(Event.details).where(Event.subject_type == Campaign.__tablename__, Event.action == "set_frame")
     for details in session.scalars(given):
-        yield f"{details['sha256']}.parquet"
+        yield from (f"{details['sha256']}{kind}" for kind in (".parquet", *BESIDE))
         if "refused_file" in details:
             yield str(details["refused_file"])
 

@@ -28,7 +28,9 @@ Lists = str  # the cases of a kind, by its name
 # fmt: off
 MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
     (_("Buy"), (
-        "campaign", "task", "sample",
+        "campaign",
+        Page(_("Sampling frames"), "frames.listed", Can.CAMPAIGN_READ),
+        "task", "sample",
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),
         Page(_("The store"), "storage.places", Can.STORAGE_READ),
     )),

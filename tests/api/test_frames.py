@@ -98,3 +98,24 @@ def test_the_same_file_under_the_same_key_is_one_upload(cast: Cast, keyed: Keyed
         program, number, FRAME + "L7,QH,儿童玩具,S7,丁店,七,https://item.example/7,1", headers={"Idempotency-Key": "f"}
     )
     assert wrong(other) == {"Idempotency-Key": "key_reused"}
+
+
+def test_a_frame_that_is_there_is_chosen_for_another_campaign(session: Session, cast: Cast, keyed: Keyed) -> None:
+    program = keyed(cast.coordinator)
+    first, second = (program.post("/campaigns", PLAN).get_json()["number"] for _two in range(2))
+    there = send(program, first, FRAME).get_json()["address"].removeprefix("/api/v1")
+    program.post(f"{there}/take_in", {"version": 1, "leave_out": True})
+    [frame] = program.get("/frames").get_json()["items"]
+    assert (frame["name"], frame["accepted"], frame["refused"], frame["source"]) == ("frame.csv", 5, 1, None)
+    assert program.get(f"/frames/{frame['id']}").get_json()["campaigns"] == [first]
+    assert program.post("/frames", {"sha256": frame["sha256"]}).get_json()["id"] == frame["id"]
+    assert wrong(program.post("/frames", {"sha256": "f" * 64})) == {"sha256": "no_such_frame"}
+
+    use = f"/campaigns/{second}/use_frame"
+    assert program.post(use, {"version": 9, "frame": frame["id"]}).status_code == 409
+    assert program.post(use, {"version": 1, "frame": 9999}).status_code == 404
+    looked = program.post(use, {"version": 1, "frame": frame["id"]}).get_json()
+    assert (looked["state"], looked["rows"], looked["refused"]) == ("looked_at", 5, 0)
+    program.post(f"{looked['address'].removeprefix('/api/v1')}/take_in", {"version": 1})
+    assert program.get(f"/frames/{frame['id']}").get_json()["campaigns"] == [second, first]
+    assert keyed(cast.reviewer).post("/frames", {"sha256": frame["sha256"]}).status_code == 403

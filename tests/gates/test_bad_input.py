@@ -113,6 +113,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "alike.say",  # in tests/pages/test_alike.py
     "radar.say",  # in tests/pages/test_radar.py
     "templates.propose", "templates.decide", "templates.refuse",  # in tests/pages/test_templates.py
+    "frames.take_up",  # in tests/pages/test_frames.py
     "batches.begin",  # in tests/pages/test_batches.py
     "answer_books.record", "answer_books.throw_away",
 }  # fmt: skip

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.routing import AnyConverter, Rule
 
+from quality.campaigns.models import Frame
 from quality.core.events import id_of
 from quality.core.workflow import Part, Workflow
 from quality.documents.models import Document, Language
@@ -173,6 +174,7 @@ FILLS: dict[str, Filling] = {
     "run": lambda _ground, _rule, _about, _case: ["CF-TL-2026-0001"],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
     "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],
+    "frame": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(Frame.id)), 9999],
     "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],

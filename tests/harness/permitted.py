@@ -30,7 +30,7 @@ from quality.permissions import Can, Sees
 from quality.purchases.operations import may_not_read
 from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Ground, entries, names_in
 from tests.harness.people import HOUSES
-from tests.harness.planning_permitted import of_a_campaign
+from tests.harness.planning_permitted import of_a_campaign, of_a_frame
 
 
 def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
@@ -132,7 +132,7 @@ def of_a_workbook(ground: Ground, values: dict[str, Any], actor: Actor) -> int |
 
 
 OF_THE_OWN_HOUSE = {
-    "standard": of_a_standard, "template": of_a_template, "batch": of_a_template,
+    "standard": of_a_standard, "template": of_a_template, "batch": of_a_template, "frame": of_a_frame,
     "laboratory": of_a_house, "platform": of_a_house,
 }  # fmt: skip
 

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from quality.campaigns.models import Frame
 from quality.campaigns.queries import left_out
 from quality.people.actor import Actor
-from tests.harness.ground import NEITHER, NOT_THERE, Address, Ground
+from quality.permissions import Can
+from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Ground
 
 # the list that was drawn and what it was drawn from: the own agency's secret until closing, and not there for others
 OF_THE_OWN_AGENCY = {"drawing.page", "drawing.design", "drawing.frame", "desk.drawn_list", "framing.left_out"}
+
+
+def of_a_frame(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """The own agency's, for whoever reads its campaigns."""
+    found = ground.session.get(Frame, values["frame"])
+    if found is None or not actor.can(Can.CAMPAIGN_READ) or found.agency_id != actor.organisation_id:
+        return NOT_THERE
+    return NEITHER if not isinstance(access, Can) or actor.can(access) else NOT_PERMITTED
 
 
 def of_a_campaign(ground: Ground, asked: Address, actor: Actor) -> int | None:

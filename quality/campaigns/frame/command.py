@@ -7,11 +7,13 @@ from pathlib import Path
 import click
 
 from quality.campaigns.frame import import_frame
+from quality.campaigns.frame.noted import note
 from quality.core.words import _
 
 
 def print_import(source: Path, folder: Path) -> None:
     report = import_frame(source, folder)
+    note(report, folder)
     click.echo(
         _(
             "Rows: %(rows)s, frozen: %(frozen)s, refused: %(refused)s",

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame import ImportReport
-from quality.campaigns.frame.drawable import frame_hash
+from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.listings import platforms_of
+from quality.campaigns.frames import keep_frame
 from quality.campaigns.models import Campaign
 from quality.campaigns.operations.planning import may_plan
 from quality.campaigns.workflow import DRAFT
@@ -22,9 +23,19 @@ from quality.people.models import Organisation, OrganisationKind
 
 
 def set_frame(
-    session: Session, campaign: Campaign, frame: ImportReport, *, by: Actor, frames: Path, version: int | None = None
+    session: Session,
+    campaign: Campaign,
+    frame: ImportReport,
+    *,
+    by: Actor,
+    frames: Path,
+    version: int | None = None,
+    source_id: int | None = None,
 ) -> None:
-    """Give a draft its sampling frame, imported before (`campaigns/frame`), whose platforms are all known here."""
+    """Give a draft its sampling frame, imported before (`campaigns/frame`), whose platforms are all known here.
+
+    From then on it is a frame of the agency, which other campaigns may be drawn from.
+    """
     may_plan(campaign, by)
     design = parse_design(campaign.design)
     stored = frames / f"{frame.sha256}.parquet"
@@ -37,7 +48,7 @@ def set_frame(
                 for name in unknown
             )
         )
-    hashed = frame_hash(stored, design.strata)  # also: every strata column is there and filled
+    hashed = hash_of(stored, design.strata)  # also: every strata column is there and filled
     if campaign.status != DRAFT:
         raise Refused("wrong_status", _("Only a draft can be given another frame"))
     record(
@@ -55,6 +66,7 @@ def set_frame(
             "frame_hash": hashed,
         },
     )
+    keep_frame(session, frame, campaign.agency_id, by.id or campaign.drafted_by_id, source_id)
 
 
 def known_platforms(session: Session) -> dict[str, int]:

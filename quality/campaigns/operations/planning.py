@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
-from quality.campaigns.frame.drawable import frame_hash
+from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind
 from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
@@ -107,7 +107,7 @@ def amend(
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
         strata = parse_design(facts["design"]).strata
-        facts["frame_hash"] = frame_hash(frames / f"{campaign.frame_sha256}.parquet", strata)
+        facts["frame_hash"] = hash_of(frames / f"{campaign.frame_sha256}.parquet", strata)
     changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
     before = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
     if has_other_items := before != list(written.items):

@@ -6,18 +6,19 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from quality.campaigns import operations, uploads
+from quality.campaigns import frames, operations, uploads
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame.headings import COLUMNS, REQUIRED
 from quality.campaigns.frame.problems import place_in_words
 from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.models import Frame as Imported
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
-from quality.pages.forms.fields import Files, Form, Line, Moment
+from quality.pages.forms.fields import Choice, Files, Form, Line, Moment
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import moment
 from quality.pages.quotas import quotas
@@ -26,6 +27,9 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.search import visible
 from quality.web import settings
+
+OFFERED = 50  # frames that are there, the newest
+DIGITS = 10  # fewer than a key may have
 
 
 class Frame(Form):
@@ -37,12 +41,40 @@ class Frame(Form):
         ),
         accept=",".join(sorted(uploads.KINDS)),
         many=False,
+        optional=True,
+    )
+    frame = Choice(
+        _("Or a frame that is there"), _("It is looked at anew: this plan may ask more of it"), optional=True
+    )
+
+
+def frame_form(session: Session, campaign: Campaign, me: Actor) -> Frame:
+    """What may be chosen are the agency's own frames, the newest, and the one whose page led here."""
+    form = Frame(data={"frame": (named := request.args.get("frame", ""))})
+    there = {str(each.id): each for each in frames.listed(session, me, None, OFFERED)}
+    if named.isascii() and named.isdigit() and len(named) < DIGITS and named not in there:
+        there[named] = frames.one_frame(session, me, int(named))
+    form.frame.offer({key: frame_in_words(each) for key, each in there.items()})
+    return form
+
+
+def frame_in_words(frame: Imported) -> Text:
+    return _(
+        "%(name)s: %(count)s listings, imported %(moment)s",
+        name=frame.name or frame.sha256[:12],
+        count=f"{frame.accepted:,}",
+        moment=moment(frame.imported_at),
     )
 
 
 def upload_frame(session: Session, campaign: Campaign, form: Any, me: Actor, version: int) -> str:
     """The file is looked at, and kept for its sender to decide on the next page. Nothing is recorded. Its token."""
     unchanged(session, campaign, version)
+    if bool(form.file.data) == bool(form.frame.data):
+        raise Invalid(FieldProblem("file", "one_of_two", _("Choose either a file or a frame that is there")))
+    if form.frame.data:
+        chosen = frames.one_frame(session, me, int(form.frame.data))
+        return uploads.choose(session, campaign, chosen, by=me, frames=settings().frames_folder)
     if len(form.file.data) > 1:
         raise Invalid(FieldProblem("file", "one_file", _("Choose one file")))
     [sent] = form.file.data
@@ -135,7 +167,7 @@ def steps_of(campaign: Campaign) -> list[Step]:
 
 CAMPAIGN_SHEETS = {
     "frame": Sheet(
-        lambda _session, _campaign, _me: Frame(),
+        frame_form,
         upload_frame,
         _("A dry run: every row is looked at, and nothing is recorded before you say so on the next page."),
         template="desk/frame.html",
