@@ -77,6 +77,11 @@ class Press:
         pdf = render.pdf_of(self.html(paper))
         return Printed(signed(pdf, key, paper.dated) if key else pdf, key)
 
+    def preview(self, paper: Paper) -> bytes:
+        """Of a paper without a code, to be looked at: it says so on every page, is not signed, and nobody keeps it."""
+        assert not paper.code, "what has a code is issued"
+        return render.pdf_of(self.html(paper))
+
     def html(self, paper: Paper) -> str:
         address = f"{self.public_url}/verify/{paper.code}"
         with force_locale(paper.language.value):

@@ -5,12 +5,18 @@ from __future__ import annotations
 import copy
 
 import pytest
+import sqlalchemy as sa
 
+from quality.documents.models import Document
 from quality.notices.operations.templates import confirm_template, in_force, propose_template
 from quality.notices.texts import SHIPPED
+from quality.pages.views.templates import PRINTS
+from quality.web.pace import EXTENSION
+from tests.documents.reading import joined, read
 from tests.harness.api import program_of, wrong
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
+from tests.harness.press import real_press
 
 pytestmark = on_sqlite
 NAME = "儿童用品"
@@ -86,6 +92,34 @@ def test_a_sample_is_shown_in_both_languages(people, session, cast, of, language
     english = f"{cast.agency.name}: {'compared' if of else 'tested'}."
     assert (reasons if language == "zh" else english) in page
     assert people[0].get(f"/desk/notice-templates/{made.id}/preview?in=fr").status_code == 404
+
+
+@real_press
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_paper_itself_is_previewed_marked_on_every_page_and_kept_by_nobody(people, session, cast, language):
+    before = session.scalar(sa.select(sa.func.count()).select_from(Document))
+    answer = people[0].get(f"/desk/notice-templates/shipped/preview.pdf?in={language}&of=untested")
+    assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+    paper = read(answer.data)
+    mark, issued = (
+        ("预览：未签发，不生效", "印发") if language == "zh" else ("Preview:notissued,withouteffect", "Issuedon")
+    )
+    assert all(mark in page and ("预览" if language == "zh" else "Preview") in page for page in paper.pages)
+    assert paper.codes == [] and "/verify/" not in paper.text and issued not in paper.text
+    assert joined(cast.agency.name) in paper.text and "磁力片积木" in paper.text
+    assert session.scalar(sa.select(sa.func.count()).select_from(Document)) == before
+    assert people[0].get("/desk/notice-templates/shipped/preview.pdf?in=fr").status_code == 404
+
+
+def test_a_paper_is_previewed_at_the_pace_of_a_person(app, people, session, cast):
+    app.extensions.pop(EXTENSION, None)
+    made = propose_template(session, name=NAME, says=dict(SHIPPED), by=cast.coordinator)
+    session.commit()
+    address = f"/desk/notice-templates/{made.id}/preview.pdf"
+    assert f'href="{address}?in=zh"' in people[0].get(f"/desk/notice-templates/{made.id}").text
+    answers = [people[0].get(address).status_code for _press in range(PRINTS + 1)]
+    assert answers == [200] * PRINTS + [429]
+    app.extensions.pop(EXTENSION, None)
 
 
 def test_a_platform_reads_none(people, session, cast, sign_in):

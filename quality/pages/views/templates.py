@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from sqlalchemy.orm import Session
@@ -16,8 +18,8 @@ from quality.core.clock import BEIJING
 from quality.core.db import canonical, db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
-from quality.documents.models import Language
-from quality.documents.press import dated, has_digit, moment_of, ordinal
+from quality.documents.models import DocumentKind, Language
+from quality.documents.press import Paper, Press, dated, has_digit, moment_of, ordinal
 from quality.notices.operations.templates import (
     SHIPPED_ONE,
     InForce,
@@ -44,9 +46,12 @@ from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.publication.search import visible
+from quality.web import settings
+from quality.web.pace import let_in
 
 templates = Blueprint("templates", __name__, url_prefix="/desk/notice-templates")
 FEW_DIGITS = 9
+PRINTS = 12  # a minute, from one network address
 
 
 @templates.get("/")
@@ -132,17 +137,20 @@ def page(session: Session, one: NoticeTemplate, wrong: Sequence[Text] = (), type
     )
 
 
-def samples(key: int | None) -> list[tuple[Text, str]]:
-    """How a notice from it reads: with a tested listing and without, as the document and as its English copy."""
+def samples(key: int | None) -> list[tuple[Text, str, str]]:
+    """How a notice from it reads: with a tested listing and without, as the document and as its English copy; each as
+    a page and as the PDF."""
     of: dict[str, Any] = {"template": key} if key else {}
-    where = "templates.preview" if key else "templates.preview_shipped"
+    page, paper = (
+        ("templates.preview", "templates.print") if key else ("templates.preview_shipped", "templates.print_shipped")
+    )
     return [
-        (label, url_for(where, **(of | {"in": language.value, "of": listings})))
-        for label, language, listings in (
-            (_("Sample in Chinese"), Language.ZH, None),
-            (_("Sample of the English copy"), Language.EN, None),
-            (_("Sample without a tested listing"), Language.ZH, "untested"),
-            (_("The same in English"), Language.EN, "untested"),
+        (label, url_for(page, **(of | named)), url_for(paper, **(of | named)))
+        for label, named in (
+            (_("Sample in Chinese"), {"in": "zh", "of": None}),
+            (_("Sample of the English copy"), {"in": "en", "of": None}),
+            (_("Sample without a tested listing"), {"in": "zh", "of": "untested"}),
+            (_("The same in English"), {"in": "en", "of": "untested"}),
         )
     ]
 
@@ -217,13 +225,46 @@ def preview(template: int) -> ResponseReturnValue:
     return sample(as_offered(one), url_for("templates.show", template=template))
 
 
-def sample(one: InForce, address: str) -> ResponseReturnValue:
-    """A notice that names invented listings, as its paper would look, in the language that the address names."""
+@templates.get("/shipped/preview.pdf", endpoint="print_shipped")
+@needs(Can.ITEM_VERIFY)
+def shipped_as_pdf() -> ResponseReturnValue:
+    return printed(SHIPPED_ONE)
+
+
+@templates.get("/<int:template>/preview.pdf", endpoint="print")
+@needs(Can.ITEM_VERIFY, once_found=True)
+def as_pdf(template: int) -> ResponseReturnValue:
+    one = one_template(db.session(), me, template)
+    require_for(one)
+    return printed(as_offered(one))
+
+
+def printed(one: InForce) -> ResponseReturnValue:
+    """The paper itself, marked on every page, for who asks for it now: a second of work, of which nothing is kept."""
+    let_in("a preview", PRINTS)
+    language, now, says = invented(one)
+    assert me.organisation, "who reads templates works for an agency"
+    paper = Paper(
+        DocumentKind.DISPOSAL_NOTICE, language, code="", number=NUMBER, agency=me.organisation.name, edition=1,
+        dated=now, says=says,
+    )  # fmt: skip
+    content = io.BytesIO(Press.of(settings()).preview(paper))
+    return send_file(content, "application/pdf", download_name=f"preview-{language.value}.pdf")
+
+
+def invented(one: InForce) -> tuple[Language, datetime, dict[str, Any]]:
+    """What a notice that names invented listings says, now, in the language that the address names."""
     language = request.args.get("in", Language.ZH.value)
     if language not in set(Language) or me.organisation is None:
         abort(404)
     now, tested = clock.now(), request.args.get("of") != "untested"
-    says = json.loads(canonical(sample_of(one, me.organisation, language, now, tested=tested)))
+    says: dict[str, Any] = json.loads(canonical(sample_of(one, me.organisation, language, now, tested=tested)))
+    return Language(language), now, says
+
+
+def sample(one: InForce, address: str) -> ResponseReturnValue:
+    """A notice that names invented listings, as its paper would look, on a page."""
+    language, now, says = invented(one)
     back = {
         "address": address,
         "words": str(_("Back to the template")),
