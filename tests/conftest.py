@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
-import hypothesis
+gc.disable()  # until all tests are known: what is made meanwhile stays (tests/harness/order.py)
 
-from tests.harness.postgres import memory
+import hypothesis  # noqa: E402
+
+from tests.harness.postgres import memory  # noqa: E402
 
 pytest_plugins = [
     "tests.harness.clock",  # clock: time that stands still

@@ -22,6 +22,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_collection_finish() -> None:
-    gc.collect()
     gc.freeze()  # modules and tests stay: else each sweep of the collector goes through them all again
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)  # a test's rows are gone by themselves: seldom is enough, and a twentieth quicker

@@ -7,7 +7,6 @@ from itertools import count
 
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 NUMBERS = count(1)
 
@@ -15,6 +14,8 @@ NUMBERS = count(1)
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[str]:
     """Its address."""
+    from moto.server import ThreadedMotoServer  # a worker that asks for none does not wait for it
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -162,7 +162,7 @@ def bomb():
         ((b"a,b\n1,2", "frame.csv"), "Give the file a column listing_id"),
         ((b"\x89PNG\r\n\x1a\n" + bytes(200), "frame.csv"), "Give the file a column listing_id"),
         ((b"PK\x03\x04" + bytes(90), "frame.xlsx"), "The file is damaged"),
-        ((bomb(), "frame.xlsx"), "The workbook is too big when unpacked"),
+        ((bomb, "frame.xlsx"), "The workbook is too big when unpacked"),
         ((csv_of(*ROWS, 'X9,"棠梨商城'), "frame.csv"), "Close the quotation mark"),
         ((csv_of(*ROWS), "frame.doc"), "Send a table as CSV, XLSX or Parquet"),
         ((csv_of(*ROWS), "frame"), "Send a table as CSV, XLSX or Parquet"),
@@ -172,7 +172,7 @@ def bomb():
 )
 def test_what_is_no_table_is_refused_at_its_field_and_not_kept(coordinator, campaign, frames, sent, said):
     content, name = sent
-    answer = upload(coordinator, campaign, content, name)
+    answer = upload(coordinator, campaign, content() if callable(content) else content, name)
     assert answer.status_code == 422
     assert said in answer.text and 'id="file-e"' in answer.text
     assert (kept(frames), campaign.frame_sha256) == ([], None)
