@@ -126,8 +126,8 @@ def hold(session: Session, wanted: Holding) -> Holding:
     """The organisation's holding of these bytes: this one, or the one that is there."""
     stand_still(session, wanted.sha256)
     known = {c.name: getattr(wanted, c.name) for c in Holding.__table__.columns if c.name != "id"}
-    row = insert_into(session, Holding).values(known)
-    session.execute(row.on_conflict_do_nothing(index_elements=["organisation_id", "sha256"]))
+    added = insert_into(session, Holding.__table__).on_conflict_do_nothing(index_elements=["organisation_id", "sha256"])
+    session.connection().execute(added, known)
     holding = holding_of(session, wanted.organisation_id, wanted.sha256)
     assert holding is not None  # it was there, or is now
     return holding
@@ -150,19 +150,24 @@ def keep_copies(vault: Vault, file: BinaryIO, media_type: str) -> list[tuple[Cop
 
 
 def note_copies(session: Session, original: str, copies: Sequence[tuple[CopyKind, Kept, Copy]]) -> None:
-    for kind, kept, copy in copies:
-        stand_still(session, kept.sha256)
-        row = insert_into(session, Derived).values(
-            original=original,
-            kind=kind,
-            sha256=kept.sha256,
-            media_type="image/jpeg",
-            bytes=kept.bytes,
-            width=copy.width,
-            height=copy.height,
-            made_at=clock.now(),
-        )
-        session.execute(row.on_conflict_do_nothing(index_elements=["original", "kind"]))
+    rows = [
+        {
+            "original": original,
+            "kind": kind,
+            "sha256": kept.sha256,
+            "media_type": "image/jpeg",
+            "bytes": kept.bytes,
+            "width": copy.width,
+            "height": copy.height,
+            "made_at": clock.now(),
+        }
+        for kind, kept, copy in copies
+    ]
+    for row in rows:
+        stand_still(session, str(row["sha256"]))
+    if rows:
+        added = insert_into(session, Derived.__table__).on_conflict_do_nothing(index_elements=["original", "kind"])
+        session.connection().execute(added, rows)
 
 
 def attach(
@@ -265,5 +270,8 @@ def read_kind(kind: EvidenceKind | str) -> EvidenceKind:
 
 
 def same_exhibit(session: Session, wanted: Exhibit) -> Exhibit | None:
-    known = {name: getattr(wanted, name) for name in ("subject_type", "subject_id", "part", "holding_id", "kind")}
-    return session.scalars(sa.select(Exhibit).filter_by(**known)).one_or_none()
+    return session.scalars(SAME, {f"same_{name}": getattr(wanted, name) for name in TOLD_BY}).one_or_none()
+
+
+TOLD_BY = ("subject_type", "subject_id", "part", "holding_id", "kind")
+SAME = sa.select(Exhibit).where(*(getattr(Exhibit, name) == sa.bindparam(f"same_{name}") for name in TOLD_BY))

@@ -57,8 +57,12 @@ def condemn(session: Session, vault: Vault, file: BinaryIO, found: Found, *, by:
 
 
 def standing_of(session: Session, organisation_id: int, sha256: str) -> Quarantine | None:
-    asked = sa.select(Quarantine).filter_by(organisation_id=organisation_id, sha256=sha256)
-    return session.scalars(asked).one_or_none()
+    return session.scalars(STANDING, {"organisation": organisation_id, "sha256": sha256}).one_or_none()
+
+
+STANDING = sa.select(Quarantine).where(  # each file that comes asks it
+    Quarantine.organisation_id == sa.bindparam("organisation"), Quarantine.sha256 == sa.bindparam("sha256")
+)
 
 
 def was_released(session: Session, organisation_id: int, sha256: str) -> bool:

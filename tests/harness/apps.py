@@ -6,9 +6,11 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import jinja2
 import pytest
@@ -165,7 +167,8 @@ class Writes:
         self.saved: set[str] = set()
 
     def execute(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self.unsaved |= {table.lower() for table in WRITES.findall(statement)}
+        if not statement.startswith("SELECT"):  # most do, and none of those writes
+            self.unsaved |= {table.lower() for table in WRITES.findall(statement)}
 
     def commit(self, _connection: Any) -> None:
         self.saved |= self.unsaved
@@ -178,15 +181,25 @@ class Writes:
 @contextmanager
 def writes_of(engine: Engine) -> Iterator[Writes]:
     writes = Writes()
-    listeners: dict[str, Callable[..., None]] = {
-        "before_cursor_execute": writes.execute,
-        "commit": writes.commit,
-        "rollback": writes.rollback,
-    }
-    for name, listener in listeners.items():
-        sa.event.listen(engine, name, listener)
+    if engine not in WATCHED:  # once: to listen and to leave again takes as long as many a request
+        WATCHED[engine] = []
+        for name in ("before_cursor_execute", "commit", "rollback"):
+            sa.event.listen(engine, name, partial(tell, WATCHED[engine], TOLD[name]))
+    WATCHED[engine].append(writes)
     try:
         yield writes
     finally:
-        for name, listener in listeners.items():
-            sa.event.remove(engine, name, listener)
+        WATCHED[engine].remove(writes)
+
+
+WATCHED: WeakKeyDictionary[Engine, list[Writes]] = WeakKeyDictionary()
+TOLD: dict[str, Callable[..., None]] = {
+    "before_cursor_execute": Writes.execute,
+    "commit": Writes.commit,
+    "rollback": Writes.rollback,
+}
+
+
+def tell(listening: list[Writes], happened: Callable[..., None], *how: Any) -> None:
+    for writes in listening:
+        happened(writes, *how)
