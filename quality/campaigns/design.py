@@ -12,13 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 from quality.campaigns.allocation import Method, allocate
+from quality.campaigns.costs import by_cost
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 
 # bounded, because an exact 1e999999999 would fill the memory
 DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
 FIELDS = ("strata", "allocation", "reserve")
-ALLOCATION_FIELDS = ("method", "n", "S", "fixed", "min_per_stratum")
+ALLOCATION_FIELDS = ("method", "n", "S", "cost", "fixed", "min_per_stratum")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,16 +30,19 @@ class Design:
     method: Method
     n: int | None = None
     deviations: Mapping[str, Decimal] = field(default_factory=dict)  # S of the Neyman method, by stratum
+    costs: Mapping[str, Decimal] = field(default_factory=dict)  # of one purchase, by stratum; in any unit
     fixed: Mapping[str, int] = field(default_factory=dict)
     min_per_stratum: int = 0
     reserve: int = 0
 
     def allocate(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        deviations = {name: Fraction(s) for name, s in self.deviations.items()}
+        costs = {name: Fraction(cost) for name, cost in self.costs.items()}
         return allocate(
             sizes,
             method=self.method,
             n=self.n or 0,
-            deviations={name: Fraction(s) for name, s in self.deviations.items()},
+            deviations=by_cost(deviations, costs) if self.method is Method.NEYMAN else {},
             fixed=self.fixed,
             min_per_stratum=self.min_per_stratum,
         )
@@ -49,13 +53,15 @@ class Design:
         A field that is added to these stands in it only where it is used, so that no hash of before changes
         (docs/decisions/0050-a-design-grows.md).
         """
-        allocation = {
+        allocation: dict[str, Any] = {
             "method": self.method.value,
             "n": self.n,
             "S": {name: _plain(s) for name, s in self.deviations.items()},
             "fixed": dict(self.fixed),
             "min_per_stratum": self.min_per_stratum,
         }
+        if self.costs:
+            allocation["cost"] = {name: _plain(cost) for name, cost in self.costs.items()}
         design = {"strata": list(self.strata), "allocation": allocation, "reserve": self.reserve}
         return json.dumps(design, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -120,10 +126,8 @@ class _Reading:
         read = {
             "strata": self._strata(top.get("strata")),
             "n": None if n is None else self._count("allocation.n", n),
-            "deviations": {
-                name: self._decimal(f"allocation.S.{name}", s)
-                for name, s in self._object("allocation.S", _or_empty(allocation.get("S"))).items()
-            },
+            "deviations": self._decimals("allocation.S", allocation.get("S")),
+            "costs": self._decimals("allocation.cost", allocation.get("cost")),
             "fixed": {
                 name: self._count(f"allocation.fixed.{name}", count)
                 for name, count in self._object("allocation.fixed", _or_empty(allocation.get("fixed"))).items()
@@ -177,6 +181,10 @@ class _Reading:
             return int(given)
         self._wrong(where, "not_a_count", _("Write %(field)s as a whole number from 0", field=where))
         return 0
+
+    def _decimals(self, where: str, given: object) -> dict[str, Decimal]:
+        numbers = self._object(where, _or_empty(given))
+        return {name: self._decimal(f"{where}.{name}", number) for name, number in numbers.items()}
 
     def _decimal(self, where: str, given: object) -> Decimal:
         if isinstance(given, str) and DECIMAL.fullmatch(given):

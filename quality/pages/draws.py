@@ -5,13 +5,15 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from flask import Response, make_response, send_file
+import sqlalchemy as sa
+from flask import Response, make_response, render_template, send_file
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, Drawn
-from quality.campaigns.queries import drawn_list
+from quality.campaigns.queries import drawn_list, units_of
+from quality.campaigns.sampling import DrawRole
 from quality.pages.asking import cursor_of
 from quality.pages.walking import Page, Place, Way, page_of
 from quality.people.actor import Actor
@@ -25,7 +27,16 @@ def page_of_units(
     session: Session, campaign: Campaign, me: Actor, args: MultiDict[str, str], limit: int = A_PAGE
 ) -> Page:
     """What was drawn by stratum, role and rank, a page at a time; each look is logged."""
-    units = drawn_list(session, campaign, me).order_by(None)
+    return _page(session, drawn_list(session, campaign, me), args, limit)
+
+
+def public_page_of_units(session: Session, campaign: Campaign, args: MultiDict[str, str]) -> Page:
+    """The same for anybody, once the campaign is closed; by then no look is logged."""
+    return _page(session, units_of(campaign), args, A_PAGE)
+
+
+def _page(session: Session, listed: sa.Select[Drawn], args: MultiDict[str, str], limit: int) -> Page:
+    units = listed.order_by(None)
     keys = [Drawn.stratum, Drawn.role, Drawn.rank, Drawn.id]
     place = None
     for name in ("before", "after"):
@@ -42,6 +53,31 @@ def command(campaign: Campaign) -> str:
         return ""
     frame, design = (f"{campaign.number}-{name}" for name in (FRAME, DESIGN))
     return f"mingcha draw {frame} {design} --seed {campaign.seed} --out drawn.csv"
+
+
+def python_program() -> str:
+    """Of anybody's: draws from the published files with nothing but Python. Says nothing of any campaign."""
+    return render_template("public/draw.py.txt")
+
+
+def sql_program(session: Session, campaign: Campaign) -> str:
+    """For DuckDB, beside the published frame; it names strata and seed, so only once the campaign is closed."""
+    from quality.campaigns.frame.engine import name, text  # noqa: PLC0415 - a start reads no frame
+
+    is_main = sa.func.sum(sa.case((Drawn.role == DrawRole.MAIN, 1), else_=0))
+    asked = sa.select(Drawn.stratum, is_main, sa.func.count()).where(Drawn.campaign_id == campaign.id)
+    found = session.execute(asked.group_by(Drawn.stratum).order_by(Drawn.stratum)).all()
+    if not found:
+        return ""
+    strata = parse_design(campaign.design).strata
+    return render_template(
+        "public/draw.sql.txt",
+        asked=[(text(stratum), main, taken) for stratum, main, taken in found],
+        stratum=" || '/' || ".join(map(name, strata)) or "''",
+        columns=[text(column) for column in ("listing_id", *strata)],
+        frame=text(f"{campaign.number}-{FRAME}"),
+        seed=text(campaign.seed),
+    )
 
 
 def frame_csv(campaign: Campaign) -> Response:

@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 from fractions import Fraction
+from math import isqrt
 
 
 def independent_draw(frame_text, design_text, seed):
@@ -35,7 +36,7 @@ def numbers_per_stratum(sizes, how):
     weight = {
         "proportional": lambda name: Fraction(sizes[name]),
         "equal": lambda name: Fraction(1),
-        "neyman": lambda name: sizes[name] * Fraction(how["S"][name]),
+        "neyman": lambda name: sizes[name] * Fraction(how["S"][name]) / root(how.get("cost", {}).get(name, "1")),
     }[how["method"]]
     low = {name: min(how.get("min_per_stratum", 0), size) for name, size in sizes.items()}
     if how["n"] > sum(sizes.values()) or how["n"] < sum(low.values()):
@@ -57,3 +58,8 @@ def numbers_per_stratum(sizes, how):
         open_strata -= set(settled)
         rest -= sum(settled.values())
     return result
+
+
+def root(cost):
+    """The square root, cut after twenty decimals."""
+    return Fraction(isqrt(int(Fraction(cost) * 10**40)), 10**20)

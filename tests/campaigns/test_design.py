@@ -167,3 +167,16 @@ def test_what_is_no_json_is_said_to_be_none(text):
 def test_a_design_that_is_no_object_is_refused():
     with refuses("design: not_an_object"):
         parse_design("[]")
+
+
+def test_a_cost_is_in_the_design_where_there_is_one_and_buys_less_of_what_is_dear():
+    plain = {"strata": ["platform"], "allocation": {"method": "neyman", "n": 30, "S": {"甲": "0.3", "乙": "0.3"}}}
+    dear = {**plain, "allocation": {**plain["allocation"], "cost": {"甲": "400", "乙": 100}}}
+    read = parse_design(json.dumps(dear))
+    assert '"cost":{"乙":"100","甲":"400"}' in read.canonical_json()
+    assert parse_design(read.canonical_json()) == read
+    assert read.allocate({"甲": 500, "乙": 500}) == {"甲": 10, "乙": 20}
+    without = parse_design(json.dumps({**plain, "allocation": {**plain["allocation"], "cost": {}}}))
+    assert without.canonical_json() == parse_design(json.dumps(plain)).canonical_json()
+    with refuses("allocation.cost.甲: cost_missing"):
+        parse_design(json.dumps(dear).replace('"400"', '"0"')).allocate({"甲": 500, "乙": 500})

@@ -15,6 +15,7 @@ from quality.campaigns.frame.drawable import frame_hash, write_frame_csv
 from quality.campaigns.sampling import DrawRole, draw, draw_to_file
 from quality.core.errors import Invalid
 from tests.campaigns.independent_draw import independent_draw
+from tests.campaigns.published import drawn_in_here
 from tests.campaigns.refusals import refuses
 
 SEED = "5f0c"
@@ -64,13 +65,15 @@ def frames_and_designs(draw):
     method = draw(st.sampled_from(["proportional", "equal", "neyman", "fixed"]))
     allocation = {"method": method, "n": draw(st.integers(0, len(ids) + 2))}
     allocation["S"] = {name: draw(st.integers(1, 900)) / 100 for name in stratum_names}
+    if draw(st.booleans()):
+        allocation["cost"] = {name: draw(st.integers(1, 90_000)) / 100 for name in stratum_names}
     allocation["fixed"] = {name: draw(st.integers(0, 5)) for name in draw(st.sets(st.sampled_from(stratum_names)))}
     allocation["min_per_stratum"] = draw(st.integers(0, 3))
     design = {"strata": strata, "allocation": allocation, "reserve": draw(st.integers(0, 4))}
     return rows, json.dumps(design)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(frames_and_designs(), names, st.booleans())
 def test_an_independent_program_draws_the_same_bytes(tmp_path_factory, case, seed, with_bom):
     rows, design = case
@@ -89,6 +92,10 @@ def test_an_independent_program_draws_the_same_bytes(tmp_path_factory, case, see
     else:
         draw_to_file(frame, folder / "design.json", seed, folder / "out.csv")
         assert (folder / "out.csv").read_bytes() == expected
+        published = parse_design(design)
+        (folder / "design.json").write_text(published.canonical_json(), encoding="utf-8")
+        write_frame_csv(frame, published.strata, folder / "published.csv")
+        assert drawn_in_here(folder / "published.csv", folder / "design.json", seed) == expected
 
 
 def test_an_independent_program_draws_the_same_from_a_bigger_frame(tmp_path, drawn):
@@ -118,7 +125,7 @@ def test_the_order_of_rows_means_nothing(drawn):
     assert drawn(heading + "".join(reversed(rows))) == drawn(FRAME)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(frames_and_designs(), names, st.randoms())
 def test_a_larger_n_contains_the_smaller_and_rows_may_come_in_any_order(tmp_path_factory, case, seed, chance):
     rows, design = case

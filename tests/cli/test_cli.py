@@ -7,6 +7,7 @@ import json
 import pytest
 
 from quality import cli
+from quality.cli import running
 
 
 @pytest.mark.parametrize(
@@ -72,8 +73,8 @@ def test_due_prints_json_that_programs_read(mingcha):
 
 
 def test_secrets_never_overwrites(mingcha, monkeypatch, tmp_path):
-    monkeypatch.setattr("quality.cli.running.CHECKOUT", tmp_path)
-    monkeypatch.setattr(cli, "everything_given", lambda: {"SECRET_KEY": "mine"})
+    monkeypatch.setattr(running, "CHECKOUT", tmp_path)
+    monkeypatch.setattr(running, "everything_given", lambda: {"SECRET_KEY": "mine"})
 
     status, printed, _complaint = mingcha("--lang", "en", "secrets")
 

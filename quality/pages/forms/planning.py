@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
@@ -42,6 +42,11 @@ class PlanForm(Form):
     by_stratum = Paragraph(
         _("For each stratum"),
         _("Only for Neyman (the deviation S) and for given numbers; a stratum a line: name = number"),
+        optional=True,
+    )
+    cost_by_stratum = Paragraph(
+        _("Cost of a purchase in each stratum"),
+        _("Only for Neyman: what is dear is bought less. A stratum a line: name = yuan"),
         optional=True,
     )
 
@@ -106,6 +111,7 @@ def written(campaign: Campaign) -> dict[str, Any]:
     shown |= {"more_strata": ", ".join(name for name in design.strata if name not in STRATA)}
     shown |= {"allocation_method": design.method.value, "allocation_n": design.n}
     shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
+    shown |= {"cost_by_stratum": as_lines(design.costs)}
     for row, item in enumerate(campaign.items, 1):
         shown |= {f"{name}_{row}": getattr(item, name) for name in IN_A_ROW}
         shown |= {f"source_{row}": str(item.standard_limit_id or "")}
@@ -113,7 +119,11 @@ def written(campaign: Campaign) -> dict[str, Any]:
 
 
 def lines_of(design: Design) -> str:
-    return "\n".join(f"{name} = {value}" for name, value in (design.deviations or design.fixed).items())
+    return as_lines(design.deviations or design.fixed)
+
+
+def as_lines(numbers: Mapping[str, Decimal] | Mapping[str, int]) -> str:
+    return "\n".join(f"{name} = {value}" for name, value in numbers.items())
 
 
 def read(form: PlanForm) -> Plan | None:
@@ -158,6 +168,8 @@ def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
         allocation["S"] = {name: f"{value:f}" for name, value in given.items()}
         if not given:
             problems.append(FieldProblem("by_stratum", "missing", _("Give the deviation S of each stratum")))
+        costs = numbers_by_stratum(form.cost_by_stratum.data or "", problems, "cost_by_stratum")
+        allocation |= {"cost": {name: f"{value:f}" for name, value in costs.items()}} if costs else {}
     more = [name for name in DIVIDED.split(form.more_strata.data or "") if name]
     return {
         "strata": [*(form.strata.data or []), *more],
@@ -166,7 +178,7 @@ def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
     }
 
 
-def numbers_by_stratum(text: str, problems: list[FieldProblem]) -> dict[str, Decimal]:
+def numbers_by_stratum(text: str, problems: list[FieldProblem], field: str = "by_stratum") -> dict[str, Decimal]:
     found: dict[str, Decimal] = {}
     for row, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -178,7 +190,7 @@ def numbers_by_stratum(text: str, problems: list[FieldProblem]) -> dict[str, Dec
             value = Decimal("NaN")
         if not value.is_finite() or value < 0 or not name.strip():
             said = _("Line %(row)s: write the stratum, then = and a number, such as A/B = 0.3", row=row)
-            problems.append(FieldProblem("by_stratum", "bad_line", said))
+            problems.append(FieldProblem(field, "bad_line", said))
         else:
             found[name.strip()] = value
     return found
@@ -206,10 +218,11 @@ def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[Fiel
     placed = []
     for problem in problems:
         found = re.fullmatch(r"items (\d+), (\w+)", problem.field)
-        design = problem.field.startswith(("allocation.S", "allocation.fixed"))
+        design = problem.field.startswith(("allocation.S", "allocation.fixed", "allocation.cost"))
         if found:
             problem = problem._replace(field=f"{found[2]}_{filled[int(found[1]) - 1]}")  # noqa: PLW2901
         elif design:
-            problem = problem._replace(field="by_stratum")  # noqa: PLW2901
+            of_costs = problem.field.startswith("allocation.cost")
+            problem = problem._replace(field="cost_by_stratum" if of_costs else "by_stratum")  # noqa: PLW2901
         placed.append(problem)
     return placed

@@ -18,7 +18,7 @@ from quality.core.words import Text, _
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
 from quality.documents.readers import Reader
-from quality.pages.draws import command, design_json, frame_csv
+from quality.pages.draws import command, design_json, frame_csv, public_page_of_units, python_program, sql_program
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
@@ -199,16 +199,19 @@ def announcement(number: str) -> ResponseReturnValue:
 @open_to_all
 def draw(number: str) -> ResponseReturnValue:
     found = announced(db.session(), number)
-    units: list[Drawn] = list(db.session.scalars(units_of(found))) if is_closed(found) else []
+    closed = is_closed(found)
     if not errors.wants_problem():
         return render_template(
             "public/draw.html",
             campaign=found,
             facts=facts_of(found),
             closed=secrets_of(found),
-            units=units,
+            page=public_page_of_units(db.session(), found, request.args) if closed else None,
             command=command(found),
+            program=python_program(),
+            sql=sql_program(db.session(), found) if closed else "",
         )
+    units: list[Drawn] = list(db.session.scalars(units_of(found))) if closed else []
     result = [
         {"stratum": u.stratum, "role": u.role, "rank": u.rank, "listing_id": u.listing_id, "digest": u.draw_digest}
         for u in units
