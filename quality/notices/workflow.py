@@ -142,7 +142,9 @@ def we_saw_it_gone_since_the_claim(item: NoticeItem, actor: Actor) -> Reason | N
     """
     look = item.looks[-1] if item.looks else None
     since = item.claims[-1].received_at
-    if look is None or look.seen_at < since or not own_proofs_since(item, since):
+    if look is not None and look.seen_at < since:
+        return Reason("seen_too_early", _("The last look was before the platform answered; look again"))
+    if look is None or not own_proofs_since(item, since):
         return Reason("not_seen", _("Look at the listing yourself and add your evidence"))
     return None if look.gone else Reason("still_there", _("Your last look found the listing; send the claim back"))
 

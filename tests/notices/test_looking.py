@@ -81,7 +81,7 @@ def test_a_look_from_before_the_claim_proves_nothing(session, concluded):
     cast.clock.advance(hours=1)
     answered(session, cast, notice)
 
-    with pytest.raises(Refused, match="not_seen"):
+    with pytest.raises(Refused, match="seen_too_early"):
         verify(session, item, by=cast.coordinator)
 
 

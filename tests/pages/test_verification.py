@@ -15,13 +15,13 @@ from quality.clocks.models import Clock
 from quality.core import clock
 from quality.core.db import db
 from quality.notices.models import Notice, NoticeStatus
-from quality.notices.operations import send_back
+from quality.notices.operations import answer, send_back
 from quality.notices.queries import looks_due
 from quality.pages import verification
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import confirmed_finding
-from tests.harness.notices import notice_at, seen
+from tests.harness.notices import notice_at, removed, seen
 from tests.harness.people import Cast, hire
 from tests.pages.test_worklist import statements
 
@@ -164,3 +164,19 @@ def test_the_queue_walks_running_clocks_in_their_order(session: Session, cast: C
     plan = " / ".join(row[3] for row in session.execute(sa.text(f"EXPLAIN QUERY PLAN {said}")))
     assert "ix_clock_due" in plan, plan
     assert "TEMP B-TREE" not in plan, plan
+
+
+@on_sqlite
+def test_each_side_reads_first_of_the_listing_that_waits_for_it(clients: Any, session: Session, cast: Cast) -> None:
+    findings = [confirmed_finding(session, cast) for _each in range(2)]
+    notice = notice_at(session, cast, NoticeStatus.SERVED, *findings)
+    silent, claimed = notice.items
+    answer(session, notice, [removed(claimed)], by=cast.desk)
+    session.commit()
+
+    def comes_first(actor: Any) -> str:
+        page = clients(actor).get(f"/desk/notice/{notice.number}").text
+        return str(re.findall(r'<h3 id="h-(\d+)"', page)[0])
+
+    assert comes_first(cast.coordinator) == str(claimed.id)
+    assert comes_first(cast.desk) == str(silent.id)

@@ -26,6 +26,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
 URGENT = ("returned", "reopened", "open", "claimed", "excused", "verified")  # first what needs an answer
+TO_LOOK_AT = ("claimed", *(each for each in URGENT if each != "claimed"))  # and to an agency, first what needs a look
 
 
 class Side(NamedTuple):
@@ -80,7 +81,7 @@ def seen(item: NoticeItem, me: Actor) -> Side:
 
 
 def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
-    """By the ids of their items, first what needs an answer."""
+    """By the ids of their items, first what waits for this reader."""
     known = as_known(session, notice.items)
     results = {key: (said["results"], said["first_results"]) for key, said in known.items()}
     decides = me.sees is not Sees.PLATFORM  # how the agency weighs an item is nothing that a platform answers for
@@ -100,7 +101,8 @@ def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
         )
         for place, item in enumerate(notice.items, 1)
     ]
-    found.sort(key=lambda listing: URGENT.index(listing.item.status))
+    order = TO_LOOK_AT if decides else URGENT
+    found.sort(key=lambda listing: order.index(listing.item.status))
     return {listing.item.id: listing for listing in found}
 
 
