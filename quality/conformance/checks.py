@@ -91,7 +91,7 @@ def passed(found: Sequence[Check]) -> bool:
 def statuses(tries: Sequence[Tried]) -> Text:
     if not tries:
         return _("Nothing was sent yet")
-    told = ", ".join(str(each.status) if each.status is not None else "—" for each in tries)
+    told = ", ".join(str(each.status) if each.status is not None else str(_("no answer")) for each in tries)
     return _("Your system answered: %(statuses)s", statuses=told)
 
 

@@ -222,9 +222,11 @@ def must_wait(run: ConformanceRun, trial: Trial) -> bool:
     return last is None or (last.status == TOO_MANY and clock.now() - last.at < WAIT)
 
 
-def call(session: Session, run: ConformanceRun, trial: Trial, deed: str, listings: Sequence[str] = ()) -> None:
-    """Keep that the program did this."""
-    kept = ConformanceCall(run_id=run.id, at=clock.now(), trial=trial, deed=deed, status=TAKEN)
+def call(
+    session: Session, run: ConformanceRun, trial: Trial, deed: str, listings: Sequence[str] = (), *, status: int = TAKEN
+) -> None:
+    """Keep that the program did this, and how it was answered."""
+    kept = ConformanceCall(run_id=run.id, at=clock.now(), trial=trial, deed=deed, status=status)
     kept.listings = list(listings)
     session.add(kept)
     session.flush()
@@ -249,9 +251,34 @@ def send_again(session: Session, run: ConformanceRun) -> None:
     )
 
 
+def send_now(session: Session, run: ConformanceRun, *, by: Actor) -> int:
+    """Send at once what waits for its next try, with all tries anew; returns how many samples that are.
+
+    Who starts a run enters its secret only then in the own system: what came before was refused, and the schedule of
+    real notices soon waits half an hour.
+    """
+    require_open(run, permitted(by))
+    record(session, run, "send_now", by=by)
+    waiting = sa.update(Delivery).where(
+        Delivery.endpoint_id.in_((run.endpoint_id, run.forger_id)), Delivery.next_try_at.is_not(None)
+    )
+    again = waiting.values(next_try_at=clock.now(), tries=0).returning(Delivery.id)
+    return len(session.scalars(again, execution_options={"synchronize_session": False}).all())
+
+
 def require_own(run: ConformanceRun, by: Actor) -> None:
     if by.sees is not Sees.PLATFORM or by.organisation_id != run.sandbox_id:
         raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+    refuse_an_ended_one(run)
+
+
+def require_open(run: ConformanceRun, platform: Organisation) -> None:
+    if run.platform_id != platform.id:
+        raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+    refuse_an_ended_one(run)
+
+
+def refuse_an_ended_one(run: ConformanceRun) -> None:
     if run.ended_at is not None:
         raise Refused("run_ended", _("This run has ended; start another on the page of your delivery settings"))
 
@@ -266,11 +293,8 @@ def found_in(session: Session, run: ConformanceRun) -> list[Check]:
 def certify(session: Session, run: ConformanceRun, *, by: Actor, version: int | None = None) -> Document:
     """Seal the report of a run whose checks have all passed. It bears a code that anybody can verify."""
     platform = permitted(by)
-    if run.platform_id != platform.id:
-        raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+    require_open(run, platform)
     hold_still(session, run)
-    if run.ended_at is not None:
-        raise Refused("run_ended", _("This run has ended; start another on the page of your delivery settings"))
     found = found_in(session, run)
     if not passed(found):
         raise Refused("not_passed", _("Not every check has passed yet; the page says what each waits for"))

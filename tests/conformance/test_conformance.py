@@ -17,7 +17,7 @@ from svix.webhooks import WebhookVerificationError
 from quality.campaigns.operations import known_platforms
 from quality.conformance.checks import State
 from quality.conformance.models import ConformanceRun, Trial
-from quality.conformance.operations import Started, certify, end, found_in, start_run
+from quality.conformance.operations import Started, certify, end, found_in, send_now, start_run
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.errors import NotPermitted, Refused
@@ -276,3 +276,27 @@ def test_a_forged_sample_that_was_refused_is_not_sent_again(trying: Trying, cast
     forged = [each for each in trying.listens.taken if each.said["data"]["number"] == trying.number(Trial.FORGED)]
     assert len(forged) == 1
     assert trying.states()["forgery"] == "passed"
+
+
+def test_what_came_before_the_secret_was_entered_is_sent_again_when_somebody_says_so(
+    app: Flask, session: Session, cast: Cast, trying: Trying
+) -> None:
+    trying.system.secret, secret = "whsec_" + "A" * 32, trying.system.secret
+    trying.send()
+    cast.clock.advance(seconds=6)
+    trying.send()
+    trying.system.secret = secret
+    assert cast.engineer.person
+    give_password(session, cast.engineer.person)
+    session.commit()
+    page = f"/desk/conformance/{trying.run.number}"
+    assert sign_in(app, cast.engineer).post(f"{page}/again").headers["Location"].endswith(page)
+    trying.send()
+    assert trying.states()["signature"] == "passed"
+    cast.clock.advance(seconds=6)
+    trying.send()
+    assert trying.states()["retry"] == "passed"
+    assert trying.states()["forgery"] == "passed", "that one was refused, and is not sent again"
+    end(session, trying.run, by=cast.engineer)
+    with pytest.raises(Refused, match="run_ended"):
+        send_now(session, trying.run, by=cast.engineer)

@@ -20,10 +20,12 @@ from quality.delivery.models import Delivery, Endpoint, Message
 from quality.delivery.sending import WAITS
 from quality.notices.models import NoticeStatus
 from quality.people.actor import SYSTEM
+from quality.permissions import Role
 from tests.harness import desk
 from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
+from tests.harness.people import hire
 from tests.harness.receiver import Receiver, Reply, receiver
 from tests.harness.sending import Way
 from tests.pages.conftest import SignIn
@@ -226,7 +228,7 @@ def test_messages_are_shown_with_their_tries_and_sent_again(client: Any, way: Wa
     assert str(notice.number) in shown
     assert "gave up on delivering a message" in shown
     home = client.get("/desk/").text
-    assert "Given up after all tries: 1 messages" in home
+    assert "Messages given up after all tries: 1." in home
     at_the_agency = desk.sign_in(client.application, way.cast.coordinator).get("/desk/").text
     assert "Given up after all tries, last" in at_the_agency
     assert f'<a class="mc-no" href="/desk/notice/{notice.number}">' in at_the_agency
@@ -239,7 +241,7 @@ def test_messages_are_shown_with_their_tries_and_sent_again(client: Any, way: Wa
     assert client.post(f"{path_of(endpoint)}/resend/{delivery.id}").status_code == 302
     way.send()
     assert "Taken: a sign of life" in client.get(path_of(endpoint)).text
-    assert "Given up after all tries" not in client.get("/desk/").text
+    assert "given up after all tries" not in client.get("/desk/").text
     assert list(way.system.ids().values()) == [len(WAITS) + 2]
 
 
@@ -291,6 +293,29 @@ def test_both_sides_read_what_was_sent_byte_for_byte(client: Any, way: Way, sign
         body = reader.get(f"/desk/messages/{taken.id}/body")
         assert (body.data, body.mimetype) == (taken.body, "application/json")
         assert taken.id in body.headers["Content-Disposition"]
+
+
+def test_who_keeps_an_endpoint_reads_what_came_of_each_try_and_not_what_a_notice_says(
+    way: Way, sign_in: SignIn, session: Session
+) -> None:
+    endpoint, _secret = way.added()
+    endpoints.send_test(way.session, endpoint, by=way.desk)
+    notice = way.told()
+    way.send()
+    assert way.desk.organisation
+    engineering = hire(session, way.desk.organisation, Role.PLATFORM_ENGINEER)
+    assert engineering.person
+    give_password(session, engineering.person)
+    session.commit()
+    engineer = sign_in(engineering)
+    page = engineer.get(path_of(endpoint)).text
+    assert f"/desk/notice/{notice.number}" not in page
+    for taken in way.system.taken:
+        assert f"/desk/messages/{taken.id}" in page
+        told = engineer.get(f"/desk/messages/{taken.id}").text
+        assert "204" in told
+        assert f"/desk/notice/{notice.number}" not in told
+        assert engineer.get(f"/desk/messages/{taken.id}/body").status_code == 404
 
 
 def test_an_endpoint_that_a_person_stopped_rings_both_sides_while_messages_wait(

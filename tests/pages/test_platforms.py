@@ -60,7 +60,7 @@ def test_an_agency_reads_the_table_and_the_cases_behind_what_stands_out(
     assert "too few to rank" in table
     assert "Claims that our looks contradict" in table
     assert "The same file twice" in table
-    assert "1 notices, 2 listings" in table
+    assert "Notices: 1, listings: 2" in table
     address = f"/desk/platforms/{told.platform.code}"
     assert address in table
     page = client.get(address).text

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.conformance.checks import State, passed
 from quality.conformance.models import ConformanceRun
-from quality.conformance.operations import certify, found_in, permitted, refuse_an_empty_address, start_run
+from quality.conformance.operations import certify, found_in, permitted, refuse_an_empty_address, send_now, start_run
 from quality.conformance.queries import one_visible, runs_of
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
@@ -86,6 +86,16 @@ def one(run: str) -> ResponseReturnValue:
         report=report,
         is_open=found.ended_at is None,
     )
+
+
+@conformance.post("/<run>/again", endpoint="again")
+@needs(Can.ENDPOINT_SET, once_found=True)
+def send_again(run: str) -> ResponseReturnValue:
+    session = db.session()
+    many = send_now(session, one_visible(session, me, run), by=me)
+    told = _("Samples sent again: %(count)s. Look again in some seconds.", count=many)
+    flash(str(told if many else _("No sample waits for another try")), "success" if many else "info")
+    return redirect(url_for("conformance.one", run=run))
 
 
 @conformance.post("/<run>/report", endpoint="certify")

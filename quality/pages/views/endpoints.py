@@ -149,6 +149,7 @@ def endpoint_page(endpoint: Endpoint, asked: Form | None = None) -> str:
         code=asked if isinstance(asked, CodeForm) else CodeForm(),
         since=asked if isinstance(asked, SinceForm) else SinceForm(),
         asked=asked or CodeForm(),
+        reads=me.can(Can.NOTICE_READ),
         **WORDS,
     )
 
@@ -258,7 +259,14 @@ def version_read() -> int:
 @acting
 def message(message: str) -> ResponseReturnValue:
     told = queries.one_message(db.session(), me, message)
-    return render_template("endpoints/message.html", told=told, is_whole=queries.is_shown_whole(told.message), **WORDS)
+    return render_template(
+        "endpoints/message.html",
+        told=told,
+        is_whole=queries.is_shown_whole(told.message, me),
+        reads=me.can(Can.NOTICE_READ),
+        keeps=me.can(Can.ENDPOINT_SET),
+        **WORDS,
+    )
 
 
 @messages.get("/<message>/body")
@@ -266,7 +274,7 @@ def message(message: str) -> ResponseReturnValue:
 def body(message: str) -> ResponseReturnValue:
     """Byte for byte as it is sent, to be compared with what arrived."""
     sent = queries.one_message(db.session(), me, message).message
-    if not queries.is_shown_whole(sent):
+    if not queries.is_shown_whole(sent, me):
         abort(404)
     ending, media_type = (".json", "application/json") if sent.medium == "webhook" else (".eml", "message/rfc822")
     response = Response(sent.body, mimetype=media_type)
