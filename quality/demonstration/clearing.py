@@ -32,7 +32,7 @@ from quality.evidence.vault import Vault, vault_from
 from quality.lab.workbook import uploads as tables_that_wait
 from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
-from quality.people.models import Organisation, Person
+from quality.people.models import Organisation, OrganisationKind, Person
 from quality.purchases.models import Sample
 from quality.standards.workbook import uploads as libraries_that_wait
 
@@ -69,7 +69,10 @@ COUNTED: dict[str, type[Recorded | Event]] = {
 
 def refuse_beside_others(session: Session) -> None:
     """Raise `Refused` where something stands here that is not the demonstration's."""
-    others = sa.select(Organisation.name).where(Organisation.code.not_in(list(people.ORGANISATIONS)))
+    others = sa.select(Organisation.name).where(
+        Organisation.code.not_in(list(people.ORGANISATIONS)),
+        Organisation.kind != OrganisationKind.SANDBOX,  # a platform's of the demonstration, where it tried its system
+    )
     named = session.scalars(others.order_by(Organisation.id)).all()
     if standing(session) is Standing.OTHER or named:
         said = _(

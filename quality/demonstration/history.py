@@ -26,6 +26,7 @@ from quality.demonstration import (
     asking,
     buying,
     certificates,
+    conformance,
     controls,
     corrections,
     hearing,
@@ -110,6 +111,7 @@ def tell(stage: Stage, password_hash: str) -> None:
             stage.begin(corrections.story(stage, tale))
     stage.begin(handing_over(stage))
     stage.begin(asking.story(stage))
+    stage.begin(conformance.story(stage))
 
 
 def founding(stage: Stage, password_hash: str) -> Story:

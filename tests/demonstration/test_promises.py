@@ -199,7 +199,7 @@ def assert_evidence_and_papers_are_there(session) -> None:
     twice = [kind for (kind, _holding), many in own.items() if many > 1]
     assert twice == [EvidenceKind.PLATFORM_PROOF], "each proof is a picture of its own, but for who answers by rote"
     papers = session.scalars(sa.select(Document)).all()
-    assert {paper.kind for paper in papers} == set(DocumentKind) - {DocumentKind.CONFORMANCE}  # a system earns it
+    assert {paper.kind for paper in papers} == set(DocumentKind)
     assert [paper.number for paper in papers if paper.sha256 is None and paper.language == "zh"] == []
     assert session.scalars(sa.select(NoticeItem.id).where(NoticeItem.snapshot.is_(None))).first() is None
 
