@@ -66,4 +66,4 @@ def code_of(order: Sequence[Way]) -> str:
 
 def in_words(order: Sequence[Way]) -> Text:
     first, second, third = (word("way", way) for way in order)
-    return _("%(first)s, then %(second)s, then %(third)s", first=first, second=second, third=third)
+    return _("%(first)s, %(second)s, %(third)s", first=first, second=second, third=third)

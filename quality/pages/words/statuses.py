@@ -103,7 +103,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "approved":   Status(_("Approved"),           LIVE, COORDINATOR, _("Issue the notice")),
         "issuing":    Status(_("Being issued"),       WAIT, PROGRAM,     _("The document is being sealed")),
         "issued":     Status(_("Issued"),             WAIT, PLATFORM,    _("Open and acknowledge the notice")),
-        "served":     Status(_("Served"),             LIVE, PLATFORM,    _("Take the listings down and answer for each")),
+        "served":     Status(_("Served"),             LIVE, PLATFORM,    _("Acknowledge it, take the listings down and answer for each")),
         "acknowledged": Status(_("Acknowledged"),     LIVE, PLATFORM,    _("Take the listings down and answer for each")),
         "answered":   Status(_("Answered, to be verified"), WAIT, COORDINATOR, _("Look at each listing yourself and verify or send back")),
         "closed":     Status(_("Closed"),             OK,   NOBODY,      NOTHING),
