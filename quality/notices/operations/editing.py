@@ -100,7 +100,7 @@ def draft_withdrawal(
         raise Invalid(*problems)
     edition, seen = notice.edition + 1, notice.version if version is None else version
     told = {"edition": edition, "kind": str(EditionKind.WITHDRAWAL)}
-    record(session, notice, "amend", by=by, version=seen, details=told)  # the platform reads of a next edition, no more
+    record(session, notice, "amend", by=by, version=seen, details=told)  # no platform reads of it yet
     if no := cannot_be_withdrawn(notice, by):
         raise Refused.because(no)
     made = NoticeEdition(
