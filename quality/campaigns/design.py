@@ -13,12 +13,14 @@ from typing import Any
 
 from quality.campaigns.allocation import Method, allocate
 from quality.campaigns.costs import by_cost
+from quality.campaigns.frame.bands import Band, Bands
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 
 # bounded, because an exact 1e999999999 would fill the memory
 DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
-FIELDS = ("strata", "allocation", "reserve")
+FIELDS = ("strata", "bands", "allocation", "reserve")
+BAND_FIELDS = ("column", "edges")
 ALLOCATION_FIELDS = ("method", "n", "S", "cost", "fixed", "min_per_stratum")
 
 
@@ -34,6 +36,12 @@ class Design:
     fixed: Mapping[str, int] = field(default_factory=dict)
     min_per_stratum: int = 0
     reserve: int = 0
+    bands: Bands = ()  # of the strata columns that are made of a number
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The strata columns that a frame must have filled in every row; that of a band may be empty."""
+        return tuple(column for column in self.strata if column not in dict(self.bands))
 
     def allocate(self, sizes: Mapping[str, int]) -> dict[str, int]:
         deviations = {name: Fraction(s) for name, s in self.deviations.items()}
@@ -62,7 +70,9 @@ class Design:
         }
         if self.costs:
             allocation["cost"] = {name: _plain(cost) for name, cost in self.costs.items()}
-        design = {"strata": list(self.strata), "allocation": allocation, "reserve": self.reserve}
+        design: dict[str, Any] = {"strata": list(self.strata), "allocation": allocation, "reserve": self.reserve}
+        if self.bands:
+            design["bands"] = {name: {"column": band.column, "edges": list(band.edges)} for name, band in self.bands}
         return json.dumps(design, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -123,7 +133,7 @@ class _Reading:
         n = allocation.get("n")
         if n is None and method is not Method.FIXED:
             self._wrong("allocation.n", "missing", _("Say how many listings to draw"))
-        read = {
+        read: dict[str, Any] = {
             "strata": self._strata(top.get("strata")),
             "n": None if n is None else self._count("allocation.n", n),
             "deviations": self._decimals("allocation.S", allocation.get("S")),
@@ -135,11 +145,12 @@ class _Reading:
             "min_per_stratum": self._count("allocation.min_per_stratum", allocation.get("min_per_stratum")),
             "reserve": self._count("reserve", top.get("reserve")),
         }
+        read["bands"] = self._bands(top.get("bands"), read["strata"])
         if method is Method.FIXED and allocation.get("fixed") is None:
             self._wrong("allocation.fixed", "missing", _("Say how many listings to draw in each stratum"))
         if self.problems or method is None:
             raise Invalid(*self.problems)
-        return Design(method=method, **read)  # type: ignore[arg-type]
+        return Design(method=method, **read)
 
     def _wrong(self, where: str, code: str, text: Text) -> None:
         self.problems.append(FieldProblem(where, code, text))
@@ -173,6 +184,23 @@ class _Reading:
         if len(set(given)) < len(given) or "listing_id" in given:
             self._wrong("strata", "doubled", _("Name each column of the strata once, and not listing_id"))
         return tuple(given)
+
+    def _bands(self, given: object, strata: tuple[str, ...]) -> Bands:
+        found = []
+        for name, said in sorted(self._object("bands", _or_empty(given)).items()):
+            band = self._object(f"bands.{name}", said, BAND_FIELDS)
+            column, edges = band.get("column"), band.get("edges")
+            if type(column) is not str or not column or column in (name, "listing_id"):
+                self._wrong(f"bands.{name}.column", "missing", _("Name the column of the number, by another name"))
+            if name not in strata:
+                self._wrong(f"bands.{name}", "not_a_stratum", _("Name the band %(name)s among the strata", name=name))
+            read = [self._count(f"bands.{name}.edges", edge) for edge in edges] if isinstance(edges, list) else []
+            if not read or read != sorted(set(read)) or read[0] < 1:
+                rising = _("List the edges of the band: whole numbers above 0, rising")
+                self._wrong(f"bands.{name}.edges", "not_rising", rising)
+            else:
+                found.append((name, Band(str(column), tuple(read))))
+        return tuple(found)
 
     def _count(self, where: str, given: object) -> int:
         if given is None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.bands import Bands
 from quality.campaigns.frame.drawable import drawable, hash_of, strata_columns
 from quality.campaigns.frame.engine import Engine, fetched
 from quality.core.errors import FieldProblem, Invalid
@@ -47,9 +48,9 @@ def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
 
 
 @lru_cache(maxsize=256)
-def sizes_of(frame: Path, strata: tuple[str, ...]) -> Mapping[str, int]:
+def sizes_of(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
     """How many listings each stratum has, by its name. A frozen frame never changes, so that this is read once."""
-    with drawable(frame, strata) as opened:
+    with drawable(frame, strata, bands) as opened:
         return dict(sorted(_sizes(opened).items()))
 
 
@@ -110,7 +111,7 @@ class Drawing(NamedTuple):
 def drawing(frame: Path, design: Design, seed: str) -> Iterator[Drawing]:
     if not seed or not _is_whole(seed):
         raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
-    with drawable(frame, design.strata) as opened:
+    with drawable(frame, design.strata, design.bands) as opened:
         sizes = _sizes(opened)
         yield Drawing(opened, design, seed, sizes, design.allocate(sizes))
 

@@ -100,7 +100,8 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[
     asked = told | {
         "version": campaign.version,
         "ends_at": shelf.kept_until(),
-        "strata": parse_design(campaign.design).strata,
+        "strata": parse_design(campaign.design).columns,
+        "design": campaign.design,
         "platforms": list(known_platforms(session)),
         "cap_fen": campaign.price_cap_fen,
     }
@@ -113,8 +114,9 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[
 def _look(folder: Path, asked: dict[str, Any]) -> None:
     demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]))
     run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
-    if run.sha256:
-        hash_of(folder / f"{run.sha256}.parquet", demands.strata)
+    if run.sha256 and "design" in asked:  # what was sent before this was asked waits for its page
+        design = parse_design(asked["design"])
+        hash_of(folder / f"{run.sha256}.parquet", design.strata, design.bands)
     kept = {name: asked.get(name) for name in ("version", "ends_at", *OF_THE_FILE)}
     shelf.write(folder, shelf.FOUND, kept | {"run": json.loads(run.as_json())})
 

@@ -15,6 +15,7 @@ from quality.core import clock, differences
 from quality.core.differences import Change, Reviewed, by_name, field_by_field, next_edition
 from quality.standards.queries import Source
 
+BY_NAME = ("bands", "by_stratum", "cost_by_stratum")
 ITEM_FIELDS = ("limit", "method", "rule", "clause", "source")
 
 
@@ -32,11 +33,13 @@ def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "ends_on": campaign.ends_on.isoformat(),
         "price_cap_fen": _text(campaign.price_cap_fen),
         "strata": "/".join(design.strata),
+        "bands": {name: f"{band.column}: {', '.join(map(str, band.edges))}" for name, band in design.bands},
         "method": design.method.value,
         "n": _text(design.n),
         "min_per_stratum": str(design.min_per_stratum),
         "reserve": str(design.reserve),
         "by_stratum": {name: str(value) for name, value in by_stratum.items()},
+        "cost_by_stratum": {name: str(cost) for name, cost in design.costs.items()},
         "frame": campaign.frame_sha256,
         "frame_rows": _text(campaign.frame_rows),
         "items": {
@@ -54,8 +57,9 @@ def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """Field by field, in the order of the plan; test items and strata by their names."""
-    yield from field_by_field(old, new, but={"items", "by_stratum"})
-    yield from by_name("by_stratum", old.get("by_stratum", {}), new["by_stratum"])
+    yield from field_by_field(old, new, but={"items", *BY_NAME})
+    for kind in BY_NAME:
+        yield from by_name(kind, old.get(kind, {}), new[kind])
     before, after = old.get("items", {}), new["items"]
     for name in [*before, *(name for name in after if name not in before)]:
         if name not in after:

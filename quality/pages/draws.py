@@ -84,11 +84,11 @@ def frame_csv(campaign: Campaign) -> Response:
     """Its sha256 is the published hash of the frame."""
     from quality.campaigns.frame.drawable import write_frame_csv  # noqa: PLC0415 - a start reads no frame
 
-    strata = parse_design(campaign.design).strata
+    design = parse_design(campaign.design)
     store = settings().frames_folder / f"{campaign.frame_sha256}.parquet"
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "frame.csv"
-        write_frame_csv(store, strata, out)
+        write_frame_csv(store, design.strata, out, design.bands)
         name = f"{campaign.number}-{FRAME}"
         response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=name))
     response.set_etag(f"{campaign.frame_hash}")

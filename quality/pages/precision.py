@@ -62,7 +62,7 @@ def precision_of(campaign: Campaign, design: Design, quotas: Quotas | None) -> P
         return None
     if len(quotas.rows) > MOST_STRATA:
         return None
-    points = curve(design, sizes_of(frame_of(campaign), design.strata), RATES)
+    points = curve(design, sizes_of(frame_of(campaign), design.strata, design.bands), RATES)
     return drawn(points, design.n or 0) if len(points) > 1 else None
 
 

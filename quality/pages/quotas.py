@@ -72,9 +72,9 @@ def frame_of(campaign: Campaign) -> Path:
 def quotas_of(design: Design, frame: Path) -> Quotas:
     """What a plan asks of a frame (Parquet)."""
     try:
-        sizes = sizes_of(frame, design.strata)
+        sizes = sizes_of(frame, design.strata, design.bands)
         allocated = design.allocate(sizes)
-        prices = mean_prices(frame, design.strata)
+        prices = mean_prices(frame, design.strata, design.bands)
     except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
         return Quotas([], None, [problem.text for problem in wrong.problems], False)
     rows = planned(sizes, allocated, design, prices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -270,3 +271,30 @@ def test_what_the_library_does_not_have_is_said_at_its_field(
     assert page.status_code == 422
     assert wrong[1] in page.text
     assert f'id="{wrong[0]}-e"' in page.text
+
+
+def test_bands_and_costs_come_back_as_they_were_typed(coordinator: Any, session: Session) -> None:
+    typed = {
+        "price_edges": "50，199.90", "sales_edges": "10, 500", "more_bands": "size_band = width: 3, 7",
+        "allocation_method": "neyman",
+        "by_stratum": "A/B/<5000/>=500/<3 = 0.3", "cost_by_stratum": "A/B/<5000/>=500/<3 = 40.5",
+    }  # fmt: skip
+    send(coordinator, **typed)
+    made = the_campaign(session)
+    design = json.loads(made.design)
+    assert design["strata"] == ["platform", "category", "price_band", "sales_band", "size_band"]
+    assert design["bands"]["price_band"] == {"column": "price_fen", "edges": [5000, 19990]}
+    assert design["allocation"]["cost"] == {"A/B/<5000/>=500/<3": "40.5"}
+
+    address = f"/desk/campaign/{made.number}/amend"
+    page = coordinator.get(address).text
+    assert 'value="50, 199.9"' in page and "size_band = width: 3, 7" in page
+    send(coordinator, address, **typed | {"price_edges": "50, 199.9"})
+    assert json.loads(the_campaign(session).design) == design
+
+    for field, wrong in (
+        ("price_edges", "50, many"), ("price_edges", "50, 50"), ("sales_edges", "1.5"), ("more_bands", "size_band"),
+        ("cost_by_stratum", "A = dear"),
+    ):  # fmt: skip
+        answer = send(coordinator, **typed | {field: wrong})
+        assert (answer.status_code, f'id="{field}-e"' in answer.text) == (422, True), (field, wrong)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
+from quality.campaigns.frame.bands import Band, Bands
 from quality.campaigns.frame.engine import Engine, engine, text
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, doubled, invalid, naming_rule, refused_rows
 from quality.campaigns.frame.records import lay_out
@@ -16,33 +18,42 @@ from quality.core.words import _
 A_FEW = 10_000  # rows that show whether a file is sorted by its ids
 
 
+class Rule(NamedTuple):
+    """What a cell must not be: `condition` is SQL over `records`, the shown cell too."""
+
+    field: str
+    cell: str
+    code: str
+    condition: str
+
+
 @contextmanager
-def drawable(frame: Path, strata: Sequence[str]) -> Iterator[Engine]:
+def drawable(frame: Path, strata: Sequence[str], bands: Bands = ()) -> Iterator[Engine]:
     """A connection with the view `frame`: listing_id and the strata columns s0, s1, …; and the table `stratum`: the
     same columns once for each stratum, their join by / as `stratum`, and its `size`.
 
-    `Invalid` names the rows whose listing_id or strata values are empty, doubled, or hold a / or a control character.
+    `Invalid` names the rows whose listing_id or strata values are empty, doubled, or hold a / or a control character,
+    and those whose number no band holds.
     """
-    wanted = ["listing_id", *strata]
     with engine(frame) as opened:
-        places: list[int] = []
+        cells: dict[str, str] = {}  # the columns that are read, by their heading
 
         def choose(heading: tuple[str, ...]) -> list[int]:
-            places.extend(_places(heading, wanted))
+            wanted = _wanted(heading, strata, dict(bands))
+            places = _places(heading, wanted)
+            cells.update((column, f"c{place}") for column, place in zip(wanted, places, strict=True))
             return places
 
         lay_out(opened, choose, is_import=False)
-        cells = dict(zip(wanted, (f"c{place}" for place in places), strict=True))
-        shown = [f"c{place} AS s{number}" for number, place in enumerate(places[1:])]
+        values = [_value(column, cells, dict(bands)) for column in strata]
+        columns = strata_columns(strata)
+        shown = "".join(f", {value} AS {column}" for value, column in zip(values, columns, strict=True))
+        opened.con.execute(f"CREATE VIEW frame AS SELECT {cells['listing_id']} AS listing_id{shown} FROM records")
         opened.con.execute(
-            f"CREATE VIEW frame AS SELECT {', '.join([f'c{places[0]} AS listing_id', *shown])} FROM records"
+            f"CREATE TABLE stratum AS SELECT {''.join(f'{column}, ' for column in columns)}"
+            f"""{" || '/' || ".join(columns) or "''"} AS stratum, count(*) AS size FROM frame GROUP BY ALL"""
         )
-        values = strata_columns(strata)
-        opened.con.execute(
-            f"CREATE TABLE stratum AS SELECT {''.join(f'{value}, ' for value in values)}"
-            f"""{" || '/' || ".join(values) or "''"} AS stratum, count(*) AS size FROM frame GROUP BY ALL"""
-        )
-        _check(opened, cells)
+        _check(opened, cells, strata, dict(bands))
         yield opened
 
 
@@ -51,9 +62,23 @@ def strata_columns(strata: Sequence[str]) -> list[str]:
     return [f"s{number}" for number in range(len(strata))]
 
 
-def frame_hash(frame: Path, strata: Sequence[str]) -> str:
+def _wanted(heading: tuple[str, ...], strata: Sequence[str], bands: Mapping[str, Band]) -> list[str]:
+    """The columns of the file that are read: of a band its number, its own value, or both, as the file has them."""
+    wanted = ["listing_id"]
+    for column in strata:
+        both = [bands[column].column, column] if column in bands else [column]
+        wanted += [each for each in both if each in heading] or both[:1]
+    return list(dict.fromkeys(wanted))
+
+
+def _value(column: str, cells: Mapping[str, str], bands: Mapping[str, Band]) -> str:
+    band = bands.get(column)
+    return band.value_of(cells[band.column]) if band and band.column in cells else cells[column]
+
+
+def frame_hash(frame: Path, strata: Sequence[str], bands: Bands = ()) -> str:
     """Hex sha256 of the frame's `frame.csv`, as published before the seed exists."""
-    with drawable(frame, strata) as opened:
+    with drawable(frame, strata, bands) as opened:
         return hash_of(opened, strata)
 
 
@@ -64,12 +89,12 @@ def hash_of(opened: Engine, strata: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-def write_frame_csv(frame: Path, strata: Sequence[str], out: Path) -> str:
+def write_frame_csv(frame: Path, strata: Sequence[str], out: Path, bands: Bands = ()) -> str:
     """Write `frame.csv`: heading, listing_id and strata columns, rows sorted by listing_id as UTF-8 bytes, `\\n`.
 
     Returns its hex sha256. A field is in quotation marks only if it holds a comma or a quotation mark.
     """
-    with drawable(frame, strata) as opened, out.open("wb") as written:
+    with drawable(frame, strata, bands) as opened, out.open("wb") as written:
         digest = hashlib.sha256()
         for chunk in _frame_csv(opened, strata):
             digest.update(chunk)
@@ -106,37 +131,55 @@ def _places(heading: tuple[str, ...], wanted: Sequence[str]) -> list[int]:
     return [heading.index(column) for column in wanted]
 
 
-def _check(opened: Engine, columns: dict[str, str]) -> None:
+def _check(opened: Engine, cells: Mapping[str, str], strata: Sequence[str], bands: Mapping[str, Band]) -> None:
     """Each check reads as little as it can: of the strata their distinct values, of the rows the doubtful ones."""
-    rules = [(name_, cell, code, condition) for name_, cell in columns.items() for code, condition in naming_rule(cell)]
-    total, wrong, damaged, doubles = _counted(opened, columns["listing_id"], len(columns) - 1)
+    listing_id, of_bands = cells["listing_id"], _band_rules(cells, strata, bands)
+    written = {column: cells[column] for column in strata if column in cells and column not in bands}
+    naming = [
+        Rule(column, cell, code, condition)
+        for column, cell in {"listing_id": listing_id, **written}.items()
+        for code, condition in naming_rule(cell)
+    ]
+    numbers = [f"s{number}" for number, column in enumerate(strata) if column in written]
+    # an id that a URL would leave as it is has no / and no control character
+    plain = f"CASE WHEN url_encode({listing_id}) = {listing_id} THEN {listing_id} = '' ELSE {_any_rule(listing_id)} END"
+    of_rows = " OR ".join([plain, *(f"({rule.condition})" for rule in of_bands)])
+    of_strata = " OR ".join(map(_any_rule, numbers)) or "false"
+    counts = [
+        f"SELECT count(*), count(*) FILTER ({of_rows}), (SELECT count(*) FROM damage) FROM records",
+        f"SELECT count(*) FILTER ({of_strata}) FROM stratum",
+    ]
+    (total, wrong, damaged), (wrong_strata,) = (opened.con.execute(each).fetchall()[0] for each in counts)
     queries = ["SELECT row, field, code, value FROM damage"] if damaged else []
-    if wrong:
+    if wrong or wrong_strata:
         queries += [
-            f"SELECT row, {text(column)}, '{code}', left(coalesce({cell}, ''), 100) FROM records WHERE {condition}"
-            for column, cell, code, condition in rules
+            f"SELECT row, {text(rule.field)}, '{rule.code}', left(coalesce({rule.cell}, ''), 100) FROM records "
+            f"WHERE {rule.condition}"
+            for rule in [*naming, *of_bands]
         ]
-    if doubles:
-        queries.append(doubled("records", columns["listing_id"]))
+    if not _is_unique(opened, listing_id):
+        queries.append(doubled("records", listing_id))
     if queries and (refused := refused_rows(opened, " UNION ALL ".join(queries), NAMED_AT_ONCE)):
         raise invalid(refused)
     if not total:
         raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
 
 
-def _counted(opened: Engine, listing_id: str, strata: int) -> tuple[int, int, int, bool]:
-    """Rows, wrong ids and strata, damaged rows, and whether an id may be doubled.
-
-    An id that a URL would leave as it is has no / and no control character.
-    """
-    plain = f"CASE WHEN url_encode({listing_id}) = {listing_id} THEN {listing_id} = '' ELSE {_any_rule(listing_id)} END"
-    of_strata = " OR ".join(_any_rule(f"s{number}") for number in range(strata)) or "false"
-    counts = [
-        f"SELECT count(*), count(*) FILTER ({plain}), (SELECT count(*) FROM damage) FROM records",
-        f"SELECT count(*) FILTER ({of_strata}) FROM stratum",
-    ]
-    (total, wrong, damaged), (wrong_strata,) = (opened.con.execute(each).fetchall()[0] for each in counts)
-    return total, wrong + wrong_strata, damaged, not _is_unique(opened, listing_id)
+def _band_rules(cells: Mapping[str, str], strata: Sequence[str], bands: Mapping[str, Band]) -> list[Rule]:
+    """A number is whole; a value is one that the design makes; where a file has both, they agree."""
+    rules = []
+    for column, band in ((column, bands[column]) for column in strata if column in bands):
+        value, number = cells.get(column), cells.get(band.column)
+        if number:
+            bad = f"coalesce({number}, '') <> '' AND NOT regexp_full_match({number}, '[0-9]{{1,15}}')"
+            rules.append(Rule(band.column, number, "bad_number", bad))
+        if value:
+            made = ", ".join(map(text, band.values))
+            rules.append(Rule(column, value, "unknown_band", f"coalesce({value}, '') NOT IN ({made})"))
+        if value and number:
+            differs = f"{value} IN ({made}) AND {value} <> {band.value_of(number)}"
+            rules.append(Rule(column, value, "band_differs", differs))
+    return rules
 
 
 def _is_unique(opened: Engine, listing_id: str) -> bool:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from quality.campaigns.frame.bands import Bands
 from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.noted import SAID
 
@@ -15,13 +16,13 @@ HASHES = ".hashes.json"  # after the frame's sha256: the hash of its frame.csv b
 BESIDE = (HASHES, SAID)
 
 
-def hash_of(frame: Path, strata: Sequence[str]) -> str:
+def hash_of(frame: Path, strata: Sequence[str], bands: Bands = ()) -> str:
     """Hex sha256 of `frame.csv`. A frame of millions is sorted for it once, by the job that looked at its file, not
     while somebody waits for a page."""
-    key = json.dumps(list(strata), ensure_ascii=False)
+    key = json.dumps([*strata, *bands], ensure_ascii=False)
     known = read(frame, HASHES)
     if key not in known:
-        known[key] = frame_hash(frame, strata)
+        known[key] = frame_hash(frame, strata, bands)
         write(frame, HASHES, known)
     return str(known[key])
 

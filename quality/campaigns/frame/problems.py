@@ -30,6 +30,9 @@ REASONS: dict[str, Text] = {
     "bad_address": _("Write the whole address, beginning with http:// or https://"),
     "unknown_platform": _("Write a platform that is known here, by its name or its code"),
     "bad_uscc": _("Check the unified social credit code: its check digit does not fit"),
+    "bad_number": _("Write a whole number from 0, or leave it empty: the design divides this column into bands"),
+    "unknown_band": _("Write a value that the band of the design has, such as <5000, 5000-19999, >=20000 or none"),
+    "band_differs": _("Correct the band or the number: by the design this number falls into another band"),
     "bad_picture_hash": _("Write the main picture's dHash as 16 hexadecimal digits (0-9, a-f), or leave it empty"),
 }
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+from quality.campaigns.frame.bands import Bands
 from quality.campaigns.frame.engine import Engine, engine, fetched, name, text
 
 MOST_GROUPS = 50  # shown; the rest is counted
@@ -66,18 +67,19 @@ def profile_of(frame: Path, strata: Sequence[str], cap_fen: int | None) -> Profi
 
 
 @lru_cache(maxsize=256)
-def mean_prices(frame: Path, strata: tuple[str, ...]) -> Mapping[str, int]:
+def mean_prices(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
     """In whole fen, by stratum, of the listings that have a price. A frozen frame never changes: it is read once."""
     with engine(frame) as opened:
         opened.con.execute(
-            f"SELECT {_stratum(strata)} AS g, CAST(round(avg(price_fen)) AS BIGINT) "
+            f"SELECT {_stratum(strata, bands)} AS g, CAST(round(avg(price_fen)) AS BIGINT) "
             f"FROM read_parquet({text(opened.source)}) WHERE price_fen IS NOT NULL GROUP BY g"
         )
         return {str(stratum): int(str(fen)) for stratum, fen in fetched(opened.con)}
 
 
-def _stratum(strata: Sequence[str]) -> str:
-    return " || '/' || ".join(f"CAST({name(column)} AS VARCHAR)" for column in strata) or "''"
+def _stratum(strata: Sequence[str], bands: Bands = ()) -> str:
+    made = {column: band.value_of(f"CAST({name(band.column)} AS VARCHAR)") for column, band in bands}
+    return " || '/' || ".join(made.get(column, f"CAST({name(column)} AS VARCHAR)") for column in strata) or "''"
 
 
 def _groups(opened: Engine, of: str) -> tuple[list[Group], int]:

@@ -106,8 +106,9 @@ def amend(
         raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
-        strata = parse_design(facts["design"]).strata
-        facts["frame_hash"] = hash_of(frames / f"{campaign.frame_sha256}.parquet", strata)
+        design = parse_design(facts["design"])
+        stored = frames / f"{campaign.frame_sha256}.parquet"
+        facts["frame_hash"] = hash_of(stored, design.strata, design.bands)
     changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
     before = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
     if has_other_items := before != list(written.items):

@@ -22,6 +22,8 @@ STRATA = ("platform", "category", "region", "brand")
 A_FEW, MOST = 5, 60  # rows of test items: at first, and at all
 IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product")
 SOURCE = re.compile(r"[1-9]\d{0,8}")
+A_BAND = re.compile(r"\s*([^=]+?)\s*=\s*(.+?)\s*:\s*([^:]+)")
+BANDS = {"price_edges": ("price_band", "price_fen"), "sales_edges": ("sales_band", "monthly_sales")}
 DIVIDED = re.compile(r"\s*[,，、;；]\s*")
 
 
@@ -35,6 +37,15 @@ class PlanForm(Form):
     price_cap_fen = Yuan(_("Price cap, in yuan"), _("What one purchase may cost, shipping included"), optional=True)
     strata = Choices(_("Strata by"), {name: CODES["column"][name] for name in STRATA})
     more_strata = Line(_("Strata by other columns of the frame"), _("Their names, with commas between"), optional=True)
+    price_edges = Line(
+        _("Strata by price, in yuan"), _("Where the next band begins, with commas between: 50, 200"), optional=True
+    )
+    sales_edges = Line(
+        _("Strata by monthly sales"), _("Where the next band begins, with commas between: 10, 500"), optional=True
+    )
+    more_bands = Paragraph(
+        _("Strata by other numbers of the frame"), _("A band a line: its name = the column: 10, 20"), optional=True
+    )
     allocation_method = Choice(_("Allocation"))
     allocation_n = Whole(_("To buy, in all"), _("Stays empty where each stratum has its own number"), optional=True)
     allocation_min_per_stratum = Whole(_("At least in each stratum"), optional=True)
@@ -108,7 +119,8 @@ def written(campaign: Campaign) -> dict[str, Any]:
     shown = {name: getattr(campaign, name) for name in ("title", "basis", "category", "starts_on", "ends_on")}
     shown |= {"kind": campaign.kind.value, "price_cap_fen": campaign.price_cap_fen, "reserve": design.reserve}
     shown |= {"strata": [name for name in design.strata if name in STRATA]}
-    shown |= {"more_strata": ", ".join(name for name in design.strata if name not in STRATA)}
+    shown |= {"more_strata": ", ".join(name for name in design.columns if name not in STRATA)}
+    shown |= bands_as_typed(design)
     shown |= {"allocation_method": design.method.value, "allocation_n": design.n}
     shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
     shown |= {"cost_by_stratum": as_lines(design.costs)}
@@ -171,11 +183,56 @@ def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
         costs = numbers_by_stratum(form.cost_by_stratum.data or "", problems, "cost_by_stratum")
         allocation |= {"cost": {name: f"{value:f}" for name, value in costs.items()}} if costs else {}
     more = [name for name in DIVIDED.split(form.more_strata.data or "") if name]
+    bands = bands_of(form, problems)
     return {
-        "strata": [*(form.strata.data or []), *more],
+        "strata": [*(form.strata.data or []), *more, *(name for name in bands if name not in more)],
+        "bands": bands,
         "allocation": allocation,
         "reserve": form.reserve.data or 0,
     }
+
+
+def bands_as_typed(design: Design) -> dict[str, str]:
+    """The reverse of `bands_of`."""
+    fields = {made: field for field, made in BANDS.items()}
+    shown, more = {}, []
+    for name, band in design.bands:
+        field = fields.get((name, band.column), "")
+        edges = [f"{Decimal(edge) / 100:f}" if field == "price_edges" else str(edge) for edge in band.edges]
+        if field:
+            shown[field] = ", ".join(edges)
+        else:
+            more.append(f"{name} = {band.column}: {', '.join(edges)}")
+    return shown | {"more_bands": "\n".join(more)}
+
+
+def bands_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
+    """The bands of a design; what is no number is said beside its field, the rest by the design."""
+    bands: dict[str, Any] = {}
+    for field, (name, column) in BANDS.items():
+        if typed := form[field].data:
+            bands[name] = {"column": column, "edges": edges_of(typed, field, problems, is_yuan=column == "price_fen")}
+    for row, line in enumerate((form.more_bands.data or "").splitlines(), 1):
+        found = A_BAND.fullmatch(line.replace("＝", "=").replace("：", ":"))
+        if found:
+            edges = edges_of(found[3], "more_bands", problems)
+            bands[found[1]] = {"column": found[2], "edges": edges}
+        elif line.strip():
+            said = _("Line %(row)s: write name = column: 10, 20", row=row)
+            problems.append(FieldProblem("more_bands", "bad_line", said))
+    return bands
+
+
+def edges_of(typed: str, field: str, problems: list[FieldProblem], *, is_yuan: bool = False) -> list[int]:
+    """Whole numbers; yuan become fen."""
+    edges = []
+    for each in filter(None, DIVIDED.split(typed.strip())):
+        if not re.fullmatch(r"\d{1,12}(\.\d{1,2})?" if is_yuan else r"\d{1,15}", each, re.ASCII):
+            said = _("%(value)s is no number that a band can begin with", value=each)
+            problems.append(FieldProblem(field, "bad_edge", said))
+        else:
+            edges.append(int(Decimal(each) * 100) if is_yuan else int(each))
+    return edges
 
 
 def numbers_by_stratum(text: str, problems: list[FieldProblem], field: str = "by_stratum") -> dict[str, Decimal]:
@@ -219,7 +276,11 @@ def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[Fiel
     for problem in problems:
         found = re.fullmatch(r"items (\d+), (\w+)", problem.field)
         design = problem.field.startswith(("allocation.S", "allocation.fixed", "allocation.cost"))
-        if found:
+        if problem.field.startswith("bands."):
+            name = problem.field.split(".")[1]
+            at = next((field for field, (band, _column) in BANDS.items() if band == name), "more_bands")
+            problem = problem._replace(field=at)  # noqa: PLW2901
+        elif found:
             problem = problem._replace(field=f"{found[2]}_{filled[int(found[1]) - 1]}")  # noqa: PLW2901
         elif design:
             of_costs = problem.field.startswith("allocation.cost")

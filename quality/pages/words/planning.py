@@ -30,6 +30,8 @@ PLANNING: dict[str, dict[str, Text]] = {
         "min_per_stratum": _("At least in each stratum"),
         "reserve":      _("Reserve in each stratum"),
         "by_stratum":   _("For the stratum"),
+        "bands":        _("Bands of"),
+        "cost_by_stratum": _("Cost in the stratum"),
         "frame":        _("Frame"),
         "frame_rows":   _("Listings in the frame"),
         "item":         _("Test item"),
@@ -49,6 +51,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "region":     _("region"),
         "brand":      _("brand"),
         "price_band": _("price band"),
+        "sales_band": _("sales band"),
     },
     "unobtainable": {
         "delisted":         _("Delisted before we could buy"),
