@@ -61,7 +61,9 @@ def test_an_objection_goes_from_the_platform_to_a_reviewer(
     for client in (coordinator, reviewer):
         assert "The platform objects" in client.get("/desk/").text  # its clock stands in both worklists
     assert "New: 1" in coordinator.get(f"/desk/notice/{notice.number}").text
+    assert '<h3 id="t-' in coordinator.get(f"/desk/notice/{notice.number}").text  # within the section of the notice
     said = page_of(coordinator, notice)
+    assert '<h2 id="t-' in said and "<h3" not in said
     assert "条码不同" in said
     assert "say=decision" not in said
     assert "New: " not in coordinator.get(f"/desk/notice/{notice.number}").text
