@@ -91,10 +91,11 @@ def last_before(named: list[tuple[str, int, str]], name: str, line: int) -> str:
 
 
 def sentence_of(node: ast.expr) -> str:
-    """What stands in `_("…")`; of one that is made elsewhere, nothing."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_" and node.args:
-        return str(ast.literal_eval(node.args[0])).replace("%%", "%") if isinstance(node.args[0], ast.Constant) else ""
-    return ""
+    """What stands in `_("…")`, or of many in `ngettext`; of one that is made elsewhere, nothing."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return ""
+    said = node.args[{"_": 0, "ngettext": 1}[node.func.id] :] if node.func.id in {"_", "ngettext"} else []
+    return str(ast.literal_eval(said[0])).replace("%%", "%") if said and isinstance(said[0], ast.Constant) else ""
 
 
 def as_markdown() -> str:

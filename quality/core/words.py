@@ -48,10 +48,31 @@ def spoken(english: str, **filled_in: Any) -> str:
     locale = get_locale()
     if locale is None:  # nobody listens
         return english % filled_in if filled_in else english
-    if locale.language not in CATALOGUES:
-        CATALOGUES[locale.language] = get_translations()
-    said: str = CATALOGUES[locale.language].gettext(english)
+    said: str = catalogue(locale.language).gettext(english)
     return said % filled_in if filled_in else said
+
+
+def catalogue(language: str) -> NullTranslations:
+    if language not in CATALOGUES:
+        CATALOGUES[language] = get_translations()
+    return CATALOGUES[language]
+
+
+def ngettext(one: str, many: str, count: int, **filled_in: Any) -> Text:
+    """`one` of a single thing, `many` of any other number: English tells them apart, 中文 does not. `%(count)s` is
+    filled in."""
+    return Sentence(spoken_of, one, many, count, **filled_in)
+
+
+def spoken_of(one: str, many: str, count: int, **filled_in: Any) -> str:
+    return spoken_of_each(one, many, count) % {"count": f"{count:,}", **filled_in}
+
+
+def spoken_of_each(one: str, many: str, count: int) -> str:
+    """With nothing filled in yet."""
+    locale = get_locale()
+    said: str = (catalogue(locale.language) if locale else NullTranslations()).ngettext(one, many, count)
+    return said
 
 
 def in_language(language: str) -> AbstractContextManager[None]:

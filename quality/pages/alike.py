@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.lab.models import Finding
 from quality.likeness.matching import Kind, Sure
 from quality.likeness.models import Alike, Decision
@@ -121,7 +121,11 @@ def progress_in_words(progress: Progress) -> Text:
     if progress.waiting:
         return _("Looked through %(looked)s of %(frames)s frames", looked=progress.looked, frames=progress.frames)
     if progress.left_out:
-        return _("All frames looked through; %(count)s weaker likenesses were left out", count=progress.left_out)
+        return ngettext(
+            "All frames looked through; %(count)s weaker likeness was left out",
+            "All frames looked through; %(count)s weaker likenesses were left out",
+            progress.left_out,
+        )
     return _("All frames looked through")
 
 

@@ -11,7 +11,7 @@ from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sources import sources_of
 from quality.clocks.days import day_of
 from quality.core import clock
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.figures.stratified import FEWEST
 from quality.pages.moments import day, yuan
 from quality.pages.quotas import Quotas
@@ -65,16 +65,25 @@ def of_standards(session: Session, campaign: Campaign, plan: str) -> list[Check]
         text = _("Not in force on the first day: %(numbers)s", numbers="、".join(sorted(out)))
         return [Check(Tone.WARN, _("Standards"), text, plan + "#h-items")]
     if old := sum(not source.is_newest for source in taken):
-        text = _("%(count)s items rest on a version of the library that was changed since", count=old)
+        text = ngettext(
+            "%(count)s item rests on a version of the library that was changed since",
+            "%(count)s items rest on a version of the library that was changed since",
+            old,
+        )
         return [Check(Tone.WARN, _("Standards"), text, plan + "#h-items")]
-    return [Check(Tone.OK, _("Standards"), _("%(count)s items as the library has them", count=len(taken)))]
+    as_kept = ngettext(
+        "%(count)s item as the library has it", "%(count)s items as the library has them", len(taken)
+    )  # fmt: skip
+    return [Check(Tone.OK, _("Standards"), as_kept)]
 
 
 def of_frame(campaign: Campaign) -> Check:
     if campaign.frame_sha256 is None:
         upload = url_for("desk.sheet", kind="campaign", number=campaign.number, name="frame")
         return Check(Tone.BAD, _("No sampling frame"), _("Import the sampling frame first"), upload)
-    return Check(Tone.OK, _("Sampling frame"), _("%(count)s listings", count=f"{campaign.frame_rows:,}"))
+    return Check(
+        Tone.OK, _("Sampling frame"), ngettext("%(count)s listing", "%(count)s listings", campaign.frame_rows or 0)
+    )
 
 
 def of_quotas(quotas: Quotas | None, plan: str) -> list[Check]:
@@ -88,7 +97,11 @@ def of_quotas(quotas: Quotas | None, plan: str) -> list[Check]:
                   n=quotas.total.n, reserve=quotas.total.reserve))  # fmt: skip
     if not alone:
         return [drawn]
-    few = _("%(count)s strata have fewer than two to buy: no interval can be given", count=len(alone))
+    few = ngettext(
+        "%(count)s stratum has fewer than two to buy: no interval can be given",
+        "%(count)s strata have fewer than two to buy: no interval can be given",
+        len(alone),
+    )
     return [drawn, Check(Tone.WARN, _("Too few in a stratum"), few, plan)]
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, object_session
 
 from quality.campaigns.models import Campaign
-from quality.core.words import Reason, _
+from quality.core.words import Reason, _, ngettext
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import Notice, NoticeItem, NoticeStatus, stands_on_a_notice
 from quality.objections.models import Objection, ObjectionStatus
@@ -112,12 +112,18 @@ SAMPLE_IS_FINISHED = (
 def every_task_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
     under_way = sa.select(Task.id).where(Task.campaign_id == campaign.id, Task.status.not_in(ENDED_TASKS))
     count = counted(campaign, under_way)
-    return Reason("tasks_open", _("%(count)s purchases are still under way", count=count)) if count else None
+    if not count:
+        return None
+    text = ngettext("%(count)s purchase is still under way", "%(count)s purchases are still under way", count)
+    return Reason("tasks_open", text)
 
 
 def every_sample_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
     count = counted(campaign, open_samples(campaign))
-    return Reason("samples_open", _("%(count)s samples are not closed yet", count=count)) if count else None
+    if not count:
+        return None
+    text = ngettext("%(count)s sample is not closed yet", "%(count)s samples are not closed yet", count)
+    return Reason("samples_open", text)
 
 
 def open_samples(campaign: Campaign) -> sa.Select[int]:

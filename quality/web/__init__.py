@@ -25,6 +25,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CHECKOUT / "quality" / "translations")
     Babel(app, locale_selector=language.chosen, default_timezone="Asia/Shanghai")
     app.jinja_env.globals["_"] = language.say
+    app.jinja_env.globals["ngettext"] = language.say_so_many
     app.jinja_env.bytecode_cache = CompiledTemplates(KEPT / "templates")
     asked.init_app(app, behind_proxies=settings.trusted_proxies > 0)
     bounds.init_app(app)

@@ -11,7 +11,7 @@ from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
-from quality.core.words import LANGUAGES, spoken
+from quality.core.words import LANGUAGES, spoken, spoken_of_each
 from quality.web.sessions import keeps_a_session
 
 
@@ -46,6 +46,14 @@ def say(shown: EvalContext, english: str, /, **filled_in: Any) -> str:
         return finished(locale.language, english)
     sentence = Markup(spoken(english)) if shown.autoescape else spoken(english)
     return sentence % filled_in
+
+
+@pass_eval_context
+def say_so_many(shown: EvalContext, one: str, many: str, count: int, /, **filled_in: Any) -> str:
+    """What `{{ ngettext("…", "…", n) }}` calls: the same of a sentence that says how many."""
+    said = spoken_of_each(one, many, count)
+    sentence = Markup(said) if shown.autoescape else said
+    return sentence % {"count": f"{count:,}", **filled_in}
 
 
 @cache  # templates say a finite number of things

@@ -69,7 +69,9 @@ def says_what_cannot_be_translated(node: ast.AST) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str())]):
             return False
-        case ast.Call(func=ast.Name(id="_")):
+        case ast.Call(func=ast.Name(id="ngettext"), args=[ast.Constant(), ast.Constant(), _]):
+            return False
+        case ast.Call(func=ast.Name(id="_" | "ngettext")):
             return True
     return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -24,12 +24,18 @@ def test_every_sentence_has_its_chinese() -> None:
 def test_every_chinese_sentence_fills_in_the_same_things() -> None:
     with CATALOGUE.open("rb") as file:
         catalogue = read_po(file)
-    said = [
-        (m.id, m.string) for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.id and m.string
-    ]
+    said = [pair for message in catalogue if message.id for pair in pairs_of(message)]
     assert [
         english for english, chinese in said if set(FILLED_IN.findall(english)) != set(FILLED_IN.findall(chinese))
     ] == []
+
+
+def pairs_of(message: Message) -> list[tuple[str, str]]:
+    """Each English sentence with its 中文; of one that says how many, both."""
+    if isinstance(message.id, str):
+        return [(message.id, str(message.string))] if message.string else []
+    assert message.string, "what says how many is translated too"
+    return [(english, message.string[0]) for english in message.id]
 
 
 def test_a_missing_and_a_doubtful_sentence_are_found() -> None:

@@ -11,7 +11,7 @@ from flask import render_template_string
 from quality.campaigns.models import CampaignKind
 from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
-from quality.core.words import _
+from quality.core.words import _, in_language, ngettext
 from quality.delivery.models import Channel
 from quality.evidence.models import EvidenceKind
 from quality.lab.models import Impossible, Refusal, Verdict
@@ -114,3 +114,21 @@ def test_what_is_filled_into_a_sentence_is_never_html(app, sign_in, cast) -> Non
 def test_every_deed_that_a_key_may_be_given_has_a_word() -> None:
     deeds = {deed for role, grant in ROLES.items() if role not in WITHOUT for deed in grant.may}
     assert sorted(deed for deed in deeds if deed.value not in CODES["deed"]) == []
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("language", "count", "said"),
+    [("en", 1, "1 day left"), ("en", 0, "0 days left"), ("en", 1_200, "1,200 days left"), ("zh", 1, "还剩1天")],
+)
+def test_one_of_a_thing_is_said_as_one(app, language: str, count: int, said: str) -> None:
+    left = ngettext("%(count)s day left", "%(count)s days left", count)
+    named = ngettext(
+        "%(count)s task is assigned to %(name)s", "%(count)s tasks are assigned to %(name)s", count, name="<b>"
+    )
+    template = '{{ ngettext("%(count)s day left", "%(count)s days left", count) }}|{{ named }}'
+    with app.test_request_context("/"), in_language(language):
+        assert str(left) == said
+        shown, _bar, escaped = render_template_string(template, count=count, named=named).partition("|")
+        assert shown == said
+        assert "&lt;b&gt;" in escaped and "<b>" in str(named)

@@ -14,7 +14,7 @@ from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_
 from quality.campaigns.sources import sources_of
 from quality.campaigns.versions import since_last_review
 from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, full_day, moment, short_hash, yuan
@@ -128,7 +128,8 @@ def in_words(field: str, value: str | None) -> Text:
 
 
 def rows(campaign: Campaign) -> str | None:
-    return None if campaign.frame_rows is None else str(_("%(count)s listings", count=campaign.frame_rows))
+    many = campaign.frame_rows
+    return None if many is None else str(ngettext("%(count)s listing", "%(count)s listings", many))
 
 
 def frozen(campaign: Campaign) -> str | None:

@@ -12,7 +12,7 @@ from quality.competence.operations import confirm, reject
 from quality.competence.queries import SOON, STANDING, certificates_visible_to, one_certificate, renewed_ones
 from quality.competence.workflow import CERTIFICATE_LIFE
 from quality.core import clock
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.pages.forms.certificates import CERTIFICATE_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import full_day, moment
@@ -74,7 +74,11 @@ def ending(certificate: Certificate) -> tuple[Tone, Text] | None:
     if certificate.valid_until < today:
         return Tone.BAD, _("expired")
     left = (certificate.valid_until - today).days
-    return (Tone.WARN, _("%(days)s days left", days=left)) if certificate.valid_until <= today + SOON else None
+    return (
+        (Tone.WARN, ngettext("%(count)s day left", "%(count)s days left", left))
+        if certificate.valid_until <= today + SOON
+        else None
+    )
 
 
 def runs_out(certificate: Certificate) -> bool:

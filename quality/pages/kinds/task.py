@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import Drawn
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import visible_exhibits
 from quality.pages.addresses import outside
@@ -118,6 +118,10 @@ def heading(task: Task) -> str:
     return str(task.drawn.listing.get("title") or task.drawn.listing_id)
 
 
+def pieces(task: Task) -> Text | None:
+    return None if task.quantity is None else ngettext("%(count)s piece", "%(count)s pieces", task.quantity)
+
+
 def describe(session: Session, task: Task, me: Actor) -> Dossier:
     drawn, listing = task.drawn, task.drawn.listing
     campaign = task.campaign
@@ -135,7 +139,7 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
     ]
     if task.paid_fen is not None:
-        facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=_("%(count)s pieces", count=task.quantity)))
+        facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=pieces(task)))
     if task.received_at is not None:
         facts.append(Fact(_("Parcel received"), moment(task.received_at)))
     if task.label_checked_at is not None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.queries import one_visible
 from quality.core.db import db
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.pages.kinds import kind_for
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
@@ -57,7 +57,11 @@ def send(number: str) -> ResponseReturnValue:
         said = _("Somebody else changed these meanwhile; look at them again: %(numbers)s", numbers=", ".join(late))
         flash(str(said), "error")
     if fresh:
-        flash(str(_("%(count)s tasks are assigned to %(name)s", count=len(fresh), name=buyer.name)), "success")
+        given = ngettext(
+            "%(count)s task is assigned to %(name)s", "%(count)s tasks are assigned to %(name)s",
+            len(fresh), name=buyer.name,
+        )  # fmt: skip
+        flash(str(given), "success")
     return redirect(url_for("assigning.form", number=number))
 
 

@@ -16,7 +16,7 @@ from quality.core import shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.shelf import Waiting
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.pages.forms.campaigns import of_the_file
 from quality.pages.moments import language_now
 from quality.pages.quotas import Quotas, quotas_of
@@ -86,7 +86,12 @@ def confirm(number: str, token: str) -> ResponseReturnValue:
     except Invalid as wrong:
         session.rollback()
         return make_response(page(campaign, upload, wrong.problems), 422)
-    flash(str(_("%(count)s listings are the sampling frame now.", count=f"{upload.run.accepted:,}")), "success")
+    now = ngettext(
+        "%(count)s listing is the sampling frame now.",
+        "%(count)s listings are the sampling frame now.",
+        upload.run.accepted,
+    )
+    flash(str(now), "success")
     return redirect(address(campaign))
 
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from quality.core import clock, shelf
 from quality.core.db import db
 from quality.core.errors import Invalid
-from quality.core.words import Text, _
+from quality.core.words import Text, _, ngettext
 from quality.pages.forms.fields import Form
 from quality.pages.forms.sheet import put_beside
 from quality.pages.forms.standards import needed_reason
@@ -161,7 +161,12 @@ def take(upload: str) -> ResponseReturnValue:
     if not many:
         flash(str(_("Everything in this workbook is in the library already; nothing was written down.")), "info")
         return redirect(url_for("library.report", upload=upload))
-    flash(str(_("%(count)s standards are taken in, each as a new version.", count=many)), "success")
+    taken = ngettext(
+        "%(count)s standard is taken in, as a new version.",
+        "%(count)s standards are taken in, each as a new version.",
+        many,
+    )
+    flash(str(taken), "success")
     return redirect(url_for("standards.listed"))
 
 

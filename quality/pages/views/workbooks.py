@@ -12,7 +12,7 @@ from quality.core import clock, shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.shelf import Waiting
-from quality.core.words import _
+from quality.core.words import _, ngettext
 from quality.lab.workbook import uploads
 from quality.lab.workbook.columns import RESULTS
 from quality.lab.workbook.trying import State
@@ -150,7 +150,11 @@ def enter(token: str) -> ResponseReturnValue:
     if not numbers:
         flash(str(_("Everything in this table was entered before; nothing was recorded twice.")), "info")
     else:
-        said = _("%(count)s reports are entered and wait for a signatory.", count=len(numbers))
+        said = ngettext(
+            "%(count)s report is entered and waits for a signatory.",
+            "%(count)s reports are entered and wait for a signatory.",
+            len(numbers),
+        )
         flash(str(said), "success")
     return redirect(url_for("workbooks.report", token=token) if not numbers else url_for("laboratory.portions"))
 
