@@ -109,7 +109,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "org_keys.rotate_for_program", "org_keys.revoke_any", "papers.ask", "hooks.do", "hooks.rotate", "hooks.test",
     "hooks.resend",
     "apart.decide", "storage.close", "workbooks.enter", "workbooks.again", "workbooks.throw_away",
-    "library.throw_away", "calendar.decide", "conformance.certify",
+    "library.throw_away", "calendar.decide", "conformance.certify", "conformance.again",
     "alike.say",  # in tests/pages/test_alike.py
     "radar.say",  # in tests/pages/test_radar.py
     "templates.propose", "templates.decide", "templates.refuse",  # in tests/pages/test_templates.py

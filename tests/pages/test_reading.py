@@ -16,7 +16,7 @@ from quality.pages.qr import qr_of
 from quality.pages.timeline import AT_ONCE
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, give_password
-from tests.harness.notices import notice_at, seen
+from tests.harness.notices import desk_of, notice_at, seen
 from tests.harness.people import Cast
 
 pytestmark = on_sqlite
@@ -36,6 +36,18 @@ def test_an_issued_notice_is_checked_by_its_code_as_a_picture_and_as_text(
         page = sign_in(cast.coordinator).get(address).text
         assert picture in page
         assert str(notice.verification_code) in page
+
+
+def test_whoever_opens_a_new_notice_of_their_platform_is_told_when_it_can_be_acknowledged(
+    session: Session, sign_in: Any, cast: Cast
+) -> None:
+    """A job records the receipt, seconds later; until then there is nothing to press."""
+    notice = notice_at(session, cast, NoticeStatus.ISSUED)
+    desk = desk_of(cast, notice)
+    assert desk.person
+    give_password(session, desk.person)
+    session.commit()
+    assert "in a moment it can be acknowledged" in sign_in(desk).get(f"/desk/notice/{notice.number}").text
 
 
 def test_a_draft_has_no_code_to_check(session: Session, sign_in: Any, cast: Cast) -> None:

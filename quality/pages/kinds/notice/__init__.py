@@ -103,7 +103,11 @@ def describe(session: Session, notice: Notice, me: Actor) -> Dossier:
         is_sealed=notice.sealed_sha256 is not None,
         parts=notice.items,
         part_names={name_of(item): f"{place}. {named(item)}" for place, item in enumerate(notice.items, 1)},
-        more={"main_panels": drawn(MAIN, before_me), "panels_beside": drawn(BESIDE, before_me)},
+        more={
+            "arrives": me.can(Can.NOTICE_ACKNOWLEDGE) and notice.status == NoticeStatus.ISSUED,
+            "main_panels": drawn(MAIN, before_me),
+            "panels_beside": drawn(BESIDE, before_me),
+        },
     )
 
 
