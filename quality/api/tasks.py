@@ -12,7 +12,18 @@ from quality.api.cases import Collection, Whole, collection
 from quality.api.door import told
 from quality.api.moves import add_moves, add_sheet
 from quality.api.papers import add_papers
-from quality.api.shapes import LARGEST, Moment, Organisation, Sent, Sha256, Told, Version, Words, organisation
+from quality.api.shapes import (
+    LARGEST,
+    Moment,
+    Organisation,
+    Paragraph,
+    Sent,
+    Sha256,
+    Told,
+    Version,
+    Words,
+    organisation,
+)
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -23,7 +34,7 @@ from quality.pages.timeline import name_for
 from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Task
+from quality.purchases.models import Cancelled, Task
 from quality.purchases.operations import field
 from quality.purchases.queries import buyers_of
 
@@ -85,6 +96,12 @@ class Assignment(Sent):
     buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
 
 
+class Ending(Sent):
+    version: Version
+    reason: Cancelled = Field(description="`not_needed`: no reserve takes its place")
+    note: Paragraph = ""
+
+
 class Proof(Sent):
     """A file that you sent to /evidence before. It changes no status, so it takes no version."""
 
@@ -113,7 +130,12 @@ def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:
     attach(session, task, given.sha256, given.kind, by=by)
 
 
+def cancel(session: Session, task: Task, given: Ending, by: Actor) -> None:
+    field.cancel(session, task, given.reason, by=by, version=given.version, note=given.note)
+
+
 add_sheet(tasks, TASKS, "assign", Assignment, assign)
+add_sheet(tasks, TASKS, "cancel", Ending, cancel)
 add_sheet(tasks, TASKS, "evidence", Proof, prove)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 from quality.core import clock
-from quality.core.workflow import perform
 from quality.demonstration.certificates import why_there
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
@@ -13,8 +12,7 @@ from quality.demonstration.store import put_away, with_its_seal
 from quality.evidence.models import EvidenceKind as K
 from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
-from quality.purchases.models import PortionKind, Unobtainable, Untested
-from quality.purchases.workflow import CANCEL
+from quality.purchases.models import Cancelled, PortionKind, Task, Unobtainable, Untested
 
 TYPING = timedelta(minutes=4)  # from paying to writing it down
 QUANTITY = 2  # bought of each: one to test, one to keep
@@ -139,7 +137,10 @@ def give_up(life: Life) -> None:
     """The next reserve of the stratum takes its place, and begins a story of its own."""
     was_ordered = life.task.ordered_at is not None
     reason = Unobtainable.SELLER_CANCELLED if was_ordered else GONE[spread(life.number, len(GONE))]
-    replacing = purchases.give_up(life.stage.session, life.task, reason, by=life.buyer)
+    go_on(life, purchases.give_up(life.stage.session, life.task, reason, by=life.buyer))
+
+
+def go_on(life: Life, replacing: Task | None) -> None:
     if replacing is not None:
         life.stage.begin(story_of(life_of(life.stage, life.campaign, replacing), life.stage.deeds))
 
@@ -154,7 +155,8 @@ def hand_on(life: Life) -> None:
 
 def cancel(life: Life) -> None:
     note = "同款6个月内已由本局抽检，不重复购样。"
-    perform(life.stage.session, life.task, CANCEL, by=life.stage.coordinator, note=note)
+    by = life.stage.coordinator
+    go_on(life, purchases.cancel(life.stage.session, life.task, Cancelled.SAME_PRODUCT, by=by, note=note))
 
 
 DEEDS: dict[str, Deed] = {

@@ -15,9 +15,11 @@ from quality.objections.models import Objection, ObjectionStatus
 from quality.people.actor import Actor
 from quality.publication.models import Result, ResultStatus
 from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.tallies import without_disposition
 
 S = FindingStatus
 OPEN_OBJECTIONS = (ObjectionStatus.RECEIVED, ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION)
+NAMED = 5  # of what still stands in the way
 ENDED_TASKS = (TaskStatus.SEALED, TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus.CANCELLED)
 ENDED_SAMPLES = (
     SampleStatus.CLOSED,
@@ -110,28 +112,48 @@ SAMPLE_IS_FINISHED = (
 
 
 def every_task_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
-    under_way = sa.select(Task.id).where(Task.campaign_id == campaign.id, Task.status.not_in(ENDED_TASKS))
-    count = counted(campaign, under_way)
-    if not count:
+    under_way = sa.select(Task.number).where(Task.campaign_id == campaign.id, Task.status.not_in(ENDED_TASKS))
+    if not (count := counted(campaign, under_way)):
         return None
-    text = ngettext("%(count)s purchase is still under way", "%(count)s purchases are still under way", count)
+    text = ngettext(
+        "%(count)s purchase is still under way: %(which)s",
+        "%(count)s purchases are still under way: %(which)s",
+        count,
+        which=first_of(campaign, under_way.order_by(Task.id)),
+    )
     return Reason("tasks_open", text)
 
 
 def every_sample_has_ended(campaign: Campaign, actor: Actor) -> Reason | None:
-    count = counted(campaign, open_samples(campaign))
-    if not count:
+    if not (count := counted(campaign, open_samples(campaign))):
         return None
-    text = ngettext("%(count)s sample is not closed yet", "%(count)s samples are not closed yet", count)
+    text = ngettext(
+        "%(count)s sample is not closed yet: %(which)s",
+        "%(count)s samples are not closed yet: %(which)s",
+        count,
+        which=first_of(campaign, open_samples(campaign).order_by(Sample.id)),
+    )
     return Reason("samples_open", text)
 
 
-def open_samples(campaign: Campaign) -> sa.Select[int]:
-    there = sa.select(Sample.id).join(Sample.task)
+def open_samples(campaign: Campaign) -> sa.Select[str]:
+    there = sa.select(Sample.number).join(Sample.task)
     return there.where(Task.campaign_id == campaign.id, Sample.status.not_in(ENDED_SAMPLES))
 
 
-CAMPAIGN_IS_FINISHED = (every_task_has_ended, every_sample_has_ended)
+def every_unit_has_its_disposition(campaign: Campaign, actor: Actor) -> Reason | None:
+    """A unit of the main sample may have no task, and a sealed task no sample. A reserve without one is not needed."""
+    which = first_of(campaign, without_disposition(campaign))
+    said = _("Of units that were drawn nobody knows what became of them: %(which)s", which=which)
+    return Reason("units_open", said) if which else None
+
+
+CAMPAIGN_IS_FINISHED = (every_task_has_ended, every_sample_has_ended, every_unit_has_its_disposition)
+
+
+def first_of(campaign: Campaign, names: sa.Select[str]) -> str:
+    """How many there are is one thing; people ask which."""
+    return ", ".join(session_of(campaign).scalars(names.limit(NAMED)))
 
 
 def holds(sample: Sample, *so: sa.ColumnElement[bool]) -> bool:

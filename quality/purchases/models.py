@@ -49,6 +49,15 @@ class Untested(StrEnum):
     COUNTERFEIT = "counterfeit"
 
 
+class Cancelled(StrEnum):
+    """Why a task was ended that nobody tried to buy. It says nothing of whether the listing could have been bought."""
+
+    OUT_OF_SCOPE = "out_of_scope"  # it should not have stood in the frame
+    SAME_PRODUCT = "same_product"
+    NO_BUYER = "no_buyer"
+    NOT_NEEDED = "not_needed"  # the campaign buys no more of its stratum: no reserve takes its place
+
+
 class Task(Case):
     """One drawn listing to be bought by one buyer (购样任务)."""
 

@@ -153,7 +153,7 @@ CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.
 SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked, shows_the_goods_and_both_seals], _("Seal the sample"))
 GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
 HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [says_why],         _("Hand over untested"))
-CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_ASSIGN,    [],                 _("Cancel the task"))
+CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_EXCUSE,    [says_why],                _("Cancel the task"))
 
 S = SampleStatus
 DISPATCH    = SampleMove("dispatch",   {S.SEALED},            S.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it], _("Dispatch to the laboratory"))

@@ -62,6 +62,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
 
     assert cast.buyer.person
     yield "task/assign", cast.coordinator, at(TaskStatus.PLANNED), {"buyer": str(cast.buyer.person.id)}
+    yield "task/cancel", cast.coordinator, at(TaskStatus.PLANNED), {"reason": "same_product", "note": "同款已买"}
     to_order = at(TaskStatus.ASSIGNED)
     prove(session, to_order, *ORDERED, by=cast.buyer)
     bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": now}

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import sessionmaker
 
-from quality.campaigns.models import CampaignStatus
+from quality.campaigns.models import CampaignStatus, Drawn
 from quality.clocks.queries import running
 from quality.core import clock
 from quality.core.errors import NotPermitted, Refused
@@ -227,5 +227,24 @@ def test_a_campaign_stays_open_while_a_purchase_is_under_way(session, concluded)
     task = concluded.good.sample.task
     session.execute(sa.text("UPDATE task SET status = 'assigned' WHERE id = :id"), {"id": task.id})
 
-    with pytest.raises(Refused, match="tasks_open"):
+    with pytest.raises(Refused, match="tasks_open") as refused:
         close_campaign(session, task.campaign, by=concluded.cast.coordinator)
+    assert str(refused.value.reason).endswith(f": {task.number}")
+
+
+@on_sqlite
+def test_a_campaign_stays_open_while_a_drawn_unit_has_no_disposition(session, concluded):
+    """Of a unit of the main sample no task was made: nothing else would name it."""
+    cast, campaign = concluded.cast, concluded.good.sample.task.campaign
+    for finding in (*concluded.bad, concluded.elsewhere, concluded.good):
+        published(session, cast, finding)
+    taken_down(session, cast, *concluded.bad, concluded.elsewhere)
+    run(session, close_finished_samples)
+    reserve = session.scalars(sa.select(Drawn).filter_by(campaign_id=campaign.id, role="reserve").limit(1)).one()
+    reserve.role, reserve.rank = "main", 99
+    session.commit()
+
+    with pytest.raises(Refused, match="units_open") as refused:
+        close_campaign(session, campaign, by=cast.coordinator)
+
+    assert str(refused.value.reason).endswith(f": {reserve.listing_id}")

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import CampaignStatus, Drawn
 from quality.core.errors import NotPermitted, Refused, Stale
 from quality.core.events import Event
-from quality.core.workflow import perform, record
+from quality.core.workflow import record
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership
 from quality.people.operations import invite_person
 from quality.permissions import Role
-from quality.purchases.models import Task, TaskStatus, Unobtainable, Untested
-from quality.purchases.operations import assign, give_up, hand_on, open_field
-from quality.purchases.workflow import CANCEL, TASK_LIFE
+from quality.purchases.models import Cancelled, Task, TaskStatus, Unobtainable, Untested
+from quality.purchases.operations import assign, cancel, give_up, hand_on, open_field
+from quality.purchases.workflow import TASK_LIFE
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire, membership_of
@@ -229,13 +229,33 @@ def test_nobody_leaves_a_task_of_someone_else(session: Session, cast: Cast) -> N
 
 @on_sqlite
 def test_a_task_that_is_not_bought_yet_can_be_cancelled(session: Session, cast: Cast) -> None:
-    for status in (TaskStatus.PLANNED, TaskStatus.ASSIGNED):
+    for status, reason in ((TaskStatus.PLANNED, "out_of_scope"), (TaskStatus.ASSIGNED, Cancelled.SAME_PRODUCT)):
         task = task_at(session, cast, status)
-        perform(session, task, CANCEL, by=cast.coordinator)
-        assert task.status == TaskStatus.CANCELLED
+        replacing = cancel(session, task, reason, by=cast.coordinator, note="同款已买")
+        assert (task.status, task.exit_reason) == (TaskStatus.CANCELLED, reason)
+        assert replacing and replacing.drawn.replaces_id == task.drawn_id
+        assert [event.action for event in events_of(session, task)[-2:]] == ["cancel", "reserve_activated"]
     bought = task_at(session, cast, TaskStatus.ORDERED)
     with pytest.raises(Refused, match="wrong_status"):
-        perform(session, bought, CANCEL, by=cast.coordinator)
+        cancel(session, bought, "no_buyer", by=cast.coordinator)
+
+
+@on_sqlite
+def test_where_no_more_is_bought_no_reserve_takes_the_place_of_what_is_cancelled(session: Session, cast: Cast) -> None:
+    task = planned_task(session, cast)
+    assert cancel(session, task, "not_needed", by=cast.coordinator) is None
+    assert all(reserve.replaces_id is None for reserve in reserves_of(session, task))
+    assert events_of(session, task)[-1].action == "cancel"
+
+
+@on_sqlite
+def test_a_task_is_cancelled_for_one_of_the_reasons_and_by_a_coordinator(session: Session, cast: Cast) -> None:
+    task = planned_task(session, cast)
+    with invalid(("reason", "unknown_reason")):
+        cancel(session, task, "delisted", by=cast.coordinator)
+    for stranger in (cast.buyer, cast.reviewer, hire(session, cast.above, Role.COORDINATOR)):
+        with pytest.raises(NotPermitted):
+            cancel(session, task, "no_buyer", by=stranger)
 
 
 @on_sqlite
@@ -243,7 +263,7 @@ def test_the_moves_of_a_task_ask_for_what_they_need(session: Session, cast: Cast
     """A page draws its buttons from this: what is missing is said before anything is typed."""
     task = planned_task(session, cast)
     offered = {move.name: refusal and refusal.code for move, refusal in TASK_LIFE.choices(task, cast.coordinator)}
-    assert offered == {"assign": "no_buyer", "cancel": None}
+    assert offered == {"assign": "no_buyer", "cancel": "no_reason"}
     assign(session, task, buyer_of(cast), by=cast.coordinator)
     offered = {move.name: refusal and refusal.code for move, refusal in TASK_LIFE.choices(task, cast.buyer)}
     assert offered == {"order": "evidence_missing", "unobtainable": "no_reason"}

@@ -161,6 +161,7 @@ BODIES: dict[tuple[str, str], Callable[[Pen, dict[str, Any]], dict[str, Any] | N
     ),
     ("campaigns", "draw"): versioned(public_number="03 11 19 22 31 + 05", source="云州晚报"),
     ("tasks", "evidence"): proof,
+    ("tasks", "cancel"): versioned(reason=lambda pen: pen.one_of("out_of_scope", "same_product", "not_needed")),
     ("samples", "dispatch"): versioned(laboratory=lambda pen: pen.one_of(*LABORATORIES), **PARCEL),
     ("samples", "hand_over"): hand_over,
     ("samples", "impossible"): versioned(cause="spent", reason="样品耗尽"),

@@ -19,7 +19,7 @@ from quality.permissions import Role
 from quality.purchases import operations
 from quality.purchases.barcodes import digits_of
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
-from quality.purchases.models import Task, Unobtainable, Untested
+from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
 from quality.web import settings
 
@@ -140,6 +140,21 @@ def give_up(session: Session, task: Task, form: Any, me: Actor, version: int) ->
     operations.give_up(session, task, form.reason.data, by=me, version=version)
 
 
+class Ending(Form):
+    reason = Choice(_("Reason"))
+    note = Paragraph(_("Note"), optional=True)
+
+
+def ending(_session: Session, _task: Task, _me: Actor) -> Ending:
+    form = Ending()
+    form.reason.offer({code.value: word("unobtainable", code.value) for code in Cancelled})
+    return form
+
+
+def cancel(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
+    operations.cancel(session, task, form.reason.data, by=me, version=version, note=form.note.data)
+
+
 def hand_on(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
     operations.hand_on(session, task, form.reason.data, by=me, version=version)
 
@@ -166,6 +181,12 @@ TASK_SHEETS = {
         why(Unobtainable),
         give_up,
         _("The reason stays in the statistics; the next reserve of the stratum takes its place."),
+        answers=frozenset({"no_reason"}),
+    ),
+    "cancel": Sheet(
+        ending,
+        cancel,
+        _("The next reserve of the stratum takes its place, unless no more of it is bought."),
         answers=frozenset({"no_reason"}),
     ),
     "transfer": Sheet(

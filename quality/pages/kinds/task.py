@@ -18,7 +18,7 @@ from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
 from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
-from quality.pages.kinds.shape import Dossier, Fact, Kind, link, plain
+from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import word
@@ -29,7 +29,7 @@ from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations import may_not_read
 from quality.purchases.queries import one_visible_task, visible_tasks
-from quality.purchases.workflow import CANCEL, ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
+from quality.purchases.workflow import ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
 
 UNDER_WAY = {TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED}
 SHOWN = (  # what a buyer has to show, in the order in which it comes up
@@ -190,5 +190,4 @@ TASK = Kind(
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
     in_place=in_place,
-    makes={"cancel": plain(CANCEL, _("Why it is cancelled"))},
 )

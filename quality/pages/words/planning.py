@@ -65,6 +65,22 @@ PLANNING: dict[str, dict[str, Text]] = {
         "no_licence":       _("No licence"),
         "no_producer":      _("No producer named"),
         "counterfeit":      _("Counterfeit"),
+        "out_of_scope":     _("Does not belong to what is sampled"),
+        "same_product":     _("The same product is bought already, or was lately"),
+        "no_buyer":         _("Nobody can buy it in time"),
+        "not_needed":       _("No more of this stratum is bought"),
+    },
+    "disposition": {  # what became of a drawn unit (purchases/dispositions.py)
+        "planned":          _("Not begun"),
+        "under_way":        _("Being bought"),
+        "sealed":           _("Bought, not concluded yet"),
+        "tested":           _("Bought and tested"),
+        "unobtainable":     _("Unobtainable"),
+        "transferred_untested": _("Handed over untested"),
+        "refused_by_lab":   _("Refused by the laboratory"),
+        "test_impossible":  _("Impossible to test"),
+        "cancelled":        _("Cancelled"),
+        "reserve_unused":   _("Reserve, not used"),
     },
 }
 PLANNING_MAY: dict[str, Text] = {  # what a key may do (permissions.py)

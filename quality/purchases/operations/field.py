@@ -15,8 +15,8 @@ from quality.core.workflow import begin, perform, record
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
 from quality.permissions import Role
-from quality.purchases.models import Task, Unobtainable, Untested
-from quality.purchases.workflow import ASSIGN, GIVE_UP, HAND_ON
+from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
+from quality.purchases.workflow import ASSIGN, CANCEL, GIVE_UP, HAND_ON
 
 
 def open_field(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> list[Task]:
@@ -58,6 +58,21 @@ def give_up(
     """
     code = read_reason(Unobtainable, reason)
     perform(session, task, GIVE_UP, by=by, version=version, facts={"exit_reason": code}, details={"reason": code})
+    return replace(session, task, by=by)
+
+
+def cancel(
+    session: Session, task: Task, reason: Cancelled | str, *, by: Actor, version: int | None = None, note: str = ""
+) -> Task | None:
+    """End a task without a purchase. The next reserve takes its place, unless no more is to be bought."""
+    code = read_reason(Cancelled, reason)
+    facts, details = {"exit_reason": code}, {"reason": code}
+    perform(session, task, CANCEL, by=by, version=version, note=note, facts=facts, details=details)
+    return None if code == Cancelled.NOT_NEEDED else replace(session, task, by=by)
+
+
+def replace(session: Session, task: Task, *, by: Actor) -> Task | None:
+    """The task of the next reserve; None, and an event that says so, when the reserve of the stratum is used up."""
     reserve = activate_reserve(session, task.drawn)
     if reserve is None:
         record(session, task, "no_reserve_left", by=by, details={"drawn": task.drawn_id})
@@ -94,7 +109,7 @@ def hand_on(session: Session, task: Task, reason: Untested | str, *, by: Actor, 
     perform(session, task, HAND_ON, by=by, version=version, facts={"exit_reason": code}, details={"reason": code})
 
 
-def read_reason(codes: type[Unobtainable] | type[Untested], reason: str) -> str:
+def read_reason(codes: type[Unobtainable] | type[Untested] | type[Cancelled], reason: str) -> str:
     try:
         return codes(reason).value
     except ValueError:
