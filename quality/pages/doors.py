@@ -21,6 +21,7 @@ from quality.pages.views.drafting import drafts
 from quality.pages.views.drawing import drawing
 from quality.pages.views.endpoints import hooks, messages
 from quality.pages.views.evidence import files
+from quality.pages.views.fielding import fielding
 from quality.pages.views.frames import frames
 from quality.pages.views.framing import framing
 from quality.pages.views.grading import grading
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, frames, framing,
-    drawing, identity, laboratory, record, talk, conformance,
+    drawing, fielding, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, desk,
 )  # fmt: skip

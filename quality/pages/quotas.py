@@ -7,23 +7,24 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.profile import mean_prices
-from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sampling import sizes_of
 from quality.core.errors import Invalid
 from quality.core.words import Text
-from quality.purchases.models import Task, TaskStatus
+from quality.purchases.dispositions import Disposition
+from quality.purchases.tallies import Tally, tallies
 from quality.web import settings
 
-UNTESTED = {TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus.CANCELLED}
+D = Disposition
+UNTESTED = (D.UNOBTAINABLE, D.TRANSFERRED_UNTESTED, D.CANCELLED)
 
 
 class Quota(NamedTuple):
-    """One stratum, or all of them. `share` is percent of the largest n, for the bar; the last four after the draw.
+    """One stratum, or all of them. `share` is percent of the largest n, for the bar; the last five after the draw.
 
     `cost` is in fen: n at the mean price of the stratum's listings; None where none of them has a price.
     """
@@ -38,6 +39,7 @@ class Quota(NamedTuple):
     under_way: int = 0
     untested: int = 0
     reserves_used: int = 0
+    missing: int = 0  # left the sample when no reserve was left
 
     @property
     def is_fulfilled(self) -> bool:
@@ -60,7 +62,8 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     asked = quotas_of(parse_design(campaign.design), frame_of(campaign))
     if asked.problems or campaign.drawn_at is None:
         return asked
-    came = dispositions(session, campaign)
+    has_tasks = campaign.status != CampaignStatus.DRAWN
+    came = {each.stratum: what_came(each) for each in tallies(session, campaign)} if has_tasks else {}
     rows = [row._replace(**came.get(row.stratum, {})) for row in asked.rows]
     return Quotas(rows, total_of(rows), [], True)
 
@@ -99,24 +102,18 @@ def planned(
 
 
 def total_of(rows: list[Quota]) -> Quota:
-    counted = ("size", "n", "reserve", "sealed", "under_way", "untested", "reserves_used")
+    counted = ("size", "n", "reserve", "sealed", "under_way", "untested", "reserves_used", "missing")
     costs = [row.cost for row in rows if row.cost is not None]
     sums = {name: sum(getattr(row, name) for row in rows) for name in counted}
     return Quota(stratum="", share=Decimal(0), cost=sum(costs) if len(costs) == len(rows) else None, **sums)
 
 
-def dispositions(session: Session, campaign: Campaign) -> dict[str, dict[str, Any]]:
-    """What became of the tasks of each stratum, in one statement."""
-    asked = (
-        sa.select(Drawn.stratum, Drawn.role, Task.status, sa.func.count())
-        .join(Task, Task.drawn_id == Drawn.id)
-        .where(Task.campaign_id == campaign.id)
-        .group_by(Drawn.stratum, Drawn.role, Task.status)
-    )
-    found: dict[str, dict[str, Any]] = {}
-    for stratum, role, status, count in session.execute(asked):
-        row = found.setdefault(stratum, dict.fromkeys(("sealed", "under_way", "untested", "reserves_used"), 0))
-        where = "sealed" if status == TaskStatus.SEALED else "untested" if status in UNTESTED else "under_way"
-        row[where] += count
-        row["reserves_used"] += count if role == "reserve" else 0
-    return found
+def what_came(of: Tally) -> dict[str, Any]:
+    untested = sum(of.came_of[each] for each in UNTESTED)
+    return {
+        "sealed": of.drawn - untested - of.came_of[D.PLANNED] - of.came_of[D.UNDER_WAY] - of.came_of[D.RESERVE_UNUSED],
+        "under_way": of.came_of[D.PLANNED] + of.came_of[D.UNDER_WAY],
+        "untested": untested,
+        "reserves_used": of.reserves_used,
+        "missing": of.missing,
+    }

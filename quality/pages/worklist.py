@@ -35,6 +35,7 @@ from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
 from quality.purchases.operations.storage import KEEPING
+from quality.purchases.tallies import short_of_reserve
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
@@ -367,6 +368,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "questions": questions_for(session, me),
         "late_platforms": late_platforms(session, me),
         "relistings": hits_waiting(session, me),
+        "short_of_reserve": short_of_reserve(session, me),
         "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),
         "unreached": unreached(session, me),

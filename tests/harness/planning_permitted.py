@@ -11,7 +11,15 @@ from quality.permissions import Can
 from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Ground
 
 # the list that was drawn and what it was drawn from: the own agency's secret until closing, and not there for others
-OF_THE_OWN_AGENCY = {"drawing.page", "drawing.design", "drawing.frame", "desk.drawn_list", "framing.left_out"}
+OF_THE_OWN_AGENCY = {
+    "drawing.page",
+    "drawing.design",
+    "drawing.frame",
+    "desk.drawn_list",
+    "framing.left_out",
+    "fielding.dispositions",
+    "fielding.tasks",
+}
 
 
 def of_a_frame(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:

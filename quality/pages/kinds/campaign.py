@@ -82,6 +82,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             else None,
             "draw_page": url_for("drawing.page", number=campaign.number) if stands_over_it else None,
             "left_out": gone if stands_over_it and gone.rows else None,
+            "dispositions": url_for("fielding.dispositions", number=campaign.number) if has_list else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
     )
