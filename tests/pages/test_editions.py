@@ -52,6 +52,7 @@ def test_a_notice_is_amended_from_page_to_page(sign_in, session, served, notice)
     coordinator, reviewer = sign_in(cast.coordinator), sign_in(cast.reviewer)
     page = coordinator.get(f"{address}/amend").text
     assert served.spare.number in page
+    assert '<p class="m-0">None.</p>' in page.partition("Alike listings to add")[2]  # nothing like it is confirmed
     gone = notice.items[0]
     sent = filled(page, withdrawn=[str(gone.id)], findings=[served.spare.number], reason=WHY, version=notice.version)
     assert sent["legal_basis"] == notice.legal_basis
