@@ -51,7 +51,7 @@ class TakenUp(Sent):
     sha256: Line = Field(description="As `mingcha frame import` printed it on the server")
 
 
-class Chosen(Sent):
+class FrameChosen(Sent):
     version: Version
     frame: int = Field(ge=1, le=LARGEST, description="Its `id`")
 
@@ -105,10 +105,10 @@ def take_up_frame() -> ResponseReturnValue:
 @campaigns.post("/campaigns/<number>/use_frame", summary="Choose a frame that is there", responses={201: FrameTold})
 @once
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
-@takes(body=Chosen)
+@takes(body=FrameChosen)
 def use_frame(number: str) -> ResponseReturnValue:
     """It is looked at like a file that was sent: ask `address`, then `take_in`."""
-    campaign, given, session = the_campaign(number), sent(Chosen), db.session()
+    campaign, given, session = the_campaign(number), sent(FrameChosen), db.session()
     refuse_unless_draft(campaign)
     unchanged(session, campaign, given.version)
     frame = room.one_frame(session, me, given.frame)
