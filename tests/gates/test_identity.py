@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,13 +36,16 @@ from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations.identity import Secret, place_of
 from quality.purchases.secrets import TaskSecret
 from tests.harness.api import BASE, Program, program_of
+from tests.harness.beginnings import settling
+from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import NAMES, World, give_password, sign_in
 from tests.harness.links import walk
 from tests.harness.notices import run
-from tests.harness.people import Cast, hire
+from tests.harness.people import Cast, cast_at, hire
 from tests.harness.press import making
 from tests.harness.purchases import ORDERED, PURCHASE, cipher, prove, task_at
+from tests.harness.snapshots import Road, Snapshot
 
 pytestmark = on_sqlite
 PAID_AT = datetime(
@@ -55,10 +59,10 @@ READ_PAPERS = {"analyst", "signatory", "coordinator", "reviewer", "buyer"}  # an
 AT_LEAST = 8  # pages that every walk must find
 
 
-@pytest.fixture
-def planted(request: pytest.FixtureRequest, session: Session, world: World) -> set[str]:
-    """Everything that leads to a buyer, in the clear; the moments of payment all one that is like no other."""
-    found = set()
+def planting(session: Session, held: HeldClock) -> dict[str, Any]:
+    """The settled world, and in it all that leads to a buyer, in the clear; the moments of payment all one that is like
+    no other; every paper printed."""
+    left, found = settling(session, held), set()
     for secret in session.scalars(sa.select(TaskSecret)):
         about = place_of(secret.task_id, secret.kind)
         if secret.kind == Secret.PAID_AT:
@@ -66,9 +70,20 @@ def planted(request: pytest.FixtureRequest, session: Session, world: World) -> s
         else:
             found.add(cipher().decrypt(secret.value, about=about))
     session.commit()
-    print_all_papers(session, request.getfixturevalue("cast"), world)
+    print_all_papers(session, cast_at(session, held, Snapshot(Path(), "", held.moment, left)), left["world"])
     assert {PURCHASE[name] for name in ("account", "recipient", "address", "telephone")} <= found
-    return found | set(PAID)
+    return left | {"planted": found | set(PAID)}
+
+
+@pytest.fixture
+def road() -> Road:
+    return planting
+
+
+@pytest.fixture
+def planted(arrived: Snapshot) -> set[str]:
+    found: set[str] = arrived.left["planted"]
+    return found
 
 
 def print_all_papers(session: Session, cast: Cast, world: World) -> None:
