@@ -15,6 +15,7 @@ from quality.core import clock
 from quality.core.clock import BEIJING, rfc3339
 from quality.core.config import Settings
 from quality.documents import render
+from quality.documents.columns import widths
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.signing import SIGNED, Key, key_for, signed
 from quality.evidence.vault import Vault, vault_from
@@ -98,6 +99,7 @@ class Press:
                 on=dated(paper.dated.astimezone(BEIJING).date(), paper.language),
                 ordinal=ordinal,
                 has_digit=has_digit,
+                widths=widths,
                 at=moment_of,
                 day_of=lambda text: dated(date.fromisoformat(text), paper.language),
             )
