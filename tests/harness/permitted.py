@@ -77,8 +77,8 @@ def expected(app: Flask, ground: Ground, asked: Address, method: str, actor: Act
     access, about, case = ACCESS[view], asked.about, asked.case
     if access != ACTING and not isinstance(access, Can):
         return NEITHER  # for everybody
-    if asked.rule.endpoint == "papers.lead":
-        return NEITHER if leads_somewhere(ground, asked.values, actor) else NOT_THERE
+    if (says := of_one_view(ground, asked, actor)) is not None:
+        return says
     if (says := of_what_is_no_case(ground, asked.values, actor, access)) is not None:
         return says
     if isinstance(access, Can) and view not in ONCE_FOUND:
@@ -137,6 +137,15 @@ OF_THE_OWN_HOUSE = {
 }  # fmt: skip
 
 
+def of_one_view(ground: Ground, asked: Address, actor: Actor) -> int | None:
+    """An address whose view decides by more than its decorator says; None for any other."""
+    if asked.rule.endpoint == "papers.lead":
+        return NEITHER if leads_somewhere(ground, asked.values, actor) else NOT_THERE
+    if asked.rule.endpoint == "messages.message" and keeps_what_takes_it(ground, asked.values, actor):
+        return NEITHER
+    return None
+
+
 def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int | None:
     """An address of a person, a key, a table, an endpoint, a message or a standard; None for any other."""
     if own := next((asked for name, asked in OF_THE_OWN_HOUSE.items() if name in values), None):
@@ -157,6 +166,12 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, acc
         notice = ground.messages.get(values.get("message", ""))
         return NEITHER if notice and ground.visible(KINDS["notice"], notice, actor) else NOT_THERE
     return None
+
+
+def keeps_what_takes_it(ground: Ground, values: dict[str, Any], actor: Actor) -> bool:
+    """Who keeps the endpoints reads what came of each try, and not what a notice says."""
+    notice = ground.messages.get(values["message"])
+    return notice is not None and actor.can(Can.ENDPOINT_SET) and notice.platform_id == actor.organisation_id
 
 
 def of_an_endpoint(ground: Ground, values: dict[str, Any], actor: Actor) -> int:
