@@ -76,8 +76,8 @@ def planting(session: Session, held: HeldClock) -> dict[str, Any]:
 
 
 @pytest.fixture
-def road() -> Road:
-    return planting
+def road(request: pytest.FixtureRequest, road: Road) -> Road:
+    return planting if "planted" in request.fixturenames else road
 
 
 @pytest.fixture
