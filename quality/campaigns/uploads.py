@@ -19,7 +19,8 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame import REFUSALS, Demands, ImportReport, keep
 from quality.campaigns.frame.annotated import annotate
 from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
-from quality.campaigns.frame.kept import HASHES, bring, hash_of
+from quality.campaigns.frame.kept import HASHES, PORTRAIT, bring, hash_of
+from quality.campaigns.frame.portrait import portrait_of
 from quality.campaigns.models import Campaign, Frame
 from quality.campaigns.operations import known_platforms, set_frame
 from quality.core import shelf
@@ -114,9 +115,12 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[
 def _look(folder: Path, asked: dict[str, Any]) -> None:
     demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]))
     run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
-    if run.sha256 and "design" in asked:  # what was sent before this was asked waits for its page
-        design = parse_design(asked["design"])
-        hash_of(folder / f"{run.sha256}.parquet", design.strata, design.bands)
+    if run.sha256:
+        frozen = folder / f"{run.sha256}.parquet"
+        portrait_of(frozen)
+        if "design" in asked:  # what was sent before this was asked waits for its page
+            design = parse_design(asked["design"])
+            hash_of(frozen, design.strata, design.bands)
     kept = {name: asked.get(name) for name in ("version", "ends_at", *OF_THE_FILE)}
     shelf.write(folder, shelf.FOUND, kept | {"run": json.loads(run.as_json())})
 
@@ -185,7 +189,7 @@ def take_in(
         path=path,
         sha256=sha256,
     )
-    bring(upload.folder / path.name, frames, HASHES)
+    bring(upload.folder / path.name, frames, HASHES, PORTRAIT)
     given = upload.source_id
     set_frame(session, campaign, imported, by=by, frames=frames, version=version, source_id=given)
 

@@ -116,8 +116,8 @@ def _signs(path: Path) -> Signs | None:
             has_apostrophes = has_apostrophes or b"'" in chunk
             has_equals = has_equals or b"=" in chunk
             has_controls = has_controls or b"\xc2" in chunk or len(chunk.translate(None, CONTROLS)) < len(chunk)
-            for blank, there in blanks.items():
-                blanks[blank] = there or blank in last[-2:] + chunk
+            for blank, there in blanks.items():  # the first byte of each begins few other characters
+                blanks[blank] = there or ((blank[:1] in chunk or blank[:1] in last) and blank in last + chunk)
             last = (last + chunk)[-3:]
     if returns and feeds and not pairs == feeds == returns:
         return None

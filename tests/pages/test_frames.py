@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.frame import import_frame
-from quality.campaigns.frame.kept import HASHES
+from quality.campaigns.frame.kept import HASHES, PORTRAIT
 from quality.campaigns.frame.noted import SAID, note
 from quality.campaigns.models import Campaign, Frame
 from tests.harness.campaigns import planned
@@ -73,6 +73,9 @@ def test_what_one_campaign_took_in_is_there_for_the_next(
     assert f"/desk/frames/{frame.id}" in coordinator.get("/desk/frames/").text
     shown = coordinator.get(f"/desk/frames/{frame.id}").text
     assert campaign.number in shown and frame.sha256 in shown
+    assert (folder / f"{frame.sha256}{PORTRAIT}").exists(), "what the dry run worked out goes with the frame"
+    for said in ("Listings by category and platform", "20.00 yuan to below 50.00 yuan", "Half of the listings are of"):
+        assert said in shown
 
     other = planned(session, cast)
     session.commit()

@@ -27,7 +27,7 @@ class Engine(NamedTuple):
 
 
 @contextmanager
-def engine(source: Path, *beside: Path) -> Iterator[Engine]:
+def engine(source: Path, *beside: Path, threads: int = THREADS) -> Iterator[Engine]:
     """A connection that can read `source`, what lies `beside` it and its own scratch folder, and nothing else on disk
     or network."""
     import duckdb  # noqa: PLC0415 - a tenth of the program's start, for who reads a frame only
@@ -42,7 +42,7 @@ def engine(source: Path, *beside: Path) -> Iterator[Engine]:
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "memory_limit": MEMORY,
-            "threads": str(THREADS),
+            "threads": str(threads),
             "temp_directory": str(scratch / "spill"),
         }
         with duckdb.connect(":memory:", config=settings) as con:

@@ -13,7 +13,8 @@ from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.noted import SAID
 
 HASHES = ".hashes.json"  # after the frame's sha256: the hash of its frame.csv by the columns of the strata
-BESIDE = (HASHES, SAID)
+PORTRAIT = ".portrait.json"  # what it looks like as a whole
+BESIDE = (HASHES, PORTRAIT, SAID)
 
 
 def hash_of(frame: Path, strata: Sequence[str], bands: Bands = ()) -> str:

@@ -44,7 +44,9 @@ def lay_out_at_once(engine: Engine) -> Records | None:
         return None
     found, signs = opened
     places = ", ".join(f"c{place}" for place in range(len(found.heading)))
-    engine.con.execute(f"CREATE VIEW records AS SELECT row_number() OVER () + 1 AS row, {places} FROM {_read(found)}")
+    engine.con.execute(
+        f"CREATE VIEW records AS SELECT row_number() OVER () + 1 AS row, {places} FROM {_read(found, by_one=True)}"
+    )
     engine.con.execute(NO_DAMAGE)
     return Records(found.heading, found.encoding, signs)
 
@@ -124,11 +126,13 @@ def _read_by_duckdb(engine: Engine, found: texts.CsvText, chosen: list[int]) -> 
     return True
 
 
-def _read(found: texts.CsvText) -> str:
+def _read(found: texts.CsvText, *, by_one: bool = False) -> str:
+    """`by_one` thread it is read with less trouble, and comes in full batches of rows."""
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(found.heading)))
     return (
         f"read_csv({text(found.path)}, header = true, auto_detect = false, strict_mode = true, "
-        f"delim = {text(found.delimiter)}, quote = '\"', escape = '\"', columns = {{{columns}}})"
+        f"parallel = {not by_one}, delim = {text(found.delimiter)}, quote = '\"', escape = '\"', "
+        f"columns = {{{columns}}})"
     )
 
 

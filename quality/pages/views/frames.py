@@ -8,11 +8,13 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from quality.campaigns import frames as room
+from quality.campaigns.frame.portrait import shown_portrait
 from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.pages.forms.frames import TakingUp
 from quality.pages.forms.sheet import put_beside
+from quality.pages.heat import picture_of
 from quality.people.access import me, needs
 from quality.people.kept import comes_back
 from quality.permissions import Can
@@ -68,10 +70,13 @@ def one(frame: int) -> ResponseReturnValue:
     session = db.session()
     found = room.one_frame(session, me, frame)
     may_plan = me.can(Can.CAMPAIGN_PLAN)
+    stored = settings().frames_folder / f"{found.sha256}.parquet"
+    portrait = shown_portrait(stored)
     return render_template(
         "desk/frame_profile.html",
         frame=found,
+        drawn=picture_of(portrait) if portrait else None,
         campaigns=room.campaigns_from(session, found, A_FEW),
         drafts=room.drafts(session, me, A_FEW) if may_plan else [],
-        is_kept=(settings().frames_folder / f"{found.sha256}.parquet").is_file(),
+        is_kept=stored.is_file(),
     )
