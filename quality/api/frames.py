@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path, PurePath
 from typing import Any, Literal, cast
@@ -15,14 +16,17 @@ from quality.api.campaigns import CAMPAIGNS, campaigns
 from quality.api.door import at_most, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import file, form, sent
-from quality.api.shapes import Asked, Changed, File, Moment, Sent, Told, Version, Words
+from quality.api.shapes import Asked, Changed, File, Line, Moment, Sent, Told, Version, Words
 from quality.api.tasks import tasks
 from quality.campaigns import uploads
+from quality.campaigns.frame.headings import read_mapping
+from quality.campaigns.frames import source_named
 from quality.campaigns.models import Campaign
 from quality.campaigns.uploads import Upload
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.shelf import Waiting
+from quality.core.words import _
 from quality.pages.forms.campaigns import of_the_file
 from quality.pages.moments import language_now
 from quality.pages.views.framing import refuse_unless_draft
@@ -37,6 +41,8 @@ A_FORM = 64 * 1024  # bytes of a request beside its file
 
 class FrameSent(Asked):
     file: File = Field(description="CSV, XLSX or Parquet, one listing a row, with a heading")
+    source: Line = Field("", description="Where the file comes from: what headings mean is remembered under this name")
+    mapping: Line = Field("", description='JSON, `{"heading": "column"}`; `""` keeps its own name, `"-"` leaves it out')
 
 
 class TakingIn(Sent):
@@ -84,15 +90,33 @@ def send_frame(number: str) -> ResponseReturnValue:
     """A big file waits until a job has looked at it: ask `address` again."""
     campaign = the_campaign(number)
     refuse_unless_draft(campaign)
-    form(FrameSent)
+    given = form(FrameSent)
+    mapping = mapping_of(given.mapping)
+    source = source_named(db.session(), visible(given.source), by=me)
     came = file()
     called = visible(PurePath(came.filename or "").name)[-100:]
     frames = settings().frames_folder
     try:
-        token = uploads.receive(db.session(), campaign, cast(Any, came.stream), called, by=me, frames=frames)
+        token = uploads.receive(
+            db.session(),
+            campaign,
+            cast(Any, came.stream),
+            called,
+            by=me,
+            frames=frames,
+            source=source,
+            mapping=mapping,
+        )
     except Invalid as wrong:
         raise Invalid(*(FieldProblem("file", each.code, of_the_file(each)) for each in wrong.problems)) from wrong
     return told(frame_told(campaign, token), 201)
+
+
+def mapping_of(typed: str) -> dict[str, str]:
+    try:
+        return read_mapping(json.loads(typed), "mapping") if typed.strip() else {}
+    except ValueError as problem:
+        raise Invalid(FieldProblem("mapping", "bad_mapping", _("Write it as a JSON object"))) from problem
 
 
 @campaigns.get("/campaigns/<number>/frame/<token>", summary="What the dry run found", responses={200: FrameTold})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.frame import ImportReport
 from quality.campaigns.frame.noted import counted
-from quality.campaigns.models import Campaign, CampaignStatus, Frame
+from quality.campaigns.models import Campaign, CampaignStatus, Frame, FrameSource
 from quality.core import clock
 from quality.core.db import insert_into
 from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted
@@ -40,6 +40,25 @@ def listed(session: Session, actor: Actor, before: int | None, limit: int) -> li
     """The newest, or those older than `before`."""
     asked = visible_to(actor).order_by(Frame.id.desc()).limit(limit)
     return list(session.scalars(asked if before is None else asked.where(Frame.id < before)))
+
+
+def source_named(session: Session, name: str, *, by: Actor) -> FrameSource | None:
+    """Where a file comes from, by its name in the agency; a new name is remembered from now on. None for no name."""
+    called = name.strip()[:LENGTH]
+    if not called or by.organisation_id is None:
+        return None
+    new = insert_into(session, FrameSource).values(
+        agency_id=by.organisation_id, name=called, mapping={}, used_at=clock.now()
+    )
+    session.execute(new.on_conflict_do_nothing(index_elements=["agency_id", "name"]))
+    asked = sa.select(FrameSource).where(FrameSource.agency_id == by.organisation_id, FrameSource.name == called)
+    return session.scalars(asked).one()
+
+
+def sources(session: Session, agency_id: int, limit: int) -> list[str]:
+    """The names, the last used first."""
+    asked = sa.select(FrameSource.name).where(FrameSource.agency_id == agency_id)
+    return list(session.scalars(asked.order_by(FrameSource.used_at.desc(), FrameSource.id.desc()).limit(limit)))
 
 
 def campaigns_from(session: Session, frame: Frame, limit: int) -> list[Campaign]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -19,14 +21,15 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame import REFUSALS, Demands, ImportReport, keep
 from quality.campaigns.frame.annotated import annotate
 from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
+from quality.campaigns.frame.headings import NOTHING, meaning
 from quality.campaigns.frame.kept import HASHES, PORTRAIT, bring, hash_of
 from quality.campaigns.frame.portrait import portrait_of
-from quality.campaigns.models import Campaign, Frame
+from quality.campaigns.models import Campaign, Frame, FrameSource
 from quality.campaigns.operations import known_platforms, set_frame
-from quality.core import shelf
-from quality.core.errors import FieldProblem, Invalid
+from quality.core import clock, shelf
+from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.shelf import Waiting
-from quality.core.words import _
+from quality.core.words import _, in_each_language
 from quality.core.workflow import stale
 from quality.people.actor import Actor
 
@@ -34,7 +37,8 @@ FOLDER = "uploads"  # in the folder of frames
 MOST_BYTES = 256 << 20  # of one file
 TOO_BIG = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
 KINDS = {".csv", ".xlsx", ".parquet"}
-OF_THE_FILE = ("name", "size", "kind", "source_id")  # what stays the same however often it is looked at
+OF_THE_FILE = ("name", "size", "kind", "source_id", "mapping")  # what stays the same however often it is looked at
+BEGINS = "begins.json"  # the heading and the first rows
 SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
 
 
@@ -56,17 +60,53 @@ class Upload(NamedTuple):
         return self.folder / f"source{self.kind}"
 
 
-def receive(session: Session, campaign: Campaign, sent: BinaryIO, name: str, *, by: Actor, frames: Path) -> str:
+class Sheet(NamedTuple):
+    """How a file that was sent begins, and what is said of its headings."""
+
+    folder: Path
+    told: dict[str, Any]
+    heading: list[str]
+    rows: list[list[str]]  # the first of them
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        return dict(self.told.get("mapping") or {})
+
+
+def receive(
+    session: Session,
+    campaign: Campaign,
+    sent: BinaryIO,
+    name: str,
+    *,
+    by: Actor,
+    frames: Path,
+    source: FrameSource | None = None,
+    mapping: Mapping[str, str] = NOTHING,
+    waits_for_columns: bool = False,
+) -> str:
     """Keep a file and look at it, or, if it is big, leave that to the job; its token.
 
-    One that is no table, or asks for too much, is `Invalid` and not kept.
+    What headings mean is told by `mapping`, and else as it is remembered of the `source`. One that is no table, or asks
+    for too much, is `Invalid` and not kept. One that lacks a column only, while some of its headings are understood,
+    is kept if it `waits_for_columns`: its sender says on the next page what the others mean.
     """
+    known = dict(source.mapping if source else {}) | dict(mapping)
     if kind_of(name) not in KINDS:
         raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as CSV, XLSX or Parquet")))
 
     def fill(folder: Path) -> None:
         size = shelf.keep(sent, folder / f"source{kind_of(name)}", MOST_BYTES, TOO_BIG)
-        _look_or_ask(session, campaign, folder, {"name": name, "size": size, "kind": kind_of(name)})
+        told = {"name": name, "size": size, "kind": kind_of(name), "mapping": known}
+        told["source_id"] = source.id if source else None
+        try:
+            _look_or_ask(session, campaign, folder, told)
+            if source and mapping:
+                _remember(source, mapping)
+        except Invalid as wrong:
+            if not waits_for_columns or not _lacks_a_column_only(folder, wrong):
+                raise
+            _fail(folder, told | {"version": campaign.version, "ends_at": shelf.kept_until()}, wrong)
 
     return shelf.put(frames / FOLDER, campaign.id, by.id, fill)
 
@@ -97,6 +137,48 @@ def look_again(session: Session, campaign: Campaign, upload: Upload) -> None:
     _look_or_ask(session, campaign, upload.folder, {name: getattr(upload, name) for name in OF_THE_FILE})
 
 
+def sheet_of(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Sheet:
+    """How their own file begins, once it was looked at, whatever came of it."""
+    folder = shelf.folder_of(frames / FOLDER, campaign.id, by.id, token)
+    for name in (shelf.FAILED, shelf.FOUND) if shelf.TOKEN.fullmatch(token) else ():
+        with suppress(FileNotFoundError):
+            told = json.loads((folder / name).read_text(encoding="utf-8"))
+            begins = json.loads((folder / BEGINS).read_text(encoding="utf-8"))
+            return Sheet(folder, told, begins["heading"], begins["rows"])
+    raise NotFound(token[:32])
+
+
+def say_columns(session: Session, campaign: Campaign, sheet: Sheet, mapping: Mapping[str, str]) -> None:
+    """Look at it once more with what its sender says of its headings; a file's source remembers that."""
+    told = {name: sheet.told.get(name) for name in OF_THE_FILE} | {"mapping": dict(mapping), "kind": _kind(sheet.told)}
+    try:
+        _look_or_ask(session, campaign, sheet.folder, told)
+    except Invalid as wrong:
+        _fail(sheet.folder, told | {"version": campaign.version, "ends_at": shelf.kept_until()}, wrong)
+        raise
+    (sheet.folder / shelf.FAILED).unlink(missing_ok=True)
+    if source := session.get(FrameSource, told["source_id"] or 0):
+        _remember(source, mapping)
+
+
+def _remember(source: FrameSource, mapping: Mapping[str, str]) -> None:
+    source.mapping = dict(source.mapping) | dict(mapping)
+    source.used_at = clock.now()
+
+
+def _lacks_a_column_only(folder: Path, wrong: Invalid) -> bool:
+    codes = {problem.code for problem in wrong.problems}
+    if not codes <= {"column_missing", "column_doubled"} or not (folder / BEGINS).is_file():
+        return False
+    return any(map(meaning, json.loads((folder / BEGINS).read_text(encoding="utf-8"))["heading"]))
+
+
+def _fail(folder: Path, told: dict[str, Any], wrong: Invalid) -> None:
+    said = [(each.field, in_each_language(each.text)) for each in wrong.problems]
+    shelf.write(folder, shelf.FAILED, told | {"problems": said})
+    (folder / shelf.FOUND).unlink(missing_ok=True)
+
+
 def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[str, Any]) -> None:
     asked = told | {
         "version": campaign.version,
@@ -113,7 +195,11 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[
 
 
 def _look(folder: Path, asked: dict[str, Any]) -> None:
-    demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]))
+    def begins(heading: Sequence[str], rows: list[list[str]]) -> None:
+        shelf.write(folder, BEGINS, {"heading": list(heading), "rows": rows})
+
+    mapping = asked.get("mapping") or {}
+    demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]), mapping, begins)
     run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
     if run.sha256:
         frozen = folder / f"{run.sha256}.parquet"

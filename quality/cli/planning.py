@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -11,6 +12,8 @@ from quality.core.config import Settings
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
+MAP = _("What headings mean that do not say it: an object of headings, each with its column")
+
 
 @group(_("Sampling frames"))
 def frame() -> None: ...
@@ -18,10 +21,11 @@ def frame() -> None: ...
 
 @verb(_("Freeze the good rows of a CSV, XLSX or Parquet file, and name the others"), of=frame, name="import")
 @click.argument("source", type=File)
-def import_frames(source: Path) -> None:
+@click.option("--map", "mapping", type=File, metavar="FILE.json", help=cast(str, MAP))
+def import_frames(source: Path, mapping: Path | None) -> None:
     from quality.campaigns.frame.command import print_import
 
-    print_import(source, Settings.read().frames_folder)
+    print_import(source, Settings.read().frames_folder, mapping)
 
 
 def given_once(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str:

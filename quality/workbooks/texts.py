@@ -133,6 +133,13 @@ def _signs(path: Path) -> Signs | None:
     )
 
 
+def ends_open(path: Path) -> bool:
+    """Whether the last line of a text has no end."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - 2))
+        return not set(stream.read()[-2:].replace(b"\0", b"")[-1:]) & set(b"\r\n")
+
+
 def _has_blank_lines(path: Path) -> bool:
     last = b""
     with path.open("rb") as stream:

@@ -119,3 +119,23 @@ def test_a_frame_that_is_there_is_chosen_for_another_campaign(session: Session, 
     program.post(f"{looked['address'].removeprefix('/api/v1')}/take_in", {"version": 1})
     assert program.get(f"/frames/{frame['id']}").get_json()["campaigns"] == [second, first]
     assert keyed(cast.reviewer).post("/frames", {"sha256": frame["sha256"]}).status_code == 403
+
+
+def test_what_headings_mean_is_sent_with_the_file_and_remembered_of_its_source(cast: Cast, keyed: Keyed) -> None:
+    program = keyed(cast.coordinator)
+    number = program.post("/campaigns", PLAN).get_json()["number"]
+    odd = FRAME.replace("listing_id", "编码").replace("price_fen", "价")
+
+    def sent(**more: str) -> Any:
+        return program.open(
+            "POST", f"/campaigns/{number}/frame", data={"file": (io.BytesIO(odd.encode()), "odd.csv"), **more}
+        )
+
+    assert wrong(sent()) == {"file": "column_missing"}
+    assert wrong(sent(mapping="{")) == {"mapping": "bad_mapping"}
+    assert wrong(sent(mapping='{"编码": "colour"}')) == {"mapping": "bad_mapping"}
+    assert wrong(sent(mapping='["编码"]')) == {"mapping": "bad_mapping"}
+    said = '{"编码": "listing_id", "价": "price_fen"}'
+    assert sent(mapping=said, source="甲").get_json()["refused"] == 1
+    assert sent(source="甲").get_json()["refused"] == 1
+    assert wrong(sent(source="乙")) == {"file": "column_missing"}

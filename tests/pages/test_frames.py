@@ -202,3 +202,52 @@ def test_a_long_list_goes_on_where_a_page_ended(coordinator: Any, session: Sessi
     assert older
     assert "表0.csv" in coordinator.get(older[1]).text
     assert "Nothing older" in coordinator.get("/desk/frames/?before=1").text
+
+
+# --- columns that somebody says
+
+ODD = "编码,platform,类目,title,价,备注\n" + "".join(f"L{i},棠梨商城,儿童玩具,积木{i},{i}.50,好\n" for i in range(1, 7))
+
+
+def test_a_file_whose_headings_are_not_understood_waits_for_what_they_mean_and_its_source_remembers(
+    coordinator: Any, session: Session, campaign: Campaign, cast: Any
+) -> None:
+    waits = send(coordinator, campaign, "frame", source="棠梨 商城", file=(io.BytesIO(ODD.encode()), "odd.csv"))
+    page = coordinator.get(waits.location).text
+    assert "Give the file a column listing_id" in page and f"{waits.location}/columns" in page
+    columns = coordinator.get(f"{waits.location}/columns").text
+    assert "L1 · L2 · L3 · L4 · L5" in columns
+    assert re.search(r'name="map_1".*?value="platform" selected', columns)
+
+    again = coordinator.post(f"{waits.location}/columns", data={"map_0": "listing_id", "map_2": ""})
+    assert (again.status_code, "Give the file a column category" in again.text) == (422, True)
+    assert re.search(r'name="map_0".*?value="listing_id" selected', again.text)
+    assert coordinator.post(f"{waits.location}/columns", data={"map_0": "colour"}).status_code == 422
+
+    said = {"map_0": "listing_id", "map_1": "platform", "map_2": "category", "map_4": "price_yuan", "map_5": "-"}
+    assert coordinator.post(f"{waits.location}/columns", data=said).location == waits.location
+    assert "All 6 rows fit." in coordinator.get(waits.location).text
+    coordinator.post(f"{waits.location}/take-in", data={"version": campaign.version})
+    assert campaign.frame_rows == 6
+    frame = session.scalars(sa.select(Frame).where(Frame.sha256 == campaign.frame_sha256)).one()
+    assert frame.source
+    assert (frame.source.name, frame.source.mapping["价"]) == ("棠梨 商城", "price_yuan")
+
+    other = planned(session, cast)
+    session.commit()
+    next_one = send(coordinator, other, "frame", source="棠梨 商城", file=(io.BytesIO(ODD.encode()), "next.csv"))
+    assert "All 6 rows fit." in coordinator.get(next_one.location).text
+
+
+@on_sqlite
+def test_columns_are_said_by_the_sender_only_and_of_a_draft(
+    coordinator: Any, session: Session, campaign: Campaign, sign_in: Any, cast: Any
+) -> None:
+    at = report(coordinator, campaign)
+    assert "What its columns mean" in coordinator.get(at).text
+    assert coordinator.get(f"{at}/columns").status_code == 200
+    assert coordinator.get(f"{at[:-32]}{'0' * 32}/columns").status_code == 404
+    assert sign_in(cast.reviewer).get(f"{at}/columns").status_code == 403
+    coordinator.post(f"{at}/take-in", data={"version": campaign.version})
+    send(coordinator, campaign, "submit")
+    assert coordinator.post(f"{at}/columns", data={}).status_code == 409

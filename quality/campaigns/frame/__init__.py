@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,12 +13,13 @@ from typing import NamedTuple
 from quality.campaigns.frame import checks
 from quality.campaigns.frame.checks import Demands
 from quality.campaigns.frame.engine import Engine, engine, fetched, text
+from quality.campaigns.frame.headings import NOTHING
 from quality.campaigns.frame.headings import columns as columns_of
-from quality.campaigns.frame.headings import is_ours
 from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, refused_rows
 from quality.campaigns.frame.records import Records, forget, lay_out, lay_out_at_once
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.workbooks import texts
 from quality.workbooks.texts import harmless
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
 REFUSALS = ".refused.csv"  # after the sha256 of the file
 FROZEN = "frame.parquet"  # in the scratch folder
 ROW_GROUP = 122_880  # rows
+SHOWN, LONGEST_SHOWN = 5, 60  # rows of a preview, and characters of its cells
 NO_PROBLEM = "CREATE TABLE problem (row BIGINT, field VARCHAR, code VARCHAR, value VARCHAR)"
 
 
@@ -52,15 +55,17 @@ class ImportReport:
     refused_file: Path | None  # all of them
     path: Path
     sha256: str  # of the Parquet file, which is also its name
+    ends_open: bool = False  # the last line of a text has no end: it may have been cut off
 
 
-def import_frame(source: Path, store: Path) -> ImportReport:
+def import_frame(source: Path, store: Path, mapping: Mapping[str, str] = NOTHING) -> ImportReport:
     """Freeze the good rows of a CSV, XLSX or Parquet file in the folder `store`; the same file gives the same bytes.
 
-    A row with a problem is refused whole and written beside with its reason; a file without one good row is `Invalid`.
+    `mapping` says what headings mean that do not say it. A row with a problem is refused whole and written beside with
+    its reason; a file without one good row is `Invalid`.
     """
     with engine(source, threads=1) as opened:
-        checked = check(opened, Demands())
+        checked = check(opened, Demands(mapping=mapping))
         if not checked.accepted:
             raise invalid(checked.problems)
         path, sha256 = freeze(opened, store)
@@ -74,6 +79,7 @@ def import_frame(source: Path, store: Path) -> ImportReport:
             refused_file=written_refusals(opened, store) if checked.refused else None,
             path=path,
             sha256=sha256,
+            ends_open=ends_open(opened, checked.encoding),
         )
 
 
@@ -113,7 +119,9 @@ def check(opened: Engine, demands: Demands) -> Checked:
 
 
 def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
-    columns = columns_of(found.heading, demands.strata)
+    if demands.shown:
+        demands.shown(found.heading, _first_rows(opened, len(found.heading)))
+    columns = columns_of(found.heading, demands.strata, demands.mapping)
     _refuse_nameless(opened, columns, found.heading)
     checks.make_cells(opened, columns, found.signs)
     rules = checks.rules(columns, demands, found.signs)
@@ -142,6 +150,16 @@ def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
         _write(opened, columns, "row NOT IN (SELECT row FROM problem) ORDER BY row")
     problems = refused_rows(opened, "FROM problem", NAMED_AT_ONCE)
     return Checked(columns, found.heading, found.encoding, rows, refused, problems)
+
+
+def ends_open(opened: Engine, encoding: str) -> bool:
+    """Whether a text stops in the middle of a line. Some programs write it so; one that was cut off mostly does."""
+    return encoding not in {"xlsx", "parquet"} and texts.ends_open(opened.source)
+
+
+def _first_rows(opened: Engine, width: int) -> list[list[str]]:
+    cells = ", ".join(f"coalesce(left(c{place}, {LONGEST_SHOWN}), '')" for place in range(width))
+    return [list(map(str, row)) for row in opened.con.execute(f"SELECT {cells} FROM records LIMIT {SHOWN}").fetchall()]
 
 
 def _number(opened: Engine, query: str) -> int:
@@ -176,7 +194,7 @@ def _is_even(opened: Engine) -> bool:
 
 def _refuse_nameless(opened: Engine, columns: list[str], heading: tuple[str, ...]) -> None:
     for place, column in enumerate(columns):
-        if not column and not is_ours(heading[place]):
+        if not column and not heading[place].strip():
             filled = f"SELECT count(nullif({checks.trimmed(f'c{place}')}, '')) FROM records"
             if _number(opened, filled):
                 raise Invalid(

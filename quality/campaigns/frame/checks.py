@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
 from quality.campaigns.frame.engine import Engine, fetched, name, text
-from quality.campaigns.frame.headings import KEPT, REQUIRED
+from quality.campaigns.frame.headings import KEPT, NOTHING, REQUIRED
 from quality.campaigns.frame.problems import naming_rule
 from quality.workbooks.texts import BLANKS, Signs
 
@@ -24,6 +24,8 @@ class Demands(NamedTuple):
 
     strata: tuple[str, ...] = ()
     platforms: Collection[str] | None = None  # names and codes; None: whatever stands there
+    mapping: Mapping[str, str] = NOTHING  # what somebody says that headings mean
+    shown: Callable[[Sequence[str], list[list[str]]], object] | None = None  # is told the heading and the first rows
 
 
 class Rule(NamedTuple):

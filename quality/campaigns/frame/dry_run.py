@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from quality.campaigns.frame import Demands, RefusedRow, check, freeze, written_refusals
+from quality.campaigns.frame import Demands, RefusedRow, check, ends_open, freeze, written_refusals
 from quality.campaigns.frame.engine import Engine, engine, text
 from quality.campaigns.frame.problems import REASONS, place_in_words
 from quality.campaigns.frame.profile import Group, Profile, profile_of
@@ -42,6 +42,7 @@ class DryRun:
     faults: list[Fault]  # all of them, counted
     headings: dict[str, str]  # a column by the name that the file gives it
     profile: Profile | None  # of the good rows
+    ends_open: bool = False  # the last line of a text has no end: it may have been cut off
 
     @property
     def accepted(self) -> int:
@@ -86,6 +87,7 @@ def dry_run(source: Path, folder: Path, demands: Demands, cap_fen: int | None) -
         shutil.copyfile(opened.scratch / REFUSED, folder / REFUSED)
         faults = _faults(opened)
         refusals = written_refusals(opened, folder).name if checked.refused else None
+        is_open = ends_open(opened, checked.encoding)
     return DryRun(
         encoding=checked.encoding,
         rows=checked.rows,
@@ -96,6 +98,7 @@ def dry_run(source: Path, folder: Path, demands: Demands, cap_fen: int | None) -
         faults=faults,
         headings={column: heading.strip() for column, heading in zip(checked.columns, checked.heading, strict=True)},
         profile=profile_of(path, demands.strata, cap_fen) if path else None,
+        ends_open=is_open,
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -35,6 +37,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 REQUIRED = ("listing_id", "platform", "category")
 KEPT = tuple(column for column in COLUMNS if column != "price_yuan")  # yuan are kept as fen
 MOST_COLUMNS = 200
+OWN, LEFT_OUT = "", "-"  # what a heading may mean besides: its own name, or nothing that is kept
+NOTHING: Mapping[str, str] = MappingProxyType({})
 TO_MEND = "明察：要改的地方 To mend"  # the column that a dry run puts before all others; read again, it says nothing
 
 
@@ -55,9 +59,31 @@ def is_ours(heading: str) -> bool:
     return _written_alike(heading) == _written_alike(TO_MEND)
 
 
-def columns(headings: Sequence[str], strata: Sequence[str] = ()) -> list[str]:
+def column_of(heading: str, mapping: Mapping[str, str] = NOTHING) -> str:
+    """The column that a heading means, as somebody said of it in `mapping`, or by itself; "" where nothing is kept."""
+    if is_ours(heading):
+        return ""
+    said = mapping.get(heading.strip())
+    if said is None:
+        return meaning(heading) or heading.strip()
+    return "" if said == LEFT_OUT else said or heading.strip()
+
+
+def read_mapping(told: Any, field: str) -> dict[str, str]:
+    """What somebody says of headings, `{"heading": "column"}`, or `Invalid` by `field`."""
+    if not isinstance(told, dict) or not all(isinstance(each, str) for pair in told.items() for each in pair):
+        text = _("Give an object of headings, each with the column that it means")
+        raise Invalid(FieldProblem(field, "bad_mapping", text))
+    wrong = [column for column in told.values() if column not in (*COLUMNS, OWN, LEFT_OUT)]
+    if wrong:
+        text = _("%(column)s is no column that is understood", column=wrong[0][:100])
+        raise Invalid(FieldProblem(field, "bad_mapping", text))
+    return {heading.strip(): column for heading, column in told.items()}
+
+
+def columns(headings: Sequence[str], strata: Sequence[str] = (), mapping: Mapping[str, str] = NOTHING) -> list[str]:
     """The column of each heading; a heading of the source's own keeps its name, an empty one and ours are empty."""
-    found = ["" if is_ours(heading) else meaning(heading) or heading.strip() for heading in headings]
+    found = [column_of(heading, mapping) for heading in headings]
     problems = [
         FieldProblem(
             column,

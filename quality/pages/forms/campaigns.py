@@ -43,6 +43,11 @@ class Frame(Form):
         many=False,
         optional=True,
     )
+    source = Line(
+        _("Where the file comes from"),
+        _("A name of your own, such as a platform's; what its headings mean is remembered under it"),
+        optional=True,
+    )
     frame = Choice(
         _("Or a frame that is there"), _("It is looked at anew: this plan may ask more of it"), optional=True
     )
@@ -80,7 +85,16 @@ def upload_frame(session: Session, campaign: Campaign, form: Any, me: Actor, ver
     [sent] = form.file.data
     called = visible(PurePath(sent.filename).name)[-100:]
     try:
-        return uploads.receive(session, campaign, sent.stream, called, by=me, frames=settings().frames_folder)
+        return uploads.receive(
+            session,
+            campaign,
+            sent.stream,
+            called,
+            by=me,
+            frames=settings().frames_folder,
+            source=frames.source_named(session, visible(form.source.data or ""), by=me),
+            waits_for_columns=True,
+        )
     except Invalid as wrong:  # no table at all: of the file, whatever row or column it names
         raise Invalid(*(FieldProblem("file", each.code, of_the_file(each)) for each in wrong.problems)) from wrong
 
@@ -171,7 +185,11 @@ CAMPAIGN_SHEETS = {
         upload_frame,
         _("A dry run: every row is looked at, and nothing is recorded before you say so on the next page."),
         template="desk/frame.html",
-        shown=lambda _session, _campaign, _form: {"columns": COLUMNS, "required": REQUIRED},
+        shown=lambda session, campaign, _form: {
+            "columns": COLUMNS,
+            "required": REQUIRED,
+            "sources": frames.sources(session, campaign.agency_id, OFFERED),
+        },
         label=_("Import the sampling frame"),
         by=Can.CAMPAIGN_PLAN,
         is_due=lambda campaign: campaign.status == CampaignStatus.DRAFT,

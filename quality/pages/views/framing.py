@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -9,9 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from quality.campaigns import uploads
 from quality.campaigns.design import parse_design
+from quality.campaigns.frame.headings import COLUMNS, LEFT_OUT, OWN, REQUIRED, is_ours, meaning, read_mapping
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import left_out, one_visible
-from quality.campaigns.uploads import Upload
+from quality.campaigns.uploads import Sheet, Upload
 from quality.core import shelf
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
@@ -31,6 +33,7 @@ from quality.web import settings
 framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame")
 THROWN_AWAY = _("The upload is thrown away; nothing was recorded.")
 MEGABYTE = 1000  # kB
+KEEP = "?"  # nothing was said of this heading
 SECONDS = 3  # until the page of a file that waits asks again
 
 
@@ -61,6 +64,61 @@ def annotated(number: str, token: str) -> ResponseReturnValue:
     """The sender's own file, with what to mend in each row."""
     _campaign, upload = the_upload(number, token)
     return given_back(upload.name, partial(uploads.annotated, upload))
+
+
+@framing.get("/<token>/columns", endpoint="columns")
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+def columns(number: str, token: str) -> ResponseReturnValue:
+    """What each heading means, with the first rows below it, to be corrected by hand."""
+    campaign = the_campaign(number)
+    sheet = uploads.sheet_of(campaign, token, by=me, frames=settings().frames_folder)
+    return columns_page(campaign, token, sheet, sheet.mapping)
+
+
+@framing.post("/<token>/columns", endpoint="say_columns")
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+def say_columns(number: str, token: str) -> ResponseReturnValue:
+    campaign = the_campaign(number)
+    sheet = uploads.sheet_of(campaign, token, by=me, frames=settings().frames_folder)
+    refuse_unless_draft(campaign)
+    said: dict[str, str] = {}
+    for place, heading in enumerate(sheet.heading):
+        column = request.form.get(f"map_{place}", KEEP)
+        if column != KEEP:
+            said[heading.strip()] = column
+    try:
+        uploads.say_columns(db.session(), campaign, sheet, read_mapping(said, "mapping"))
+    except Invalid as wrong:
+        db.session().rollback()
+        return make_response(columns_page(campaign, token, sheet, said, wrong.problems), 422)
+    return redirect(url_for("framing.report", number=number, token=token))
+
+
+def columns_page(
+    campaign: Campaign, token: str, sheet: Sheet, said: Mapping[str, str], problems: tuple[FieldProblem, ...] = ()
+) -> str:
+    words = {OWN: _("a column of its own, by its name"), LEFT_OUT: _("nothing: leave it out")}
+    lines = [
+        (
+            place,
+            visible(heading) or "—",
+            [visible(row[place]) for row in sheet.rows if place < len(row)],
+            said[heading.strip()] if heading.strip() in said else meaning(heading) or OWN,
+        )
+        for place, heading in enumerate(sheet.heading)
+        if heading.strip() and not is_ours(heading)
+    ]
+    return render_template(
+        "desk/frame_columns.html",
+        campaign=campaign,
+        token=token,
+        name=sheet.told["name"],
+        lines=lines,
+        offered={column: f"{column} {names[0]}" for column, names in COLUMNS.items()} | words,
+        required=REQUIRED,
+        problems=problems,
+        source=sheet.told.get("source_id"),
+    )
 
 
 @framing.post("/<token>/take-in", endpoint="take_in")
@@ -167,6 +225,7 @@ def waiting_page(campaign: Campaign, waits: Waiting) -> ResponseReturnValue:
             waits=waits,
             size=size_of(waits),
             problems=[of_the_file(each) for each in said],
+            may_say_columns=any(each.field in COLUMNS for each in said),
             is_draft=campaign.status == CampaignStatus.DRAFT,
         )
     )
