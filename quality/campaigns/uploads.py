@@ -54,6 +54,7 @@ class Upload(NamedTuple):
     run: DryRun
     kind: str  # the end of the file's name: a frame that is there is Parquet, whatever file it came from
     source_id: int | None  # where the file comes from, if its sender said so
+    mapping: dict[str, str]  # what was said of its headings
 
     @property
     def source(self) -> Path:
@@ -224,7 +225,8 @@ def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
     folder, told = shelf.find(frames / FOLDER, campaign.id, by.id, token)
     ends_at, run = shelf.ends_at(told), read_dry_run(told["run"])
     name, size = told["name"], told["size"]
-    return Upload(token, folder, told["version"], name, size, ends_at, run, _kind(told), told.get("source_id"))
+    said = told.get("mapping") or {}
+    return Upload(token, folder, told["version"], name, size, ends_at, run, _kind(told), told.get("source_id"), said)
 
 
 def _kind(told: dict[str, Any]) -> str:

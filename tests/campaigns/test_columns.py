@@ -51,3 +51,11 @@ def test_a_text_that_stops_in_the_middle_of_a_line_may_have_been_cut_off(tmp_pat
     told = capsys.readouterr()
     assert "may have been cut off" in told.err
     assert "cut off" not in told.out
+
+
+def test_a_quotation_mark_that_is_never_closed_loses_no_row_in_silence(tmp_path):
+    source = tmp_path / "frame.csv"
+    source.write_text("listing_id,platform,category,price_yuan,note\n" + ROWS + 'L9,"棠梨商城', encoding="utf-8")
+    with pytest.raises(Invalid) as wrong:
+        import_frame(source, tmp_path / "store")
+    assert [each.code for each in wrong.value.problems] == ["never_closed"]

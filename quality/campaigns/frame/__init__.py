@@ -125,7 +125,8 @@ def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
     _refuse_nameless(opened, columns, found.heading)
     checks.make_cells(opened, columns, found.signs)
     rules = checks.rules(columns, demands, found.signs)
-    good = _write(opened, columns, f"({checks.any_of(rules)}) IS NOT TRUE")
+    in_order = "ORDER BY row" if found.signs.rows is None else ""  # else one thread reads, and keeps the order
+    good = _write(opened, columns, f"({checks.any_of(rules)}) IS NOT TRUE {in_order}")
     is_even = _is_even(opened)
     all_rows = _number(opened, "SELECT count(*) FROM records") if found.signs.rows is None else found.signs.rows
     is_unique = _number(opened, f"SELECT count(DISTINCT hash(listing_id)) FROM {_frozen(opened)}") == good
