@@ -55,6 +55,11 @@ class Design:
             min_per_stratum=self.min_per_stratum,
         )
 
+    def below_minimum(self, sizes: Mapping[str, int]) -> dict[str, int]:
+        """The strata that have fewer listings than the minimum, and how many: they are taken whole."""
+        low = 0 if self.method is Method.FIXED else self.min_per_stratum
+        return {name: size for name, size in sizes.items() if size < low}
+
     def canonical_json(self) -> str:
         """The one way to write this design: sorted keys, no blanks, defaults filled in, S as decimal text.
 

@@ -59,7 +59,12 @@ def _sizes(opened: Engine) -> dict[str, int]:
     return {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
 
 
-def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
+class Written(NamedTuple):
+    units: int
+    below_minimum: Mapping[str, int]  # strata that were taken whole, with their sizes
+
+
+def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> Written:
     """Write the draw as CSV and say how many units it has. The same call gives the same bytes."""
     if out.exists() and any(out.samefile(read) for read in (frame, design) if read.exists()):
         raise Invalid(FieldProblem("out", "same_file", _("Write the draw to a file of its own")))
@@ -71,7 +76,7 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
         ) from problem
     drawn = 0
     with drawing(frame, plan, seed) as opened:
-        units = opened.units()
+        units, below = opened.units(), plan.below_minimum(opened.sizes)
         try:
             with out.open("w", encoding="utf-8", newline="") as written:
                 lines = csv.writer(written, lineterminator="\n")
@@ -83,7 +88,7 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> int:
             raise Invalid(
                 FieldProblem("out", "not_written", _("Choose another place to write to: %(why)s", why=str(problem)))
             ) from problem
-    return drawn
+    return Written(drawn, below)
 
 
 class Drawing(NamedTuple):

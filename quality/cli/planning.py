@@ -44,4 +44,10 @@ def given_once(context: click.Context, option: click.Parameter, values: tuple[st
 def draw(frame_file: Path, design: Path, seed: str, out: Path) -> None:
     from quality.campaigns.sampling import draw_to_file
 
-    click.echo(_("Drawn: %(units)s", units=draw_to_file(frame_file, design, seed, out)))
+    written = draw_to_file(frame_file, design, seed, out)
+    for name, size in written.below_minimum.items():
+        whole = _(
+            "Stratum %(name)s: fewer listings than the minimum, all %(size)s are taken", name=name or "—", size=size
+        )
+        click.echo(whole, err=True)
+    click.echo(_("Drawn: %(units)s", units=written.units))

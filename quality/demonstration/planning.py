@@ -96,7 +96,7 @@ def quarter_of(day: date) -> str:
 
 
 def submit(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
-    campaigns.submit(stage.session, campaign, by=stage.coordinator)
+    campaigns.submit(stage.session, campaign, by=stage.coordinator, frames=stage.settings.frames_folder)
 
 
 def approve(stage: Stage, campaign: Campaign, _plan: Plan) -> None:

@@ -53,6 +53,8 @@ class Quotas(NamedTuple):
     total: Quota | None
     problems: list[Text]
     is_drawn: bool
+    minimum: int = 0  # in each stratum, as the plan asks
+    below_minimum: Mapping[str, int] = {}  # the strata that have fewer listings than that, with their sizes
 
 
 def quotas(session: Session, campaign: Campaign) -> Quotas | None:
@@ -81,7 +83,7 @@ def quotas_of(design: Design, frame: Path) -> Quotas:
     except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
         return Quotas([], None, [problem.text for problem in wrong.problems], False)
     rows = planned(sizes, allocated, design, prices)
-    return Quotas(rows, total_of(rows), [], False)
+    return Quotas(rows, total_of(rows), [], False, design.min_per_stratum, design.below_minimum(sizes))
 
 
 def planned(

@@ -20,6 +20,8 @@ from quality.people.actor import Actor
 from quality.people.queries import others_who_may
 from quality.permissions import Can
 
+NAMED = 5  # strata, where many are meant
+
 
 class Check(NamedTuple):
     tone: Tone
@@ -95,14 +97,24 @@ def of_quotas(quotas: Quotas | None, plan: str) -> list[Check]:
     alone = [row.stratum for row in quotas.rows if row.n < min(FEWEST, row.size)]
     drawn = Check(Tone.OK, _("The plan fits the frame"), _("%(n)s to buy, %(reserve)s in reserve",
                   n=quotas.total.n, reserve=quotas.total.reserve))  # fmt: skip
-    if not alone:
-        return [drawn]
-    few = ngettext(
-        "%(count)s stratum has fewer than two to buy: no interval can be given",
-        "%(count)s strata have fewer than two to buy: no interval can be given",
-        len(alone),
-    )
-    return [drawn, Check(Tone.WARN, _("Too few in a stratum"), few, plan)]
+    found = [drawn, *of_minimum(quotas, plan)]
+    if alone:
+        few = ngettext(
+            "%(count)s stratum has fewer than two to buy: no interval can be given",
+            "%(count)s strata have fewer than two to buy: no interval can be given",
+            len(alone),
+        )
+        found.append(Check(Tone.WARN, _("Too few in a stratum"), few, plan))
+    return found
+
+
+def of_minimum(quotas: Quotas, plan: str) -> list[Check]:
+    """Small strata, which the plan's minimum takes whole."""
+    small = [f"{name} ({size})" for name, size in quotas.below_minimum.items()]
+    if not small:
+        return []
+    text = _("Bought whole: %(names)s", names="、".join(small[:NAMED]) + ("…" if small[NAMED:] else ""))
+    return [Check(Tone.WARN, _("Fewer listings than the minimum of %(low)s", low=quotas.minimum), text, plan)]
 
 
 def of_dates(campaign: Campaign, plan: str) -> Check:

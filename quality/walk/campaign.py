@@ -114,7 +114,7 @@ def frame_and_submit(kit: Kit, session: Session, campaign: Campaign, reading: Re
     assert not imported.refused, "what is read fits a frame"
     by = kit.agency(session, Role.COORDINATOR)
     campaigns.set_frame(session, campaign, imported, by=by, frames=kit.settings.frames_folder)
-    campaigns.submit(session, campaign, by=by)
+    campaigns.submit(session, campaign, by=by, frames=kit.settings.frames_folder)
 
 
 def write_frame(reading: Reading, path: Path) -> Path:

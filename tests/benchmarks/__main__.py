@@ -17,6 +17,7 @@ from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
 from tests.benchmarks import (
     api,
+    draws,
     intervals,
     judging,
     large,
@@ -40,7 +41,7 @@ INTRO = """# Performance
 Written by `make bench` on the machine at hand. Ratios are to be trusted, times only compared within one row: both
 sides run in turn, and the ratio is the median over the pairs. The commit of both is on the disk (SQLite
 `synchronous=FULL`, PostgreSQL `fsync=on`). The rows of peers need a Python of its own that has
-django-outbound-webhooks and psycopg, or samplics, named by `PEER_PYTHON`; without it they are left out.
+django-outbound-webhooks and psycopg, or samplics (with pandas), named by `PEER_PYTHON`; without it they are left out.
 
 """
 
@@ -56,7 +57,7 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
 
 
 def main() -> int:
-    rows: list[Row] = [*judging.rows(), *relistings.rows(), *intervals.rows()]
+    rows: list[Row] = [*judging.rows(), *relistings.rows(), *intervals.rows(), *draws.rows()]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
         for name in ("bench", "papers", "many", "few", "tables"):
             server.say(f"CREATE DATABASE {name}")

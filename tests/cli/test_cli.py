@@ -46,13 +46,16 @@ def test_a_file_that_is_not_there_is_2(mingcha):
 
 def test_a_seed_that_is_given_twice_draws_nothing(mingcha, tmp_path):
     (tmp_path / "frame.csv").write_text("listing_id\nL1\n")
-    (tmp_path / "design.json").write_text('{"strata": [], "allocation": {"method": "equal", "n": 1}}')
+    (tmp_path / "design.json").write_text(
+        json.dumps({"strata": [], "allocation": {"method": "equal", "n": 1, "min_per_stratum": 2}})
+    )
     draw = ("draw", str(tmp_path / "frame.csv"), str(tmp_path / "design.json"), "--out", str(tmp_path / "out.csv"))
 
     status, _printed, complaint = mingcha("--lang", "en", *draw, "--seed", "5f", "--seed", "5f")
     assert (status, complaint) == (2, "--seed: Give --seed once: it decides the draw\n")
     assert not (tmp_path / "out.csv").exists()
-    assert mingcha(*draw, "--seed", "5f")[0] == 0
+    status, _printed, complaint = mingcha("--lang", "en", *draw, "--seed", "5f")
+    assert (status, complaint) == (0, "Stratum —: fewer listings than the minimum, all 1 are taken\n")
     assert mingcha(*draw)[0] == 2
 
 

@@ -189,6 +189,7 @@ PEERS = {
     "django_domain_events",
     "django_outbound_webhooks",
     "numpy",
+    "pandas",
     "samplics",
 }  # in environments of their own
 

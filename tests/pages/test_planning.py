@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
 from quality.campaigns.operations import submit
 from quality.campaigns.workflow import RETURN
+from quality.core.errors import Invalid
 from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.databases import on_sqlite
@@ -137,7 +138,7 @@ def test_a_reviewer_reads_what_changed_since_the_last_submission(
 ) -> None:
     campaign = planned(session, cast)
     framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
-    submit(session, campaign, by=cast.coordinator)
+    submit(session, campaign, by=cast.coordinator, frames=app.config["SETTINGS"].frames_folder)
     perform(session, campaign, RETURN, by=cast.reviewer, note="样本量依据不足")
     session.commit()
     address = f"/desk/campaign/{campaign.number}"
@@ -152,7 +153,7 @@ def test_a_reviewer_reads_what_changed_since_the_last_submission(
     for says in ("可迁移元素：镉", "added", "removed", "To buy"):
         assert says in page
     session.expire_all()
-    submit(session, campaign, by=cast.coordinator)
+    submit(session, campaign, by=cast.coordinator, frames=app.config["SETTINGS"].frames_folder)
     session.commit()
     assert [each.edition for each in session.scalars(sa.select(CampaignVersion))] == [1, 2]
     assert "compared with version 1" in coordinator.get(address).text
@@ -179,7 +180,7 @@ def test_only_a_coordinator_plans_and_only_drafts_are_changed(
 ) -> None:
     campaign = planned(session, cast)
     framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
-    submit(session, campaign, by=cast.coordinator)
+    submit(session, campaign, by=cast.coordinator, frames=app.config["SETTINGS"].frames_folder)
     assert cast.reviewer.person
     give_password(session, cast.reviewer.person)
     session.commit()
@@ -217,7 +218,34 @@ def test_a_plan_that_cannot_be_drawn_from_its_frame_says_so_before_anybody_commi
     framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
     session.commit()
 
-    assert "Cannot be drawn" in coordinator.get(f"/desk/campaign/{campaign.number}").text
+    address = f"/desk/campaign/{campaign.number}"
+    assert "Cannot be drawn" in coordinator.get(address).text
+    answer = coordinator.post(f"{address}/submit", data={"version": campaign.version})
+    assert answer.status_code == 422
+    assert "ask for no more than that, not 5000" in answer.text
+    session.expire_all()
+    assert campaign.status == CampaignStatus.DRAFT
+
+
+@on_sqlite
+def test_an_s_that_is_missing_and_a_stratum_below_its_minimum_are_said_before_the_review(
+    coordinator: Any, app: Flask, session: Session, cast: Cast
+) -> None:
+    known = {"method": "neyman", "n": 8, "S": {"棠梨商城": "0.3"}, "min_per_stratum": 9}
+    campaign = planned(session, cast, design={"strata": ["platform"], "allocation": known})
+    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+    session.commit()
+    with pytest.raises(Invalid) as refused:
+        submit(session, campaign, by=cast.coordinator, frames=app.config["SETTINGS"].frames_folder)
+    assert [problem.field for problem in refused.value.problems] == ["allocation.S.青禾集市"]
+    session.rollback()
+
+    fixed = {"method": "equal", "n": 12, "min_per_stratum": 9}
+    small = planned(session, cast, design={"strata": ["platform"], "allocation": fixed})
+    framed(session, small, cast, app.config["SETTINGS"].frames_folder)
+    session.commit()
+    page = coordinator.get(f"/desk/campaign/{small.number}").text
+    assert "Fewer listings than the minimum of 9" in page and "棠梨商城 (6)" in page
 
 
 def test_items_are_taken_from_the_library_and_keep_their_version(

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.campaigns import sampling
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind
@@ -129,8 +130,17 @@ def amend(
         session.expire(campaign, ["items"])
 
 
-def submit(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None, note: str = "") -> None:
-    """Hand the plan to a reviewer, and keep it as it is now: the next review begins with what changed since."""
+def submit(
+    session: Session, campaign: Campaign, *, by: Actor, frames: Path, version: int | None = None, note: str = ""
+) -> None:
+    """Hand the plan to a reviewer, and keep it as it is now: the next review begins with what changed since.
+
+    `Invalid` says why it cannot be drawn from its frame, so that nobody reviews what never can be.
+    """
+    if campaign.status == DRAFT and campaign.frame_sha256 and by.can(Can.CAMPAIGN_PLAN) and by.stands_over(campaign):
+        design = parse_design(campaign.design)
+        stored = frames / f"{campaign.frame_sha256}.parquet"
+        design.allocate(sampling.sizes_of(stored, design.strata, design.bands))
     perform(session, campaign, SUBMIT, by=by, version=version, note=note)
     keep_version(session, campaign)
 

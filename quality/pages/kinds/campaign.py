@@ -29,6 +29,7 @@ from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED
 from quality.publication.operations import close_campaign
 from quality.purchases.operations import open_field
+from quality.web import settings
 
 
 def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
@@ -156,7 +157,7 @@ CAMPAIGN = Kind(
     makes={
         "submit": Made(
             lambda session, campaign, by, version, note: operations.submit(
-                session, campaign, by=by, version=version, note=note
+                session, campaign, by=by, frames=settings().frames_folder, version=version, note=note
             ),
             _("Note for the reviewer"),
         ),
