@@ -18,6 +18,7 @@ from quality.core.surroundings import CHECKOUT
 from tests.benchmarks import (
     api,
     draws,
+    frames,
     intervals,
     judging,
     large,
@@ -57,7 +58,7 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
 
 
 def main() -> int:
-    rows: list[Row] = [*judging.rows(), *relistings.rows(), *intervals.rows(), *draws.rows()]
+    rows: list[Row] = [*judging.rows(), *relistings.rows(), *intervals.rows(), *draws.rows(), *frames.rows()]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
         for name in ("bench", "papers", "many", "few", "tables"):
             server.say(f"CREATE DATABASE {name}")
