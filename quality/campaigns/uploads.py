@@ -38,6 +38,7 @@ MOST_BYTES = 256 << 20  # of one file
 TOO_BIG = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
 KINDS = {".csv", ".xlsx", ".parquet"}
 OF_THE_FILE = ("name", "size", "kind", "source_id", "mapping")  # what stays the same however often it is looked at
+STEPS = 3  # of a look: its rows, what they look like together, the hash of frame.csv
 BEGINS = "begins.json"  # the heading and the first rows
 SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
 
@@ -201,13 +202,17 @@ def _look(folder: Path, asked: dict[str, Any]) -> None:
 
     mapping = asked.get("mapping") or {}
     demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]), mapping, begins)
+    shelf.tell(folder, "rows", 0, STEPS)
     run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
     if run.sha256:
         frozen = folder / f"{run.sha256}.parquet"
+        shelf.tell(folder, "profile", 1, STEPS)
         portrait_of(frozen)
+        shelf.tell(folder, "hash", 2, STEPS)
         if "design" in asked:  # what was sent before this was asked waits for its page
             design = parse_design(asked["design"])
             hash_of(frozen, design.strata, design.bands)
+    (folder / shelf.PROGRESS).unlink(missing_ok=True)
     kept = {name: asked.get(name) for name in ("version", "ends_at", *OF_THE_FILE)}
     shelf.write(folder, shelf.FOUND, kept | {"run": json.loads(run.as_json())})
 

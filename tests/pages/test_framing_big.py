@@ -107,6 +107,8 @@ def test_what_a_worker_left_is_taken_up_again_and_what_one_works_on_is_left_to_t
     with app.app_context():
         assert uploads.look_at_what_waits(frames, now) == 0
         assert "Being looked at" in coordinator.get(where).text
+        shelf.tell(folder, "profile", 1, uploads.STEPS)
+        assert "Step 2 of 3: What the rows look like together" in coordinator.get(where).text
         assert uploads.look_at_what_waits(frames, now + shelf.LOST + timedelta(seconds=1)) == 1
 
 

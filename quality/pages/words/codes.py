@@ -177,6 +177,11 @@ CODES: dict[str, dict[str, Text]] = {
         "test":   _("Test portion"),
         "backup": _("Backup portion"),
     },
+    "frame_step": {  # of a look at a file of listings
+        "rows":    _("Every row is read and checked"),
+        "profile": _("What the rows look like together is worked out"),
+        "hash":    _("The hash of frame.csv is worked out"),
+    },
     "table_kind": {  # of a file of listings
         "utf-8":     "CSV, UTF-8",
         "utf-8-sig": "CSV, UTF-8",
