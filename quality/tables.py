@@ -22,6 +22,7 @@ import quality.notices.thread
 import quality.objections.models
 import quality.people.models
 import quality.publication.models
+import quality.purchases.declines
 import quality.purchases.models
 import quality.purchases.places
 import quality.purchases.secrets

@@ -185,7 +185,8 @@ def offered(
             continue
         made, sheet = makes.get(move.name), sheets.get(move.name)
         refusal = refused(move, case, me, made, sheet)
-        goes_on = move.target not in LEAVES  # the way out of a life is never the first thing to press
+        is_back = sheet is not None and sheet.may_wait
+        goes_on = move.target not in LEAVES and not is_back  # the way out of a life is never the first thing to press
         possible = goes_on and refusal is None and (sheet is not None or (made is not None and not made.must))
         yield Choice(
             id=move.name,

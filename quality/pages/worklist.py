@@ -34,6 +34,7 @@ from quality.pages.talk import questions_for
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
+from quality.purchases.declines import waiting_for_another
 from quality.purchases.operations.storage import KEEPING
 from quality.purchases.tallies import short_of_reserve
 
@@ -368,6 +369,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "questions": questions_for(session, me),
         "late_platforms": late_platforms(session, me),
         "relistings": hits_waiting(session, me),
+        "declined": waiting_for_another(session, me),
         "short_of_reserve": short_of_reserve(session, me),
         "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),

@@ -8,12 +8,14 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
 
-from quality.core.errors import NotFound
+from quality.core.errors import NotFound, Refused
+from quality.core.words import _
 from quality.evidence.models import Exhibit
 from quality.people.actor import Actor, within
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role, Sees
 from quality.purchases.custody import Gap, gaps_of
+from quality.purchases.declines import has_declined
 from quality.purchases.models import (
     Confirmation,
     HandOver,
@@ -47,6 +49,8 @@ def may_see(model: type[Task] | type[Sample], actor: Actor, deed: Can) -> sa.Col
 
 def one_visible_task(session: Session, actor: Actor, number: str) -> Task:
     task = session.scalars(visible_tasks(actor).where(Task.number == number)).one_or_none()
+    if task is None and actor.sees is Sees.OWN_WORK and has_declined(session, actor.id, number):
+        raise Refused("declined", _("You declined this task; it is with the coordinators again"))
     if task is None:
         raise NotFound(number)
     return task

@@ -153,6 +153,7 @@ CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.
 SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked, shows_the_goods_and_both_seals], _("Seal the sample"))
 GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
 HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [says_why],         _("Hand over untested"))
+DECLINE     = TaskMove("decline",      {ASSIGNED},            PLANNED,      Can.TASK_BUY,       [],                 _("Decline the task"))
 CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_EXCUSE,    [says_why],                _("Cancel the task"))
 
 S = SampleStatus
@@ -182,7 +183,7 @@ USE         = PortionMove("use",       {P.AT_LAB},            P.TESTED,     Can.
 DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P.DISPOSED, Can.DISPOSAL_CONFIRM, [is_not_needed_any_more, was_proposed_by_someone_else], _("Dispose of the portion"))
 # fmt: on
 
-TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, CANCEL])
+TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, DECLINE, CANCEL])
 SAMPLE_LIFE = Workflow(
     S.SEALED,
     [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, END_UNTESTED, CONCLUDE, CLOSE, SETTLE],

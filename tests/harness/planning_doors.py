@@ -62,6 +62,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
 
     assert cast.buyer.person
     yield "task/assign", cast.coordinator, at(TaskStatus.PLANNED), {"buyer": str(cast.buyer.person.id)}
+    yield "task/decline", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "no_time", "note": "出差"}
     yield "task/cancel", cast.coordinator, at(TaskStatus.PLANNED), {"reason": "same_product", "note": "同款已买"}
     to_order = at(TaskStatus.ASSIGNED)
     prove(session, to_order, *ORDERED, by=cast.buyer)

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.purchases.models import TaskStatus
-from quality.purchases.operations import assign
+from quality.purchases.operations import assign, decline
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -82,3 +82,45 @@ def test_where_nothing_is_left_to_assign_what_is_wrong_leads_nowhere(
     answer = coordinator.post(f"/desk/campaign/{campaign.number}/assign", data={})
 
     assert (answer.status_code, "Choose at least one task" in answer.text) == (422, True)
+
+
+@on_sqlite
+def test_what_a_buyer_declined_is_said_and_not_given_to_them_with_others(
+    coordinator: Any, session: Session, cast: Cast
+) -> None:
+    campaign, tasks = open_campaign(session, cast)
+    assert cast.buyer.person
+    assign(session, tasks[0], cast.buyer.person, by=cast.coordinator)
+    decline(session, tasks[0], "no_account", by=cast.buyer, note="账号受限")
+    session.commit()
+    address = f"/desk/campaign/{campaign.number}/assign"
+    page = coordinator.get(address).text
+    assert "Declined by" in page
+    assert "My account cannot buy there" in coordinator.get("/desk/").text
+    assert "账号受限" in coordinator.get(f"/desk/task/{tasks[0].number}").text
+    assert "who declined it" in coordinator.get(f"/desk/task/{tasks[0].number}/assign").text
+    sent = {f"version-{task.id}": task.version for task in tasks[:2]}
+
+    coordinator.post(address, data=sent | {"task": [task.id for task in tasks[:2]], "buyer": cast.buyer.id})
+
+    assert f"choose another buyer: {tasks[0].number}" in coordinator.get(address).text
+    session.expire_all()
+    assert [task.status for task in tasks[:2]] == [TaskStatus.PLANNED, TaskStatus.ASSIGNED]
+
+
+@on_sqlite
+def test_a_buyer_declines_on_a_page_and_is_told_where_it_is_now(app: Flask, session: Session, cast: Cast) -> None:
+    _campaign, [task, *_others] = open_campaign(session, cast)
+    assert cast.buyer.person
+    assign(session, task, cast.buyer.person, by=cast.coordinator)
+    give_password(session, cast.buyer.person)
+    session.commit()
+    buyer, address = sign_in(app, cast.buyer), f"/desk/task/{task.number}/decline"
+    assert "No time for it" in buyer.get(address).text
+    answer = buyer.post(address, data={"version": task.version, "reason": "no_time", "note": ""})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/desk/task/")
+    assert f"You declined {task.number}" in buyer.get("/desk/task/").text
+    again = buyer.post(address, data={"version": task.version, "reason": "no_time", "note": ""})
+    for told in (again, buyer.get(f"/desk/task/{task.number}")):
+        assert told.status_code == 409
+        assert "You declined this task" in told.text

@@ -10,15 +10,17 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignStatus, Drawn
-from quality.core.errors import NotPermitted, Refused, Stale
+from quality.core.errors import NotFound, NotPermitted, Refused, Stale
 from quality.core.events import Event
 from quality.core.workflow import record
 from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership
 from quality.people.operations import invite_person
 from quality.permissions import Role
+from quality.purchases.declines import declined_of, waiting_for_another
 from quality.purchases.models import Cancelled, Task, TaskStatus, Unobtainable, Untested
-from quality.purchases.operations import assign, cancel, give_up, hand_on, open_field
+from quality.purchases.operations import assign, cancel, decline, give_up, hand_on, open_field
+from quality.purchases.queries import one_visible_task
 from quality.purchases.workflow import TASK_LIFE
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
@@ -266,7 +268,7 @@ def test_the_moves_of_a_task_ask_for_what_they_need(session: Session, cast: Cast
     assert offered == {"assign": "no_buyer", "cancel": "no_reason"}
     assign(session, task, buyer_of(cast), by=cast.coordinator)
     offered = {move.name: refusal and refusal.code for move, refusal in TASK_LIFE.choices(task, cast.buyer)}
-    assert offered == {"order": "evidence_missing", "unobtainable": "no_reason"}
+    assert offered == {"order": "evidence_missing", "unobtainable": "no_reason", "decline": None}
 
 
 @on_sqlite
@@ -276,3 +278,39 @@ def test_a_person_who_buys_and_coordinates_buys_as_a_buyer_only(session: Session
     task = task_at(session, cast, TaskStatus.ASSIGNED)
     with pytest.raises(NotPermitted, match="role_may_not"):
         give_up(session, task, "lost", by=Actor.working_in(session.get_one(Membership, also.id)))
+
+
+def test_who_declines_a_task_gives_it_back_and_is_kept_with_the_reason(session: Session, cast: Cast) -> None:
+    task = task_at(session, cast, TaskStatus.ASSIGNED)
+    decline(session, task, "known_there", by=cast.buyer, note="店主认识我")
+    session.commit()
+    assert (task.status, task.buyer_id, task.buyer, task.exit_reason) == (TaskStatus.PLANNED, None, None, None)
+    [declined] = declined_of(session, [task.id])[task.id]
+    assert (declined.person_id, declined.reason, declined.note) == (cast.buyer.id, "known_there", "店主认识我")
+    last = events_of(session, task)[-1]
+    assert (last.action, last.details) == ("decline", {"buyer": str(cast.buyer.id), "reason": "known_there"})
+    assert [each.task for each in waiting_for_another(session, cast.coordinator)] == [task]
+    for nobody in (cast.reviewer, cast.buyer, hire(session, cast.above, Role.COORDINATOR)):
+        assert waiting_for_another(session, nobody) == []
+    with pytest.raises(Refused, match="declined"):  # not as if it had never been theirs
+        one_visible_task(session, cast.buyer, task.number)
+    with pytest.raises(NotFound):
+        one_visible_task(session, hire(session, cast.agency, Role.BUYER), task.number)
+    assign(session, task, buyer_of(cast), by=cast.coordinator)  # who asks again knows of it
+    assert one_visible_task(session, cast.buyer, task.number) == task
+    assert waiting_for_another(session, cast.coordinator) == []
+
+
+@on_sqlite
+def test_a_task_is_declined_by_its_buyer_before_anything_is_ordered(session: Session, cast: Cast) -> None:
+    task = task_at(session, cast, TaskStatus.ASSIGNED)
+    session.commit()
+    with invalid(("reason", "unknown_reason")):
+        decline(session, task, "lost", by=cast.buyer)
+    for stranger in (hire(session, cast.agency, Role.BUYER), cast.coordinator):
+        with pytest.raises(NotPermitted):
+            decline(session, task, "no_time", by=stranger)
+    assert declined_of(session, [task.id]) == {}
+    bought = task_at(session, cast, TaskStatus.ORDERED)
+    with pytest.raises(Refused, match="wrong_status"):
+        decline(session, bought, "no_time", by=cast.buyer)

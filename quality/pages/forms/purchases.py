@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
+from flask import flash, url_for
 from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.cipher import Cipher
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph, Scanned, Whole, Yuan
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
@@ -18,6 +19,7 @@ from quality.people.models import Membership, Person
 from quality.permissions import Role
 from quality.purchases import operations
 from quality.purchases.barcodes import digits_of
+from quality.purchases.declines import Declined, Declining, declined_of
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
@@ -40,8 +42,20 @@ def assignment(session: Session, task: Task, _me: Actor) -> Assignment:
         Membership.ended_at.is_(None),
         Person.active,
     )  # fmt: skip
-    form.buyer.offer({str(p.id): p.name or p.email for p in session.scalars(working.order_by(Person.name, Person.id))})
+    declined = {each.person_id: each for each in declined_of(session, [task.id]).get(task.id, [])}
+    people = sorted(session.scalars(working.order_by(Person.name, Person.id)), key=lambda p: p.id in declined)
+    form.buyer.offer({str(p.id): called(p, declined.get(p.id)) for p in people})
     return form
+
+
+def called(buyer: Person, declined: Declined | None) -> Text:
+    """Who declined it comes last, and says so: another should be asked, and there may be none."""
+    name = buyer.name or buyer.email
+    return (
+        name
+        if declined is None
+        else _("%(name)s, who declined it: %(reason)s", name=name, reason=word("declining", declined.reason))
+    )
 
 
 def assign(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
@@ -151,6 +165,27 @@ def ending(_session: Session, _task: Task, _me: Actor) -> Ending:
     return form
 
 
+class Declination(Form):
+    reason = Choice(_("Reason"))
+    note = Paragraph(_("Note"), optional=True)
+
+
+def declination(_session: Session, _task: Task, _me: Actor) -> Declination:
+    form = Declination()
+    form.reason.offer({code.value: word("declining", code.value) for code in Declining})
+    return form
+
+
+def decline(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
+    operations.decline(session, task, form.reason.data, by=me, version=version, note=form.note.data)
+
+
+def after_declining(task: Task, _came: object) -> str:
+    """Its page is not theirs any more."""
+    flash(str(_("You declined %(number)s; it is with the coordinators again", number=task.number)), "success")
+    return url_for("desk.cases", kind="task")
+
+
 def cancel(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
     operations.cancel(session, task, form.reason.data, by=me, version=version, note=form.note.data)
 
@@ -182,6 +217,13 @@ TASK_SHEETS = {
         give_up,
         _("The reason stays in the statistics; the next reserve of the stratum takes its place."),
         answers=frozenset({"no_reason"}),
+    ),
+    "decline": Sheet(
+        declination,
+        decline,
+        _("The task goes back to the coordinators, who give it to another buyer. Nothing must be ordered yet."),
+        may_wait=True,
+        goes_on=after_declining,
     ),
     "cancel": Sheet(
         ending,

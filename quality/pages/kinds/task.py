@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,6 +25,7 @@ from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
+from quality.purchases.declines import declined_of
 from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations import may_not_read
@@ -151,6 +152,8 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
                 beside=moment(task.label_checked_at),
             )
         )
+    if me.sees is not Sees.OWN_WORK:
+        facts += declines(session, task, me)
     if task.exit_reason is not None:
         facts.append(Fact(_("Reason"), word("unobtainable", task.exit_reason)))
     if task.sample is not None:
@@ -160,6 +163,13 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
     return Dossier(heading=heading(task), facts=facts, more=more)
+
+
+def declines(session: Session, task: Task, me: Actor) -> Iterator[Fact]:
+    for each in declined_of(session, [task.id]).get(task.id, []):
+        why, note = word("declining", each.reason), each.note if me.stands_over(task) else ""
+        said = _("%(reason)s: %(note)s", reason=why, note=note) if note else why
+        yield Fact(_("Declined"), said, beside=f"{name_for(session, each.person_id, me)}, {moment(each.at)}")
 
 
 def with_code(code: str) -> sa.ScalarSelect[int]:

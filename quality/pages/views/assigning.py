@@ -18,6 +18,7 @@ from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
 from quality.purchases import operations
+from quality.purchases.declines import declined_of
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.queries import buyers_of
 
@@ -51,10 +52,18 @@ def send(number: str) -> ResponseReturnValue:
     found = list(session.scalars(asked.limit(A_PAGE)))
     fresh = [task for task in found if request.form.get(f"version-{task.id}") == str(task.version)]
     late = [task.number for task in found if task not in fresh]
+    asked_before = {key for key, some in declined_of(session, [task.id for task in fresh]).items()
+                    if any(each.person_id == buyer.id for each in some)}  # fmt: skip
+    refused = [task.number for task in fresh if task.id in asked_before]
+    fresh = [task for task in fresh if task.id not in asked_before]
     for task in fresh:
         operations.assign(session, task, buyer, by=me, version=task.version)
     if late:
         said = _("Somebody else changed these meanwhile; look at them again: %(numbers)s", numbers=", ".join(late))
+        flash(str(said), "error")
+    if refused:
+        said = _("%(name)s declined these before; choose another buyer: %(numbers)s",
+                 name=buyer.name, numbers=", ".join(refused))  # fmt: skip
         flash(str(said), "error")
     if fresh:
         given = ngettext(
@@ -87,6 +96,7 @@ def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
         "desk/assign.html",
         campaign=campaign,
         tasks=tasks[:A_PAGE],
+        declined=declined_of(session, [task.id for task in tasks[:A_PAGE]]),
         more=tasks[A_PAGE - 1].id if len(tasks) > A_PAGE else None,
         buyers=buyers_of(session, campaign.agency_id),
         problems=problems,

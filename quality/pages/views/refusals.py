@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException, Unauthorized
 
 from quality.core.db import db
-from quality.core.errors import Refused, Stale
+from quality.core.errors import NotFound, Refused, Stale
 from quality.core.words import Text, _
 from quality.pages.forms.fields import Line, Moment, Typed, shown
 from quality.pages.timeline import lines_of
@@ -89,13 +89,22 @@ def not_now(no: Refused) -> ResponseReturnValue:
     about: dict[str, Any] = {"reason": no.reason}
     if g.get("actor") is not None and {"kind", "number", "name"} <= asked.keys():
         kind, session = kind_of(asked), db.session()
-        case = kind.one_visible(session, g.actor, asked["number"])
+        if (case := still_theirs(session, kind, asked)) is None:
+            return errors.answer(409, no.code, no.reason)
         about = {"crumb": (kind, case), "back": kind.address(case), "reason": in_words(no, kind, case, asked)}
         said = typed(session, kind, case, asked) if request.method == "POST" else []
     else:
         said = said_with()
     page = render_template("errors/refused.html", status=409, code=no.code, typed=said, more={}, **about)
     return make_response(page, 409)
+
+
+def still_theirs(session: Session, kind: Kind, asked: dict[str, Any]) -> Any | None:
+    """The case of the address; None where it is not theirs any more: what they or another did took it from them."""
+    try:
+        return kind.one_visible(session, g.actor, asked["number"])
+    except (NotFound, Refused):
+        return None
 
 
 def said_with() -> list[tuple[Text, str]]:
@@ -128,7 +137,8 @@ def changed_meanwhile(no: Stale) -> ResponseReturnValue:
         return errors.answer_stale(no)
     kind = kind_of(asked)
     session = db.session()
-    case = kind.one_visible(session, g.actor, asked["number"])
+    if (case := still_theirs(session, kind, asked)) is None:
+        return errors.answer_stale(no)
     page = render_template(
         "errors/refused.html",
         status=409,

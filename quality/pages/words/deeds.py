@@ -59,6 +59,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "unobtainable": _("reported it as unobtainable"),
         "transfer": _("handed it over untested"),
         "cancel":  _("cancelled it"),
+        "decline": _("declined it"),
     },
     "control": {
         "create":  _("registered the control"),

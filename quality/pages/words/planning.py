@@ -70,6 +70,14 @@ PLANNING: dict[str, dict[str, Text]] = {
         "no_buyer":         _("Nobody can buy it in time"),
         "not_needed":       _("No more of this stratum is bought"),
     },
+    "declining": {  # why a buyer did not take a task (purchases/declines.py)
+        "no_time":          _("No time for it"),
+        "not_delivered":    _("It is not delivered to where I can receive it"),
+        "no_account":       _("My account cannot buy there"),
+        "known_there":      _("The seller would know me"),
+        "ties":             _("I have ties to the seller or the producer"),
+        "another":          _("Another reason"),
+    },
     "disposition": {  # what became of a drawn unit (purchases/dispositions.py)
         "planned":          _("Not begun"),
         "under_way":        _("Being bought"),

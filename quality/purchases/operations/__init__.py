@@ -15,7 +15,7 @@ from quality.purchases.operations.custody import (
     to_authority,
     transfer_untested,
 )
-from quality.purchases.operations.field import assign, cancel, give_up, hand_on, open_field
+from quality.purchases.operations.field import assign, cancel, decline, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
 from quality.purchases.operations.photos import UNSEEN, Seen
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
@@ -31,6 +31,7 @@ __all__ = [
     "cancel",
     "check_label",
     "confirm_hand_over",
+    "decline",
     "dispatch",
     "dispatch_backup",
     "explain_gap",

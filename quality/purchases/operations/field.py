@@ -8,15 +8,18 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.sampling import DrawRole
 from quality.campaigns.workflow import START
+from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.events import write
 from quality.core.numbers import next_numbers
 from quality.core.words import _
 from quality.core.workflow import begin, perform, record
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
 from quality.permissions import Role
+from quality.purchases.declines import Declined, Declining
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
-from quality.purchases.workflow import ASSIGN, CANCEL, GIVE_UP, HAND_ON
+from quality.purchases.workflow import ASSIGN, CANCEL, DECLINE, GIVE_UP, HAND_ON
 
 
 def open_field(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> list[Task]:
@@ -71,6 +74,19 @@ def cancel(
     return None if code == Cancelled.NOT_NEEDED else replace(session, task, by=by)
 
 
+def decline(
+    session: Session, task: Task, reason: Declining | str, *, by: Actor, version: int | None = None, note: str = ""
+) -> None:
+    """Give the task back before anything is ordered. It waits for another buyer; who declined it, and why, is kept."""
+    code = read_reason(Declining, reason)
+    details = {"buyer": task.buyer_id, "reason": code}
+    perform(session, task, DECLINE, by=by, version=version, note=note, details=details)
+    write(session, task, {"buyer_id": None})  # after the move, whose conditions ask whose it is
+    session.expire(task, ["buyer"])
+    session.add(Declined(task_id=task.id, person_id=by.id, reason=code, note=note, at=clock.now()))
+    session.flush()
+
+
 def replace(session: Session, task: Task, *, by: Actor) -> Task | None:
     """The task of the next reserve; None, and an event that says so, when the reserve of the stratum is used up."""
     reserve = activate_reserve(session, task.drawn)
@@ -109,7 +125,7 @@ def hand_on(session: Session, task: Task, reason: Untested | str, *, by: Actor, 
     perform(session, task, HAND_ON, by=by, version=version, facts={"exit_reason": code}, details={"reason": code})
 
 
-def read_reason(codes: type[Unobtainable] | type[Untested] | type[Cancelled], reason: str) -> str:
+def read_reason(codes: type[Unobtainable] | type[Untested] | type[Cancelled] | type[Declining], reason: str) -> str:
     try:
         return codes(reason).value
     except ValueError:
