@@ -117,7 +117,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
     STATIONERY: {
         (T, PENCILS): [F("order", 1), F("receive", 1), F("seal", 7), F("accept", 2), F("assign", 2), F("nothing", 0)],
         (T, GLUES): [F("ship", 1), F("seal", 5), F("receive", 2), F("order", 3), F("assign", 1), F("nothing", 0)],
-        (L, PENCILS): [F("seal", 2), F("order", 2), F("receive", 1), F("dispatch", 3), F("assign", 2), F("cancel", 3)],
+        (L, PENCILS): [F("seal", 2), F("order", 2), F("receive", 1), F("dispatch", 3), F("assign", 2), F("cancel", 5)],
         (L, GLUES): [F("give_up", 8), F("ship", 2), F("seal", 1), F("enter", 2), F("assign", 1), F("nothing", 0)],
         (C, PENCILS): [F("receive", 2), F("order", 1), F("seal", 3), F("accept", 1), F("assign", 3), F("hand_on", 4)],
         (C, GLUES): [F("ship", 1), F("receive", 1), F("give_up_late", 6), F("dispatch", 1), F("assign", 2),
