@@ -96,7 +96,7 @@ class Assignment(Sent):
     buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
 
 
-class Ending(Sent):
+class Cancelling(Sent):
     version: Version
     reason: Cancelled = Field(description="`not_needed`: no reserve takes its place")
     note: Paragraph = ""
@@ -130,12 +130,12 @@ def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:
     attach(session, task, given.sha256, given.kind, by=by)
 
 
-def cancel(session: Session, task: Task, given: Ending, by: Actor) -> None:
+def cancel(session: Session, task: Task, given: Cancelling, by: Actor) -> None:
     field.cancel(session, task, given.reason, by=by, version=given.version, note=given.note)
 
 
 add_sheet(tasks, TASKS, "assign", Assignment, assign)
-add_sheet(tasks, TASKS, "cancel", Ending, cancel)
+add_sheet(tasks, TASKS, "cancel", Cancelling, cancel)
 add_sheet(tasks, TASKS, "evidence", Proof, prove)
 
 

@@ -112,6 +112,7 @@ def test_a_dossier_opens_with_who_has_it_what_to_do_and_by_when(sign_in, cast: C
 def test_a_refused_move_stays_with_its_reason(session: Session, sign_in, cast: Cast, world: World) -> None:
     notice = one_visible(session, cast.coordinator, world["notice"])
     assert moves(sign_in(cast.coordinator).get(address(world, "notice")).text) == {
+        "Draft the withdrawal of the notice": "",
         "Close the notice": f"Not verified or excused yet: {title_of(notice.items[0])} {notice.items[0].listing_id}",
         "Verify": "Look at the listing yourself and add your evidence",
         "Send the claim back": "Add the evidence of what you found at the listing",

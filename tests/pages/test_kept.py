@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 import sqlalchemy as sa
 
+from quality.campaigns.models import Campaign
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.events import Event
@@ -237,10 +238,10 @@ class TestTokenOfAnEarlierSitting:
         assert TYPED["order_number"] not in answer.text
 
     def test_a_move_without_a_form_shows_what_was_written_with_it(self, session, cast, order, sign_in):
-        address, _form = order
+        campaign = session.scalars(sa.select(Campaign)).one()
         client = sign_in(cast.coordinator)
-        cancel = address.replace("/order", "/cancel")
-        answer = client.post(cancel, data={"note": "卖家 <关店>", "version": "1", "csrf_token": "old"}, headers=OURS)
+        close = f"/desk/campaign/{campaign.number}/close"
+        answer = client.post(close, data={"note": "卖家 <关店>", "version": "1", "csrf_token": "old"}, headers=OURS)
         assert answer.status_code == 409
         assert "卖家 <关店>" in unescape(answer.text)
 

@@ -90,7 +90,7 @@ def test_a_right_table_is_looked_at_and_then_entered_once(session: Session, anal
     assert "Enter 1 reports" in page
     assert numbers(session) == []
     assert analyst.post(f"{report.location}/enter", data={"how": "all"}).location == "/desk/portion/"
-    assert "1 reports are entered and wait for a signatory" in analyst.get("/desk/portion/").text
+    assert "1 report is entered and waits for a signatory" in analyst.get("/desk/portion/").text
     assert numbers(session) == ["WT-1"]
     assert analyst.post(f"{report.location}/enter", data={"how": "all"}).location == report.location
     page = analyst.get(report.location).text

@@ -229,7 +229,7 @@ def test_a_campaign_stays_open_while_a_purchase_is_under_way(session, concluded)
 
     with pytest.raises(Refused, match="tasks_open") as refused:
         close_campaign(session, task.campaign, by=concluded.cast.coordinator)
-    assert str(refused.value.reason).endswith(f": {task.number}")
+    assert str(refused.value.reason).endswith(str(task.number))
 
 
 @on_sqlite
@@ -238,7 +238,8 @@ def test_a_campaign_stays_open_while_a_drawn_unit_has_no_disposition(session, co
     cast, campaign = concluded.cast, concluded.good.sample.task.campaign
     for finding in (*concluded.bad, concluded.elsewhere, concluded.good):
         published(session, cast, finding)
-    taken_down(session, cast, *concluded.bad, concluded.elsewhere)
+    taken_down(session, cast, *concluded.bad)
+    taken_down(session, cast, concluded.elsewhere)
     run(session, close_finished_samples)
     reserve = session.scalars(sa.select(Drawn).filter_by(campaign_id=campaign.id, role="reserve").limit(1)).one()
     reserve.role, reserve.rank = "main", 99
@@ -247,4 +248,4 @@ def test_a_campaign_stays_open_while_a_drawn_unit_has_no_disposition(session, co
     with pytest.raises(Refused, match="units_open") as refused:
         close_campaign(session, campaign, by=cast.coordinator)
 
-    assert str(refused.value.reason).endswith(f": {reserve.listing_id}")
+    assert str(refused.value.reason).endswith(reserve.listing_id)

@@ -17,7 +17,7 @@ from quality.people.models import Organisation
 from quality.permissions import Role
 from quality.purchases import operations as purchases
 from quality.purchases.models import Task
-from quality.walk import campaign, crew, disposal, steps
+from quality.walk import crew, disposal, steps
 from tests.harness.databases import on_sqlite
 from tests.walk.files import ANNOUNCED, CONFORMING, GOOD, PEAR, write
 from tests.walk.test_crashes import doubled
@@ -65,21 +65,27 @@ def test_who_starts_a_second_walk_at_the_same_moment_is_told_to_wait(walked, tmp
 @on_sqlite
 def test_a_slow_machine_gets_a_later_public_number(walked, tmp_path, clock, monkeypatch):
     """Freezing rehearses the draw: if that takes longer than the number is away, the number is out already."""
-    draw, waits = sampling.draw, iter((5, 30, 0, 0))
+    drawing, waits = sampling.drawing, iter((5, 30, 0, 0))
 
-    def slowly(*given, **named):
+    def slowly(*given):
         clock.advance(seconds=next(waits))
-        return draw(*given, **named)
+        return drawing(*given)
 
-    monkeypatch.setattr(sampling, "draw", slowly)
+    monkeypatch.setattr(sampling, "drawing", slowly)
     assert walked(write(tmp_path / "cases.csv", [CONFORMING])).problems == []
+    assert list(waits) == []  # it was slow, as often as it could be
 
 
 @on_sqlite
 def test_a_machine_that_is_far_too_slow_is_told_and_nothing_is_lost(walked, tmp_path, clock, monkeypatch):
-    path = write(tmp_path / "cases.csv", [CONFORMING])
+    path, drawing = write(tmp_path / "cases.csv", [CONFORMING]), sampling.drawing
+
+    def far_too_slowly(*given):
+        clock.advance(minutes=10)
+        return drawing(*given)
+
     with monkeypatch.context() as slow:
-        slow.setattr(campaign.campaigns.sampling, "draw", lambda *_: clock.advance(minutes=10))
+        slow.setattr(sampling, "drawing", far_too_slowly)
         with pytest.raises(Refused) as no:
             walked(path)
     assert no.value.code == "number_exists"

@@ -23,6 +23,7 @@ A_FEW, MOST = 5, 60  # rows of test items: at first, and at all
 IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product")
 SOURCE = re.compile(r"[1-9]\d{0,8}")
 A_BAND = re.compile(r"\s*([^=]+?)\s*=\s*(.+?)\s*:\s*([^:]+)")
+LONGEST_NUMBER = 20  # characters of what is none, said back
 BANDS = {"price_edges": ("price_band", "price_fen"), "sales_edges": ("sales_band", "monthly_sales")}
 DIVIDED = re.compile(r"\s*[,，、;；]\s*")
 
@@ -228,7 +229,8 @@ def edges_of(typed: str, field: str, problems: list[FieldProblem], *, is_yuan: b
     edges = []
     for each in filter(None, DIVIDED.split(typed.strip())):
         if not re.fullmatch(r"\d{1,12}(\.\d{1,2})?" if is_yuan else r"\d{1,15}", each, re.ASCII):
-            said = _("%(value)s is no number that a band can begin with", value=each)
+            seen = "".join(c if c.isprintable() else "\ufffd" for c in each[:LONGEST_NUMBER])
+            said = _("%(value)s is no number that a band can begin with", value=seen)
             problems.append(FieldProblem(field, "bad_edge", said))
         else:
             edges.append(int(Decimal(each) * 100) if is_yuan else int(each))
