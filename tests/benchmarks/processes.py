@@ -46,7 +46,7 @@ PROMPT = 1.0
 KILLS, MESSAGES, ENDPOINTS = 10, 1000, 4
 TAKES = 0.02  # seconds that the receiver needs for one, so that a kill finds some in the air
 TWICE = 1.0
-LISTINGS, NOTICES, ROUNDS = 2, 24, 2
+LISTINGS, NOTICES, ROUNDS = 2, 120, 1  # of fewer, a second process spends its time on reading the fonts
 ISSUING = 0.67  # two need at most 1/1.5 of one process's time
 PATIENCE = 120.0
 
