@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -34,7 +34,7 @@ from quality.api.shapes import (
 )
 from quality.campaigns import operations
 from quality.campaigns.models import Campaign, CampaignKind
-from quality.campaigns.operations import ItemPlan, Plan
+from quality.campaigns.operations import MOST_BUDGET_FEN, ItemPlan, Plan
 from quality.campaigns.sources import sources_of
 from quality.core.db import db
 from quality.pages.draws import page_of_units
@@ -55,6 +55,7 @@ class Item(Told):
     limit: str = Field(description="As the standard writes it")
     rule: str
     clause: str
+    lab_fee_fen: int | None = Field(description="What a laboratory asks for it, of one sample")
     standard: StandardJudgedBy | None = Field(description="Null: typed by hand")
 
 
@@ -67,6 +68,10 @@ class CampaignTold(Whole):
     starts_on: date
     ends_on: date
     price_cap_fen: int | None
+    budget_fen: int | None
+    size_basis: str = Field(description="Why so many are bought, and not more or fewer")
+    follow_up: bool = Field(description="It may draw again what was sampled lately")
+    laboratory: Organisation | None = Field(description="Which one is planned to test; dispatch decides")
     items: list[Item]
     design: dict[str, Any] = Field(description="Strata, allocation, reserve: CONTRACT of `mingcha draw`")
     frame_rows: int | None
@@ -81,10 +86,11 @@ class CampaignTold(Whole):
 
 
 def campaign_told(session: Session, campaign: Campaign, _me: Actor) -> dict[str, Any]:
-    names = CampaignTold.model_fields.keys() - Whole.model_fields.keys() - {"agency", "items", "design"}
+    names = CampaignTold.model_fields.keys() - Whole.model_fields.keys() - {"agency", "laboratory", "items", "design"}
     return {
         **{name: getattr(campaign, name) for name in names},
         "agency": organisation(campaign.agency),
+        "laboratory": organisation(campaign.laboratory) if campaign.laboratory else None,
         "design": json.loads(campaign.design),
         "items": items_told(session, campaign),
     }
@@ -121,6 +127,7 @@ class ItemSent(Sent):
         le=LARGEST,
         description="The limit of GET /standards/{id} that it is taken from: item, limit, rule as there",
     )
+    lab_fee_fen: Fen | None = None
 
 
 class PlanSent(Sent):
@@ -133,6 +140,12 @@ class PlanSent(Sent):
     design: dict[str, Any] = Field(description="As `mingcha draw` takes it: strata, allocation, reserve")
     items: list[ItemSent] = Field(max_length=500)
     price_cap_fen: Fen | None = None
+    budget_fen: Annotated[int, Field(ge=1, le=MOST_BUDGET_FEN)] | None = Field(
+        None, description="For all purchases and all laboratory fees, in fen"
+    )
+    size_basis: Paragraph = Field("", description="Why so many are bought, and not more or fewer")
+    follow_up: bool = Field(False, description="It may draw again what was sampled lately")
+    laboratory: Line = Field("", description="The code of the one that is planned to test")
 
     def plan(self) -> dict[str, Any]:
         items = [ItemPlan(**item.model_dump()) for item in self.items]

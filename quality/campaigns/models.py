@@ -62,6 +62,10 @@ class Campaign(Case):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     price_cap_fen: Mapped[int | None]
+    budget_fen: Mapped[int | None] = mapped_column(sa.BigInteger)  # for all purchases and all laboratory fees
+    size_basis: Mapped[str] = mapped_column(sa.Text, default="")  # why so many, and not more or fewer (样本量依据)
+    follow_up: Mapped[bool] = mapped_column(default=False)  # it may draw again what was sampled lately (DOMAIN §2.1)
+    laboratory_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))  # planned; dispatch decides
     design: Mapped[str] = mapped_column(sa.Text)  # canonical JSON of campaigns/design.py: strata, allocation, reserve
     walk_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)  # sha256 of the file that `walk` drives
     # the form it came by: sent twice, made once
@@ -84,7 +88,8 @@ class Campaign(Case):
     seed: Mapped[str | None] = mapped_column(sa.String(64))
     drawn_at: Mapped[datetime | None]
 
-    agency: Mapped[Organisation] = relationship()
+    agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
+    laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
     drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
     items: Mapped[list[CampaignItem]] = relationship(back_populates="campaign", order_by="CampaignItem.id")
 
@@ -103,6 +108,7 @@ class CampaignItem(Base):
     limit: Mapped[str] = mapped_column(sa.String(200))  # as the standard writes it: standards/limits.py reads it
     rule: Mapped[str] = mapped_column(sa.String(32), default="simple")
     clause: Mapped[str] = mapped_column(sa.String(200), default="")
+    lab_fee_fen: Mapped[int | None]  # what a laboratory asks for this item of one sample; None: not known yet
     # the limit of the library that it was taken from, in the edition of that day; None: typed by hand
     standard_limit_id: Mapped[int | None] = mapped_column(sa.ForeignKey("standard_limit.id"))
 

@@ -16,7 +16,7 @@ from quality.core.differences import Change, Reviewed, by_name, field_by_field, 
 from quality.standards.queries import Source
 
 BY_NAME = ("bands", "by_stratum", "cost_by_stratum")
-ITEM_FIELDS = ("limit", "method", "rule", "clause", "source")
+ITEM_FIELDS = ("limit", "method", "rule", "clause", "lab_fee", "source")
 
 
 def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
@@ -32,6 +32,10 @@ def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "starts_on": campaign.starts_on.isoformat(),
         "ends_on": campaign.ends_on.isoformat(),
         "price_cap_fen": _text(campaign.price_cap_fen),
+        "budget_fen": _text(campaign.budget_fen),
+        "size_basis": campaign.size_basis or None,  # not set is None: no plan of before says anything of it
+        "follow_up": "yes" if campaign.follow_up else None,
+        "laboratory": campaign.laboratory.name if campaign.laboratory else None,
         "strata": "/".join(design.strata),
         "bands": {name: f"{band.column}: {', '.join(map(str, band.edges))}" for name, band in design.bands},
         "method": design.method.value,
@@ -48,6 +52,7 @@ def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
                 "method": item.method,
                 "rule": item.rule,
                 "clause": item.clause,
+                "lab_fee": _text(item.lab_fee_fen),
                 "source": source_text(taken_from.get(item.standard_limit_id or 0)),
             }
             for item in campaign.items

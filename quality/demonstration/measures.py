@@ -46,6 +46,13 @@ STATIONERY_ITEMS = [
     ItemPlan(SWALLOWED,    "符合",        "GB 6675.2—2014，5.2",  "simple",     "GB 21027—2020，4.6", GLUES),
 ]
 
+FEES = {  # fen, of one sample
+    FLUX: 12_000, PHTHALATES: 38_000, LEAD: 16_000, BARIUM: 16_000, SMALL_PARTS: 8_000,
+    FORMALDEHYDE: 9_000, ACIDITY: 4_000, CORDS: 6_000, FASTNESS: 6_000,
+    TOUCH: 18_000, WITHSTAND: 12_000, MARKING: 5_000, TUFTS: 9_000, SHOCK: 10_000,
+    BENZENE: 22_000, SWALLOWED: 8_000,
+}  # fmt: skip
+
 Measured = tuple[ResultEntry, ...]
 
 

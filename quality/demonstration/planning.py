@@ -18,6 +18,8 @@ from quality.demonstration.days import moment, spread
 from quality.demonstration.library import from_the_library
 from quality.demonstration.life import life_of, story_of
 from quality.demonstration.listings import write_frame
+from quality.demonstration.measures import FEES
+from quality.demonstration.people import LABORATORIES
 from quality.demonstration.plans import AGAIN, BASIS, KEEPS_OPEN, PUBLIC_NUMBER, Plan
 from quality.demonstration.radar import back_on_sale
 from quality.demonstration.stage import Stage
@@ -79,8 +81,12 @@ def planned(stage: Stage, plan: Plan) -> int:
         starts_on=today,
         ends_on=today + timedelta(days=KEEPS_OPEN),
         design={"strata": ["platform", "category"], "allocation": allocation, "reserve": RESERVE},
-        items=from_the_library(stage, plan.items),
+        items=[item._replace(lab_fee_fen=FEES[item.item]) for item in from_the_library(stage, plan.items)],
         price_cap_fen=plan.price_cap_fen,
+        budget_fen=plan.budget_fen,
+        size_basis=plan.size_basis,
+        follow_up=plan.follow_up,
+        laboratory=LABORATORIES[0],
     )
     frames = stage.settings.frames_folder
     with tempfile.TemporaryDirectory(prefix="demonstration-") as scratch:

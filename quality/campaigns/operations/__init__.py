@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from quality.campaigns.operations.drawing import draw, freeze
 from quality.campaigns.operations.framing import known_platforms, set_frame
-from quality.campaigns.operations.planning import MISSING, ItemPlan, Plan, amend, plan, planned_by_form, submit
+from quality.campaigns.operations.planning import (
+    MISSING,
+    MOST_BUDGET_FEN,
+    ItemPlan,
+    Plan,
+    amend,
+    plan,
+    planned_by_form,
+    submit,
+)
 
 __all__ = [
     "MISSING",
+    "MOST_BUDGET_FEN",
     "ItemPlan",
     "Plan",
     "amend",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,12 +24,15 @@ from quality.core.numbers import next_number
 from quality.core.words import Reason, Text, _
 from quality.core.workflow import begin, perform, record
 from quality.people.actor import Actor
+from quality.people.models import Organisation, OrganisationKind
 from quality.permissions import Can
 from quality.standards.judgement import Rule
 from quality.standards.limits import read_limit
 
-LENGTHS = {"title": 200, "category": 100, "basis": 5_000}
+LENGTHS = {"title": 200, "category": 100, "basis": 5_000, "size_basis": 2_000}
 ITEM_LENGTH = 200
+MOST_FEN = 1_000_000_000  # of one purchase or one test; more is a slip of the finger
+MOST_BUDGET_FEN = 99_999_999_999
 YEARS_AHEAD = 5
 MISSING = {
     "title": _("Enter the title"),
@@ -48,10 +51,14 @@ class ItemPlan(NamedTuple):
     clause: str = ""
     product: str = ""
     standard_limit_id: int | None = None  # of the library, if it was taken from there
+    lab_fee_fen: int | None = None  # for one sample
 
 
 class Plan(NamedTuple):
-    """What a coordinator plans. `design` is the JSON of campaigns/design.py, as text or as an object."""
+    """What a coordinator plans. `design` is the JSON of campaigns/design.py, as text or as an object.
+
+    Money is in fen; `laboratory` is the code of the one that is planned to test, "" where none is.
+    """
 
     title: str
     kind: CampaignKind
@@ -62,6 +69,10 @@ class Plan(NamedTuple):
     design: Mapping[str, Any] | str
     items: Sequence[ItemPlan]
     price_cap_fen: int | None = None
+    budget_fen: int | None = None
+    size_basis: str = ""
+    follow_up: bool = False
+    laboratory: str = ""
 
 
 def plan(
@@ -148,18 +159,14 @@ def submit(
 def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
     """The columns of a plan, or every field that is wrong."""
     drawn_by, problems = _read_design(written.design)
-    for name, most in LENGTHS.items():
-        value = getattr(written, name)
-        if not value.strip():
-            problems.append(FieldProblem(name, "missing", MISSING[name]))
-        elif len(value.strip()) > most:
-            problems.append(FieldProblem(name, "too_long", _("Keep to %(most)s characters", most=most)))
+    problems += _wrong_texts(written)
     if written.ends_on < written.starts_on:
         problems.append(FieldProblem("ends_on", "before_start", _("The campaign ends before it starts")))
     if written.ends_on.year > clock.now().year + YEARS_AHEAD:
         problems.append(FieldProblem("ends_on", "too_far", _("Plan at most %(years)s years ahead", years=YEARS_AHEAD)))
-    if written.price_cap_fen is not None and written.price_cap_fen <= 0:
-        problems.append(FieldProblem("price_cap_fen", "not_positive", _("Enter a price above 0")))
+    problems += _wrong_money("price_cap_fen", written.price_cap_fen, MOST_FEN)
+    problems += _wrong_money("budget_fen", written.budget_fen, MOST_BUDGET_FEN)
+    laboratory_id = _laboratory(session, written.laboratory, problems)
     problems += _wrong_items(written.items) + wrong_sources(session, written.items, agency_id)
     if problems or drawn_by is None:
         raise Invalid(*problems)
@@ -171,6 +178,10 @@ def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
         "starts_on": written.starts_on,
         "ends_on": written.ends_on,
         "price_cap_fen": written.price_cap_fen,
+        "budget_fen": written.budget_fen,
+        "size_basis": written.size_basis.strip(),
+        "follow_up": written.follow_up,
+        "laboratory_id": laboratory_id,
         "design": drawn_by.canonical_json(),
     }
 
@@ -180,6 +191,33 @@ def _read_design(design: Mapping[str, Any] | str) -> tuple[Design | None, list[F
         return parse_design(design if isinstance(design, str) else json.dumps(design)), []
     except Invalid as wrong:
         return None, list(wrong.problems)
+
+
+def _wrong_texts(written: Plan) -> Iterator[FieldProblem]:
+    for name, most in LENGTHS.items():
+        value = getattr(written, name)
+        if name in MISSING and not value.strip():
+            yield FieldProblem(name, "missing", MISSING[name])
+        elif len(value.strip()) > most:
+            yield FieldProblem(name, "too_long", _("Keep to %(most)s characters", most=most))
+
+
+def _wrong_money(field: str, fen: int | None, most: int, least: int = 1) -> Iterator[FieldProblem]:
+    if fen is not None and fen < least:
+        yield FieldProblem(field, "not_positive", _("Enter a price above 0") if least else _("Enter 0 or more"))
+    elif fen is not None and fen > most:
+        yield FieldProblem(field, "too_much", _("Enter at most %(most)s yuan", most=f"{most // 100:,}"))
+
+
+def _laboratory(session: Session, code: str, problems: list[FieldProblem]) -> int | None:
+    if not code:
+        return None
+    is_one = Organisation.kind == OrganisationKind.LABORATORY, Organisation.code == code
+    found = session.scalars(sa.select(Organisation.id).where(*is_one)).one_or_none()
+    if found is None:
+        text = _("There is no such laboratory; choose one of the list")
+        problems.append(FieldProblem("laboratory", "unknown_laboratory", text))
+    return found
 
 
 def _wrong_items(items: Sequence[ItemPlan]) -> list[FieldProblem]:
@@ -197,8 +235,10 @@ def _wrong_items(items: Sequence[ItemPlan]) -> list[FieldProblem]:
             wrong(row, "item", "doubled", _("%(item)s stands twice", item=item.item))
         seen.add((item.product, item.item))
         for field, value in item._asdict().items():
-            if field != "standard_limit_id" and len(value) > ITEM_LENGTH:
+            if isinstance(value, str) and len(value) > ITEM_LENGTH:
                 wrong(row, field, "too_long", _("Keep to %(most)s characters", most=ITEM_LENGTH))
+        for money in _wrong_money("lab_fee_fen", item.lab_fee_fen, MOST_FEN, least=0):
+            wrong(row, *money)
         limit = read_limit(item.limit)
         if isinstance(limit, Reason):
             wrong(row, "limit", limit.code, limit.text)

@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
+from sqlalchemy.orm import Session
+
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.operations import MISSING, ItemPlan, Plan
+from quality.competence.queries import laboratories
 from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
 from quality.pages.forms.fields import Choice, Choices, Day, Form, Line, Paragraph, Whole, Yuan
@@ -20,8 +23,11 @@ from quality.standards.judgement import Rule
 
 STRATA = ("platform", "category", "region", "brand")
 A_FEW, MOST = 5, 60  # rows of test items: at first, and at all
-IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product")
+IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product", "lab_fee_fen")
+WHAT = ("title", "kind", "basis", "category", "starts_on", "ends_on", "follow_up")
+MONEY = ("budget_fen", "price_cap_fen", "laboratory")
 SOURCE = re.compile(r"[1-9]\d{0,8}")
+DRAWN_AS: Mapping[str, type[Choice | Yuan]] = {"rule": Choice, "lab_fee_fen": Yuan}
 A_BAND = re.compile(r"\s*([^=]+?)\s*=\s*(.+?)\s*:\s*([^:]+)")
 LONGEST_NUMBER = 20  # characters of what is none, said back
 BANDS = {"price_edges": ("price_band", "price_fen"), "sales_edges": ("sales_band", "monthly_sales")}
@@ -35,7 +41,10 @@ class PlanForm(Form):
     category = Line(_("Category"))
     starts_on = Day(_("Begins"))
     ends_on = Day(_("Ends"))
+    follow_up = Choices(_("Follow-up"), {"yes": _("It may draw again what was sampled lately")})
+    budget_fen = Yuan(_("Budget, in yuan"), _("For all purchases and all laboratory fees"), optional=True)
     price_cap_fen = Yuan(_("Price cap, in yuan"), _("What one purchase may cost, shipping included"), optional=True)
+    laboratory = Choice(_("Planned laboratory"), _("Which one tests is decided when a sample is sent"), optional=True)
     strata = Choices(_("Strata by"), {name: CODES["column"][name] for name in STRATA})
     more_strata = Line(_("Strata by other columns of the frame"), _("Their names, with commas between"), optional=True)
     price_edges = Line(
@@ -49,6 +58,11 @@ class PlanForm(Form):
     )
     allocation_method = Choice(_("Allocation"))
     allocation_n = Whole(_("To buy, in all"), _("Stays empty where each stratum has its own number"), optional=True)
+    size_basis = Paragraph(
+        _("Why this sample size"),
+        _("The precision that is wanted, a rule, or what the budget allows: the reviewer asks"),
+        optional=True,
+    )
     allocation_min_per_stratum = Whole(_("At least in each stratum"), optional=True)
     reserve = Whole(_("Reserve in each stratum"), _("They take the place of what cannot be bought"), optional=True)
     by_stratum = Paragraph(
@@ -72,14 +86,21 @@ class PlanForm(Form):
             found.append([self[f"{name}_{len(found) + 1}"] for name in IN_A_ROW])
         return found
 
+    def named(self, names: Sequence[str]) -> list[Any]:
+        return [self[name] for name in names]
+
+    def of_sampling(self) -> list[Any]:
+        """All fields but those of the test items and the `named` ones."""
+        return [f for f in self.above() if f.name not in {*WHAT, *MONEY}]
+
     def above(self) -> list[Any]:
-        """All other fields."""
+        """All but those of the test items."""
         return [f for f in self if not re.fullmatch(rf"({'|'.join((*IN_A_ROW, 'source'))})_\d+|from_\w+", f.name)]
 
     def filled(self) -> list[int]:
         """The rows that say anything."""
         rows = enumerate(self.rows(), 1)
-        return [row for row, fields in rows if any(f.data for f in fields if "rule" not in f.name)]
+        return [row for row, fields in rows if any(f.data not in {None, ""} for f in fields if "rule" not in f.name)]
 
     def source_of(self, row: int) -> int | None:
         """The limit of the library that a row was taken from."""
@@ -87,24 +108,27 @@ class PlanForm(Form):
         return int(typed) if SOURCE.fullmatch(typed) else None
 
 
-def planning(count: int, campaign: Campaign | None = None) -> PlanForm:
+def planning(session: Session, count: int, campaign: Campaign | None = None) -> PlanForm:
     """With `count` rows for test items, and what stands in `campaign`."""
     fields: dict[str, Any] = {}
     for row in range(1, min(count, MOST) + 1):
         words: dict[str, Text] = {"item": _("Test item"), "limit": _("Limit"), "method": _("Method")}
         words |= {"rule": _("Decision rule"), "clause": _("Clause"), "product": _("Only for the product")}
+        words |= {"lab_fee_fen": _("Laboratory fee, in yuan")}
         for name, word in words.items():
             label = _("%(field)s, row %(row)s", field=word, row=row)
-            fields[f"{name}_{row}"] = Choice(label, optional=True) if name == "rule" else Line(label, optional=True)
+            fields[f"{name}_{row}"] = DRAWN_AS.get(name, Line)(label, optional=True)
         fields[f"source_{row}"] = Line(_("From the library"), optional=True)
     form: PlanForm = type("Planning", (PlanForm,), fields)(data=written(campaign) if campaign else BEGINNING)
     form.kind.offer(CODES["campaign_kind"])
     form.allocation_method.offer(CODES["allocation"])
-    for _item, _limit, _method, rule, *_more in form.rows():
-        rule.offer(CODES["rule"])
+    form.laboratory.offer({each.code: each.name for each in laboratories(session)})
+    for fields_of_row in form.rows():
+        fields_of_row[IN_A_ROW.index("rule")].offer(CODES["rule"])
     return form
 
 
+AS_KEPT = ("title", "basis", "category", "starts_on", "ends_on", "price_cap_fen", "budget_fen", "size_basis")
 BEGINNING = {
     "kind": CampaignKind.PROBABILITY.value,
     "strata": ["platform", "category"],
@@ -117,8 +141,10 @@ BEGINNING = {
 def written(campaign: Campaign) -> dict[str, Any]:
     """A plan as the form takes it."""
     design = parse_design(campaign.design)
-    shown = {name: getattr(campaign, name) for name in ("title", "basis", "category", "starts_on", "ends_on")}
-    shown |= {"kind": campaign.kind.value, "price_cap_fen": campaign.price_cap_fen, "reserve": design.reserve}
+    shown = {name: getattr(campaign, name) for name in AS_KEPT}
+    shown |= {"kind": campaign.kind.value, "reserve": design.reserve}
+    shown |= {"laboratory": campaign.laboratory.code if campaign.laboratory else ""}
+    shown |= {"follow_up": ["yes"] if campaign.follow_up else []}
     shown |= {"strata": [name for name in design.strata if name in STRATA]}
     shown |= {"more_strata": ", ".join(name for name in design.columns if name not in STRATA)}
     shown |= bands_as_typed(design)
@@ -159,6 +185,10 @@ def read(form: PlanForm) -> Plan | None:
         design=design,
         items=items,
         price_cap_fen=form.price_cap_fen.data,
+        budget_fen=form.budget_fen.data,
+        size_basis=form.size_basis.data or "",
+        follow_up=bool(form.follow_up.data),
+        laboratory=form.laboratory.data or "",
     )
 
 
@@ -258,16 +288,18 @@ def numbers_by_stratum(text: str, problems: list[FieldProblem], field: str = "by
 def items_of(form: PlanForm, problems: list[FieldProblem]) -> Sequence[ItemPlan]:
     """The rows that say anything. One with a gap is named by its field, in its own row."""
     items: list[ItemPlan] = []
+    filled = form.filled()
     for row, fields in enumerate(form.rows(), 1):
-        said = {name: cast(str, f.data or "") for name, f in zip(IN_A_ROW, fields, strict=True)}
-        if not any(value for name, value in said.items() if name != "rule"):
+        *texts, fee = fields
+        said = {name: cast(str, f.data or "") for name, f in zip(IN_A_ROW, texts, strict=False)}
+        if row not in filled:
             continue
         if not said["item"]:
             problems.append(FieldProblem(f"item_{row}", "missing", _("Enter the test item")))
         if not said["limit"]:
             problems.append(FieldProblem(f"limit_{row}", "missing", _("Enter the limit, such as ≤ 90 mg/kg")))
         named = said | {"rule": said["rule"] or Rule.SIMPLE.value}
-        items.append(ItemPlan(**named, standard_limit_id=form.source_of(row)))
+        items.append(ItemPlan(**named, standard_limit_id=form.source_of(row), lab_fee_fen=fee.data))
     return items
 
 

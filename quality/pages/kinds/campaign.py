@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from flask import url_for
@@ -40,6 +41,8 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Category"), campaign.category),
         Fact(_("Dates"), _("%(first)s to %(last)s", first=day(campaign.starts_on), last=day(campaign.ends_on))),
         Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
+        Fact(_("Budget"), yuan(campaign.budget_fen)),
+        Fact(_("Planned laboratory"), campaign.laboratory.name if campaign.laboratory else "—"),
         Fact(_("Agency"), campaign.agency.name),
         Fact(_("Drafted by"), name_for(session, campaign.drafted_by_id, me)),
         Fact(_("Strata"), " × ".join(str(word("column", name)) for name in design.strata) or "—"),
@@ -51,6 +54,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
                 reserve=design.reserve,
             ),
         ),
+        *said_of(campaign),
     ]
     draw = [
         Fact(_("Frame"), campaign.frame_source or "—", beside=rows(campaign)),
@@ -89,6 +93,13 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
     )
 
 
+def said_of(campaign: Campaign) -> Iterator[Fact]:
+    if campaign.size_basis:
+        yield Fact(_("Why this sample size"), campaign.size_basis)
+    if campaign.follow_up:
+        yield Fact(_("Follow-up"), in_words("follow_up", "yes"))
+
+
 def can_amend(campaign: Campaign, me: Actor) -> bool:
     return campaign.status == CampaignStatus.DRAFT and me.can(Can.CAMPAIGN_PLAN) and me.stands_over(campaign)
 
@@ -119,8 +130,10 @@ def in_words(field: str, value: str | None) -> Text:
             return _("%(standard)s, version %(version)s of the library", standard=number, version=edition)
         case "item_rule":
             return word("rule", value)
-        case "price_cap_fen":
+        case "price_cap_fen" | "budget_fen" | "item_lab_fee":
             return yuan(int(value))
+        case "follow_up":
+            return _("It may draw again what was sampled lately")
         case "frame":
             return short_hash(value)
         case "starts_on" | "ends_on":

@@ -18,7 +18,7 @@ from quality.campaigns.sources import take
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
-from quality.pages.forms.planning import A_FEW, MOST, PlanForm, at_their_rows, planning, read
+from quality.pages.forms.planning import A_FEW, MONEY, MOST, WHAT, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
 from quality.pages.views.desk import version_read
 from quality.people.access import me, needs, require_for
@@ -35,7 +35,7 @@ TOKEN = re.compile(r"[0-9a-f]{32}")
 @plans.get("/new")
 @needs(Can.CAMPAIGN_PLAN)
 def new() -> ResponseReturnValue:
-    return page(planning(A_FEW), sent_as=secrets.token_hex(16))
+    return page(planning(db.session(), A_FEW), sent_as=secrets.token_hex(16))
 
 
 @plans.post("/new", endpoint="make")
@@ -71,7 +71,9 @@ def amending(number: str) -> ResponseReturnValue:
     campaign = one_visible(db.session(), me, number)
     require_for(campaign)
     refuse_unless_draft(campaign)
-    return page(planning(len(campaign.items) + A_FEW, campaign), campaign=campaign, version=campaign.version)
+    return page(
+        planning(db.session(), len(campaign.items) + A_FEW, campaign), campaign=campaign, version=campaign.version
+    )
 
 
 @plans.post("/<number>/amend", endpoint="amend")
@@ -108,7 +110,7 @@ def refuse_unless_draft(campaign: Campaign) -> None:
 def typed() -> PlanForm:
     """The form as it was sent, with the rows that it had, or more where these are asked for."""
     count = sum(1 for name in request.form if re.fullmatch(r"item_\d+", name))
-    form = planning(min(MOST, max(A_FEW, count + (A_FEW if "more" in request.form else 0))))
+    form = planning(db.session(), min(MOST, max(A_FEW, count + (A_FEW if "more" in request.form else 0))))
     form.process(request.form)
     return form
 
@@ -131,7 +133,7 @@ def taken(form: PlanForm, **shown: Any) -> ResponseReturnValue:
             typed_so[f"{'source' if name == 'standard_limit_id' else name}_{row}"] = str(value)
         typed_so[f"product_{row}"] = ""
     typed_so["from_standard"] = typed_so["from_category"] = ""
-    more = planning(max(len(form.rows()), len(filled) + len(rows) + 1))
+    more = planning(db.session(), max(len(form.rows()), len(filled) + len(rows) + 1))
     more.process(typed_so)
     return page(more, **shown)
 
@@ -147,6 +149,8 @@ def page(form: PlanForm, loose: Sequence[Text] = (), **shown: Any) -> str:
     return render_template(
         "desk/plan.html",
         form=form,
+        what=WHAT,
+        money=MONEY,
         loose=loose,
         can_have_more=len(form.rows()) < MOST,
         sources=[own(known.get(form.source_of(row) or 0)) for row in rows],

@@ -24,6 +24,10 @@ PLANNING: dict[str, dict[str, Text]] = {
         "starts_on":    _("Begins"),
         "ends_on":      _("Ends"),
         "price_cap_fen": _("Price cap"),
+        "budget_fen":   _("Budget"),
+        "size_basis":   _("Why this sample size"),
+        "follow_up":    _("Follow-up"),
+        "laboratory":   _("Planned laboratory"),
         "strata":       _("Strata"),
         "method":       _("Allocation"),
         "n":            _("To buy"),
@@ -39,6 +43,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "item_method":  _("Method"),
         "item_rule":    _("Decision rule"),
         "item_clause":  _("Clause"),
+        "item_lab_fee": _("Laboratory fee"),
         "item_source":  _("From the library"),
     },
     "drawn_role": {
