@@ -75,6 +75,7 @@ class Campaign(Case):
 
     frame_sha256: Mapped[str | None] = mapped_column(sa.String(64))  # of the frozen Parquet, its name in the store
     frame_rows: Mapped[int | None]
+    drawn_from: Mapped[str | None] = mapped_column(sa.String(64))  # of the file that is drawn from, if another (0050)
     frame_source: Mapped[str | None] = mapped_column(sa.String(200))
     frame_hash: Mapped[str | None] = mapped_column(sa.String(64))  # of frame.csv, as published
     design_hash: Mapped[str | None] = mapped_column(sa.String(64))
@@ -166,6 +167,37 @@ class Frame(Base):
 
     source: Mapped[FrameSource | None] = relationship()
     imported_by: Mapped[Person] = relationship()
+
+
+class LayerKind(StrEnum):
+    """What lies over a frame: rows that are left out of the draw, or columns that it reads besides."""
+
+    EXCLUSIONS = "exclusions"
+    SCORES = "scores"
+
+
+class FrameLayer(Base):
+    """What a campaign's draw does not read of its frame, or reads beside it. It goes with the frame it was made for."""
+
+    __tablename__ = "frame_layer"
+    __table_args__ = (sa.UniqueConstraint("campaign_id", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"))
+    kind: Mapped[LayerKind]
+    sha256: Mapped[str] = mapped_column(sa.String(64))  # its name in the store: campaigns/frame/layered.py
+    rows: Mapped[int]
+    counts: Mapped[dict[str, Any]]
+    basis: Mapped[dict[str, Any]]  # from what it was worked out
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+
+    made_by: Mapped[Person] = relationship()
+
+    @property
+    def rows_by_reason(self) -> dict[str, int]:
+        """In whole numbers, which JSON keeps as texts."""
+        return {reason: int(rows) for reason, rows in self.counts.items()}
 
 
 class Drawn(Base):

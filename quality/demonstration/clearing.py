@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.campaigns import uploads as frames_that_wait
 from quality.campaigns.frame.kept import BESIDE
-from quality.campaigns.models import Campaign
+from quality.campaigns.frame.layered import DRAWN, LAYER, LAYERED
+from quality.campaigns.models import Campaign, LayerKind
 from quality.core.config import Settings
 from quality.core.db import Base, Installation
 from quality.core.errors import Refused
@@ -37,6 +38,7 @@ from quality.purchases.models import Sample
 from quality.standards.workbook import uploads as libraries_that_wait
 
 KEPT = {"alembic_version", Installation.__tablename__}  # all that a new database holds
+LAID = [f"{did}_{kind}" for did in ("set", "clear") for kind in LayerKind]  # deeds of campaigns/operations/layering.py
 PATIENCE = 10_000  # milliseconds for others to let go of the database
 
 
@@ -116,11 +118,14 @@ def names(connection: Connection, kind: str) -> set[str]:
 
 def frames_of(session: Session) -> Iterator[str]:
     """The files in the folder of frames that campaigns name, by any frame that they ever had."""
-    given = sa.select(Event.details).where(Event.subject_type == Campaign.__tablename__, Event.action == "set_frame")
-    for details in session.scalars(given):
-        yield from (f"{details['sha256']}{kind}" for kind in (".parquet", *BESIDE))
+    of_campaigns = sa.select(Event.details).where(Event.subject_type == Campaign.__tablename__)
+    for details in session.scalars(of_campaigns.where(Event.action == "set_frame")):
+        yield from (f"{details['sha256']}{kind}" for kind in (".parquet", *BESIDE, LAYERED))
         if "refused_file" in details:
             yield str(details["refused_file"])
+    for details in session.scalars(of_campaigns.where(Event.action.in_(LAID))):
+        yield f"{details.get('layer')}{LAYER}"
+        yield from (f"{details['drawn_from']}{DRAWN}{kind}" for kind in ("", *BESIDE))
 
 
 def remove_bytes(vault: Vault, gone: dict[str, set[str]]) -> None:

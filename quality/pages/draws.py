@@ -83,9 +83,9 @@ def sql_program(session: Session, campaign: Campaign) -> str:
 def frame_csv(campaign: Campaign) -> Response:
     """Its sha256 is the published hash of the frame."""
     from quality.campaigns.frame.drawable import write_frame_csv  # noqa: PLC0415 - a start reads no frame
+    from quality.campaigns.frame.layered import file_to_draw  # noqa: PLC0415
 
-    design = parse_design(campaign.design)
-    store = settings().frames_folder / f"{campaign.frame_sha256}.parquet"
+    design, store = parse_design(campaign.design), file_to_draw(campaign, settings().frames_folder)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "frame.csv"
         write_frame_csv(store, design.strata, out, design.bands)

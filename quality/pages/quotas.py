@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.profile import mean_prices
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sampling import sizes_of
@@ -71,7 +72,8 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
 
 
 def frame_of(campaign: Campaign) -> Path:
-    return settings().frames_folder / f"{campaign.frame_sha256}.parquet"
+    """The file that its draw reads."""
+    return file_to_draw(campaign, settings().frames_folder)
 
 
 def quotas_of(design: Design, frame: Path) -> Quotas:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.campaigns.operations.drawing import draw, freeze
 from quality.campaigns.operations.framing import known_platforms, set_frame
+from quality.campaigns.operations.layering import Layer, as_drawn, layers_of, set_layer
 from quality.campaigns.operations.planning import (
     MISSING,
     MOST_BUDGET_FEN,
@@ -19,13 +20,17 @@ __all__ = [
     "MISSING",
     "MOST_BUDGET_FEN",
     "ItemPlan",
+    "Layer",
     "Plan",
     "amend",
+    "as_drawn",
     "draw",
     "freeze",
     "known_platforms",
+    "layers_of",
     "plan",
     "planned_by_form",
     "set_frame",
+    "set_layer",
     "submit",
 ]

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import commitment, sampling
 from quality.campaigns.design import Design, design_hash, parse_design
+from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.listings import listings_of
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.operations.framing import known_platforms
@@ -84,7 +85,7 @@ def draw(
     if design_hash(design) != campaign.design_hash:
         raise Refused("design_changed", _("The design is not the one that was frozen: have it restored from a backup"))
     units = _draw_from_what_was_hashed(campaign, design, seed, frames)
-    listings = listings_of(frames / f"{campaign.frame_sha256}.parquet", [unit.listing_id for unit in units])
+    listings = listings_of(file_to_draw(campaign, frames), [unit.listing_id for unit in units])
     platforms = known_platforms(session)
     perform(
         session,
@@ -120,14 +121,14 @@ def draw(
 
 def _draw_from_what_was_hashed(campaign: Campaign, design: Design, seed: str, frames: Path) -> list[DrawnUnit]:
     """Nobody watches a file between import, freezing and draw: both hashes are asked of it again, right before."""
-    frame = frames / f"{campaign.frame_sha256}.parquet"
+    frame, sha256 = file_to_draw(campaign, frames), campaign.drawn_from or campaign.frame_sha256
     changed = Refused(
         "frame_changed",
         _("The file of the frame is not the one that was imported: have it restored from a backup. Nothing was done"),
     )
     try:
         with frame.open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != campaign.frame_sha256:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
                 raise changed
     except OSError:
         raise changed from None

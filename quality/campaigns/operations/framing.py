@@ -12,7 +12,7 @@ from quality.campaigns.frame import ImportReport
 from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.listings import platforms_of
 from quality.campaigns.frames import keep_frame
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, FrameLayer
 from quality.campaigns.operations.planning import may_plan
 from quality.campaigns.workflow import DRAFT
 from quality.core.errors import FieldProblem, Invalid, Refused
@@ -64,8 +64,10 @@ def set_frame(
             "frame_rows": frame.accepted,
             "frame_source": frame.source[:200],
             "frame_hash": hashed,
+            "drawn_from": None,
         },
     )
+    session.execute(sa.delete(FrameLayer).where(FrameLayer.campaign_id == campaign.id))  # made for the frame before
     keep_frame(session, frame, campaign.agency_id, by.id or campaign.drafted_by_id, source_id)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns import sampling
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.kept import hash_of
+from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind
 from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
@@ -119,8 +120,7 @@ def amend(
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
         design = parse_design(facts["design"])
-        stored = frames / f"{campaign.frame_sha256}.parquet"
-        facts["frame_hash"] = hash_of(stored, design.strata, design.bands)
+        facts["frame_hash"] = hash_of(file_to_draw(campaign, frames), design.strata, design.bands)
     changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
     before = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
     if has_other_items := before != list(written.items):
@@ -150,8 +150,7 @@ def submit(
     """
     if campaign.status == DRAFT and campaign.frame_sha256 and by.can(Can.CAMPAIGN_PLAN) and by.stands_over(campaign):
         design = parse_design(campaign.design)
-        stored = frames / f"{campaign.frame_sha256}.parquet"
-        design.allocate(sampling.sizes_of(stored, design.strata, design.bands))
+        design.allocate(sampling.sizes_of(file_to_draw(campaign, frames), design.strata, design.bands))
     perform(session, campaign, SUBMIT, by=by, version=version, note=note)
     keep_version(session, campaign)
 

@@ -1,0 +1,106 @@
+"""Laying rows to leave out, or columns to add, over the frame of a draft: its draw reads another file from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.campaigns.design import parse_design
+from quality.campaigns.frame.kept import hash_of
+from quality.campaigns.frame.layered import layered, stored
+from quality.campaigns.models import Campaign, FrameLayer, LayerKind
+from quality.campaigns.operations.planning import may_plan
+from quality.campaigns.workflow import DRAFT
+from quality.core import clock
+from quality.core.errors import Refused
+from quality.core.words import _
+from quality.core.workflow import record
+from quality.people.actor import Actor
+
+
+class Layer(NamedTuple):
+    """What `keep_layer` wrote of a campaign's frame, with what is told of it.
+
+    `counts` are rows by reason; `basis` says from what it was worked out, so that it can be done again.
+    """
+
+    sha256: str
+    rows: int
+    counts: Mapping[str, int]
+    basis: Mapping[str, Any]
+
+
+def set_layer(
+    session: Session,
+    campaign: Campaign,
+    kind: LayerKind,
+    layer: Layer | None,
+    *,
+    by: Actor,
+    frames: Path,
+    version: int | None = None,
+    note: str = "",
+) -> None:
+    """Lay `layer` over a draft's frame in place of the one of its kind, or with None take that away.
+
+    The file that is drawn from is made of the whole frame and all of its layers, whichever came first. `note` says why.
+    """
+    may_plan(campaign, by)
+    if campaign.status != DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    if campaign.frame_sha256 is None:
+        raise Refused("no_frame", _("Import the sampling frame first"))
+    there = layers_of(session, campaign)
+    laid = {each.kind: (each.sha256, each.rows) for each in there.values() if each.kind != kind}
+    if layer is not None:
+        laid[kind] = (layer.sha256, layer.rows)
+    drawn_from, frame_hash = as_drawn(campaign, laid, frames)
+    record(
+        session,
+        campaign,
+        f"set_{kind}" if layer else f"clear_{kind}",
+        by=by,
+        version=campaign.version if version is None else version,
+        note=note,
+        details={"drawn_from": drawn_from}
+        | ({"layer": layer.sha256, "rows": layer.rows, "counts": dict(layer.counts)} if layer else {}),
+        facts={"drawn_from": drawn_from, "frame_hash": frame_hash},
+    )
+    session.execute(sa.delete(FrameLayer).where(FrameLayer.campaign_id == campaign.id, FrameLayer.kind == kind))
+    if layer is not None:
+        told = {"counts": dict(layer.counts), "basis": dict(layer.basis)}
+        session.add(
+            FrameLayer(
+                campaign_id=campaign.id,
+                kind=kind,
+                sha256=layer.sha256,
+                rows=layer.rows,
+                made_at=clock.now(),
+                made_by_id=by.id,
+                **told,
+            )
+        )
+    session.flush()
+
+
+def as_drawn(campaign: Campaign, laid: Mapping[LayerKind, tuple[str, int]], frames: Path) -> tuple[str | None, str]:
+    """The file of a frame with these layers (sha256, rows), None where it is the frame itself, and its `frame_hash`.
+
+    Slow the first time; whoever does it beforehand, with no transaction open, spares `set_layer` the waiting.
+    """
+    frame = stored(frames, str(campaign.frame_sha256), None)
+    without, added = ([laid[kind][0]] if laid.get(kind, ("", 0))[1] else [] for kind in LayerKind)
+    drawn_from = layered(frame, without=without, added=added)
+    design = parse_design(campaign.design)
+    drawn_file = stored(frames, str(campaign.frame_sha256), drawn_from)
+    return drawn_from, hash_of(drawn_file, design.strata, design.bands)
+
+
+def layers_of(session: Session, campaign: Campaign) -> dict[LayerKind, FrameLayer]:
+    """What lies over its frame now."""
+    asked = sa.select(FrameLayer).where(FrameLayer.campaign_id == campaign.id)
+    return {layer.kind: layer for layer in session.scalars(asked)}
