@@ -33,6 +33,8 @@ def main() -> None:
     """`python -m quality.start [PORT]`: the web server, if nothing must come before it; then who watches over it."""
     port = int(sys.argv[1]) if sys.argv[1:] else 8000
     given = everything_given()
+    # what is shown of this run leads back to it, at whatever port it is
+    os.environ["PUBLIC_URL"] = given.get("PUBLIC_URL", f"http://{HOST}:{port}")
     web = None
     if not is_ready(given.get("DATABASE_URL", DATABASE)):
         make_ready()

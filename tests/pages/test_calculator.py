@@ -57,4 +57,6 @@ def test_a_year_that_was_entered_counts_here_too(app, session):
     after = client.get("/clocks.json", query_string=asked).get_json()
     assert (before["due_on"], before["provisional"]) == ("2027-02-04", True)
     assert (after["due_on"], after["provisional"]) == ("2027-02-03", False)
+    page = client.get("/clocks", query_string=asked | {"lang": "en"}).text
+    assert "2027: entered from its notice (edition 1)" in page
     assert session.get(CalendarYear, 1)

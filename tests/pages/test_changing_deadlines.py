@@ -40,7 +40,8 @@ def test_one_asks_another_grants_and_the_platform_reads_on_whose_word(session, c
     session.expire_all()
     again = coordinator.post(address, data=TYPED | said | {"version": str(notice.version)})
     assert again.status_code == 409 and "is asked for already" in again.text and 'value="方知行"' in again.text
-    assert "must decide" in coordinator.get(address).text
+    waits = coordinator.get(address).text
+    assert "must decide" in waits and "Extend it · 2 working days" in waits and "extended in working days" in waits
     asked = session.scalars(sa.select(ClockRequest)).one()
 
     assert address in reviewer.get("/desk/").text

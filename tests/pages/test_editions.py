@@ -122,7 +122,8 @@ def test_a_notice_is_taken_back_from_page_to_page_by_two_persons(sign_in, sessio
     assert reviewer.post(f"{address}/withdraw", data={"version": notice.version, "note": ""}).status_code == 302
     session.expire_all()
     assert (notice.status, notice.edition) == ("withdrawn", 1)
-    assert WHY in sign_in(desk_of(served.cast, notice)).get(address).text
+    told = sign_in(desk_of(served.cast, notice)).get(address).text
+    assert WHY in told and "Withdrawn with the notice" in told and "Not answered" not in told
 
 
 def test_an_answer_to_an_older_edition_comes_back_with_what_changed_and_what_was_typed(

@@ -117,4 +117,4 @@ def test_what_moves_no_status_is_said_by_its_own_name(session: Session, sign_in:
 
     where = client.post(f"/desk/notice/{notice.number}/{item.id}/verify", data={"version": item.version}).location
 
-    assert "Recorded: Verify" in client.get(where).text
+    assert "Done: Verify" in client.get(where).text

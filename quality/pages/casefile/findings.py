@@ -23,7 +23,7 @@ from quality.pages.casefile.sections import (
     section,
 )
 from quality.pages.kinds import KINDS
-from quality.pages.words import STATUSES, word
+from quality.pages.words import STATUSES, status_of_item, word
 from quality.people.actor import Actor
 from quality.purchases.contents import product_as_sealed
 
@@ -87,7 +87,7 @@ def objections(session: Session, finding: Finding) -> Section:
 def listings(session: Session, finding: Finding) -> Section:
     rows = [
         (item.notice.number or item.notice.reference, item.notice.platform.name, item.listing_id,
-         word("item_kind", item.kind), STATUSES["notice_item"][item.status].word, at(item.settled_at))
+         word("item_kind", item.kind), status_of_item(item.status, item.notice.status).word, at(item.settled_at))
         for item in items_about(session, finding)
     ]  # fmt: skip
     head = (_("Notice"), _("Platform"), _("Listing"), _("Kind"), _("State"), _("Settled"))

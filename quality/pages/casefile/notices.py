@@ -33,7 +33,7 @@ from quality.pages.kinds import KINDS
 from quality.pages.kinds.notice.history import Entry, history
 from quality.pages.kinds.notice.listings import named, read_what_was_said
 from quality.pages.moments import apart
-from quality.pages.words import STATUSES, word
+from quality.pages.words import STATUSES, status_of_item, word
 from quality.pages.words.delivery import MESSAGES, PROBLEMS, of_delivery
 from quality.people.actor import Actor
 
@@ -134,7 +134,7 @@ def about(item: NoticeItem) -> dict[str, Any]:
     """What stands above the table of a listing."""
     listing = item.snapshot["listing"]
     words = [
-        STATUSES["notice_item"][item.status].word,
+        status_of_item(item.status, item.notice.status).word,
         word("item_kind", item.kind),
         word("excuse", item.excuse) if item.excuse else "",
         listing["shop"],

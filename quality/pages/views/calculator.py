@@ -72,4 +72,17 @@ def told(found: Due) -> dict[str, Any]:
     return {
         "heading": heading(found.rule),
         "steps": [sentence(step, found.rule) for step in found.steps],
+        "years": [by_year(said) for said in found.calendar.split("; ")],
     }
+
+
+def by_year(said: str) -> Text:
+    """`2026: holidays 0.109` for a person: where that year's days come from (quality/clocks/calendar.py:Year)."""
+    year, version = said.split(": ", 1)
+    match version.split():
+        case ["holidays", edition]:
+            return _("%(year)s: official days known to the program (edition %(edition)s)", year=year, edition=edition)
+        case ["entered", edition]:
+            return _("%(year)s: entered from its notice (edition %(edition)s)", year=year, edition=edition)
+        case _provisional:
+            return _("%(year)s: provisional, weekends and fixed holidays", year=year)

@@ -9,10 +9,11 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from quality.clocks.changing import change, decide, open_requests
+from quality.clocks.explain import amount
 from quality.clocks.ladder import see_to
 from quality.clocks.models import Clock, ClockRequest
 from quality.clocks.queries import rule_of
-from quality.clocks.rules import ChangedBy
+from quality.clocks.rules import ChangedBy, Rule, Unit
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import Text, _
@@ -32,6 +33,7 @@ from quality.permissions import Can
 deadlines = Blueprint("deadlines", __name__, url_prefix="/desk")
 NOTHING_SENT = SeenTo()
 MOST_STEPS = 100
+UNITS = {Unit.WORKING_DAY: _("working days"), Unit.CALENDAR_DAY: _("calendar days")}
 
 
 class Line(NamedTuple):
@@ -39,9 +41,23 @@ class Line(NamedTuple):
 
     deadline: Deadline
     called: Text
-    changed_by: ChangedBy
+    rule: Rule
     asked: ClockRequest | None
     asked_by: str
+
+    @property
+    def changed_by(self) -> ChangedBy:
+        return self.rule.changed_by
+
+    @property
+    def offered(self) -> Text:
+        """As it stands among those that may be changed, with what an extension of it is counted in."""
+        unit = UNITS.get(self.rule.unit)
+        return _("%(called)s (extended in %(unit)s)", called=self.called, unit=unit) if unit else self.called
+
+    @property
+    def much(self) -> Text | None:
+        return amount(self.asked.days, self.rule.unit) if self.asked and self.asked.days else None
 
     @property
     def has_run_out(self) -> bool:
@@ -66,7 +82,7 @@ class Page(NamedTuple):
 
     def form(self) -> ChangeForm:
         may = (line for line in self.lines if line.may_change)
-        return change_form({str(line.deadline.id): line.called for line in may})
+        return change_form({str(line.deadline.id): line.offered for line in may})
 
     @property
     def address(self) -> str:
@@ -168,7 +184,7 @@ def line(deadline: Deadline, asked: ClockRequest | None) -> Line:
     session = db.session()
     called = _("%(name)s: %(of)s", name=deadline.name, of=deadline.of) if deadline.of else deadline.name
     asker = session.get_one(Person, asked.asked_by_id).name if asked else ""
-    return Line(deadline, called, rule_of(session.get_one(Clock, deadline.id)).changed_by, asked, asker)
+    return Line(deadline, called, rule_of(session.get_one(Clock, deadline.id)), asked, asker)
 
 
 def shown(

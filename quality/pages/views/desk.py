@@ -275,9 +275,7 @@ def done(found: Kind, case: Any, deed: Text | None = None) -> ResponseReturnValu
     """Back at the case, with its new status; where it stays in it (`deed`), with what was done."""
     now, number = STATUSES[found.name][case.status].word, (found.called or found.number)(case)
     said = (
-        _("Recorded: %(deed)s", deed=deed)
-        if deed
-        else _("Done: %(number)s is now: %(status)s", number=number, status=now)
+        _("Done: %(deed)s", deed=deed) if deed else _("Done: %(number)s is now: %(status)s", number=number, status=now)
     )
     flash(str(said), "success")
     return redirect(found.address(case))

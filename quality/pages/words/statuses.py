@@ -127,3 +127,9 @@ STATUSES: dict[str, dict[str, Status]] = {
     **CORRECTION_STATUSES,
 }
 # fmt: on
+WITHDRAWN_WITH_IT = Status(_("Withdrawn with the notice"), VOID, NOBODY, NOTHING)
+
+
+def status_of_item(item: str, notice: str) -> Status:
+    """Of a listing on a notice, by the statuses of both: where all of it is withdrawn, nobody waits for anything."""
+    return WITHDRAWN_WITH_IT if notice == "withdrawn" else STATUSES["notice_item"][item]

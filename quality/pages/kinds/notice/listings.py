@@ -21,7 +21,7 @@ from quality.pages.judging import Row, overtaken, weights_of
 from quality.pages.kinds.notice.history import Entry, claimed, histories
 from quality.pages.kinds.shape import link
 from quality.pages.moments import moment
-from quality.pages.words import STATUSES, Status, Tone, word
+from quality.pages.words import STATUSES, Status, Tone, status_of_item, word
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 
@@ -91,7 +91,7 @@ def listings(session: Session, notice: Notice, me: Actor) -> dict[int, Listing]:
         Listing(
             item,
             place,
-            STATUSES["notice_item"][item.status],
+            status_of_item(item.status, notice.status),
             known[item.id],
             [row for row in overtaken(*results[item.id], weights) if row.is_bad],
             said(item),

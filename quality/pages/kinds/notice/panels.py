@@ -22,7 +22,6 @@ from quality.pages.kinds.notice.listings import listings, number
 from quality.pages.rechecks import rounds
 from quality.pages.reviewing import Review, review
 from quality.pages.ways import ways_tried
-from quality.pages.words import STATUSES
 from quality.pages.words.delivery import MESSAGES, of_delivery
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -87,11 +86,11 @@ def document(opened: Opened) -> dict[str, Any]:
 
 def by_listing(opened: Opened) -> dict[str, Any]:
     session, notice, me, answering = opened
+    found = listings(session, notice, me)
     return {
-        "listings": listings(session, notice, me),
+        "listings": found,
         "is_issued": notice.issued_at is not None,
-        "tally": Counter(item.status for item in notice.items),
-        "statuses": STATUSES["notice_item"],
+        "tally": Counter(listing.status for listing in found.values()),
         "answering": answering,
         "answered_here": {each.item.id for each in answering},
     }
