@@ -118,7 +118,11 @@ class CampaignItem(Base):
 
 
 class CampaignVersion(Base):
-    """A plan as it was submitted for review, so that the next review begins with what changed. Added, never changed."""
+    """A plan as it was submitted for review, so that the next review begins with what changed.
+
+    Added, and never changed but once: when it is approved. An approval that is taken back leaves the mark standing,
+    for the next one is compared with it.
+    """
 
     __tablename__ = "campaign_version"
     __table_args__ = (sa.UniqueConstraint("campaign_id", "edition"),)
@@ -128,6 +132,10 @@ class CampaignVersion(Base):
     edition: Mapped[int]  # from 1
     plan: Mapped[dict[str, Any]]  # as campaigns/versions.py writes it
     submitted_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    # sha256 of `plan`, as the record has it with the approval; None: approved before it was written there
+    plan_sha256: Mapped[str | None] = mapped_column(sa.String(64))
 
 
 class FrameSource(Base):

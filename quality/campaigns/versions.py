@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.design import parse_design
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.campaigns.sampling import sizes_of
 from quality.campaigns.sources import sources_of
 from quality.core import clock, differences
-from quality.core.differences import Change, Reviewed, by_name, field_by_field, next_edition
+from quality.core.db import canonical
+from quality.core.differences import Change, Reviewed, by_name, field_by_field, next_edition, part_by_part
+from quality.core.errors import Invalid
+from quality.core.events import Event
 from quality.standards.queries import Source
 
 BY_NAME = ("bands", "by_stratum", "cost_by_stratum")
 ITEM_FIELDS = ("limit", "method", "rule", "clause", "lab_fee", "source")
+STRATUM_FIELDS = ("size", "n")  # the reserve is the plan's, or what the stratum still has
 
 
-def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
-    """What a reviewer approves, as text only: the plan, its test items, the design and the frame it is drawn from."""
+def plan_of(session: Session, campaign: Campaign, frames: Path) -> dict[str, Any]:
+    """What a reviewer approves, as text only: the plan, its test items, the design and the frame it is drawn from.
+
+    `allocated` is what the design asks of each stratum of that frame (a Parquet in `frames`); None while it cannot be
+    said: no frame yet, or one that the design does not fit.
+    """
     taken_from = sources_of(session, campaign.items)
     design = parse_design(campaign.design)
     by_stratum = design.deviations or design.fixed
@@ -46,6 +58,7 @@ def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "cost_by_stratum": {name: str(cost) for name, cost in design.costs.items()},
         "frame": campaign.frame_sha256,
         "frame_rows": _text(campaign.frame_rows),
+        "allocated": allocated(design, file_to_draw(campaign, frames)),
         "items": {
             " / ".join(filter(None, (item.product, item.item))): {
                 "limit": item.limit,
@@ -60,21 +73,29 @@ def plan_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     }
 
 
+def allocated(design: Design, frame: Path) -> dict[str, dict[str, str]] | None:
+    """By stratum: its listings (`size`), how many are to be bought (`n`), and the reserve behind them."""
+    if not frame.is_file():
+        return None
+    try:
+        sizes = sizes_of(frame, design.strata, design.bands)
+        to_buy = design.allocate(sizes)
+    except Invalid:
+        return None
+    return {
+        name: {"size": str(size), "n": str(to_buy[name]), "reserve": str(min(design.reserve, size - to_buy[name]))}
+        for name, size in sizes.items()
+    }
+
+
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     """Field by field, in the order of the plan; test items and strata by their names."""
-    yield from field_by_field(old, new, but={"items", *BY_NAME})
+    yield from field_by_field(old, new, but={"items", "allocated", *BY_NAME})
     for kind in BY_NAME:
         yield from by_name(kind, old.get(kind, {}), new[kind])
-    before, after = old.get("items", {}), new["items"]
-    for name in [*before, *(name for name in after if name not in before)]:
-        if name not in after:
-            yield Change("item", before[name]["limit"], None, name)
-        elif name not in before:
-            yield Change("item", None, after[name]["limit"], name)
-        else:
-            for field in ITEM_FIELDS:
-                if before[name].get(field) != after[name].get(field):
-                    yield Change(f"item_{field}", before[name].get(field), after[name].get(field), name)
+    if (before := old.get("allocated")) is not None:  # an edition of before they were kept says nothing of them
+        yield from part_by_part("stratum", before, new["allocated"] or {}, STRATUM_FIELDS, shown="n")
+    yield from part_by_part("item", old.get("items", {}), new["items"], ITEM_FIELDS, shown="limit")
 
 
 def source_text(source: Source | None) -> str | None:
@@ -89,10 +110,28 @@ def _text(value: int | None) -> str | None:
 # --- kept ---
 
 
-def keep_version(session: Session, campaign: Campaign) -> None:
+def keep_version(session: Session, campaign: Campaign, frames: Path) -> CampaignVersion:
     """Keep the plan as it is submitted now."""
-    edition, plan = next_edition(session, editions(campaign)), plan_of(session, campaign)
-    session.add(CampaignVersion(campaign_id=campaign.id, edition=edition, plan=plan, submitted_at=clock.now()))
+    edition, plan = next_edition(session, editions(campaign)), plan_of(session, campaign, frames)
+    kept = CampaignVersion(campaign_id=campaign.id, edition=edition, plan=plan, submitted_at=clock.now())
+    session.add(kept)
+    session.flush()
+    return kept
+
+
+def under_review(session: Session, campaign: Campaign, frames: Path) -> CampaignVersion:
+    """The edition that says what the plan says now: the last one submitted, or one that is kept now.
+
+    It is another where an upgrade taught this program to say more of a plan while it lay with its reviewer.
+    """
+    last = session.scalars(editions(campaign).limit(1)).one_or_none()
+    is_the_same = last is not None and last.approved_at is None and last.plan == plan_of(session, campaign, frames)
+    return last if last and is_the_same else keep_version(session, campaign, frames)
+
+
+def digest_of(plan: Mapping[str, Any]) -> str:
+    """Hex sha256 of the plan's canonical JSON in UTF-8: what the record holds of an approved one."""
+    return hashlib.sha256(canonical(plan).encode()).hexdigest()
 
 
 def editions(campaign: Campaign) -> sa.Select[CampaignVersion]:
@@ -101,10 +140,46 @@ def editions(campaign: Campaign) -> sa.Select[CampaignVersion]:
     return asked.order_by(CampaignVersion.edition.desc())
 
 
-def since_last_review(session: Session, campaign: Campaign) -> Reviewed | None:
+def approved_editions(campaign: Campaign) -> sa.Select[CampaignVersion]:
+    """Those that were approved, the last first; whether one still is says the campaign."""
+    return editions(campaign).where(CampaignVersion.approved_at.is_not(None))
+
+
+def approved_edition(session: Session, campaign: Campaign) -> CampaignVersion | None:
+    """The edition whose approval stands. None for a campaign that was approved before editions were marked."""
+    if campaign.approved_by_id is None:
+        return None
+    return session.scalars(approved_editions(campaign).limit(1)).one_or_none()
+
+
+def is_as_recorded(session: Session, campaign: Campaign, edition: CampaignVersion) -> bool:
+    """Whether an approved edition says what the record says was approved: nobody has changed it beside the program."""
+    approvals = sa.select(Event.details).where(
+        Event.subject_type == "campaign", Event.subject_id == campaign.id, Event.action == "approve"
+    )
+    told = session.scalars(approvals.order_by(Event.seq.desc()).limit(1)).first() or {}
+    return (str(edition.edition), digest_of(edition.plan)) == (told.get("edition"), told.get("plan"))
+
+
+def since_last_review(session: Session, campaign: Campaign, frames: Path) -> Reviewed | None:
     return differences.since_last_review(
         session,
         editions(campaign),
         is_draft=campaign.status == CampaignStatus.DRAFT,
-        compared=lambda before: changes(before.plan, plan_of(session, campaign)),
+        compared=lambda before: changes(before.plan, plan_of(session, campaign, frames)),
     )
+
+
+def since_approval(session: Session, campaign: Campaign, frames: Path) -> Reviewed | None:
+    """Against the last edition that was approved; of a plan that is approved, against the one approved before it.
+
+    None where no approval was taken back. `submitted_at` is then the moment of that approval.
+    """
+    approved = list(session.scalars(approved_editions(campaign).limit(2)))
+    if campaign.approved_by_id is not None:
+        approved = approved[1:]
+    before = approved[0] if approved else None
+    if before is None or (at := before.approved_at) is None:
+        return None
+    changed = list(changes(before.plan, plan_of(session, campaign, frames)))
+    return Reviewed(before.edition, at, changed)

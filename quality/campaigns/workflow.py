@@ -48,7 +48,8 @@ FREEZE = Move("freeze",  {APPROVED},                            FROZEN,     Can.
 DRAW   = Move("draw",    {FROZEN},                              DRAWN,      Can.CAMPAIGN_DRAW,    [its_public_number_is_out],    _("Draw"))
 START  = Move("start",   {DRAWN},                               IN_FIELD,   Can.CAMPAIGN_PLAN,    [],                            _("Start buying"))
 CLOSE  = Move("close",   {IN_FIELD},                            CLOSED,     Can.CAMPAIGN_PLAN,    [],                            _("Close the campaign"))
+REOPEN = Move("reopen",  {APPROVED},                            DRAFT,      Can.CAMPAIGN_APPROVE, [],                            _("Take the approval back"))
 CANCEL = Move("cancel",  {DRAFT, IN_REVIEW, APPROVED, FROZEN},  CANCELLED,  Can.CAMPAIGN_APPROVE, [],                            _("Cancel the campaign"))
 # fmt: on
 
-LIFE = Workflow(DRAFT, [SUBMIT, APPROVE, RETURN, FREEZE, DRAW, START, CLOSE, CANCEL])
+LIFE = Workflow(DRAFT, [SUBMIT, APPROVE, RETURN, FREEZE, DRAW, START, CLOSE, REOPEN, CANCEL])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from difflib import SequenceMatcher
 from itertools import groupby
@@ -61,6 +61,26 @@ def by_name(field: str, old: Mapping[str, str], new: Mapping[str, str]) -> Itera
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             yield Change(field, old.get(name), new.get(name), name)
+
+
+def part_by_part(
+    kind: str,
+    old: Mapping[str, Mapping[str, str | None]],
+    new: Mapping[str, Mapping[str, str | None]],
+    fields: Sequence[str],
+    *,
+    shown: str,
+) -> Iterator[Change]:
+    """Among things of one sort that have names and several `fields`; one that came or went is told by field `shown`."""
+    for name in [*old, *(name for name in new if name not in old)]:
+        if name not in new:
+            yield Change(kind, old[name][shown], None, name)
+        elif name not in old:
+            yield Change(kind, None, new[name][shown], name)
+        else:
+            for field in fields:
+                if old[name].get(field) != new[name].get(field):
+                    yield Change(f"{kind}_{field}", old[name].get(field), new[name].get(field), name)
 
 
 # --- within one text ---

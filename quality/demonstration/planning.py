@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from quality.campaigns import operations as campaigns
 from quality.campaigns.frame import import_frame
 from quality.campaigns.models import Campaign
-from quality.campaigns.workflow import APPROVE, CANCEL, RETURN
+from quality.campaigns.workflow import CANCEL, RETURN
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.workflow import perform
@@ -34,17 +35,23 @@ RESERVE = 2
 DRAWN_AT = time(21, 15)  # of Beijing, when the lottery draws
 TOO_THIN = "样本量依据不足：能否分出与上一季的差别，请写明。"
 NOT_NEEDED = "与省局同期抽检重复，经协商由省局统一组织。"
+MORE_WANTED = "总局通报同类产品磁通量问题突出：请每层增加样本量，并相应提高价格上限后重新报审。"
+STRATA = ["platform", "category"]
+KEPT = (  # of a plan that is changed after its approval
+    "title", "kind", "basis", "category", "starts_on", "ends_on", "budget_fen", "size_basis", "follow_up",
+)  # fmt: skip
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")
 
 # move, working days after the move before, hour
 WAY = [("plan", 0, 9), ("submit", 1, 15), ("approve", 1, 10), ("freeze", 1, 14), ("draw", 2, 10), ("start", 1, 9)]
 ASIDE = {"return": ("submit", 11), "cancel": ("approve", 16)}  # the move that comes before, and the hour
+AGAIN_WAY = [("reopen", 1, 9), ("change", 0, 14), ("submit", 0, 15)]  # once approved, of what is reviewed again
 CLOSES = 18  # working days after its today: the one campaign whose every case has ended
 
 
 def way_of(plan: Plan) -> Iterator[tuple[str, int, int]]:
     """Each move as far as this plan goes: its name, its working day after the first, its hour."""
-    last = ASIDE[plan.goes_to][0] if plan.goes_to in ASIDE else plan.goes_to
+    last = ASIDE[plan.goes_to][0] if plan.goes_to in ASIDE else "approve" if plan.goes_to == "again" else plan.goes_to
     day = 0
     for move, after, hour in WAY:
         day += after
@@ -53,6 +60,9 @@ def way_of(plan: Plan) -> Iterator[tuple[str, int, int]]:
             break
     if plan.goes_to in ASIDE:
         yield plan.goes_to, day + 1, ASIDE[plan.goes_to][1]
+    for move, after, hour in AGAIN_WAY if plan.goes_to == "again" else ():
+        day += after
+        yield move, day, hour
 
 
 def story(stage: Stage, plan: Plan, *, closes: bool) -> Story:
@@ -70,7 +80,7 @@ def story(stage: Stage, plan: Plan, *, closes: bool) -> Story:
 
 def planned(stage: Stage, plan: Plan) -> int:
     today = day_of(clock.now())
-    allocation = {"method": "equal", "n": plan.a_stratum * 3 * len(plan.categories), "min_per_stratum": plan.a_stratum}
+    allocation = allocation_of(plan, plan.a_stratum)
     campaign = campaigns.plan(
         stage.session,
         by=stage.coordinator,
@@ -80,8 +90,8 @@ def planned(stage: Stage, plan: Plan) -> int:
         category=plan.category,
         starts_on=today,
         ends_on=today + timedelta(days=KEEPS_OPEN),
-        design={"strata": ["platform", "category"], "allocation": allocation, "reserve": RESERVE},
-        items=[item._replace(lab_fee_fen=FEES[item.item]) for item in from_the_library(stage, plan.items)],
+        design={"strata": STRATA, "allocation": allocation, "reserve": RESERVE},
+        items=items_of(stage, plan),
         price_cap_fen=plan.price_cap_fen,
         budget_fen=plan.budget_fen,
         size_basis=plan.size_basis,
@@ -97,6 +107,14 @@ def planned(stage: Stage, plan: Plan) -> int:
     return campaign.id
 
 
+def items_of(stage: Stage, plan: Plan) -> list[campaigns.ItemPlan]:
+    return [item._replace(lab_fee_fen=FEES[item.item]) for item in from_the_library(stage, plan.items)]
+
+
+def allocation_of(plan: Plan, a_stratum: int) -> dict[str, Any]:
+    return {"method": "equal", "n": a_stratum * 3 * len(plan.categories), "min_per_stratum": a_stratum}
+
+
 def quarter_of(day: date) -> str:
     return f"{day.year}年{QUARTERS[(day.month - 1) // 3]}"
 
@@ -106,7 +124,26 @@ def submit(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
 
 
 def approve(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
-    perform(stage.session, campaign, APPROVE, by=stage.reviewer)
+    campaigns.approve(stage.session, campaign, by=stage.reviewer, frames=stage.settings.frames_folder)
+
+
+def reopen(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
+    campaigns.reopen(stage.session, campaign, by=stage.reviewer, why=MORE_WANTED)
+
+
+def change(stage: Stage, campaign: Campaign, plan: Plan) -> None:
+    """Two more in each stratum, at a higher price."""
+    allocation = allocation_of(plan, plan.a_stratum + 2)
+    said: dict[str, Any] = {name: getattr(campaign, name) for name in KEPT}
+    written = campaigns.Plan(
+        **said,
+        design={"strata": STRATA, "allocation": allocation, "reserve": RESERVE},
+        items=items_of(stage, plan),
+        price_cap_fen=plan.price_cap_fen + 10_000,
+        laboratory=LABORATORIES[0],
+    )
+    frames = stage.settings.frames_folder
+    campaigns.amend(stage.session, campaign, written, by=stage.coordinator, frames=frames)
 
 
 def give_back(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
@@ -166,6 +203,8 @@ def close(stage: Stage, campaign: Campaign) -> None:
 MOVES = {
     "submit": submit,
     "approve": approve,
+    "reopen": reopen,
+    "change": change,
     "return": give_back,
     "cancel": cancel,
     "freeze": freeze,

@@ -30,7 +30,10 @@ KEEPS_OPEN = 120  # days after its first that a campaign is planned for
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One campaign. Days are working days back from the campaign's own today; `goes_to` is the last move it made."""
+    """One campaign. Days are working days back from the campaign's own today; `goes_to` is the last move it made.
+
+    `again`: it was approved, taken back, changed and handed in a second time.
+    """
 
     key: str
     title: str  # {quarter} is the quarter of its first day
@@ -88,7 +91,7 @@ STANDING = [  # one at each step before the field; nothing was bought for them
          budget_fen=2_000_000, size_basis=BY_RULE, begins=7, goes_to="approve"),
     Plan(key=AGAIN, title="网售磁性玩具复查买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
          categories=(MAGNETIC,), a_stratum=6, price_cap_fen=30_000,
-         budget_fen=1_800_000, size_basis=AFTER_A_FINDING, follow_up=True, begins=4, goes_to="submit"),
+         budget_fen=1_800_000, size_basis=AFTER_A_FINDING, follow_up=True, begins=4, goes_to="again"),
     Plan(key="draft", title="{quarter}网售儿童玩具补充买样抽检", kind=P, category="儿童玩具", items=TOY_ITEMS,
          categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=10, price_cap_fen=40_000,
          budget_fen=4_000_000, size_basis=AS_BEFORE, begins=5, goes_to="return"),

@@ -10,6 +10,7 @@ from quality.core.differences import Change, Piece, Reviewed, pieces
 from quality.core.words import Text, _
 from quality.pages.words import word
 
+MOST = 200  # differences on a page: a plan may have thousands of strata
 LONG = 16  # characters of either value, from which only what is different in them is marked
 
 
@@ -29,6 +30,7 @@ class Review(NamedTuple):
     edition: int
     submitted_at: datetime | None
     differences: list[Difference]
+    more: int = 0  # differences beyond these
 
 
 FIRST = Review(0, None, [])
@@ -43,7 +45,8 @@ def review(
     """
     if found is None:
         return FIRST if is_first else None
-    return Review(found.edition, found.submitted_at, [difference(kind, each, in_words) for each in found.changes])
+    lines = [difference(kind, each, in_words) for each in found.changes[:MOST]]
+    return Review(found.edition, found.submitted_at, lines, len(found.changes) - len(lines))
 
 
 def difference(kind: str, change: Change, in_words: Callable[[str, str | None], Text]) -> Difference:

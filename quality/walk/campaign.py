@@ -19,12 +19,10 @@ from sqlalchemy.orm import Session
 from quality.campaigns import operations as campaigns
 from quality.campaigns.frame import import_frame
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
-from quality.campaigns.workflow import APPROVE
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.errors import Refused
 from quality.core.words import _
-from quality.core.workflow import perform
 from quality.people.models import OrganisationKind
 from quality.permissions import Role
 from quality.purchases import operations as purchases
@@ -54,7 +52,7 @@ def prepare(kit: Kit, reading: Reading) -> int:
     wait = WAIT
     moves: dict[CampaignStatus, Callable[[Session, Campaign], Any]] = {
         CampaignStatus.DRAFT: lambda s, c: frame_and_submit(kit, s, c, reading),
-        CampaignStatus.IN_REVIEW: lambda s, c: perform(s, c, APPROVE, by=kit.agency(s, Role.REVIEWER)),
+        CampaignStatus.IN_REVIEW: lambda s, c: approve(kit, s, c),
         CampaignStatus.APPROVED: lambda s, c: freeze(kit, s, c, wait),
         CampaignStatus.FROZEN: lambda s, c: draw(kit, s, c),
         CampaignStatus.DRAWN: lambda s, c: purchases.open_field(s, c, by=kit.agency(s, Role.COORDINATOR)),
@@ -126,6 +124,10 @@ def write_frame(reading: Reading, path: Path) -> Path:
             named = (sample[column] for column in FRAME_COLUMNS.values())
             lines.writerow([sample.listing_id, sample["platform"], sample.category, *named])
     return path
+
+
+def approve(kit: Kit, session: Session, campaign: Campaign) -> None:
+    campaigns.approve(session, campaign, by=kit.agency(session, Role.REVIEWER), frames=kit.settings.frames_folder)
 
 
 def freeze(kit: Kit, session: Session, campaign: Campaign, wait: timedelta) -> None:

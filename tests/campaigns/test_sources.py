@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,13 +53,13 @@ def test_a_plan_takes_what_a_standard_asks_of_a_category(session: Session, cast:
 
 def test_what_was_taken_stays_when_the_library_changes(session: Session, cast: Cast, standard: Standard) -> None:
     campaign = planned(session, cast, items=items(session, cast.coordinator))
-    before = plan_of(session, campaign)
+    before = plan_of(session, campaign, Path())
     stricter = LEAD._replace(limits=(LimitText("≤ 75", "玩具材料", "4.1"),))
     set_item(session, standard, stricter, "第1号修改单", by=cast.coordinator, instead_of=LEAD.item)
 
     source = sources_of(session, campaign.items)[campaign.items[0].standard_limit_id or 0]
     assert (source.edition.edition, source.text, source.is_newest) == (1, "≤ 90 mg/kg", False)
-    assert plan_of(session, campaign) == before
+    assert plan_of(session, campaign, Path()) == before
     assert [each.limit for each in items(session, cast.coordinator)] == ["≤ 75 mg/kg", "符合"]
 
 
@@ -66,12 +67,12 @@ def test_a_review_shows_that_an_item_comes_from_another_version(
     session: Session, cast: Cast, standard: Standard, tmp_path: Any
 ) -> None:
     campaign = planned(session, cast, items=items(session, cast.coordinator)[:1])
-    before = plan_of(session, campaign)
+    before = plan_of(session, campaign, Path())
     set_item(session, standard, SMALL_PARTS._replace(item="小球"), "另加", by=cast.coordinator)
     written = as_plan(campaign, items=items(session, cast.coordinator)[:1])
     amend(session, campaign, written, by=cast.coordinator, frames=tmp_path)
 
-    [change] = changes(before, plan_of(session, campaign))
+    [change] = changes(before, plan_of(session, campaign, Path()))
     assert change == ("item_source", f"{NUMBER} @1", f"{NUMBER} @2", LEAD.item)
 
 

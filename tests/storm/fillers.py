@@ -24,7 +24,7 @@ OPEN = {"磁通量指数": ("见附件", "", ""), "可迁移元素：铅": ("8.5
 SELDOM = {
     "cancel": 0.01, "decline": 0.02, "withdraw": 0.03, "reject": 0.05, "return": 0.1, "unobtainable": 0.02,
     "transfer": 0.02, "impossible": 0.03, "refuse": 0.05, "send_back": 0.08, "excuse": 0.03, "take_off": 0.02,
-    "revise": 0.05,
+    "revise": 0.05, "reopen": 0.05,
     "hand_over": 0.15, "object": 0.3, "tell": 0.4, "draft_notice": 2.0, "evidence": 0.1, "amend": 0.02,
     "frame": 0.02, "turn_away": 0.04, "identity": 0.03, "check_label": 0.4, "document": 0.05,
 }  # fmt: skip

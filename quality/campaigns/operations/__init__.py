@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quality.campaigns.operations.approving import approve, reopen
 from quality.campaigns.operations.drawing import draw, freeze
 from quality.campaigns.operations.framing import known_platforms, set_frame
 from quality.campaigns.operations.layering import Layer, as_drawn, layers_of, set_layer
@@ -23,6 +24,7 @@ __all__ = [
     "Layer",
     "Plan",
     "amend",
+    "approve",
     "as_drawn",
     "draw",
     "freeze",
@@ -30,6 +32,7 @@ __all__ = [
     "layers_of",
     "plan",
     "planned_by_form",
+    "reopen",
     "set_frame",
     "set_layer",
     "submit",

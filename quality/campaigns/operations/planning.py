@@ -152,7 +152,7 @@ def submit(
         design = parse_design(campaign.design)
         design.allocate(sampling.sizes_of(file_to_draw(campaign, frames), design.strata, design.bands))
     perform(session, campaign, SUBMIT, by=by, version=version, note=note)
-    keep_version(session, campaign)
+    keep_version(session, campaign, frames)
 
 
 def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:

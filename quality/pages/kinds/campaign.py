@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -13,16 +12,15 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_to
 from quality.campaigns.sources import sources_of
-from quality.campaigns.versions import since_last_review
-from quality.campaigns.workflow import APPROVE, CANCEL, LIFE, RETURN
-from quality.core.words import Text, _, ngettext
+from quality.campaigns.workflow import CANCEL, LIFE, RETURN
+from quality.core.words import _, ngettext
+from quality.pages.approvals import approval, compared, in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
-from quality.pages.moments import day, full_day, moment, short_hash, yuan
+from quality.pages.moments import day, moment, yuan
 from quality.pages.precision import precision_of
 from quality.pages.quotas import quotas
 from quality.pages.readiness import checks
-from quality.pages.reviewing import Review, review
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -45,6 +43,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Planned laboratory"), campaign.laboratory.name if campaign.laboratory else "—"),
         Fact(_("Agency"), campaign.agency.name),
         Fact(_("Drafted by"), name_for(session, campaign.drafted_by_id, me)),
+        *approval(session, campaign, me),
         Fact(_("Strata"), " × ".join(str(word("column", name)) for name in design.strata) or "—"),
         Fact(
             _("To buy"),
@@ -80,7 +79,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "readiness": checks(session, campaign, asked, me),
             "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
-            "reviewed": reviewed(session, campaign),
+            "compared": compared(session, campaign),
             "assign": url_for("assigning.form", number=campaign.number) if can_assign(campaign, me) else None,
             "announcement": url_for("public.campaign", number=campaign.number)
             if campaign.status in ANNOUNCED
@@ -106,40 +105,6 @@ def can_amend(campaign: Campaign, me: Actor) -> bool:
 
 def can_assign(campaign: Campaign, me: Actor) -> bool:
     return campaign.status == CampaignStatus.IN_FIELD and me.can(Can.TASK_ASSIGN) and me.stands_over(campaign)
-
-
-def reviewed(session: Session, campaign: Campaign) -> Review | None:
-    """What the plan is compared with, and the differences; None where there is nothing to review any more."""
-    if campaign.status not in {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}:
-        return None
-    found = since_last_review(session, campaign)
-    return review("plan", found, in_words, is_first=campaign.status == CampaignStatus.IN_REVIEW)
-
-
-def in_words(field: str, value: str | None) -> Text:
-    """A value of a plan (campaigns/versions.py) as people read it."""
-    if value is None or value == "":
-        return "—"
-    match field:
-        case "kind":
-            return word("campaign_kind", value)
-        case "method":
-            return word("allocation", value)
-        case "item_source":
-            number, _at, edition = value.rpartition(" @")
-            return _("%(standard)s, version %(version)s of the library", standard=number, version=edition)
-        case "item_rule":
-            return word("rule", value)
-        case "price_cap_fen" | "budget_fen" | "item_lab_fee":
-            return yuan(int(value))
-        case "follow_up":
-            return _("It may draw again what was sampled lately")
-        case "frame":
-            return short_hash(value)
-        case "starts_on" | "ends_on":
-            return full_day(date.fromisoformat(value))
-        case _:
-            return value
 
 
 def rows(campaign: Campaign) -> str | None:
@@ -175,7 +140,18 @@ CAMPAIGN = Kind(
             _("Note for the reviewer"),
         ),
         "return": plain(RETURN, _("What is to be changed")),
-        "approve": plain(APPROVE),
+        "approve": Made(
+            lambda session, campaign, by, version, note: operations.approve(
+                session, campaign, by=by, frames=settings().frames_folder, version=version, note=note
+            )
+        ),
+        "reopen": Made(
+            lambda session, campaign, by, version, note: operations.reopen(
+                session, campaign, by=by, version=version, why=note
+            ),
+            _("What is to be changed, and why the approval is taken back"),
+            must=True,
+        ),
         "close": Made(
             lambda session, campaign, by, version, _note: close_campaign(session, campaign, by=by, version=version),
             also=CAMPAIGN_IS_FINISHED,

@@ -44,6 +44,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "submit":  _("submitted it for review"),
         "return":  _("returned it to the drafter"),
         "approve": _("approved it"),
+        "reopen":  _("took the approval back"),
         "freeze":  _("froze the frame and published the commitment"),
         "draw":    _("drew the sample"),
         "start":   _("started the purchases"),

@@ -1,0 +1,93 @@
+"""The approval of a plan as its page shows it: which edition, by whom, and what is different from the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.versions import approved_edition, is_as_recorded, since_approval, since_last_review
+from quality.core.words import Text, _
+from quality.pages.kinds.shape import Fact
+from quality.pages.moments import full_day, moment, short_hash, yuan
+from quality.pages.reviewing import Review, review
+from quality.pages.timeline import name_for
+from quality.pages.words import word
+from quality.people.actor import Actor
+from quality.web import settings
+
+REVIEWED = {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}
+
+
+class Compared(NamedTuple):
+    """What a reviewer reads first. Only one of them where both would say the same.
+
+    `approved` holds the plan against the last one that was approved and taken back, `submitted` against the last
+    submission.
+    """
+
+    approved: Review | None
+    submitted: Review | None
+
+
+def compared(session: Session, campaign: Campaign) -> Compared:
+    """What the plan is compared with, and the differences; nothing where there is nothing to review any more."""
+    frames = settings().frames_folder
+    if campaign.status not in REVIEWED | {CampaignStatus.APPROVED}:
+        return Compared(None, None)
+    since = review("plan", since_approval(session, campaign, frames), in_words, is_first=False)
+    if campaign.status == CampaignStatus.APPROVED:
+        return Compared(since, None)
+    last = since_last_review(session, campaign, frames)
+    is_said = since is not None and (last is None or last.edition == since.edition)
+    is_first = campaign.status == CampaignStatus.IN_REVIEW
+    return Compared(since, None if is_said else review("plan", last, in_words, is_first=is_first))
+
+
+def approval(session: Session, campaign: Campaign, me: Actor) -> list[Fact]:
+    """Of the approval that stands; empty without one, or where it was given before editions were marked."""
+    edition = approved_edition(session, campaign)
+    if edition is None:
+        return []
+    who = name_for(session, edition.approved_by_id, me)
+    by = _("version %(edition)s, approved by %(name)s", edition=edition.edition, name=who)
+    facts = [Fact(_("Approved"), moment(edition.approved_at), beside=str(by))]
+    if edition.plan_sha256:
+        stands = is_as_recorded(session, campaign, edition)
+        says = _("as it stands in the record") if stands else _("NOT as it stands in the record: have it looked into")
+        facts.append(Fact(_("Hash of the approved plan"), edition.plan_sha256, is_code=True, beside=str(says)))
+    return facts
+
+
+def source_in_words(value: str) -> Text:
+    number, _at, edition = value.rpartition(" @")
+    return _("%(standard)s, version %(version)s of the library", standard=number, version=edition)
+
+
+def day_in_words(value: str) -> Text:
+    return full_day(date.fromisoformat(value))
+
+
+IN_WORDS: Mapping[str, Callable[[str], Text]] = {
+    "kind": lambda value: word("campaign_kind", value),
+    "method": lambda value: word("allocation", value),
+    "strata": lambda value: " × ".join(str(word("column", name)) for name in value.split("/")),
+    "stratum": lambda value: _("%(n)s to buy", n=value),
+    "item_source": source_in_words,
+    "item_rule": lambda value: word("rule", value),
+    **dict.fromkeys(("price_cap_fen", "budget_fen", "item_lab_fee"), lambda value: yuan(int(value))),
+    "follow_up": lambda _value: _("It may draw again what was sampled lately"),
+    "frame": short_hash,
+    "starts_on": day_in_words,
+    "ends_on": day_in_words,
+}
+
+
+def in_words(field: str, value: str | None) -> Text:
+    """A value of a plan (campaigns/versions.py) as people read it."""
+    if value is None or value == "":
+        return "—"
+    return IN_WORDS[field](value) if field in IN_WORDS else value
