@@ -137,7 +137,9 @@ class PlanSent(Sent):
     category: Line
     starts_on: date
     ends_on: date
-    design: dict[str, Any] = Field(description="As `mingcha draw` takes it: strata, allocation, reserve")
+    design: dict[str, Any] = Field(
+        description="As `mingcha draw` takes it: strata, allocation, reserve, and bands, size"
+    )
     items: list[ItemSent] = Field(max_length=500)
     price_cap_fen: Fen | None = None
     budget_fen: Annotated[int, Field(ge=1, le=MOST_BUDGET_FEN)] | None = Field(
@@ -177,6 +179,9 @@ class Unit(Told):
     rank: int
     digest: str
     platform: str
+    inclusion: str | None = Field(
+        description="How likely it was to be in the main sample, exactly, such as 3/8; null: as all of its stratum"
+    )
 
 
 @campaigns.post("/campaigns", summary="Plan a campaign", responses={201: Changed})
@@ -228,6 +233,7 @@ def drawn_listings(number: str) -> ResponseReturnValue:
             rank=unit.rank,
             digest=unit.draw_digest,
             platform=unit.platform.code,
+            inclusion=unit.inclusion,
         )
         for unit in page.rows
     ]

@@ -13,14 +13,15 @@ from typing import Any
 
 from quality.campaigns.allocation import Method, allocate
 from quality.campaigns.costs import by_cost
-from quality.campaigns.frame.bands import Band, Bands
+from quality.campaigns.frame.bands import Band, Bands, Reads
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 
 # bounded, because an exact 1e999999999 would fill the memory
 DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
-FIELDS = ("strata", "bands", "allocation", "reserve")
+FIELDS = ("strata", "bands", "allocation", "size", "reserve")
 BAND_FIELDS = ("column", "edges")
+SIZE_FIELDS = ("column",)
 ALLOCATION_FIELDS = ("method", "n", "S", "cost", "fixed", "min_per_stratum")
 
 
@@ -37,11 +38,16 @@ class Design:
     min_per_stratum: int = 0
     reserve: int = 0
     bands: Bands = ()  # of the strata columns that are made of a number
+    size: str = ""  # the column by which chances are unequal; "": all of a stratum have the same
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The strata columns that a frame must have filled in every row; that of a band may be empty."""
         return tuple(column for column in self.strata if column not in dict(self.bands))
+
+    @property
+    def reads(self) -> Reads:
+        return Reads(self.strata, self.bands, self.size)
 
     def allocate(self, sizes: Mapping[str, int]) -> dict[str, int]:
         deviations = {name: Fraction(s) for name, s in self.deviations.items()}
@@ -78,6 +84,8 @@ class Design:
         design: dict[str, Any] = {"strata": list(self.strata), "allocation": allocation, "reserve": self.reserve}
         if self.bands:
             design["bands"] = {name: {"column": band.column, "edges": list(band.edges)} for name, band in self.bands}
+        if self.size:
+            design["size"] = {"column": self.size}
         return json.dumps(design, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -151,6 +159,7 @@ class _Reading:
             "reserve": self._count("reserve", top.get("reserve")),
         }
         read["bands"] = self._bands(top.get("bands"), read["strata"])
+        read["size"] = self._size(top.get("size"), read["strata"])
         if method is Method.FIXED and allocation.get("fixed") is None:
             self._wrong("allocation.fixed", "missing", _("Say how many listings to draw in each stratum"))
         if self.problems or method is None:
@@ -206,6 +215,16 @@ class _Reading:
             else:
                 found.append((name, Band(str(column), tuple(read))))
         return tuple(found)
+
+    def _size(self, given: object, strata: tuple[str, ...]) -> str:
+        if given is None:
+            return ""
+        column = self._object("size", given, SIZE_FIELDS).get("column")
+        if type(column) is not str or not column or column in ("listing_id", *strata):
+            said = _("Name the column of the size: not listing_id, and none of the strata")
+            self._wrong("size.column", "missing", said)
+            return ""
+        return column
 
     def _count(self, where: str, given: object) -> int:
         if given is None:

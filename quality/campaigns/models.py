@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
@@ -225,9 +226,15 @@ class Drawn(Base):
     rank: Mapped[int]
     listing_id: Mapped[str] = mapped_column(sa.String(100))
     draw_digest: Mapped[str] = mapped_column(sa.String(64))
+    # how likely it was to be in the main sample, exactly: 3/8, or 1; None: as likely as all of its stratum
+    inclusion: Mapped[str | None] = mapped_column(sa.String(41))
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
     listing: Mapped[dict[str, Any]]  # the frame's row: title, url, shop_name, shop_id, shop_uscc, price_fen …
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("drawn.id"), unique=True)  # a reserve, once activated
 
     campaign: Mapped[Campaign] = relationship()
     platform: Mapped[Organisation] = relationship()
+
+    @property
+    def chance(self) -> Fraction | None:
+        return None if self.inclusion is None else Fraction(self.inclusion)

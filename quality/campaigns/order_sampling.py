@@ -62,6 +62,11 @@ def chances_of(largest: Sequence[int], *, count: int, total: int, n: int) -> Cha
     return Chances(largest[certain - 1] if certain else None, certain, left, rest)
 
 
+def certain_from(chances: Chances) -> int:
+    """The least size that would be drawn for certain, if no other were; `n` of them are drawn, and n is above 0."""
+    return -(-chances.total // chances.n)
+
+
 def order_key(digest: str, size: int, chances: Chances) -> float:
     """Q of one unit, or CERTAIN: ranked by it and then by digest. `digest` is the hex sha256 of `SEED,listing_id`."""
     if chances.certain_from is not None and size >= chances.certain_from:

@@ -1,6 +1,7 @@
 """The seeded draw: a stratum's units in the order of sha256(seed,listing_id), the first drawn, the next in reserve.
 
-It needs no order of rows and no random generator; a few lines of any language repeat it.
+It needs no order of rows and no random generator; a few lines of any language repeat it. Where the design names a size
+the order is that of campaigns/order_sampling.py, from the same digests.
 """
 
 from __future__ import annotations
@@ -8,22 +9,23 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 from functools import lru_cache
-from math import isqrt
 from pathlib import Path
 from typing import NamedTuple
 
+from quality.campaigns import choosing
 from quality.campaigns.design import Design, parse_design
-from quality.campaigns.frame.bands import Bands
-from quality.campaigns.frame.drawable import drawable, hash_of, strata_columns
+from quality.campaigns.frame.bands import Bands, Reads
+from quality.campaigns.frame.drawable import drawable, hash_of
 from quality.campaigns.frame.engine import Engine, fetched
+from quality.campaigns.order_sampling import Chances
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
-DIGESTS = 1 << 256
-ALL = "g"  # sorts after every hex digit
-SLACK = 6  # standard deviations by which the bound on digests lies above the units that are needed
+OUT = ("stratum", "role", "rank", "listing_id", "digest")
 
 
 class DrawRole(StrEnum):
@@ -32,13 +34,17 @@ class DrawRole(StrEnum):
 
 
 class DrawnUnit(NamedTuple):
-    """One listing of the draw. `rank` counts from 1 within the stratum; the reserve goes on where the main ends."""
+    """One listing of the draw. `rank` counts from 1 within the stratum; the reserve goes on where the main ends.
+
+    `inclusion` is how likely it was to be in the main sample, where that is not the same for all of the stratum.
+    """
 
     stratum: str
     role: DrawRole
     rank: int
     listing_id: str
     digest: str
+    inclusion: Fraction | None = None
 
 
 def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
@@ -50,13 +56,27 @@ def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
 @lru_cache(maxsize=256)
 def sizes_of(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
     """How many listings each stratum has, by its name. A frozen frame never changes, so that this is read once."""
-    with drawable(frame, strata, bands) as opened:
+    with drawable(frame, Reads(strata, bands)) as opened:
         return dict(sorted(_sizes(opened).items()))
 
 
 def _sizes(opened: Engine) -> dict[str, int]:
     opened.con.execute("SELECT stratum, size FROM stratum")
     return {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
+
+
+@lru_cache(maxsize=64)
+def spread_of(frame: Path, design: str) -> Decimal | None:
+    """How unequal the chances of all listings are, as figures/unequal.py wants it; `design` is its JSON, with a size.
+
+    None where a stratum is left out: then nothing is said of the whole frame.
+    """
+    plan = parse_design(design)
+    with drawable(frame, plan.reads) as opened:
+        sizes = _sizes(opened)
+        main = plan.allocate(sizes)
+        asked = choosing.Asked(opened, plan.strata, "", sizes, main)
+        return choosing.spread_by_size(asked, choosing.chances_by_size(asked, main)) if all(main.values()) else None
 
 
 class Written(NamedTuple):
@@ -80,9 +100,9 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> Written:
         try:
             with out.open("w", encoding="utf-8", newline="") as written:
                 lines = csv.writer(written, lineterminator="\n")
-                lines.writerow(DrawnUnit._fields)
+                lines.writerow(OUT)
                 for unit in units:
-                    lines.writerow(unit)
+                    lines.writerow(unit[: len(OUT)])
                     drawn += 1
         except OSError as problem:
             raise Invalid(
@@ -102,75 +122,41 @@ class Drawing(NamedTuple):
 
     def frame_hash(self) -> str:
         """Of the frame as it is drawn from, as `frame/drawable.frame_hash`."""
-        return hash_of(self.opened, self.design.strata)
+        return hash_of(self.opened, self.design.reads)
 
     def units(self) -> Iterator[DrawnUnit]:
         """One by one; by then the whole frame has been read."""
         reserve = self.design.reserve
         taken = {stratum: min(n + reserve, self.sizes[stratum]) for stratum, n in self.main.items()}
-        _choose(self, taken)
-        return _ranked(self.opened, self.main, taken)
+        asked = choosing.Asked(self.opened, self.design.strata, self.seed, self.sizes, taken)
+        chances = None
+        if self.design.size:
+            chances = choosing.by_size(asked, self.main)
+        else:
+            choosing.by_digest(asked)
+        return _ranked(self.opened, self.main, taken, chances)
 
 
 @contextmanager
 def drawing(frame: Path, design: Design, seed: str) -> Iterator[Drawing]:
     if not seed or not _is_whole(seed):
         raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
-    with drawable(frame, design.strata, design.bands) as opened:
+    with drawable(frame, design.reads) as opened:
         sizes = _sizes(opened)
         yield Drawing(opened, design, seed, sizes, design.allocate(sizes))
 
 
-def _choose(drawing: Drawing, taken: Mapping[str, int]) -> None:
-    """Table `chosen`: the smallest digests of each stratum, and a few too many.
-
-    Digests are uniform, so a bound lets through little more than is needed, and only that is kept and sorted.
-    Should it once let through too little, everything is kept.
-    """
-    needed = {stratum: n for stratum, n in taken.items() if n}
-    if not _choose_below(drawing, needed, [_bound(n, drawing.sizes[stratum]) for stratum, n in needed.items()]):
-        _choose_below(drawing, needed, [ALL] * len(needed))
-
-
-def _choose_below(drawing: Drawing, needed: Mapping[str, int], bounds: list[str]) -> bool:
-    """Fill `chosen` with the digests below the bound of their stratum, and say whether they are enough.
-
-    Few rows come as far as their stratum, for the largest bound is asked first; and strata are told apart by their
-    columns, for to join the names of every row costs more than to compare them.
-    """
-    con, columns = drawing.opened.con, strata_columns(drawing.design.strata)
-    con.execute(
-        "CREATE OR REPLACE TABLE bound AS SELECT * FROM stratum JOIN "
-        "(SELECT unnest(?) AS stratum, unnest(?) AS needed, unnest(?) AS digest) USING (stratum)",
-        [list(needed), list(needed.values()), bounds],
-    )
-    con.execute(
-        "CREATE OR REPLACE TABLE chosen AS SELECT b.stratum, h.listing_id, h.digest FROM "
-        "(FROM (SELECT *, sha256(? || ',' || listing_id) AS digest FROM frame) WHERE digest < ?) h "
-        f"JOIN bound b ON {''.join(f'h.{column} = b.{column} AND ' for column in columns)}h.digest < b.digest",
-        [drawing.seed, max(bounds, default="")],
-    )
-    short = con.execute(
-        "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
-        "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
-    )
-    return not short.fetchall()
-
-
-def _bound(needed: int, size: int) -> str:
-    """Hex digest below which about `needed` of `size` uniform digests lie, and hardly ever fewer."""
-    expected = needed + SLACK * (isqrt(needed) + 1) + SLACK * SLACK
-    return ALL if expected >= size else f"{DIGESTS * max(0, expected) // size:064x}"
-
-
-def _ranked(opened: Engine, main: Mapping[str, int], taken: Mapping[str, int]) -> Iterator[DrawnUnit]:
-    opened.con.execute("SELECT stratum, listing_id, digest FROM chosen ORDER BY stratum, digest")
+def _ranked(
+    opened: Engine, main: Mapping[str, int], taken: Mapping[str, int], chances: Mapping[str, Chances] | None
+) -> Iterator[DrawnUnit]:
+    opened.con.execute("SELECT stratum, listing_id, digest, measure FROM chosen ORDER BY stratum, key, digest")
     present, rank = None, 0
-    for stratum, listing_id, digest in fetched(opened.con):
+    for stratum, listing_id, digest, measure in fetched(opened.con):
         present, rank = str(stratum), rank + 1 if stratum == present else 1
         if rank <= taken[present]:
             role = DrawRole.MAIN if rank <= main[present] else DrawRole.RESERVE
-            yield DrawnUnit(present, role, rank, str(listing_id), str(digest))
+            inclusion = chances[present].of(int(str(measure))) if chances else None
+            yield DrawnUnit(present, role, rank, str(listing_id), str(digest), inclusion)
 
 
 def _is_whole(seed: str) -> bool:

@@ -201,7 +201,10 @@ def _look(folder: Path, asked: dict[str, Any]) -> None:
         shelf.write(folder, BEGINS, {"heading": list(heading), "rows": rows})
 
     mapping = asked.get("mapping") or {}
-    demands = Demands(tuple(asked["strata"]), tuple(asked["platforms"]), mapping, begins)
+    design = parse_design(asked["design"]) if "design" in asked else None  # none: it waits since before this was asked
+    demands = Demands(
+        tuple(asked["strata"]), tuple(asked["platforms"]), mapping, begins, size=design.size if design else ""
+    )
     shelf.tell(folder, "rows", 0, STEPS)
     run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
     if run.sha256:
@@ -209,9 +212,8 @@ def _look(folder: Path, asked: dict[str, Any]) -> None:
         shelf.tell(folder, "profile", 1, STEPS)
         portrait_of(frozen)
         shelf.tell(folder, "hash", 2, STEPS)
-        if "design" in asked:  # what was sent before this was asked waits for its page
-            design = parse_design(asked["design"])
-            hash_of(frozen, design.strata, design.bands)
+        if design:
+            hash_of(frozen, design.reads)
     (folder / shelf.PROGRESS).unlink(missing_ok=True)
     kept = {name: asked.get(name) for name in ("version", "ends_at", *OF_THE_FILE)}
     shelf.write(folder, shelf.FOUND, kept | {"run": json.loads(run.as_json())})

@@ -56,6 +56,7 @@ def plan_of(session: Session, campaign: Campaign, frames: Path) -> dict[str, Any
         "reserve": str(design.reserve),
         "by_stratum": {name: str(value) for name, value in by_stratum.items()},
         "cost_by_stratum": {name: str(cost) for name, cost in design.costs.items()},
+        "size": design.size or None,
         "frame": campaign.frame_sha256,
         "frame_rows": _text(campaign.frame_rows),
         "allocated": allocated(design, file_to_draw(campaign, frames)),

@@ -68,6 +68,20 @@ def rate(units: Iterable[Unit], z: Decimal = NORMAL_95) -> Estimate | None:
         return Estimate(value, variance.sqrt(), interval, len(weighed), effective)
 
 
+def expected(frame: int, spread: Decimal, rate: Decimal, z: Decimal = NORMAL_95) -> tuple[Decimal | None, Interval]:
+    """The effective size and the interval that a plan may expect if the rate is this everywhere.
+
+    `frame` units are drawn from, `spread` is Σ (1/λ − 1) over all of them: what Σ (1 − λ)/λ² over a sample is on
+    average. By the weights alone; where sizes explain what is found, the interval is no wider than this.
+    """
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        if not spread:
+            return None, Interval(rate, rate)
+        effective = Decimal(frame) ** 2 / spread
+        return effective, score_interval(rate, effective, z)
+
+
 class _Weighed(NamedTuple):
     weight: Decimal  # 1/λ
     uncertain: Decimal  # 1 − λ

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -10,12 +11,14 @@ from flask import Response, make_response, render_template, send_file
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from quality.campaigns.design import parse_design
+from quality.campaigns.design import Design, parse_design
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.queries import drawn_list, units_of
 from quality.campaigns.sampling import DrawRole
+from quality.core.words import Text, _
 from quality.pages.asking import cursor_of
 from quality.pages.walking import Page, Place, Way, page_of
+from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.web import settings
 
@@ -69,15 +72,42 @@ def sql_program(session: Session, campaign: Campaign) -> str:
     found = session.execute(asked.group_by(Drawn.stratum).order_by(Drawn.stratum)).all()
     if not found:
         return ""
-    strata = parse_design(campaign.design).strata
+    strata, _bands, size = parse_design(campaign.design).reads
+    certain = certain_from(session, campaign, size) if size else {}
     return render_template(
         "public/draw.sql.txt",
-        asked=[(text(stratum), main, taken) for stratum, main, taken in found],
+        asked=[(text(stratum), main, taken, certain.get(stratum, "NULL")) for stratum, main, taken in found],
         stratum=" || '/' || ".join(map(name, strata)) or "''",
-        columns=[text(column) for column in ("listing_id", *strata)],
+        columns=[text(column) for column in ("listing_id", *strata, *filter(None, [size]))],
+        size=name(size) if size else "",
         frame=text(f"{campaign.number}-{FRAME}"),
         seed=text(campaign.seed),
     )
+
+
+def certain_from(session: Session, campaign: Campaign, size: str) -> dict[str, int]:
+    """The smallest size that was drawn for certain, by stratum: all that are, are drawn."""
+    asked = sa.select(Drawn.stratum, Drawn.listing).where(Drawn.campaign_id == campaign.id, Drawn.inclusion == "1")
+    found: dict[str, int] = {}
+    for stratum, listing in session.execute(asked):
+        found[stratum] = min(int(listing[size]), found.get(stratum, int(listing[size])))
+    return found
+
+
+def order_in_words(design: Design) -> Text | None:
+    """What else than the digest decides who comes first."""
+    if not design.size:
+        return None
+    return _(
+        "By size: in its stratum a listing with twice the %(column)s is twice as likely to be drawn (order sampling, "
+        "Pareto), and what is large enough is certain. How likely each was is kept, for the estimate.",
+        column=word("column", design.size),
+    )
+
+
+def chance_in_words(chance: Fraction) -> Text:
+    """In the main sample, as a percentage; exactly it stands in the record."""
+    return _("certain") if chance == 1 else f"{float(chance) * 100:.3g}%"
 
 
 def frame_csv(campaign: Campaign) -> Response:
@@ -88,7 +118,7 @@ def frame_csv(campaign: Campaign) -> Response:
     design, store = parse_design(campaign.design), file_to_draw(campaign, settings().frames_folder)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "frame.csv"
-        write_frame_csv(store, design.strata, out, design.bands)
+        write_frame_csv(store, design.reads, out)
         name = f"{campaign.number}-{FRAME}"
         response: Response = make_response(send_file(out.open("rb"), "text/csv", download_name=name))
     response.set_etag(f"{campaign.frame_hash}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from math import ceil
 from typing import NamedTuple
 
 from quality.campaigns.design import Design
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.precision import Point, curve
-from quality.campaigns.sampling import sizes_of
+from quality.campaigns.sampling import sizes_of, spread_of
+from quality.core.errors import Invalid
 from quality.core.words import Text, _
+from quality.figures.unequal import expected
 from quality.pages.quotas import Quotas, frame_of
 
 RATES = (0.1, 0.2, 0.5)  # what a market surveillance finds, and the rate that is hardest to measure
@@ -57,13 +60,43 @@ class Precision(NamedTuple):
 
 
 def precision_of(campaign: Campaign, design: Design, quotas: Quotas | None) -> Precision | None:
-    """None for a sample that does not speak for the whole, before there is a frame, and after the draw."""
+    """None for a sample that does not speak for the whole, before there is a frame, and after the draw; and for one
+    that is drawn by size, of which `by_size_of` speaks."""
     if quotas is None or quotas.problems or quotas.is_drawn or campaign.kind != CampaignKind.PROBABILITY:
         return None
-    if len(quotas.rows) > MOST_STRATA:
+    if design.size or len(quotas.rows) > MOST_STRATA:
         return None
     points = curve(design, sizes_of(frame_of(campaign), design.strata, design.bands), RATES)
     return drawn(points, design.n or 0) if len(points) > 1 else None
+
+
+class BySize(NamedTuple):
+    """What `n` drawn by size are worth: as much as `effective` drawn with one chance for all, if the rate is the same
+    everywhere. `widths` are the half-widths to be expected, a rate each."""
+
+    n: int
+    effective: str
+    widths: list[tuple[str, str]]
+
+
+def by_size_of(campaign: Campaign, design: Design, quotas: Quotas | None) -> BySize | None:
+    """Of a plan that draws by size; None as above, and where a stratum is left out."""
+    if not design.size or quotas is None or quotas.total is None or quotas.problems or quotas.is_drawn:
+        return None
+    if campaign.kind != CampaignKind.PROBABILITY:
+        return None
+    try:
+        spread = spread_of(frame_of(campaign), design.canonical_json())
+    except Invalid:  # a row without a size: the import says so
+        return None
+    if spread is None:
+        return None
+    found = [(rate, *expected(quotas.total.size, spread, Decimal(str(rate)))) for rate in RATES]
+    return BySize(
+        quotas.total.n,
+        "—" if found[0][1] is None else f"{found[0][1]:,.0f}",
+        [(percent(rate), width_in_points(float(high - low) / 2)) for rate, _effective, (low, high) in found],
+    )
 
 
 def drawn(points: Sequence[Point], planned: int) -> Precision:

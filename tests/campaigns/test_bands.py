@@ -52,9 +52,9 @@ def test_frame_csv_holds_the_band_and_no_price_and_draws_the_same(written):
     frame, design = written()
     straight = drawn(frame)
     published = frame.with_name("published.csv")
-    digest = write_frame_csv(frame, design.strata, published, design.bands)
+    digest = write_frame_csv(frame, design.reads, published)
     assert published.read_text(encoding="utf-8").splitlines()[:2] == ["listing_id,platform,price_band", "L00,甲,<5000"]
-    assert frame_hash(published, design.strata, design.bands) == digest
+    assert frame_hash(published, design.reads) == digest
     assert drawn(published) == straight
     (frame.parent / "design.json").write_text(design.canonical_json(), encoding="utf-8")
     assert drawn_in_here(published, frame.parent / "design.json", "5f0c") == straight

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.campaigns import sampling
+from quality.campaigns import choosing
 from quality.campaigns.design import parse_design
+from quality.campaigns.frame.bands import Reads
 from quality.campaigns.frame.drawable import frame_hash, write_frame_csv
 from quality.campaigns.sampling import DrawRole, draw, draw_to_file
 from quality.core.errors import Invalid
@@ -94,7 +95,7 @@ def test_an_independent_program_draws_the_same_bytes(tmp_path_factory, case, see
         assert (folder / "out.csv").read_bytes() == expected
         published = parse_design(design)
         (folder / "design.json").write_text(published.canonical_json(), encoding="utf-8")
-        write_frame_csv(frame, published.strata, folder / "published.csv")
+        write_frame_csv(frame, published.reads, folder / "published.csv")
         assert drawn_in_here(folder / "published.csv", folder / "design.json", seed) == expected
 
 
@@ -184,7 +185,7 @@ def test_the_reserve_takes_what_a_stratum_still_has(drawn):
 
 def test_a_bound_that_cut_too_deep_is_lifted(drawn, monkeypatch):
     expected = drawn(FRAME)
-    monkeypatch.setattr(sampling, "SLACK", -1)
+    monkeypatch.setattr(choosing, "SLACK", -1)
     assert drawn(FRAME) == expected
 
 
@@ -329,8 +330,8 @@ def test_frame_csv_is_sorted_by_bytes_and_its_hash_is_the_frame_hash(tmp_path):
     frame, out = tmp_path / "frame.csv", tmp_path / "out.csv"
     frame.write_text('title,listing_id,地区,platform\nx,é,b,"p,1"\nx,Z,a,"p""2"\nx,汉,c,p\n', encoding="utf-8")
 
-    digest = write_frame_csv(frame, ["platform", "地区"], out)
+    digest = write_frame_csv(frame, Reads(("platform", "地区")), out)
 
     assert out.read_text(encoding="utf-8") == 'listing_id,platform,地区\nZ,"p""2",a\né,"p,1",b\n汉,p,c\n'
-    assert digest == frame_hash(frame, ["platform", "地区"])
+    assert digest == frame_hash(frame, Reads(("platform", "地区")))
     assert digest == hashlib.sha256(out.read_bytes()).hexdigest()

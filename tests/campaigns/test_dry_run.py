@@ -232,3 +232,17 @@ def test_parquet_comes_back_as_parquet(given_back, tmp_path):
         back = con.execute(f"FROM '{tmp_path / 'back.parquet'}'").fetchall()
     assert [bool(row[0]) for row in back] == [False, False, False, True]
     assert back[3][1:] == ("L0", "棠梨商城", "玩具", 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "named"), [("monthly_sales", "monthly_sales"), ("price_fen", "price_yuan"), ("重", "重")]
+)
+def test_a_plan_that_draws_by_size_refuses_rows_without_one(tried, size, named):
+    rows = [f"L{i},棠梨商城,玩具,{price},{sales},{own}" for i, (price, sales, own) in enumerate(
+        [("9.9", "3", "5"), ("0", "0", "0"), ("", "", ""), ("7", "7", "007"), ("x", "y", "2.5")])]  # fmt: skip
+    run = tried("\n".join(["listing_id,platform,category,单价（元）,月销量,重", *rows]), demands=Demands(size=size))
+    wrong = {row.row for row in run.problems if (row.field, row.code) == (named, "bad_size")}
+    assert wrong >= {3, 4}
+    assert {row.row for row in run.problems if row.field == named} == {3, 4, 6}
+    with refuses("重: column_missing"):
+        tried(lines(*GOOD), demands=Demands(size="重"))

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import sampling
 from quality.campaigns.design import parse_design
+from quality.campaigns.frame.bands import Reads
 from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.engine import text
 from quality.campaigns.frame.layered import file_to_draw, keep_layer, layered, laying, stored
@@ -127,7 +128,7 @@ def test_freezing_and_drawing_read_what_is_left(session: Session, cast: Cast, fr
     file, design = file_to_draw(campaign, frames), parse_design(campaign.design)
 
     assert campaign.frame_sha256 == frame.name.removesuffix(".parquet")
-    assert campaign.frame_hash == frame_hash(file, design.strata) != whole
+    assert campaign.frame_hash == frame_hash(file, design.reads) != whole
     told_of = session.scalars(sa.select(Event).where(Event.action == "set_exclusions")).one()
     assert (told_of.actor, told_of.details["counts"]) == (cast.coordinator.signature, {"same_product": "5"})
     assert told_of.note_digest
@@ -170,7 +171,7 @@ def test_another_frame_has_none_of_the_layers_of_the_one_before(session: Session
     set_layer(session, campaign, EXCLUSIONS, without(frame, ["L00001"]), by=cast.coordinator, frames=frames)
     set_frame(session, campaign, frame_of(frames, per_platform=7), by=cast.coordinator, frames=frames)
     assert (campaign.drawn_from, session.scalars(sa.select(FrameLayer)).all()) == (None, [])
-    assert campaign.frame_hash == frame_hash(file_to_draw(campaign, frames), ["platform", "category"])
+    assert campaign.frame_hash == frame_hash(file_to_draw(campaign, frames), Reads(("platform", "category")))
 
 
 @on_sqlite

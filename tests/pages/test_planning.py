@@ -326,3 +326,17 @@ def test_bands_and_costs_come_back_as_they_were_typed(coordinator: Any, session:
     ):  # fmt: skip
         answer = send(coordinator, **typed | {field: wrong})
         assert (answer.status_code, f'id="{field}-e"' in answer.text) == (422, True), (field, wrong)
+
+
+def test_a_column_of_sizes_is_named_by_its_heading_or_its_name_and_comes_back(
+    coordinator: Any, session: Session
+) -> None:
+    send(coordinator, size_column="月销量")
+    made = the_campaign(session)
+    assert json.loads(made.design)["size"] == {"column": "monthly_sales"}
+    address = f"/desk/campaign/{made.number}/amend"
+    assert 'name="size_column"' in (page := coordinator.get(address).text) and 'value="monthly_sales"' in page
+    answer = send(coordinator, address, size_column="platform")
+    assert (answer.status_code, 'id="size_column-e"' in answer.text) == (422, True)
+    send(coordinator, address, size_column="")
+    assert "size" not in json.loads(the_campaign(session).design)

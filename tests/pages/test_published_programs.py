@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +39,35 @@ DESIGN = {
     },
     "reserve": 2,
 }
+BY_SIZE = DESIGN | {"size": {"column": "monthly_sales"}}
 
 
-def closed(session: Session, cast: Cast, folder: Path, kind: str) -> Campaign:
+def closed(session: Session, cast: Cast, folder: Path, kind: str, design: dict[str, Any] = DESIGN) -> Campaign:
     """A campaign of a frame that came as CSV or as Parquet, drawn and closed."""
     source = folder / f"frame.{kind}"
-    heading = ("listing_id", "platform", "category", "shop_id", "shop_name", "title", "url", "price_fen")
+    heading = (
+        "listing_id",
+        "platform",
+        "category",
+        "shop_id",
+        "shop_name",
+        "title",
+        "url",
+        "price_fen",
+        "monthly_sales",
+    )
     rows = [
-        (f"L{i:04d}", p, c, "S1", "小满童品旗舰店", "磁力棒", f"https://item.example/{i}", 3990)
+        (
+            f"L{i:04d}",
+            p,
+            c,
+            "S1",
+            "小满童品旗舰店",
+            "磁力棒",
+            f"https://item.example/{i}",
+            3990,
+            900 if i % 8 == 2 else 1 + i,
+        )
         for i, (p, c, _each) in enumerate(
             (p, c, each) for p in ("棠梨商城", "青禾集市") for c in CATEGORIES for each in range(4)
         )
@@ -55,7 +77,7 @@ def closed(session: Session, cast: Cast, folder: Path, kind: str) -> Campaign:
     if kind == "parquet":
         with duckdb.connect() as con:
             con.execute(f"COPY (FROM read_csv('{folder}/frame.csv', all_varchar = true)) TO '{source}'")
-    campaign = planned(session, cast, design=DESIGN)
+    campaign = planned(session, cast, design=design)
     frames = settings().frames_folder
     set_frame(session, campaign, import_frame(source, frames), by=cast.coordinator, frames=frames)
     perform(session, campaign, SUBMIT, by=cast.coordinator)
@@ -68,11 +90,12 @@ def closed(session: Session, cast: Cast, folder: Path, kind: str) -> Campaign:
     return campaign
 
 
-@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "parquet, by size"])
 def test_what_is_cut_out_of_the_page_draws_the_same_bytes(
     client: FlaskClient, session: Session, cast: Cast, tmp_path: Path, kind: str
 ) -> None:
-    campaign = closed(session, cast, tmp_path, kind)
+    source, by_size, _end = kind.partition(", by size")
+    campaign = closed(session, cast, tmp_path, source, BY_SIZE if by_size else DESIGN)
     page = client.get(f"/draws/{campaign.number}")
     said: Any = client.get(f"/draws/{campaign.number}.json").json
     folder = tmp_path / "saved"
@@ -86,7 +109,15 @@ def test_what_is_cut_out_of_the_page_draws_the_same_bytes(
     assert drawn_by_python(taken_from(page.text, "draw.py"), frame, design, said["seed"]) == again
     assert drawn_by_sql(taken_from(page.text, "draw.sql"), folder) == again
     rows = list(csv.DictReader(io.StringIO(again.decode(), newline="")))
+    inclusions = [unit.pop("inclusion", None) for unit in said["result"]]
     assert [row | {"rank": int(row["rank"])} for row in rows] == said["result"]
+    assert (">certain<" in client.get(f"/draws/{campaign.number}?lang=en").text) == ("1" in inclusions)
+    if by_size:
+        main = [u for u, unit in zip(inclusions, said["result"], strict=True) if unit["role"] == "main"]
+        assert all(0 < Fraction(each) <= 1 for each in main)
+        assert "1" in main
+    else:
+        assert set(inclusions) == {None}
     assert {row["stratum"].split("/")[1] for row in rows} == set(CATEGORIES)
     straight = folder / "straight.csv"
     draw_to_file(settings().frames_folder / f"{campaign.frame_sha256}.parquet", design, said["seed"], straight)

@@ -121,7 +121,7 @@ def check(opened: Engine, demands: Demands) -> Checked:
 def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
     if demands.shown:
         demands.shown(found.heading, _first_rows(opened, len(found.heading)))
-    columns = columns_of(found.heading, demands.strata, demands.mapping)
+    columns = columns_of(found.heading, [*demands.strata, *filter(None, [demands.size])], demands.mapping)
     _refuse_nameless(opened, columns, found.heading)
     checks.make_cells(opened, columns, found.signs)
     rules = checks.rules(columns, demands, found.signs)

@@ -31,3 +31,11 @@ class Band(NamedTuple):
 
 
 Bands = tuple[tuple[str, Band], ...]  # by the name of the stratum column that each makes
+
+
+class Reads(NamedTuple):
+    """What a design reads of a frame besides `listing_id`, in the order of `frame.csv`; `size` "" is none."""
+
+    strata: tuple[str, ...] = ()
+    bands: Bands = ()
+    size: str = ""

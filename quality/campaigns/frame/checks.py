@@ -10,7 +10,7 @@ from stdnum.exceptions import ValidationError
 
 from quality.campaigns.frame.engine import Engine, fetched, name, text
 from quality.campaigns.frame.headings import KEPT, NOTHING, REQUIRED
-from quality.campaigns.frame.problems import naming_rule
+from quality.campaigns.frame.problems import is_size, naming_rule
 from quality.workbooks.texts import BLANKS, Signs
 
 BAD_USCC, APOSTROPHE = "bad_uscc", "'"
@@ -26,6 +26,7 @@ class Demands(NamedTuple):
     platforms: Collection[str] | None = None  # names and codes; None: whatever stands there
     mapping: Mapping[str, str] = NOTHING  # what somebody says that headings mean
     shown: Callable[[Sequence[str], list[list[str]]], object] | None = None  # is told the heading and the first rows
+    size: str = ""  # the column by which the plan draws: above 0 in every row
 
 
 class Rule(NamedTuple):
@@ -85,6 +86,8 @@ def rules(columns: list[str], demands: Demands, signs: Signs) -> list[Rule]:
             naming = [rule for rule in naming_rule(cell) if signs.has_controls or rule[0] != "control_character"]
             found += [Rule(column, *rule) for rule in naming]
         found += [Rule(column, *rule) for rule in _rules_of(column, demands)]
+        if demands.size and demands.size == ("price_fen" if column == "price_yuan" else column):
+            found.append(Rule(column, "bad_size", _is_no_size(column)))
     return found
 
 
@@ -105,6 +108,14 @@ def _rules_of(column: str, demands: Demands) -> list[tuple[str, str]]:
         case "picture_hash":
             return [("bad_picture_hash", f"NOT regexp_full_match({cell}, '[0-9a-fA-F]{{16}}')")]
     return []
+
+
+def _is_no_size(column: str) -> str:
+    """As the draw will read what is frozen; of a price or a sale that is no number its own rule speaks."""
+    cell = name(column)
+    if column in ("price_yuan", "price_fen", "monthly_sales"):
+        return f"{cell} IS NULL OR {_whole(column) if column == 'monthly_sales' else _price(column)} = 0"
+    return f"{cell} IS NULL OR NOT {is_size(cell)}"
 
 
 def any_of(rules: Sequence[Rule]) -> str:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from quality.campaigns.frame.bands import Band, Bands
+from quality.campaigns.frame.bands import Band, Reads
 from quality.campaigns.frame.engine import Engine, engine, text
-from quality.campaigns.frame.problems import NAMED_AT_ONCE, doubled, invalid, naming_rule, refused_rows
+from quality.campaigns.frame.problems import NAMED_AT_ONCE, doubled, invalid, is_size, naming_rule, refused_rows
 from quality.campaigns.frame.records import lay_out
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -28,32 +28,38 @@ class Rule(NamedTuple):
 
 
 @contextmanager
-def drawable(frame: Path, strata: Sequence[str], bands: Bands = ()) -> Iterator[Engine]:
-    """A connection with the view `frame`: listing_id and the strata columns s0, s1, …; and the table `stratum`: the
-    same columns once for each stratum, their join by / as `stratum`, and its `size`.
+def drawable(frame: Path, reads: Reads) -> Iterator[Engine]:
+    """A connection with the view `frame`: listing_id, the strata columns s0, s1, … and `measure`, the size of a
+    listing if the design reads one; and the table `stratum`: the same columns once for each stratum, their join by / as
+    `stratum`, how many listings it has as `size`, and of these the `total` measure.
 
     `Invalid` names the rows whose listing_id or strata values are empty, doubled, or hold a / or a control character,
-    and those whose number no band holds.
+    those whose number no band holds, and those without a size.
     """
+    strata, bands = reads.strata, dict(reads.bands)
     with engine(frame) as opened:
         cells: dict[str, str] = {}  # the columns that are read, by their heading
 
         def choose(heading: tuple[str, ...]) -> list[int]:
-            wanted = _wanted(heading, strata, dict(bands))
+            wanted = _wanted(heading, strata, bands)
+            wanted += [reads.size] if reads.size and reads.size not in wanted else []
             places = _places(heading, wanted)
             cells.update((column, f"c{place}") for column, place in zip(wanted, places, strict=True))
             return places
 
         lay_out(opened, choose, is_import=False)
-        values = [_value(column, cells, dict(bands)) for column in strata]
+        values = [_value(column, cells, bands) for column in strata]
         columns = strata_columns(strata)
         shown = "".join(f", {value} AS {column}" for value, column in zip(values, columns, strict=True))
+        if reads.size:
+            shown += f", TRY_CAST({cells[reads.size]} AS BIGINT) AS measure"
         opened.con.execute(f"CREATE VIEW frame AS SELECT {cells['listing_id']} AS listing_id{shown} FROM records")
         opened.con.execute(
             f"CREATE TABLE stratum AS SELECT {''.join(f'{column}, ' for column in columns)}"
-            f"""{" || '/' || ".join(columns) or "''"} AS stratum, count(*) AS size FROM frame GROUP BY ALL"""
+            f"""{" || '/' || ".join(columns) or "''"} AS stratum, count(*) AS size"""
+            f"{', sum(measure) AS total' if reads.size else ''} FROM frame GROUP BY ALL"
         )
-        _check(opened, cells, strata, dict(bands))
+        _check(opened, cells, reads)
         yield opened
 
 
@@ -76,36 +82,39 @@ def _value(column: str, cells: Mapping[str, str], bands: Mapping[str, Band]) -> 
     return band.value_of(cells[band.column]) if band and band.column in cells else cells[column]
 
 
-def frame_hash(frame: Path, strata: Sequence[str], bands: Bands = ()) -> str:
+def frame_hash(frame: Path, reads: Reads) -> str:
     """Hex sha256 of the frame's `frame.csv`, as published before the seed exists."""
-    with drawable(frame, strata, bands) as opened:
-        return hash_of(opened, strata)
+    with drawable(frame, reads) as opened:
+        return hash_of(opened, reads)
 
 
-def hash_of(opened: Engine, strata: Sequence[str]) -> str:
+def hash_of(opened: Engine, reads: Reads) -> str:
     digest = hashlib.sha256()
-    for chunk in _frame_csv(opened, strata):
+    for chunk in _frame_csv(opened, reads):
         digest.update(chunk)
     return digest.hexdigest()
 
 
-def write_frame_csv(frame: Path, strata: Sequence[str], out: Path, bands: Bands = ()) -> str:
-    """Write `frame.csv`: heading, listing_id and strata columns, rows sorted by listing_id as UTF-8 bytes, `\\n`.
+def write_frame_csv(frame: Path, reads: Reads, out: Path) -> str:
+    """Write `frame.csv`: heading, listing_id, strata columns, size; rows sorted by listing_id as UTF-8 bytes, `\\n`.
 
     Returns its hex sha256. A field is in quotation marks only if it holds a comma or a quotation mark.
     """
-    with drawable(frame, strata, bands) as opened, out.open("wb") as written:
+    with drawable(frame, reads) as opened, out.open("wb") as written:
         digest = hashlib.sha256()
-        for chunk in _frame_csv(opened, strata):
+        for chunk in _frame_csv(opened, reads):
             digest.update(chunk)
             written.write(chunk)
         return digest.hexdigest()
 
 
-def _frame_csv(opened: Engine, strata: Sequence[str]) -> Iterator[bytes]:
-    fields = ["listing_id", *strata_columns(strata)]
-    line = " || ',' || ".join(_csv_field(field) for field in fields)
-    heading = " || ',' || ".join(_csv_field(text(column)) for column in ["listing_id", *strata])
+def _frame_csv(opened: Engine, reads: Reads) -> Iterator[bytes]:
+    fields = [_csv_field(field) for field in ("listing_id", *strata_columns(reads.strata))]
+    columns: tuple[str, ...] = ("listing_id", *reads.strata)
+    if reads.size:
+        columns, fields = (*columns, reads.size), [*fields, "CAST(measure AS VARCHAR)"]
+    line = " || ',' || ".join(fields)
+    heading = " || ',' || ".join(_csv_field(text(column)) for column in columns)
     opened.con.execute(f"SELECT {heading}")
     yield f"{opened.con.fetchall()[0][0]}\n".encode()
     opened.con.execute(f"SELECT {line} FROM frame ORDER BY listing_id")
@@ -131,9 +140,10 @@ def _places(heading: tuple[str, ...], wanted: Sequence[str]) -> list[int]:
     return [heading.index(column) for column in wanted]
 
 
-def _check(opened: Engine, cells: Mapping[str, str], strata: Sequence[str], bands: Mapping[str, Band]) -> None:
+def _check(opened: Engine, cells: Mapping[str, str], reads: Reads) -> None:
     """Each check reads as little as it can: of the strata their distinct values, of the rows the doubtful ones."""
-    listing_id, of_bands = cells["listing_id"], _band_rules(cells, strata, bands)
+    strata, bands, listing_id = reads.strata, dict(reads.bands), cells["listing_id"]
+    of_numbers = _band_rules(cells, strata, bands) + _size_rules(cells, reads.size)
     written = {column: cells[column] for column in strata if column in cells and column not in bands}
     naming = [
         Rule(column, cell, code, condition)
@@ -143,7 +153,7 @@ def _check(opened: Engine, cells: Mapping[str, str], strata: Sequence[str], band
     numbers = [f"s{number}" for number, column in enumerate(strata) if column in written]
     # an id that a URL would leave as it is has no / and no control character
     plain = f"CASE WHEN url_encode({listing_id}) = {listing_id} THEN {listing_id} = '' ELSE {_any_rule(listing_id)} END"
-    of_rows = " OR ".join([plain, *(f"({rule.condition})" for rule in of_bands)])
+    of_rows = " OR ".join([plain, *(f"({rule.condition})" for rule in of_numbers)])
     of_strata = " OR ".join(map(_any_rule, numbers)) or "false"
     counts = [
         f"SELECT count(*), count(*) FILTER ({of_rows}), (SELECT count(*) FROM damage) FROM records",
@@ -155,7 +165,7 @@ def _check(opened: Engine, cells: Mapping[str, str], strata: Sequence[str], band
         queries += [
             f"SELECT row, {text(rule.field)}, '{rule.code}', left(coalesce({rule.cell}, ''), 100) FROM records "
             f"WHERE {rule.condition}"
-            for rule in [*naming, *of_bands]
+            for rule in [*naming, *of_numbers]
         ]
     if not _is_unique(opened, listing_id):
         queries.append(doubled("records", listing_id))
@@ -180,6 +190,12 @@ def _band_rules(cells: Mapping[str, str], strata: Sequence[str], bands: Mapping[
             differs = f"{value} IN ({made}) AND {value} <> {band.value_of(number)}"
             rules.append(Rule(column, value, "band_differs", differs))
     return rules
+
+
+def _size_rules(cells: Mapping[str, str], size: str) -> list[Rule]:
+    if not size:
+        return []
+    return [Rule(size, cells[size], "bad_size", f"{cells[size]} IS NULL OR NOT {is_size(cells[size])}")]
 
 
 def _is_unique(opened: Engine, listing_id: str) -> bool:

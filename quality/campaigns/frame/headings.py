@@ -90,7 +90,7 @@ def columns(headings: Sequence[str], strata: Sequence[str] = (), mapping: Mappin
             "column_missing",
             _("Give the file a column %(column)s (%(words)s)", column=column, words=COLUMNS[column][0])
             if column in COLUMNS
-            else _("Give the file a column %(column)s: the plan makes its strata of it", column=column),
+            else _("Give the file a column %(column)s: the plan is drawn by it", column=column),
         )
         for column in dict.fromkeys((*REQUIRED, *strata))
         if column not in found and not (column == "price_fen" and "price_yuan" in found)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from quality.campaigns.frame.bands import Bands
+from quality.campaigns.frame.bands import Reads
 from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.noted import SAID
 
@@ -17,13 +16,14 @@ PORTRAIT = ".portrait.json"  # what it looks like as a whole
 BESIDE = (HASHES, PORTRAIT, SAID)
 
 
-def hash_of(frame: Path, strata: Sequence[str], bands: Bands = ()) -> str:
+def hash_of(frame: Path, reads: Reads) -> str:
     """Hex sha256 of `frame.csv`. A frame of millions is sorted for it once, by the job that looked at its file, not
     while somebody waits for a page."""
-    key = json.dumps([*strata, *bands], ensure_ascii=False)
+    size = [{"size": reads.size}] if reads.size else []
+    key = json.dumps([*reads.strata, *reads.bands, *size], ensure_ascii=False)
     known = read(frame, HASHES)
     if key not in known:
-        known[key] = frame_hash(frame, strata, bands)
+        known[key] = frame_hash(frame, reads)
         write(frame, HASHES, known)
     return str(known[key])
 

@@ -33,6 +33,7 @@ REASONS: dict[str, Text] = {
     "bad_number": _("Write a whole number from 0, or leave it empty: the design divides this column into bands"),
     "unknown_band": _("Write a value that the band of the design has, such as <5000, 5000-19999, >=20000 or none"),
     "band_differs": _("Correct the band or the number: by the design this number falls into another band"),
+    "bad_size": _("Write a whole number above 0: the plan draws by this column, and no size stands in for one"),
     "bad_picture_hash": _("Write the main picture's dHash as 16 hexadecimal digits (0-9, a-f), or leave it empty"),
 }
 
@@ -77,6 +78,11 @@ def naming_rule(column: str) -> list[tuple[str, str]]:
         ("slash", f"contains({column}, '/')"),
         ("control_character", rf"regexp_matches({column}, '\p{{Cc}}')"),
     ]
+
+
+def is_size(cell: str) -> str:
+    """SQL: whether a text, not NULL, is a whole number above 0."""
+    return f"regexp_full_match({cell}, '0*[1-9][0-9]{{0,14}}')"
 
 
 def doubled(relation: str, listing_id: str) -> str:

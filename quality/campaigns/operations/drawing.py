@@ -109,6 +109,7 @@ def draw(
             rank=unit.rank,
             listing_id=unit.listing_id,
             draw_digest=unit.digest,
+            inclusion=None if unit.inclusion is None else str(unit.inclusion),
             platform_id=platforms[str(listings[unit.listing_id]["platform"])],
             listing=listings[unit.listing_id],
         )

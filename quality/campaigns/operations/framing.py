@@ -48,7 +48,7 @@ def set_frame(
                 for name in unknown
             )
         )
-    hashed = hash_of(stored, design.strata, design.bands)  # also: every strata column is there and filled
+    hashed = hash_of(stored, design.reads)  # also: every strata column is there and filled
     if campaign.status != DRAFT:
         raise Refused("wrong_status", _("Only a draft can be given another frame"))
     record(

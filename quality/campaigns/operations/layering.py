@@ -95,9 +95,8 @@ def as_drawn(campaign: Campaign, laid: Mapping[LayerKind, tuple[str, int]], fram
     frame = stored(frames, str(campaign.frame_sha256), None)
     without, added = ([laid[kind][0]] if laid.get(kind, ("", 0))[1] else [] for kind in LayerKind)
     drawn_from = layered(frame, without=without, added=added)
-    design = parse_design(campaign.design)
     drawn_file = stored(frames, str(campaign.frame_sha256), drawn_from)
-    return drawn_from, hash_of(drawn_file, design.strata, design.bands)
+    return drawn_from, hash_of(drawn_file, parse_design(campaign.design).reads)
 
 
 def layers_of(session: Session, campaign: Campaign) -> dict[LayerKind, FrameLayer]:

@@ -120,7 +120,7 @@ def amend(
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
         design = parse_design(facts["design"])
-        facts["frame_hash"] = hash_of(file_to_draw(campaign, frames), design.strata, design.bands)
+        facts["frame_hash"] = hash_of(file_to_draw(campaign, frames), design.reads)
     changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
     before = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
     if has_other_items := before != list(written.items):

@@ -18,6 +18,7 @@ from quality.campaigns.models import Frame as Imported
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
+from quality.pages.draws import order_in_words
 from quality.pages.forms.fields import Choice, Files, Form, Line, Moment
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import moment
@@ -129,6 +130,7 @@ def drawn_from(session: Session, campaign: Campaign, _form: Any) -> dict[str, An
     return {
         "quotas": asked,
         "formula": word("allocation", parse_design(campaign.design).method.value),
+        "order": order_in_words(parse_design(campaign.design)),
         "to_buy": asked.total.n if asked and asked.total else 0,
         "reserves": asked.total.reserve if asked and asked.total else 0,
         "steps": steps_of(campaign),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.headings import meaning
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.operations import MISSING, ItemPlan, Plan
 from quality.competence.queries import laboratories
@@ -73,6 +74,11 @@ class PlanForm(Form):
     cost_by_stratum = Paragraph(
         _("Cost of a purchase in each stratum"),
         _("Only for Neyman: what is dear is bought less. A stratum a line: name = yuan"),
+        optional=True,
+    )
+    size_column = Line(
+        _("Chances by size"),
+        _("A column of whole numbers above 0, such as monthly_sales; stays empty for the same chance in a stratum"),
         optional=True,
     )
 
@@ -150,7 +156,7 @@ def written(campaign: Campaign) -> dict[str, Any]:
     shown |= bands_as_typed(design)
     shown |= {"allocation_method": design.method.value, "allocation_n": design.n}
     shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
-    shown |= {"cost_by_stratum": as_lines(design.costs)}
+    shown |= {"cost_by_stratum": as_lines(design.costs), "size_column": design.size}
     for row, item in enumerate(campaign.items, 1):
         shown |= {f"{name}_{row}": getattr(item, name) for name in IN_A_ROW}
         shown |= {f"source_{row}": str(item.standard_limit_id or "")}
@@ -215,12 +221,15 @@ def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
         allocation |= {"cost": {name: f"{value:f}" for name, value in costs.items()}} if costs else {}
     more = [name for name in DIVIDED.split(form.more_strata.data or "") if name]
     bands = bands_of(form, problems)
-    return {
+    design = {
         "strata": [*(form.strata.data or []), *more, *(name for name in bands if name not in more)],
         "bands": bands,
         "allocation": allocation,
         "reserve": form.reserve.data or 0,
     }
+    if size := form.size_column.data:
+        design["size"] = {"column": meaning(size) or size}
+    return design
 
 
 def bands_as_typed(design: Design) -> dict[str, str]:

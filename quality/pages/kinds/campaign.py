@@ -18,7 +18,7 @@ from quality.pages.approvals import approval, compared, in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
-from quality.pages.precision import precision_of
+from quality.pages.precision import by_size_of, precision_of
 from quality.pages.quotas import quotas
 from quality.pages.readiness import checks
 from quality.pages.timeline import name_for
@@ -55,6 +55,8 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         ),
         *said_of(campaign),
     ]
+    if design.size:
+        facts.append(Fact(_("Chances"), _("by size: %(column)s", column=word("column", design.size))))
     draw = [
         Fact(_("Frame"), campaign.frame_source or "—", beside=rows(campaign)),
         Fact(_("Hash of frame.csv"), campaign.frame_hash or "—", is_code=True),
@@ -76,6 +78,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "sources": sources_of(session, campaign.items),
             "quotas": asked,
             "precision": precision_of(campaign, design, asked),
+            "by_size": by_size_of(campaign, design, asked),
             "readiness": checks(session, campaign, asked, me),
             "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
+from quality.campaigns.design import parse_design
 from quality.campaigns.models import CampaignStatus
 from quality.campaigns.queries import seed_of
 from quality.core.db import db
@@ -19,7 +20,7 @@ from quality.core.workflow import Part, Workflow
 from quality.evidence.apart import are_waiting
 from quality.pages import dossier as drawn
 from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
-from quality.pages.draws import command, page_of_units
+from quality.pages.draws import chance_in_words, command, order_in_words, page_of_units
 from quality.pages.forms.fields import Form, Scanned, shown
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for
@@ -328,5 +329,7 @@ def drawn_list(number: str) -> ResponseReturnValue:
         page=page_of_units(session, campaign, me, request.args),
         seed=seed_of(session, campaign, me),
         command=command(campaign),
+        order=order_in_words(parse_design(campaign.design)),
+        chance=chance_in_words,
         is_public=campaign.status == CampaignStatus.CLOSED,
     )

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
@@ -18,7 +19,16 @@ from quality.core.words import Text, _
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
 from quality.documents.readers import Reader
-from quality.pages.draws import command, design_json, frame_csv, public_page_of_units, python_program, sql_program
+from quality.pages.draws import (
+    chance_in_words,
+    command,
+    design_json,
+    frame_csv,
+    order_in_words,
+    public_page_of_units,
+    python_program,
+    sql_program,
+)
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
@@ -210,10 +220,13 @@ def draw(number: str) -> ResponseReturnValue:
             command=command(found),
             program=python_program(),
             sql=sql_program(db.session(), found) if closed else "",
+            order=order_in_words(parse_design(found.design)) if closed else None,
+            chance=chance_in_words,
         )
     units: list[Drawn] = list(db.session.scalars(units_of(found))) if closed else []
     result = [
         {"stratum": u.stratum, "role": u.role, "rank": u.rank, "listing_id": u.listing_id, "digest": u.draw_digest}
+        | ({"inclusion": u.inclusion} if u.inclusion else {})
         for u in units
     ]
     more = secrets_of(found)

@@ -35,6 +35,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "reserve":      _("Reserve in each stratum"),
         "by_stratum":   _("For the stratum"),
         "bands":        _("Bands of"),
+        "size":         _("Chances by size"),
         "cost_by_stratum": _("Cost in the stratum"),
         "frame":        _("Frame"),
         "frame_rows":   _("Listings in the frame"),
@@ -60,6 +61,8 @@ PLANNING: dict[str, dict[str, Text]] = {
         "brand":      _("brand"),
         "price_band": _("price band"),
         "sales_band": _("sales band"),
+        "monthly_sales": _("monthly sales"),
+        "price_fen":  _("price"),
     },
     "unobtainable": {
         "delisted":         _("Delisted before we could buy"),

@@ -1,0 +1,170 @@
+"""Who may be drawn, picked from a frame on DuckDB: of each stratum the units that come first, and a few too many.
+
+Table `chosen` holds them: stratum, listing_id, digest, the `key` by which they are ranked before the digest, and the
+`measure` of their size. What comes first is known by a bound that lets through little more than is needed, so that only
+that is kept and sorted. Should a bound once let through too little, it is lifted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from math import inf, isqrt
+from typing import Any
+
+from quality.campaigns.frame.drawable import strata_columns
+from quality.campaigns.frame.engine import Engine, fetched
+from quality.campaigns.order_sampling import MOST, Chances, certain_from, order_sql
+from quality.core.errors import FieldProblem, Invalid
+from quality.core.words import _
+
+DIGESTS = 1 << 256
+ALL = "g"  # sorts after every hex digit
+SLACK = 6  # standard deviations by which the bound on digests lies above the units that are needed
+WIDER = (2, 32)  # so many times as many units as are needed are let through by size, before all are
+
+
+class Asked:
+    """Of a frame that was opened: by which strata, with which seed, and how many of each stratum, by its name."""
+
+    def __init__(
+        self, opened: Engine, strata: tuple[str, ...], seed: str, sizes: Mapping[str, int], taken: Mapping[str, int]
+    ) -> None:
+        self.con, self.seed, self.sizes = opened.con, seed, sizes
+        self.needed = {stratum: n for stratum, n in taken.items() if n}
+        self.columns = strata_columns(strata)
+
+    def same_stratum(self, one: str, other: str) -> str:
+        """Strata are told apart by their columns: to join the names of every row costs more than to compare them."""
+        return " AND ".join(f"{one}.{column} = {other}.{column}" for column in self.columns) or "true"
+
+    def table(self, name: str, **columns: Iterable[Any]) -> None:
+        """A table with a row for each stratum: its columns, and others by their names, `stratum` among them."""
+        lists = ", ".join(f"unnest(?) AS {column}" for column in columns)
+        self.con.execute(
+            f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM stratum JOIN (SELECT {lists}) USING (stratum)",
+            [list(values) for values in columns.values()],
+        )
+
+    def is_enough(self) -> bool:
+        short = self.con.execute(
+            "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
+            "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
+        )
+        return not short.fetchall()
+
+
+def by_digest(asked: Asked) -> None:
+    """The smallest digests of each stratum. Digests are uniform."""
+    bounds = [bound_on_digests(n, asked.sizes[stratum]) for stratum, n in asked.needed.items()]
+    if not _choose_below(asked, bounds):
+        _choose_below(asked, [ALL] * len(bounds))
+
+
+def _choose_below(asked: Asked, bounds: list[str]) -> bool:
+    """Few rows come as far as their stratum, for the largest bound is asked first."""
+    asked.table("bound", stratum=asked.needed, needed=asked.needed.values(), digest=bounds)
+    asked.con.execute(
+        "CREATE OR REPLACE TABLE chosen AS SELECT b.stratum, h.listing_id, h.digest, 0 AS key, NULL AS measure FROM "
+        "(FROM (SELECT *, sha256(? || ',' || listing_id) AS digest FROM frame) WHERE digest < ?) h "
+        f"JOIN bound b ON {asked.same_stratum('h', 'b')} AND h.digest < b.digest",
+        [asked.seed, max(bounds, default="")],
+    )
+    return asked.is_enough()
+
+
+def bound_on_digests(needed: int, size: int) -> str:
+    """Hex digest below which about `needed` of `size` uniform digests lie, and hardly ever fewer."""
+    expected = needed + SLACK * (isqrt(needed) + 1) + SLACK * SLACK
+    return ALL if expected >= size else f"{DIGESTS * max(0, expected) // size:064x}"
+
+
+def by_size(asked: Asked, main: Mapping[str, int]) -> dict[str, Chances]:
+    """Those that order sampling (campaigns/order_sampling.py) ranks first; and how likely each is drawn."""
+    chances = chances_by_size(asked, {stratum: main[stratum] for stratum in asked.needed})
+    for times in (*WIDER, None):
+        if _choose_by_size(asked, chances, times):
+            break
+    return chances
+
+
+def _choose_by_size(asked: Asked, chances: Mapping[str, Chances], times: int | None) -> bool:
+    """At most `times` as many as are needed, or all.
+
+    Q is at most t with a probability of tλ/(1 − λ + tλ): for t ≥ 1 no more than tλ, and λ sums to n. Where none is
+    drawn all have the same Q, and the reserve is in the order of its digests.
+    """
+    at_most, below = [], []
+    for stratum, needed in asked.needed.items():
+        each, is_few = chances[stratum], times is not None and needed < asked.sizes[stratum]
+        few = needed - each.certain + SLACK * (isqrt(needed) + 1)
+        at_most.append((times or 1) * max(1.0, few / each.n) if is_few and each.n else inf)
+        below.append(ALL if each.n or not is_few else bound_on_digests(needed, asked.sizes[stratum]))
+    known = [chances[stratum] for stratum in asked.needed]
+    asked.table(
+        "bound",
+        stratum=asked.needed,
+        needed=asked.needed.values(),
+        certain_from=[each.certain_from for each in known],
+        n=[each.n for each in known],
+        shared=[each.total for each in known],
+        at_most=at_most,
+        below=below,
+    )
+    key = order_sql("h.digest", "h.measure", "b.certain_from", "b.n", "b.shared")
+    asked.con.execute(
+        "CREATE OR REPLACE TABLE chosen AS FROM ("
+        f"SELECT b.stratum, h.listing_id, h.digest, {key} AS key, h.measure, b.at_most, b.below "
+        "FROM (SELECT *, sha256(? || ',' || listing_id) AS digest FROM frame) h "
+        f"JOIN bound b ON {asked.same_stratum('h', 'b')}) WHERE key <= at_most AND digest < below",
+        [asked.seed],
+    )
+    return asked.is_enough()
+
+
+def chances_by_size(asked: Asked, main: Mapping[str, int]) -> dict[str, Chances]:
+    """As `order_sampling.chances_of` finds them, without sorting: all that are certain by the present bound at once."""
+    asked.con.execute("SELECT stratum, total FROM stratum")
+    totals = {str(stratum): int(str(total)) for stratum, total in fetched(asked.con)}
+    for stratum in main:
+        if totals[stratum] >= MOST:
+            said = _("The sizes of stratum %(stratum)s add up to more than can be counted: divide them all by 1,000",
+                     stratum=stratum or "—")  # fmt: skip
+            raise Invalid(FieldProblem("size.column", "sizes_too_large", said))
+    found = {
+        stratum: Chances(1, n, 0, 0) if n == asked.sizes[stratum] else Chances(None, 0, n, totals[stratum])
+        for stratum, n in main.items()
+    }
+    moving = {stratum for stratum, each in found.items() if each.n}
+    while moving:
+        asked.table("bound", stratum=moving, least=[certain_from(found[stratum]) for stratum in moving])
+        asked.con.execute(
+            "SELECT b.stratum, count(*), sum(h.measure), min(h.measure) FROM frame h "
+            f"JOIN bound b ON {asked.same_stratum('h', 'b')} AND h.measure >= b.least GROUP BY b.stratum"
+        )
+        grown = {}
+        for name, *numbers in fetched(asked.con):
+            certain, together, smallest = (int(str(number)) for number in numbers)
+            if certain > found[str(name)].certain:
+                left, rest = main[str(name)] - certain, totals[str(name)] - together
+                grown[str(name)] = Chances(smallest, certain, left, rest)
+        found |= grown
+        moving = set(grown)
+    return found
+
+
+def spread_by_size(asked: Asked, chances: Mapping[str, Chances]) -> Decimal | None:
+    """Σ (1/λ − 1) over all listings of the frame (figures/unequal.py). None where some cannot be drawn at all."""
+    if any(not each.n and not each.certain for each in chances.values()) or len(chances) < len(asked.sizes):
+        return None
+    asked.table("bound", stratum=chances, certain_from=[each.certain_from for each in chances.values()])
+    asked.con.execute(
+        "SELECT b.stratum, sum(1.0 / h.measure), count(*) FROM frame h "
+        f"JOIN bound b ON {asked.same_stratum('h', 'b')} AND h.measure < coalesce(b.certain_from, h.measure + 1) "
+        "GROUP BY b.stratum"
+    )
+    spread = Decimal(0)
+    for stratum, inverse, count in fetched(asked.con):
+        each = chances[str(stratum)]
+        spread += Decimal(each.total) / each.n * Decimal(str(inverse)) - int(str(count))
+    return spread
