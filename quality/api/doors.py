@@ -35,6 +35,7 @@ from quality.api import (
     templates,
     waiting,
     webhooks,
+    what_if,
     workbooks,
 )
 from quality.api.door import Door
@@ -47,6 +48,7 @@ DOORS: list[Door] = [
     *frames.DOORS,
     *frame_list.DOORS,
     *dispositions.DOORS,
+    *what_if.DOORS,
     *evidence.DOORS,
     *concluding.DOORS,
     *corrections.DOORS,

@@ -43,6 +43,7 @@ from quality.pages.views.storage import storage
 from quality.pages.views.talk import talk
 from quality.pages.views.templates import templates
 from quality.pages.views.verification import looks
+from quality.pages.views.what_if import what_ifs
 from quality.pages.views.workbooks import workbooks
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, frames, framing,
     drawing, fielding, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, desk,
+    certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing,
+    what_ifs, desk,
 )  # fmt: skip
 
 

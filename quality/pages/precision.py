@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from math import ceil
 from typing import NamedTuple
@@ -18,6 +18,7 @@ from quality.pages.quotas import Quotas, frame_of
 
 RATES = (0.1, 0.2, 0.5)  # what a market surveillance finds, and the rate that is hardest to measure
 DRAWN = (0.1, 0.5)
+ROOM = 60  # %, beyond which a mark's words stand on its left
 TOP, HEIGHT, LEFT, WIDTH = 12, 164, 11, 78  # px, px, %, %: of the picture of mingcha.css
 MOST_STRATA = 200  # beyond them the sizes take too long to try
 TICKS = 5
@@ -40,8 +41,12 @@ class Mark(NamedTuple):
     x: float  # %
     n: int
     is_planned: bool
-    says: str = ""  # its half-widths, one a drawn rate
+    says: Text = ""  # its half-widths, one a drawn rate
     dots: tuple[float, ...] = ()  # px
+
+    @property
+    def is_right(self) -> bool:
+        return self.x > ROOM
 
 
 class Row(NamedTuple):
@@ -50,7 +55,20 @@ class Row(NamedTuple):
     widths: list[str]
 
 
+class Here(NamedTuple):
+    """How the size is called that is marked."""
+
+    beside: Text
+    says: Callable[..., Text]  # of `n` and `widths`
+
+
+PLANNED = Here(_("(planned)"), lambda **said: _("planned %(n)s: %(widths)s", **said))
+ASKED = Here(_("(asked)"), lambda **said: _("%(n)s: %(widths)s", **said))
+
+
 class Precision(NamedTuple):
+    caption: Text  # which line is which
+    here: Text  # beside the marked row of the table
     rates: list[str]
     rows: list[Row]
     ticks: list[Tick]
@@ -99,8 +117,15 @@ def by_size_of(campaign: Campaign, design: Design, quotas: Quotas | None) -> ByS
     )
 
 
-def drawn(points: Sequence[Point], planned: int) -> Precision:
-    step, count = scale(max(point.half_widths[DRAWN[-1]] for point in points) * 100)
+def drawn(
+    points: Sequence[Point],
+    planned: int,
+    rates: tuple[float, ...] = RATES,
+    lines: tuple[float, ...] = DRAWN,
+    here: Here = PLANNED,
+) -> Precision:
+    """`rates` are the columns of the table and `lines` those of them that are drawn, the second dashed."""
+    step, count = scale(max(point.half_widths[rate] for point in points for rate in lines) * 100)
     top = step * count
     first, last = points[0].n, points[-1].n
 
@@ -113,38 +138,47 @@ def drawn(points: Sequence[Point], planned: int) -> Precision:
 
     def line(rate: float) -> Line:
         ends = " ".join(f"{x(p.n)},{(y(p.half_widths[rate]) - TOP) * 100 / HEIGHT:.2f}" for p in points)
-        beside = y(points[-1].half_widths[DRAWN[0]]) + 4
-        if rate != DRAWN[0]:
+        beside = y(points[-1].half_widths[lines[0]]) + 4
+        if rate != lines[0]:
             beside = min(beside - APART, y(points[-1].half_widths[rate]) + 4)
-        return Line(percent(rate), ends, beside, rate == DRAWN[-1])
+        return Line(percent(rate), ends, beside, rate != lines[0])
 
     there = next(point for point in points if point.n == planned)
     return Precision(
-        rates=[percent(rate) for rate in RATES],
-        rows=[Row(p.n, p.n == planned, [width_in_points(p.half_widths[rate]) for rate in RATES]) for p in points],
+        caption=of_lines(lines),
+        here=here.beside,
+        rates=[percent(rate) for rate in rates],
+        rows=[Row(p.n, p.n == planned, [width_in_points(p.half_widths[rate]) for rate in rates]) for p in points],
         ticks=[Tick(y(step * k / 100), f"±{step * k:g}" if k else "0") for k in range(count + 1)],
-        lines=[line(rate) for rate in DRAWN],
+        lines=[line(rate) for rate in lines],
         marks=[
             *(Mark(x(p.n), p.n, False) for p in (points[0], points[-1]) if abs(x(p.n) - x(planned)) > LEFT),
             Mark(
                 x(planned),
                 planned,
                 True,
-                " / ".join(width_in_points(there.half_widths[rate]) for rate in DRAWN),
-                tuple(y(there.half_widths[rate]) for rate in DRAWN),
+                here.says(n=planned, widths=" / ".join(width_in_points(there.half_widths[rate]) for rate in lines)),
+                tuple(y(there.half_widths[rate]) for rate in lines),
             ),
         ],
         aria=_(
             "From %(first)s to %(last)s bought, the half-width goes from %(wide)s to %(narrow)s percentage points "
-            "at a rate of 50%%; with the %(n)s planned it is %(there)s",
+            "at a rate of %(rate)s; with %(n)s it is %(there)s",
             first=first,
             last=last,
-            wide=width_in_points(points[0].half_widths[0.5]),
-            narrow=width_in_points(points[-1].half_widths[0.5]),
+            wide=width_in_points(points[0].half_widths[lines[-1]]),
+            narrow=width_in_points(points[-1].half_widths[lines[-1]]),
+            rate=percent(lines[-1]),
             n=planned,
-            there=width_in_points(there.half_widths[0.5]),
+            there=width_in_points(there.half_widths[lines[-1]]),
         ),
     )
+
+
+def of_lines(lines: tuple[float, ...]) -> Text:
+    if len(lines) == 1:
+        return _("At a rate of %(rate)s.", rate=percent(lines[0]))
+    return _("Solid: a rate of %(rate)s. Dashed: %(other)s.", rate=percent(lines[0]), other=percent(lines[1]))
 
 
 def scale(highest: float) -> tuple[float, int]:
@@ -159,4 +193,4 @@ def width_in_points(width: float) -> str:
 
 
 def percent(rate: float) -> str:
-    return f"{rate * 100:g}%"
+    return f"{rate * 100:.4g}%"

@@ -84,6 +84,7 @@ def of_plans(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, Fi
     draft = planned(session, cast)
     framed(session, draft, cast, settings().frames_folder)
     yield "amend", cast.coordinator, f"/desk/campaign/{draft.number}/amend", {"title": "改后的题目"}
+    yield "what-if", cast.coordinator, f"/desk/campaign/{draft.number}/what-if", {"n": "6"}
     campaign, tasks = open_campaign(session, cast)
     assert cast.buyer.person
     chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}

@@ -19,6 +19,7 @@ OF_THE_OWN_AGENCY = {
     "framing.left_out",
     "fielding.dispositions",
     "fielding.tasks",
+    "what_ifs.page",
 }
 
 

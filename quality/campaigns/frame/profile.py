@@ -66,15 +66,36 @@ def profile_of(frame: Path, strata: Sequence[str], cap_fen: int | None) -> Profi
         )
 
 
+class Priced(NamedTuple):
+    """The listings of one stratum: how many have a price, how many of these are above the cap, the mean of the rest.
+
+    `mean` is in whole fen; None where none is within the cap.
+    """
+
+    priced: int
+    over: int
+    mean: int | None
+
+
 @lru_cache(maxsize=256)
-def mean_prices(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
-    """In whole fen, by stratum, of the listings that have a price. A frozen frame never changes: it is read once."""
+def prices_within(frame: Path, strata: tuple[str, ...], bands: Bands, cap_fen: int | None) -> Mapping[str, Priced]:
+    """By stratum, of every stratum. A frozen frame never changes: it is read once for each cap (None: no cap)."""
+    within = "price_fen <= coalesce(CAST(? AS BIGINT), price_fen)"
     with engine(frame) as opened:
         opened.con.execute(
-            f"SELECT {_stratum(strata, bands)} AS g, CAST(round(avg(price_fen)) AS BIGINT) "
-            f"FROM read_parquet({text(opened.source)}) WHERE price_fen IS NOT NULL GROUP BY g"
+            f"SELECT {_stratum(strata, bands)} AS g, count(price_fen), count(price_fen) FILTER (NOT ({within})), "
+            f"CAST(round(avg(price_fen) FILTER ({within})) AS BIGINT) "
+            f"FROM read_parquet({text(opened.source)}) GROUP BY g",
+            [cap_fen, cap_fen],
         )
-        return {str(stratum): int(str(fen)) for stratum, fen in fetched(opened.con)}
+        found = {str(stratum): Priced(*rest) for stratum, *rest in fetched(opened.con)}  # type: ignore[arg-type]
+        return dict(sorted(found.items()))
+
+
+def mean_prices(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
+    """In whole fen, by stratum, of the listings that have a price."""
+    found = prices_within(frame, strata, bands, None).items()
+    return {stratum: each.mean for stratum, each in found if each.mean is not None}
 
 
 def _stratum(strata: Sequence[str], bands: Bands = ()) -> str:

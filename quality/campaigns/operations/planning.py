@@ -107,6 +107,14 @@ def planned_by_form(session: Session, sent_as: str) -> Campaign | None:
     return session.scalars(sa.select(Campaign).where(Campaign.sent_as == sent_as)).one_or_none()
 
 
+def as_written(campaign: Campaign) -> Plan:
+    """The plan as it stands, for whoever changes a part of it."""
+    items = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
+    laboratory = campaign.laboratory.code if campaign.laboratory else ""
+    kept = {name: getattr(campaign, name) for name in Plan._fields if name not in {"items", "laboratory"}}
+    return Plan(**kept, items=items, laboratory=laboratory)
+
+
 def amend(
     session: Session, campaign: Campaign, written: Plan, *, by: Actor, frames: Path, version: int | None = None
 ) -> None:
@@ -122,8 +130,7 @@ def amend(
         design = parse_design(facts["design"])
         facts["frame_hash"] = hash_of(file_to_draw(campaign, frames), design.reads)
     changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
-    before = [ItemPlan(**{name: getattr(item, name) for name in ItemPlan._fields}) for item in campaign.items]
-    if has_other_items := before != list(written.items):
+    if has_other_items := as_written(campaign).items != list(written.items):
         changed.append("items")
     record(
         session,

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -32,6 +33,7 @@ __all__ = [
     "Line",
     "Moment",
     "Paragraph",
+    "Percent",
     "Scanned",
     "Unseen",
     "Whole",
@@ -43,7 +45,9 @@ __all__ = [
 
 YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
 DEGREES = re.compile(r"(-)?(\d{1,3})(?:\.(\d))?\s*(?:°C|C|度)?")  # ℃ is °C once it is normal
+PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%?")
 WHOLE = re.compile(r"\d{1,9}")
+WHOLE_SHARE = 100  # percent
 SHOWN = "image/*,video/*,application/pdf,text/plain"  # what a page can show
 Words = Any  # Text; WTForms would be told str, and only draws it
 
@@ -125,6 +129,21 @@ class Whole(Typed):
         if not WHOLE.fullmatch(typed):
             raise ValueError(_("Enter a whole number, such as 2"))
         return int(typed)
+
+
+class Percent(Typed):
+    """A share: typed in percent, read as a number from 0 to 1. Of a width in percentage points the same."""
+
+    keyboard = "decimal"
+
+    def read(self, typed: str) -> Decimal:
+        found = PERCENT.fullmatch(typed)
+        if found is None or Decimal(found[1]) > WHOLE_SHARE:
+            raise ValueError(_("Enter a number from 0 to 100 with at most four decimals, such as 12.5"))
+        return Decimal(found[1]) / WHOLE_SHARE
+
+    def write(self, value: Decimal | None) -> str:
+        return "" if value is None else f"{(value * WHOLE_SHARE).normalize():f}"
 
 
 class Degrees(Typed):

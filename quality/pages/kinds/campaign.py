@@ -83,6 +83,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
             "compared": compared(session, campaign),
+            "what_if": url_for("what_ifs.page", number=campaign.number) if stands_over_it else None,
             "assign": url_for("assigning.form", number=campaign.number) if can_assign(campaign, me) else None,
             "announcement": url_for("public.campaign", number=campaign.number)
             if campaign.status in ANNOUNCED

@@ -16,6 +16,12 @@ PLANNING: dict[str, dict[str, Text]] = {
         "neyman":       _("Neyman: by the listings and the deviation of each stratum"),
         "fixed":        _("A number given for each stratum"),
     },
+    "method": {  # the same in a word, for tables
+        "proportional": _("Proportional"),
+        "equal":        _("Equal"),
+        "neyman":       _("Neyman"),
+        "fixed":        _("Given by stratum"),
+    },
     "plan": {  # what a plan says, field by field
         "title":        _("Title"),
         "kind":         _("Kind"),

@@ -1,0 +1,194 @@
+"""What a plan comes to with other numbers: for the planner's page and for programs. Nothing is recorded by asking."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.allocation import Method
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.profile import prices_within
+from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.precision import sizes_around
+from quality.campaigns.sampling import sizes_of, spread_of
+from quality.campaigns.what_if import Assumed, Expected, Market, Outcome, weeks, what_if
+from quality.competence.queries import capacities_of, one_laboratory
+from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
+from quality.core.words import _
+from quality.figures.unequal import expected
+from quality.lab.workload import loads
+from quality.pages.quotas import frame_of
+from quality.people.actor import Actor
+from quality.people.models import Organisation
+from quality.standards.names import item_key
+
+USUAL = Decimal("0.1")  # the rate that is assumed where nobody has said one: what market surveillance finds
+A_WEEK = timedelta(days=7)
+
+
+class Question(NamedTuple):
+    """What is moved. Rates and the half-width from 0 to 1; `laboratory` is a code, "" none."""
+
+    n: int | None
+    method: Method
+    rate: Decimal
+    half_width: Decimal | None
+    budget_fen: int | None
+    price_cap_fen: int | None
+    lab_fee_fen: int | None
+    buyers_per_week: int | None
+    laboratory: str
+    lab_per_week: int | None
+
+
+class Load(NamedTuple):
+    """Weeks that somebody needs who does `per_week`, with what is `waiting` there already. `item` is the slowest."""
+
+    per_week: int
+    waiting: int
+    weeks: int
+    item: str = ""
+    days: int | None = None  # from the receipt of a sample to its report
+
+
+class Answer(NamedTuple):
+    design: Design  # as it was asked
+    outcome: Outcome
+    laboratory: Load | None
+    buyers: Load | None
+    weeks: int  # that the campaign has, begun ones counted
+    is_estimate: bool  # a probability sample
+    has_fee: bool  # of the laboratory; else only purchases are counted
+
+
+def as_planned(campaign: Campaign) -> Question:
+    """The plan's own numbers."""
+    design = parse_design(campaign.design)
+    return Question(
+        n=planned_n(design),
+        method=design.method,
+        rate=USUAL,
+        half_width=None,
+        budget_fen=campaign.budget_fen,
+        price_cap_fen=campaign.price_cap_fen,
+        lab_fee_fen=fee_of(campaign),
+        buyers_per_week=None,
+        laboratory=campaign.laboratory.code if campaign.laboratory else "",
+        lab_per_week=None,
+    )
+
+
+def fee_of(campaign: Campaign) -> int | None:
+    """Of one sample, in fen: all test items whose fee is known, those of one product only as well. None: no fee is."""
+    fees = [item.lab_fee_fen for item in campaign.items if item.lab_fee_fen is not None]
+    return sum(fees) if fees else None
+
+
+def planned_n(design: Design) -> int:
+    return design.n or sum(design.fixed.values())
+
+
+def asked_design(campaign: Campaign, asked: Question) -> Design:
+    """The plan's design with the method and the n that are asked; numbers given by stratum stay as they are."""
+    design = parse_design(campaign.design)
+    if asked.method is Method.FIXED:
+        return design
+    return replace(design, method=asked.method, n=asked.n)
+
+
+def written(design: Design) -> Design:
+    """As a plan keeps it: with what its method reads, and no more."""
+    is_neyman = design.method is Method.NEYMAN
+    return replace(
+        design,
+        deviations=design.deviations if is_neyman else {},
+        costs=design.costs if is_neyman else {},
+        fixed=design.fixed if design.method is Method.FIXED else {},
+    )
+
+
+def market_of(campaign: Campaign, design: Design, cap_fen: int | None) -> Market:
+    """`Refused` before there is a frame, `Invalid` where it is not there or lacks what the strata need."""
+    if campaign.frame_sha256 is None:
+        raise Refused("no_frame", _("Import the sampling frame first"))
+    frame = frame_of(campaign)
+    sizes = sizes_of(frame, design.strata, design.bands)
+    return Market(sizes, prices_within(frame, design.strata, design.bands, cap_fen))
+
+
+def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> Answer:
+    """`Invalid` names `allocation.…` or a field of the question."""
+    design = asked_design(campaign, asked)
+    is_estimate = campaign.kind == CampaignKind.PROBABILITY
+    assumed = Assumed(
+        rate=asked.rate,
+        is_estimate=is_estimate and not design.size,  # of a draw by size the interval is another, and only the whole's
+        budget_fen=asked.budget_fen,
+        cap_fen=asked.price_cap_fen,
+        fee_fen=asked.lab_fee_fen,
+        wished=asked.half_width,
+    )
+    found = what_if(design, market_of(campaign, design, asked.price_cap_fen), assumed, planned=own_n(campaign))
+    if is_estimate and design.size:
+        found = found._replace(total=by_size(campaign, design, asked.rate, found.total))
+    n = found.total.n
+    return Answer(
+        design=design,
+        outcome=found,
+        laboratory=load_of(session, campaign, asked, n, me),
+        buyers=Load(asked.buyers_per_week, 0, weeks(n, asked.buyers_per_week)) if asked.buyers_per_week else None,
+        weeks=weeks((campaign.ends_on - campaign.starts_on).days + 1, A_WEEK.days),
+        is_estimate=is_estimate,
+        has_fee=asked.lab_fee_fen is not None,
+    )
+
+
+def by_size(campaign: Campaign, design: Design, rate: Decimal, total: Expected) -> Expected:
+    """With the interval to expect of a draw by size; none where a stratum is left out."""
+    spread = spread_of(frame_of(campaign), design.canonical_json())
+    if spread is None:
+        return total
+    _effective, (low, high) = expected(total.size, spread, rate)
+    return total._replace(half_width=(high - low) / 2)
+
+
+def own_n(campaign: Campaign) -> int:
+    return planned_n(parse_design(campaign.design))
+
+
+def slider(campaign: Campaign, most: int) -> tuple[int, int]:
+    """From half to twice the plan's own n, as the curve."""
+    tried = list(sizes_around(max(1, own_n(campaign)), most))
+    return tried[0], tried[-1]
+
+
+def load_of(session: Session, campaign: Campaign, asked: Question, n: int, me: Actor) -> Load | None:
+    """None where no capacity is known."""
+    house = laboratory_of(session, asked.laboratory, me)
+    waiting = loads(session, me, [house.id]).get(house.id, 0) if house else 0
+    stated = capacities_of(session, [house.id]).get(house.id, []) if house else []
+    keys = {"", *(item_key(item.item) for item in campaign.items)}
+    asked_of_it = [each for each in stated if each.item_key in keys]
+    per_week, item = asked.lab_per_week, ""
+    if per_week is None:
+        slowest = min(
+            (each for each in asked_of_it if each.per_week), key=lambda each: each.per_week or 0, default=None
+        )
+        per_week, item = (slowest.per_week, slowest.item) if slowest else (None, "")
+    if not per_week:
+        return None
+    days = max((each.days for each in asked_of_it if each.days), default=None)
+    return Load(per_week, waiting, weeks(waiting + n, per_week), item, days)
+
+
+def laboratory_of(session: Session, code: str, me: Actor) -> Organisation | None:
+    if not code:
+        return None
+    try:
+        return one_laboratory(session, me, code)
+    except NotFound:
+        raise Invalid(FieldProblem("laboratory", "unknown", _("There is no laboratory %(code)s", code=code))) from None
