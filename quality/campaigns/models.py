@@ -231,6 +231,9 @@ class Drawn(Base):
     platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
     listing: Mapped[dict[str, Any]]  # the frame's row: title, url, shop_name, shop_id, shop_uscc, price_fen …
     replaces_id: Mapped[int | None] = mapped_column(sa.ForeignKey("drawn.id"), unique=True)  # a reserve, once activated
+    # beside the row, so that the database can add them up: what it was listed at, and what its tests cost by the plan
+    price_fen: Mapped[int | None] = mapped_column(sa.BigInteger)
+    lab_fee_fen: Mapped[int | None] = mapped_column(sa.BigInteger)  # None: the plan named no fees
 
     campaign: Mapped[Campaign] = relationship()
     platform: Mapped[Organisation] = relationship()

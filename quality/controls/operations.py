@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from quality.campaigns.items import items_meant, names_of
 from quality.campaigns.models import Campaign, CampaignItem, CampaignStatus
 from quality.controls.models import Control, ControlContent, ControlKind, ControlStatus, ControlUnit
 from quality.controls.queries import made_by_form, reports_of
@@ -25,7 +26,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can
 from quality.purchases.fitness import outside, said_of, standings_to
-from quality.purchases.items import items_for, items_meant, names_of
+from quality.purchases.items import items_for
 from quality.purchases.models import PortionKind, Sample
 from quality.purchases.operations import UNSEEN, SealedPortion, Seen, Way, dispatch, seal_a_control
 from quality.purchases.operations.custody import check_way

@@ -30,6 +30,7 @@ from quality.pages.views.keys import org_keys
 from quality.pages.views.labels import labels
 from quality.pages.views.laboratory import laboratory
 from quality.pages.views.library import library
+from quality.pages.views.money import money
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
 from quality.pages.views.planning import plans
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, frames, framing,
-    drawing, fielding, identity, laboratory, record, talk, conformance,
+    drawing, fielding, money, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing,
     what_ifs, desk,

@@ -150,7 +150,11 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
     if isinstance(access, Can):
         found = NOT_THERE if "token" in question.rule.arguments else NEITHER  # nobody has sent such a frame
         return found if may_at_all and actor.stands_over(case) else NOT_PERMITTED
-    if question.name in {"drawn", "dispositions"}:  # the own agency's secret until closing, and not there for others
+    if question.name in {
+        "drawn",
+        "dispositions",
+        "money",
+    }:  # the own agency's secret until closing, and not there for others
         return NEITHER if actor.stands_over(case) else NOT_THERE
     if question.method == "GET" or question.name == "papers":  # no paper has been asked for
         return NOT_THERE if "code" in question.rule.arguments else NEITHER

@@ -20,6 +20,7 @@ OF_THE_OWN_AGENCY = {
     "fielding.dispositions",
     "fielding.tasks",
     "what_ifs.page",
+    "money.page",
 }
 
 

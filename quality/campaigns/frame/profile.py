@@ -98,6 +98,20 @@ def mean_prices(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapp
     return {stratum: each.mean for stratum, each in found if each.mean is not None}
 
 
+@lru_cache(maxsize=256)
+def categories_of(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, Mapping[str, int]]:
+    """How many listings of each category each stratum has."""
+    found: dict[str, dict[str, int]] = {}
+    with engine(frame) as opened:
+        opened.con.execute(
+            f"SELECT {_stratum(strata, bands)} AS g, coalesce(CAST(category AS VARCHAR), ''), count(*) "
+            f"FROM read_parquet({text(opened.source)}) GROUP BY ALL"
+        )
+        for stratum, category, many in fetched(opened.con):
+            found.setdefault(str(stratum), {})[str(category)] = int(str(many))
+    return found
+
+
 def _stratum(strata: Sequence[str], bands: Bands = ()) -> str:
     made = {column: band.value_of(f"CAST({name(band.column)} AS VARCHAR)") for column, band in bands}
     return " || '/' || ".join(made.get(column, f"CAST({name(column)} AS VARCHAR)") for column in strata) or "''"

@@ -12,6 +12,7 @@ from quality.campaigns import commitment, sampling
 from quality.campaigns.design import Design, design_hash, parse_design
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.listings import listings_of
+from quality.campaigns.items import fee_of, has_fees, names_of
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.operations.framing import known_platforms
 from quality.campaigns.sampling import DrawnUnit
@@ -87,6 +88,7 @@ def draw(
     units = _draw_from_what_was_hashed(campaign, design, seed, frames)
     listings = listings_of(file_to_draw(campaign, frames), [unit.listing_id for unit in units])
     platforms = known_platforms(session)
+    items = campaign.items if has_fees(campaign.items) else []
     perform(
         session,
         campaign,
@@ -112,6 +114,8 @@ def draw(
             inclusion=None if unit.inclusion is None else str(unit.inclusion),
             platform_id=platforms[str(listings[unit.listing_id]["platform"])],
             listing=listings[unit.listing_id],
+            price_fen=listings[unit.listing_id].get("price_fen"),
+            lab_fee_fen=fee_of(names_of("", unit.listing_id, listings[unit.listing_id]), items) if items else None,
         )
         for unit in units
     ]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.campaigns.items import items_meant, names_of
 from quality.campaigns.models import CampaignItem, Drawn
 from quality.campaigns.sources import sources_of
 from quality.clocks.days import day_of
@@ -41,7 +42,6 @@ from quality.lab.queries import portions_visible_to, why_not_now
 from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.purchases.blind import as_written, is_blind_number
-from quality.purchases.items import items_meant, names_of
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task
 from quality.purchases.workflow import TEST
 from quality.standards.judgement import Judgement

@@ -18,6 +18,7 @@ from quality.pages.approvals import approval, compared, in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
+from quality.pages.money import money_shown
 from quality.pages.precision import by_size_of, precision_of
 from quality.pages.quotas import quotas
 from quality.pages.readiness import checks
@@ -90,6 +91,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             else None,
             "draw_page": url_for("drawing.page", number=campaign.number) if stands_over_it else None,
             "left_out": gone if stands_over_it and gone.rows else None,
+            "money": money_shown(session, campaign, asked) if stands_over_it else None,
             "dispositions": url_for("fielding.dispositions", number=campaign.number) if has_list else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
