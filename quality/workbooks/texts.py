@@ -48,6 +48,8 @@ class Signs(NamedTuple):
     has_controls: bool = True  # but for the ends of lines
     has_apostrophes: bool = True
     has_equals: bool = True
+    has_ats: bool = True  # @ or \\, by which the host of an address may be another than it seems
+    has_empty: bool = True  # texts of no characters, where a reader does not make them none
     blanks: str = BLANKS  # those of them that occur
 
 
@@ -101,7 +103,7 @@ def _signs(path: Path) -> Signs | None:
     """One byte is found many times as fast as two, hence the order; what was found once is not looked for again."""
     feeds = pairs = returns = 0
     blanks, last = dict.fromkeys(map(str.encode, BLANKS), False), b""
-    has_quotes = has_controls = has_apostrophes = has_equals = False
+    has_quotes = has_controls = has_apostrophes = has_equals = has_ats = False
     with path.open("rb") as stream:
         if stream.read(3) != codecs.BOM_UTF8:
             stream.seek(0)
@@ -115,6 +117,7 @@ def _signs(path: Path) -> Signs | None:
             has_quotes = has_quotes or b'"' in chunk
             has_apostrophes = has_apostrophes or b"'" in chunk
             has_equals = has_equals or b"=" in chunk
+            has_ats = has_ats or b"@" in chunk or b"\\" in chunk
             has_controls = has_controls or b"\xc2" in chunk or len(chunk.translate(None, CONTROLS)) < len(chunk)
             for blank, there in blanks.items():  # the first byte of each begins few other characters
                 blanks[blank] = there or ((blank[:1] in chunk or blank[:1] in last) and blank in last + chunk)
@@ -129,6 +132,8 @@ def _signs(path: Path) -> Signs | None:
         has_controls=has_controls or has_quotes,
         has_apostrophes=has_apostrophes,
         has_equals=has_equals,
+        has_ats=has_ats,
+        has_empty=False,
         blanks="".join(blank.decode() for blank, there in blanks.items() if there),
     )
 

@@ -139,6 +139,8 @@ def test_a_uscc_is_kept_in_one_spelling(imported):
         ("L9,棠梨商城,玩具,,,ftp://item.example/9,,,", "url", "bad_address"),
         ("L9,棠梨商城,玩具,,,javascript:alert(1),,,", "url", "bad_address"),
         ("L9,棠梨商城,玩具,,,https://,,,", "url", "bad_address"),
+        ("L9,棠梨商城,玩具,,,https:///item.example,,,", "url", "bad_address"),
+        ("L9,棠梨商城,玩具,,,https://?item.example,,,", "url", "bad_address"),
         ("L9,棠梨商城,玩具,,,https://a@item.example/,,,", "url", "bad_address"),
         ("L9,棠梨商城,玩具,,,https://item.example/a b,,,", "url", "bad_address"),
         ("L9,棠梨商城,玩具,,,,,,A1110000600037341L", "shop_uscc", "bad_uscc"),

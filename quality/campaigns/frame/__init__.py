@@ -15,7 +15,7 @@ from quality.campaigns.frame.checks import Demands
 from quality.campaigns.frame.engine import Engine, engine, fetched, text
 from quality.campaigns.frame.headings import NOTHING
 from quality.campaigns.frame.headings import columns as columns_of
-from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, refused_rows
+from quality.campaigns.frame.problems import NAMED_AT_ONCE, RefusedRow, doubled, invalid, is_unique, refused_rows
 from quality.campaigns.frame.records import Records, forget, lay_out, lay_out_at_once
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -64,7 +64,7 @@ def import_frame(source: Path, store: Path, mapping: Mapping[str, str] = NOTHING
     `mapping` says what headings mean that do not say it. A row with a problem is refused whole and written beside with
     its reason; a file without one good row is `Invalid`.
     """
-    with engine(source, threads=1) as opened:
+    with engine(source, threads=1, filters_early=False) as opened:
         checked = check(opened, Demands(mapping=mapping))
         if not checked.accepted:
             raise invalid(checked.problems)
@@ -129,12 +129,12 @@ def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
     good = _write(opened, columns, f"({checks.any_of(rules)}) IS NOT TRUE {in_order}")
     is_even = _is_even(opened)
     all_rows = _number(opened, "SELECT count(*) FROM records") if found.signs.rows is None else found.signs.rows
-    is_unique = _number(opened, f"SELECT count(DISTINCT hash(listing_id)) FROM {_frozen(opened)}") == good
+    has_doubles = not is_unique(opened, _frozen(opened), "listing_id")
     has_damage = _number(opened, "SELECT count(*) FROM damage")
     if (
         good
         and good == all_rows
-        and is_unique
+        and not has_doubles
         and is_even
         and not (has_damage or checks.wrong_uscc(opened, _frozen(opened)))
     ):
@@ -142,7 +142,7 @@ def _checked(opened: Engine, found: Records, demands: Demands) -> Checked:
         return Checked(columns, found.heading, found.encoding, good, 0, [])
     if found.signs.rows not in {None, _number(opened, "SELECT count(*) FROM records")}:
         raise Uneven
-    _find_problems(opened, columns, rules, is_unique=is_unique)
+    _find_problems(opened, columns, rules, has_doubles=has_doubles)
     refused = _number(opened, "SELECT count(DISTINCT row) FROM problem")
     rows = _number(opened, "SELECT count(*) FROM cells") + _number(opened, "SELECT count(DISTINCT row) FROM damage")
     if not rows:
@@ -203,12 +203,12 @@ def _refuse_nameless(opened: Engine, columns: list[str], heading: tuple[str, ...
                 )
 
 
-def _find_problems(opened: Engine, columns: list[str], rules: list[checks.Rule], *, is_unique: bool) -> None:
+def _find_problems(opened: Engine, columns: list[str], rules: list[checks.Rule], *, has_doubles: bool) -> None:
     """Table `problem` of what is wrong: (row, field, code, value)."""
     if "shop_uscc" in columns:
         checks.make_wrong_uscc(opened)
     opened.con.execute(f"CREATE TABLE problem AS {checks.problems(rules)} UNION ALL FROM damage")
-    if not is_unique:
+    if has_doubles:
         good = "(SELECT row, listing_id FROM cells WHERE row NOT IN (SELECT row FROM problem))"
         opened.con.execute(f"INSERT INTO problem {doubled(good, 'listing_id')}")
 

@@ -17,6 +17,8 @@ BAD_USCC, APOSTROPHE = "bad_uscc", "'"
 YUAN, WHOLE = r"\d{1,12}(\.\d{1,2}0*)?", r"\d{1,14}(\.0*)?"
 DEFUSED = "^'[=+@\\-＝＋＠－\\t\\r]"  # by ourselves, in a file that we gave back
 ADDRESS = r"(?i)https?://[^\s/?#@\\]+([/?#][^\s\p{Cc}]*)?"
+NO_HOSTS = ("", "/", "?", "#")  # what may stand behind https:// where no host does
+NUMBERS = ("price_yuan", "price_fen", "monthly_sales")
 
 
 class Demands(NamedTuple):
@@ -38,11 +40,15 @@ class Rule(NamedTuple):
 
 
 def make_cells(engine: Engine, columns: list[str], signs: Signs) -> None:
-    """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows."""
-    shown = {column: f"nullif({_bare(f'c{place}', signs)}, '')" for place, column in enumerate(columns) if column}
-    filled = " OR ".join(f"{cell} IS NOT NULL" for cell in shown.values())
+    """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows.
+
+    Beside each column of numbers stands the number that was read in it, for the checks and for the frozen frame both.
+    """
+    shown = {column: _bare(f"c{place}", signs) for place, column in enumerate(columns) if column}
+    filled = " OR ".join(f"{name(column)} IS NOT NULL" for column in shown)
     cells = ", ".join(f"{cell} AS {name(column)}" for column, cell in shown.items())
-    engine.con.execute(f"CREATE VIEW cells AS SELECT row, {cells} FROM records WHERE {filled}")
+    numbers = "".join(f", {_number(column)} AS {_read(column)}" for column in shown if column in NUMBERS)
+    engine.con.execute(f"CREATE VIEW cells AS SELECT *{numbers} FROM (SELECT row, {cells} FROM records) WHERE {filled}")
 
 
 def _bare(cell: str, signs: Signs) -> str:
@@ -53,7 +59,8 @@ def _bare(cell: str, signs: Signs) -> str:
     ]
     if signs.has_apostrophes:
         bent.append(f"starts_with({cell}, {text(APOSTROPHE)})")
-    return f"CASE WHEN {' OR '.join(bent)} THEN {trimmed(cell)} ELSE {cell} END" if bent else cell
+    other = f"nullif({cell}, '')" if signs.has_empty else cell
+    return f"CASE WHEN {' OR '.join(bent)} THEN nullif({trimmed(cell)}, '') ELSE {other} END" if bent else other
 
 
 def trimmed(cell: str) -> str:
@@ -85,24 +92,24 @@ def rules(columns: list[str], demands: Demands, signs: Signs) -> list[Rule]:
         if column in REQUIRED or column in demands.strata:
             naming = [rule for rule in naming_rule(cell) if signs.has_controls or rule[0] != "control_character"]
             found += [Rule(column, *rule) for rule in naming]
-        found += [Rule(column, *rule) for rule in _rules_of(column, demands)]
+        found += [Rule(column, *rule) for rule in _rules_of(column, demands, signs)]
         if demands.size and demands.size == ("price_fen" if column == "price_yuan" else column):
             found.append(Rule(column, "bad_size", _is_no_size(column)))
     return found
 
 
-def _rules_of(column: str, demands: Demands) -> list[tuple[str, str]]:
+def _rules_of(column: str, demands: Demands, signs: Signs) -> list[tuple[str, str]]:
     """Code and condition of what a column of this name must not hold."""
     cell, known = name(column), demands.platforms
     match column:
         case "platform" if known is not None:
             return [("unknown_platform", f"NOT list_contains([{', '.join(map(text, known))}], {cell})")]
         case "price_yuan" | "price_fen":
-            return [("bad_price", f"{_price(column)} IS NULL AND {cell} IS NOT NULL")]
+            return [("bad_price", f"{_read(column)} IS NULL AND {cell} IS NOT NULL")]
         case "monthly_sales":
-            return [("bad_sales", f"{_whole(column)} IS NULL AND {cell} IS NOT NULL")]
+            return [("bad_sales", f"{_read(column)} IS NULL AND {cell} IS NOT NULL")]
         case "url":
-            return [("bad_address", f"NOT regexp_full_match({cell}, {text(ADDRESS)})")]
+            return [("bad_address", f"NOT ({_seems_address(cell, signs)}regexp_full_match({cell}, {text(ADDRESS)}))")]
         case "shop_uscc":
             return [(BAD_USCC, f"{cell} IN (SELECT code FROM wrong_uscc)")]
         case "picture_hash":
@@ -113,9 +120,17 @@ def _rules_of(column: str, demands: Demands) -> list[tuple[str, str]]:
 def _is_no_size(column: str) -> str:
     """As the draw will read what is frozen; of a price or a sale that is no number its own rule speaks."""
     cell = name(column)
-    if column in ("price_yuan", "price_fen", "monthly_sales"):
-        return f"{cell} IS NULL OR {_whole(column) if column == 'monthly_sales' else _price(column)} = 0"
+    if column in NUMBERS:
+        return f"{cell} IS NULL OR {_read(column)} = 0"
     return f"{cell} IS NULL OR NOT {is_size(cell)}"
+
+
+def _seems_address(cell: str, signs: Signs) -> str:
+    """What an address mostly is, which is asked at a quarter of the cost, and `OR`: whatever else one may be."""
+    if signs.has_controls or signs.has_ats:
+        return ""
+    is_whole = f" AND NOT contains({cell}, ' ')" if " " in signs.blanks else ""
+    return f"(starts_with({cell}, 'https://') AND {cell}[9] NOT IN ({', '.join(map(text, NO_HOSTS))}){is_whole}) OR "
 
 
 def any_of(rules: Sequence[Rule]) -> str:
@@ -145,14 +160,12 @@ def kept(columns: list[str]) -> str:
 
 def _frozen(column: str, columns: list[str]) -> str:
     if column == "price_fen" and "price_yuan" in columns:
-        return _price("price_yuan")
+        return _read("price_yuan")
     if column not in columns:
         return f"CAST(NULL AS {'BIGINT' if column in ('price_fen', 'monthly_sales') else 'VARCHAR'})"
     match column:
-        case "price_fen":
-            return _price(column)
-        case "monthly_sales":
-            return _whole(column)
+        case "price_fen" | "monthly_sales":
+            return _read(column)
         case "shop_uscc":
             return "upper(regexp_replace(shop_uscc, '[ -]', '', 'g'))"
         case "picture_hash":
@@ -160,10 +173,17 @@ def _frozen(column: str, columns: list[str]) -> str:
     return name(column)
 
 
-def _price(column: str) -> str:
-    """A price in whole fen, or NULL if it is none. In plain digits, as it mostly is, it is read at once."""
-    if column == "price_fen":
-        return _whole(column)
+def _read(column: str) -> str:
+    """The name of the number that was read in a column: no heading holds such a character."""
+    return name(f"{column}\x1f")
+
+
+def _number(column: str) -> str:
+    """A whole number, of yuan in fen, or NULL if it is none. In plain digits, as it mostly is, it is read at once."""
+    return _fen(column) if column == "price_yuan" else _whole(column)
+
+
+def _fen(column: str) -> str:
     cell, digits = name(column), _digits(column)
 
     def fen(number: str) -> str:

@@ -10,12 +10,18 @@ from typing import NamedTuple
 
 from quality.campaigns.frame.bands import Band, Reads
 from quality.campaigns.frame.engine import Engine, engine, text
-from quality.campaigns.frame.problems import NAMED_AT_ONCE, doubled, invalid, is_size, naming_rule, refused_rows
+from quality.campaigns.frame.problems import (
+    NAMED_AT_ONCE,
+    doubled,
+    invalid,
+    is_size,
+    is_unique,
+    naming_rule,
+    refused_rows,
+)
 from quality.campaigns.frame.records import lay_out
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
-
-A_FEW = 10_000  # rows that show whether a file is sorted by its ids
 
 
 class Rule(NamedTuple):
@@ -167,7 +173,7 @@ def _check(opened: Engine, cells: Mapping[str, str], reads: Reads) -> None:
             f"WHERE {rule.condition}"
             for rule in [*naming, *of_numbers]
         ]
-    if not _is_unique(opened, listing_id):
+    if not is_unique(opened, "records", listing_id):
         queries.append(doubled("records", listing_id))
     if queries and (refused := refused_rows(opened, " UNION ALL ".join(queries), NAMED_AT_ONCE)):
         raise invalid(refused)
@@ -196,25 +202,6 @@ def _size_rules(cells: Mapping[str, str], size: str) -> list[Rule]:
     if not size:
         return []
     return [Rule(size, cells[size], "bad_size", f"{cells[size]} IS NULL OR NOT {is_size(cells[size])}")]
-
-
-def _is_unique(opened: Engine, listing_id: str) -> bool:
-    """Whether each is greater than the one before, as in a frame.csv, or else their hashes differ.
-
-    Hashes are sorted and each is held against the one before: a GROUP BY of so many takes four times as long.
-    """
-    rising = (
-        f"SELECT count(*) - count(*) FILTER ({listing_id} > before) <= 1 "
-        f"FROM (SELECT {listing_id}, lag({listing_id}) OVER () AS before FROM "
-    )
-    some = f"(FROM records LIMIT {A_FEW})"
-    if all(opened.con.execute(f"{rising}{rows})").fetchall()[0][0] for rows in (some, "records")):
-        return True
-    alike = (
-        "SELECT count(*) FILTER (hashed = before) FROM (SELECT hashed, lag(hashed) OVER () AS before "
-        f"FROM (SELECT hash({listing_id}) AS hashed FROM records ORDER BY hashed))"
-    )
-    return not opened.con.execute(alike).fetchall()[0][0]
 
 
 def _any_rule(cell: str) -> str:

@@ -78,7 +78,7 @@ def _read_profile(written: Profile) -> Profile:
 
 def dry_run(source: Path, folder: Path, demands: Demands, cap_fen: int | None) -> DryRun:
     """Look at a file, and put its good rows and its problems into the folder. `Invalid` if it is no table at all."""
-    with engine(source, threads=1) as opened:
+    with engine(source, threads=1, filters_early=False) as opened:
         checked = check(opened, demands)
         path, sha256 = freeze(opened, folder) if checked.accepted else (None, None)
         opened.con.execute(

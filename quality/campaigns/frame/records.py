@@ -127,11 +127,11 @@ def _read_by_duckdb(engine: Engine, found: texts.CsvText, chosen: list[int]) -> 
 
 def _read(found: texts.CsvText, *, by_one: bool = False) -> str:
     """`by_one` thread it is read with less trouble, and comes in full batches of rows. Where a quotation mark is never
-    closed it leaves the last row out without a word: only for texts whose rows are counted otherwise."""
+    closed it leaves the last row out without a word: only for texts whose rows are counted otherwise. Empty is NULL."""
     columns = ", ".join(f"'c{place}': 'VARCHAR'" for place in range(len(found.heading)))
     return (
         f"read_csv({text(found.path)}, header = true, auto_detect = false, strict_mode = true, "
-        f"parallel = {not by_one}, delim = {text(found.delimiter)}, quote = '\"', escape = '\"', "
+        f"parallel = {not by_one}, nullstr = '', delim = {text(found.delimiter)}, quote = '\"', escape = '\"', "
         f"columns = {{{columns}}})"
     )
 
