@@ -70,6 +70,8 @@ from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.statistics.jobs import ask_about_what_stands_out
+from quality.targeting.risk.complaints.uploads import throw_away_old as drop_old_complaints
+from quality.targeting.risk.jobs import forget_old_complaints
 from quality.watch import pulse
 from quality.watch.pulse import Pulse, forget_jobs_but
 
@@ -183,10 +185,12 @@ JOBS = [
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),
+    Job("forget old complaints",  DAY,         lambda sessions, _: forget_old_complaints(sessions, clock.now())),
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
     Job("look at big tables",     2,           look_at_big_tables),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
     Job("drop old libraries",     10 * MINUTE, lambda _, told: drop_old_libraries(told.frames_folder, clock.now())),
+    Job("drop old complaints",    10 * MINUTE, lambda _, told: drop_old_complaints(told.frames_folder, clock.now())),
     Job("drop old answers",       10 * MINUTE, lambda _, told: drop_old_answers(told.frames_folder, clock.now())),
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
     Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),

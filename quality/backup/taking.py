@@ -129,7 +129,7 @@ def copy_folder(source: Path, target: Path) -> None:
             there.with_name(f".{there.name}").replace(there)
 
 
-UNCONFIRMED = {"uploads", "workbooks", "libraries"}
+UNCONFIRMED = {"uploads", "workbooks", "libraries", "complaints"}
 
 
 def hashes(folder: Path) -> Iterator[tuple[str, str]]:

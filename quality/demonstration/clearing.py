@@ -36,6 +36,7 @@ from quality.people.actor import SYSTEM
 from quality.people.models import Organisation, OrganisationKind, Person
 from quality.purchases.models import Sample
 from quality.standards.workbook import uploads as libraries_that_wait
+from quality.targeting.risk.complaints import uploads as complaints_that_wait
 
 KEPT = {"alembic_version", Installation.__tablename__}  # all that a new database holds
 LAID = [f"{did}_{kind}" for did in ("set", "clear") for kind in LayerKind]  # deeds of campaigns/operations/layering.py
@@ -137,8 +138,8 @@ def remove_bytes(vault: Vault, gone: dict[str, set[str]]) -> None:
 def remove_files(folder: Path, frames: list[str]) -> None:
     for name in frames:
         (folder / name).unlink(missing_ok=True)
-    for waiting in (frames_that_wait.FOLDER, tables_that_wait.FOLDER, libraries_that_wait.FOLDER):
-        shutil.rmtree(folder / waiting, ignore_errors=True)
+    for each in (frames_that_wait, tables_that_wait, libraries_that_wait, complaints_that_wait):
+        shutil.rmtree(folder / each.FOLDER, ignore_errors=True)
 
 
 def empty(engine: Engine) -> dict[str, set[str]]:

@@ -14,6 +14,7 @@ from quality.pages.views.batches import batches
 from quality.pages.views.calendar import calendar
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
+from quality.pages.views.complaints import complaints
 from quality.pages.views.conformance import conformance
 from quality.pages.views.deadlines import deadlines
 from quality.pages.views.desk import desk
@@ -38,12 +39,14 @@ from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
 from quality.pages.views.radar import radar
 from quality.pages.views.record import record
+from quality.pages.views.scores import scores
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
 from quality.pages.views.talk import talk
 from quality.pages.views.templates import templates
 from quality.pages.views.verification import looks
+from quality.pages.views.weights import weights
 from quality.pages.views.what_if import what_ifs
 from quality.pages.views.workbooks import workbooks
 
@@ -55,7 +58,7 @@ OF_THE_DESK = (
     drawing, fielding, money, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing,
-    what_ifs, desk,
+    what_ifs, complaints, weights, scores, desk,
 )  # fmt: skip
 
 

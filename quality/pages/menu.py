@@ -30,6 +30,8 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
     (_("Buy"), (
         "campaign",
         Page(_("Sampling frames"), "frames.listed", Can.CAMPAIGN_READ),
+        Page(_("Complaints"), "complaints.listed", Can.CAMPAIGN_READ),
+        Page(_("Weights of scores"), "weights.show", Can.CAMPAIGN_READ),
         "task", "sample",
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),
         Page(_("The store"), "storage.places", Can.STORAGE_READ),

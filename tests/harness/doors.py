@@ -22,6 +22,7 @@ from quality.purchases.models import PortionKind, TaskStatus, Untested
 from quality.purchases.operations import pass_on
 from quality.purchases.operations.storage import add_place, propose_disposal
 from quality.standards.queries import one_edition
+from quality.targeting.risk.scores import Part
 from tests.harness.answer_books import of_listings
 from tests.harness.certificates import SCOPE, certified, proposed_certificate, today
 from tests.harness.clock import HeldClock, minute
@@ -293,6 +294,10 @@ def of_the_library(session: Session, cast: Cast) -> Iterator[Door]:
     head = {"number": "GB 6675.2-2014", "title": "玩具安全 第2部分"}
     yield door("standard", cast.coordinator, "/desk/standards/new", head | why)
     yield door("standard_head", cast.coordinator, f"{here}/amend", {"title": "改后的名称"} | why)
+    weights = dict.fromkeys(Part, "10") | {"edges": "10, 30", "floor": "1", "edition": "0"} | why
+    yield door("weights", cast.coordinator, "/desk/targeting/weights/", weights)
+    told = {"file": ("complaints.csv", b"reference,received_on,platform,shop_id,kind\nT1,2026-01-05,TL,S1,safety\n")}
+    yield door("complaints", cast.coordinator, "/desk/targeting/complaints/workbook", told)
     table = {"file": ("library.xlsx", workbook(ROW))}
     yield door("library", cast.coordinator, "/desk/standards/workbook", table)
     waiting = f"/desk/standards/workbook/{a_library(session, cast.coordinator, settings().frames_folder)}"

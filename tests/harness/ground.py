@@ -177,6 +177,7 @@ FILLS: dict[str, Filling] = {
     "frame": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(Frame.id)), 9999],
     "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
+    "table": lambda *_where: ["0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
     "batch": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeBatch.id)), 9999],
     "template": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeTemplate.id)), 9999],

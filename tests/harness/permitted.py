@@ -125,6 +125,8 @@ def of_a_workbook(ground: Ground, values: dict[str, Any], actor: Actor) -> int |
     """Whoever sent it finds it again, and nobody else."""
     if "book" in values:
         return NEITHER if ground.answer_books.get(values["book"]) is actor else NOT_THERE
+    if "table" in values:  # of complaints: a sender's own are asked in tests/pages/test_risk.py
+        return NOT_THERE if actor.can(Can.CAMPAIGN_PLAN) else NOT_PERMITTED
     if "upload" in values:
         is_theirs = ground.libraries.get(values["upload"]) is actor
         return NEITHER if is_theirs else NOT_THERE if actor.can(Can.STANDARD_EDIT) else NOT_PERMITTED

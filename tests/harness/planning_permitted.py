@@ -13,6 +13,7 @@ from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Gro
 # the list that was drawn and what it was drawn from: the own agency's secret until closing, and not there for others
 OF_THE_OWN_AGENCY = {
     "drawing.page",
+    "scores.show",
     "drawing.design",
     "drawing.frame",
     "desk.drawn_list",

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import sampling
 from quality.campaigns.design import Design, parse_design
+from quality.campaigns.floor import below_floor, reads_scores, wrong_kind
 from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.layered import file_to_draw
-from quality.campaigns.models import Campaign, CampaignItem, CampaignKind
+from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, FrameLayer, LayerKind
 from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
 from quality.campaigns.workflow import DRAFT, SUBMIT
@@ -157,14 +158,24 @@ def submit(
     """
     if campaign.status == DRAFT and campaign.frame_sha256 and by.can(Can.CAMPAIGN_PLAN) and by.stands_over(campaign):
         design = parse_design(campaign.design)
-        design.allocate(sampling.sizes_of(file_to_draw(campaign, frames), design.strata, design.bands))
+        sizes = sampling.sizes_of(file_to_draw(campaign, frames), design.strata, design.bands)
+        if problems := below_floor(design.allocate(sizes), sizes, _floor(session, campaign, design)):
+            raise Invalid(*problems)
     perform(session, campaign, SUBMIT, by=by, version=version, note=note)
     keep_version(session, campaign, frames)
+
+
+def _floor(session: Session, campaign: Campaign, design: Design) -> int:
+    """How many of each stratum are drawn at the least: where scores are read, what their weights ask."""
+    asked = sa.select(FrameLayer).where(FrameLayer.campaign_id == campaign.id, FrameLayer.kind == LayerKind.SCORES)
+    scores = session.scalars(asked).one_or_none()
+    return int(scores.basis["floor"]) if scores and reads_scores(design) else 0
 
 
 def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
     """The columns of a plan, or every field that is wrong."""
     drawn_by, problems = _read_design(written.design)
+    problems += wrong_kind(drawn_by, written.kind)
     problems += _wrong_texts(written)
     if written.ends_on < written.starts_on:
         problems.append(FieldProblem("ends_on", "before_start", _("The campaign ends before it starts")))
@@ -210,7 +221,10 @@ def _wrong_texts(written: Plan) -> Iterator[FieldProblem]:
 
 def _wrong_money(field: str, fen: int | None, most: int, least: int = 1) -> Iterator[FieldProblem]:
     if fen is not None and fen < least:
-        yield FieldProblem(field, "not_positive", _("Enter a price above 0") if least else _("Enter 0 or more"))
+        if least:
+            yield FieldProblem(field, "not_positive", _("Enter a price above 0"))
+        else:
+            yield FieldProblem(field, "not_positive", _("Enter 0 or more"))
     elif fen is not None and fen > most:
         yield FieldProblem(field, "too_much", _("Enter at most %(most)s yuan", most=f"{most // 100:,}"))
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import operations
 from quality.campaigns.design import parse_design
-from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_to
 from quality.campaigns.sources import sources_of
 from quality.campaigns.workflow import CANCEL, LIFE, RETURN
@@ -69,6 +69,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
     gone = left_out(session, campaign)
     asked = quotas(session, campaign) if me.stands_over(campaign) else None
     stands_over_it = me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
+    is_targeted = campaign.kind is CampaignKind.RISK_TARGETED
     has_list = campaign.drawn_at is not None and stands_over_it
     return Dossier(
         heading=campaign.title,
@@ -93,6 +94,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "left_out": gone if stands_over_it and gone.rows else None,
             "money": money_shown(session, campaign, asked) if stands_over_it else None,
             "dispositions": url_for("fielding.dispositions", number=campaign.number) if has_list else None,
+            "scores": url_for("scores.show", number=campaign.number) if stands_over_it and is_targeted else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
     )

@@ -10,6 +10,7 @@ from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CO
 from quality.pages.words.delivery import WAYS
 from quality.pages.words.editions import EDITION_CODES
 from quality.pages.words.planning import PLANNING, PLANNING_MAY
+from quality.pages.words.risk import RISK
 from quality.pages.words.rows import ROWS
 
 # fmt: off
@@ -27,6 +28,7 @@ CODES: dict[str, dict[str, Text]] = {
         "system":      _("The program"),
     },
     **ROWS,
+    **RISK,
     **PLANNING,
     **ALIKE,
     **CORRECTION_CODES,

@@ -1,0 +1,126 @@
+"""Scoring the frame of a risk-targeted draft: its draw reads the bands of the scores from then on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.floor import reads_scores
+from quality.campaigns.frame.engine import engine, fetched, text
+from quality.campaigns.frame.kept import hash_of
+from quality.campaigns.frame.layered import file_to_draw, layer_file, stored
+from quality.campaigns.models import Campaign, CampaignKind, LayerKind
+from quality.campaigns.operations import Layer, known_platforms, layers_of, set_layer
+from quality.campaigns.operations.planning import may_plan
+from quality.campaigns.workflow import DRAFT
+from quality.clocks.days import day_of
+from quality.core import clock
+from quality.core.errors import Refused
+from quality.core.words import _
+from quality.core.workflow import record
+from quality.people.actor import Actor
+from quality.targeting.risk import editions, knowledge
+from quality.targeting.risk.editions import Edition
+from quality.targeting.risk.known import known_of
+from quality.targeting.risk.scoring import write_scores
+from quality.targeting.risk.weights import Weights, targeted, untargeted
+
+
+def score(session: Session, campaign: Campaign, *, by: Actor, frames: Path, version: int | None = None) -> None:
+    """Work out the scores of a draft's frame by the weights in force, and make bands of them its last strata.
+
+    Who does so is the plan's drafter from now on. Done again, the scores are those of today. The slow part reads files
+    before the case is taken.
+    """
+    refuse_unless_scored(campaign, by)
+    edition = editions.in_force(session, campaign.agency_id)
+    layer = work_out(session, campaign, edition, by=by, frames=frames)
+    set_layer(session, campaign, LayerKind.SCORES, layer, by=by, frames=frames, version=version)
+    redesign(session, campaign, targeted(parse_design(campaign.design), edition.weights), by=by, frames=frames)
+
+
+def clear_scores(session: Session, campaign: Campaign, *, by: Actor, frames: Path, version: int | None = None) -> None:
+    """Take scores and bands away: the draw reads its frame as if nothing were known."""
+    may_plan(campaign, by)
+    refuse_unless_draft(campaign)
+    design = parse_design(campaign.design)
+    if LayerKind.SCORES not in layers_of(session, campaign):
+        raise Refused("not_scored", _("This plan has no scores to take away"))
+    # first the design: without its column a band of the scores could not be hashed
+    redesign(session, campaign, untargeted(design), by=by, frames=frames, version=version)
+    if reads_scores(parse_design(campaign.design)):
+        text_ = _("Another stratum is made of the scores: take it out of the plan first")
+        raise Refused("scores_in_use", text_)
+    set_layer(session, campaign, LayerKind.SCORES, None, by=by, frames=frames)
+
+
+def refuse_unless_scored(campaign: Campaign, by: Actor) -> None:
+    may_plan(campaign, by)
+    if campaign.kind is not CampaignKind.RISK_TARGETED:
+        text_ = _("Only a risk-targeted campaign is scored: a sample that is to speak for the whole prefers nothing")
+        raise Refused("not_risk_targeted", text_)
+    refuse_unless_draft(campaign)
+    if campaign.frame_sha256 is None:
+        raise Refused("no_frame", _("Import the sampling frame first"))
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    if campaign.status != DRAFT:
+        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+
+
+def redesign(
+    session: Session, campaign: Campaign, design: Design, *, by: Actor, frames: Path, version: int | None = None
+) -> None:
+    written = design.canonical_json()
+    if written == campaign.design:
+        return
+    frame_hash = hash_of(file_to_draw(campaign, frames), design.reads)
+    record(
+        session,
+        campaign,
+        "amend",
+        by=by,
+        version=campaign.version if version is None else version,
+        details={"changed": ["design"]},
+        facts={"design": written, "frame_hash": frame_hash, "drafted_by_id": by.id},
+    )
+
+
+def work_out(session: Session, campaign: Campaign, edition: Edition, *, by: Actor, frames: Path) -> Layer:
+    now, sha256 = clock.now(), str(campaign.frame_sha256)
+    found, told = list(knowledge.findings(session, by, now)), knowledge.complaints(session, by, now)
+    earlier = knowledge.earlier_frames(session, campaign.agency_id, sha256, frames)
+    strata = parse_design(campaign.design).columns or ("category",)
+    made = write_scores(
+        stored(frames, sha256, None),
+        frames,
+        known=known_of(found, told),
+        weights=edition.weights,
+        strata=strata,
+        platforms=known_platforms(session),
+        earlier=earlier,
+    )
+    basis: dict[str, Any] = {
+        **edition.weights.told(),
+        "edition": edition.number,
+        "on": day_of(now).isoformat(),
+        "strata": list(strata),
+        "findings": len(found),
+        "complaints": len(told),
+        "frames": len(earlier),
+    }
+    counts = counted(layer_file(frames, made), edition.weights)
+    return Layer(made, sum(counts.values()), counts, basis)
+
+
+def counted(layer: Path, weights: Weights) -> dict[str, int]:
+    """Listings by band."""
+    with engine(layer) as opened:
+        value = weights.band.value_of(weights.band.column)
+        opened.con.execute(f"SELECT {value}, count(*) FROM read_parquet({text(opened.source)}) GROUP BY ALL")
+        found = {str(band): int(str(n)) for band, n in fetched(opened.con)}
+    return {band: found[band] for band in weights.band.values if band in found}
