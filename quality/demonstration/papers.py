@@ -28,6 +28,7 @@ def story(stage: Stage) -> Story:
     out = sa.select(Notice).where(Notice.issued_at.is_not(None), Notice.status != NoticeStatus.WITHDRAWN)
     notice = stage.session.scalars(out.order_by(Notice.id.desc()).limit(1)).one()
     wanted: list[tuple[DocumentKind, Base]] = [
+        (K.SAMPLING_PLAN, sample.campaign),
         (K.IMPLEMENTING_RULES, sample.campaign),
         (K.SAMPLING_SHEET, sample),
         (K.LABEL_SHEET, sample),

@@ -30,6 +30,7 @@ class DocumentKind(StrEnum):
     COVER_LETTER = "cover_letter"  # 邮寄送达函, with which a notice goes by post
     NOTICE_WITHDRAWAL = "notice_withdrawal"  # 撤回处置通知书的通知
     IMPLEMENTING_RULES = "implementing_rules"  # 实施细则
+    SAMPLING_PLAN = "sampling_plan"  # 抽样方案，机关内部
     ANNOUNCEMENT = "announcement"  # 抽查公告
     CONFORMANCE = "conformance"  # 接口符合性测试报告
     CORRECTION_ORDER = "correction_order"  # 责令改正通知书

@@ -41,6 +41,7 @@ FOR_WHOM: Mapping[DocumentKind, frozenset[Reader]] = {
     K.COVER_LETTER:            frozenset({A, P}),
     K.NOTICE_WITHDRAWAL:       frozenset({A, P}),
     K.IMPLEMENTING_RULES:      frozenset({A}),
+    K.SAMPLING_PLAN:           frozenset({A}),  # strata and numbers are no business of others before closing
     K.ANNOUNCEMENT:            frozenset({A, E}),
     K.CONFORMANCE:             frozenset({P}),  # a platform tried its own system
     K.CORRECTION_ORDER:        frozenset({A, Y}),

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session, object_session
 
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.papers import NOT_APPROVED, ask_for_rules
+from quality.campaigns.plan_paper import ask_for_sampling_plan
+from quality.campaigns.versions import approved_edition
 from quality.controls.models import Control
 from quality.core.db import Base
 from quality.core.events import id_of
@@ -122,6 +124,7 @@ ASKS: Mapping[DocumentKind, Ask] = {
     ),
     K.NOTICE_WITHDRAWAL: Ask(ask_for_withdrawal, is_due=lambda _notice: False),  # asked for with the withdrawal
     K.IMPLEMENTING_RULES: Ask(ask_for_rules),
+    K.SAMPLING_PLAN: Ask(ask_for_sampling_plan, goes_on=True),
     K.ANNOUNCEMENT: Ask(announced),
     **{kind: Ask(partial(as_it_was_made, kind=kind)) for kind in (*CORRECTING.values(), K.TRANSFER_COVER)},
 }
@@ -199,7 +202,12 @@ def of_a_notice(notice: Notice) -> Subjects:
 
 def of_a_campaign(campaign: Campaign) -> Subjects:
     announced_too: Subjects = [(K.ANNOUNCEMENT, campaign)] if campaign.status == CampaignStatus.CLOSED else []
-    return [] if campaign.status in NOT_APPROVED else [(K.IMPLEMENTING_RULES, campaign), *announced_too]
+    if campaign.status in NOT_APPROVED:
+        return []
+    session = object_session(campaign)
+    assert session, "a case is shown in its session"
+    planned: Subjects = [(K.SAMPLING_PLAN, campaign)] if approved_edition(session, campaign) else []
+    return [*planned, (K.IMPLEMENTING_RULES, campaign), *announced_too]
 
 
 # by the kind of case on whose page they stand

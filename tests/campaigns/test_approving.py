@@ -26,7 +26,7 @@ from quality.core.workflow import perform
 from quality.documents.models import Language
 from quality.people.actor import Actor
 from quality.permissions import Role
-from tests.harness.campaigns import DESIGN, LEAD, campaign_at, framed, planned
+from tests.harness.campaigns import DESIGN, LEAD, approved_by_review, campaign_at
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 
@@ -40,10 +40,7 @@ def frames(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def approved(session: Session, cast: Cast, frames: Path) -> Campaign:
-    campaign = planned(session, cast)
-    framed(session, campaign, cast, frames)
-    once_more(session, campaign, cast, frames)
-    return campaign
+    return approved_by_review(session, cast, frames)
 
 
 def once_more(session: Session, campaign: Campaign, cast: Cast, frames: Path) -> None:

@@ -38,6 +38,7 @@ TITLES = {
     K.DOSSIER: ("案卷", "Dossier of the case"),
     K.COVER_LETTER: ("邮寄送达函", "Cover letter for service by post"),
     K.IMPLEMENTING_RULES: ("监督抽查实施细则", "Implementing rules of the spot check"),
+    K.SAMPLING_PLAN: ("抽样方案", "Sampling plan"),
     K.ANNOUNCEMENT: ("抽查结果公告", "Announcement of spot-check results"),
     K.CORRECTION_ORDER: ("责令改正通知书", "Order to correct"),
     K.CORRECTION_ANNOUNCEMENT: ("改正复查不合格公告", "Announcement of a failed correction"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app
 from sqlalchemy.orm import Session
 
+from quality.campaigns.models import Campaign
 from quality.core.db import Base
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import open_document
@@ -16,7 +17,9 @@ from quality.objections.models import Decision
 from quality.objections.operations import decide
 from quality.pages.papers import ASKS
 from quality.purchases.models import PortionKind
+from quality.web import settings
 from tests.harness.beginnings import Concluded
+from tests.harness.campaigns import approved_by_review
 from tests.harness.corrections import at_the_top, sent_transfer
 from tests.harness.lab import GOOD
 from tests.harness.notices import notice_at, run
@@ -26,6 +29,7 @@ from tests.harness.publication import closed_campaign
 
 K = DocumentKind
 ABOUT_A_CORRECTION = (K.CORRECTION_ORDER, K.CORRECTION_ANNOUNCEMENT, K.SUSPENSION_PROPOSAL)
+ABOUT_A_PLAN = (K.IMPLEMENTING_RULES, K.SAMPLING_PLAN)
 ABOUT_AN_OBJECTION = (K.OBJECTION_ANSWER, K.REINSPECTION_NOTICE, K.OBJECTION_DECISION, K.FINAL_CONCLUSION)
 FOR_A_LABORATORY = (K.LABEL, K.CUSTODY_SHEET, K.TEST_ORDER)
 
@@ -33,9 +37,10 @@ FOR_A_LABORATORY = (K.LABEL, K.CUSTODY_SHEET, K.TEST_ORDER)
 def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Base:
     """The case that such a paper is about: of a nonconforming product, whose test portion was tested."""
     finding = concluded.bad[0]
-    subject: Base = finding.sample
+    sample = finding.sample
+    subject: Base = sample
     if kind in FOR_A_LABORATORY:
-        subject = finding.sample.portion(PortionKind.TEST)
+        subject = sample.portion(PortionKind.TEST)
     elif kind is K.RESULT_NOTICE:
         subject = finding
     elif kind in ABOUT_AN_OBJECTION:
@@ -49,8 +54,8 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
     elif kind is K.NOTICE_WITHDRAWAL:
         subject = notice_at(session, concluded.cast, NoticeStatus.WITHDRAWN, finding)
-    elif kind is K.IMPLEMENTING_RULES:
-        subject = finding.sample.task.campaign
+    elif kind in ABOUT_A_PLAN:
+        subject = campaign_with_a_plan(session, concluded, kind)
     elif kind is K.ANNOUNCEMENT:
         subject = closed_campaign(session, concluded)
     elif kind in ABOUT_A_CORRECTION:
@@ -58,6 +63,13 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
     elif kind is K.TRANSFER_COVER:
         subject = sent_transfer(session, concluded.cast, finding)
     return subject
+
+
+def campaign_with_a_plan(session: Session, concluded: Concluded, kind: DocumentKind) -> Campaign:
+    """A sampling plan is printed from an edition that is kept."""
+    if kind is K.SAMPLING_PLAN:
+        return approved_by_review(session, concluded.cast, settings().frames_folder)
+    return concluded.bad[0].sample.campaign
 
 
 def asked(session: Session, concluded: Concluded, kind: DocumentKind, subject: Base) -> dict[Language, Document]:

@@ -15,7 +15,7 @@ from quality.core.differences import Change, Reviewed
 from quality.pages.approvals import in_words
 from quality.pages.reviewing import MOST, review
 from quality.web import settings
-from tests.harness.campaigns import DESIGN, LEAD, framed, planned
+from tests.harness.campaigns import DESIGN, LEAD, approved_by_review
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -23,11 +23,7 @@ from tests.harness.people import Cast
 
 @pytest.fixture
 def approved(app: Flask, session: Session, cast: Cast) -> Campaign:
-    frames = app.config["SETTINGS"].frames_folder
-    campaign = planned(session, cast)
-    framed(session, campaign, cast, frames)
-    submit(session, campaign, by=cast.coordinator, frames=frames)
-    approve(session, campaign, by=cast.reviewer, frames=frames)
+    campaign = approved_by_review(session, cast, app.config["SETTINGS"].frames_folder)
     session.commit()
     return campaign
 

@@ -168,6 +168,7 @@ CODES: dict[str, dict[str, Text]] = {
         "cover_letter":    _("Cover letter for the post"),
         "notice_withdrawal": _("Withdrawal of a disposal notice"),
         "implementing_rules": _("Implementing rules of the spot check"),
+        "sampling_plan":   _("Sampling plan"),
         "announcement":    _("Announcement of spot-check results"),
         **CORRECTION_PAPERS,
     },
