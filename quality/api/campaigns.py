@@ -138,7 +138,7 @@ class PlanSent(Sent):
     starts_on: date
     ends_on: date
     design: dict[str, Any] = Field(
-        description="As `mingcha draw` takes it: strata, allocation, reserve, and bands, size"
+        description="As `mingcha draw` takes it: strata, allocation, reserve, and bands, size, numbers"
     )
     items: list[ItemSent] = Field(max_length=500)
     price_cap_fen: Fen | None = None

@@ -14,6 +14,7 @@ from typing import Any
 
 from quality.campaigns.frame.drawable import strata_columns
 from quality.campaigns.frame.engine import Engine, fetched
+from quality.campaigns.numbers import First, Numbers
 from quality.campaigns.order_sampling import MOST, Chances, certain_from, order_sql
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -46,10 +47,11 @@ class Asked:
             [list(values) for values in columns.values()],
         )
 
-    def is_enough(self) -> bool:
+    def is_enough(self, condition: str = "count(c.stratum) >= any_value(b.needed)") -> bool:
+        """Whether every stratum has in `chosen` what `bound` says that it needs; the condition is of its rows there."""
         short = self.con.execute(
-            "SELECT 1 FROM bound b LEFT JOIN (SELECT stratum, count(*) AS n FROM chosen GROUP BY stratum) c "
-            "USING (stratum) WHERE coalesce(c.n, 0) < b.needed LIMIT 1"
+            "SELECT 1 FROM bound b LEFT JOIN chosen c ON c.stratum = b.stratum GROUP BY b.stratum "
+            f"HAVING NOT ({condition}) LIMIT 1"
         )
         return not short.fetchall()
 
@@ -77,6 +79,49 @@ def bound_on_digests(needed: int, size: int) -> str:
     """Hex digest below which about `needed` of `size` uniform digests lie, and hardly ever fewer."""
     expected = needed + SLACK * (isqrt(needed) + 1) + SLACK * SLACK
     return ALL if expected >= size else f"{DIGESTS * max(0, expected) // size:064x}"
+
+
+def by_numbers(asked: Asked, numbers: Numbers) -> None:
+    """The smallest digests of the part that comes first, and of the other one where that does not suffice."""
+    parted = {stratum: bound for stratum, bound in numbers.bounds().items() if stratum in asked.needed}
+    if not parted:
+        by_digest(asked)
+        return
+    asked.table("bound", stratum=parted, permanent=parted.values())
+    is_first = f"(sha256(? || ',' || h.listing_id) < b.permanent) = {numbers.first is First.BELOW}"
+    asked.con.execute(
+        f"SELECT b.stratum, count(*) FILTER ({is_first}) FROM frame h JOIN bound b ON {asked.same_stratum('h', 'b')} "
+        "GROUP BY b.stratum",
+        [numbers.seed],
+    )
+    parts = dict(asked.sizes) | {str(stratum): int(str(size)) for stratum, size in fetched(asked.con)}
+    first = {stratum: min(needed, parts[stratum]) for stratum, needed in asked.needed.items()}
+    second = {stratum: needed - first[stratum] for stratum, needed in asked.needed.items()}
+    of_first = [bound_on_digests(n, parts[stratum]) if n else "" for stratum, n in first.items()]
+    of_second = [bound_on_digests(n, asked.sizes[s] - parts[s]) if n else "" for s, n in second.items()]
+    for bounds in (of_first, of_second), ([ALL] * len(first), [ALL] * len(first)):
+        asked.table(
+            "bound",
+            stratum=first,
+            needed=asked.needed.values(),
+            permanent=[parted.get(stratum, ALL) for stratum in first],
+            is_whole=[stratum not in parted for stratum in first],
+            first=first.values(),
+            of_first=bounds[0],
+            of_second=bounds[1],
+        )
+        asked.con.execute(
+            "CREATE OR REPLACE TABLE chosen AS FROM (SELECT b.stratum, h.listing_id, h.digest, "
+            f"CASE WHEN b.is_whole OR {is_first} THEN 0 ELSE 1 END AS key, NULL AS measure, b.of_first, b.of_second "
+            "FROM (FROM (SELECT *, sha256(? || ',' || listing_id) AS digest FROM frame) WHERE digest < ?) h "
+            f"JOIN bound b ON {asked.same_stratum('h', 'b')}) "
+            "WHERE digest < CASE key WHEN 0 THEN of_first ELSE of_second END",
+            [numbers.seed, asked.seed, max(*bounds[0], *bounds[1])],
+        )
+        if asked.is_enough(
+            "count(*) FILTER (c.key = 0) >= any_value(b.first) AND count(c.stratum) >= any_value(b.needed)"
+        ):
+            break
 
 
 def by_size(asked: Asked, main: Mapping[str, int]) -> dict[str, Chances]:

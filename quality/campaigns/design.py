@@ -14,14 +14,16 @@ from typing import Any
 from quality.campaigns.allocation import Method, allocate
 from quality.campaigns.costs import by_cost
 from quality.campaigns.frame.bands import Band, Bands, Reads
+from quality.campaigns.numbers import First, Numbers
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 
 # bounded, because an exact 1e999999999 would fill the memory
 DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
-FIELDS = ("strata", "bands", "allocation", "size", "reserve")
+FIELDS = ("strata", "bands", "allocation", "size", "numbers", "reserve")
 BAND_FIELDS = ("column", "edges")
 SIZE_FIELDS = ("column",)
+NUMBERS_FIELDS = ("seed", "below", "first")
 ALLOCATION_FIELDS = ("method", "n", "S", "cost", "fixed", "min_per_stratum")
 
 
@@ -39,6 +41,7 @@ class Design:
     reserve: int = 0
     bands: Bands = ()  # of the strata columns that are made of a number
     size: str = ""  # the column by which chances are unequal; "": all of a stratum have the same
+    numbers: Numbers | None = None  # what an earlier campaign drew comes last, or first
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -86,6 +89,9 @@ class Design:
             design["bands"] = {name: {"column": band.column, "edges": list(band.edges)} for name, band in self.bands}
         if self.size:
             design["size"] = {"column": self.size}
+        if self.numbers:
+            below = {name: _plain(bound) for name, bound in self.numbers.below}
+            design["numbers"] = {"seed": self.numbers.seed, "below": below, "first": self.numbers.first.value}
         return json.dumps(design, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -160,6 +166,10 @@ class _Reading:
         }
         read["bands"] = self._bands(top.get("bands"), read["strata"])
         read["size"] = self._size(top.get("size"), read["strata"])
+        read["numbers"] = self._numbers(top.get("numbers"))
+        if read["size"] and read["numbers"]:
+            said = _("Draw either by size or by permanent numbers: with both no chance would be what it says")
+            self._wrong("numbers", "not_with_size", said)
         if method is Method.FIXED and allocation.get("fixed") is None:
             self._wrong("allocation.fixed", "missing", _("Say how many listings to draw in each stratum"))
         if self.problems or method is None:
@@ -225,6 +235,25 @@ class _Reading:
             self._wrong("size.column", "missing", said)
             return ""
         return column
+
+    def _numbers(self, given: object) -> Numbers | None:
+        if given is None:
+            return None
+        read = self._object("numbers", given, NUMBERS_FIELDS)
+        seed, first = read.get("seed"), read.get("first")
+        below = self._decimals("numbers.below", read.get("below"))
+        if type(seed) is not str or not seed:
+            self._wrong("numbers.seed", "missing", _("Give the seed of the earlier campaign"))
+        if first not in list(First):
+            said = _("Say which part comes first: %(parts)s", parts=", ".join(First))
+            self._wrong("numbers.first", "unknown_part", said)
+        for name, bound in below.items():
+            if not 0 < bound < 1:
+                said = _("Write a share above 0 and below 1")
+                self._wrong(f"numbers.below.{name}", "not_a_share", said)
+        if not below:
+            self._wrong("numbers.below", "missing", _("Say for one stratum at least how far the earlier campaign drew"))
+        return Numbers(str(seed), tuple(sorted(below.items())), First(first) if first in list(First) else First.ABOVE)
 
     def _count(self, where: str, given: object) -> int:
         if given is None:

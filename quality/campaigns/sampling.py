@@ -1,7 +1,8 @@
 """The seeded draw: a stratum's units in the order of sha256(seed,listing_id), the first drawn, the next in reserve.
 
 It needs no order of rows and no random generator; a few lines of any language repeat it. Where the design names a size
-the order is that of campaigns/order_sampling.py, from the same digests.
+the order is that of campaigns/order_sampling.py, from the same digests; where it names the permanent numbers of an
+earlier campaign, one part of each stratum comes before the other (campaigns/numbers.py).
 """
 
 from __future__ import annotations
@@ -132,6 +133,8 @@ class Drawing(NamedTuple):
         chances = None
         if self.design.size:
             chances = choosing.by_size(asked, self.main)
+        elif self.design.numbers:
+            choosing.by_numbers(asked, self.design.numbers)
         else:
             choosing.by_digest(asked)
         return _ranked(self.opened, self.main, taken, chances)

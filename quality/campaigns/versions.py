@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.campaigns.overlap import closed_by_seed
 from quality.campaigns.sampling import sizes_of
 from quality.campaigns.sources import sources_of
 from quality.core import clock, differences
@@ -22,7 +23,7 @@ from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.standards.queries import Source
 
-BY_NAME = ("bands", "by_stratum", "cost_by_stratum")
+BY_NAME = ("bands", "by_stratum", "cost_by_stratum", "numbers_below")
 ITEM_FIELDS = ("limit", "method", "rule", "clause", "lab_fee", "source")
 STRATUM_FIELDS = ("size", "n")  # the reserve is the plan's, or what the stratum still has
 
@@ -57,6 +58,7 @@ def plan_of(session: Session, campaign: Campaign, frames: Path) -> dict[str, Any
         "by_stratum": {name: str(value) for name, value in by_stratum.items()},
         "cost_by_stratum": {name: str(cost) for name, cost in design.costs.items()},
         "size": design.size or None,
+        **_numbers(session, campaign, design),
         "frame": campaign.frame_sha256,
         "frame_rows": _text(campaign.frame_rows),
         "allocated": allocated(design, file_to_draw(campaign, frames)),
@@ -86,6 +88,18 @@ def allocated(design: Design, frame: Path) -> dict[str, dict[str, str]] | None:
     return {
         name: {"size": str(size), "n": str(to_buy[name]), "reserve": str(min(design.reserve, size - to_buy[name]))}
         for name, size in sizes.items()
+    }
+
+
+def _numbers(session: Session, campaign: Campaign, design: Design) -> dict[str, Any]:
+    """The earlier campaign whose part comes first or last; nothing where there is none."""
+    if design.numbers is None:
+        return {"numbers_from": None, "numbers_first": None, "numbers_below": {}}
+    earlier = closed_by_seed(session, campaign.agency_id, design.numbers.seed)
+    return {
+        "numbers_from": earlier.number if earlier else design.numbers.seed,
+        "numbers_first": design.numbers.first.value,
+        "numbers_below": {name: f"{bound:f}" for name, bound in design.numbers.below},
     }
 
 

@@ -74,6 +74,7 @@ def day_in_words(value: str) -> Text:
 IN_WORDS: Mapping[str, Callable[[str], Text]] = {
     "kind": lambda value: word("campaign_kind", value),
     "method": lambda value: word("allocation", value),
+    "numbers_first": lambda value: word("numbers_first", value),
     "size": lambda value: word("column", value),
     "strata": lambda value: " × ".join(str(word("column", name)) for name in value.split("/")),
     "stratum": lambda value: _("%(n)s to buy", n=value),

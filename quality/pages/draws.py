@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from flask import Response, make_response, render_template, send_file
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from quality.campaigns.design import Design, parse_design
+from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.numbers import First
+from quality.campaigns.overlap import closed_by_seed
 from quality.campaigns.queries import drawn_list, units_of
 from quality.campaigns.sampling import DrawRole
 from quality.core.words import Text, _
@@ -72,14 +75,21 @@ def sql_program(session: Session, campaign: Campaign) -> str:
     found = session.execute(asked.group_by(Drawn.stratum).order_by(Drawn.stratum)).all()
     if not found:
         return ""
-    strata, _bands, size = parse_design(campaign.design).reads
-    certain = certain_from(session, campaign, size) if size else {}
+    design = parse_design(campaign.design)
+    strata, _bands, size = design.reads
+    beside: Mapping[str, object] = {}
+    if size:
+        beside = certain_from(session, campaign, size)
+    elif design.numbers:
+        beside = {stratum: text(bound) for stratum, bound in design.numbers.bounds().items()}
     return render_template(
         "public/draw.sql.txt",
-        asked=[(text(stratum), main, taken, certain.get(stratum, "NULL")) for stratum, main, taken in found],
+        asked=[(text(stratum), main, taken, beside.get(stratum, "NULL")) for stratum, main, taken in found],
         stratum=" || '/' || ".join(map(name, strata)) or "''",
         columns=[text(column) for column in ("listing_id", *strata, *filter(None, [size]))],
         size=name(size) if size else "",
+        numbers=text(design.numbers.seed) if design.numbers else "",
+        is_below=bool(design.numbers and design.numbers.first is First.BELOW),
         frame=text(f"{campaign.number}-{FRAME}"),
         seed=text(campaign.seed),
     )
@@ -94,8 +104,17 @@ def certain_from(session: Session, campaign: Campaign, size: str) -> dict[str, i
     return found
 
 
-def order_in_words(design: Design) -> Text | None:
+def order_in_words(session: Session, campaign: Campaign) -> Text | None:
     """What else than the digest decides who comes first."""
+    design = parse_design(campaign.design)
+    if design.numbers:
+        earlier = closed_by_seed(session, campaign.agency_id, design.numbers.seed)
+        return _(
+            "What campaign %(number)s drew %(part)s: its part of a stratum is where sha256(its seed,listing_id) is "
+            "below the bound of the design. Within either part the smallest digests come first.",
+            number=earlier.number if earlier else design.numbers.seed,
+            part=word("numbers_first", design.numbers.first.value),
+        )
     if not design.size:
         return None
     return _(

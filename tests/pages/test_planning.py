@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
 from quality.campaigns.operations import submit
-from quality.campaigns.workflow import RETURN
+from quality.campaigns.workflow import CLOSE, RETURN
 from quality.core.errors import Invalid
 from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
+from tests.harness.purchases import settings
 from tests.harness.reading import read
 from tests.harness.standards import LEAD as LEAD_OF_THE_LIBRARY
 from tests.harness.standards import TOYS, a_standard
@@ -340,3 +341,42 @@ def test_a_column_of_sizes_is_named_by_its_heading_or_its_name_and_comes_back(
     assert (answer.status_code, 'id="size_column-e"' in answer.text) == (422, True)
     send(coordinator, address, size_column="")
     assert "size" not in json.loads(the_campaign(session).design)
+
+
+@on_sqlite
+def test_overlap_with_a_closed_campaign_of_the_own_agency_is_planned_by_its_number(
+    coordinator: Any, session: Session, cast: Cast
+) -> None:
+    earlier = campaign_at(session, cast, CampaignStatus.IN_FIELD, settings().frames_folder)
+    session.commit()
+    open_yet = send(coordinator, numbers_from=earlier.number)
+    assert (open_yet.status_code, 'id="numbers_from-e"' in open_yet.text) == (422, True)
+    perform(session, earlier, CLOSE, by=cast.coordinator)
+    session.commit()
+    assert earlier.number in coordinator.get("/desk/campaign/new").text
+
+    send(coordinator, numbers_from=earlier.number, numbers_first="below")
+    made = session.scalars(sa.select(Campaign).order_by(Campaign.id.desc())).first()
+    assert made is not None
+    numbers = json.loads(made.design)["numbers"]
+    assert (numbers["seed"], numbers["first"]) == (earlier.seed, "below")
+    assert {name: 0 < float(bound) < 1 for name, bound in numbers["below"].items()} == dict.fromkeys(
+        ("棠梨商城/儿童玩具", "青禾集市/儿童玩具"), True
+    )
+    assert f"What campaign {earlier.number} drew" in coordinator.get(f"/desk/campaign/{made.number}").text
+
+    address = f"/desk/campaign/{made.number}/amend"
+    page = coordinator.get(address).text
+    assert (
+        f'value="{earlier.number}"' in page and f"棠梨商城/儿童玩具 = {numbers['below']['棠梨商城/儿童玩具']}" in page
+    )
+    share = send(coordinator, address, numbers_from=earlier.number, numbers_below="棠梨商城/儿童玩具 = 1.5")
+    assert (share.status_code, 'id="numbers_below-e"' in share.text) == (422, True)
+    send(coordinator, address, numbers_from=earlier.number, numbers_below="棠梨商城/儿童玩具 = 0.25")
+    session.expire_all()
+    assert json.loads(made.design)["numbers"]["below"] == {"棠梨商城/儿童玩具": "0.25"}
+
+    anything = made.design.replace(str(earlier.seed), "0" * 64)
+    with pytest.raises(Invalid) as refused:
+        planned(session, cast, design=anything)
+    assert [problem.code for problem in refused.value.problems] == ["not_closed"]

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.frame import import_frame
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.operations import set_frame
+from quality.campaigns.overlap import drawn_until
 from quality.campaigns.sampling import draw_to_file
 from quality.campaigns.workflow import APPROVE, CLOSE, START, SUBMIT
 from quality.core.workflow import perform
@@ -90,6 +91,10 @@ def closed(session: Session, cast: Cast, folder: Path, kind: str, design: dict[s
     return campaign
 
 
+def public(client: FlaskClient, campaign: Campaign) -> Any:
+    return client.get(f"/draws/{campaign.number}.json").json
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet", "parquet, by size"])
 def test_what_is_cut_out_of_the_page_draws_the_same_bytes(
     client: FlaskClient, session: Session, cast: Cast, tmp_path: Path, kind: str
@@ -97,7 +102,7 @@ def test_what_is_cut_out_of_the_page_draws_the_same_bytes(
     source, by_size, _end = kind.partition(", by size")
     campaign = closed(session, cast, tmp_path, source, BY_SIZE if by_size else DESIGN)
     page = client.get(f"/draws/{campaign.number}")
-    said: Any = client.get(f"/draws/{campaign.number}.json").json
+    said = public(client, campaign)
     folder = tmp_path / "saved"
     folder.mkdir()
     frame, design = folder / f"{campaign.number}-frame.csv", folder / f"{campaign.number}-design.json"
@@ -124,6 +129,30 @@ def test_what_is_cut_out_of_the_page_draws_the_same_bytes(
     assert straight.read_bytes() == again
 
 
+@pytest.mark.parametrize("first", ["above", "below"])
+def test_a_draw_by_permanent_numbers_is_repeated_too_and_leaves_out_or_draws_again(
+    client: FlaskClient, session: Session, cast: Cast, tmp_path: Path, first: str
+) -> None:
+    before = closed(session, cast, tmp_path, "csv")
+    below = {name: str(bound) for name, bound in drawn_until(session, before).items()}
+    assert len(below) == 8
+    numbers = {"seed": before.seed, "below": below, "first": first}
+    campaign = closed(session, cast, tmp_path, "csv", DESIGN | {"numbers": numbers, "reserve": 1})
+    page = client.get(f"/draws/{campaign.number}?lang=en")
+    said_before, said = (public(client, each) for each in (before, campaign))
+    frame, design = tmp_path / f"{campaign.number}-frame.csv", tmp_path / f"{campaign.number}-design.json"
+    frame.write_bytes(client.get(said["frame"]).data)
+    design.write_bytes(client.get(said["design_file"]).data)
+    draw_to_file(frame, design, said["seed"], tmp_path / "again.csv")
+    again = (tmp_path / "again.csv").read_bytes()
+    assert drawn_by_python(taken_from(page.text, "draw.py"), frame, design, said["seed"]) == again
+    assert drawn_by_sql(taken_from(page.text, "draw.sql"), tmp_path) == again
+    assert f"What campaign {before.number} drew" in page.text
+
+    main = [{unit["listing_id"] for unit in each["result"] if unit["role"] == "main"} for each in (said_before, said)]
+    assert len(main[0] & main[1]) == (0 if first == "above" else 11)
+
+
 def test_before_closing_the_program_is_there_and_says_nothing_of_the_campaign(
     client: FlaskClient, session: Session, cast: Cast
 ) -> None:
@@ -139,7 +168,7 @@ def test_the_public_list_is_read_a_page_at_a_time(
 ) -> None:
     campaign = closed(session, cast, tmp_path, "csv")
     monkeypatch.setattr(draws, "A_PAGE", 20)
-    said: Any = client.get(f"/draws/{campaign.number}.json").json
+    said = public(client, campaign)
     ids = [unit["listing_id"] for unit in said["result"]]
     first = client.get(f"/draws/{campaign.number}")
     listed = [i for i in ids if f">{i}<" in first.text]

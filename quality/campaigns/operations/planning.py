@@ -17,6 +17,7 @@ from quality.campaigns.floor import below_floor, reads_scores, wrong_kind
 from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, FrameLayer, LayerKind
+from quality.campaigns.overlap import wrong_numbers
 from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
 from quality.campaigns.workflow import DRAFT, SUBMIT
@@ -176,6 +177,7 @@ def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
     """The columns of a plan, or every field that is wrong."""
     drawn_by, problems = _read_design(written.design)
     problems += wrong_kind(drawn_by, written.kind)
+    problems += wrong_numbers(session, drawn_by, agency_id) if drawn_by else []
     problems += _wrong_texts(written)
     if written.ends_on < written.starts_on:
         problems.append(FieldProblem("ends_on", "before_start", _("The campaign ends before it starts")))

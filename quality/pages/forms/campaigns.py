@@ -130,7 +130,7 @@ def drawn_from(session: Session, campaign: Campaign, _form: Any) -> dict[str, An
     return {
         "quotas": asked,
         "formula": word("allocation", parse_design(campaign.design).method.value),
-        "order": order_in_words(parse_design(campaign.design)),
+        "order": order_in_words(session, campaign),
         "to_buy": asked.total.n if asked and asked.total else 0,
         "reserves": asked.total.reserve if asked and asked.total else 0,
         "steps": steps_of(campaign),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
@@ -17,9 +17,12 @@ from quality.campaigns.operations import MISSING, ItemPlan, Plan
 from quality.competence.queries import laboratories
 from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
-from quality.pages.forms.fields import Choice, Choices, Day, Form, Line, Paragraph, Whole, Yuan
+from quality.pages.forms.by_stratum import as_lines, numbers_by_stratum
+from quality.pages.forms.fields import Choice, Choices, Day, Line, Paragraph, Whole, Yuan
+from quality.pages.forms.overlap import OVERLAP, OverlapFields, at_its_field, numbers_of, overlap_as_typed
 from quality.pages.forms.sheet import put_beside
 from quality.pages.words import CODES
+from quality.people.actor import Actor
 from quality.standards.judgement import Rule
 
 STRATA = ("platform", "category", "region", "brand")
@@ -35,7 +38,7 @@ BANDS = {"price_edges": ("price_band", "price_fen"), "sales_edges": ("sales_band
 DIVIDED = re.compile(r"\s*[,，、;；]\s*")
 
 
-class PlanForm(Form):
+class PlanForm(OverlapFields):
     title = Line(_("Title"), _("As the public will read it"))
     kind = Choice(_("Kind"), _("A probability sample may speak for the whole; a risk-targeted one only counts"))
     basis = Paragraph(_("Legal basis"), _("Law and article, and the plan of the year"))
@@ -97,7 +100,7 @@ class PlanForm(Form):
 
     def of_sampling(self) -> list[Any]:
         """All fields but those of the test items and the `named` ones."""
-        return [f for f in self.above() if f.name not in {*WHAT, *MONEY}]
+        return [f for f in self.above() if f.name not in {*WHAT, *MONEY, *OVERLAP}]
 
     def above(self) -> list[Any]:
         """All but those of the test items."""
@@ -125,9 +128,10 @@ def planning(session: Session, count: int, campaign: Campaign | None = None) -> 
             label = _("%(field)s, row %(row)s", field=word, row=row)
             fields[f"{name}_{row}"] = DRAWN_AS.get(name, Line)(label, optional=True)
         fields[f"source_{row}"] = Line(_("From the library"), optional=True)
-    form: PlanForm = type("Planning", (PlanForm,), fields)(data=written(campaign) if campaign else BEGINNING)
+    form: PlanForm = type("Planning", (PlanForm,), fields)(data=written(session, campaign) if campaign else BEGINNING)
     form.kind.offer(CODES["campaign_kind"])
     form.allocation_method.offer(CODES["allocation"])
+    form.numbers_first.offer(CODES["numbers_first"])
     form.laboratory.offer({each.code: each.name for each in laboratories(session)})
     for fields_of_row in form.rows():
         fields_of_row[IN_A_ROW.index("rule")].offer(CODES["rule"])
@@ -144,7 +148,7 @@ BEGINNING = {
 }
 
 
-def written(campaign: Campaign) -> dict[str, Any]:
+def written(session: Session, campaign: Campaign) -> dict[str, Any]:
     """A plan as the form takes it."""
     design = parse_design(campaign.design)
     shown = {name: getattr(campaign, name) for name in AS_KEPT}
@@ -157,6 +161,7 @@ def written(campaign: Campaign) -> dict[str, Any]:
     shown |= {"allocation_method": design.method.value, "allocation_n": design.n}
     shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
     shown |= {"cost_by_stratum": as_lines(design.costs), "size_column": design.size}
+    shown |= overlap_as_typed(session, campaign.agency_id, design)
     for row, item in enumerate(campaign.items, 1):
         shown |= {f"{name}_{row}": getattr(item, name) for name in IN_A_ROW}
         shown |= {f"source_{row}": str(item.standard_limit_id or "")}
@@ -167,14 +172,12 @@ def lines_of(design: Design) -> str:
     return as_lines(design.deviations or design.fixed)
 
 
-def as_lines(numbers: Mapping[str, Decimal] | Mapping[str, int]) -> str:
-    return "\n".join(f"{name} = {value}" for name, value in numbers.items())
-
-
-def read(form: PlanForm) -> Plan | None:
+def read(session: Session, me: Actor, form: PlanForm) -> Plan | None:
     """What was typed as a plan, or None: what is wrong stands beside the fields."""
     problems: list[FieldProblem] = []
     design = design_of(form, problems)
+    if numbers := numbers_of(session, me, form, problems):
+        design["numbers"] = numbers
     items = items_of(form, problems)
     problems += [FieldProblem(name, "missing", text) for name, text in MISSING.items() if not form[name].data]
     fits = form.validate()
@@ -276,24 +279,6 @@ def edges_of(typed: str, field: str, problems: list[FieldProblem], *, is_yuan: b
     return edges
 
 
-def numbers_by_stratum(text: str, problems: list[FieldProblem], field: str = "by_stratum") -> dict[str, Decimal]:
-    found: dict[str, Decimal] = {}
-    for row, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        name, sign, number = line.replace("＝", "=").rpartition("=")
-        try:
-            value = Decimal(number.strip()) if sign else Decimal("NaN")
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite() or value < 0 or not name.strip():
-            said = _("Line %(row)s: write the stratum, then = and a number, such as A/B = 0.3", row=row)
-            problems.append(FieldProblem(field, "bad_line", said))
-        else:
-            found[name.strip()] = value
-    return found
-
-
 def items_of(form: PlanForm, problems: list[FieldProblem]) -> Sequence[ItemPlan]:
     """The rows that say anything. One with a gap is named by its field, in its own row."""
     items: list[ItemPlan] = []
@@ -316,7 +301,7 @@ def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[Fiel
     """`items 2, limit` counts the rows that say anything; the form also has empty ones between them."""
     filled = form.filled()
     placed = []
-    for problem in problems:
+    for problem in map(at_its_field, problems):
         found = re.fullmatch(r"items (\d+), (\w+)", problem.field)
         design = problem.field.startswith(("allocation.S", "allocation.fixed", "allocation.cost"))
         if problem.field.startswith("bands."):

@@ -15,6 +15,7 @@ from quality.campaigns.sources import sources_of
 from quality.campaigns.workflow import CANCEL, LIFE, RETURN
 from quality.core.words import _, ngettext
 from quality.pages.approvals import approval, compared, in_words
+from quality.pages.draws import order_in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
@@ -58,6 +59,8 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
     ]
     if design.size:
         facts.append(Fact(_("Chances"), _("by size: %(column)s", column=word("column", design.size))))
+    if design.numbers and (order := order_in_words(session, campaign)):
+        facts.append(Fact(_("Overlap"), order))
     draw = [
         Fact(_("Frame"), campaign.frame_source or "—", beside=rows(campaign)),
         Fact(_("Hash of frame.csv"), campaign.frame_hash or "—", is_code=True),

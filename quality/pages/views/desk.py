@@ -10,7 +10,6 @@ from flask import Blueprint, abort, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
-from quality.campaigns.design import parse_design
 from quality.campaigns.models import CampaignStatus
 from quality.campaigns.queries import seed_of
 from quality.core.db import db
@@ -329,7 +328,7 @@ def drawn_list(number: str) -> ResponseReturnValue:
         page=page_of_units(session, campaign, me, request.args),
         seed=seed_of(session, campaign, me),
         command=command(campaign),
-        order=order_in_words(parse_design(campaign.design)),
+        order=order_in_words(session, campaign),
         chance=chance_in_words,
         is_public=campaign.status == CampaignStatus.CLOSED,
     )

@@ -13,11 +13,13 @@ from werkzeug.datastructures import MultiDict
 
 from quality.campaigns import operations
 from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.overlap import closed_lately
 from quality.campaigns.queries import one_visible
 from quality.campaigns.sources import take
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
+from quality.pages.forms.overlap import OVERLAP
 from quality.pages.forms.planning import A_FEW, MONEY, MOST, WHAT, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
 from quality.pages.views.desk import version_read
@@ -54,7 +56,7 @@ def make() -> ResponseReturnValue:
         return page(form, sent_as=sent_as)
     if "take" in request.form:
         return taken(form, sent_as=sent_as)
-    written = read(form)
+    written = read(session, me, form)
     try:
         if written is None:
             raise Invalid
@@ -90,7 +92,7 @@ def amend(number: str) -> ResponseReturnValue:
         return page(form, campaign=campaign, version=version)
     if "take" in request.form:
         return taken(form, campaign=campaign, version=version)
-    written = read(form)
+    written = read(session, me, form)
     try:
         if written is None:
             raise Invalid
@@ -151,6 +153,8 @@ def page(form: PlanForm, loose: Sequence[Text] = (), **shown: Any) -> str:
         form=form,
         what=WHAT,
         money=MONEY,
+        overlap=OVERLAP,
+        closed=closed_lately(session, me.organisation_id or 0, OFFERED),
         loose=loose,
         can_have_more=len(form.rows()) < MOST,
         sources=[own(known.get(form.source_of(row) or 0)) for row in rows],

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
@@ -220,7 +219,7 @@ def draw(number: str) -> ResponseReturnValue:
             command=command(found),
             program=python_program(),
             sql=sql_program(db.session(), found) if closed else "",
-            order=order_in_words(parse_design(found.design)) if closed else None,
+            order=order_in_words(db.session(), found) if closed else None,
             chance=chance_in_words,
         )
     units: list[Drawn] = list(db.session.scalars(units_of(found))) if closed else []

@@ -42,6 +42,9 @@ PLANNING: dict[str, dict[str, Text]] = {
         "by_stratum":   _("For the stratum"),
         "bands":        _("Bands of"),
         "size":         _("Chances by size"),
+        "numbers_from": _("Earlier campaign"),
+        "numbers_first": _("What it drew"),
+        "numbers_below": _("How far it drew in the stratum"),
         "cost_by_stratum": _("Cost in the stratum"),
         "frame":        _("Frame"),
         "frame_rows":   _("Listings in the frame"),
@@ -55,6 +58,10 @@ PLANNING: dict[str, dict[str, Text]] = {
         "item_clause":  _("Clause"),
         "item_lab_fee": _("Laboratory fee"),
         "item_source":  _("From the library"),
+    },
+    "numbers_first": {  # what an earlier campaign drew
+        "above": _("comes last: no overlap while the others suffice"),
+        "below": _("comes first: overlap"),
     },
     "drawn_role": {
         "main":    _("main sample"),
