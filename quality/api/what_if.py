@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from flask.typing import ResponseReturnValue
@@ -18,8 +19,9 @@ from quality.campaigns.what_if import Affordable, Expected, Wish
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.pages.forms.what_if import field_of_design
-from quality.pages.what_if import Answer, Load, Question, answer, as_planned
+from quality.pages.what_if import Answer, Load, Question, Rates, answer, as_planned
 from quality.people.access import acting, me
+from quality.targeting.history import Earlier
 
 DOORS: list[Door] = []  # its address is among those of campaigns
 
@@ -29,6 +31,9 @@ class WhatIfAsked(Asked):
     method: Method | None = Field(None, description="`fixed` only of a plan whose strata have numbers of their own")
     rate: Decimal | None = Field(
         None, ge=0, le=1, max_digits=9, description="To expect of nonconforming ones; left out: 0.1"
+    )
+    rates: Rates = Field(
+        Rates.ONE, description="`history`: of each stratum as earlier probability samples of the category found it"
     )
     half_width: Decimal | None = Field(
         None, gt=0, lt=1, max_digits=9, description="Wished, of the interval; left out: half a point less than it is"
@@ -46,11 +51,23 @@ class WhatIfAsked(Asked):
     lab_per_week: int | None = Field(None, ge=1, le=LARGEST, description="Left out: what the laboratory states")
 
 
+class EarlierTold(Told):
+    """What earlier probability samples of the category found in the stratum."""
+
+    hits: int = Field(description="Nonconforming")
+    of: int = Field(description="Tested")
+    low: str = Field(description="Of the 95 % interval, by Wilson")
+    high: str
+    last_on: date
+    deviation: str = Field(description="S of Neyman's allocation")
+
+
 class StratumExpected(Told):
     stratum: str = Field(description="Empty: the whole frame, or all strata")
     size: int = Field(description="Listings")
     over_cap: int = Field(description="Listings that are dearer than the cap")
     rate: str = Field(description="Expected, from 0 to 1")
+    rests_on: EarlierTold | None = Field(description="What the rate was found from; null: it is assumed")
     n: int
     reserve: int
     half_width: str | None = Field(
@@ -145,7 +162,7 @@ def what_if_told(found: Answer) -> WhatIfTold:
         n=outcome.total.n,
         method=found.design.method,
         total=stratum_told(outcome.total),
-        strata=[stratum_told(row) for row in outcome.rows],
+        strata=[stratum_told(row, found.earlier.get(row.stratum)) for row in outcome.rows],
         money=MoneyTold(
             purchases_fen=money.purchases,
             tests_fen=money.tests,
@@ -173,12 +190,27 @@ def what_if_told(found: Answer) -> WhatIfTold:
     )
 
 
-def stratum_told(row: Expected) -> StratumExpected:
+def earlier_told(of: Earlier | None) -> EarlierTold | None:
+    if of is None or of.found.interval is None or of.last_on is None:
+        return None
+    low, high = of.found.interval
+    return EarlierTold(
+        hits=of.found.hits,
+        of=of.found.of,
+        low=f"{low:.4f}",
+        high=f"{high:.4f}",
+        last_on=of.last_on,
+        deviation=f"{of.deviation:.3f}",
+    )
+
+
+def stratum_told(row: Expected, rests_on: Earlier | None = None) -> StratumExpected:
     return StratumExpected(
         stratum=row.stratum,
         size=row.size,
         over_cap=row.over_cap,
         rate=f"{row.rate:.4f}",
+        rests_on=earlier_told(rests_on),
         n=row.n,
         reserve=row.reserve,
         half_width=four_places(row.half_width),

@@ -24,6 +24,7 @@ from quality.figures.detection import Lot, chance_of_one, nonconforming_at
 
 COMPARED = (Method.PROPORTIONAL, Method.EQUAL, Method.NEYMAN)
 HARDEST = 0.5  # the rate that is hardest to measure
+PLACES = Decimal("0.001")  # of S
 HALF_A_POINT = Decimal("0.005")
 
 
@@ -106,6 +107,9 @@ class Affordable(NamedTuple):
 
 
 class Outcome(NamedTuple):
+    """`design` is the one that was asked, with S where it came of what is known."""
+
+    design: Design
     rows: list[Expected]
     total: Expected
     money: Money
@@ -132,7 +136,7 @@ def what_if(design: Design, market: Market, assumed: Assumed, planned: int | Non
 
 class _Asking:
     def __init__(self, design: Design, market: Market, assumed: Assumed) -> None:
-        self.design, self.market, self.assumed = with_deviations(design, market.sizes, assumed.known), market, assumed
+        self.design, self.market, self.assumed = with_deviations(design, market.sizes, assumed), market, assumed
         if self.design.method is Method.NEYMAN and not market.sizes.keys() <= self.design.deviations.keys():
             text = _("Neyman's allocation needs the deviation S of every stratum: the plan does not have them")
             raise Invalid(FieldProblem("allocation.method", "deviation_missing", text))
@@ -142,6 +146,7 @@ class _Asking:
         rows = [self._row(stratum) for stratum in self.market.sizes]
         money = self._money(self.drawn)
         return Outcome(
+            design=self.design,
             rows=rows,
             total=self._total(rows, money),
             money=money,
@@ -263,11 +268,12 @@ class _Asking:
         return None if n is None else Affordable(n, self._width(allocated(n)))
 
 
-def with_deviations(design: Design, sizes: Mapping[str, int], known: Mapping[str, Decimal]) -> Design:
-    """With S = √(p(1 − p)) of what is known of each stratum, where the plan itself gives no S."""
-    if design.deviations or not sizes.keys() <= known.keys():
+def with_deviations(design: Design, sizes: Mapping[str, int], assumed: Assumed) -> Design:
+    """With S = √(p(1 − p)) of the rate of each stratum, where the plan itself gives no S and anything is known."""
+    if design.deviations or not assumed.known.keys() & sizes.keys():
         return design
-    return replace(design, deviations={name: (known[name] * (1 - known[name])).sqrt() for name in sizes})
+    rates = {name: assumed.known.get(name, assumed.rate) for name in sizes}
+    return replace(design, deviations={name: (p * (1 - p)).sqrt().quantize(PLACES) for name, p in rates.items()})
 
 
 def next_half_point(width: Decimal | None) -> Decimal | None:

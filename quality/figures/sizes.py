@@ -49,13 +49,20 @@ def deviation(hits: int, of: int) -> Decimal:
     Not at hits/of: a stratum in which nothing was found yet would have S = 0, and would never be looked at again. Of no
     findings at all it is 0.5, the most that it can be.
     """
+    rate = middle(hits, of)
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        return (rate * (1 - rate)).sqrt()
+
+
+def middle(hits: int, of: int) -> Decimal:
+    """Of Wilson's interval: a rate to expect from what was found before. Of no findings at all it is 0.5."""
     if not 0 <= hits <= of:
         raise ValueError(f"{hits} of {of}")
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
         square = NORMAL_95 * NORMAL_95
-        middle = (hits + square / 2) / (of + square)
-        return (middle * (1 - middle)).sqrt()
+        return (hits + square / 2) / (of + square)
 
 
 def for_half_width(rate: Decimal, wished: Decimal, size: int | None = None, z: Decimal = NORMAL_95) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -25,9 +27,17 @@ from quality.pages.quotas import frame_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.standards.names import item_key
+from quality.targeting.history import Earlier, earlier
 
 USUAL = Decimal("0.1")  # the rate that is assumed where nobody has said one: what market surveillance finds
 A_WEEK = timedelta(days=7)
+
+
+class Rates(StrEnum):
+    """Which rate each stratum is expected to have."""
+
+    ONE = "one"  # the same everywhere
+    HISTORY = "history"  # as earlier samples found it, the one where they found nothing
 
 
 class Question(NamedTuple):
@@ -43,6 +53,7 @@ class Question(NamedTuple):
     buyers_per_week: int | None
     laboratory: str
     lab_per_week: int | None
+    rates: Rates = Rates.ONE
 
 
 class Load(NamedTuple):
@@ -57,11 +68,13 @@ class Load(NamedTuple):
 
 class Answer(NamedTuple):
     design: Design  # as it was asked
+    earlier: Mapping[str, Earlier]  # what the rates of strata rest on; empty: one is assumed everywhere
     outcome: Outcome
     laboratory: Load | None
     buyers: Load | None
     weeks: int  # that the campaign has, begun ones counted
     is_estimate: bool  # a probability sample
+    asks_history: bool
     has_fee: bool  # of the laboratory; else only purchases are counted
 
 
@@ -124,8 +137,10 @@ def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> 
     """`Invalid` names `allocation.…` or a field of the question."""
     design = asked_design(campaign, asked)
     is_estimate = campaign.kind == CampaignKind.PROBABILITY
+    before = rates_to_expect(session, campaign, design) if asked.rates is Rates.HISTORY else {}
     assumed = Assumed(
         rate=asked.rate,
+        known={stratum: each.rate for stratum, each in before.items()},
         is_estimate=is_estimate and not design.size,  # of a draw by size the interval is another, and only the whole's
         budget_fen=asked.budget_fen,
         cap_fen=asked.price_cap_fen,
@@ -137,12 +152,14 @@ def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> 
         found = found._replace(total=by_size(campaign, design, asked.rate, found.total))
     n = found.total.n
     return Answer(
-        design=design,
+        design=found.design,
+        earlier=before,
         outcome=found,
         laboratory=load_of(session, campaign, asked, n, me),
         buyers=Load(asked.buyers_per_week, 0, weeks(n, asked.buyers_per_week)) if asked.buyers_per_week else None,
         weeks=weeks((campaign.ends_on - campaign.starts_on).days + 1, A_WEEK.days),
         is_estimate=is_estimate,
+        asks_history=asked.rates is Rates.HISTORY,
         has_fee=asked.lab_fee_fen is not None,
     )
 
@@ -154,6 +171,10 @@ def by_size(campaign: Campaign, design: Design, rate: Decimal, total: Expected) 
         return total
     _effective, (low, high) = expected(total.size, spread, rate)
     return total._replace(half_width=(high - low) / 2)
+
+
+def rates_to_expect(session: Session, campaign: Campaign, design: Design) -> Mapping[str, Earlier]:
+    return earlier(session, campaign.agency_id, campaign.category, design, but=campaign)
 
 
 def own_n(campaign: Campaign) -> int:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from quality.campaigns.allocation import Method
 from quality.campaigns.what_if import Money, Wish
 from quality.core.words import Text, _, ngettext
-from quality.pages.moments import yuan
+from quality.pages.moments import day, yuan
 from quality.pages.precision import ASKED, Precision, drawn
 from quality.pages.what_if import Answer, Load
 from quality.pages.words import Tone, word
+from quality.targeting.history import Earlier
 
 NEARLY = Decimal("0.999")  # what is more likely is said to be more
 HARDLY = Decimal("0.001")
@@ -50,6 +51,7 @@ def shown(found: Answer) -> dict[str, Any]:
         "compares_intervals": found.is_estimate and not found.design.size,
         "has_intervals": any(row.half_width is not None for row in outcome.rows),
         "summary": summary(figures),
+        "beside": {stratum: beside(each) for stratum, each in found.earlier.items()},
         "width": width,
         "chance": chance,
         "share": share,
@@ -116,6 +118,11 @@ def of_money(money: Money, has_fee: bool) -> Figure:
     return figure._replace(tone=Tone.OK, verdict=_("Within the budget, %(amount)s left", amount=yuan(-money.over)))
 
 
+def beside(of: Earlier) -> str:
+    """What the rate of a stratum rests on: `5 / 42, 30 Sep`."""
+    return f"{of.found.hits} / {of.found.of}, {day(of.last_on)}"
+
+
 def of_weeks(found: Answer) -> list[Figure]:
     lab_missing = _("Choose a laboratory that states what it takes, or give a number")
     buyers_missing = _("Give how many purchases all buyers make in a week")
@@ -171,6 +178,8 @@ def sentences(found: Answer) -> list[Text]:
     said = [of_wish(outcome.wish)] if outcome.wish else []
     if found.is_estimate and found.design.method is Method.FIXED:
         said.append(_("Each stratum has a number of its own: no other size can be worked out for the whole"))
+    if found.asks_history and not found.earlier:
+        said.append(_("No earlier probability sample of this category has these strata: the one rate is assumed."))
     if outcome.affordable:
         n, half = outcome.affordable
         if half is None:

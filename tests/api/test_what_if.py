@@ -43,6 +43,8 @@ def test_it_tells_what_a_plan_comes_to(keyed: Keyed, cast: Cast, drafts: list[st
     assert [each["method"] for each in told["methods"]] == ["equal", "proportional", "neyman"]
     assert told["curve"][0].keys() == {"n", "half_widths"}
 
+    assert {row["rests_on"] for row in program.get(f"{probability}?rates=history").get_json()["strata"]} == {None}
+
     counts = program.get(targeted).get_json()
     assert (counts["is_estimate"], counts["total"]["half_width"], counts["wish"], counts["curve"]) == (
         False, None, None, [],
@@ -66,3 +68,24 @@ def test_it_tells_what_a_plan_comes_to(keyed: Keyed, cast: Cast, drafts: list[st
 )
 def test_what_is_wrong_is_told_at_its_field(keyed: Keyed, cast: Cast, drafts: list[str], query: str, at: str) -> None:
     assert wrong(keyed(cast.coordinator).get(f"{drafts[0]}?{query}")).keys() == {at}
+
+
+def test_a_wish_tells_how_many_and_why(keyed: Keyed, cast: Cast, drafts: list[str]) -> None:
+    program, framed_one = keyed(cast.coordinator), drafts[0].replace("what_if", "sizes")
+    precise = program.get(f"{framed_one}?wish=precision&rate=0.5&half_width=0.2").get_json()
+    assert precise["n"] == 8
+    assert "12" in precise["basis"]
+    without = drafts[2].replace("what_if", "sizes")
+    assert program.get(f"{without}?wish=zero&rate=0.001").get_json()["n"] == 2995
+    assert program.get(f"{without}?wish=effect&rate=0.1&other=0.2").get_json()["n"] == 398
+    assert program.get(f"{framed_one}?wish=effect&rate=0.1").get_json()["n"] is None
+
+    for query, at in (
+        ("wish=precision&rate=0.1", "half_width"),
+        ("wish=zero&rate=0.01", "rate"),
+        ("wish=effect&rate=0.1&other=0.2", "other"),
+        ("wish=census&rate=0.1", "wish"),
+        ("wish=zero&rate=1", "rate"),
+        ("wish=zero", "rate"),
+    ):
+        assert wrong(program.get(f"{framed_one}?{query}")).keys() == {at}, query

@@ -105,6 +105,7 @@ WRONG = [
     ("method", "fixed", "Choose one of the list"),
     ("rate", "101", "Enter a number from 0 to 100"),
     ("rate", "Infinity", "Enter a number from 0 to 100"),
+    ("rates", "guess", "Choose one of the list"),
     ("half_width", "0", "Enter a number above 0"),
     ("half_width", "-1", "Enter a number from 0 to 100"),
     ("budget_fen", "viel", "Enter the amount in yuan"),

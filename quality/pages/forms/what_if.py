@@ -20,6 +20,7 @@ class WhatIfForm(Form):
     n = Whole(_("To buy, in all"))
     method = Choice(_("Allocation"))
     rate = Percent(_("Expected rate of nonconforming ones, in percent"))
+    rates = Choice(_("Rate of each stratum"), _("What earlier samples found, where they found anything"))
     half_width = Percent(_("Wished half-width, in points"), _("Empty: half a point less than it is"), optional=True)
     budget_fen = Yuan(_("Budget, in yuan"), optional=True)
     price_cap_fen = Yuan(_("Price cap of a purchase, in yuan"), optional=True)
@@ -54,6 +55,7 @@ def asking(begins: Mapping[str, Any], laboratories: Mapping[str, Text], sent: Mu
         offered[Method.FIXED.value] = CODES["allocation"][Method.FIXED]
     form.method.offer(offered)
     form.laboratory.offer(laboratories)
+    form.rates.offer(CODES["expected_rates"])
     typed = MultiDict({field.name: value_of(field) for field in form})
     for name in form._fields.keys() & sent.keys():
         typed.setlist(name, sent.getlist(name))

@@ -19,9 +19,13 @@ from quality.campaigns.sources import take
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
+from quality.pages.earlier import remembered, with_deviations
 from quality.pages.forms.overlap import OVERLAP
 from quality.pages.forms.planning import A_FEW, MONEY, MOST, WHAT, PlanForm, at_their_rows, planning, read
 from quality.pages.forms.sheet import put_beside
+from quality.pages.forms.wishes import BEGINNING as WISHED
+from quality.pages.forms.wishes import WISHES, WishForm
+from quality.pages.sizing import sized, with_size
 from quality.pages.views.desk import version_read
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
@@ -52,10 +56,8 @@ def make() -> ResponseReturnValue:
         flash(str(_("This form was sent before: it made %(number)s", number=there.number)), "info")
         return redirect(address(there))
     form = typed()
-    if "more" in request.form:
-        return page(form, sent_as=sent_as)
-    if "take" in request.form:
-        return taken(form, sent_as=sent_as)
+    if (answer := aside(form, sent_as=sent_as)) is not None:
+        return answer
     written = read(session, me, form)
     try:
         if written is None:
@@ -88,10 +90,8 @@ def amend(number: str) -> ResponseReturnValue:
     refuse_unless_draft(campaign)
     version = version_read()
     form = typed()
-    if "more" in request.form:
-        return page(form, campaign=campaign, version=version)
-    if "take" in request.form:
-        return taken(form, campaign=campaign, version=version)
+    if (answer := aside(form, campaign=campaign, version=version)) is not None:
+        return answer
     written = read(session, me, form)
     try:
         if written is None:
@@ -107,6 +107,47 @@ def amend(number: str) -> ResponseReturnValue:
 def refuse_unless_draft(campaign: Campaign) -> None:
     if campaign.status != CampaignStatus.DRAFT:
         raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+
+
+def aside(form: PlanForm, **shown: Any) -> ResponseReturnValue | None:
+    """A button that only fills something in: the plan as it was typed with it, and nothing is recorded."""
+    if "more" in request.form:
+        return page(form, **shown)
+    if "take" in request.form:
+        return taken(form, **shown)
+    if request.form.get("compute") in WISHES:
+        return computed(form, request.form["compute"], **shown)
+    if "remember" in request.form:
+        return recalled(form, **shown)
+    return None
+
+
+def computed(form: PlanForm, wish: str, **shown: Any) -> ResponseReturnValue:
+    """With the number to buy that the wish takes, and why."""
+    wishing = WishForm(request.form)
+    try:
+        found = sized(form, wishing, wish, shown.get("campaign"))
+    except Invalid as wrong:
+        of_wish = [problem for problem in wrong.problems if problem.field in wishing]
+        put_beside(wishing, of_wish)
+        of_plan = [problem for problem in wrong.problems if problem not in of_wish]
+        loose = put_beside(form, at_their_rows(form, of_plan))
+        return make_response(page(form, loose, wishing=wishing, **shown), 422)
+    more = planning(db.session(), len(form.rows()))
+    more.process(with_size(request.form, found))
+    return page(more, wishing=wishing, found=found, **shown)
+
+
+def recalled(form: PlanForm, **shown: Any) -> ResponseReturnValue:
+    """With S of each stratum as earlier samples found it."""
+    assert me.organisation_id, "whoever plans works somewhere"
+    try:
+        found = remembered(db.session(), form, shown.get("campaign"), me.organisation_id)
+    except Invalid as wrong:
+        return refused(form, wrong, **shown)
+    more = planning(db.session(), len(form.rows()))
+    more.process(with_deviations(request.form, found))
+    return page(more, recalled=found, **shown)
 
 
 def typed() -> PlanForm:
@@ -159,8 +200,14 @@ def page(form: PlanForm, loose: Sequence[Text] = (), **shown: Any) -> str:
         can_have_more=len(form.rows()) < MOST,
         sources=[own(known.get(form.source_of(row) or 0)) for row in rows],
         library=numbers_known(session, me, OFFERED),
-        **shown,
+        wishes=WISHES,
+        **{"wishing": wished(), "found": None, "recalled": None} | shown,
     )
+
+
+def wished() -> WishForm:
+    """What was typed of wishes, or what they begin with."""
+    return WishForm(request.form) if request.form else WishForm(data=WISHED)
 
 
 def own(source: Source | None) -> Source | None:

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from quality.campaigns import operations
 from quality.campaigns.allocation import Method
 from quality.campaigns.models import Campaign
+from quality.campaigns.queries import one_visible
 from quality.competence.queries import laboratories
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, Refused, Stale
@@ -24,7 +25,7 @@ from quality.pages.forms.what_if import WhatIfForm, asking, field_of_design
 from quality.pages.kinds.campaign import can_amend
 from quality.pages.views.desk import version_read
 from quality.pages.views.drawing import the_campaign
-from quality.pages.what_if import Answer, Question, answer, as_planned, own_n, slider, written
+from quality.pages.what_if import Answer, Question, Rates, answer, as_planned, own_n, slider, written
 from quality.pages.what_if_words import shown
 from quality.people.access import acting, me, needs, require_for
 from quality.people.kept import comes_back
@@ -51,7 +52,8 @@ def page(number: str) -> ResponseReturnValue:
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 def take(number: str) -> ResponseReturnValue:
     """The numbers that were asked become the draft's."""
-    session, campaign = db.session(), the_campaign(number)
+    session = db.session()
+    campaign = one_visible(session, me, number)
     require_for(campaign)
     form, version = form_of(campaign, request.form), version_read()
     try:
@@ -71,7 +73,7 @@ def take(number: str) -> ResponseReturnValue:
         raise
     except Refused as no:
         session.rollback()
-        return drawn(the_campaign(number), form, loose=[CHANGED if isinstance(no, Stale) else no.reason], status=409)
+        return drawn(campaign, form, loose=[CHANGED if isinstance(no, Stale) else no.reason], status=409)
     flash(str(_("The plan of %(number)s is changed.", number=number)), "success")
     return redirect(url_for("desk.dossier", kind="campaign", number=number))
 
@@ -83,7 +85,8 @@ def form_of(campaign: Campaign, sent: MultiDict[str, str]) -> WhatIfForm:
 
 def question_of(form: WhatIfForm) -> Question:
     asked = {name: form[name].data for name in Question._fields}
-    return Question(**asked | {"method": Method(form.method.data or ""), "laboratory": form.laboratory.data or ""})
+    codes = {"method": Method(form.method.data or ""), "rates": Rates(form.rates.data or "")}
+    return Question(**asked | codes | {"laboratory": form.laboratory.data or ""})
 
 
 def drawn(

@@ -22,6 +22,10 @@ PLANNING: dict[str, dict[str, Text]] = {
         "neyman":       _("Neyman"),
         "fixed":        _("Given by stratum"),
     },
+    "expected_rates": {  # of a what-if: which rate each stratum is expected to have
+        "one":     _("The same everywhere"),
+        "history": _("As earlier samples found it"),
+    },
     "plan": {  # what a plan says, field by field
         "title":        _("Title"),
         "kind":         _("Kind"),
