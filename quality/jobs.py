@@ -27,7 +27,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.api.idempotency import forget_old_answers
-from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads
+from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads, throw_away_unused_layers
 from quality.captures.jobs import capture_due_listings
 from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_clocks, work_off_lists
 from quality.core import clock
@@ -70,6 +70,7 @@ from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.statistics.jobs import ask_about_what_stands_out
+from quality.targeting.coordination.jobs import compare_big_frames, note_what_was_sampled
 from quality.targeting.risk.complaints.uploads import throw_away_old as drop_old_complaints
 from quality.targeting.risk.jobs import forget_old_complaints
 from quality.watch import pulse
@@ -139,6 +140,14 @@ def seal_editions(sessions: sessionmaker[Session], press: Press, now: datetime) 
     return seal_approved_editions(sessions, press, now, also=index_again)
 
 
+def compare_frames(sessions: sessionmaker[Session], settings: Settings) -> int:
+    return compare_big_frames(sessions, settings.frames_folder, clock.now())
+
+
+def tidy_layers(sessions: sessionmaker[Session], settings: Settings) -> int:
+    return throw_away_unused_layers(sessions, settings.frames_folder, clock.now())
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -180,6 +189,8 @@ JOBS = [
     Job("capture listings",       MINUTE,      capture_due_listings),
     Job("look for alike",         10,          look_in_frames),
     Job("sweep later frames",     10,          sweep_frames),
+    Job("note what was sampled",  MINUTE,      lambda sessions, _: note_what_was_sampled(sessions)),
+    Job("compare big frames",     2,           compare_frames),
     Job("ask what stands out",    60 * MINUTE, ask_by_itself),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
@@ -189,6 +200,7 @@ JOBS = [
     Job("look at big uploads",    2,           lambda _, told: look_at_big_uploads(told.frames_folder, clock.now())),
     Job("look at big tables",     2,           look_at_big_tables),
     Job("throw away old uploads", 10 * MINUTE, lambda _, told: throw_away_old_uploads(told.frames_folder, clock.now())),
+    Job("drop unused layers",     DAY,         tidy_layers),
     Job("drop old libraries",     10 * MINUTE, lambda _, told: drop_old_libraries(told.frames_folder, clock.now())),
     Job("drop old complaints",    10 * MINUTE, lambda _, told: drop_old_complaints(told.frames_folder, clock.now())),
     Job("drop old answers",       10 * MINUTE, lambda _, told: drop_old_answers(told.frames_folder, clock.now())),

@@ -43,6 +43,7 @@ from quality.people.access import acting, me, needs, require_for
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.standards.rules import Rule
+from quality.targeting.coordination import excluding
 from quality.web import settings
 
 
@@ -206,7 +207,7 @@ def amend_campaign(number: str) -> ResponseReturnValue:
 
 
 def freeze(session: Session, campaign: Campaign, given: Freezing, by: Actor) -> None:
-    operations.freeze(session, campaign, by=by, frames=settings().frames_folder, **given.model_dump())
+    excluding.freeze(session, campaign, by=by, frames=settings().frames_folder, **given.model_dump())
 
 
 def draw(session: Session, campaign: Campaign, given: Drawing, by: Actor) -> None:

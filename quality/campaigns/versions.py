@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.layered import file_to_draw
-from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion, FrameLayer, LayerKind
 from quality.campaigns.overlap import closed_by_seed
 from quality.campaigns.sampling import sizes_of
 from quality.campaigns.sources import sources_of
@@ -23,7 +23,7 @@ from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.standards.queries import Source
 
-BY_NAME = ("bands", "by_stratum", "cost_by_stratum", "numbers_below")
+BY_NAME = ("bands", "by_stratum", "cost_by_stratum", "numbers_below", "left_out")
 ITEM_FIELDS = ("limit", "method", "rule", "clause", "lab_fee", "source")
 STRATUM_FIELDS = ("size", "n")  # the reserve is the plan's, or what the stratum still has
 
@@ -62,6 +62,7 @@ def plan_of(session: Session, campaign: Campaign, frames: Path) -> dict[str, Any
         "frame": campaign.frame_sha256,
         "frame_rows": _text(campaign.frame_rows),
         "allocated": allocated(design, file_to_draw(campaign, frames)),
+        "left_out": _left_out(session, campaign),
         "items": {
             " / ".join(filter(None, (item.product, item.item))): {
                 "limit": item.limit,
@@ -101,6 +102,13 @@ def _numbers(session: Session, campaign: Campaign, design: Design) -> dict[str, 
         "numbers_first": design.numbers.first.value,
         "numbers_below": {name: f"{bound:f}" for name, bound in design.numbers.below},
     }
+
+
+def _left_out(session: Session, campaign: Campaign) -> dict[str, str]:
+    """Listings that are not drawn, by reason; empty where nobody compared, and where nothing was found."""
+    asked = sa.select(FrameLayer).where(FrameLayer.campaign_id == campaign.id, FrameLayer.kind == LayerKind.EXCLUSIONS)
+    layer = session.scalars(asked).one_or_none()
+    return {reason: str(rows) for reason, rows in layer.rows_by_reason.items()} if layer else {}
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:

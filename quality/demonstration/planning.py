@@ -30,6 +30,8 @@ from quality.publication.operations import close_campaign
 from quality.purchases import operations as purchases
 from quality.purchases.models import PortionKind, PortionStatus
 from quality.purchases.operations.storage import propose_disposal
+from quality.targeting.coordination.excluding import Asked, exclude
+from quality.targeting.coordination.rules import Reason
 
 RESERVE = 2
 DRAWN_AT = time(21, 15)  # of Beijing, when the lottery draws
@@ -104,6 +106,9 @@ def planned(stage: Stage, plan: Plan) -> int:
         written = write_frame(Path(scratch) / "frame.csv", plan.key, plan.categories, plan.listings, also)
         imported = import_frame(written, frames)
     campaigns.set_frame(stage.session, campaign, imported, by=stage.coordinator, frames=frames)
+    if plan.all_shops:
+        asked = Asked((Reason.SAME_LISTING, Reason.SAME_PRODUCT), note=plan.all_shops)
+        exclude(stage.session, campaign, asked, by=stage.coordinator, frames=frames)
     return campaign.id
 
 

@@ -46,6 +46,7 @@ class Plan:
     budget_fen: int | None  # for what it buys and has tested
     size_basis: str
     follow_up: bool = False
+    all_shops: str = ""  # what was sampled lately is left out, but for the other goods of its shops, and why not those
     begins: int  # when it is planned
     goes_to: str = "start"
     listings: int = 40  # on sale in each stratum at least; at most twice as many
@@ -55,6 +56,7 @@ BY_PRECISION = "按发现率10%估计，总体估计的95%置信区间半宽不�
 BY_RULE = "风险监测买样：每一平台、每一品种固定件数，只作计数，不推断总体。"
 BY_BUDGET = "按专项经费确定，每层件数相同。"
 AS_BEFORE = "沿用上一季样本量。"
+FEW_SHOPS = "各层店铺集中，整店排除后所剩商品不足以抽样；只排除同一商品和同一产品。"
 AFTER_A_FINDING = "对此前不合格的链接及同类商品复查，每层6件。"
 
 EARLY, TOYS, CLOTHES, ELECTRIC, STATIONERY = "early", "toys", "clothes", "electric", "stationery"
@@ -94,7 +96,7 @@ STANDING = [  # one at each step before the field; nothing was bought for them
          budget_fen=1_800_000, size_basis=AFTER_A_FINDING, follow_up=True, begins=4, goes_to="again"),
     Plan(key="draft", title="{quarter}网售儿童玩具补充买样抽检", kind=P, category="儿童玩具", items=TOY_ITEMS,
          categories=(PLUSH, PLASTIC, MAGNETIC), a_stratum=10, price_cap_fen=40_000,
-         budget_fen=4_000_000, size_basis=AS_BEFORE, begins=5, goes_to="return"),
+         budget_fen=4_000_000, size_basis=AS_BEFORE, all_shops=FEW_SHOPS, begins=5, goes_to="return"),
     Plan(key="cancelled", title="网售胶粘剂专项买样", kind=R, category="学生文具", items=STATIONERY_ITEMS,
          categories=(GLUES,), a_stratum=4, price_cap_fen=10_000,
          budget_fen=None, size_basis="", begins=20, goes_to="cancel"),

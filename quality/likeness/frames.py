@@ -133,8 +133,8 @@ def keep_words(opened: Engine, tested: Sequence[Sought], columns: Sequence[str])
     )
 
 
-def hits(opened: Engine, there: set[str]) -> Iterator[tuple[int, int, int, dict[str, Any]]]:
-    """(finding, platform, how many the finding has here, the listing without what is empty), the likeliest first."""
+def as_keys(opened: Engine, there: set[str], also: str = "") -> str:
+    """SQL for the frame's rows by what they are compared by, after `keep_words`; `also` are columns of it besides."""
     given = {key: column for key, column in COLUMNS.items() if column in there}
     reads = {"barcode": "gtin", "producer": "company"}
     keys = ", ".join(
@@ -148,11 +148,18 @@ def hits(opened: Engine, there: set[str]) -> Iterator[tuple[int, int, int, dict[
         f"LEFT JOIN word AS word_{key} ON word_{key}.said = frame.{name(column)}" for key, column in given.items()
     )
     shop = "coalesce(trim(frame.shop_id), '')" if "shop_id" in there else "''"
+    return (
+        f"SELECT frame.listing_id, house.platform, {shop} AS shop_id, {keys}{also} "
+        f"FROM read_parquet('{opened.source}') AS frame JOIN house ON house.word = frame.platform {joined}"
+    )
+
+
+def hits(opened: Engine, there: set[str]) -> Iterator[tuple[int, int, int, dict[str, Any]]]:
+    """(finding, platform, how many the finding has here, the listing without what is empty), the likeliest first."""
     shown = ", ".join(f"{name(column)} := frame.{name(column)}" for column in KEPT if column in there)
     opened.con.execute(f"""
         WITH there AS MATERIALIZED (
-            SELECT frame.listing_id, house.platform, {shop} AS shop_id, {keys}
-            FROM read_parquet('{opened.source}') AS frame JOIN house ON house.word = frame.platform {joined}
+            {as_keys(opened, there)}
         ), hit AS ({HITS}), best AS (
             SELECT finding, listing_id, any_value(platform) AS platform, min(rank) AS rank,
                 count(*) OVER (PARTITION BY finding) AS many

@@ -22,6 +22,7 @@ from quality.pages.views.drafting import drafts
 from quality.pages.views.drawing import drawing
 from quality.pages.views.endpoints import hooks, messages
 from quality.pages.views.evidence import files
+from quality.pages.views.exclusions import exclusions
 from quality.pages.views.fielding import fielding
 from quality.pages.views.frames import frames
 from quality.pages.views.framing import framing
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, frames, framing,
-    drawing, fielding, money, identity, laboratory, record, talk, conformance,
+    drawing, exclusions, fielding, money, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing,
     what_ifs, complaints, weights, scores, desk,

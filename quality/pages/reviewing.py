@@ -11,6 +11,7 @@ from quality.core.words import Text, _
 from quality.pages.words import word
 
 MOST = 200  # differences on a page: a plan may have thousands of strata
+OF_CODES = {"left_out"}  # fields by names that are codes of their own (pages/words)
 LONG = 16  # characters of either value, from which only what is different in them is marked
 
 
@@ -53,7 +54,8 @@ def difference(kind: str, change: Change, in_words: Callable[[str, str | None], 
     old, new = (str(in_words(change.field, value)) for value in (change.old, change.new))
     is_long = change.old and change.new and max(len(old), len(new)) > LONG
     cut = pieces(old, new) if is_long else ([Piece(old, False)], [Piece(new, False)])
-    return Difference(word(kind, change.field), change.of, how(change), *cut)
+    of = str(word(change.field, change.of)) if change.field in OF_CODES else change.of
+    return Difference(word(kind, change.field), of, how(change), *cut)
 
 
 def how(change: Change) -> Text:

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.campaigns import sampling
 from quality.campaigns.design import parse_design
@@ -24,6 +25,7 @@ from quality.campaigns.frame.bands import Reads
 from quality.campaigns.frame.drawable import frame_hash
 from quality.campaigns.frame.engine import text
 from quality.campaigns.frame.layered import file_to_draw, keep_layer, layered, laying, stored
+from quality.campaigns.jobs import throw_away_unused_layers
 from quality.campaigns.models import Campaign, Drawn, FrameLayer, LayerKind
 from quality.campaigns.operations import Layer, layers_of, set_frame, set_layer
 from quality.campaigns.workflow import APPROVE, CLOSE, START, SUBMIT
@@ -189,6 +191,25 @@ def test_only_who_plans_a_draft_with_a_frame_changes_what_it_is_drawn_from(
     perform(session, campaign, SUBMIT, by=cast.coordinator)
     with pytest.raises(Refused, match="wrong_status"):
         set_layer(session, campaign, EXCLUSIONS, layer, by=cast.coordinator, frames=frames)
+
+
+@on_sqlite
+def test_what_no_campaign_reads_any_more_is_thrown_away_the_day_after(
+    session: Session, cast: Cast, frames: Path
+) -> None:
+    campaign, frame = framed_draft(session, cast, frames)
+    for ids in (["L00001"], ["L00002"]):
+        set_layer(session, campaign, EXCLUSIONS, without(frame, ids), by=cast.coordinator, frames=frames)
+    session.commit()
+    sessions, now = sessionmaker(session.get_bind()), datetime.now(UTC)
+    there = {each.name for each in frames.iterdir()}
+    assert throw_away_unused_layers(sessions, frames, now) == 0
+    assert throw_away_unused_layers(sessions, frames, now + timedelta(days=2)) == 2
+    gone = there - {each.name for each in frames.iterdir()}
+    assert {Path(each).suffix for each in gone} == {".layer", ".drawn", ".json"}
+    assert file_to_draw(campaign, frames).is_file()
+    set_layer(session, campaign, EXCLUSIONS, without(frame, ["L00001"]), by=cast.coordinator, frames=frames)
+    assert len(rows_of(file_to_draw(campaign, frames))) == 11  # it is made again
 
 
 @on_sqlite

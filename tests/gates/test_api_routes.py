@@ -154,6 +154,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         "drawn",
         "dispositions",
         "money",
+        "exclusions",
     }:  # the own agency's secret until closing, and not there for others
         return NEITHER if actor.stands_over(case) else NOT_THERE
     if question.method == "GET" or question.name == "papers":  # no paper has been asked for

@@ -85,6 +85,8 @@ def of_plans(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, Fi
     framed(session, draft, cast, settings().frames_folder)
     yield "amend", cast.coordinator, f"/desk/campaign/{draft.number}/amend", {"title": "改后的题目"}
     yield "what-if", cast.coordinator, f"/desk/campaign/{draft.number}/what-if", {"n": "6"}
+    rules = {"rules": ["same_listing", "same_product"], "note": "一店多品"}
+    yield "exclusions", cast.coordinator, f"/desk/campaign/{draft.number}/exclusions", rules
     campaign, tasks = open_campaign(session, cast)
     assert cast.buyer.person
     chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from quality.campaigns.models import Frame
+from quality.campaigns.models import Frame, LayerKind
+from quality.campaigns.operations import layers_of
 from quality.campaigns.queries import left_out
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -22,6 +23,9 @@ OF_THE_OWN_AGENCY = {
     "fielding.tasks",
     "what_ifs.page",
     "money.page",
+    "exclusions.page",
+    "exclusions.csv",
+    "exclusions.xlsx",
 }
 
 
@@ -37,6 +41,10 @@ def of_a_campaign(ground: Ground, asked: Address, actor: Actor) -> int | None:
     """None for an address that is none of these."""
     endpoint = asked.rule.endpoint
     if endpoint == "framing.left_out" and left_out(ground.session, asked.case).file is None:
+        return NOT_THERE
+    if endpoint in {"exclusions.csv", "exclusions.xlsx"} and LayerKind.EXCLUSIONS not in layers_of(
+        ground.session, asked.case
+    ):
         return NOT_THERE
     if endpoint in OF_THE_OWN_AGENCY:
         return NEITHER if actor.stands_over(asked.case) else NOT_THERE

@@ -43,7 +43,9 @@ def keep_layer(opened: Engine, query: str, frames: Path) -> str:
     """Write what `query` brings, with `listing_id` first and once each, as a layer; its sha256."""
     made = opened.scratch / "layer"
     opened.con.execute(f"COPY ({query}) TO {text(made)} {PARQUET}")
-    return keep(made, frames, LAYER)[1]
+    kept, sha256 = keep(made, frames, LAYER)
+    kept.touch()  # as below
+    return sha256
 
 
 def layer_file(frames: Path, sha256: str) -> Path:
@@ -65,6 +67,7 @@ def layered(frame: Path, *, without: Sequence[str] = (), added: Sequence[str] = 
     if key not in known or not stored(frame.parent, "", known[key]).is_file():
         known[key] = _laid(frame, without, added)
         write(frame, LAYERED, read(frame, LAYERED) | {key: known[key]})
+    stored(frame.parent, "", known[key]).touch()  # else a job may throw it away before a campaign names it
     return str(known[key])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quality.campaigns.operations.approving import approve, reopen
 from quality.campaigns.operations.drawing import draw, freeze
 from quality.campaigns.operations.framing import known_platforms, set_frame
-from quality.campaigns.operations.layering import Layer, as_drawn, layers_of, set_layer
+from quality.campaigns.operations.layering import Layer, as_drawn, laid_with, layers_of, set_layer
 from quality.campaigns.operations.planning import (
     MISSING,
     MOST_BUDGET_FEN,
@@ -31,6 +31,7 @@ __all__ = [
     "draw",
     "freeze",
     "known_platforms",
+    "laid_with",
     "layers_of",
     "plan",
     "planned_by_form",

@@ -54,11 +54,7 @@ def set_layer(
         raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
-    there = layers_of(session, campaign)
-    laid = {each.kind: (each.sha256, each.rows) for each in there.values() if each.kind != kind}
-    if layer is not None:
-        laid[kind] = (layer.sha256, layer.rows)
-    drawn_from, frame_hash = as_drawn(campaign, laid, frames)
+    drawn_from, frame_hash = as_drawn(campaign, laid_with(session, campaign, kind, layer), frames)
     record(
         session,
         campaign,
@@ -87,8 +83,17 @@ def set_layer(
     session.flush()
 
 
-def as_drawn(campaign: Campaign, laid: Mapping[LayerKind, tuple[str, int]], frames: Path) -> tuple[str | None, str]:
-    """The file of a frame with these layers (sha256, rows), None where it is the frame itself, and its `frame_hash`.
+Laid = Mapping[LayerKind, tuple[str, int]]  # sha256 and rows
+
+
+def laid_with(session: Session, campaign: Campaign, kind: LayerKind, layer: Layer | None) -> Laid:
+    """What lies over its frame, with `layer` in place of the one of its kind."""
+    laid = {each.kind: (each.sha256, each.rows) for each in layers_of(session, campaign).values() if each.kind != kind}
+    return laid if layer is None else laid | {kind: (layer.sha256, layer.rows)}
+
+
+def as_drawn(campaign: Campaign, laid: Laid, frames: Path) -> tuple[str | None, str]:
+    """The file of a frame with these layers, None where it is the frame itself, and its `frame_hash`.
 
     Slow the first time; whoever does it beforehand, with no transaction open, spares `set_layer` the waiting.
     """

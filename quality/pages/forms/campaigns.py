@@ -27,6 +27,7 @@ from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.search import visible
+from quality.targeting.coordination import excluding
 from quality.web import settings
 
 OFFERED = 50  # frames that are there, the newest
@@ -112,7 +113,7 @@ class Freezing(Form):
 
 
 def freeze(session: Session, campaign: Campaign, form: Any, me: Actor, version: int) -> None:
-    operations.freeze(session, campaign, by=me, frames=settings().frames_folder, version=version, **form.data)
+    excluding.freeze(session, campaign, by=me, frames=settings().frames_folder, version=version, **form.data)
 
 
 class Drawing(Form):

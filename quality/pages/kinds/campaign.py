@@ -14,6 +14,7 @@ from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_
 from quality.campaigns.sources import sources_of
 from quality.campaigns.workflow import CANCEL, LIFE, RETURN
 from quality.core.words import _, ngettext
+from quality.pages import exclusions
 from quality.pages.approvals import approval, compared, in_words
 from quality.pages.draws import order_in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
@@ -21,8 +22,8 @@ from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
 from quality.pages.money import money_shown
 from quality.pages.precision import by_size_of, precision_of
-from quality.pages.quotas import quotas
-from quality.pages.readiness import checks
+from quality.pages.quotas import Quotas, quotas
+from quality.pages.readiness import Check, checks
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -84,7 +85,9 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "quotas": asked,
             "precision": precision_of(campaign, design, asked),
             "by_size": by_size_of(campaign, design, asked),
-            "readiness": checks(session, campaign, asked, me),
+            "readiness": ready(session, campaign, asked, me),
+            "exclusions": exclusions.lines(session, campaign) if stands_over_it else None,
+            "exclusions_page": url_for("exclusions.page", number=campaign.number),
             "formula": word("allocation", design.method.value),
             "amend": url_for("plans.amending", number=campaign.number) if can_amend(campaign, me) else None,
             "compared": compared(session, campaign),
@@ -101,6 +104,12 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
         },
     )
+
+
+def ready(session: Session, campaign: Campaign, asked: Quotas | None, me: Actor) -> list[Check]:
+    """What stands between a draft and its review; what was sampled lately comes last."""
+    found = checks(session, campaign, asked, me)
+    return [*found, *exclusions.readiness(session, campaign)] if found else []
 
 
 def said_of(campaign: Campaign) -> Iterator[Fact]:

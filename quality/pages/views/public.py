@@ -28,6 +28,7 @@ from quality.pages.draws import (
     python_program,
     sql_program,
 )
+from quality.pages.exclusions import left_out_of
 from quality.pages.forms.search import VERDICTS, Search, read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
@@ -282,6 +283,7 @@ def secrets_of(campaign: Campaign) -> dict[str, Any]:
         "design": json.loads(campaign.design),
         "frame": url_for("public.frame", number=campaign.number),
         "design_file": url_for("public.design", number=campaign.number),
+        "left_out": left_out_of(db.session(), campaign),
     }
 
 

@@ -6,6 +6,7 @@ from quality.captures.words import WORDS as CAPTURES
 from quality.core.words import Text, _
 from quality.evidence.words import WORDS as EVIDENCE
 from quality.pages.words.alike import ALIKE
+from quality.pages.words.coordination import COORDINATION
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
 from quality.pages.words.delivery import WAYS
 from quality.pages.words.editions import EDITION_CODES
@@ -30,6 +31,7 @@ CODES: dict[str, dict[str, Text]] = {
     **ROWS,
     **RISK,
     **PLANNING,
+    **COORDINATION,
     **ALIKE,
     **CORRECTION_CODES,
     **EDITION_CODES,

@@ -55,6 +55,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "stratum":      _("Stratum"),
         "stratum_size": _("Listings in the stratum"),
         "stratum_n":    _("To buy in the stratum"),
+        "left_out":     _("Left out of the draw"),
         "item":         _("Test item"),
         "item_limit":   _("Limit"),
         "item_method":  _("Method"),
