@@ -13,19 +13,25 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
 MAP = _("What headings mean that do not say it: an object of headings, each with its column")
+CATEGORIES = _("Categories that are known, one a line: others are told")
+EXPECTED = _("How many rows there are below the headings: nothing is frozen if there are more or fewer")
 
 
 @group(_("Sampling frames"))
 def frame() -> None: ...
 
 
-@verb(_("Freeze the good rows of a CSV, XLSX or Parquet file, and name the others"), of=frame, name="import")
-@click.argument("source", type=File)
+@verb(_("Freeze the good rows of CSV, XLSX or Parquet files, and name the others"), of=frame, name="import")
+@click.argument("sources", metavar="FILE…", type=File, nargs=-1, required=True)
 @click.option("--map", "mapping", type=File, metavar="FILE.json", help=cast(str, MAP))
-def import_frames(source: Path, mapping: Path | None) -> None:
+@click.option("--categories", type=File, metavar="FILE", help=cast(str, CATEGORIES))
+@click.option("--rows", "expected", type=click.IntRange(min=1), help=cast(str, EXPECTED))
+def import_frames(
+    sources: tuple[Path, ...], mapping: Path | None, categories: Path | None, expected: int | None
+) -> None:
     from quality.campaigns.frame.command import print_import
 
-    print_import(source, Settings.read().frames_folder, mapping)
+    print_import(sources, Settings.read().frames_folder, mapping, categories, expected)
 
 
 def given_once(context: click.Context, option: click.Parameter, values: tuple[str, ...]) -> str:

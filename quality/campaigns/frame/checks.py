@@ -29,6 +29,9 @@ class Demands(NamedTuple):
     mapping: Mapping[str, str] = NOTHING  # what somebody says that headings mean
     shown: Callable[[Sequence[str], list[list[str]]], object] | None = None  # is told the heading and the first rows
     size: str = ""  # the column by which the plan draws: above 0 in every row
+    expected: int | None = None  # rows below the headings, as whoever sent them counts; None: whatever there are
+    categories: Collection[str] | None = None  # that somebody names; others are told. None: nobody asks
+    renamed: Mapping[str, str] = NOTHING  # what categories are to be called
 
 
 class Rule(NamedTuple):
@@ -39,7 +42,7 @@ class Rule(NamedTuple):
     condition: str
 
 
-def make_cells(engine: Engine, columns: list[str], signs: Signs) -> None:
+def make_cells(engine: Engine, columns: list[str], signs: Signs, renamed: Mapping[str, str] = NOTHING) -> None:
     """View `cells`: the columns by their names, without blanks around; empty is NULL. Rows of blanks are no rows.
 
     Beside each column of numbers stands the number that was read in it, for the checks and for the frozen frame both.
@@ -48,7 +51,13 @@ def make_cells(engine: Engine, columns: list[str], signs: Signs) -> None:
     filled = " OR ".join(f"{name(column)} IS NOT NULL" for column in shown)
     cells = ", ".join(f"{cell} AS {name(column)}" for column, cell in shown.items())
     numbers = "".join(f", {_number(column)} AS {_read(column)}" for column in shown if column in NUMBERS)
-    engine.con.execute(f"CREATE VIEW cells AS SELECT *{numbers} FROM (SELECT row, {cells} FROM records) WHERE {filled}")
+    shown_as = "*"
+    if renamed and "category" in columns:
+        others = " ".join(f"WHEN {text(old)} THEN {text(new)}" for old, new in renamed.items())
+        shown_as = f"* REPLACE (CASE category {others} ELSE category END AS category)"
+    engine.con.execute(
+        f"CREATE VIEW cells AS SELECT {shown_as}{numbers} FROM (SELECT row, {cells} FROM records) WHERE {filled}"
+    )
 
 
 def _bare(cell: str, signs: Signs) -> str:

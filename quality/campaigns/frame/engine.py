@@ -54,6 +54,8 @@ def engine(source: Path, *beside: Path, threads: int = THREADS, filters_early: b
             paths = [link, source.resolve(), *(each.resolve() for each in beside)]
             con.execute(f"SET allowed_paths = [{', '.join(map(text, paths))}]")
             con.execute(f"SET allowed_directories = [{text(scratch)}]")
+            con.execute("SET enable_progress_bar = true")  # for `query_progress`; it draws none
+            con.execute("SET enable_progress_bar_print = false")
             con.execute("SET enable_external_access = false")
             con.execute("SET lock_configuration = true")
             try:

@@ -12,12 +12,13 @@ from quality.workbooks.texts import Unread
 
 NAMED_AT_ONCE = 100  # more than this many problems nobody reads: the rest is counted
 A_FEW = 10_000  # rows that show whether a file is sorted by its ids
-
+ELSEWHERE = "doubled_elsewhere"
 REASONS: dict[str, Text] = {
     "missing": _("Fill in this field: it must not be empty"),
     "slash": _("Remove the / : it joins the names of strata"),
     "control_character": _("Remove the line break, tab or other control character"),
     "doubled": _("Give each listing once: another row has the same listing_id"),
+    ELSEWHERE: _("Give each listing once: a file before this one has the same listing_id"),
     "too_few_fields": _("Complete this row: it has fewer fields than the heading"),
     "too_many_fields": _("Correct this row: it has more fields than the heading"),
     "quotes": _("Correct the quotation marks of this row: a field goes on after its closing mark"),
@@ -46,6 +47,7 @@ class RefusedRow(NamedTuple):
     field: str
     code: str
     value: str
+    file: str = ""  # where there are several
 
     @staticmethod
     def unless_read(row: tuple[int, list[str]] | Unread) -> tuple[int, list[str]] | RefusedRow:
@@ -56,7 +58,7 @@ class RefusedRow(NamedTuple):
         return REASONS[self.code]
 
     def as_problem(self) -> FieldProblem:
-        where = f"row {self.row}, {self.field}" if self.field else f"row {self.row}"
+        where = ", ".join(filter(None, (self.file, f"row {self.row}", self.field)))
         if not self.value:
             return FieldProblem(where, self.code, self.reason)
         return FieldProblem(where, self.code, _("%(reason)s (%(value)s)", reason=self.reason, value=self.value))

@@ -194,6 +194,7 @@ CODES: dict[str, dict[str, Text]] = {
         "utf-16":    "CSV, UTF-16",
         "xlsx":      "Excel (XLSX)",
         "parquet":   "Parquet",
+        "mixed":     _("Files of several kinds"),
     },
     "hand": {
         "store":      _("Store"),
