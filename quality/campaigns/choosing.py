@@ -15,9 +15,7 @@ from typing import Any
 from quality.campaigns.frame.drawable import strata_columns
 from quality.campaigns.frame.engine import Engine, fetched
 from quality.campaigns.numbers import First, Numbers
-from quality.campaigns.order_sampling import MOST, Chances, certain_from, order_sql
-from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import _
+from quality.campaigns.order_sampling import Chances, certain_from, order_sql
 
 DIGESTS = 1 << 256
 ALL = "g"  # sorts after every hex digit
@@ -171,11 +169,6 @@ def chances_by_size(asked: Asked, main: Mapping[str, int]) -> dict[str, Chances]
     """As `order_sampling.chances_of` finds them, without sorting: all that are certain by the present bound at once."""
     asked.con.execute("SELECT stratum, total FROM stratum")
     totals = {str(stratum): int(str(total)) for stratum, total in fetched(asked.con)}
-    for stratum in main:
-        if totals[stratum] >= MOST:
-            said = _("The sizes of stratum %(stratum)s add up to more than can be counted: divide them all by 1,000",
-                     stratum=stratum or "—")  # fmt: skip
-            raise Invalid(FieldProblem("size.column", "sizes_too_large", said))
     found = {
         stratum: Chances(1, n, 0, 0) if n == asked.sizes[stratum] else Chances(None, 0, n, totals[stratum])
         for stratum, n in main.items()

@@ -18,7 +18,7 @@ SCORE = "risk_score"  # the column of a frame's layer (targeting/risk)
 
 
 def reads_scores(design: Design) -> bool:
-    return SCORE in design.strata or any(band.column == SCORE for _name, band in design.bands)
+    return SCORE in {*design.strata, design.size} or any(band.column == SCORE for _name, band in design.bands)
 
 
 def wrong_kind(design: Design | None, kind: CampaignKind) -> list[FieldProblem]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
-from quality.campaigns.frame.kept import BESIDE, beside
+from quality.campaigns.frame.kept import BESIDE, beside, work_out_one
 from quality.campaigns.frame.layered import DRAWN, LAYER
 from quality.campaigns.frame.portrait import portray_one
 from quality.campaigns.models import Campaign, FrameLayer
@@ -17,8 +17,8 @@ from quality.core.shelf import KEPT, touched
 
 
 def look_at_big_uploads(frames: Path, now: datetime) -> None:
-    """And, where none waits, look through a frame that nobody has looked through yet."""
-    if not look_at_what_waits(frames, now):
+    """And, where none waits, work out what is asked of a frame, or look through one that nobody looked through yet."""
+    if not look_at_what_waits(frames, now) and not work_out_one(frames):
         portray_one(frames)
 
 

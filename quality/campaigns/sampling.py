@@ -20,8 +20,9 @@ from typing import NamedTuple
 from quality.campaigns import choosing
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.bands import Bands, Reads
-from quality.campaigns.frame.drawable import drawable, hash_of
+from quality.campaigns.frame.drawable import counted, drawable
 from quality.campaigns.frame.engine import Engine, fetched
+from quality.campaigns.frame.kept import sizes_when_ready
 from quality.campaigns.order_sampling import Chances
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -56,14 +57,11 @@ def draw(frame: Path, design: Design, seed: str) -> list[DrawnUnit]:
 
 @lru_cache(maxsize=256)
 def sizes_of(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
-    """How many listings each stratum has, by its name. A frozen frame never changes, so that this is read once."""
-    with drawable(frame, Reads(strata, bands)) as opened:
-        return dict(sorted(_sizes(opened).items()))
+    """How many listings each stratum has, by its name. A frozen frame never changes, so that this is read once.
 
-
-def _sizes(opened: Engine) -> dict[str, int]:
-    opened.con.execute("SELECT stratum, size FROM stratum")
-    return {str(stratum): int(str(size)) for stratum, size in fetched(opened.con)}
+    Of a big one `Invalid` may say that it is being counted (frame/kept.py).
+    """
+    return sizes_when_ready(frame, Reads(strata, bands))
 
 
 @lru_cache(maxsize=64)
@@ -74,7 +72,7 @@ def spread_of(frame: Path, design: str) -> Decimal | None:
     """
     plan = parse_design(design)
     with drawable(frame, plan.reads) as opened:
-        sizes = _sizes(opened)
+        sizes = counted(opened)
         main = plan.allocate(sizes)
         asked = choosing.Asked(opened, plan.strata, "", sizes, main)
         return choosing.spread_by_size(asked, choosing.chances_by_size(asked, main)) if all(main.values()) else None
@@ -121,10 +119,6 @@ class Drawing(NamedTuple):
     sizes: Mapping[str, int]
     main: Mapping[str, int]
 
-    def frame_hash(self) -> str:
-        """Of the frame as it is drawn from, as `frame/drawable.frame_hash`."""
-        return hash_of(self.opened, self.design.reads)
-
     def units(self) -> Iterator[DrawnUnit]:
         """One by one; by then the whole frame has been read."""
         reserve = self.design.reserve
@@ -141,11 +135,11 @@ class Drawing(NamedTuple):
 
 
 @contextmanager
-def drawing(frame: Path, design: Design, seed: str) -> Iterator[Drawing]:
+def drawing(frame: Path, design: Design, seed: str, *, is_checked: bool = False) -> Iterator[Drawing]:
     if not seed or not _is_whole(seed):
         raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
-    with drawable(frame, design.reads) as opened:
-        sizes = _sizes(opened)
+    with drawable(frame, design.reads, is_checked=is_checked) as opened:
+        sizes = counted(opened)
         yield Drawing(opened, design, seed, sizes, design.allocate(sizes))
 
 

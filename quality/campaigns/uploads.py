@@ -22,7 +22,7 @@ from quality.campaigns.frame import REFUSALS, Demands, ImportReport, keep
 from quality.campaigns.frame.annotated import annotate
 from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_run
 from quality.campaigns.frame.headings import NOTHING, meaning
-from quality.campaigns.frame.kept import HASHES, PORTRAIT, bring, hash_of
+from quality.campaigns.frame.kept import HASHES, PORTRAIT, SIZES, bring, hash_of
 from quality.campaigns.frame.portrait import portrait_of
 from quality.campaigns.models import Campaign, Frame, FrameSource
 from quality.campaigns.operations import known_platforms, set_frame
@@ -284,7 +284,7 @@ def take_in(
         path=path,
         sha256=sha256,
     )
-    bring(upload.folder / path.name, frames, HASHES, PORTRAIT)
+    bring(upload.folder / path.name, frames, HASHES, SIZES, PORTRAIT)
     given = upload.source_id
     set_frame(session, campaign, imported, by=by, frames=frames, version=version, source_id=given)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from quality.campaigns.frame.bands import Band, Reads
-from quality.campaigns.frame.engine import Engine, engine, text
+from quality.campaigns.frame.engine import Engine, engine, fetched, text
 from quality.campaigns.frame.problems import (
     NAMED_AT_ONCE,
     doubled,
@@ -20,6 +20,7 @@ from quality.campaigns.frame.problems import (
     refused_rows,
 )
 from quality.campaigns.frame.records import lay_out
+from quality.campaigns.order_sampling import MOST
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 
@@ -34,13 +35,14 @@ class Rule(NamedTuple):
 
 
 @contextmanager
-def drawable(frame: Path, reads: Reads) -> Iterator[Engine]:
+def drawable(frame: Path, reads: Reads, *, is_checked: bool = False) -> Iterator[Engine]:
     """A connection with the view `frame`: listing_id, the strata columns s0, s1, … and `measure`, the size of a
     listing if the design reads one; and the table `stratum`: the same columns once for each stratum, their join by / as
     `stratum`, how many listings it has as `size`, and of these the `total` measure.
 
     `Invalid` names the rows whose listing_id or strata values are empty, doubled, or hold a / or a control character,
-    those whose number no band holds, and those without a size.
+    those whose number no band holds, and those without a size. A file that `is_checked` is the one, byte for byte, in
+    which none of this was found.
     """
     strata, bands = reads.strata, dict(reads.bands)
     with engine(frame) as opened:
@@ -65,8 +67,15 @@ def drawable(frame: Path, reads: Reads) -> Iterator[Engine]:
             f"""{" || '/' || ".join(columns) or "''"} AS stratum, count(*) AS size"""
             f"{', sum(measure) AS total' if reads.size else ''} FROM frame GROUP BY ALL"
         )
-        _check(opened, cells, reads)
+        if not is_checked:
+            _check(opened, cells, reads)
         yield opened
+
+
+def counted(opened: Engine) -> dict[str, int]:
+    """How many listings each stratum of a drawable frame has, by its name."""
+    opened.con.execute("SELECT stratum, size FROM stratum")
+    return dict(sorted((str(stratum), int(str(size))) for stratum, size in fetched(opened.con)))
 
 
 def strata_columns(strata: Sequence[str]) -> list[str]:
@@ -179,6 +188,23 @@ def _check(opened: Engine, cells: Mapping[str, str], reads: Reads) -> None:
         raise invalid(refused)
     if not total:
         raise Invalid(FieldProblem("file", "empty", _("The file is empty: give it a heading and a row per listing")))
+    if reads.size:
+        _refuse_beyond_counting(opened)
+
+
+def _refuse_beyond_counting(opened: Engine) -> None:
+    opened.con.execute(f"SELECT stratum FROM stratum WHERE total >= {MOST} ORDER BY stratum")
+    wrong = [
+        FieldProblem(
+            "size.column",
+            "sizes_too_large",
+            _("The sizes of stratum %(stratum)s add up to more than can be counted: divide them all by 1,000",
+              stratum=stratum or "—"),
+        )
+        for (stratum,) in fetched(opened.con)
+    ]  # fmt: skip
+    if wrong:
+        raise Invalid(*wrong)
 
 
 def _band_rules(cells: Mapping[str, str], strata: Sequence[str], bands: Mapping[str, Band]) -> list[Rule]:

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns import commitment, sampling
 from quality.campaigns.design import Design, design_hash, parse_design
+from quality.campaigns.frame.kept import hash_when_ready
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.listings import listings_of
 from quality.campaigns.items import fee_of, has_fees, names_of
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.operations.framing import known_platforms
-from quality.campaigns.sampling import DrawnUnit
 from quality.campaigns.workflow import DRAW, FREEZE
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
@@ -43,7 +43,7 @@ def freeze(
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
     # the draw must be possible: who commits to a frame that is too small could never draw it
-    _draw_from_what_was_hashed(campaign, design, "rehearsal", frames)
+    design.allocate(sampling.sizes_of(_what_was_hashed(campaign, design, frames), design.strata, design.bands))
     salt = commitment.new_salt()
     perform(
         session,
@@ -85,7 +85,8 @@ def draw(
     design = parse_design(campaign.design)
     if design_hash(design) != campaign.design_hash:
         raise Refused("design_changed", _("The design is not the one that was frozen: have it restored from a backup"))
-    units = _draw_from_what_was_hashed(campaign, design, seed, frames)
+    with sampling.drawing(_what_was_hashed(campaign, design, frames), design, seed, is_checked=True) as drawing:
+        units = list(drawing.units())
     listings = listings_of(file_to_draw(campaign, frames), [unit.listing_id for unit in units])
     platforms = known_platforms(session)
     items = campaign.items if has_fees(campaign.items) else []
@@ -124,8 +125,12 @@ def draw(
     return drawn
 
 
-def _draw_from_what_was_hashed(campaign: Campaign, design: Design, seed: str, frames: Path) -> list[DrawnUnit]:
-    """Nobody watches a file between import, freezing and draw: both hashes are asked of it again, right before."""
+def _what_was_hashed(campaign: Campaign, design: Design, frames: Path) -> Path:
+    """Nobody watches a file between import, freezing and draw: it is asked right before whether it is the same.
+
+    The same bytes have the same `frame.csv`. So its hash, and what is wrong with it, need not be worked out again,
+    which sorts a big frame while somebody waits; what was worked out must be what the campaign says.
+    """
     frame, sha256 = file_to_draw(campaign, frames), campaign.drawn_from or campaign.frame_sha256
     changed = Refused(
         "frame_changed",
@@ -137,10 +142,12 @@ def _draw_from_what_was_hashed(campaign: Campaign, design: Design, seed: str, fr
                 raise changed
     except OSError:
         raise changed from None
-    with sampling.drawing(frame, design, seed) as drawing:
-        if drawing.frame_hash() != campaign.frame_hash:
-            raise changed
-        return list(drawing.units())
+    hashed = hash_when_ready(frame, design.reads)
+    if hashed is None:
+        raise Refused("being_counted", _("The frame is big and is hashed once more: come back in a minute"))
+    if hashed != campaign.frame_hash:
+        raise changed
+    return frame
 
 
 def _refuse_unless_kept(field: str, value: str, most: int, ask: Text) -> None:

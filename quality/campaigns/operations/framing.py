@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame import ImportReport
-from quality.campaigns.frame.kept import hash_of
+from quality.campaigns.frame.kept import hash_when_ready
 from quality.campaigns.frame.listings import platforms_of
 from quality.campaigns.frames import keep_frame
 from quality.campaigns.models import Campaign, FrameLayer
@@ -48,7 +48,7 @@ def set_frame(
                 for name in unknown
             )
         )
-    hashed = hash_of(stored, design.reads)  # also: every strata column is there and filled
+    hashed = hash_when_ready(stored, design.reads)  # also: every strata column is there and filled
     if campaign.status != DRAFT:
         raise Refused("wrong_status", _("Only a draft can be given another frame"))
     record(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns import sampling
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.floor import below_floor, reads_scores, wrong_kind
-from quality.campaigns.frame.kept import hash_of
+from quality.campaigns.frame.kept import BEING_COUNTED, hash_when_ready
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, FrameLayer, LayerKind
 from quality.campaigns.overlap import wrong_numbers
@@ -122,7 +122,8 @@ def amend(
 ) -> None:
     """Change a draft's plan. Who amends it is its drafter from now on: they may not approve it.
 
-    With other strata a frame that was imported before is hashed anew; one that lacks such a column is refused.
+    With other strata a frame that was imported before is hashed anew, a big one by the job; one that lacks such a
+    column is refused.
     """
     may_plan(campaign, by)
     if campaign.status != DRAFT:
@@ -130,7 +131,7 @@ def amend(
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
         design = parse_design(facts["design"])
-        facts["frame_hash"] = hash_of(file_to_draw(campaign, frames), design.reads)
+        facts["frame_hash"] = hash_when_ready(file_to_draw(campaign, frames), design.reads)
     changed = sorted(name for name, value in facts.items() if getattr(campaign, name) != value)
     if has_other_items := as_written(campaign).items != list(written.items):
         changed.append("items")
@@ -155,14 +156,19 @@ def submit(
 ) -> None:
     """Hand the plan to a reviewer, and keep it as it is now: the next review begins with what changed since.
 
-    `Invalid` says why it cannot be drawn from its frame, so that nobody reviews what never can be.
+    `Invalid` says why it cannot be drawn from its frame, or that a big one is still being counted, so that nobody
+    reviews what never can be.
     """
+    facts = {}
     if campaign.status == DRAFT and campaign.frame_sha256 and by.can(Can.CAMPAIGN_PLAN) and by.stands_over(campaign):
-        design = parse_design(campaign.design)
-        sizes = sampling.sizes_of(file_to_draw(campaign, frames), design.strata, design.bands)
+        design, frame = parse_design(campaign.design), file_to_draw(campaign, frames)
+        facts["frame_hash"] = hash_when_ready(frame, design.reads)
+        if facts["frame_hash"] is None:
+            raise Invalid(BEING_COUNTED)
+        sizes = sampling.sizes_of(frame, design.strata, design.bands)
         if problems := below_floor(design.allocate(sizes), sizes, _floor(session, campaign, design)):
             raise Invalid(*problems)
-    perform(session, campaign, SUBMIT, by=by, version=version, note=note)
+    perform(session, campaign, SUBMIT, by=by, version=version, note=note, facts=facts)
     keep_version(session, campaign, frames)
 
 
