@@ -34,7 +34,7 @@ from quality.api.shapes import (
 )
 from quality.campaigns import operations
 from quality.campaigns.models import Campaign, CampaignKind
-from quality.campaigns.operations import MOST_BUDGET_FEN, ItemPlan, Plan
+from quality.campaigns.operations import MOST_BUDGET_FEN, MOST_PIECES, ItemPlan, Plan
 from quality.campaigns.sources import sources_of
 from quality.core.db import db
 from quality.pages.draws import page_of_units
@@ -69,6 +69,7 @@ class CampaignTold(Whole):
     starts_on: date
     ends_on: date
     price_cap_fen: int | None
+    pieces: int = Field(description="Bought of each listing: to test and to keep as backup")
     budget_fen: int | None
     size_basis: str = Field(description="Why so many are bought, and not more or fewer")
     follow_up: bool = Field(description="It may draw again what was sampled lately")
@@ -143,6 +144,7 @@ class PlanSent(Sent):
     )
     items: list[ItemSent] = Field(max_length=500)
     price_cap_fen: Fen | None = None
+    pieces: int = Field(1, ge=1, le=MOST_PIECES, description="Bought of each listing, backup included")
     budget_fen: Annotated[int, Field(ge=1, le=MOST_BUDGET_FEN)] | None = Field(
         None, description="For all purchases and all laboratory fees, in fen"
     )

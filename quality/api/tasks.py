@@ -36,6 +36,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Cancelled, Task
 from quality.purchases.operations import field
+from quality.purchases.prices import listed_fen
 from quality.purchases.queries import buyers_of
 
 
@@ -55,6 +56,8 @@ class TaskTold(Whole):
     platform: Organisation
     listing: DrawnListing
     price_cap_fen: int | None
+    listed_fen: int | None = Field(description="Of all pieces, when the frame was made; null: it had no price")
+    pieces: int = Field(description="To buy: to test and to keep as backup")
     buyer: Words = Field(description="A code: the identity of who buys is protected")
     paid_fen: int | None
     quantity: int | None
@@ -80,6 +83,8 @@ def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
             **{name: str(listing.get(name) or "") for name in ("url", "title", "shop_id", "shop_name")},
         ),
         "price_cap_fen": task.campaign.price_cap_fen,
+        "listed_fen": listed_fen(task),
+        "pieces": task.campaign.pieces,
         "buyer": name_for(session, task.buyer_id, me),
         "sample": task.sample.number if task.sample else None,
     }
@@ -94,6 +99,9 @@ add_papers(tasks, TASKS)
 class Assignment(Sent):
     version: Version
     buyer: int = Field(ge=1, le=LARGEST, description="The id of a buyer: GET /buyers")
+    despite_cap: bool = Field(
+        False, description="The frame lists it over the price cap, and the buyer looks whether it costs less by now"
+    )
 
 
 class Cancelling(Sent):
@@ -123,7 +131,7 @@ def assign(session: Session, task: Task, given: Assignment, by: Actor) -> None:
     buyer = next((person for person, _load in buyers_of(session, task.agency_id) if person.id == given.buyer), None)
     if buyer is None:
         raise Invalid(FieldProblem("buyer", "unknown", _("Choose a buyer of this agency")))
-    field.assign(session, task, buyer, by=by, version=given.version)
+    field.assign(session, task, buyer, by=by, version=given.version, despite_cap=given.despite_cap)
 
 
 def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:

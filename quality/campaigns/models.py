@@ -63,6 +63,7 @@ class Campaign(Case):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     price_cap_fen: Mapped[int | None]
+    pieces: Mapped[int] = mapped_column(default=1)  # bought of each listing: to test and to keep as backup
     budget_fen: Mapped[int | None] = mapped_column(sa.BigInteger)  # for all purchases and all laboratory fees
     size_basis: Mapped[str] = mapped_column(sa.Text, default="")  # why so many, and not more or fewer (样本量依据)
     follow_up: Mapped[bool] = mapped_column(default=False)  # it may draw again what was sampled lately (DOMAIN §2.1)

@@ -45,6 +45,7 @@ def plan_of(session: Session, campaign: Campaign, frames: Path) -> dict[str, Any
         "starts_on": campaign.starts_on.isoformat(),
         "ends_on": campaign.ends_on.isoformat(),
         "price_cap_fen": _text(campaign.price_cap_fen),
+        "pieces": None if campaign.pieces == 1 else str(campaign.pieces),  # as plans of before had it
         "budget_fen": _text(campaign.budget_fen),
         "size_basis": campaign.size_basis or None,  # not set is None: no plan of before says anything of it
         "follow_up": "yes" if campaign.follow_up else None,

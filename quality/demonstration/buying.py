@@ -8,6 +8,7 @@ from quality.core import clock
 from quality.demonstration.certificates import why_there
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
+from quality.demonstration.plans import PIECES
 from quality.demonstration.store import put_away, with_its_seal
 from quality.evidence.models import EvidenceKind as K
 from quality.purchases import operations as purchases
@@ -15,7 +16,6 @@ from quality.purchases.labels import LabelProblem
 from quality.purchases.models import Cancelled, PortionKind, Task, Unobtainable, Untested
 
 TYPING = timedelta(minutes=4)  # from paying to writing it down
-QUANTITY = 2  # bought of each: one to test, one to keep
 COURIERS = ("雁回速运", "听澜快递", "鹭洲速递")
 NAMES = ("林晚", "陈知白", "苏念", "程书意")
 ROADS = ("东湖区湖滨路", "西陵区梧桐街", "东湖区书院巷", "西陵区观山路")
@@ -30,7 +30,7 @@ def assign(life: Life) -> None:
 
 def order(life: Life) -> None:
     listing, number = life.listing, order_number(life)
-    fen = int(listing["price_fen"]) * QUANTITY
+    fen = int(listing["price_fen"]) * PIECES
     amount = f"¥{fen / 100:.2f}"
     life.stage.show(
         life.task,
@@ -55,7 +55,7 @@ def order(life: Life) -> None:
         telephone=f"1390000{place:04}",
         paid_fen=fen,
         paid_at=clock.now() - TYPING,
-        quantity=QUANTITY,
+        quantity=PIECES,
     )
 
 

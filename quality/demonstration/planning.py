@@ -21,7 +21,7 @@ from quality.demonstration.life import life_of, story_of
 from quality.demonstration.listings import write_frame
 from quality.demonstration.measures import FEES
 from quality.demonstration.people import LABORATORIES
-from quality.demonstration.plans import AGAIN, BASIS, KEEPS_OPEN, PUBLIC_NUMBER, Plan
+from quality.demonstration.plans import AGAIN, BASIS, KEEPS_OPEN, PIECES, PUBLIC_NUMBER, Plan
 from quality.demonstration.radar import back_on_sale
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story, day_of
@@ -95,6 +95,7 @@ def planned(stage: Stage, plan: Plan) -> int:
         design={"strata": STRATA, "allocation": allocation, "reserve": RESERVE},
         items=items_of(stage, plan),
         price_cap_fen=plan.price_cap_fen,
+        pieces=PIECES,
         budget_fen=plan.budget_fen,
         size_basis=plan.size_basis,
         follow_up=plan.follow_up,

@@ -25,6 +25,7 @@ from quality.demonstration.measures import (
 
 BASIS = "《中华人民共和国产品质量法》第十五条；《中华人民共和国电子商务法》第三十八条；《产品质量监督抽查管理暂行办法》"
 PUBLIC_NUMBER = "中国福利彩票双色球当期开奖号码，中国福彩网公布"
+PIECES = 2  # bought of each: one to test, one to keep
 KEEPS_OPEN = 120  # days after its first that a campaign is planned for
 
 

@@ -119,8 +119,7 @@ def planned_costs(campaign: Campaign, quotas: Quotas | None) -> list[Planned]:
         return []
     fees = mean_fees(campaign) if has_fees(campaign.items) else {}
     return [
-        Planned(row.stratum, row.n, row.cost if row.n else 0, round(row.n * fees.get(row.stratum, Decimal(0))))
-        for row in quotas.rows
+        Planned(row.stratum, row.n, row.cost, round(row.n * fees.get(row.stratum, Decimal(0)))) for row in quotas.rows
     ]
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.layered import file_to_draw
-from quality.campaigns.frame.profile import mean_prices
+from quality.campaigns.frame.profile import prices_within
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sampling import sizes_of
 from quality.core.errors import Invalid
@@ -27,7 +27,8 @@ UNTESTED = (D.UNOBTAINABLE, D.TRANSFERRED_UNTESTED, D.CANCELLED)
 class Quota(NamedTuple):
     """One stratum, or all of them. `share` is percent of the largest n, for the bar; the last five after the draw.
 
-    `cost` is in fen: n at the mean price of the stratum's listings; None where none of them has a price.
+    `cost` is in fen: n purchases at the mean price of the stratum's listings within the cap, at the cap where none of
+    them has one; None where there is neither.
     """
 
     stratum: str
@@ -62,7 +63,7 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     """None as long as there is no frame."""
     if campaign.frame_sha256 is None:
         return None
-    asked = quotas_of(parse_design(campaign.design), frame_of(campaign))
+    asked = quotas_of(campaign, frame_of(campaign))
     if asked.problems or campaign.drawn_at is None:
         return asked
     has_tasks = campaign.status != CampaignStatus.DRAWN
@@ -76,20 +77,22 @@ def frame_of(campaign: Campaign) -> Path:
     return file_to_draw(campaign, settings().frames_folder)
 
 
-def quotas_of(design: Design, frame: Path) -> Quotas:
+def quotas_of(campaign: Campaign, frame: Path) -> Quotas:
     """What a plan asks of a frame (Parquet)."""
+    design, cap = parse_design(campaign.design), campaign.price_cap_fen
     try:
         sizes = sizes_of(frame, design.strata, design.bands)
         allocated = design.allocate(sizes)
-        prices = mean_prices(frame, design.strata, design.bands)
+        found = prices_within(frame, design.strata, design.bands, cap, campaign.pieces)
     except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
         return Quotas([], None, [problem.text for problem in wrong.problems], False)
+    prices = {stratum: cap if of.mean is None else of.mean for stratum, of in found.items()}
     rows = planned(sizes, allocated, design, prices)
     return Quotas(rows, total_of(rows), [], False, design.min_per_stratum, design.below_minimum(sizes))
 
 
 def planned(
-    sizes: Mapping[str, int], allocated: Mapping[str, int], design: Design, prices: Mapping[str, int]
+    sizes: Mapping[str, int], allocated: Mapping[str, int], design: Design, prices: Mapping[str, int | None]
 ) -> list[Quota]:
     most = max(allocated.values(), default=0) or 1
     return [
@@ -99,10 +102,14 @@ def planned(
             n=allocated[stratum],
             reserve=min(design.reserve, size - allocated[stratum]),
             share=(Decimal(allocated[stratum]) * 100 / most).quantize(Decimal("0.1")),
-            cost=allocated[stratum] * prices[stratum] if stratum in prices else None,
+            cost=cost_of(allocated[stratum], prices.get(stratum)),
         )
         for stratum, size in sizes.items()
     ]
+
+
+def cost_of(n: int, price: int | None) -> int | None:
+    return n * (price or 0) if price is not None or not n else None
 
 
 def total_of(rows: list[Quota]) -> Quota:

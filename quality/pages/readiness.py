@@ -7,19 +7,24 @@ from typing import NamedTuple
 from flask import url_for
 from sqlalchemy.orm import Session
 
+from quality.campaigns.design import parse_design
+from quality.campaigns.frame.profile import prices_within
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sources import sources_of
 from quality.clocks.days import day_of
 from quality.core import clock
+from quality.core.errors import Invalid
 from quality.core.words import Text, _, ngettext
 from quality.figures.stratified import FEWEST
 from quality.pages.moments import day, yuan
-from quality.pages.quotas import Quotas
+from quality.pages.money import planned_costs, planned_in_all
+from quality.pages.quotas import Quotas, frame_of
 from quality.pages.words import Tone
 from quality.people.actor import Actor
 from quality.people.queries import others_who_may
 from quality.permissions import Can
 
+LONGEST = 60  # characters of a reason
 NAMED = 5  # strata, where many are meant
 
 
@@ -42,6 +47,9 @@ def checks(session: Session, campaign: Campaign, quotas: Quotas | None, me: Acto
         *of_quotas(quotas, plan),
         of_dates(campaign, plan),
         of_cap(campaign, plan),
+        *of_listed_prices(campaign, plan),
+        of_budget(campaign, quotas, plan),
+        of_size(campaign, plan),
         of_reviewer(session, me),
     ]
 
@@ -129,6 +137,56 @@ def of_cap(campaign: Campaign, plan: str) -> Check:
     if campaign.price_cap_fen is None:
         return Check(Tone.WARN, _("No price cap"), _("Say what one purchase may cost at most"), plan)
     return Check(Tone.OK, _("Price cap"), yuan(campaign.price_cap_fen))
+
+
+def of_listed_prices(campaign: Campaign, plan: str) -> list[Check]:
+    """Listings that could be drawn and not be bought."""
+    if campaign.price_cap_fen is None or campaign.frame_sha256 is None:
+        return []
+    design = parse_design(campaign.design)
+    try:
+        found = prices_within(frame_of(campaign), design.strata, design.bands, campaign.price_cap_fen, campaign.pieces)
+    except Invalid:  # the frame is not there or lacks a stratum's column: that is said of the quotas
+        return []
+    over = sum(of.over for of in found.values())
+    if not over:
+        return []
+    text = _(
+        "%(over)s of %(all)s listings with a price; drawn, they end as unobtainable. Raise the cap, or leave them out",
+        over=f"{over:,}",
+        all=f"{sum(of.priced for of in found.values()):,}",
+    )
+    return [Check(Tone.WARN, _("Listings over the price cap"), text, plan + "#price_cap_fen")]
+
+
+def of_budget(campaign: Campaign, quotas: Quotas | None, plan: str) -> Check:
+    if campaign.budget_fen is None:
+        return Check(Tone.WARN, _("No budget"), _("Say what all purchases and tests may cost"), plan + "#budget_fen")
+    costs = planned_costs(campaign, quotas)
+    needed = planned_in_all(costs).total if costs else None
+    if needed is None:
+        return Check(Tone.OK, _("Budget"), yuan(campaign.budget_fen))
+    left = campaign.budget_fen - needed
+    if left < 0:
+        lacks = _("The budget lacks %(amount)s", amount=yuan(-left))
+        return Check(Tone.WARN, lacks, _("Buy fewer, or ask for more"), plan)
+    suffices = _("The budget suffices, %(amount)s are left", amount=yuan(left))
+    if without := sum(item.lab_fee_fen is None for item in campaign.items):
+        no_fee = ngettext(
+            "%(count)s test item has no laboratory fee: nothing is counted for it",
+            "%(count)s test items have no laboratory fee: nothing is counted for them",
+            without,
+        )
+        return Check(Tone.WARN, suffices, no_fee, plan + "#h-items")
+    return Check(Tone.OK, suffices, _("of %(budget)s", budget=yuan(campaign.budget_fen)))
+
+
+def of_size(campaign: Campaign, plan: str) -> Check:
+    if not campaign.size_basis:
+        text = _("Say why so many: the reviewer asks")
+        return Check(Tone.WARN, _("No reason for the sample size"), text, plan + "#size_basis")
+    said = campaign.size_basis
+    return Check(Tone.OK, _("Why this sample size"), said[:LONGEST] + ("…" if said[LONGEST:] else ""))
 
 
 def of_reviewer(session: Session, me: Actor) -> Check:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.profile import prices_within
+from quality.campaigns.items import has_fees
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.precision import sizes_around
 from quality.campaigns.sampling import sizes_of, spread_of
@@ -23,7 +24,8 @@ from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import _
 from quality.figures.unequal import expected
 from quality.lab.workload import loads
-from quality.pages.quotas import frame_of
+from quality.pages.money import planned_costs, planned_in_all
+from quality.pages.quotas import frame_of, quotas_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.standards.names import item_key
@@ -96,9 +98,12 @@ def as_planned(campaign: Campaign) -> Question:
 
 
 def fee_of(campaign: Campaign) -> int | None:
-    """Of one sample, in fen: all test items whose fee is known, those of one product only as well. None: no fee is."""
-    fees = [item.lab_fee_fen for item in campaign.items if item.lab_fee_fen is not None]
-    return sum(fees) if fees else None
+    """Of one sample, in fen: the mean over what the plan is to draw. None: no item's fee is known."""
+    if not has_fees(campaign.items):
+        return None
+    costs = planned_costs(campaign, quotas_of(campaign, frame_of(campaign)) if campaign.frame_sha256 else None)
+    whole = planned_in_all(costs)
+    return round(Decimal(whole.fees) / whole.n) if whole.n else sum(item.lab_fee_fen or 0 for item in campaign.items)
 
 
 def planned_n(design: Design) -> int:
@@ -130,7 +135,7 @@ def market_of(campaign: Campaign, design: Design, cap_fen: int | None) -> Market
         raise Refused("no_frame", _("Import the sampling frame first"))
     frame = frame_of(campaign)
     sizes = sizes_of(frame, design.strata, design.bands)
-    return Market(sizes, prices_within(frame, design.strata, design.bands, cap_fen))
+    return Market(sizes, prices_within(frame, design.strata, design.bands, cap_fen, campaign.pieces))
 
 
 def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> Answer:

@@ -52,6 +52,7 @@ class Untested(StrEnum):
 class Cancelled(StrEnum):
     """Why a task was ended that nobody tried to buy. It says nothing of whether the listing could have been bought."""
 
+    OVER_PRICE_CAP = "over_price_cap"  # by the price of the frame
     OUT_OF_SCOPE = "out_of_scope"  # it should not have stood in the frame
     SAME_PRODUCT = "same_product"
     NO_BUYER = "no_buyer"

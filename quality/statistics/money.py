@@ -1,7 +1,7 @@
 """What a campaign has cost and still will, from its tasks and samples as they stand. Nothing of it is kept.
 
 How it is counted (docs/decisions/0056): a place in the sample is *committed* from the draw on, at the listed price of
-the unit that holds it, never more than the price cap, and what its tests cost by the plan. With the order the purchase
+its pieces, never more than the price cap, and at what its tests cost by the plan. With the order the purchase
 is *spent*, at what was paid, whatever becomes of it; with the laboratory's report the tests are. A unit that leaves the
 sample is committed no more; the reserve that takes its place is.
 """
@@ -123,11 +123,10 @@ def standing(campaign: Campaign) -> sa.Select[Any]:
 
 
 def units(campaign: Campaign) -> sa.Select[Any]:
-    cap = campaign.price_cap_fen
-    expected: sa.ColumnElement[Any] = Drawn.price_fen.expression
-    if cap is not None:
-        within = sa.and_(Drawn.price_fen.is_not(None), Drawn.price_fen <= cap)
-        expected = sa.case((within, Drawn.price_fen), else_=sa.cast(cap, sa.BigInteger))
+    expected: sa.ColumnElement[Any] = Drawn.price_fen * campaign.pieces
+    if (cap := campaign.price_cap_fen) is not None:
+        within = sa.and_(Drawn.price_fen.is_not(None), expected <= cap)
+        expected = sa.case((within, expected), else_=sa.cast(cap, sa.BigInteger))
     has_report = sa.exists().where(Report.portion_id == Portion.id, Report.status.in_(REPORTED))
     return (
         sa.select(

@@ -27,7 +27,7 @@ from tests.pages.test_planning import send, the_campaign
 BASIS = "按发现率10%估计，半宽不超过7个百分点"
 MONEY = {
     "budget_fen": "286,000.00", "laboratory": "JY", "size_basis": BASIS, "follow_up": "yes",
-    "lab_fee_fen_1": "160", "lab_fee_fen_3": "120.50",
+    "pieces": "2", "lab_fee_fen_1": "160", "lab_fee_fen_3": "120.50",
 }  # fmt: skip
 
 
@@ -46,6 +46,7 @@ def test_money_is_typed_in_yuan_kept_in_fen_and_comes_back_as_typed(coordinator:
     assert [(each.item, each.lab_fee_fen) for each in made.items] == [
         ("可迁移元素：铅", 16_000), ("磁通量指数", 12_050),
     ]  # fmt: skip
+    assert made.pieces == 2
     assert made.laboratory and made.laboratory.code == "JY"
 
     shown = coordinator.get(f"/desk/campaign/{made.number}").text
@@ -56,6 +57,7 @@ def test_money_is_typed_in_yuan_kept_in_fen_and_comes_back_as_typed(coordinator:
     send(coordinator, f"/desk/campaign/{made.number}/amend")
     made = the_campaign(session)
     assert (made.budget_fen, made.size_basis, made.follow_up, made.laboratory) == (None, "", False, None)
+    assert made.pieces == 1
 
 
 @on_sqlite
@@ -63,6 +65,7 @@ def test_money_is_typed_in_yuan_kept_in_fen_and_comes_back_as_typed(coordinator:
     ("field", "typed", "says"),
     [
         ("budget_fen", "0", "above 0"),
+        ("pieces", "0", "from 1 to 1000"),
         ("budget_fen", "much", "at most two decimals"),
         ("price_cap_fen", "999999999", "at most 10,000,000 yuan"),
         ("lab_fee_fen_3", "999999999", "at most 10,000,000 yuan"),
@@ -88,13 +91,21 @@ def test_a_fee_alone_makes_no_item(coordinator: Any) -> None:
 def test_a_program_sends_money_in_fen_and_reads_it_again(app: Flask, session: Session, cast: Cast) -> None:
     program = program_of(app, session, cast.coordinator)
     item = {"item": LEAD.item, "limit": LEAD.limit, "lab_fee_fen": 0}
-    sent = {"budget_fen": 3_000_000_000, "size_basis": BASIS, "follow_up": True, "laboratory": "JY", "items": [item]}
+    sent = {
+        "pieces": 3,
+        "budget_fen": 3_000_000_000,
+        "size_basis": BASIS,
+        "follow_up": True,
+        "laboratory": "JY",
+        "items": [item],
+    }
     number = program.post("/campaigns", PLAN | sent).get_json()["number"]
     case = program.get(f"/campaigns/{number}").get_json()
     assert (case["budget_fen"], case["size_basis"], case["follow_up"]) == (3_000_000_000, BASIS, True)
+    assert case["pieces"] == 3
     assert (case["laboratory"]["code"], case["items"][0]["lab_fee_fen"]) == ("JY", 0)
     assert wrong(program.post("/campaigns", PLAN | {"laboratory": "nobody"})) == {"laboratory": "unknown_laboratory"}
-    for refused in ({"budget_fen": 0}, {"budget_fen": 10**11}):
+    for refused in ({"pieces": 0}, {"budget_fen": 0}, {"budget_fen": 10**11}):
         assert program.post("/campaigns", PLAN | refused).status_code == 422
     assert program.post("/campaigns", PLAN).status_code == 201
 
@@ -112,7 +123,14 @@ def test_a_reviewer_reads_what_changed_of_the_money(coordinator: Any, app: Flask
 
     assert send(coordinator, f"{address}/amend", **MONEY, item_1=MAGNET.item, item_3=LEAD.item).status_code == 302
     page = coordinator.get(address).text
-    for says in ("Budget", "286,000.00 yuan", "Why this sample size", "Planned laboratory", "160.00 yuan"):
+    for says in (
+        "Budget",
+        "286,000.00 yuan",
+        "Why this sample size",
+        "Planned laboratory",
+        "160.00 yuan",
+        "Pieces of each",
+    ):
         assert says in page.partition('id="h-draw"')[0], says
 
 
@@ -134,5 +152,6 @@ def test_a_budget_of_any_agency_fits_and_a_campaign_outlives_the_way_down_withou
         assert connection.scalars(sa.text("SELECT number FROM campaign")).all() == [number]
     migrations.upgrade()
     again = the_campaign(db.session())
+    assert again.pieces == 1
     assert (again.budget_fen, again.size_basis, again.follow_up, again.laboratory_id) == (None, "", False, None)
     assert db.session().scalars(sa.select(CampaignItem.lab_fee_fen)).all() == [None]

@@ -18,7 +18,7 @@ from quality.core.workflow import perform
 from quality.pages.precision import drawn
 from quality.people.models import Membership
 from quality.permissions import Role
-from tests.harness.campaigns import campaign_at, planned
+from tests.harness.campaigns import LEAD, MAGNET, campaign_at, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -75,6 +75,27 @@ def test_a_draft_that_is_ready_has_nothing_to_mend_and_nothing_is_said_later(
     assert "mc-bad" not in said + panel(sign_in(app, cast.reviewer), campaign)
     assert "The plan fits the frame" in said
     assert panel(sign_in(app, cast.reviewer), campaign) == "", "who cannot change the draft is told nothing"
+
+
+def test_money_and_the_reason_of_the_size_are_asked_before_the_review(
+    coordinator: Any, session: Session, cast: Cast, frames: Path
+) -> None:
+    bare = campaign_at(session, cast, CampaignStatus.DRAFT, frames, design=STEADY, price_cap_fen=5_000, pieces=2)
+    items = [MAGNET._replace(lab_fee_fen=10_000), LEAD._replace(lab_fee_fen=6_000)]
+    full = {"items": items, "budget_fen": 100_000, "size_basis": "按发现率10%估计", "pieces": 2, "design": STEADY}
+    whole = campaign_at(session, cast, CampaignStatus.DRAFT, frames, **full)
+    short = campaign_at(session, cast, CampaignStatus.DRAFT, frames, **full | {"budget_fen": 90_000})
+    free = campaign_at(session, cast, CampaignStatus.DRAFT, frames, **full | {"items": [items[0], LEAD]})
+    session.commit()
+
+    said = panel(coordinator, bare)
+    for tag in ("No budget", "No reason for the sample size", "Listings over the price cap"):
+        assert f'<span class="mc-tag mc-warn">{tag}</span>' in said
+    assert "12 of 12 listings with a price" in said
+    assert "mc-warn" not in panel(coordinator, whole)
+    assert "The budget suffices, 40.80 yuan are left" in panel(coordinator, whole), "4 × (2 × 39.90 + 160)"
+    assert "The budget lacks 59.20 yuan" in panel(coordinator, short)
+    assert "1 test item has no laboratory fee" in panel(coordinator, free)
 
 
 def test_nobody_else_to_approve_is_found_before_it_is_submitted(coordinator: Any, session: Session, cast: Cast) -> None:

@@ -112,10 +112,10 @@ def test_no_place_is_expected_to_cost_more_than_the_cap_and_one_without_a_price_
     assert in_all(money(session, campaign)) == Money("", to_buy=4 * 3_000)
     session.execute(sa.update(Drawn).where(Drawn.role == "main", Drawn.rank == 1).values(price_fen=None))
     assert in_all(money(session, campaign)).to_buy == 4 * 3_000
-    session.execute(sa.update(Campaign).values(price_cap_fen=None))
+    session.execute(sa.update(Campaign).values(price_cap_fen=None, pieces=3))
     session.expire_all()
     whole = in_all(money(session, campaign))
-    assert (whole.to_buy, whole.unpriced) == (2 * 3_990, 2)
+    assert (whole.to_buy, whole.unpriced) == (2 * 3 * 3_990, 2)
 
 
 def test_what_was_drawn_before_has_its_price_after_the_way_up(session: Session, cast: Cast) -> None:

@@ -226,7 +226,7 @@ def test_an_interval_is_given_for_none_of_it(session: Session, cast: Cast, frame
     campaign = drafted(session, cast, frames)
     score(session, campaign, cast, frames)
     design = parse_design(campaign.design)
-    assert precision_of(campaign, design, quotas_of(design, file_to_draw(campaign, frames))) is None
+    assert precision_of(campaign, design, quotas_of(campaign, file_to_draw(campaign, frames))) is None
 
 
 @on_sqlite

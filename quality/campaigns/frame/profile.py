@@ -78,24 +78,24 @@ class Priced(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def prices_within(frame: Path, strata: tuple[str, ...], bands: Bands, cap_fen: int | None) -> Mapping[str, Priced]:
-    """By stratum, of every stratum. A frozen frame never changes: it is read once for each cap (None: no cap)."""
-    within = "price_fen <= coalesce(CAST(? AS BIGINT), price_fen)"
+def prices_within(
+    frame: Path, strata: tuple[str, ...], bands: Bands, cap_fen: int | None, pieces: int = 1
+) -> Mapping[str, Priced]:
+    """What a purchase of `pieces` costs, by stratum, of every stratum; `cap_fen` None: no cap.
+
+    A frozen frame never changes: it is read once for each cap.
+    """
+    price = f"(price_fen * {int(pieces)})"
+    within = f"{price} <= coalesce(CAST(? AS BIGINT), {price})"
     with engine(frame) as opened:
         opened.con.execute(
             f"SELECT {_stratum(strata, bands)} AS g, count(price_fen), count(price_fen) FILTER (NOT ({within})), "
-            f"CAST(round(avg(price_fen) FILTER ({within})) AS BIGINT) "
+            f"CAST(round(avg({price}) FILTER ({within})) AS BIGINT) "
             f"FROM read_parquet({text(opened.source)}) GROUP BY g",
             [cap_fen, cap_fen],
         )
         found = {str(stratum): Priced(*rest) for stratum, *rest in fetched(opened.con)}  # type: ignore[arg-type]
         return dict(sorted(found.items()))
-
-
-def mean_prices(frame: Path, strata: tuple[str, ...], bands: Bands = ()) -> Mapping[str, int]:
-    """In whole fen, by stratum, of the listings that have a price."""
-    found = prices_within(frame, strata, bands, None).items()
-    return {stratum: each.mean for stratum, each in found if each.mean is not None}
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from quality.campaigns.operations.layering import Layer, as_drawn, laid_with, la
 from quality.campaigns.operations.planning import (
     MISSING,
     MOST_BUDGET_FEN,
+    MOST_PIECES,
     ItemPlan,
     Plan,
     amend,
@@ -21,6 +22,7 @@ from quality.campaigns.operations.planning import (
 __all__ = [
     "MISSING",
     "MOST_BUDGET_FEN",
+    "MOST_PIECES",
     "ItemPlan",
     "Layer",
     "Plan",

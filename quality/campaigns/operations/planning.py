@@ -35,6 +35,7 @@ from quality.standards.limits import read_limit
 LENGTHS = {"title": 200, "category": 100, "basis": 5_000, "size_basis": 2_000}
 ITEM_LENGTH = 200
 MOST_FEN = 1_000_000_000  # of one purchase or one test; more is a slip of the finger
+MOST_PIECES = 1_000  # of one sample
 MOST_BUDGET_FEN = 99_999_999_999
 YEARS_AHEAD = 5
 MISSING = {
@@ -60,7 +61,8 @@ class ItemPlan(NamedTuple):
 class Plan(NamedTuple):
     """What a coordinator plans. `design` is the JSON of campaigns/design.py, as text or as an object.
 
-    Money is in fen; `laboratory` is the code of the one that is planned to test, "" where none is.
+    Money is in fen, `pieces` are those of each sample, backup included; `laboratory` is the code of the one that is
+    planned to test, "" where none is.
     """
 
     title: str
@@ -72,6 +74,7 @@ class Plan(NamedTuple):
     design: Mapping[str, Any] | str
     items: Sequence[ItemPlan]
     price_cap_fen: int | None = None
+    pieces: int = 1
     budget_fen: int | None = None
     size_basis: str = ""
     follow_up: bool = False
@@ -189,6 +192,9 @@ def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
         problems.append(FieldProblem("ends_on", "before_start", _("The campaign ends before it starts")))
     if written.ends_on.year > clock.now().year + YEARS_AHEAD:
         problems.append(FieldProblem("ends_on", "too_far", _("Plan at most %(years)s years ahead", years=YEARS_AHEAD)))
+    if not 1 <= written.pieces <= MOST_PIECES:
+        text = _("Enter a number from 1 to %(most)s", most=MOST_PIECES)
+        problems.append(FieldProblem("pieces", "not_from_1", text))
     problems += _wrong_money("price_cap_fen", written.price_cap_fen, MOST_FEN)
     problems += _wrong_money("budget_fen", written.budget_fen, MOST_BUDGET_FEN)
     laboratory_id = _laboratory(session, written.laboratory, problems)
@@ -203,6 +209,7 @@ def _facts(session: Session, written: Plan, agency_id: int) -> dict[str, Any]:
         "starts_on": written.starts_on,
         "ends_on": written.ends_on,
         "price_cap_fen": written.price_cap_fen,
+        "pieces": written.pieces,
         "budget_fen": written.budget_fen,
         "size_basis": written.size_basis.strip(),
         "follow_up": written.follow_up,

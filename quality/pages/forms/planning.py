@@ -29,7 +29,7 @@ STRATA = ("platform", "category", "region", "brand")
 A_FEW, MOST = 5, 60  # rows of test items: at first, and at all
 IN_A_ROW = ("item", "limit", "method", "rule", "clause", "product", "lab_fee_fen")
 WHAT = ("title", "kind", "basis", "category", "starts_on", "ends_on", "follow_up")
-MONEY = ("budget_fen", "price_cap_fen", "laboratory")
+MONEY = ("pieces", "price_cap_fen", "budget_fen", "laboratory")
 SOURCE = re.compile(r"[1-9]\d{0,8}")
 DRAWN_AS: Mapping[str, type[Choice | Yuan]] = {"rule": Choice, "lab_fee_fen": Yuan}
 A_BAND = re.compile(r"\s*([^=]+?)\s*=\s*(.+?)\s*:\s*([^:]+)")
@@ -46,6 +46,7 @@ class PlanForm(OverlapFields):
     starts_on = Day(_("Begins"))
     ends_on = Day(_("Ends"))
     follow_up = Choices(_("Follow-up"), {"yes": _("It may draw again what was sampled lately")})
+    pieces = Whole(_("Pieces of each sample"), _("Test and backup portion together; empty: one"), optional=True)
     budget_fen = Yuan(_("Budget, in yuan"), _("For all purchases and all laboratory fees"), optional=True)
     price_cap_fen = Yuan(_("Price cap, in yuan"), _("What one purchase may cost, shipping included"), optional=True)
     laboratory = Choice(_("Planned laboratory"), _("Which one tests is decided when a sample is sent"), optional=True)
@@ -138,13 +139,14 @@ def planning(session: Session, count: int, campaign: Campaign | None = None) -> 
     return form
 
 
-AS_KEPT = ("title", "basis", "category", "starts_on", "ends_on", "price_cap_fen", "budget_fen", "size_basis")
+AS_KEPT = ("title", "basis", "category", "starts_on", "ends_on", "price_cap_fen", "budget_fen", "size_basis", "pieces")
 BEGINNING = {
     "kind": CampaignKind.PROBABILITY.value,
     "strata": ["platform", "category"],
     "allocation_method": Method.PROPORTIONAL.value,
     "allocation_min_per_stratum": 2,
     "reserve": 3,
+    "pieces": 2,
 }
 
 
@@ -194,6 +196,7 @@ def read(session: Session, me: Actor, form: PlanForm) -> Plan | None:
         design=design,
         items=items,
         price_cap_fen=form.price_cap_fen.data,
+        pieces=1 if form.pieces.data is None else form.pieces.data,
         budget_fen=form.budget_fen.data,
         size_basis=form.size_basis.data or "",
         follow_up=bool(form.follow_up.data),

@@ -23,6 +23,7 @@ from quality.purchases.declines import Declined, Declining, declined_of
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
+from quality.purchases.prices import DESPITE_CAP, over_the_cap_by, what_to_do
 from quality.web import settings
 
 
@@ -30,12 +31,25 @@ def cipher() -> Cipher:
     return Cipher(settings().identity_keys, settings().identity_index_key)
 
 
+LOOKS_AGAIN = _("The buyer looks whether it costs less by now")
+
+
 class Assignment(Form):
     buyer = Choice(_("Buyer"), _("Who works as a buyer in this agency"))
 
 
+class DearAssignment(Assignment):
+    """Of a listing that the frame has above the cap."""
+
+    despite_cap = Choices(_("Over the price cap"), {"yes": LOOKS_AGAIN})
+
+
 def assignment(session: Session, task: Task, _me: Actor) -> Assignment:
-    form = Assignment(data={"buyer": str(task.buyer_id or "")})
+    begins = {"buyer": str(task.buyer_id or "")}
+    form = Assignment(data=begins)
+    if over := over_the_cap_by(task):
+        form = dear = DearAssignment(data=begins)
+        dear.despite_cap.description = str(what_to_do(over))
     working = sa.select(Person).join(Membership).where(
         Membership.organisation_id == task.agency_id,
         Membership.role == Role.BUYER,
@@ -59,7 +73,8 @@ def called(buyer: Person, declined: Declined | None) -> Text:
 
 
 def assign(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
-    operations.assign(session, task, session.get_one(Person, int(form.buyer.data)), by=me, version=version)
+    buyer, despite = session.get_one(Person, int(form.buyer.data)), bool(form.data.get(DESPITE_CAP))
+    operations.assign(session, task, buyer, by=me, version=version, despite_cap=despite)
 
 
 AS_LAST_TIME = _("Name, address and telephone all empty: as at your last purchase")

@@ -29,6 +29,7 @@ from quality.purchases.declines import declined_of
 from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations import may_not_read
+from quality.purchases.prices import buyer_looks, listed_fen, over_the_cap_by, what_to_do
 from quality.purchases.queries import one_visible_task, visible_tasks
 from quality.purchases.workflow import ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
 
@@ -136,7 +137,9 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         Fact(_("Platform"), drawn.platform.name),
         Fact(_("Shop"), str(listing.get("shop_name") or "—")),
         Fact(_("Listing"), str(listing.get("url") or drawn.listing_id), outside(listing.get("url")), is_code=True),
+        Fact(_("Pieces to buy"), str(campaign.pieces)),
         Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
+        listed(task, me),
         Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
     ]
     if task.paid_fen is not None:
@@ -163,6 +166,15 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
     return Dossier(heading=heading(task), facts=facts, more=more)
+
+
+def listed(task: Task, me: Actor) -> Fact:
+    """What it cost when the frame was made: over the cap, with what can be done by who reads it."""
+    over, beside = over_the_cap_by(task), None
+    if over and task.status in (TaskStatus.PLANNED, TaskStatus.ASSIGNED):
+        is_buyer = me.sees is Sees.OWN_WORK
+        beside = buyer_looks(over) if is_buyer else what_to_do(over)
+    return Fact(_("Listed at"), yuan(listed_fen(task)), beside=beside)
 
 
 def declines(session: Session, task: Task, me: Actor) -> Iterator[Fact]:

@@ -20,6 +20,7 @@ from quality.permissions import Can
 from quality.purchases import operations
 from quality.purchases.declines import declined_of
 from quality.purchases.models import Task, TaskStatus
+from quality.purchases.prices import DESPITE_CAP, over_the_cap_by
 from quality.purchases.queries import buyers_of
 
 assigning = Blueprint("assigning", __name__, url_prefix="/desk/campaign/<number>/assign")
@@ -56,14 +57,21 @@ def send(number: str) -> ResponseReturnValue:
                     if any(each.person_id == buyer.id for each in some)}  # fmt: skip
     refused = [task.number for task in fresh if task.id in asked_before]
     fresh = [task for task in fresh if task.id not in asked_before]
+    despite_cap = DESPITE_CAP in request.form
+    dear = [task.number for task in fresh if over_the_cap_by(task) and not despite_cap]
+    fresh = [task for task in fresh if task.number not in dear]
     for task in fresh:
-        operations.assign(session, task, buyer, by=me, version=task.version)
+        operations.assign(session, task, buyer, by=me, version=task.version, despite_cap=despite_cap)
     if late:
         said = _("Somebody else changed these meanwhile; look at them again: %(numbers)s", numbers=", ".join(late))
         flash(str(said), "error")
     if refused:
         said = _("%(name)s declined these before; choose another buyer: %(numbers)s",
                  name=buyer.name, numbers=", ".join(refused))  # fmt: skip
+        flash(str(said), "error")
+    if dear:
+        said = _("Over the price cap, as the frame lists them, and not given out: %(numbers)s. Tick that the buyer "
+                 "looks whether they cost less by now, or cancel them", numbers=", ".join(dear))  # fmt: skip
         flash(str(said), "error")
     if fresh:
         given = ngettext(
@@ -88,7 +96,7 @@ def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
         sa.select(Task)
         .join(Task.drawn)
         .where(Task.campaign_id == campaign.id, Task.status == TaskStatus.PLANNED, Task.id > min(after, 2**31 - 1))
-        .options(joinedload(Task.drawn).joinedload(Drawn.platform))
+        .options(joinedload(Task.drawn).joinedload(Drawn.platform), joinedload(Task.campaign))
         .order_by(Task.id)
     )
     tasks = list(session.scalars(planned.limit(A_PAGE + 1)))
@@ -97,6 +105,8 @@ def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
         campaign=campaign,
         tasks=tasks[:A_PAGE],
         declined=declined_of(session, [task.id for task in tasks[:A_PAGE]]),
+        over={task.id: over for task in tasks[:A_PAGE] if (over := over_the_cap_by(task))},
+        despite_cap=DESPITE_CAP in request.form,
         more=tasks[A_PAGE - 1].id if len(tasks) > A_PAGE else None,
         buyers=buyers_of(session, campaign.agency_id),
         problems=problems,

@@ -238,7 +238,7 @@ def drawable(campaign: Campaign, upload: Upload) -> Quotas | None:
     """What would be bought in each stratum, or why the plan cannot be drawn from these rows."""
     if upload.run.sha256 is None:
         return None
-    return quotas_of(parse_design(campaign.design), upload.folder / f"{upload.run.sha256}.parquet")
+    return quotas_of(campaign, upload.folder / f"{upload.run.sha256}.parquet")
 
 
 def named(upload: Upload, column: str) -> Text:

@@ -34,6 +34,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "starts_on":    _("Begins"),
         "ends_on":      _("Ends"),
         "price_cap_fen": _("Price cap"),
+        "pieces":       _("Pieces of each sample"),
         "budget_fen":   _("Budget"),
         "size_basis":   _("Why this sample size"),
         "follow_up":    _("Follow-up"),

@@ -20,6 +20,7 @@ from quality.people.actor import Actor
 from quality.purchases import fields
 from quality.purchases.models import Task
 from quality.purchases.operations.identity import Secret, keep_secret, last_delivered_to, read_secret
+from quality.purchases.prices import in_yuan
 from quality.purchases.secrets import TaskSecret
 from quality.purchases.telephone import read as dialled
 from quality.purchases.workflow import ORDER, RECEIVE, SHIP
@@ -109,12 +110,6 @@ def over_the_cap(campaign: Campaign, paid_fen: int) -> Iterator[FieldProblem]:
             over=in_yuan(paid_fen - cap),
         )
         yield FieldProblem("paid_fen", "over_price_cap", text)
-
-
-def in_yuan(fen: int) -> str:
-    """800 is "8", 850 is "8.50"."""
-    yuan, rest = divmod(fen, 100)
-    return f"{yuan}.{rest:02}" if rest else str(yuan)
 
 
 def written_down_before(session: Session, task: Task, cipher: Cipher, order_number: str) -> Iterator[FieldProblem]:

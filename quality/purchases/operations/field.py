@@ -19,6 +19,7 @@ from quality.people.models import Membership, Person
 from quality.permissions import Role
 from quality.purchases.declines import Declined, Declining
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
+from quality.purchases.prices import DESPITE_CAP, not_within_the_cap
 from quality.purchases.workflow import ASSIGN, CANCEL, DECLINE, GIVE_UP, HAND_ON
 
 
@@ -39,8 +40,14 @@ def plan_tasks(session: Session, campaign: Campaign, units: list[Drawn], *, by: 
     return tasks
 
 
-def assign(session: Session, task: Task, buyer: Person, *, by: Actor, version: int | None = None) -> None:
-    """Give the task to a buyer of its agency, or, as long as nothing is ordered, to another."""
+def assign(
+    session: Session, task: Task, buyer: Person, *, by: Actor, version: int | None = None, despite_cap: bool = False
+) -> None:
+    """Give the task to a buyer of its agency, or, as long as nothing is ordered, to another.
+
+    One whose listing was over the price cap when the frame was made is refused, unless the buyer is to look all the
+    same (`despite_cap`): prices fall.
+    """
     works_here = sa.select(Membership.id).where(
         Membership.person_id == buyer.id,
         Membership.organisation_id == task.agency_id,
@@ -49,7 +56,11 @@ def assign(session: Session, task: Task, buyer: Person, *, by: Actor, version: i
     )
     if not buyer.active or session.scalars(works_here).one_or_none() is None:
         raise Invalid(FieldProblem("buyer", "no_buyer_here", _("Choose a buyer of the task's agency")))
-    perform(session, task, ASSIGN, by=by, version=version, facts={"buyer_id": buyer.id}, details={"buyer": buyer.id})
+    over = list(not_within_the_cap(task))
+    if over and not despite_cap:
+        raise Invalid(*over)
+    details = {"buyer": buyer.id} | ({DESPITE_CAP: True} if over else {})
+    perform(session, task, ASSIGN, by=by, version=version, facts={"buyer_id": buyer.id}, details=details)
 
 
 def give_up(
