@@ -80,6 +80,14 @@ def file(name: str = "file") -> FileStorage:
     return sent[0]
 
 
+def files(name: str = "file") -> list[FileStorage]:
+    """The files of this name, one at least. Raises `Invalid`."""
+    sent = request.files.getlist(name)
+    if not sent or not all(each.filename for each in sent):
+        raise Invalid(FieldProblem(name, "one_file", _("Send one file or several, each with its name")))
+    return sent
+
+
 def sent_table(columns: Columns) -> Table:
     """The one file, read at once and not kept. Raises `Invalid`."""
     came = file()

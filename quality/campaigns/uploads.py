@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from quality.campaigns.categories import known_categories
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame import REFUSALS, Demands, ImportReport, keep
 from quality.campaigns.frame.annotated import annotate
@@ -24,6 +25,7 @@ from quality.campaigns.frame.dry_run import REFUSED, DryRun, dry_run, read_dry_r
 from quality.campaigns.frame.headings import NOTHING, meaning
 from quality.campaigns.frame.kept import HASHES, PORTRAIT, SIZES, bring, hash_of
 from quality.campaigns.frame.portrait import portrait_of
+from quality.campaigns.frame.several import Given, together
 from quality.campaigns.models import Campaign, Frame, FrameSource
 from quality.campaigns.operations import known_platforms, set_frame
 from quality.core import clock, shelf
@@ -37,7 +39,9 @@ FOLDER = "uploads"  # in the folder of frames
 MOST_BYTES = 256 << 20  # of one file
 TOO_BIG = _("Send at most %(most)s MB; a larger frame is imported on the server", most=MOST_BYTES >> 20)
 KINDS = {".csv", ".xlsx", ".parquet"}
-OF_THE_FILE = ("name", "size", "kind", "source_id", "mapping")  # what stays the same however often it is looked at
+# what stays the same however often it is looked at
+OF_THE_FILE = ("name", "size", "kind", "source_id", "mapping", "files", "expected", "renamed")
+MOST_FILES = 20  # of one frame
 STEPS = 3  # of a look: its rows, what they look like together, the hash of frame.csv
 BEGINS = "begins.json"  # the heading and the first rows
 SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
@@ -56,10 +60,14 @@ class Upload(NamedTuple):
     kind: str  # the end of the file's name: a frame that is there is Parquet, whatever file it came from
     source_id: int | None  # where the file comes from, if its sender said so
     mapping: dict[str, str]  # what was said of its headings
+    files: list[Given]  # one, or the several that are one frame
+    expected: int | None  # rows, as its sender counts
+    renamed: dict[str, str]  # what categories are to be called
 
     @property
-    def source(self) -> Path:
-        return self.folder / f"source{self.kind}"
+    def is_open(self) -> bool:
+        """Whether something was found that is no mistake for certain."""
+        return bool(self.run.strange.rows or self.run.lacking or self.run.open_ends)
 
 
 class Sheet(NamedTuple):
@@ -86,20 +94,31 @@ def receive(
     source: FrameSource | None = None,
     mapping: Mapping[str, str] = NOTHING,
     waits_for_columns: bool = False,
+    more: Sequence[tuple[BinaryIO, str]] = (),
+    expected: int | None = None,
+    renamed: Mapping[str, str] = NOTHING,
 ) -> str:
-    """Keep a file and look at it, or, if it is big, leave that to the job; its token.
+    """Keep a file, or with `more` several that are one frame, and look at it, or, if it is big, leave that to the job;
+    its token.
 
     What headings mean is told by `mapping`, and else as it is remembered of the `source`. One that is no table, or asks
     for too much, is `Invalid` and not kept. One that lacks a column only, while some of its headings are understood,
     is kept if it `waits_for_columns`: its sender says on the next page what the others mean.
     """
     known = dict(source.mapping if source else {}) | dict(mapping)
-    if kind_of(name) not in KINDS:
+    files = [(sent, name), *more]
+    if any(kind_of(each) not in KINDS for _sent, each in files):
         raise Invalid(FieldProblem("file", "unknown_table", _("Send a table as CSV, XLSX or Parquet")))
+    if len(files) > MOST_FILES:
+        raise Invalid(FieldProblem("file", "too_many_files", _("Send at most %(most)s files", most=MOST_FILES)))
 
     def fill(folder: Path) -> None:
-        size = shelf.keep(sent, folder / f"source{kind_of(name)}", MOST_BYTES, TOO_BIG)
-        told = {"name": name, "size": size, "kind": kind_of(name), "mapping": known}
+        size, kept = 0, []
+        for place, (stream, each) in enumerate(files):
+            size += shelf.keep(stream, folder / _source(place, kind_of(each)), MOST_BYTES - size, TOO_BIG)
+            kept.append([each, kind_of(each)])
+        told: dict[str, Any] = {"name": together(_names([each for each, _kind in kept])), "size": size, "files": kept}
+        told |= {"kind": kind_of(name), "mapping": known, "expected": expected, "renamed": dict(renamed)}
         told["source_id"] = source.id if source else None
         try:
             _look_or_ask(session, campaign, folder, told)
@@ -111,6 +130,21 @@ def receive(
             _fail(folder, told | {"version": campaign.version, "ends_at": shelf.kept_until()}, wrong)
 
     return shelf.put(frames / FOLDER, campaign.id, by.id, fill)
+
+
+def _source(place: int, kind: str) -> str:
+    return f"source{kind}" if not place else f"source-{place + 1}{kind}"
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Each by another name, though two may be called the same."""
+    return [each if names.count(each) == 1 else f"{each} ({place})" for place, each in enumerate(names, 1)]
+
+
+def _files(folder: Path, told: dict[str, Any]) -> list[Given]:
+    files = told.get("files") or [[told["name"], _kind(told)]]
+    names = _names([name for name, _kind in files])
+    return [Given(folder / _source(place, kind), names[place]) for place, (_name, kind) in enumerate(files)]
 
 
 def choose(session: Session, campaign: Campaign, frame: Frame, *, by: Actor, frames: Path) -> str:
@@ -134,9 +168,12 @@ def _link(stored: Path, path: Path) -> None:
         shutil.copyfile(stored, path)
 
 
-def look_again(session: Session, campaign: Campaign, upload: Upload) -> None:
-    """The same file against the plan as it is now."""
-    _look_or_ask(session, campaign, upload.folder, {name: getattr(upload, name) for name in OF_THE_FILE})
+def look_again(session: Session, campaign: Campaign, upload: Upload, renamed: Mapping[str, str] = NOTHING) -> None:
+    """The same file against the plan as it is now, with what else its sender says of its categories."""
+    told = {name: getattr(upload, name) for name in OF_THE_FILE}
+    told["files"] = [[given.name, given.path.suffix] for given in upload.files]
+    followed = {old: renamed.get(new, new) for old, new in upload.renamed.items()}
+    _look_or_ask(session, campaign, upload.folder, told | {"renamed": dict(renamed) | followed})
 
 
 def sheet_of(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Sheet:
@@ -189,6 +226,7 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[
         "design": campaign.design,
         "platforms": list(known_platforms(session)),
         "cap_fen": campaign.price_cap_fen,
+        "categories": known_categories(session, campaign),
     }
     if told["size"] <= SOON[told["kind"]]:
         _look(folder, asked)
@@ -203,10 +241,17 @@ def _look(folder: Path, asked: dict[str, Any]) -> None:
     mapping = asked.get("mapping") or {}
     design = parse_design(asked["design"]) if "design" in asked else None  # none: it waits since before this was asked
     demands = Demands(
-        tuple(asked["strata"]), tuple(asked["platforms"]), mapping, begins, size=design.size if design else ""
+        tuple(asked["strata"]),
+        tuple(asked["platforms"]),
+        mapping,
+        begins,
+        size=design.size if design else "",
+        expected=asked.get("expected"),
+        categories=asked.get("categories"),
+        renamed=asked.get("renamed") or {},
     )
     shelf.tell(folder, "rows", 0, STEPS)
-    run = dry_run(folder / f"source{_kind(asked)}", folder, demands, asked["cap_fen"])
+    run = dry_run(_files(folder, asked), folder, demands, asked["cap_fen"])
     if run.sha256:
         frozen = folder / f"{run.sha256}.parquet"
         shelf.tell(folder, "profile", 1, STEPS)
@@ -233,7 +278,10 @@ def find(campaign: Campaign, token: str, *, by: Actor, frames: Path) -> Upload:
     ends_at, run = shelf.ends_at(told), read_dry_run(told["run"])
     name, size = told["name"], told["size"]
     said = told.get("mapping") or {}
-    return Upload(token, folder, told["version"], name, size, ends_at, run, _kind(told), told.get("source_id"), said)
+    return Upload(
+        token, folder, told["version"], name, size, ends_at, run, _kind(told), told.get("source_id"), said,
+        _files(folder, told), told.get("expected"), told.get("renamed") or {},
+    )  # fmt: skip
 
 
 def _kind(told: dict[str, Any]) -> str:
@@ -241,9 +289,12 @@ def _kind(told: dict[str, Any]) -> str:
     return told.get("kind") or kind_of(told["name"])
 
 
-def annotated(upload: Upload, out: Path) -> str:
-    """Write the file with its reasons; returns its media type."""
-    return annotate(upload.source, upload.folder / REFUSED, out, upload.run.named)
+def annotated(upload: Upload, out: Path, place: int = 0) -> str:
+    """Write the file at this place with its reasons; returns its media type. `NotFound` where there is none."""
+    if not 0 <= place < len(upload.files):
+        raise NotFound(str(place))
+    of_several = place if len(upload.files) > 1 else None
+    return annotate(upload.files[place].path, upload.folder / REFUSED, out, upload.run.named, of_several)
 
 
 def is_taken_in(campaign: Campaign, upload: Upload) -> bool:

@@ -122,6 +122,18 @@ def categories_of(edition: Edition) -> list[str]:
     return list(dict.fromkeys(each.category for item in edition.items for each in item.limits))
 
 
+def categories_in_library(session: Session, agency_id: int, most: int) -> list[str]:
+    """For which the agency's standards have limits, in any edition."""
+    asked = (
+        sa.select(StandardLimit.category)
+        .join(StandardItem)
+        .join(Edition)
+        .join(Standard)
+        .where(Standard.agency_id == agency_id, StandardLimit.category != "")
+    )
+    return list(session.scalars(asked.distinct().limit(most)))
+
+
 class Source(NamedTuple):
     """Where a limit of a campaign comes from: which standard, as it stood in which edition, and what else that said."""
 

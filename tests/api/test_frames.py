@@ -31,6 +31,31 @@ def send(program: Program, number: str, content: str, name: str = "frame.csv", *
     return program.open("POST", f"/campaigns/{number}/frame", data=data, **more)
 
 
+def test_several_files_are_one_frame_and_say_what_was_not_expected(session: Session, cast: Cast, keyed: Keyed) -> None:
+    planner = keyed(cast.coordinator)
+    number = planner.post("/campaigns", PLAN).get_json()["number"]
+    heading, *rows = FRAME.splitlines()
+    parts = [[heading, *rows[:3]], [heading, rows[2], rows[4].replace("儿童玩具", "童玩")]]
+
+    def sending(**more: str) -> Any:
+        files = [(io.BytesIO("\n".join(part).encode()), f"part{n}.csv") for n, part in enumerate(parts)]
+        return planner.open("POST", f"/campaigns/{number}/frame", data={"file": files, **more})
+
+    looked = sending(expected_rows="5").get_json()
+    assert (looked["rows"], looked["accepted"], looked["files"]) == (5, 4, ["part0.csv", "part1.csv"])
+    [double] = looked["problems"]
+    assert (double["file"], double["row"], double["code"]) == ("part1.csv", 2, "doubled_elsewhere")
+    assert looked["open_ends"] == ["part0.csv", "part1.csv"]
+    assert [(each["category"], each["rows"]) for each in looked["unnamed"]] == [("童玩", 1)]
+    there = looked["address"].removeprefix("/api/v1")
+    assert "L3" in planner.get(f"{there}/file?place=1").get_data().decode("utf-8-sig")
+    assert planner.get(f"{there}/file?place=2").status_code == 404
+    assert sending(categories='{"童玩": "儿童玩具"}').get_json()["unnamed_rows"] == 0
+    assert wrong(sending(expected_rows="6")) == {"expected_rows": "other_rows"}
+    assert wrong(sending(categories="[]")) == {"categories": "bad_categories"}
+    assert wrong(sending(categories='{"a": "b/c"}')) == {"categories": "slash"}
+
+
 def test_a_campaign_goes_from_its_plan_to_its_purchases(session: Session, cast: Cast, keyed: Keyed) -> None:
     planner, reviewer = keyed(cast.coordinator), keyed(cast.reviewer)
     number = planner.post("/campaigns", PLAN).get_json()["number"]

@@ -115,6 +115,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "radar.say",  # in tests/pages/test_radar.py
     "templates.propose", "templates.decide", "templates.refuse",  # in tests/pages/test_templates.py
     "frames.take_up",  # in tests/pages/test_frames.py
+    "framing.say_categories",  # in tests/pages/test_framing_several.py
     "batches.begin",  # in tests/pages/test_batches.py
     "answer_books.record", "answer_books.throw_away",
     "complaints.take", "complaints.throw_away", "scores.score", "scores.clear",  # in tests/pages/test_risk.py

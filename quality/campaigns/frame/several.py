@@ -22,7 +22,7 @@ from quality.core.words import _
 
 FILE = "\x1ffile"  # beside ROW: which of the files it was, from 0
 MIXED = "mixed"  # encodings
-NAME = 200  # characters of all names together
+NAME = 100  # characters of all names together
 Watch = Callable[[Engine, str], AbstractContextManager[object]]  # stands around the look at each file, by its name
 
 
@@ -66,8 +66,7 @@ class Look:
     @property
     def name(self) -> str:
         """Of all files together."""
-        whole = " + ".join(self.names)
-        return whole if len(whole) <= NAME else f"{self.names[0][: NAME - 10]} + {len(self.names) - 1}"
+        return together(self.names)
 
     def named(self, column: str, place: int) -> str:
         """A column as the file at this place calls it."""
@@ -80,6 +79,11 @@ class Look:
         names = self.names if len(self.names) > 1 else [""]
         for row, field, code, value, file in fetched(self.opened.con.execute(asked)):
             yield RefusedRow(int(str(row)), str(field), str(code), str(value), names[int(str(file))])
+
+
+def together(names: Sequence[str]) -> str:
+    whole = " + ".join(names)
+    return whole if len(whole) <= NAME else f"{names[0][: NAME - 10]} + {len(names) - 1}"
 
 
 def called(paths: Sequence[Path]) -> list[Given]:

@@ -19,7 +19,7 @@ from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.pages.draws import order_in_words
-from quality.pages.forms.fields import Choice, Files, Form, Line, Moment
+from quality.pages.forms.fields import Choice, Files, Form, Line, Moment, Whole
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.moments import moment
 from quality.pages.quotas import quotas
@@ -38,11 +38,15 @@ class Frame(Form):
     file = Files(
         _("Sampling frame"),
         _(
-            "CSV, XLSX or Parquet up to %(most)s MB, one listing a row, with a heading",
+            "CSV, XLSX or Parquet up to %(most)s MB, one listing a row, with a heading; several files are one frame",
             most=uploads.MOST_BYTES >> 20,
         ),
         accept=",".join(sorted(uploads.KINDS)),
-        many=False,
+        optional=True,
+    )
+    expected_rows = Whole(
+        _("Rows that it should have"),
+        _("Without headings, of all files together: a file that was cut off is noticed by it"),
         optional=True,
     )
     source = Line(
@@ -82,23 +86,27 @@ def upload_frame(session: Session, campaign: Campaign, form: Any, me: Actor, ver
     if form.frame.data:
         chosen = frames.one_frame(session, me, int(form.frame.data))
         return uploads.choose(session, campaign, chosen, by=me, frames=settings().frames_folder)
-    if len(form.file.data) > 1:
-        raise Invalid(FieldProblem("file", "one_file", _("Choose one file")))
-    [sent] = form.file.data
-    called = visible(PurePath(sent.filename).name)[-100:]
+    first, *more = [(sent.stream, visible(PurePath(sent.filename).name)[-100:]) for sent in form.file.data]
     try:
         return uploads.receive(
             session,
             campaign,
-            sent.stream,
-            called,
+            *first,
             by=me,
             frames=settings().frames_folder,
             source=frames.source_named(session, visible(form.source.data or ""), by=me),
             waits_for_columns=True,
+            more=more,
+            expected=form.expected_rows.data,
         )
-    except Invalid as wrong:  # no table at all: of the file, whatever row or column it names
-        raise Invalid(*(FieldProblem("file", each.code, of_the_file(each)) for each in wrong.problems)) from wrong
+    except Invalid as wrong:
+        raise Invalid(*map(at_its_field, wrong.problems)) from wrong
+
+
+def at_its_field(problem: FieldProblem) -> FieldProblem:
+    """No table at all: of the file, whatever row or column it names."""
+    is_typed = problem.field == "expected_rows"
+    return problem if is_typed else FieldProblem("file", problem.code, of_the_file(problem))
 
 
 def of_the_file(problem: FieldProblem) -> Text:

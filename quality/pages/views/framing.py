@@ -9,8 +9,11 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from quality.campaigns import uploads
+from quality.campaigns.categories import known_categories
 from quality.campaigns.design import parse_design
 from quality.campaigns.frame.headings import COLUMNS, LEFT_OUT, OWN, REQUIRED, is_ours, meaning, read_mapping
+from quality.campaigns.frame.problems import REASONS
+from quality.campaigns.frame.unnamed import Unnamed
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import left_out, one_visible
 from quality.campaigns.uploads import Sheet, Upload
@@ -29,11 +32,13 @@ from quality.people.access import acting, me, needs, require_for
 from quality.permissions import Can
 from quality.publication.search import visible
 from quality.web import settings
+from quality.workbooks.texts import BLANKS
 
 framing = Blueprint("framing", __name__, url_prefix="/desk/campaign/<number>/frame")
 THROWN_AWAY = _("The upload is thrown away; nothing was recorded.")
 MEGABYTE = 1000  # kB
 KEEP = "?"  # nothing was said of this heading
+LONGEST_CATEGORY, OFFERED = 100, 500  # characters that may be typed, and names that are proposed
 SECONDS = 3  # until the page of a file that waits asks again
 
 
@@ -61,9 +66,12 @@ def report(number: str, token: str) -> ResponseReturnValue:
 @framing.get("/<token>/file", endpoint="file")
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 def annotated(number: str, token: str) -> ResponseReturnValue:
-    """The sender's own file, with what to mend in each row."""
+    """The sender's own file, or of several the one at this place, with what to mend in each row."""
     _campaign, upload = the_upload(number, token)
-    return given_back(upload.name, partial(uploads.annotated, upload))
+    place = request.args.get("place", 0, type=int)
+    if not 0 <= place < len(upload.files):
+        raise NotFound(token)
+    return given_back(upload.files[place].name, partial(uploads.annotated, upload, place=place))
 
 
 @framing.get("/<token>/columns", endpoint="columns")
@@ -91,6 +99,28 @@ def say_columns(number: str, token: str) -> ResponseReturnValue:
     except Invalid as wrong:
         db.session().rollback()
         return make_response(columns_page(campaign, token, sheet, said, wrong.problems), 422)
+    return redirect(url_for("framing.report", number=number, token=token))
+
+
+@framing.post("/<token>/categories", endpoint="say_categories")
+@needs(Can.CAMPAIGN_PLAN, once_found=True)
+def say_categories(number: str, token: str) -> ResponseReturnValue:
+    """What categories that nobody names are to be called; the file is looked at once more. Empty: as it is."""
+    campaign, upload = the_upload(number, token)
+    refuse_unless_draft(campaign)
+    renamed, problems = dict[str, str](), list[FieldProblem]()
+    for place, each in enumerate(upload.run.strange.categories):
+        typed = visible(request.form.get(f"call_{place}", "")).strip(BLANKS)[:LONGEST_CATEGORY]
+        if "/" in typed:
+            problems.append(FieldProblem(f"call_{place}", "slash", REASONS["slash"]))
+        elif typed:
+            renamed[each.category] = typed
+    if problems:
+        return make_response(page(campaign, upload, tuple(problems)), 422)
+    try:
+        uploads.look_again(db.session(), campaign, upload, renamed)
+    except Invalid as wrong:
+        return make_response(page(campaign, upload, wrong.problems), 422)
     return redirect(url_for("framing.report", number=number, token=token))
 
 
@@ -212,6 +242,8 @@ def page(campaign: Campaign, upload: Upload, problems: tuple[FieldProblem, ...] 
         size=size_of(upload),
         named=lambda column: named(upload, column),
         visible=visible,
+        called=called(upload),
+        known=known_categories(db.session(), campaign)[:OFFERED] if upload.run.strange.rows else [],
     )
 
 
@@ -232,6 +264,14 @@ def waiting_page(campaign: Campaign, waits: Waiting) -> ResponseReturnValue:
     if not waits.problems:
         answer.headers["Refresh"] = str(SECONDS)
     return answer
+
+
+def called(upload: Upload) -> list[tuple[int, Unnamed, str]]:
+    """Categories that nobody names, with what was just typed for each."""
+    return [
+        (place, each, visible(request.form.get(f"call_{place}", ""))[:LONGEST_CATEGORY])
+        for place, each in enumerate(upload.run.strange.categories)
+    ]
 
 
 def drawable(campaign: Campaign, upload: Upload) -> Quotas | None:
