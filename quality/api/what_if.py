@@ -75,7 +75,7 @@ class StratumExpected(Told):
         "than two are bought of a stratum that is not taken whole"
     )
     chance: str = Field(description="To find at least one nonconforming (hypergeometric)")
-    purchases_fen: int | None = Field(description="At the mean price within the cap; null: no price is known")
+    purchases_fen: int | None = Field(description="At mean listed prices within the cap; null: none is known")
     tests_fen: int
 
 
@@ -112,7 +112,7 @@ class SizeFor(Told):
 
 
 class BudgetBuys(Told):
-    n: int
+    n: int = Field(description="0: not even the fewest that the plan allows")
     half_width: str | None
 
 

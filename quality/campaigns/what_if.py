@@ -2,8 +2,8 @@
 
 The figures are those of the rooms that own them: the allocation is the plan's (`allocation.py`), the interval the one
 that is published (`figures/stratified.py`, decision 0051), the chance to find one hypergeometric
-(`figures/detection.py`). What is assumed: rates, and that a purchase costs the mean price of the stratum's listings
-within the price cap.
+(`figures/detection.py`). What is assumed: rates, and that a purchase costs the mean listed price of the stratum's
+listings within the price cap, for all pieces of a sample.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Assumed(NamedTuple):
     known: Mapping[str, Decimal] = {}
     budget_fen: int | None = None
     cap_fen: int | None = None  # of one purchase
-    fee_fen: int | None = None  # of the laboratory for one sample
+    fees: Mapping[str, Decimal] = {}  # of the laboratory for one sample, in fen, by stratum
     wished: Decimal | None = None
 
 
@@ -100,7 +100,7 @@ class Wish(NamedTuple):
 
 
 class Affordable(NamedTuple):
-    """How many the budget buys."""
+    """How many the budget buys; 0: not even the fewest that the plan allows."""
 
     n: int
     half_width: Decimal | None
@@ -120,7 +120,7 @@ class Outcome(NamedTuple):
 
 
 class Market(NamedTuple):
-    """What there is to draw from, by stratum: listings, and their prices within the cap."""
+    """What there is to draw from, by stratum: listings, and their prices as the cap lets them be."""
 
     sizes: Mapping[str, int]
     prices: Mapping[str, Priced]
@@ -174,6 +174,9 @@ class _Asking:
         found = self.market.prices.get(stratum)
         return self.assumed.cap_fen if found is None or found.mean is None else found.mean
 
+    def _tests(self, stratum: str, n: int) -> int:
+        return round(n * self.assumed.fees.get(stratum, Decimal(0)))
+
     def _row(self, stratum: str) -> Expected:
         size, n = self.market.sizes[stratum], self.drawn[stratum]
         price, rate = self._price(stratum), self._rate(stratum)
@@ -189,7 +192,7 @@ class _Asking:
             chance=chance_of_one([self._lot(stratum)]),
             over_cap=prices.over if prices else 0,
             purchases_fen=None if price is None and n else n * (price or 0),
-            tests_fen=n * (self.assumed.fee_fen or 0),
+            tests_fen=self._tests(stratum, n),
         )
 
     def _total(self, rows: list[Expected], money: Money) -> Expected:
@@ -210,7 +213,7 @@ class _Asking:
     def _money(self, drawn: Mapping[str, int]) -> Money:
         n, cap = sum(drawn.values()), self.assumed.cap_fen
         prices = {stratum: self._price(stratum) for stratum in drawn}
-        tests = n * (self.assumed.fee_fen or 0)
+        tests = sum(self._tests(stratum, many) for stratum, many in drawn.items())
         return Money(
             purchases=cost_of(drawn, {stratum: price or 0 for stratum, price in prices.items()}),
             tests=tests,
@@ -258,14 +261,14 @@ class _Asking:
         prices = {stratum: self._price(stratum) for stratum in sizes}
         if budget is None or self.design.method is Method.FIXED or None in prices.values():
             return None
-        costs = {stratum: (price or 0) + (self.assumed.fee_fen or 0) for stratum, price in prices.items()}
+        costs = {stratum: (price or 0) + self._tests(stratum, 1) for stratum, price in prices.items()}
 
         def allocated(n: int) -> Mapping[str, int]:
             return replace(self.design, n=n).allocate(sizes)
 
         least = max(1, sum(min(self.design.min_per_stratum, size) for size in sizes.values()))
         n = n_within(budget, costs, allocated, least=least, most=sum(sizes.values()))
-        return None if n is None else Affordable(n, self._width(allocated(n)))
+        return Affordable(0, None) if n is None else Affordable(n, self._width(allocated(n)))
 
 
 def with_deviations(design: Design, sizes: Mapping[str, int], assumed: Assumed) -> Design:

@@ -24,8 +24,8 @@ from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import _
 from quality.figures.unequal import expected
 from quality.lab.workload import loads
-from quality.pages.money import planned_costs, planned_in_all
-from quality.pages.quotas import frame_of, quotas_of
+from quality.pages.money import mean_fees
+from quality.pages.quotas import frame_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.standards.names import item_key
@@ -43,7 +43,10 @@ class Rates(StrEnum):
 
 
 class Question(NamedTuple):
-    """What is moved. Rates and the half-width from 0 to 1; `laboratory` is a code, "" none."""
+    """What is moved. Rates and the half-width from 0 to 1; `laboratory` is a code, "" none.
+
+    `lab_fee_fen` of one sample: None, what the plan's test items cost.
+    """
 
     n: int | None
     method: Method
@@ -90,20 +93,11 @@ def as_planned(campaign: Campaign) -> Question:
         half_width=None,
         budget_fen=campaign.budget_fen,
         price_cap_fen=campaign.price_cap_fen,
-        lab_fee_fen=fee_of(campaign),
+        lab_fee_fen=None,
         buyers_per_week=None,
         laboratory=campaign.laboratory.code if campaign.laboratory else "",
         lab_per_week=None,
     )
-
-
-def fee_of(campaign: Campaign) -> int | None:
-    """Of one sample, in fen: the mean over what the plan is to draw. None: no item's fee is known."""
-    if not has_fees(campaign.items):
-        return None
-    costs = planned_costs(campaign, quotas_of(campaign, frame_of(campaign)) if campaign.frame_sha256 else None)
-    whole = planned_in_all(costs)
-    return round(Decimal(whole.fees) / whole.n) if whole.n else sum(item.lab_fee_fen or 0 for item in campaign.items)
 
 
 def planned_n(design: Design) -> int:
@@ -141,6 +135,7 @@ def market_of(campaign: Campaign, design: Design, cap_fen: int | None) -> Market
 def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> Answer:
     """`Invalid` names `allocation.…` or a field of the question."""
     design = asked_design(campaign, asked)
+    market = market_of(campaign, design, asked.price_cap_fen)
     is_estimate = campaign.kind == CampaignKind.PROBABILITY
     before = rates_to_expect(session, campaign, design) if asked.rates is Rates.HISTORY else {}
     assumed = Assumed(
@@ -149,10 +144,10 @@ def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> 
         is_estimate=is_estimate and not design.size,  # of a draw by size the interval is another, and only the whole's
         budget_fen=asked.budget_fen,
         cap_fen=asked.price_cap_fen,
-        fee_fen=asked.lab_fee_fen,
+        fees=fees_of(campaign, asked.lab_fee_fen, market.sizes),
         wished=asked.half_width,
     )
-    found = what_if(design, market_of(campaign, design, asked.price_cap_fen), assumed, planned=own_n(campaign))
+    found = what_if(design, market, assumed, planned=own_n(campaign))
     if is_estimate and design.size:
         found = found._replace(total=by_size(campaign, design, asked.rate, found.total))
     n = found.total.n
@@ -165,7 +160,7 @@ def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> 
         weeks=weeks((campaign.ends_on - campaign.starts_on).days + 1, A_WEEK.days),
         is_estimate=is_estimate,
         asks_history=asked.rates is Rates.HISTORY,
-        has_fee=asked.lab_fee_fen is not None,
+        has_fee=bool(assumed.fees),
     )
 
 
@@ -176,6 +171,13 @@ def by_size(campaign: Campaign, design: Design, rate: Decimal, total: Expected) 
         return total
     _effective, (low, high) = expected(total.size, spread, rate)
     return total._replace(half_width=(high - low) / 2)
+
+
+def fees_of(campaign: Campaign, typed: int | None, sizes: Mapping[str, int]) -> Mapping[str, Decimal]:
+    """By stratum, as the plan's test items cost there; or what was typed, everywhere. Empty: nobody has said."""
+    if typed is not None:
+        return dict.fromkeys(sizes, Decimal(typed))
+    return mean_fees(campaign) if has_fees(campaign.items) else {}
 
 
 def rates_to_expect(session: Session, campaign: Campaign, design: Design) -> Mapping[str, Earlier]:

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from quality.campaigns.allocation import Method
-from quality.campaigns.what_if import Money, Wish
+from quality.campaigns.precision import Point
+from quality.campaigns.what_if import HARDEST, Money, Wish
 from quality.core.words import Text, _, ngettext
 from quality.pages.moments import day, yuan
 from quality.pages.precision import ASKED, Precision, drawn
@@ -169,6 +170,9 @@ def plot_of(found: Answer) -> Precision | None:
     points = found.outcome.points
     if not points or found.design.n is None:
         return None
+    if found.earlier:  # the line is of rates that differ: it is called by what they are together
+        mean = float(round(found.outcome.total.rate, 3))
+        points = [Point(n, dict(zip((mean, HARDEST), widths.values(), strict=False))) for n, widths in points]
     rates = tuple(points[0].half_widths)
     return drawn(points, found.design.n, rates, rates, ASKED)
 
@@ -182,7 +186,9 @@ def sentences(found: Answer) -> list[Text]:
         said.append(_("No earlier probability sample of this category has these strata: the one rate is assumed."))
     if outcome.affordable:
         n, half = outcome.affordable
-        if half is None:
+        if not n:
+            said.append(_("The budget does not buy even the fewest that the plan allows."))
+        elif half is None:
             said.append(_("The budget buys %(n)s in all.", n=n))
         else:
             said.append(_("The budget buys %(n)s in all, %(width)s points.", n=n, width=width(half)))

@@ -22,7 +22,13 @@ SIZES = {"a": 400, "b": 300, "c": 200, "d": 100}
 PRICES = {"a": Priced(400, 0, 4_000), "b": Priced(300, 30, 6_000), "c": Priced(0, 0, None), "d": Priced(100, 0, 1_000)}
 MARKET = Market(SIZES, PRICES)
 PLAN = Design(strata=("platform",), method=Method.PROPORTIONAL, n=100, min_per_stratum=2, reserve=3)
-SURE = Assumed(rate=Decimal("0.1"), is_estimate=True, cap_fen=8_000, fee_fen=68_000, budget_fen=8_000_000)
+SURE = Assumed(
+    rate=Decimal("0.1"),
+    is_estimate=True,
+    cap_fen=8_000,
+    fees=dict.fromkeys(SIZES, Decimal(68_000)),
+    budget_fen=8_000_000,
+)
 NEYMAN = replace(
     PLAN, method=Method.NEYMAN, deviations={k: Decimal(s) for k, s in zip(SIZES, (10, 15, 20, 30), strict=True)}
 )

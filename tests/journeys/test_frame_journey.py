@@ -1,4 +1,4 @@
-"""A sampling frame from the plan to the reviewer in a real browser: a wrong file, a mended one, and the draw's page."""
+"""A sampling frame in a real browser: a wrong file, a mended one, the planner, and the page of the draw."""
 
 from __future__ import annotations
 
@@ -88,3 +88,26 @@ def test_a_frame_is_tried_mended_and_taken_in(
     coordinator.open(f"{at}/draw")
     expect(page.locator("#h-quotas")).to_be_visible()
     expect(page.locator(".mc-empty")).to_have_count(1)
+
+    plans_with_other_numbers(coordinator, at)
+
+
+def plans_with_other_numbers(coordinator: Reader, at: str) -> None:
+    """The planner says at once what they come to, keeps the cursor, and a button takes them into the draft."""
+    coordinator.open(f"{at}/what-if")
+    page = coordinator.page
+    slider, said, rate = page.locator("[data-slider]"), page.locator("[data-said]"), page.locator("#rate")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page).to_have_url(re.compile(r"n=7&"))
+    expect(said).not_to_be_empty()
+    expect(slider).to_be_focused()
+    rate.fill("viel")
+    expect(page.locator("#rate-e")).to_be_visible()
+    expect(rate).to_be_focused()
+    coordinator.look(422)
+    rate.fill("20")
+    expect(page.locator("#rate-e")).to_have_count(0)
+    coordinator.look()
+    coordinator.send("[data-answer] form .btn-primary")
+    expect(page).to_have_url(re.compile(f"{at}$"))

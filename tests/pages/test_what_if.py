@@ -62,13 +62,16 @@ def test_it_begins_with_the_plan_and_an_address_asks_for_other_numbers(coordinat
     assert figures(begun)["Money committed"] == "399.60 yuan"  # 4 × (39.90 + 60)
     assert "no laboratory fee" not in begun.text
 
-    asked = coordinator.get(f"{address(draft)}?n=8&budget_fen=500&rate=50&lab_fee_fen=&half_width=40")
+    asked = coordinator.get(f"{address(draft)}?n=8&budget_fen=500&rate=50&lab_fee_fen=0&half_width=40")
     assert figures(asked)["Money committed"] == "319.20 yuan"
     assert "Within the budget, 180.80 yuan left" in asked.text
-    assert "Purchases only: no laboratory fee is given" in asked.text
     assert "The budget buys 12 in all, ±0.0 points." in asked.text
     assert "For ±40.0 points" in asked.text
     assert 'value="8"' in asked.text
+
+    poor = coordinator.get(f"{address(draft)}?budget_fen=1&price_cap_fen=30")
+    assert "The budget does not buy even the fewest that the plan allows." in poor.text
+    assert figures(poor)["Money committed"] == "360.00 yuan"  # 4 × (30.00 + 60): a price is held down to the cap
 
 
 def test_asking_records_nothing(coordinator: Any, draft: Campaign, session: Session) -> None:
@@ -128,9 +131,8 @@ def test_what_is_wrong_stands_at_its_field_and_the_rest_stays(
     told = re.search(rf'id="{field}-e">([^<]+)<', answer.text)
     assert told and says in unescape(told[1]), answer.text
     assert f'href="#{field}"' in answer.text
-    assert all(
-        f'value="{text}"' in answer.text for name, text in others.items() if name != "method" and "lab" not in name
-    )
+    chosen = {"method", "rates", "laboratory"}
+    assert all(f'value="{text}"' in answer.text for name, text in others.items() if name not in chosen)
     assert "mc-figure" not in answer.text
     again = coordinator.get(address(draft), query_string=others | {"lang": "zh"}).text
     assert re.search(rf'id="{field}-e">[^<]*[\u4e00-\u9fff]', again)

@@ -24,7 +24,9 @@ class WhatIfForm(Form):
     half_width = Percent(_("Wished half-width, in points"), _("Empty: half a point less than it is"), optional=True)
     budget_fen = Yuan(_("Budget, in yuan"), optional=True)
     price_cap_fen = Yuan(_("Price cap of a purchase, in yuan"), optional=True)
-    lab_fee_fen = Yuan(_("Laboratory fee of a sample, in yuan"), _("For all its test items together"), optional=True)
+    lab_fee_fen = Yuan(
+        _("Laboratory fee of a sample, in yuan"), _("Empty: what the plan's test items cost"), optional=True
+    )
     buyers_per_week = Whole(_("Purchases a week, of all buyers"), optional=True)
     laboratory = Choice(_("Laboratory"), optional=True)
     lab_per_week = Whole(_("Samples a week, of the laboratory"), _("Empty: what the laboratory states"), optional=True)
