@@ -30,6 +30,8 @@ class Can(StrEnum):
     CORRECTION_READ = "correction:read"
     CORRECTION_REPORT = "correction:report"  # what a party says that it corrected
     CORRECTION_WITHDRAW = "correction:withdraw"
+    COVER_KEEP = "cover:keep"  # whom buyers appear as, how much each buys, and how often each may be seen
+    COVER_READ = "cover:read"  # which cover identities there are; what they say only by a recorded look
     CUSTODY_EXPLAIN = "custody:explain"  # a gap, so that the laboratory may take the portion in
     DISPOSAL_CONFIRM = "disposal:confirm"
     DISPOSAL_PROPOSE = "disposal:propose"
@@ -147,6 +149,7 @@ ROLES: dict[Role, Grant] = {
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
+        Can.COVER_KEEP, Can.COVER_READ,
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
@@ -161,7 +164,7 @@ ROLES: dict[Role, Grant] = {
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
-        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
+        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH, Can.COVER_READ,
     })),
     Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {
         Can.SAMPLE_RECEIVE, Can.REPORT_ENTER, Can.OUTSIDE_MARK,

@@ -22,9 +22,12 @@ import quality.notices.thread
 import quality.objections.models
 import quality.people.models
 import quality.publication.models
+import quality.purchases.covers
 import quality.purchases.declines
 import quality.purchases.models
 import quality.purchases.places
+import quality.purchases.profiles
+import quality.purchases.rules
 import quality.purchases.secrets
 import quality.radar.models
 import quality.search.models

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from quality.api.cases import Collection, Whole, collection
-from quality.api.door import told
 from quality.api.moves import add_moves, add_sheet
 from quality.api.papers import add_papers
 from quality.api.shapes import (
@@ -24,20 +22,18 @@ from quality.api.shapes import (
     Words,
     organisation,
 )
-from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import attach
 from quality.pages.kinds import KINDS
 from quality.pages.timeline import name_for
-from quality.people.access import me, needs
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.people.models import Person
 from quality.purchases.models import Cancelled, Task
+from quality.purchases.operations import assign as assign_one
 from quality.purchases.operations import field
 from quality.purchases.prices import listed_fen
-from quality.purchases.queries import buyers_of
 
 
 class DrawnListing(Told):
@@ -102,6 +98,7 @@ class Assignment(Sent):
     despite_cap: bool = Field(
         False, description="The frame lists it over the price cap, and the buyer looks whether it costs less by now"
     )
+    again: bool = Field(False, description="Also to a buyer who declined it: they are asked again on purpose")
 
 
 class Cancelling(Sent):
@@ -117,21 +114,12 @@ class Proof(Sent):
     kind: EvidenceKind
 
 
-class Buyer(Told):
-    id: int
-    name: str
-    under_way: int = Field(description="Tasks that they have at present")
-
-
-class Buyers(Told):
-    items: list[Buyer]
-
-
 def assign(session: Session, task: Task, given: Assignment, by: Actor) -> None:
-    buyer = next((person for person, _load in buyers_of(session, task.agency_id) if person.id == given.buyer), None)
+    buyer = session.get(Person, given.buyer)
     if buyer is None:
         raise Invalid(FieldProblem("buyer", "unknown", _("Choose a buyer of this agency")))
-    field.assign(session, task, buyer, by=by, version=given.version, despite_cap=given.despite_cap)
+    more = {"again": given.again, "despite_cap": given.despite_cap}
+    assign_one(session, task, buyer, by=by, version=given.version, **more)
 
 
 def prove(session: Session, task: Task, given: Proof, by: Actor) -> None:
@@ -145,10 +133,3 @@ def cancel(session: Session, task: Task, given: Cancelling, by: Actor) -> None:
 add_sheet(tasks, TASKS, "assign", Assignment, assign)
 add_sheet(tasks, TASKS, "cancel", Cancelling, cancel)
 add_sheet(tasks, TASKS, "evidence", Proof, prove)
-
-
-@tasks.get("/buyers", summary="Who buys for your agency", responses={200: Buyers})
-@needs(Can.TASK_ASSIGN)
-def list_buyers() -> ResponseReturnValue:
-    there = buyers_of(db.session(), me.organisation_id)
-    return told(Buyers(items=[Buyer(id=person.id, name=person.name, under_way=load) for person, load in there]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from quality.core import clock
+from quality.demonstration.assigning import cover_for
 from quality.demonstration.certificates import why_there
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
@@ -42,17 +44,21 @@ def order(life: Life) -> None:
     life.show(K.PRODUCT_PAGE, listing["title"], f"¥{int(listing['price_fen']) / 100:.2f}", listing["listing_id"])
     life.show(K.ORDER, listing["title"], f"订单号 {number}", f"2件，合计 {amount}")
     life.show(K.PAYMENT, amount, f"商户单号 {number}", listing["shop_name"])
-    place = spread(life.number, 900)
+    place, cover = spread(life.number, 900), cover_for(life.stage, life.number, life.platform)
+    typed: dict[str, Any] = {
+        "account": f"mm_{spread(f'{life.number}, account', 10**6):06}",
+        "recipient": NAMES[place % len(NAMES)],
+        "address": f"云州市{ROADS[place % len(ROADS)]}{place}号",
+        "telephone": f"1390000{place:04}",
+    }
     purchases.order(
         life.stage.session,
         life.task,
         by=life.buyer,
         cipher=life.stage.cipher,
         order_number=number,
-        account=f"mm_{spread(f'{life.number}, account', 10**6):06}",
-        recipient=NAMES[place % len(NAMES)],
-        address=f"云州市{ROADS[place % len(ROADS)]}{place}号",
-        telephone=f"1390000{place:04}",
+        cover=cover,
+        **(typed if cover is None else dict.fromkeys(typed, "")),
         paid_fen=fen,
         paid_at=clock.now() - TYPING,
         quantity=PIECES,

@@ -24,6 +24,7 @@ from quality.core.workflow import record
 from quality.delivery.jobs import serve_received_notices
 from quality.demonstration import (
     asking,
+    assigning,
     buying,
     certificates,
     conformance,
@@ -85,6 +86,8 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
             at_night=lambda day: at_night(stage, day),
             between=lambda: between(stage),
         )
+        assigning.at_last(stage)
+        session.commit()
     index_new_cases(sessions)
     os.sync()  # what `HastyVault` wrote
     with sessions.begin() as session:
@@ -119,6 +122,7 @@ def founding(stage: Stage, password_hash: str) -> Story:
     yield moment(stage.almanac.working(first - FOUNDED), 10, "founding")
     people.found(stage.session, password_hash)
     store.furnish(stage)
+    assigning.furnish(stage)
     certificates.record(stage)
 
 

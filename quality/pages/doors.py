@@ -11,11 +11,13 @@ from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
 from quality.pages.views.batches import batches
+from quality.pages.views.buyers import buyers
 from quality.pages.views.calendar import calendar
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
 from quality.pages.views.complaints import complaints
 from quality.pages.views.conformance import conformance
+from quality.pages.views.covers import covers
 from quality.pages.views.deadlines import deadlines
 from quality.pages.views.desk import desk
 from quality.pages.views.drafting import drafts
@@ -58,8 +60,8 @@ OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, frames, framing,
     drawing, exclusions, fielding, money, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
-    certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing,
-    what_ifs, complaints, weights, scores, desk,
+    certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
+    complaints, weights, scores, buyers, covers, desk,
 )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         Page(_("Complaints"), "complaints.listed", Can.CAMPAIGN_READ),
         Page(_("Weights of scores"), "weights.show", Can.CAMPAIGN_READ),
         "task", "sample",
+        Page(_("Buyers"), "buyers.listed", Can.COVER_KEEP),
+        Page(_("Cover identities"), "covers.listed", Can.COVER_READ),
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),
         Page(_("The store"), "storage.places", Can.STORAGE_READ),
     )),

@@ -65,6 +65,7 @@ class Task(Case):
     __tablename__ = "task"
     __table_args__ = (
         sa.Index("ix_task_list", "agency_id", "status", "id"),
+        sa.Index("ix_task_shop", "shop_key", "buyer_id"),
         sa.CheckConstraint("status = 'planned' OR status = 'cancelled' OR buyer_id IS NOT NULL", name="has_a_buyer"),
         sa.CheckConstraint(
             "status NOT IN ('unobtainable', 'transferred_untested') OR exit_reason IS NOT NULL", name="exit_has_reason"
@@ -79,6 +80,7 @@ class Task(Case):
     agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
     drawn_id: Mapped[int] = mapped_column(sa.ForeignKey("drawn.id"), unique=True)
+    shop_key: Mapped[str | None] = mapped_column(sa.String(64))  # of its listing (purchases/shops.py)
     buyer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     exit_reason: Mapped[str | None] = mapped_column(sa.String(32))
     paid_fen: Mapped[int | None]

@@ -26,11 +26,8 @@ from quality.purchases.models import (
     Sample,
     SampleStatus,
     Task,
-    TaskStatus,
 )
 from quality.purchases.places import StoragePlace, StorageReading
-
-UNDER_WAY = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 
 
 def visible_tasks(actor: Actor) -> sa.Select[Task]:
@@ -196,20 +193,3 @@ def sealed_lately(session: Session, actor: Actor, *, most: int) -> Sequence[Samp
     theirs = Sample.status == SampleStatus.SEALED, Sample.agency_id == actor.organisation_id
     asked = visible_samples(actor).where(*theirs)
     return session.scalars(asked.options(selectinload(Sample.portions)).limit(most)).all()
-
-
-def buyers_of(session: Session, agency_id: int | None) -> list[tuple[Person, int]]:
-    """Who buys for this agency, with how many tasks each has under way."""
-    load = (
-        sa.select(sa.func.count(Task.id))
-        .where(Task.buyer_id == Person.id, Task.status.in_(UNDER_WAY))
-        .correlate(Person)
-        .scalar_subquery()
-    )
-    working = sa.select(Person, load).join(Membership).where(
-        Membership.organisation_id == agency_id,
-        Membership.role == Role.BUYER,
-        Membership.ended_at.is_(None),
-        Person.active,
-    )  # fmt: skip
-    return [(person, count) for person, count in session.execute(working.order_by(Person.name, Person.id))]

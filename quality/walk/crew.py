@@ -11,6 +11,7 @@ from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership, Organisation, OrganisationKind, Person
 from quality.people.operations import add_organisation, find_organisation, invite_person
 from quality.permissions import Role
+from quality.purchases.rules import NO_LIMITS, newest_of, set_rules
 
 AGENCY = "WALK"
 STAFF = {
@@ -35,6 +36,9 @@ def ensure(session: Session, kind: OrganisationKind, name: str) -> Organisation:
     for role in STAFF[kind]:
         if (email := address(organisation, role)) not in there:
             invite_person(session, email=email, organisation=organisation, role=role, by=SYSTEM, name=NAMES[role])
+    if kind == OrganisationKind.AGENCY and newest_of(session, organisation.id) is None:
+        session.flush()  # its one buyer plays all who bought what was announced
+        set_rules(session, NO_LIMITS._asdict(), edition=0, by=actor(session, organisation, Role.COORDINATOR))
     return organisation
 
 

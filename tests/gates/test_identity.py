@@ -33,6 +33,7 @@ from quality.pages.papers import ASKS, subjects_of
 from quality.people.models import Person
 from quality.permissions import Role
 from quality.purchases.models import Task, TaskStatus
+from quality.purchases.operations.covers import NewCover, add_covers
 from quality.purchases.operations.identity import Secret, place_of
 from quality.purchases.secrets import TaskSecret
 from tests.harness.api import BASE, Program, program_of
@@ -51,6 +52,7 @@ pytestmark = on_sqlite
 PAID_AT = datetime(
     2026, 8, 13, 3, 7, tzinfo=BEIJING
 )  # before anything else in the world, so that no other moment is it
+COVER = ("mizhang-cover-3", "慕容问渠", "云州市听雨巷十七号乙", "199-0000-3344")  # of a cover identity
 PAID = ("2026-08-13", "8月13日", "13 August", "August 13", "13 Aug", "Aug 13")
 OUTSIDE = ("analyst", "signatory", "second_analyst", "second_signatory", "desk", "other_desk", "public")
 INSIDE = ("coordinator", "reviewer", "buyer", "admin")
@@ -62,7 +64,9 @@ AT_LEAST = 8  # pages that every walk must find
 def planting(session: Session, held: HeldClock) -> dict[str, Any]:
     """The settled world, and in it all that leads to a buyer, in the clear; the moments of payment all one that is like
     no other; every paper printed."""
-    left, found = settling(session, held), set()
+    left, found = settling(session, held), set(COVER)
+    cast = cast_at(session, held, Snapshot(Path(), "", held.moment, left))
+    add_covers(session, [NewCover(*COVER), NewCover(account=PURCHASE["account"])], by=cast.coordinator, cipher=cipher())
     for secret in session.scalars(sa.select(TaskSecret)):
         about = place_of(secret.task_id, secret.kind)
         if secret.kind == Secret.PAID_AT:
@@ -70,7 +74,7 @@ def planting(session: Session, held: HeldClock) -> dict[str, Any]:
         else:
             found.add(cipher().decrypt(secret.value, about=about))
     session.commit()
-    print_all_papers(session, cast_at(session, held, Snapshot(Path(), "", held.moment, left)), left["world"])
+    print_all_papers(session, cast, left["world"])
     assert {PURCHASE[name] for name in ("account", "recipient", "address", "telephone")} <= found
     return left | {"planted": found | set(PAID)}
 

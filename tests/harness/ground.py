@@ -28,6 +28,7 @@ from quality.pages.kinds import KINDS, Kind
 from quality.pages.papers import PAPERS
 from quality.people.actor import Actor
 from quality.people.models import Organisation
+from quality.purchases.covers import CoverIdentity
 from quality.standards.models import Standard
 from quality.standards.queries import one_edition
 from tests.harness.people import HOUSES
@@ -179,6 +180,8 @@ FILLS: dict[str, Filling] = {
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "table": lambda *_where: ["0" * 32],
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
+    "cover": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(CoverIdentity.id)), 9999],
+    "buyer": lambda ground, _rule, _about, _case: [*ground.people, 9999],
     "batch": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeBatch.id)), 9999],
     "template": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeTemplate.id)), 9999],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],

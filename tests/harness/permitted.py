@@ -30,7 +30,7 @@ from quality.permissions import Can, Sees
 from quality.purchases.operations import may_not_read
 from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Ground, entries, names_in
 from tests.harness.people import HOUSES
-from tests.harness.planning_permitted import of_a_campaign, of_a_frame
+from tests.harness.planning_permitted import of_a_buyer, of_a_campaign, of_a_cover, of_a_frame
 
 
 def of_a_standard(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
@@ -135,6 +135,7 @@ def of_a_workbook(ground: Ground, values: dict[str, Any], actor: Actor) -> int |
 
 OF_THE_OWN_HOUSE = {
     "standard": of_a_standard, "template": of_a_template, "batch": of_a_template, "frame": of_a_frame,
+    "buyer": of_a_buyer, "cover": of_a_cover,
     "laboratory": of_a_house, "platform": of_a_house,
 }  # fmt: skip
 

@@ -12,15 +12,26 @@ from quality.campaigns.models import CampaignStatus
 from quality.core import clock
 from quality.people.actor import Actor
 from quality.purchases.models import TaskStatus
+from quality.purchases.operations.covers import NewCover, add_covers
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import minute
 from tests.harness.correction_doors import picture
 from tests.harness.people import Cast
-from tests.harness.purchases import ORDERED, open_campaign, prove, ready_to_seal, received_task, settings, task_at
+from tests.harness.purchases import (
+    ORDERED,
+    cipher,
+    open_campaign,
+    prove,
+    ready_to_seal,
+    received_task,
+    settings,
+    task_at,
+)
 
 HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
 Fits = dict[str, Any]
 Rows = Iterator[tuple[str, Actor, Any, Fits]]
+Opened = tuple[str, Actor, str, Fits] | tuple[str, Actor, str, Fits, str]  # the last: on which page, if on another
 PLAN: Fits = {
     "title": "2026年云州市网售儿童玩具监督抽检",
     "basis": "《产品质量法》第十五条",
@@ -78,7 +89,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     yield "task/evidence", cast.buyer, at(TaskStatus.ASSIGNED), {"kind": "product_page", "file": picture("page")}
 
 
-def of_plans(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, Fits]]:
+def of_plans(session: Session, cast: Cast) -> Iterator[Opened]:
     """Those that are no move of one case, with their addresses."""
     yield "plan", cast.coordinator, "/desk/campaign/new", PLAN
     draft = planned(session, cast)
@@ -91,3 +102,12 @@ def of_plans(session: Session, cast: Cast) -> Iterator[tuple[str, Actor, str, Fi
     assert cast.buyer.person
     chosen = {"buyer": str(cast.buyer.person.id), "task": [str(task.id) for task in tasks[:2]]}
     yield "assign", cast.coordinator, f"/desk/campaign/{campaign.number}/assign", chosen
+    limits = {"shop_again": "0", "cover_period": "60", "cover_on_platform": "0", "cover_in_shop": "0"}
+    yield "limits", cast.coordinator, "/desk/buyers/", limits
+    some = {"lines": "门牌账号一\t丁香\t云州市柳荫巷9号\t199-0000-1122\n\t\t云州市书院巷3号", "region": "云省"}
+    yield "covers", cast.coordinator, "/desk/covers/", some
+    [cover] = add_covers(session, [NewCover(account="门牌账号二")], by=cast.coordinator, cipher=cipher())
+    here = f"/desk/covers/{cover.id}"
+    yield "retire", cast.coordinator, f"{here}/retire", {"reason": "locked"}, here
+    what = {"per_week": "8", "regions": "云省\n海省"}
+    yield "what a buyer can buy", cast.coordinator, f"/desk/buyers/{cast.buyer.person.id}", what

@@ -9,6 +9,9 @@ from quality.campaigns.operations import layers_of
 from quality.campaigns.queries import left_out
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.covers import CoverIdentity
+from quality.purchases.operations.covers import visible_covers
+from quality.purchases.profiles import buyers_there
 from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Ground
 
 # the list that was drawn and what it was drawn from: the own agency's secret until closing, and not there for others
@@ -35,6 +38,22 @@ def of_a_frame(ground: Ground, values: dict[str, Any], actor: Actor, access: obj
     if found is None or not actor.can(Can.CAMPAIGN_READ) or found.agency_id != actor.organisation_id:
         return NOT_THERE
     return NEITHER if not isinstance(access, Can) or actor.can(access) else NOT_PERMITTED
+
+
+def of_a_buyer(ground: Ground, values: dict[str, Any], actor: Actor, _access: object) -> int:
+    """Of the own agency, for whoever gives out its tasks; the page itself is theirs alone."""
+    if not actor.can(Can.COVER_KEEP):
+        return NOT_PERMITTED
+    theirs = {each.person.id for each in buyers_there(ground.session, actor.organisation_id)}
+    return NEITHER if values["buyer"] in theirs else NOT_THERE
+
+
+def of_a_cover(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """The own agency's; a buyer's own, or anybody's."""
+    asked = visible_covers(actor).where(CoverIdentity.id == values["cover"])
+    if ground.session.scalars(asked).first() is None:
+        return NOT_THERE
+    return NEITHER if isinstance(access, Can) and actor.can(access) else NOT_PERMITTED
 
 
 def of_a_campaign(ground: Ground, asked: Address, actor: Actor) -> int | None:

@@ -103,7 +103,7 @@ def test_what_a_buyer_declined_is_said_and_not_given_to_them_with_others(
 
     coordinator.post(address, data=sent | {"task": [task.id for task in tasks[:2]], "buyer": cast.buyer.id})
 
-    assert f"choose another buyer: {tasks[0].number}" in coordinator.get(address).text
+    assert f"declined it. Not assigned: {tasks[0].number}" in coordinator.get(address).text
     session.expire_all()
     assert [task.status for task in tasks[:2]] == [TaskStatus.PLANNED, TaskStatus.ASSIGNED]
 

@@ -23,7 +23,11 @@ from quality.purchases.declines import Declined, Declining, declined_of
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
+from quality.purchases.operations.appearing import Offered, offered_for
+from quality.purchases.operations.covers import one_cover
 from quality.purchases.prices import DESPITE_CAP, over_the_cap_by, what_to_do
+from quality.purchases.rules import limits_of
+from quality.purchases.shops import was_not_there_lately
 from quality.web import settings
 
 
@@ -32,10 +36,12 @@ def cipher() -> Cipher:
 
 
 LOOKS_AGAIN = _("The buyer looks whether it costs less by now")
+ASKED_AGAIN = {"again": _("Give it to them all the same: they are asked again")}
 
 
 class Assignment(Form):
     buyer = Choice(_("Buyer"), _("Who works as a buyer in this agency"))
+    again = Choices(_("Who declined it"), ASKED_AGAIN)
 
 
 class DearAssignment(Assignment):
@@ -58,6 +64,8 @@ def assignment(session: Session, task: Task, _me: Actor) -> Assignment:
     )  # fmt: skip
     declined = {each.person_id: each for each in declined_of(session, [task.id]).get(task.id, [])}
     people = sorted(session.scalars(working.order_by(Person.name, Person.id)), key=lambda p: p.id in declined)
+    if not declined:
+        del form.again
     form.buyer.offer({str(p.id): called(p, declined.get(p.id)) for p in people})
     return form
 
@@ -74,7 +82,8 @@ def called(buyer: Person, declined: Declined | None) -> Text:
 
 def assign(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
     buyer, despite = session.get_one(Person, int(form.buyer.data)), bool(form.data.get(DESPITE_CAP))
-    operations.assign(session, task, buyer, by=me, version=version, despite_cap=despite)
+    again = bool(form.data.get("again"))
+    operations.assign(session, task, buyer, by=me, version=version, again=again, despite_cap=despite)
 
 
 AS_LAST_TIME = _("Name, address and telephone all empty: as at your last purchase")
@@ -82,7 +91,8 @@ AS_LAST_TIME = _("Name, address and telephone all empty: as at your last purchas
 
 class Order(Form):
     order_number = Line(_("Order number"), _("As it stands on the order page"))
-    account = Line(_("Account"), _("The name of the account that bought"))
+    cover = Choice(_("Cover identity"), _("What stays empty below is taken from it"), optional=True)
+    account = Line(_("Account"), _("The name of the account that bought"), optional=True)
     paid_fen = Yuan(_("Paid, in yuan"), _("Shipping included"))
     quantity = Whole(_("Pieces"))
     paid_at = Moment(_("Paid at"), _("Beijing time"))
@@ -91,8 +101,34 @@ class Order(Form):
     telephone = Line(_("Telephone given"), _("Mobile, or landline with area code"), optional=True)
 
 
+def ordering(session: Session, task: Task, _me: Actor) -> Order:
+    """With the cover identities that this purchase may use; where none is registered, all is typed."""
+    form, limits = Order(data={"paid_at": clock.now()}), limits_of(session, task.agency_id)
+    offered = offered_for(session, task, limits)
+    blocked = [_("%(number)s: %(why)s", number=each.cover.number, why=each.over.text) for each in offered if each.over]
+    if not offered:
+        del form.cover
+        form.account.optional = False
+        return form
+    form.cover.offer({str(each.cover.id): seen_as(each, limits.cover_on_platform) for each in offered if not each.over})
+    if blocked:
+        said = "; ".join(map(str, blocked))
+        form.cover.description = str(_("What stays empty below is taken from it. Blocked: %(covers)s", covers=said))
+    return form
+
+
+def seen_as(offered: Offered, limit: int) -> Text:
+    told = {"number": offered.cover.number, "seen": offered.seen}
+    if limit:
+        return _("%(number)s, seen on this platform %(seen)s of %(limit)s times", **told, limit=limit)
+    return _("%(number)s, seen on this platform %(seen)s times", **told)
+
+
 def order(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
-    operations.order(session, task, by=me, cipher=cipher(), version=version, **form.data)
+    typed = dict(form.data)
+    chosen = typed.pop("cover", None)
+    cover = one_cover(session, me, int(chosen)) if chosen else None
+    operations.order(session, task, by=me, cipher=cipher(), version=version, cover=cover, **typed)
 
 
 class Reading(Form):
@@ -217,9 +253,10 @@ def now(form: type[Form], field: str) -> Any:
 TASK_SHEETS = {
     "assign": Sheet(assignment, assign, answers=frozenset({"no_buyer"})),
     "order": Sheet(
-        now(Order, "paid_at"),
+        ordering,
         order,
         _("Number, account, time of payment and address are kept encrypted, apart from the case."),
+        also=[was_not_there_lately],
     ),
     "ship": Sheet(now(Shipment, "shipped_at"), ship),
     "receive": Sheet(now(Parcel, "received_at"), receive, _("Take pictures of the closed parcel before you open it.")),

@@ -98,7 +98,7 @@ def next_step(session: Session, task: Task, me: Actor) -> NextStep:
         TaskStatus.RECEIVED: "seal" if task.label_checked_at else "check_label",
     }[task.status]
     move, sheet = TASK_LIFE[name], TASK_SHEETS[name]
-    refusal = move.refusal(task, me)
+    refusal = move.refusal(task, me, sheet.also)
     form = None if refusal else sheet.form(session, task, me)
     return NextStep(name, move.label or name, form, sheet.says, refusal.reason if refusal else None)
 

@@ -1,30 +1,32 @@
-"""Giving out the tasks of a campaign, several at once: each with the version that was seen, and each answered for."""
+"""Giving out the tasks of a campaign: as proposed, as somebody changed it, or what is ticked to one buyer.
+
+Each goes with the version that was seen, and each is answered for: what somebody else changed meanwhile stays as it is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import joinedload
 
-from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.models import Campaign
 from quality.campaigns.queries import one_visible
 from quality.core.db import db
 from quality.core.words import Text, _, ngettext
 from quality.pages.kinds import kind_for
+from quality.pages.proposing import row_of
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
-from quality.purchases import operations
-from quality.purchases.declines import declined_of
-from quality.purchases.models import Task, TaskStatus
-from quality.purchases.prices import DESPITE_CAP, over_the_cap_by
-from quality.purchases.queries import buyers_of
+from quality.purchases.operations import Given, Outcome, assign_many
+from quality.purchases.prices import DESPITE_CAP
+from quality.purchases.proposing import Proposed, proposed_for
 
 assigning = Blueprint("assigning", __name__, url_prefix="/desk/campaign/<number>/assign")
-A_PAGE = 50
+A_PAGE = 100
+LARGEST = 2**31
+REASONS, NAMED = 4, 8  # that are told after it
 
 
 @assigning.get("")
@@ -37,49 +39,76 @@ def form(number: str) -> ResponseReturnValue:
 @comes_back
 @needs(Can.TASK_ASSIGN, once_found=True)
 def send(number: str) -> ResponseReturnValue:
-    """What somebody else changed meanwhile stays as it is, and is named; the rest is assigned."""
+    """Each row to the buyer that stands in it (`way` is `shown`), or what is ticked to one."""
     campaign, session = the_campaign(number), db.session()
-    buyers = {str(person.id): person for person, _load in buyers_of(session, campaign.agency_id)}
-    buyer = buyers.get(request.form.get("buyer", ""))
-    chosen = {int(each) for each in request.form.getlist("task") if each.isascii() and each.isdigit()}
+    as_shown = request.form.get("way") == "shown"
+    rows = list(rows_as_shown() if as_shown else rows_ticked())
     problems: list[tuple[str, Text]] = [("tasks", said) for said in not_recorded()]
-    if buyer is None:
+    if not as_shown and number_sent("buyer") is None:
         problems.append(("buyer", _("Choose a buyer")))
-    if not chosen:
+    if not (request.form.getlist("task") if not as_shown else rows):
         problems.append(("tasks", _("Choose at least one task")))
-    if buyer is None or problems:
+    if problems:
         return make_response(page(campaign, problems), 422)
-    asked = sa.select(Task).where(Task.campaign_id == campaign.id, Task.id.in_(chosen)).order_by(Task.id)
-    found = list(session.scalars(asked.limit(A_PAGE)))
-    fresh = [task for task in found if request.form.get(f"version-{task.id}") == str(task.version)]
-    late = [task.number for task in found if task not in fresh]
-    asked_before = {key for key, some in declined_of(session, [task.id for task in fresh]).items()
-                    if any(each.person_id == buyer.id for each in some)}  # fmt: skip
-    refused = [task.number for task in fresh if task.id in asked_before]
-    fresh = [task for task in fresh if task.id not in asked_before]
-    despite_cap = DESPITE_CAP in request.form
-    dear = [task.number for task in fresh if over_the_cap_by(task) and not despite_cap]
-    fresh = [task for task in fresh if task.number not in dear]
-    for task in fresh:
-        operations.assign(session, task, buyer, by=me, version=task.version, despite_cap=despite_cap)
-    if late:
-        said = _("Somebody else changed these meanwhile; look at them again: %(numbers)s", numbers=", ".join(late))
+    say(assign_many(session, campaign, rows, by=me, despite_cap=DESPITE_CAP in request.form))
+    return redirect(url_for("assigning.form", number=number))
+
+
+def rows_as_shown() -> Iterator[Given]:
+    for name in request.form:
+        task = name.removeprefix("buyer-")
+        version, buyer = number_sent(f"version-{task}"), number_sent(name)
+        if task != name and is_number(task) and version is not None and buyer is not None:
+            yield Given(int(task), version, buyer)
+
+
+def rows_ticked() -> Iterator[Given]:
+    buyer = number_sent("buyer")
+    for task in request.form.getlist("task"):
+        if buyer is not None and is_number(task):
+            yield Given(int(task), number_sent(f"version-{task}") or 0, buyer)
+
+
+def number_sent(name: str) -> int | None:
+    sent = request.form.get(name, "")
+    return int(sent) if is_number(sent) else None
+
+
+def is_number(sent: str) -> bool:
+    return sent.isascii() and sent.isdigit() and int(sent) < LARGEST
+
+
+def say(outcome: Outcome) -> None:
+    if outcome.late:
+        late = some(outcome.late)
+        said = _("Somebody else changed these meanwhile; look at them again: %(numbers)s", numbers=late)
         flash(str(said), "error")
-    if refused:
-        said = _("%(name)s declined these before; choose another buyer: %(numbers)s",
-                 name=buyer.name, numbers=", ".join(refused))  # fmt: skip
-        flash(str(said), "error")
-    if dear:
-        said = _("Over the price cap, as the frame lists them, and not given out: %(numbers)s. Tick that the buyer "
-                 "looks whether they cost less by now, or cancel them", numbers=", ".join(dear))  # fmt: skip
-        flash(str(said), "error")
-    if fresh:
+    why: dict[str, list[str]] = {}
+    for each in outcome.refused:
+        why.setdefault(str(each.text), []).append(each.number)
+    for text, numbers in list(why.items())[:REASONS]:
+        flash(str(_("%(why)s. Not assigned: %(numbers)s", why=text, numbers=some(numbers))), "error")
+    if len(why) > REASONS:
+        rest = sum(len(numbers) for numbers in list(why.values())[REASONS:])
+        flash(str(_("Not assigned for other reasons: %(many)s; they are still below", many=rest)), "error")
+    for name, many in by_buyer(outcome.given):
         given = ngettext(
             "%(count)s task is assigned to %(name)s", "%(count)s tasks are assigned to %(name)s",
-            len(fresh), name=buyer.name,
+            many, name=name,
         )  # fmt: skip
         flash(str(given), "success")
-    return redirect(url_for("assigning.form", number=number))
+
+
+def some(numbers: Sequence[str]) -> str:
+    """What is told stands in a cookie, which holds little."""
+    return ", ".join([*numbers[:NAMED], "…"] if len(numbers) > NAMED else numbers)
+
+
+def by_buyer(given: Iterable[tuple[str, str]]) -> Sequence[tuple[str, int]]:
+    many: dict[str, int] = {}
+    for _number, name in given:
+        many[name] = many.get(name, 0) + 1
+    return sorted(many.items())
 
 
 def the_campaign(number: str) -> Campaign:
@@ -90,26 +119,25 @@ def the_campaign(number: str) -> Campaign:
 
 
 def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
-    session = db.session()
+    found = proposed_for(db.session(), campaign)
     after = request.args.get("after", default=0, type=int)
-    planned = (
-        sa.select(Task)
-        .join(Task.drawn)
-        .where(Task.campaign_id == campaign.id, Task.status == TaskStatus.PLANNED, Task.id > min(after, 2**31 - 1))
-        .options(joinedload(Task.drawn).joinedload(Drawn.platform), joinedload(Task.campaign))
-        .order_by(Task.id)
-    )
-    tasks = list(session.scalars(planned.limit(A_PAGE + 1)))
+    tasks = [task for task in found.tasks if task.id > after]
+    shown = tasks[:A_PAGE]
     return render_template(
         "desk/assign.html",
         campaign=campaign,
-        tasks=tasks[:A_PAGE],
-        declined=declined_of(session, [task.id for task in tasks[:A_PAGE]]),
-        over={task.id: over for task in tasks[:A_PAGE] if (over := over_the_cap_by(task))},
+        rows=[row_of(task, found, request.form.get(f"buyer-{task.id}")) for task in shown],
+        more=shown[-1].id if len(tasks) > A_PAGE else None,
+        waiting=len(found.tasks),
+        beyond=found.more,
+        buyers=found.buyers,
         despite_cap=DESPITE_CAP in request.form,
-        more=tasks[A_PAGE - 1].id if len(tasks) > A_PAGE else None,
-        buyers=buyers_of(session, campaign.agency_id),
+        proposed=proposed_of(found, [task.id for task in shown]),
         problems=problems,
         chosen=set(request.form.getlist("task")),
         buyer=request.form.get("buyer", ""),
     )
+
+
+def proposed_of(found: Proposed, tasks: Iterable[int]) -> int:
+    return sum(found.proposals[task].buyer is not None for task in tasks)

@@ -108,6 +108,19 @@ PLANNING: dict[str, dict[str, Text]] = {
         "ties":             _("I have ties to the seller or the producer"),
         "another":          _("Another reason"),
     },
+    "no_proposal": {  # what keeps a buyer from a task (purchases/proposals.py)
+        "declined":         _("declined it"),
+        "outside":          _("do not buy in this region"),
+        "same_shop":        _("known at this shop"),
+        "no_room":          _("no room left this week"),
+        "no_cover":         _("cover identities seen there too often"),
+    },
+    "retiring": {  # why a cover identity is not used any more (purchases/covers.py)
+        "known":            _("A platform or a shop knows whose it is"),
+        "locked":           _("Its platform has closed the account"),
+        "ended":            _("The number or the address is given up"),
+        "mistake":          _("It was written down wrongly"),
+    },
     "disposition": {  # what became of a drawn unit (purchases/dispositions.py)
         "planned":          _("Not begun"),
         "under_way":        _("Being bought"),
@@ -126,6 +139,8 @@ PLANNING_MAY: dict[str, Text] = {  # what a key may do (permissions.py)
     "campaign:draw":     _("Draw the listings to be bought"),
     "campaign:plan":     _("Plan campaigns and give them frames"),
     "campaign:read":     _("Read campaigns"),
+    "cover:keep":        _("Keep cover identities, what each buyer can buy, and how often each may be seen"),
+    "cover:read":        _("See which cover identities there are, without what they say"),
     "task:assign":       _("Give tasks to buyers"),
     "task:excuse":       _("End tasks without a purchase"),
     "task:read":         _("Read purchase tasks"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from quality.purchases.operations.assigning import Given, Outcome, assign, assign_many
 from quality.purchases.operations.buying import order, receive, ship
 from quality.purchases.operations.confirming import confirm_hand_over, explain_gap
 from quality.purchases.operations.custody import (
@@ -15,19 +16,22 @@ from quality.purchases.operations.custody import (
     to_authority,
     transfer_untested,
 )
-from quality.purchases.operations.field import assign, cancel, decline, give_up, hand_on, open_field
+from quality.purchases.operations.field import cancel, decline, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
 from quality.purchases.operations.photos import UNSEEN, Seen
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
 
 __all__ = [
     "UNSEEN",
+    "Given",
+    "Outcome",
     "ProductFacts",
     "Said",
     "SealedPortion",
     "Seen",
     "Way",
     "assign",
+    "assign_many",
     "cancel",
     "check_label",
     "confirm_hand_over",

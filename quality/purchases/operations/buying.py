@@ -18,10 +18,13 @@ from quality.core.words import _
 from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.purchases import fields
+from quality.purchases.covers import CoverIdentity
 from quality.purchases.models import Task
-from quality.purchases.operations.identity import Secret, keep_secret, last_delivered_to, read_secret
+from quality.purchases.operations.appearing import appearance, is_not_theirs, seen_too_often
+from quality.purchases.operations.identity import Secret, keep_secret, read_secret
 from quality.purchases.prices import in_yuan
 from quality.purchases.secrets import TaskSecret
+from quality.purchases.shops import was_not_there_lately
 from quality.purchases.telephone import read as dialled
 from quality.purchases.workflow import ORDER, RECEIVE, SHIP
 
@@ -50,23 +53,29 @@ def order(
     recipient: str = "",
     address: str = "",
     telephone: str = "",
+    cover: CoverIdentity | None = None,
     version: int | None = None,
 ) -> None:
     """Write down the purchase. Number, account, moment of payment and whom it is sent to are the buyer's secrets.
 
-    With nothing said of where it is sent, it goes where the buyer's last purchase went.
+    Where account, name, address and telephone are empty, they are what `cover` says (appearing.py).
     """
-    sent_to = {Secret.RECIPIENT: recipient, Secret.ADDRESS: address, Secret.TELEPHONE: telephone}
-    if not any(each.strip() for each in sent_to.values()):
-        before = last_delivered_to(session, task.buyer_id, cipher)
-        sent_to = {kind: before.get(kind, "") for kind in sent_to}
+    typed = {
+        Secret.ACCOUNT: account,
+        Secret.RECIPIENT: recipient,
+        Secret.ADDRESS: address,
+        Secret.TELEPHONE: telephone,
+    }
+    as_whom = appearance(session, task, typed, cover, cipher)
     problems: list[FieldProblem] = [
         *fields.text("order_number", order_number, most=LONGEST, ask=_("Enter the order number")),
-        *fields.text("account", account, most=LONGEST, ask=_("Enter the account that bought")),
-        *fields.text("recipient", sent_to[Secret.RECIPIENT], most=LONGEST, ask=_("Enter the name on the parcel")),
-        *fields.text("address", sent_to[Secret.ADDRESS], most=LONGEST_ADDRESS, ask=_("Enter where it is sent")),
-        *fields.text("telephone", sent_to[Secret.TELEPHONE], most=LONGEST, ask=_("Enter the telephone number given")),
+        *is_not_theirs(task, cover),
+        *fields.text("account", as_whom[Secret.ACCOUNT], most=LONGEST, ask=_("Enter the account that bought")),
+        *fields.text("recipient", as_whom[Secret.RECIPIENT], most=LONGEST, ask=_("Enter the name on the parcel")),
+        *fields.text("address", as_whom[Secret.ADDRESS], most=LONGEST_ADDRESS, ask=_("Enter where it is sent")),
+        *fields.text("telephone", as_whom[Secret.TELEPHONE], most=LONGEST, ask=_("Enter the telephone number given")),
         *cannot_be_dialled(telephone),
+        *seen_too_often(session, task, as_whom, {} if cover is None else typed, cipher),
         *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
         *over_the_cap(task.campaign, paid_fen),
         *written_down_before(session, task, cipher, order_number),
@@ -81,11 +90,14 @@ def order(
     if problems:
         raise Invalid(*problems)
     facts = {"paid_fen": paid_fen, "quantity": quantity, "ordered_at": clock.now()}
-    perform(session, task, ORDER, by=by, version=version, facts=facts, details={"quantity": quantity})
-    secrets = {Secret.ORDER_NUMBER: order_number, Secret.ACCOUNT: account, Secret.PAID_AT: rfc3339(paid_at)}
-    if number := dialled(sent_to[Secret.TELEPHONE]):
-        sent_to[Secret.TELEPHONE] = number
-    for kind, value in (secrets | sent_to).items():
+    told = {"quantity": quantity}
+    perform(session, task, ORDER, by=by, version=version, facts=facts, details=told, also=[was_not_there_lately])
+    secrets = {
+        Secret.ORDER_NUMBER: order_number,
+        Secret.ACCOUNT: as_whom[Secret.ACCOUNT],
+        Secret.PAID_AT: rfc3339(paid_at),
+    }
+    for kind, value in (secrets | as_whom).items():
         keep_secret(session, task, cipher, kind, value.strip())
     try:
         session.flush()

@@ -15,12 +15,10 @@ from quality.core.numbers import next_numbers
 from quality.core.words import _
 from quality.core.workflow import begin, perform, record
 from quality.people.actor import Actor
-from quality.people.models import Membership, Person
-from quality.permissions import Role
 from quality.purchases.declines import Declined, Declining
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
-from quality.purchases.prices import DESPITE_CAP, not_within_the_cap
-from quality.purchases.workflow import ASSIGN, CANCEL, DECLINE, GIVE_UP, HAND_ON
+from quality.purchases.shops import shop_key
+from quality.purchases.workflow import CANCEL, DECLINE, GIVE_UP, HAND_ON
 
 
 def open_field(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> list[Task]:
@@ -34,33 +32,13 @@ def plan_tasks(session: Session, campaign: Campaign, units: list[Drawn], *, by: 
     numbers = next_numbers(session, campaign.agency.code, "T", len(units)) if units else []
     tasks = []
     for number, unit in zip(numbers, units, strict=True):
-        task = Task(number=number, agency_id=campaign.agency_id, campaign_id=campaign.id, drawn_id=unit.id)
+        shop = shop_key(unit.platform_id, unit.listing)
+        task = Task(
+            number=number, agency_id=campaign.agency_id, campaign_id=campaign.id, drawn_id=unit.id, shop_key=shop
+        )
         begin(session, task, by=by, details={"drawn": unit.id})
         tasks.append(task)
     return tasks
-
-
-def assign(
-    session: Session, task: Task, buyer: Person, *, by: Actor, version: int | None = None, despite_cap: bool = False
-) -> None:
-    """Give the task to a buyer of its agency, or, as long as nothing is ordered, to another.
-
-    One whose listing was over the price cap when the frame was made is refused, unless the buyer is to look all the
-    same (`despite_cap`): prices fall.
-    """
-    works_here = sa.select(Membership.id).where(
-        Membership.person_id == buyer.id,
-        Membership.organisation_id == task.agency_id,
-        Membership.role == Role.BUYER,
-        Membership.ended_at.is_(None),
-    )
-    if not buyer.active or session.scalars(works_here).one_or_none() is None:
-        raise Invalid(FieldProblem("buyer", "no_buyer_here", _("Choose a buyer of the task's agency")))
-    over = list(not_within_the_cap(task))
-    if over and not despite_cap:
-        raise Invalid(*over)
-    details = {"buyer": buyer.id} | ({DESPITE_CAP: True} if over else {})
-    perform(session, task, ASSIGN, by=by, version=version, facts={"buyer_id": buyer.id}, details=details)
 
 
 def give_up(
