@@ -1,5 +1,5 @@
 # Each target first sets up what it needs; where that is there already, it costs nothing.
-.PHONY: run test check bench docs storm
+.PHONY: run test check bench docs storm spark
 unexport PYTHONDONTWRITEBYTECODE # what one process has compiled, the next need not
 
 run: # the program with its demonstration, at http://127.0.0.1:8000, or at PORT=…
@@ -21,6 +21,10 @@ bench: # ratios against a floor or a peer, into docs/performance.md
 docs: # what is drawn from the code: docs/workflows.md
 	@.ci/set-up check
 	@.venv/bin/mingcha docs
+
+spark: # the draw on Spark against DuckDB's, byte for byte; fetches half a gigabyte once
+	@.ci/set-up spark
+	@PYTHONPATH=.venv/spark .venv/bin/python -m tests.benchmarks.spark
 
 storm: # minutes of bad weather over the running program, on both databases, into docs/storm.md: MINUTES=4 SEED=1
 	@.ci/set-up test

@@ -7,7 +7,7 @@ that is kept and sorted. Should a bound once let through too little, it is lifte
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from math import inf, isqrt
 from typing import Any
@@ -166,26 +166,43 @@ def _choose_by_size(asked: Asked, chances: Mapping[str, Chances], times: int | N
 
 
 def chances_by_size(asked: Asked, main: Mapping[str, int]) -> dict[str, Chances]:
-    """As `order_sampling.chances_of` finds them, without sorting: all that are certain by the present bound at once."""
     asked.con.execute("SELECT stratum, total FROM stratum")
     totals = {str(stratum): int(str(total)) for stratum, total in fetched(asked.con)}
-    found = {
-        stratum: Chances(1, n, 0, 0) if n == asked.sizes[stratum] else Chances(None, 0, n, totals[stratum])
-        for stratum, n in main.items()
-    }
-    moving = {stratum for stratum, each in found.items() if each.n}
-    while moving:
-        asked.table("bound", stratum=moving, least=[certain_from(found[stratum]) for stratum in moving])
+
+    def reached(least: Mapping[str, int]) -> Iterable[tuple[str, int, int, int]]:
+        asked.table("bound", stratum=least, least=least.values())
         asked.con.execute(
             "SELECT b.stratum, count(*), sum(h.measure), min(h.measure) FROM frame h "
             f"JOIN bound b ON {asked.same_stratum('h', 'b')} AND h.measure >= b.least GROUP BY b.stratum"
         )
-        grown = {}
-        for name, *numbers in fetched(asked.con):
+        for stratum, *numbers in fetched(asked.con):
             certain, together, smallest = (int(str(number)) for number in numbers)
-            if certain > found[str(name)].certain:
-                left, rest = main[str(name)] - certain, totals[str(name)] - together
-                grown[str(name)] = Chances(smallest, certain, left, rest)
+            yield str(stratum), certain, together, smallest
+
+    return settled(main, asked.sizes, totals, reached)
+
+
+def settled(
+    main: Mapping[str, int],
+    sizes: Mapping[str, int],
+    totals: Mapping[str, int],
+    reached: Callable[[Mapping[str, int]], Iterable[tuple[str, int, int, int]]],
+) -> dict[str, Chances]:
+    """As `order_sampling.chances_of` finds them, without sorting: all that are certain by the present bound at once.
+
+    `main` of `sizes` units are drawn, whose sizes add up to `totals`. `reached` says of each stratum how many units are
+    of a size or above it, their sum, and the smallest of them.
+    """
+    found = {
+        stratum: Chances(1, n, 0, 0) if n == sizes[stratum] else Chances(None, 0, n, totals[stratum])
+        for stratum, n in main.items()
+    }
+    moving = {stratum for stratum, each in found.items() if each.n}
+    while moving:
+        grown = {}
+        for stratum, certain, together, smallest in reached({each: certain_from(found[each]) for each in moving}):
+            if certain > found[stratum].certain:
+                grown[stratum] = Chances(smallest, certain, main[stratum] - certain, totals[stratum] - together)
         found |= grown
         moving = set(grown)
     return found

@@ -8,14 +8,14 @@ earlier campaign, one part of each stratum comes before the other (campaigns/num
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from quality.campaigns import choosing
 from quality.campaigns.design import Design, parse_design
@@ -83,8 +83,8 @@ class Written(NamedTuple):
     below_minimum: Mapping[str, int]  # strata that were taken whole, with their sizes
 
 
-def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> Written:
-    """Write the draw as CSV and say how many units it has. The same call gives the same bytes."""
+def draw_to_file(frame: Path, design: Path, seed: str, out: Path, opener: Opener | None = None) -> Written:
+    """Write the draw as CSV and say how many units it has. The same call gives the same bytes, by any engine."""
     if out.exists() and any(out.samefile(read) for read in (frame, design) if read.exists()):
         raise Invalid(FieldProblem("out", "same_file", _("Write the draw to a file of its own")))
     try:
@@ -94,7 +94,7 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> Written:
             FieldProblem("design", "no_such_file", _("There is no file %(name)s", name=str(design)))
         ) from problem
     drawn = 0
-    with drawing(frame, plan, seed) as opened:
+    with (opener or drawing)(frame, plan, seed) as opened:
         units, below = opened.units(), plan.below_minimum(opened.sizes)
         try:
             with out.open("w", encoding="utf-8", newline="") as written:
@@ -108,6 +108,17 @@ def draw_to_file(frame: Path, design: Path, seed: str, out: Path) -> Written:
                 FieldProblem("out", "not_written", _("Choose another place to write to: %(why)s", why=str(problem)))
             ) from problem
     return Written(drawn, below)
+
+
+class Opened(Protocol):
+    """A frame that was looked at by one engine or another."""
+
+    @property
+    def sizes(self) -> Mapping[str, int]: ...
+    def units(self) -> Iterator[DrawnUnit]: ...
+
+
+Opener = Callable[[Path, Design, str], AbstractContextManager[Opened]]
 
 
 class Drawing(NamedTuple):
@@ -131,24 +142,27 @@ class Drawing(NamedTuple):
             choosing.by_numbers(asked, self.design.numbers)
         else:
             choosing.by_digest(asked)
-        return _ranked(self.opened, self.main, taken, chances)
+        self.opened.con.execute("SELECT stratum, listing_id, digest, measure FROM chosen ORDER BY stratum, key, digest")
+        return ranked(fetched(self.opened.con), self.main, taken, chances)
 
 
 @contextmanager
 def drawing(frame: Path, design: Design, seed: str, *, is_checked: bool = False) -> Iterator[Drawing]:
-    if not seed or not _is_whole(seed):
-        raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))
+    refuse_no_seed(seed)
     with drawable(frame, design.reads, is_checked=is_checked) as opened:
         sizes = counted(opened)
         yield Drawing(opened, design, seed, sizes, design.allocate(sizes))
 
 
-def _ranked(
-    opened: Engine, main: Mapping[str, int], taken: Mapping[str, int], chances: Mapping[str, Chances] | None
+def ranked(
+    rows: Iterable[Sequence[object]],
+    main: Mapping[str, int],
+    taken: Mapping[str, int],
+    chances: Mapping[str, Chances] | None,
 ) -> Iterator[DrawnUnit]:
-    opened.con.execute("SELECT stratum, listing_id, digest, measure FROM chosen ORDER BY stratum, key, digest")
+    """The units of rows (stratum, listing_id, digest, measure) that are in their order, with a few too many."""
     present, rank = None, 0
-    for stratum, listing_id, digest, measure in fetched(opened.con):
+    for stratum, listing_id, digest, measure in rows:
         present, rank = str(stratum), rank + 1 if stratum == present else 1
         if rank <= taken[present]:
             role = DrawRole.MAIN if rank <= main[present] else DrawRole.RESERVE
@@ -156,9 +170,10 @@ def _ranked(
             yield DrawnUnit(present, role, rank, str(listing_id), str(digest), inclusion)
 
 
-def _is_whole(seed: str) -> bool:
+def refuse_no_seed(seed: str) -> None:
     try:
-        seed.encode()
+        is_whole = bool(seed.encode())
     except UnicodeEncodeError:
-        return False
-    return True
+        is_whole = False
+    if not is_whole:
+        raise Invalid(FieldProblem("seed", "missing", _("Give the seed: a text that is not empty")))

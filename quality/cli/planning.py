@@ -17,6 +17,10 @@ CATEGORIES = _("Categories that are known, one a line: others are told")
 EXPECTED = _("How many rows there are below the headings: nothing is frozen if there are more or fewer")
 
 
+ENGINE = _("What reads the frame: spark is the extra mingcha[spark], for frames past one machine; the same bytes")
+MASTER = _("Where Spark runs")
+
+
 @group(_("Sampling frames"))
 def frame() -> None: ...
 
@@ -47,10 +51,17 @@ def given_once(context: click.Context, option: click.Parameter, values: tuple[st
 @click.argument("design", type=File)
 @click.option("--seed", required=True, multiple=True, callback=given_once)
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path))
-def draw(frame_file: Path, design: Path, seed: str, out: Path) -> None:
+@click.option("--engine", type=click.Choice(["duckdb", "spark"]), default="duckdb", help=cast(str, ENGINE))
+@click.option("--master", default="local[*]", help=cast(str, MASTER))
+def draw(frame_file: Path, design: Path, seed: str, *, out: Path, engine: str, master: str) -> None:
     from quality.campaigns.sampling import draw_to_file
 
-    written = draw_to_file(frame_file, design, seed, out)
+    opener = None
+    if engine == "spark":
+        from quality.campaigns.spark import on_spark
+
+        opener = on_spark(master)
+    written = draw_to_file(frame_file, design, seed, out, opener)
     for name, size in written.below_minimum.items():
         whole = _(
             "Stratum %(name)s: fewer listings than the minimum, all %(size)s are taken", name=name or "—", size=size

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from quality.core.surroundings import CHECKOUT
 
 LAYOUT = {
     "app.py", "pyproject.toml", "README.md", "quality", "templates", "migrations", "tests", "Makefile", "docs",
-    "requirements.lock",
+    "requirements.lock", "requirements-spark.lock",
 }  # fmt: skip
 TEXT = {".py", ".md", ".toml", ".lock", ".html", ".css", ".js", ".po", ".csv", ".txt", ".json", ".ini", ".svg", ""}
 LONGEST = 400
@@ -167,7 +168,8 @@ def test_nothing_else_stands_beside_app_py() -> None:
 def test_everything_imported_is_named_in_pyproject() -> None:
     """What another package happens to bring along may be gone with its next version."""
     given = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
-    written = [*given["project"]["dependencies"], *given["dependency-groups"]["dev"]]
+    extras = given["project"]["optional-dependencies"].values()
+    written = [*given["project"]["dependencies"], *given["dependency-groups"]["dev"], *chain(*extras)]
     named_there = {re.split(r"[\[~<>=!;]", line)[0].strip().lower() for line in written}
     brought_by = packages_distributions()
     imported = {name for path in ALL_CODE for name in imports(tree(path))} - sys.stdlib_module_names
