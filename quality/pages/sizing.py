@@ -127,7 +127,10 @@ def with_size(sent: MultiDict[str, str], found: Sized) -> MultiDict[str, Any]:
 def behind(sent: MultiDict[str, str], basis: Text) -> MultiDict[str, Any]:
     """What was sent, with one reason more behind what was written of the size."""
     typed: MultiDict[str, Any] = MultiDict(sent)
-    before = str(typed.get("size_basis", "")).strip()
-    if str(basis) not in before:
-        typed["size_basis"] = f"{before}\n{basis}".strip()
+    typed["size_basis"] = one_more(str(typed.get("size_basis", "")), basis)
     return typed
+
+
+def one_more(before: str, basis: Text | None) -> str:
+    """A reason more on a line of its own; none twice."""
+    return before if basis is None or str(basis) in before else f"{before.strip()}\n{basis}".strip()

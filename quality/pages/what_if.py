@@ -80,6 +80,7 @@ class Answer(NamedTuple):
     weeks: int  # that the campaign has, begun ones counted
     is_estimate: bool  # a probability sample
     asks_history: bool
+    has_new_deviations: bool  # S that came of what earlier samples found
     has_fee: bool  # of the laboratory; else only purchases are counted
 
 
@@ -159,6 +160,7 @@ def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> 
         buyers=Load(asked.buyers_per_week, 0, weeks(n, asked.buyers_per_week)) if asked.buyers_per_week else None,
         weeks=weeks((campaign.ends_on - campaign.starts_on).days + 1, A_WEEK.days),
         is_estimate=is_estimate,
+        has_new_deviations=found.design.deviations != design.deviations,
         asks_history=asked.rates is Rates.HISTORY,
         has_fee=bool(assumed.fees),
     )

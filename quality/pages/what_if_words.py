@@ -9,11 +9,11 @@ from quality.campaigns.allocation import Method
 from quality.campaigns.precision import Point
 from quality.campaigns.what_if import HARDEST, Money, Wish
 from quality.core.words import Text, _, ngettext
-from quality.pages.moments import day, yuan
+from quality.pages.moments import day, full_day, yuan
 from quality.pages.precision import ASKED, Precision, drawn
 from quality.pages.what_if import Answer, Load
 from quality.pages.words import Tone, word
-from quality.targeting.history import Earlier
+from quality.targeting.history import Earlier, in_all
 
 NEARLY = Decimal("0.999")  # what is more likely is said to be more
 HARDLY = Decimal("0.001")
@@ -216,3 +216,25 @@ def summary(figures: list[Figure]) -> Text:
 
 def named(strata: list[str]) -> str:
     return "、".join(strata[:NAMED]) + ("…" if strata[NAMED:] else "")
+
+
+def why_so(found: Answer, rate: Decimal) -> Text | None:
+    """Where S is from, for the plan that takes it; None where the plan had it already, or asks for none."""
+    whole = in_all(found.earlier.values())
+    if found.design.method is not Method.NEYMAN or not found.has_new_deviations or whole.last_on is None:
+        return None
+    unknown = [row.stratum for row in found.outcome.rows if row.stratum not in found.earlier]
+    said = {"hits": whole.found.hits, "of": whole.found.of, "day": full_day(whole.last_on)}
+    if not unknown:
+        return _(
+            "S from earlier probability samples of this category: %(hits)s of %(of)s tested were nonconforming, the "
+            "last on %(day)s",
+            **said,
+        )
+    return _(
+        "S from earlier probability samples of this category: %(hits)s of %(of)s tested were nonconforming, the last "
+        "on %(day)s; of an assumed rate of %(rate)s where nothing is known: %(strata)s",
+        rate=share(rate),
+        strata=named(unknown),
+        **said,
+    )

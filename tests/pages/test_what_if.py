@@ -10,11 +10,14 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from quality.campaigns.frame.kept import BEING_COUNTED
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.operations import submit
 from quality.competence.operations import state_capacity
+from quality.core.errors import Invalid
 from quality.core.events import Event
-from tests.harness.campaigns import LEAD, MAGNET, framed, planned
+from quality.pages import what_if
+from tests.harness.campaigns import DESIGN, LEAD, MAGNET, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -210,3 +213,32 @@ def test_before_there_is_a_frame_it_says_what_to_do(coordinator: Any, session: S
     assert page.status_code == 200
     assert "import the frame first" in page.text
     assert f'href="/desk/campaign/{campaign.number}/frame"' in page.text
+
+
+def test_a_big_frame_that_is_being_counted_is_waited_for(
+    coordinator: Any, draft: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def counting(*_asked: object) -> None:
+        raise Invalid(BEING_COUNTED)
+
+    monkeypatch.setattr(what_if, "sizes_of", counting)
+
+    page = coordinator.get(f"{address(draft)}?n=8")
+
+    assert page.status_code == 200
+    assert "The frame is being counted" in page.text
+    assert f'href="{address(draft)}?n=8"' in page.text
+
+
+def test_of_a_draw_by_size_only_the_whole_has_an_interval(
+    coordinator: Any, session: Session, cast: Cast, app: Flask
+) -> None:
+    campaign = planned(session, cast, design=DESIGN | {"size": {"column": "price_fen"}})
+    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+    session.commit()
+
+    page = coordinator.get(f"{address(campaign)}?n=8")
+
+    assert figures(page)["Half-width of the interval"].startswith("±")
+    assert "Drawn by size, at a rate of 10.0% everywhere: of the whole only" in page.text
+    assert page.text.count("±") <= 4  # as the figure, in the summary, in the foot of the table

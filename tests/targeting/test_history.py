@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -108,3 +109,11 @@ def test_a_button_of_the_plan_fills_s_in_with_what_it_rests_on(
     asked = client.get(f"/desk/campaign/{campaign.number}/what-if?method=neyman&rates=history&n=6")
     assert asked.status_code == 200
     assert all(f"{each.found.hits} / {each.found.of}, " in asked.text for each in known.values())
+    form = asked.text.split('method="post" action="')[-1].split("</form>")[0]
+    hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
+    assert client.post(f"/desk/campaign/{campaign.number}/what-if", data=hidden).status_code == 302
+    session.expire_all()
+    taken = parse_design(campaign.design)
+    assert (taken.method, taken.n) == ("neyman", 6)
+    assert taken.deviations.keys() == lines.keys()
+    assert "3 of 4 tested were nonconforming" in campaign.size_basis

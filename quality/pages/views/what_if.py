@@ -14,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 
 from quality.campaigns import operations
 from quality.campaigns.allocation import Method
+from quality.campaigns.frame.kept import BEING_COUNTED
 from quality.campaigns.models import Campaign
 from quality.campaigns.queries import one_visible
 from quality.competence.queries import laboratories
@@ -23,10 +24,11 @@ from quality.core.words import Text, _
 from quality.pages.forms.sheet import put_beside
 from quality.pages.forms.what_if import WhatIfForm, asking, field_of_design
 from quality.pages.kinds.campaign import can_amend
+from quality.pages.sizing import one_more
 from quality.pages.views.desk import version_read
 from quality.pages.views.drawing import the_campaign
 from quality.pages.what_if import Answer, Question, Rates, answer, as_planned, own_n, slider, written
-from quality.pages.what_if_words import shown
+from quality.pages.what_if_words import shown, why_so
 from quality.people.access import acting, me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
@@ -59,11 +61,13 @@ def take(number: str) -> ResponseReturnValue:
     try:
         if not form.validate():
             raise Invalid
-        found = answer(session, campaign, question_of(form), me)
+        question = question_of(form)
+        found = answer(session, campaign, question, me)
         changed = operations.as_written(campaign)._replace(
             design=written(found.design).canonical_json(),
             price_cap_fen=form.price_cap_fen.data,
             budget_fen=form.budget_fen.data,
+            size_basis=one_more(campaign.size_basis, why_so(found, question.rate)),
         )
         operations.amend(session, campaign, changed, by=me, frames=settings().frames_folder, version=version)
     except Invalid as wrong:
@@ -103,6 +107,8 @@ def drawn(
         try:
             found = answer(db.session(), campaign, question_of(form), me)
         except Invalid as wrong:
+            if any(each.code == BEING_COUNTED.code for each in wrong.problems):
+                return render_template("desk/what_if.html", campaign=campaign, form=None, waits=BEING_COUNTED.text)
             problems = wrong.problems
     placed = [problem._replace(field=field_of_design(problem.field)) for problem in problems]
     said = [*loose, *put_beside(form, placed)]
