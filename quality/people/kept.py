@@ -119,7 +119,7 @@ def said_of(files: list[str]) -> list[Text]:
 
 
 def names_of_files() -> list[str]:
-    return [each.filename for each in request.files.values() if each.filename]
+    return [each.filename for _field, each in request.files.items(multi=True) if each.filename]
 
 
 def is_from_our_pages() -> bool:

@@ -60,7 +60,9 @@ def test_another_number_of_rows_is_said_at_its_field_and_the_file_is_not_kept(co
 
 
 def test_the_same_file_twice_and_too_many_files_are_refused(coordinator, campaign, frames, monkeypatch):  # noqa: F811
-    assert "holds the same as part1.csv" in sent(coordinator, campaign, csv_of(*ROWS), csv_of(*ROWS)).text
+    page = sent(coordinator, campaign, csv_of(*ROWS), csv_of(*ROWS)).text
+    assert "holds the same as part1.csv" in page
+    assert "Choose these files again: part1.csv, part2.csv" in page
     monkeypatch.setattr(uploads, "MOST_FILES", 1)
     assert "Send at most 1 files" in sent(coordinator, campaign, csv_of(*NORTH), csv_of(*SOUTH)).text
     assert kept(frames) == []
@@ -70,7 +72,7 @@ def test_a_category_that_nobody_names_is_told_and_can_be_called_otherwise(coordi
     rows = [ROWS[0].replace("儿童玩具", "儿童 玩具"), ROWS[1].replace("儿童玩具", '"玩具,木制"'), *ROWS[2:]]
     at = sent(coordinator, campaign, csv_of(*rows)).location
     page = coordinator.get(at).text
-    assert "2 rows have a category that no plan and no standard of this agency names." in page
+    assert "In 2 of the right rows stands a category that no plan and no standard of this agency names." in page
     assert "perhaps 儿童玩具" in page
     assert "玩具,木制" in page
 
@@ -83,7 +85,7 @@ def test_a_category_that_nobody_names_is_told_and_can_be_called_otherwise(coordi
     typed = {f"call_{order.index(name)}": said for name, said in zip(order, ["儿童玩具", ""], strict=True)}
     assert coordinator.post(f"{at}/categories", data=typed).location == at
     page = coordinator.get(at).text
-    assert "1 rows have a category" in page
+    assert "In 1 of the right rows stands a category" in page
     assert "儿童 玩具 → 儿童玩具" in page
     coordinator.post(f"{at}/take-in", data={"version": campaign.version})
     with duckdb.connect() as con:
