@@ -42,6 +42,7 @@ def rules_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "ends_on": campaign.ends_on,
         "to_buy": design.n or sum(design.fixed.values()),
         "reserve": design.reserve,
+        "pieces": campaign.pieces,
         "items": [line_of(item, sources.get(item.standard_limit_id or 0)) for item in campaign.items],
         "standards": [
             {

@@ -110,8 +110,9 @@ def test_a_category_without_limits_is_told_which_there_are(session: Session, cas
 def test_the_implementing_rules_say_what_is_tested_by_which_version(
     session: Session, cast: Cast, standard: Standard
 ) -> None:
-    campaign = planned(session, cast, items=items(session, cast.coordinator))
+    campaign = planned(session, cast, items=items(session, cast.coordinator), pieces=2)
     rules = rules_of(session, campaign)
+    assert rules["pieces"] == 2
     assert rules["standards"] == [{"number": NUMBER, "title": TOYS.title, "published": "2014", "version": "1"}]
     lead = rules["items"][0]
     assert (lead["limit"], lead["lod"], lead["severity"]) == ("≤ 90 mg/kg", LEAD.lod, LEAD.severity)

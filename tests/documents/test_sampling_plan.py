@@ -95,7 +95,7 @@ def test_many_strata_go_on_over_pages_under_their_head(session: Session, cast: C
     assert all("序号层" in page for page in with_strata)
     text = "".join(pages)
     assert all(joined(name) in text for name in many)
-    for each in ("同款产品近期抽过", "another_code", "考虑费用的奈曼分配", "12.5"):
+    for each in ("同一产品近期已抽检", "another_code", "考虑费用的奈曼分配", "12.5"):
         assert each in text
 
 
