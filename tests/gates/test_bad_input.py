@@ -118,6 +118,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "framing.say_categories",  # in tests/pages/test_framing_several.py
     "batches.begin",  # in tests/pages/test_batches.py
     "answer_books.record", "answer_books.throw_away",
+    "exclusions.clear",  # in tests/pages/test_exclusions.py
     "complaints.take", "complaints.throw_away", "scores.score", "scores.clear",  # in tests/pages/test_risk.py
 }  # fmt: skip
 

@@ -96,7 +96,7 @@ def of_plans(session: Session, cast: Cast) -> Iterator[Opened]:
     framed(session, draft, cast, settings().frames_folder)
     yield "amend", cast.coordinator, f"/desk/campaign/{draft.number}/amend", {"title": "改后的题目"}
     yield "what-if", cast.coordinator, f"/desk/campaign/{draft.number}/what-if", {"n": "6"}
-    rules = {"rules": ["same_listing", "same_product"], "note": "一店多品"}
+    rules = {"rules": ["same_product"], "note": "一店多品"}  # of this frame every listing may have been drawn lately
     yield "exclusions", cast.coordinator, f"/desk/campaign/{draft.number}/exclusions", rules
     campaign, tasks = open_campaign(session, cast)
     assert cast.buyer.person
