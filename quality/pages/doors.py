@@ -37,6 +37,7 @@ from quality.pages.views.library import library
 from quality.pages.views.money import money
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
+from quality.pages.views.planned import planned
 from quality.pages.views.planning import plans
 from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
@@ -58,7 +59,7 @@ if TYPE_CHECKING:
 
 OF_THE_DESK = (
     org_keys, people, apart, plans, drafts, answers, answering, answer_books, files, assigning, frames, framing,
-    drawing, exclusions, fielding, money, identity, laboratory, record, talk, conformance,
+    drawing, exclusions, fielding, money, planned, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, buyers, covers, desk,

@@ -29,6 +29,7 @@ Lists = str  # the cases of a kind, by its name
 MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
     (_("Buy"), (
         "campaign",
+        Page(_("Calendar of campaigns"), "planned.calendar", Can.CAMPAIGN_READ),
         Page(_("Sampling frames"), "frames.listed", Can.CAMPAIGN_READ),
         Page(_("Complaints"), "complaints.listed", Can.CAMPAIGN_READ),
         Page(_("Weights of scores"), "weights.show", Can.CAMPAIGN_READ),

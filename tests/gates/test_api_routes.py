@@ -155,6 +155,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         "dispositions",
         "money",
         "exclusions",
+        "allocation.xlsx",
     }:  # the own agency's secret until closing, and not there for others
         return NEITHER if actor.stands_over(case) else NOT_THERE
     if question.method == "GET" or question.name == "papers":  # no paper has been asked for

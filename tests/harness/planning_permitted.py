@@ -29,6 +29,7 @@ OF_THE_OWN_AGENCY = {
     "exclusions.page",
     "exclusions.csv",
     "exclusions.xlsx",
+    "planned.allocation",
 }
 
 

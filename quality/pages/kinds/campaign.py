@@ -75,6 +75,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
     stands_over_it = me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
     is_targeted = campaign.kind is CampaignKind.RISK_TARGETED
     has_list = campaign.drawn_at is not None and stands_over_it
+    can_be_drawn = asked is not None and not asked.problems
     return Dossier(
         heading=campaign.title,
         facts=facts,
@@ -99,6 +100,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
             "draw_page": url_for("drawing.page", number=campaign.number) if stands_over_it else None,
             "left_out": gone if stands_over_it and gone.rows else None,
             "money": money_shown(session, campaign, asked) if stands_over_it else None,
+            "allocation": url_for("planned.allocation", number=campaign.number) if can_be_drawn else None,
             "dispositions": url_for("fielding.dispositions", number=campaign.number) if has_list else None,
             "scores": url_for("scores.show", number=campaign.number) if stands_over_it and is_targeted else None,
             "drawn_list": url_for("desk.drawn_list", number=campaign.number) if has_list else None,
