@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -28,6 +28,8 @@ from quality.doctor.told import Told, is_this_machine
 from quality.documents.signing import key_for
 from quality.evidence.vault import vault_from
 from quality.people.models import Organisation, OrganisationKind
+from quality.purchases.covers import CoverSecret
+from quality.purchases.operations.appearing import place_of as place_of_cover
 from quality.purchases.operations.identity import place_of
 from quality.purchases.secrets import TaskSecret
 from quality.watch.late import late_jobs, processes_alive
@@ -200,13 +202,11 @@ def document_keys(session: Session, told: Told) -> Iterator[Finding]:
 def identity_keys(session: Session, told: Told) -> Finding:
     """The oldest and the newest identity are read, compared with their index, and shown to nobody."""
     cipher = Cipher(told.settings.identity_keys, told.settings.identity_index_key)
-    ends = [session.scalars(sa.select(TaskSecret).order_by(order).limit(1)).first()
-            for order in (TaskSecret.id, TaskSecret.id.desc())]  # fmt: skip
-    kept = [each for each in ends if each is not None]
+    kept: list[TaskSecret | CoverSecret] = [*ends_of(session, TaskSecret), *ends_of(session, CoverSecret)]
     if not kept:
         return ok("IDENTITY_KEYS", _("No identity is kept yet"))
     try:
-        read = [(each, cipher.decrypt(each.value, about=place_of(each.task_id, each.kind))) for each in kept]
+        read = [(each, cipher.decrypt(each.value, about=where(each))) for each in kept]
     except Unreadable:
         remedy = _("Add the lost key behind the others, with a comma: identities cannot be read without it by anybody")
         return fault("IDENTITY_KEYS", _("IDENTITY_KEYS do not open what is kept"), remedy)
@@ -214,6 +214,21 @@ def identity_keys(session: Session, told: Told) -> Finding:
         said = _("IDENTITY_INDEX_KEY is not the one that what is kept was indexed with: nothing would be found again")
         return fault("IDENTITY_INDEX_KEY", said, _("Bring back the IDENTITY_INDEX_KEY of this installation"))
     return ok("IDENTITY_KEYS", _("The oldest and the newest identity can be read and found"))
+
+
+S = TypeVar("S", TaskSecret, CoverSecret)
+
+
+def ends_of(session: Session, table: type[S]) -> list[S]:
+    """The oldest and the newest."""
+    ends = [session.scalars(sa.select(table).order_by(order).limit(1)).first() for order in (table.id, table.id.desc())]
+    return [each for each in ends if each is not None]
+
+
+def where(secret: TaskSecret | CoverSecret) -> str:
+    if isinstance(secret, CoverSecret):
+        return place_of_cover(secret.cover_id, secret.kind)
+    return place_of(secret.task_id, secret.kind)
 
 
 def jobs(session: Session) -> Finding:
