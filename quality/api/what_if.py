@@ -46,7 +46,7 @@ class WhatIfAsked(Asked):
         le=MOST_BUDGET_FEN,
         description="Of a sample, all its items together; left out: what these cost",
     )
-    buyers_per_week: int | None = Field(None, ge=1, le=LARGEST, description="Purchases of all buyers")
+    buyers_per_week: int | None = Field(None, ge=1, le=LARGEST, description="Left out: what the buyers' profiles say")
     laboratory: Line | None = Field(None, description="Its code; left out: the planned one")
     lab_per_week: int | None = Field(None, ge=1, le=LARGEST, description="Left out: what the laboratory states")
 
@@ -98,7 +98,7 @@ class MoneyTold(Told):
 
 class LoadTold(Told):
     per_week: int
-    waiting: int = Field(description="Portions on their way to the laboratory or in it")
+    waiting: int = Field(description="Portions sent to the laboratory or in it; tasks that are not ordered")
     weeks: int = Field(description="Begun ones counted")
     item: str = Field(description="The test item of which it takes the fewest; empty: of whatever is tested")
     report_days: int | None = Field(description="From the receipt of a sample to its report")

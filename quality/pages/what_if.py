@@ -28,6 +28,7 @@ from quality.pages.money import mean_fees
 from quality.pages.quotas import frame_of
 from quality.people.actor import Actor
 from quality.people.models import Organisation
+from quality.purchases.profiles import buyers_there
 from quality.standards.names import item_key
 from quality.targeting.history import Earlier, earlier
 
@@ -157,7 +158,7 @@ def answer(session: Session, campaign: Campaign, asked: Question, me: Actor) -> 
         earlier=before,
         outcome=found,
         laboratory=load_of(session, campaign, asked, n, me),
-        buyers=Load(asked.buyers_per_week, 0, weeks(n, asked.buyers_per_week)) if asked.buyers_per_week else None,
+        buyers=buyers_load(session, campaign, asked.buyers_per_week, n),
         weeks=weeks((campaign.ends_on - campaign.starts_on).days + 1, A_WEEK.days),
         is_estimate=is_estimate,
         has_new_deviations=found.design.deviations != design.deviations,
@@ -213,6 +214,14 @@ def load_of(session: Session, campaign: Campaign, asked: Question, n: int, me: A
         return None
     days = max((each.days for each in asked_of_it if each.days), default=None)
     return Load(per_week, waiting, weeks(waiting + n, per_week), item, days)
+
+
+def buyers_load(session: Session, campaign: Campaign, per_week: int | None, n: int) -> Load | None:
+    """What the buyers' profiles say, where nothing is typed; with the tasks that they have and have not ordered yet."""
+    there = buyers_there(session, campaign.agency_id)
+    per_week = per_week or sum(each.per_week or 0 for each in there)
+    waiting = sum(each.to_order for each in there)
+    return Load(per_week, waiting, weeks(waiting + n, per_week)) if per_week else None
 
 
 def laboratory_of(session: Session, code: str, me: Actor) -> Organisation | None:

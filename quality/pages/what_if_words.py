@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -126,14 +127,22 @@ def beside(of: Earlier) -> str:
 
 def of_weeks(found: Answer) -> list[Figure]:
     lab_missing = _("Choose a laboratory that states what it takes, or give a number")
-    buyers_missing = _("Give how many purchases all buyers make in a week")
+    buyers_missing = _("Say in the profiles of the buyers, or here, how many they buy in a week")
     return [
-        of_load(_("Weeks of the laboratory"), found.laboratory, found.weeks, lab_missing),
-        of_load(_("Weeks of the buyers"), found.buyers, found.weeks, buyers_missing),
+        of_load(_("Weeks of the laboratory"), found.laboratory, found.weeks, lab_missing, lab_waits),
+        of_load(_("Weeks of the buyers"), found.buyers, found.weeks, buyers_missing, buyers_wait),
     ]
 
 
-def of_load(name: Text, load: Load | None, there: int, missing: Text) -> Figure:
+def lab_waits(count: int) -> Text:
+    return _("With %(count)s portions that are there already", count=count)
+
+
+def buyers_wait(count: int) -> Text:
+    return _("With %(count)s tasks that are not ordered yet", count=count)
+
+
+def of_load(name: Text, load: Load | None, there: int, missing: Text, waiting: Callable[[int], Text]) -> Figure:
     if load is None:
         return Figure(name, "—", [missing])
     many = ngettext("%(count)s week", "%(count)s weeks", load.weeks)
@@ -141,7 +150,7 @@ def of_load(name: Text, load: Load | None, there: int, missing: Text) -> Figure:
     if load.item:
         lines = [_("%(count)s a week; the slowest item is %(item)s", count=load.per_week, item=load.item)]
     if load.waiting:
-        lines.append(_("With %(count)s portions that are there already", count=load.waiting))
+        lines.append(waiting(load.waiting))
     if load.days:
         lines.append(_("A report takes %(count)s days after the last receipt", count=load.days))
     has_room = load.weeks <= there

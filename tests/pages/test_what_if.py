@@ -17,6 +17,7 @@ from quality.competence.operations import state_capacity
 from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.pages import what_if
+from quality.purchases.profiles import one_buyer, set_profile
 from tests.harness.campaigns import DESIGN, LEAD, MAGNET, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
@@ -96,6 +97,13 @@ def test_the_load_of_laboratory_and_buyers_is_held_against_the_weeks_of_the_camp
     assert "2 a week; the slowest item is " in asked.text
     assert "A report takes 10 days after the last receipt" in asked.text
     assert figures(asked)["Weeks of the buyers"] == "9 weeks"
+
+    assert cast.buyer.person
+    of_buyer = one_buyer(session, cast.coordinator, cast.buyer.person.id)
+    set_profile(session, of_buyer, per_week=3, regions=[], version=0, by=cast.coordinator)
+    session.commit()
+    by_profile = coordinator.get(f"{address(draft)}?n=9")
+    assert figures(by_profile)["Weeks of the buyers"] == "3 weeks"
 
     typed = coordinator.get(f"{address(draft)}?n=9&laboratory=JY&lab_per_week=9")
     assert figures(typed)["Weeks of the laboratory"] == "1 week"

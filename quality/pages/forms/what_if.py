@@ -27,7 +27,7 @@ class WhatIfForm(Form):
     lab_fee_fen = Yuan(
         _("Laboratory fee of a sample, in yuan"), _("Empty: what the plan's test items cost"), optional=True
     )
-    buyers_per_week = Whole(_("Purchases a week, of all buyers"), optional=True)
+    buyers_per_week = Whole(_("Purchases a week, of all buyers"), _("Empty: what their profiles say"), optional=True)
     laboratory = Choice(_("Laboratory"), optional=True)
     lab_per_week = Whole(_("Samples a week, of the laboratory"), _("Empty: what the laboratory states"), optional=True)
 
