@@ -12,6 +12,7 @@ from quality.core.surroundings import CHECKOUT
 
 CATALOGUE = CHECKOUT / "quality" / "translations" / "zh" / "LC_MESSAGES" / "messages.po"
 WORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+Said = str | tuple[str, ...]  # the second: of one and of many
 FILLED_IN = re.compile(r"%\((\w+)\)s")
 
 
@@ -42,21 +43,27 @@ def test_a_missing_and_a_doubtful_sentence_are_found() -> None:
     catalogue = Catalog(locale="zh")
     catalogue.add("Enter the price", "请填写价格")
     catalogue.add("Enter the day", "请填写", flags=["fuzzy"])
-    assert untranslated({"Enter the price", "Enter the day", "Enter a name"}, catalogue) == {
-        "Enter the day",
-        "Enter a name",
-    }
+    catalogue.add("%(count)s day", "%(count)s天")
+    catalogue.add(("%(count)s month", "%(count)s months"), ("%(count)s个月",))
+    said: set[Said] = {"Enter the price", "Enter the day", "Enter a name", ("%(count)s day", "%(count)s days"),
+                       ("%(count)s month", "%(count)s months")}  # fmt: skip
+    assert untranslated(said, catalogue) == {"Enter the day", "Enter a name", "%(count)s day"}, (
+        "its plural is not there"
+    )
 
 
-def said_in_the_code() -> set[str]:
+def said_in_the_code() -> set[Said]:
     places = [("quality", [("**.py", "python")]), ("templates", [("**.html", "jinja2")])]
     return {
-        message[0] if isinstance(message, tuple) else message
+        message[:2] if isinstance(message, tuple) else message
         for folder, methods in places
         for _file, _line, message, _notes, _context in extract_from_dir(CHECKOUT / folder, methods, keywords=WORDS)
     }
 
 
-def untranslated(said: set[str], catalogue: Catalog) -> set[str]:
-    known = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue if m.string and not m.fuzzy}
-    return said - known
+def untranslated(said: set[Said], catalogue: Catalog) -> set[str]:
+    """What says how many must stand there with its plural: else the English is shown."""
+    there = {m.id if isinstance(m.id, str) else tuple(m.id) for m in catalogue if m.string and not m.fuzzy}
+    either = {each if isinstance(each, str) else each[0] for each in there}  # a sentence may be said both ways
+    missing = {each for each in said if each not in (either if isinstance(each, str) else there)}
+    return {each if isinstance(each, str) else each[0] for each in missing}
