@@ -42,11 +42,11 @@ def of_a_frame(ground: Ground, values: dict[str, Any], actor: Actor, access: obj
 
 
 def of_a_buyer(ground: Ground, values: dict[str, Any], actor: Actor, _access: object) -> int:
-    """Of the own agency, for whoever gives out its tasks; the page itself is theirs alone."""
-    if not actor.can(Can.COVER_KEEP):
-        return NOT_PERMITTED
+    """Of the own agency, for whoever gives out its tasks."""
     theirs = {each.person.id for each in buyers_there(ground.session, actor.organisation_id)}
-    return NEITHER if values["buyer"] in theirs else NOT_THERE
+    if not actor.can(Can.TASK_ASSIGN) or values["buyer"] not in theirs:
+        return NOT_THERE
+    return NEITHER if actor.can(Can.COVER_KEEP) else NOT_PERMITTED
 
 
 def of_a_cover(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.clocks.explain import CERTAINTIES
 from quality.core.db import db
-from quality.core.errors import Invalid
+from quality.core.errors import Invalid, NotPermitted
 from quality.core.words import _
 from quality.pages.forms.buyers import ProfileForm, RulesForm, profile_form, rules_form, rules_sent
 from quality.pages.forms.sheet import put_beside
@@ -44,18 +44,18 @@ def rules() -> ResponseReturnValue:
 
 
 @buyers.get("/<int:buyer>")
-@needs(Can.COVER_KEEP)
+@needs(Can.COVER_KEEP, once_found=True)
 def one(buyer: int) -> ResponseReturnValue:
-    found = one_buyer(db.session(), me, buyer)
+    found = the_buyer(buyer)
     return profile_page(found, profile_form(found))
 
 
 @buyers.post("/<int:buyer>", endpoint="profile")
 @comes_back
-@needs(Can.COVER_KEEP)
+@needs(Can.COVER_KEEP, once_found=True)
 def profile(buyer: int) -> ResponseReturnValue:
     form, session = ProfileForm(request.form), db.session()
-    found = one_buyer(session, me, buyer)
+    found = the_buyer(buyer)
     try:
         if not form.validate():
             raise Invalid
@@ -66,6 +66,13 @@ def profile(buyer: int) -> ResponseReturnValue:
         return make_response(profile_page(one_buyer(session, me, buyer), form, put_beside(form, wrong.problems)), 422)
     flash(str(_("Kept: the next proposals go by it")), "success")
     return redirect(url_for("buyers.listed"))
+
+
+def the_buyer(key: int) -> BuyerThere:
+    found = one_buyer(db.session(), me, key)
+    if not me.can(Can.COVER_KEEP):
+        raise NotPermitted("role_may_not", _("Your role may not open this"))
+    return found
 
 
 def profile_page(buyer: BuyerThere, form: ProfileForm, loose: object = ()) -> str:
