@@ -46,10 +46,13 @@ def newest_announced(session: Session, limit: int) -> list[Campaign]:
 
 
 class LeftOut(NamedTuple):
-    """The rows of the frame's file that are not in the frame, and where they are kept, if they are."""
+    """The rows of the frame's file that are not in the frame, and where they are kept, if they are; and what was said
+    of its categories."""
 
     rows: int
     file: str | None
+    renamed: dict[str, str]
+    unnamed: int  # rows whose category neither a plan nor a standard named then
 
 
 def left_out(session: Session, campaign: Campaign) -> LeftOut:
@@ -58,7 +61,8 @@ def left_out(session: Session, campaign: Campaign) -> LeftOut:
         Event.subject_type == "campaign", Event.subject_id == campaign.id, Event.action == "set_frame"
     )
     told = session.scalars(imports.order_by(Event.seq.desc()).limit(1)).first() or {}
-    return LeftOut(int(told.get("refused", 0)), told.get("refused_file"))
+    renamed, unnamed = dict(told.get("renamed", {})), int(told.get("unnamed", 0))
+    return LeftOut(int(told.get("refused", 0)), told.get("refused_file"), renamed, unnamed)
 
 
 def drawn_list(session: Session, campaign: Campaign, actor: Actor) -> sa.Select[Drawn]:

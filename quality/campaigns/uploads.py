@@ -334,6 +334,8 @@ def take_in(
         refused_file=refusals,
         path=path,
         sha256=sha256,
+        strange=run.strange,
+        renamed=upload.renamed,
     )
     bring(upload.folder / path.name, frames, HASHES, SIZES, PORTRAIT)
     given = upload.source_id

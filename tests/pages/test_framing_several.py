@@ -88,6 +88,9 @@ def test_a_category_that_nobody_names_is_told_and_can_be_called_otherwise(coordi
     assert "In 1 of the right rows stands a category" in page
     assert "儿童 玩具 → 儿童玩具" in page
     coordinator.post(f"{at}/take-in", data={"version": campaign.version})
+    dossier = coordinator.get(f"/desk/campaign/{campaign.number}").text
+    assert "儿童 玩具 → 儿童玩具" in dossier
+    assert "Rows in categories that nobody names" in dossier
     with duckdb.connect() as con:
         found = con.execute(f"SELECT DISTINCT category FROM '{frames / campaign.frame_sha256}.parquet' ORDER BY 1")
         assert found.fetchall() == [("儿童玩具",), ("玩具,木制",)]

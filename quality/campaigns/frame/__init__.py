@@ -52,6 +52,7 @@ class ImportReport:
     open_ends: list[str] = field(default_factory=list)  # the files of which that is so
     lacking: list[Lacking] = field(default_factory=list)
     strange: Strange = NONE
+    renamed: Mapping[str, str] = field(default_factory=dict)  # categories, to what they were to be called
     to_mend: list[Path] = field(default_factory=list)  # of each file its refused rows as they were, with their reasons
 
 

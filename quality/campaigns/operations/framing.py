@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -57,8 +58,7 @@ def set_frame(
         "set_frame",
         by=by,
         version=campaign.version if version is None else version,
-        details={"sha256": frame.sha256, "rows": frame.accepted, "refused": frame.refused}
-        | ({"refused_file": frame.refused_file.name} if frame.refused_file else {}),
+        details=_details(frame),
         facts={
             "frame_sha256": frame.sha256,
             "frame_rows": frame.accepted,
@@ -69,6 +69,18 @@ def set_frame(
     )
     session.execute(sa.delete(FrameLayer).where(FrameLayer.campaign_id == campaign.id))  # made for the frame before
     keep_frame(session, frame, campaign.agency_id, by.id or campaign.drafted_by_id, source_id)
+
+
+def _details(frame: ImportReport) -> dict[str, Any]:
+    """What whoever approves the frame reads of its import."""
+    said: dict[str, Any] = {"sha256": frame.sha256, "rows": frame.accepted, "refused": frame.refused}
+    if frame.refused_file:
+        said["refused_file"] = frame.refused_file.name
+    if frame.renamed:
+        said["renamed"] = dict(frame.renamed)
+    if frame.strange.rows:
+        said["unnamed"] = frame.strange.rows
+    return said
 
 
 def known_platforms(session: Session) -> dict[str, int]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns import operations
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
-from quality.campaigns.queries import ANNOUNCED, left_out, one_visible, visible_to
+from quality.campaigns.queries import ANNOUNCED, LeftOut, left_out, one_visible, visible_to
 from quality.campaigns.sources import sources_of
 from quality.campaigns.workflow import CANCEL, LIFE, RETURN
 from quality.core.words import _, ngettext
@@ -30,6 +30,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED
 from quality.publication.operations import close_campaign
+from quality.publication.search import visible
 from quality.purchases.operations import open_field
 from quality.web import settings
 
@@ -73,6 +74,8 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
     gone = left_out(session, campaign)
     asked = quotas(session, campaign) if me.stands_over(campaign) else None
     stands_over_it = me.stands_over(campaign) and me.can(Can.CAMPAIGN_READ)
+    if stands_over_it:
+        draw += of_categories(gone)
     is_targeted = campaign.kind is CampaignKind.RISK_TARGETED
     has_list = campaign.drawn_at is not None and stands_over_it
     can_be_drawn = asked is not None and not asked.problems
@@ -119,6 +122,14 @@ def said_of(campaign: Campaign) -> Iterator[Fact]:
         yield Fact(_("Why this sample size"), campaign.size_basis)
     if campaign.follow_up:
         yield Fact(_("Follow-up"), in_words("follow_up", "yes"))
+
+
+def of_categories(gone: LeftOut) -> Iterator[Fact]:
+    if gone.renamed:
+        said = "; ".join(f"{old} → {new}" for old, new in gone.renamed.items())
+        yield Fact(_("Category, renamed"), visible(said))
+    if gone.unnamed:
+        yield Fact(_("Rows in categories that nobody names"), f"{gone.unnamed:,}")
 
 
 def can_amend(campaign: Campaign, me: Actor) -> bool:
