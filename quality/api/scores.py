@@ -15,6 +15,7 @@ from quality.api.risk import risk
 from quality.api.shapes import Asked, Moment, Page, Sent, Told, Version, Words
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign
+from quality.campaigns.queries import one_visible
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
@@ -143,7 +144,7 @@ def show_scoring(number: str) -> ResponseReturnValue:
 @takes(body=ToScore)
 def score_campaign(number: str) -> ResponseReturnValue:
     """By the weights in force and what is known today; the bands become the last strata of its design."""
-    campaign = the_campaign(number)
+    campaign = one_visible(db.session(), me, number)
     require_for(campaign)
     version = sent(ToScore).version
     operations.score(db.session(), campaign, by=me, frames=settings().frames_folder, version=version)
@@ -155,7 +156,7 @@ def score_campaign(number: str) -> ResponseReturnValue:
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 @takes(body=ToScore)
 def clear_scores_of(number: str) -> ResponseReturnValue:
-    campaign = the_campaign(number)
+    campaign = one_visible(db.session(), me, number)
     require_for(campaign)
     version = sent(ToScore).version
     operations.clear_scores(db.session(), campaign, by=me, frames=settings().frames_folder, version=version)

@@ -62,6 +62,7 @@ def plan_of(session: Session, campaign: Campaign, frames: Path) -> dict[str, Any
         **_numbers(session, campaign, design),
         "frame": campaign.frame_sha256,
         "frame_rows": _text(campaign.frame_rows),
+        "scores": _scores(session, campaign),
         "allocated": allocated(design, file_to_draw(campaign, frames)),
         "left_out": _left_out(session, campaign),
         "items": {
@@ -125,6 +126,13 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
 def source_text(source: Source | None) -> str | None:
     """Which standard in which version of the library: `GB 6675.4-2014 @2`."""
     return f"{source.standard.number} @{source.edition.edition}" if source else None
+
+
+def _scores(session: Session, campaign: Campaign) -> str | None:
+    """By which edition of the weights the frame was scored, and the sha256 of the scores: `2 @9f86d081…`."""
+    asked = sa.select(FrameLayer).where(FrameLayer.campaign_id == campaign.id, FrameLayer.kind == LayerKind.SCORES)
+    scores = session.scalars(asked).one_or_none()
+    return f"{scores.basis['edition']} @{scores.sha256}" if scores else None
 
 
 def _text(value: int | None) -> str | None:

@@ -24,6 +24,7 @@ from quality.demonstration.people import LABORATORIES
 from quality.demonstration.plans import AGAIN, BASIS, KEEPS_OPEN, PIECES, PUBLIC_NUMBER, Plan
 from quality.demonstration.radar import back_on_sale
 from quality.demonstration.stage import Stage
+from quality.demonstration.targeting import target
 from quality.demonstration.timeline import Story, day_of
 from quality.objections.operations.disposal import confirm_disposal
 from quality.publication.operations import close_campaign
@@ -110,6 +111,8 @@ def planned(stage: Stage, plan: Plan) -> int:
     if plan.all_shops:
         asked = Asked((Reason.SAME_LISTING, Reason.SAME_PRODUCT), note=plan.all_shops)
         exclude(stage.session, campaign, asked, by=stage.coordinator, frames=frames)
+    if plan.by_scores:
+        target(stage, campaign, plan)
     return campaign.id
 
 

@@ -48,6 +48,7 @@ class Plan:
     size_basis: str
     follow_up: bool = False
     all_shops: str = ""  # what was sampled lately is left out, but for the other goods of its shops, and why not those
+    by_scores: bool = False  # its strata are the bands of scores
     begins: int  # when it is planned
     goes_to: str = "start"
     listings: int = 40  # on sale in each stratum at least; at most twice as many
@@ -55,6 +56,7 @@ class Plan:
 
 BY_PRECISION = "按发现率10%估计，总体估计的95%置信区间半宽不超过7个百分点；每层不少于8件。"
 BY_RULE = "风险监测买样：每一平台、每一品种固定件数，只作计数，不推断总体。"
+BY_SCORES = "风险定向买样：按风险分分段，每段件数相同、各段不少于1件随机抽取，只作计数，不推断总体。"
 BY_BUDGET = "按专项经费确定，每层件数相同。"
 AS_BEFORE = "沿用上一季样本量。"
 FEW_SHOPS = "各层店铺集中，整店排除后所剩商品不足以抽样；只排除同一商品和同一产品。"
@@ -91,7 +93,7 @@ STANDING = [  # one at each step before the field; nothing was bought for them
          budget_fen=1_000_000, size_basis=BY_PRECISION, begins=8, goes_to="freeze"),
     Plan(key="approved", title="旅行充电器专项买样", kind=R, category="家用小电器", items=ELECTRIC_ITEMS,
          categories=(CHARGERS,), a_stratum=5, price_cap_fen=30_000,
-         budget_fen=700_000, size_basis=BY_RULE, begins=7, goes_to="approve"),
+         budget_fen=700_000, size_basis=BY_SCORES, by_scores=True, begins=7, goes_to="approve"),
     Plan(key=AGAIN, title="网售磁性玩具复查买样", kind=R, category="儿童玩具", items=TOY_ITEMS,
          categories=(MAGNETIC,), a_stratum=6, price_cap_fen=30_000,
          budget_fen=1_000_000, size_basis=AFTER_A_FINDING, follow_up=True, begins=4, goes_to="again"),

@@ -67,6 +67,15 @@ def source_in_words(value: str) -> Text:
     return _("%(standard)s, version %(version)s of the library", standard=number, version=edition)
 
 
+def scores_in_words(value: str) -> Text:
+    """Other scores by the same edition are told apart by their file."""
+    edition, _at, sha256 = value.partition(" @")
+    file = short_hash(sha256)
+    if edition == "0":
+        return _("by the program's own weights (%(file)s)", file=file)
+    return _("by edition %(edition)s of the weights (%(file)s)", edition=edition, file=file)
+
+
 def day_in_words(value: str) -> Text:
     return full_day(date.fromisoformat(value))
 
@@ -83,6 +92,7 @@ IN_WORDS: Mapping[str, Callable[[str], Text]] = {
     **dict.fromkeys(("price_cap_fen", "budget_fen", "item_lab_fee"), lambda value: yuan(int(value))),
     "follow_up": lambda _value: _("It may draw again what was sampled lately"),
     "frame": short_hash,
+    "scores": scores_in_words,
     "starts_on": day_in_words,
     "ends_on": day_in_words,
 }

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask_babel import force_locale
 
 from quality import workflows
-from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.models import Campaign, CampaignKind, FrameLayer, LayerKind
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.controls.models import Control
@@ -38,6 +38,7 @@ from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
 from quality.radar.models import Hit, Said
 from quality.statistics.models import Inquiry
 from quality.statistics.suspicions import Sign
+from quality.targeting.risk.models import Complaint
 from tests.harness.apps import made, running
 from tests.harness.databases import settings_for
 from tests.harness.demonstration import DEMO_PASSWORD as PASSWORD
@@ -51,6 +52,7 @@ AT_LEAST = {  # of what the issue names
     "refused by the laboratory": 1, "denied by the producer": 1, "confirmed by re-inspection": 1,
     "overturned by re-inspection": 1, "claims returned": 1, "listings that came back": 1, "listings excused": 1,
     "on sale again itself": 1, "on sale again as the same goods": 3, "ruled out as another": 1,
+    "complaints": 15, "scored campaigns": 1,
     "overdue": 5, "due today": 5, "due later": 5,
 }  # fmt: skip
 
@@ -116,6 +118,8 @@ def assert_what_the_issue_names(session, clock) -> None:
         "on sale again itself": count(Hit.is_itself, Hit.decision.is_(None)),
         "on sale again as the same goods": count(~Hit.is_itself, Hit.decision.is_(None)),
         "ruled out as another": count(Hit.decision == Said.OTHER),
+        "complaints": count(Complaint.id > 0),
+        "scored campaigns": count(FrameLayer.kind == LayerKind.SCORES),
         "overdue": sum(period.is_overdue(clock.moment) for period in running),
         "due today": sum(period.due_on == today for period in running),
         "due later": sum(period.due_on > today for period in running),

@@ -7,6 +7,7 @@ import atexit
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus, Drawn
 from quality.campaigns.operations import ItemPlan, Plan, amend, set_frame, submit
 from quality.campaigns.sampling import draw, draw_to_file, sizes_of
+from quality.campaigns.versions import editions
 from quality.core.errors import Invalid, NotPermitted, Refused
 from quality.pages.precision import precision_of
 from quality.pages.quotas import quotas_of
@@ -105,6 +107,8 @@ def test_scores_become_strata_and_the_draw_can_be_repeated_from_what_is_publishe
     sizes = sizes_of(drawn_file, design.strata, design.bands)
     assert sizes == {"棠梨商城/20-39": 1, "棠梨商城/<20": 9, "青禾集市/<20": 6}
     submit(session, campaign, by=cast.coordinator, frames=frames)
+    reviewed = session.scalars(editions(campaign)).one().plan
+    assert reviewed["scores"].startswith("0 @") and reviewed["bands"] == {BAND: "risk_score: 20, 40"}
 
     published, plan = tmp_path / "frame.csv", tmp_path / "design.json"
     assert write_frame_csv(drawn_file, design.reads, published) == campaign.frame_hash
@@ -222,6 +226,17 @@ def test_only_its_planner_scores_a_draft(session: Session, cast: Cast, frames: P
 
 
 @on_sqlite
+def test_bounds_by_the_names_of_strata_are_not_lost_without_a_word(session: Session, cast: Cast, frames: Path) -> None:
+    numbers = {"seed": "ab" * 32, "below": {"棠梨商城": "0.5"}, "first": "above"}
+    campaign = drafted(session, cast, frames)
+    campaign.design = parse_design(json.dumps(DESIGN | {"numbers": numbers})).canonical_json()
+    session.flush()
+    with pytest.raises(Refused) as refused:
+        score(session, campaign, cast, frames)
+    assert refused.value.code == "numbers_in_use"
+
+
+@on_sqlite
 def test_an_interval_is_given_for_none_of_it(session: Session, cast: Cast, frames: Path) -> None:
     campaign = drafted(session, cast, frames)
     score(session, campaign, cast, frames)
@@ -256,6 +271,7 @@ def test_bands_come_last_and_numbers_by_the_names_of_other_strata_go() -> None:
     by_bands = targeted(design, FIRST._replace(floor=2))
     assert (by_bands.strata, by_bands.method, by_bands.n, by_bands.fixed) == (("platform", BAND), "equal", 7, {})
     assert by_bands.min_per_stratum == 2
+    assert targeted(replace(design, min_per_stratum=9), FIRST).min_per_stratum == 1, "it was asked of other strata"
     assert parse_design(by_bands.canonical_json()) == by_bands
     assert targeted(by_bands, FIRST._replace(floor=2)) == by_bands
     assert targeted(by_bands, FIRST._replace(edges=(30,))).bands[0][1].edges == (30,)

@@ -94,7 +94,7 @@ def page(campaign: Campaign, **more: object) -> str:
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 def score(number: str) -> ResponseReturnValue:
     """By the weights in force; the bands become the last strata of the plan."""
-    campaign = the_campaign(number)
+    campaign = one_visible(db.session(), me, number)
     require_for(campaign)
     operations.score(db.session(), campaign, by=me, frames=settings().frames_folder, version=version_read())
     flash(
@@ -107,7 +107,7 @@ def score(number: str) -> ResponseReturnValue:
 @scores.post("/clear", endpoint="clear")
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 def clear(number: str) -> ResponseReturnValue:
-    campaign = the_campaign(number)
+    campaign = one_visible(db.session(), me, number)
     require_for(campaign)
     operations.clear_scores(db.session(), campaign, by=me, frames=settings().frames_folder, version=version_read())
     flash(str(_("The scores are taken away; the plan has the strata that it had without them.")), "success")

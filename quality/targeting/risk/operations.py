@@ -75,9 +75,12 @@ def refuse_unless_draft(campaign: Campaign) -> None:
 def redesign(
     session: Session, campaign: Campaign, design: Design, *, by: Actor, frames: Path, version: int | None = None
 ) -> None:
-    written = design.canonical_json()
+    written, before = design.canonical_json(), parse_design(campaign.design)
     if written == campaign.design:
         return
+    if before.numbers and (before.strata, before.bands) != (design.strata, design.bands):
+        text_ = _("The plan asks for overlap by strata that would have other names: take that out first, and ask anew")
+        raise Refused("numbers_in_use", text_)
     frame_hash = hash_of(file_to_draw(campaign, frames), design.reads)
     record(
         session,

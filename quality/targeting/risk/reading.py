@@ -14,8 +14,12 @@ from quality.targeting.risk.weights import Weights
 
 SHOWN = ("listing_id", "title", "platform", "category", "shop_name", "shop_id", "url", "price_fen", "monthly_sales")
 SHOP = "platform || '/' || coalesce(shop_id, shop_name, listing_id)"
-# of several listings of a shop its highest, the same one each time
-FIRST_OF_SHOP = f"row_number() OVER (PARTITION BY {SHOP} ORDER BY {SCORE} DESC, listing_id) = 1"
+LISTINGS = "(SELECT *, listing_id AS key, 1 AS listings FROM scored)"
+FIRST = f"min_by(listing_id, {{'score': -{SCORE}, 'id': listing_id}})"  # the highest, and always the same of several
+SHOPS = (
+    f"((SELECT {SHOP} AS key, count(*) AS listings, {FIRST} AS listing_id FROM scored GROUP BY ALL) "
+    "JOIN scored USING (listing_id))"
+)
 LONGEST = 100  # characters of what is looked for
 
 
@@ -42,35 +46,33 @@ class Scored(NamedTuple):
 
 def highest(file: Path, weights: Weights, wanted: Wanted, limit: int) -> list[Scored]:
     """Of the file that a campaign is drawn from."""
-    key = SHOP if wanted.by_shop else "listing_id"
-    conditions, given = _conditions(wanted, key, weights.band)
-    which = f" AND ({conditions})" if conditions else ""
-    of_shops = f"count(*) OVER (PARTITION BY {SHOP}) AS listings", f" QUALIFY {FIRST_OF_SHOP}"
-    many, first = of_shops if wanted.by_shop else ("1 AS listings", "")
-    columns = ", ".join((*SHOWN, SCORE, *FACTS.values()))
+    names = ("key", "listings", *SHOWN, SCORE, *FACTS.values())
+    which, given = _conditions(wanted, weights.band)
     with engine(file) as opened:
-        # what is looked for is looked for among the highest of each shop, not among all its listings
-        rows = f"(SELECT *, {many} FROM read_parquet({text(opened.source)}){first})"
+        opened.con.execute(f"CREATE VIEW scored AS FROM read_parquet({text(opened.source)}) WHERE {SCORE} IS NOT NULL")
         opened.con.execute(
-            f"SELECT {key}, listings, {columns} FROM {rows} WHERE {SCORE} IS NOT NULL{which} "
-            f"ORDER BY {SCORE} DESC, {key} LIMIT {limit}",
+            f"SELECT {', '.join(names)} FROM {SHOPS if wanted.by_shop else LISTINGS} WHERE {which} "
+            f"ORDER BY {SCORE} DESC, key LIMIT {limit}",
             given,
         )
-        names = ["key", "listings", *SHOWN, SCORE, *FACTS.values()]
         return [_scored(dict(zip(names, row, strict=True)), weights) for row in fetched(opened.con)]
 
 
-def _conditions(wanted: Wanted, key: str, band: Band) -> tuple[str, list[object]]:
-    found: list[tuple[str, list[object]]] = []
+def _conditions(wanted: Wanted, band: Band) -> tuple[str, list[object]]:
+    """Of the highest of each shop, or of each listing."""
+    found: list[tuple[str, list[object]]] = [("true", [])]
     if wanted.band:
         found.append((f"{band.value_of(SCORE)} = ?", [wanted.band]))
     if wanted.platform:
         found.append(("platform = ?", [wanted.platform]))
     if wanted.of:
-        found.append(("(listing_id = ? OR shop_id = ? OR shop_name = ?)", [wanted.of] * 3))
+        columns = [
+            each for each in ("listing_id", "shop_id", "shop_name") if not wanted.by_shop or each != "listing_id"
+        ]
+        found.append((f"({' OR '.join(f'{column} = ?' for column in columns)})", [wanted.of] * len(columns)))
     if wanted.after:
         score, last = wanted.after
-        found.append((f"({SCORE} < ? OR ({SCORE} = ? AND {key} > ?))", [score, score, last]))
+        found.append((f"({SCORE} < ? OR ({SCORE} = ? AND key > ?))", [score, score, last]))
     return " AND ".join(condition for condition, _given in found), [each for _sql, given in found for each in given]
 
 

@@ -116,15 +116,16 @@ def targeted(design: Design, weights: Weights) -> Design:
     """The design with the bands of the scores as its last strata, and the floor as the least of each.
 
     The same number of each stratum and band: the few with high scores are drawn densely, the many with low ones thinly.
-    Numbers by the names of strata are left out, for these have other names now; a plan that had the same bands before
-    keeps its allocation.
+    What was asked of each stratum before was asked of other strata, and is left out; a plan that had the same bands
+    before keeps its allocation.
     """
     had = dict(design.bands).get(BAND) == weights.band and BAND in design.strata
+    kept = design if had else _equal(design)
     return replace(
-        design if had else _equal(design),
+        kept,
         strata=(*(column for column in design.strata if column != BAND), BAND),
         bands=tuple(sorted({**dict(design.bands), BAND: weights.band}.items())),
-        min_per_stratum=max(design.min_per_stratum, weights.floor),
+        min_per_stratum=max(kept.min_per_stratum, weights.floor),
     )
 
 
@@ -141,7 +142,7 @@ def untargeted(design: Design) -> Design:
 
 def _equal(design: Design) -> Design:
     n = sum(design.fixed.values()) if design.method is Method.FIXED else design.n
-    return replace(design, method=Method.EQUAL, n=n, deviations={}, costs={}, fixed={})
+    return replace(design, method=Method.EQUAL, n=n, deviations={}, costs={}, fixed={}, min_per_stratum=0)
 
 
 def changes(old: Weights, new: Weights) -> Iterator[Change]:
