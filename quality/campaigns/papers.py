@@ -9,11 +9,15 @@ from sqlalchemy.orm import Session
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignItem, CampaignStatus
 from quality.campaigns.sources import sources_of
+from quality.clocks.days import day_of
+from quality.clocks.rules import rule_on
+from quality.core import clock
 from quality.core.errors import Refused
 from quality.core.words import _
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.operations import ask
 from quality.people.actor import Actor
+from quality.standards.judgement import Rule
 from quality.standards.queries import Source
 
 NOT_APPROVED = {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW, CampaignStatus.CANCELLED}
@@ -32,6 +36,7 @@ def ask_for_rules(session: Session, campaign: Campaign, language: Language, *, b
 def rules_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     """From the plan as it was approved. What came from the library stands as that version of it says."""
     design, sources = parse_design(campaign.design), sources_of(session, campaign.items)
+    objection = rule_on("objection", day_of(clock.now()))
     editions = {(source.standard.number, source.edition.edition): source for source in sources.values()}
     return {
         "title": campaign.title,
@@ -42,6 +47,8 @@ def rules_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "ends_on": campaign.ends_on,
         "to_buy": design.n or sum(design.fixed.values()),
         "reserve": design.reserve,
+        "rules": [rule.value for rule in Rule if any(item.rule == rule for item in campaign.items)],
+        "objection": {"length": objection.length, "unit": objection.unit},
         "pieces": campaign.pieces,
         "items": [line_of(item, sources.get(item.standard_limit_id or 0)) for item in campaign.items],
         "standards": [

@@ -11,7 +11,7 @@ from typing import Any
 from quality.campaigns import operations as campaigns
 from quality.campaigns.frame import import_frame
 from quality.campaigns.models import Campaign
-from quality.campaigns.workflow import CANCEL, RETURN
+from quality.campaigns.workflow import RETURN
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.workflow import perform
@@ -42,6 +42,7 @@ MORE_WANTED = "总局通报同类产品磁通量问题突出：请每层增加�
 STRATA = ["platform", "category"]
 KEPT = (  # of a plan that is changed after its approval
     "title", "kind", "basis", "category", "starts_on", "ends_on", "budget_fen", "size_basis", "follow_up",
+    "pieces",
 )  # fmt: skip
 QUARTERS = ("第一季度", "第二季度", "第三季度", "第四季度")
 
@@ -160,7 +161,7 @@ def give_back(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
 
 
 def cancel(stage: Stage, campaign: Campaign, _plan: Plan) -> None:
-    perform(stage.session, campaign, CANCEL, by=stage.reviewer, note=NOT_NEEDED)
+    campaigns.cancel(stage.session, campaign, by=stage.reviewer, note=NOT_NEEDED)
 
 
 def freeze(stage: Stage, campaign: Campaign, _plan: Plan) -> None:

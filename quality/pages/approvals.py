@@ -38,13 +38,13 @@ def compared(session: Session, campaign: Campaign) -> Compared:
     frames = settings().frames_folder
     if campaign.status not in REVIEWED | {CampaignStatus.APPROVED}:
         return Compared(None, None)
-    since = review("plan", since_approval(session, campaign, frames), in_words, is_first=False)
+    since = review("plan", since_approval(session, campaign, frames), in_words, is_first=False, called=called)
     if campaign.status == CampaignStatus.APPROVED:
         return Compared(since, None)
     last = since_last_review(session, campaign, frames)
     is_said = since is not None and (last is None or last.edition == since.edition)
     is_first = campaign.status == CampaignStatus.IN_REVIEW
-    return Compared(since, None if is_said else review("plan", last, in_words, is_first=is_first))
+    return Compared(since, None if is_said else review("plan", last, in_words, is_first=is_first, called=called))
 
 
 def approval(session: Session, campaign: Campaign, me: Actor) -> list[Fact]:
@@ -96,6 +96,11 @@ IN_WORDS: Mapping[str, Callable[[str], Text]] = {
     "starts_on": day_in_words,
     "ends_on": day_in_words,
 }
+
+
+def called(field: str, name: str) -> Text:
+    """Of what a value is said: a stratum or an item by its name, what is left out by its reason."""
+    return word("left_out", name) if field == "left_out" else name
 
 
 def in_words(field: str, value: str | None) -> Text:

@@ -37,16 +37,28 @@ class Review(NamedTuple):
 FIRST = Review(0, None, [])
 
 
+def as_it_is_called(_field: str, name: str) -> Text:
+    return name
+
+
 def review(
-    kind: str, found: Reviewed | None, in_words: Callable[[str, str | None], Text], *, is_first: bool
+    kind: str,
+    found: Reviewed | None,
+    in_words: Callable[[str, str | None], Text],
+    *,
+    is_first: bool,
+    called: Callable[[str, str], Text] = as_it_is_called,
 ) -> Review | None:
-    """`kind` names the fields among the codes of pages/words; `in_words` says a field's value.
+    """`kind` names the fields among the codes of pages/words; `in_words` says a field's value, and `called` of what it
+    is, where that is a code.
 
     None where nothing was submitted yet, and nothing is (`is_first`) under review.
     """
     if found is None:
         return FIRST if is_first else None
-    lines = [difference(kind, each, in_words) for each in found.changes[:MOST]]
+    lines = [
+        difference(kind, each, in_words)._replace(of=str(called(each.field, each.of))) for each in found.changes[:MOST]
+    ]
     return Review(found.edition, found.submitted_at, lines, len(found.changes) - len(lines))
 
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
-from quality.campaigns.operations import Plan, amend, approve, reopen, submit
+from quality.campaigns.operations import Plan, amend, approve, cancel, reopen, submit
 from quality.campaigns.papers import ask_for_rules
 from quality.campaigns.versions import (
+    BY_NAME,
     approved_edition,
     changes,
     digest_of,
@@ -125,7 +126,7 @@ def test_how_many_are_bought_in_each_stratum_is_part_of_the_difference(
 def test_strata_that_came_and_went_are_named_once_each() -> None:
     old = {"allocated": {"甲": {"size": "9", "n": "2"}, "乙": {"size": "8", "n": "2"}}}
     new = {"allocated": {"乙": {"size": "7", "n": "2"}, "丙": {"size": "5", "n": "1"}}}
-    rest: dict[str, Any] = {"items": {}, "bands": {}, "by_stratum": {}, "cost_by_stratum": {}}
+    rest: dict[str, Any] = {"items": {}} | {kind: {} for kind in BY_NAME}
     assert [tuple(each) for each in changes(old, new | rest)] == [
         ("stratum", "2", None, "甲"),
         ("stratum_size", "8", "7", "乙"),
@@ -167,6 +168,15 @@ def test_what_was_printed_from_the_plan_does_not_hold_any_more(
     assert rules.withdrawn_at is not None
     with pytest.raises(Refused, match="not_approved"):
         ask_for_rules(session, approved, Language.ZH, by=cast.coordinator)
+
+
+@on_sqlite
+def test_what_was_printed_of_a_cancelled_campaign_does_not_hold_either(
+    session: Session, cast: Cast, approved: Campaign
+) -> None:
+    rules = ask_for_rules(session, approved, Language.ZH, by=cast.coordinator)
+    cancel(session, approved, by=cast.reviewer, note=WHY)
+    assert (approved.status, rules.withdrawn_at is None) == (CampaignStatus.CANCELLED, False)
 
 
 @on_sqlite

@@ -117,6 +117,8 @@ def test_the_implementing_rules_say_what_is_tested_by_which_version(
     lead = rules["items"][0]
     assert (lead["limit"], lead["lod"], lead["severity"]) == ("≤ 90 mg/kg", LEAD.lod, LEAD.severity)
     assert lead["rule_reason"] == LEAD.rule_reason
+    assert rules["rules"] == ["simple", "non_binary"], "each that is used, once"
+    assert rules["objection"] == {"length": 15, "unit": "calendar_day"}
 
     with pytest.raises(Refused, match="not_approved"):
         ask_for_rules(session, campaign, Language.ZH, by=cast.coordinator)

@@ -12,8 +12,9 @@ from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.operations import Plan, amend, approve, reopen, submit
 from quality.core import clock
 from quality.core.differences import Change, Reviewed
-from quality.pages.approvals import in_words
+from quality.pages.approvals import called, in_words
 from quality.pages.reviewing import MOST, review
+from quality.pages.words import word
 from quality.web import settings
 from tests.harness.campaigns import DESIGN, LEAD, approved_by_review
 from tests.harness.databases import on_sqlite
@@ -82,6 +83,13 @@ def test_the_difference_to_the_approved_plan_is_told_field_by_field_and_stratum_
     for each in says:
         assert each in page
     assert "What changed since the last submission" not in page
+
+
+def test_what_is_left_out_is_called_by_its_reason() -> None:
+    changed = [Change("left_out", None, "3", "same_product"), Change("stratum_n", "1", "2", "甲")]
+    found = review("plan", Reviewed(1, clock.now(), changed), in_words, is_first=False, called=called)
+    assert found
+    assert [each.of for each in found.differences] == [str(word("left_out", "same_product")), "甲"]
 
 
 def test_of_very_many_differences_the_page_says_how_many_it_leaves_out() -> None:

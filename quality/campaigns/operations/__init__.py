@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.campaigns.operations.approving import approve, reopen
+from quality.campaigns.operations.approving import approve, cancel, reopen
 from quality.campaigns.operations.drawing import draw, freeze
 from quality.campaigns.operations.framing import known_platforms, set_frame
 from quality.campaigns.operations.layering import Layer, as_drawn, laid_with, layers_of, set_layer
@@ -30,6 +30,7 @@ __all__ = [
     "approve",
     "as_drawn",
     "as_written",
+    "cancel",
     "draw",
     "freeze",
     "known_platforms",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign
 from quality.campaigns.versions import approved_editions, changes, digest_of, under_review
-from quality.campaigns.workflow import APPROVE, IN_REVIEW, REOPEN
+from quality.campaigns.workflow import APPROVE, CANCEL, IN_REVIEW, REOPEN
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
@@ -37,6 +37,12 @@ def approve(
     perform(session, campaign, APPROVE, by=by, version=read, note=note, details=approved)
     edition.approved_at, edition.approved_by_id, edition.plan_sha256 = clock.now(), by.id, approved["plan"]
     session.flush()
+
+
+def cancel(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None, note: str = "") -> None:
+    """Give a campaign up before it is drawn. What was printed from its plan does not hold any more."""
+    perform(session, campaign, CANCEL, by=by, version=version, note=note)
+    withdraw_all(session, campaign, by=by)
 
 
 def reopen(session: Session, campaign: Campaign, *, by: Actor, why: str, version: int | None = None) -> None:

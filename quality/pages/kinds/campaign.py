@@ -12,7 +12,7 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, LeftOut, left_out, one_visible, visible_to
 from quality.campaigns.sources import sources_of
-from quality.campaigns.workflow import CANCEL, LIFE, RETURN
+from quality.campaigns.workflow import LIFE, RETURN
 from quality.core.words import _, ngettext
 from quality.pages import exclusions
 from quality.pages.approvals import approval, compared, in_words
@@ -192,6 +192,11 @@ CAMPAIGN = Kind(
         "start": Made(
             lambda session, campaign, by, version, _note: open_field(session, campaign, by=by, version=version)
         ),
-        "cancel": plain(CANCEL, _("Why it is cancelled")),
+        "cancel": Made(
+            lambda session, campaign, by, version, note: operations.cancel(
+                session, campaign, by=by, version=version, note=note
+            ),
+            _("Why it is cancelled"),
+        ),
     },
 )
