@@ -119,6 +119,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "batches.begin",  # in tests/pages/test_batches.py
     "answer_books.record", "answer_books.throw_away",
     "exclusions.clear",  # in tests/pages/test_exclusions.py
+    "covers.show",  # in tests/pages/test_covers.py
     "complaints.take", "complaints.throw_away", "scores.score", "scores.clear",  # in tests/pages/test_risk.py
 }  # fmt: skip
 
