@@ -51,7 +51,7 @@ class WhatIfAsked(Asked):
     lab_per_week: int | None = Field(None, ge=1, le=LARGEST, description="Left out: what the laboratory states")
 
 
-class EarlierTold(Told):
+class WhatWasFound(Told):
     """What earlier probability samples of the category found in the stratum."""
 
     hits: int = Field(description="Nonconforming")
@@ -67,7 +67,7 @@ class StratumExpected(Told):
     size: int = Field(description="Listings")
     over_cap: int = Field(description="Listings that are dearer than the cap")
     rate: str = Field(description="Expected, from 0 to 1")
-    rests_on: EarlierTold | None = Field(description="What the rate was found from; null: it is assumed")
+    rests_on: WhatWasFound | None = Field(description="What the rate was found from; null: it is assumed")
     n: int
     reserve: int
     half_width: str | None = Field(
@@ -86,7 +86,7 @@ class MethodCompared(Told):
     total_fen: int | None
 
 
-class MoneyTold(Told):
+class WhatIfMoney(Told):
     purchases_fen: int
     tests_fen: int
     total_fen: int
@@ -127,7 +127,7 @@ class WhatIfTold(Told):
     method: str
     total: StratumExpected
     strata: list[StratumExpected]
-    money: MoneyTold
+    money: WhatIfMoney
     laboratory: LoadTold | None
     buyers: LoadTold | None
     weeks: int = Field(description="That the campaign has")
@@ -163,7 +163,7 @@ def what_if_told(found: Answer) -> WhatIfTold:
         method=found.design.method,
         total=stratum_told(outcome.total),
         strata=[stratum_told(row, found.earlier.get(row.stratum)) for row in outcome.rows],
-        money=MoneyTold(
+        money=WhatIfMoney(
             purchases_fen=money.purchases,
             tests_fen=money.tests,
             total_fen=money.total,
@@ -190,11 +190,11 @@ def what_if_told(found: Answer) -> WhatIfTold:
     )
 
 
-def earlier_told(of: Earlier | None) -> EarlierTold | None:
+def earlier_told(of: Earlier | None) -> WhatWasFound | None:
     if of is None or of.found.interval is None or of.last_on is None:
         return None
     low, high = of.found.interval
-    return EarlierTold(
+    return WhatWasFound(
         hits=of.found.hits,
         of=of.found.of,
         low=f"{low:.4f}",
