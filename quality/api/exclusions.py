@@ -41,7 +41,7 @@ class FoundTold(Told):
     listings: int
 
 
-class StratumTold(Told):
+class StratumLeftTold(Told):
     stratum: str = Field(description="Empty: the whole frame")
     before: int
     after: int
@@ -55,7 +55,7 @@ class ExclusionsTold(Told):
     listings: int = Field(description="How many are left out")
     reasons: list[ReasonTold]
     found: list[FoundTold] = Field(description="By earlier campaign, the most first")
-    strata: list[StratumTold]
+    strata: list[StratumLeftTold]
     compared_at: Moment | None
     as_on: date | None = Field(description="On which day it was asked whether a period is over")
     outdated: bool = Field(description="Something was sampled since, or the first day was moved")
@@ -144,7 +144,7 @@ def exclusions_told(campaign: Campaign) -> ExclusionsTold:
             FoundTold(reason=each.reason, campaign=each.campaign or None, listings=each.listings)
             for each in (there.found if there else [])
         ],
-        strata=[StratumTold(**each._asdict()) for each in (there.strata if there else [])],
+        strata=[StratumLeftTold(**each._asdict()) for each in (there.strata if there else [])],
         compared_at=there.layer.made_at if there else None,
         as_on=there.on if there else None,
         outdated=there.is_outdated if there else False,

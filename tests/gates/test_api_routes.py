@@ -150,12 +150,17 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
     if isinstance(access, Can):
         found = NOT_THERE if "token" in question.rule.arguments else NEITHER  # nobody has sent such a frame
         return found if may_at_all and actor.stands_over(case) else NOT_PERMITTED
+    if question.name == "scoring":
+        return NOT_THERE  # nobody has scored it
     if question.name in {
         "drawn",
         "dispositions",
         "money",
         "exclusions",
         "allocation.xlsx",
+        "scores",
+        "sizes",
+        "what_if",
     }:  # the own agency's secret until closing, and not there for others
         return NEITHER if actor.stands_over(case) else NOT_THERE
     if question.method == "GET" or question.name == "papers":  # no paper has been asked for
