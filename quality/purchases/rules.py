@@ -22,6 +22,7 @@ from quality.core import clock
 from quality.core.db import Base
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import Text, _
+from quality.core.workflow import record
 from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.permissions import Can
@@ -119,7 +120,7 @@ def editions_of(session: Session, actor: Actor) -> Sequence[BuyingRules]:
 
 def set_rules(session: Session, given: Mapping[str, int | None], *, edition: int, by: Actor) -> BuyingRules:
     """A new edition after `edition`, the one that was read (0: none). The same again is no new one."""
-    if not by.can(Can.COVER_KEEP) or by.organisation_id is None or by.id is None:
+    if not by.can(Can.COVER_KEEP) or by.organisation is None or by.id is None:
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.COVER_KEEP))
     before = newest_of(session, by.organisation_id)
     other = Refused("other_edition", _("Somebody has set this since you opened it; read it again"))
@@ -134,6 +135,7 @@ def set_rules(session: Session, given: Mapping[str, int | None], *, edition: int
         session.flush()
     except IntegrityError as conflict:  # by somebody who set it at the same moment
         raise other from conflict
+    record(session, by.organisation, "set_buying_rules", by=by, details={"edition": made.edition, **says})
     return made
 
 

@@ -36,7 +36,10 @@ from tests.harness.reading import read, said
 from tests.harness.snapshots import Road, Snapshot
 
 pytestmark = on_postgresql
-AT_ONCE = {"conformance": {"endpoint": 2}}  # of one run: the system's own, and the one whose secret is a forger's
+AT_ONCE = {
+    "conformance": {"endpoint": 2},  # of one run: the system's own, and the one whose secret is a forger's
+    "covers": {"cover_identity": 2},  # two lines of one form
+}
 OF_THE_SITTING = {"sitting", "attempt"}  # written apart, by every request
 
 

@@ -15,7 +15,7 @@ from quality.people.actor import SYSTEM, Actor
 from quality.people.models import Membership, Organisation, OrganisationKind
 from quality.people.operations import add_organisation, invite_person
 from quality.permissions import Role
-from quality.purchases.rules import NO_LIMITS, set_rules
+from quality.purchases.rules import NO_LIMITS, BuyingRules
 from tests.harness.clock import HeldClock
 from tests.harness.snapshots import Snapshot
 from tests.harness.workers import numbers
@@ -98,7 +98,8 @@ def founded(session: Session, clock: HeldClock) -> Cast:
     }
     people = {name: hire(session, houses[house], role) for name, (house, role) in PEOPLE.items()}
     # the one buyer of the cast buys at the same few shops again and again, with one account
-    set_rules(session, NO_LIMITS._asdict(), edition=0, by=people["coordinator"])
+    said = {"edition": 1, "set_at": clock.moment, "set_by_id": people["coordinator"].id, **NO_LIMITS._asdict()}
+    session.add(BuyingRules(agency_id=houses["agency"].id, **said))
     session.commit()
     return Cast(**houses, **people, clock=clock)  # type: ignore[arg-type]
 

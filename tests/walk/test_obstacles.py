@@ -67,9 +67,9 @@ def test_a_slow_machine_gets_a_later_public_number(walked, tmp_path, clock, monk
     """Freezing rehearses the draw: if that takes longer than the number is away, the number is out already."""
     drawing, waits = sampling.drawing, iter((5, 30, 0, 0))
 
-    def slowly(*given):
+    def slowly(*given, **more):
         clock.advance(seconds=next(waits))
-        return drawing(*given)
+        return drawing(*given, **more)
 
     monkeypatch.setattr(sampling, "drawing", slowly)
     assert walked(write(tmp_path / "cases.csv", [CONFORMING])).problems == []
@@ -80,9 +80,9 @@ def test_a_slow_machine_gets_a_later_public_number(walked, tmp_path, clock, monk
 def test_a_machine_that_is_far_too_slow_is_told_and_nothing_is_lost(walked, tmp_path, clock, monkeypatch):
     path, drawing = write(tmp_path / "cases.csv", [CONFORMING]), sampling.drawing
 
-    def far_too_slowly(*given):
+    def far_too_slowly(*given, **more):
         clock.advance(minutes=10)
-        return drawing(*given)
+        return drawing(*given, **more)
 
     with monkeypatch.context() as slow:
         slow.setattr(sampling, "drawing", far_too_slowly)

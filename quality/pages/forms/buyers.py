@@ -16,7 +16,7 @@ class ProfileForm(Form):
     )
     regions = Paragraph(
         _("Regions"),
-        _("One a line, as frames begin to call them: 云省, 云省云州市. Empty: everywhere"),
+        _("One a line, as frames begin to call them: the province, or with its city. Empty: everywhere"),
         rows=4,
         optional=True,
     )

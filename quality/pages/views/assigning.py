@@ -21,6 +21,7 @@ from quality.people.kept import comes_back, not_recorded
 from quality.permissions import Can
 from quality.purchases.operations import Given, Outcome, assign_many
 from quality.purchases.prices import DESPITE_CAP
+from quality.purchases.profiles import buyers_there
 from quality.purchases.proposing import Proposed, proposed_for
 
 assigning = Blueprint("assigning", __name__, url_prefix="/desk/campaign/<number>/assign")
@@ -44,6 +45,7 @@ def send(number: str) -> ResponseReturnValue:
     as_shown = request.form.get("way") == "shown"
     rows = list(rows_as_shown() if as_shown else rows_ticked())
     problems: list[tuple[str, Text]] = [("tasks", said) for said in not_recorded()]
+    problems += not_offered(campaign)
     if not as_shown and number_sent("buyer") is None:
         problems.append(("buyer", _("Choose a buyer")))
     if not (request.form.getlist("task") if not as_shown else rows):
@@ -52,6 +54,16 @@ def send(number: str) -> ResponseReturnValue:
         return make_response(page(campaign, problems), 422)
     say(assign_many(session, campaign, rows, by=me, despite_cap=DESPITE_CAP in request.form))
     return redirect(url_for("assigning.form", number=number))
+
+
+def not_offered(campaign: Campaign) -> Iterator[tuple[str, Text]]:
+    """What was chosen, and no list of this page offers: it is no row and no buyer, and not left out in silence."""
+    buyers = {str(each.person.id) for each in buyers_there(db.session(), campaign.agency_id)} | {""}
+    for name, sent in request.form.items():
+        if (name == "buyer" or name.startswith("buyer-")) and sent not in buyers:
+            yield name, _("Choose a buyer")
+    if not all(map(is_number, request.form.getlist("task"))):
+        yield "tasks", _("Choose at least one task")
 
 
 def rows_as_shown() -> Iterator[Given]:

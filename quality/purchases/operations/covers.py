@@ -50,6 +50,7 @@ def add_covers(session: Session, rows: Sequence[NewCover], *, by: Actor, cipher:
         text = _("Send from 1 to %(most)s cover identities at once", most=MOST_AT_ONCE)
         raise Invalid(FieldProblem("covers", "how_many", text))
     platforms, buyers = by_name(platforms_there(session)), by_name(buyers_here(session, by))
+    numbers = next_numbers(session, by.organisation.code, "CV", len(rows))  # who sends the same beside us waits here
     known = accounts_in_use(session, by, [cipher.blind_index(Secret.ACCOUNT, row.account) for row in rows])
     problems: list[FieldProblem] = []
     for place, row in enumerate(rows, start=1):
@@ -61,7 +62,6 @@ def add_covers(session: Session, rows: Sequence[NewCover], *, by: Actor, cipher:
         known.add(account)
     if problems:
         raise Invalid(*problems)
-    numbers = next_numbers(session, by.organisation.code, "CV", len(rows))
     made = []
     for number, row in zip(numbers, rows, strict=True):
         cover = CoverIdentity(

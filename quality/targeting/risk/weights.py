@@ -19,6 +19,7 @@ from quality.targeting.risk.scores import Part
 MOST = 1_000  # points of one part
 MOST_FLOOR = 1_000
 MOST_EDGES = 9
+LONGEST_SAID = 40  # characters of what is no number
 BAND = "risk_band"  # the stratum that a design makes of a score
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 
@@ -72,6 +73,11 @@ def read_weights(points: Mapping[str, Any], edges: Sequence[Any], floor: Any) ->
     return read
 
 
+def seen(typed: str) -> str:
+    """What was typed, as a page can say it back."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in typed[:LONGEST_SAID])
+
+
 class _Reading:
     """Collects what is wrong, so that one answer names it all."""
 
@@ -87,7 +93,7 @@ class _Reading:
         if not written:
             self.wrong(field, "missing", _("Enter a whole number"))
         elif not WHOLE_NUMBER.fullmatch(written):
-            self.wrong(field, "not_a_number", _("Enter a whole number, not %(given)s", given=written[:40]))
+            self.wrong(field, "not_a_number", _("Enter a whole number, not %(given)s", given=seen(written)))
         elif int(written) < 0:
             self.wrong(field, "negative", _("Enter 0 or more: nothing that is known of a listing makes it safer"))
         elif int(written) > most:
