@@ -34,7 +34,7 @@ def ask_for_sampling_plan(session: Session, campaign: Campaign, language: Langua
     edition = approved_edition(session, campaign)
     if edition is None:
         raise Refused("no_edition", _("This plan was approved before its editions were kept: there is none to print"))
-    if edition.plan_sha256 and not is_as_recorded(session, campaign, edition):
+    if is_as_recorded(session, campaign, edition) is False:
         raise Refused(
             "plan_changed", _("The approved plan is not what the record says was approved: nothing is printed")
         )

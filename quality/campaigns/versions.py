@@ -184,13 +184,38 @@ def approved_edition(session: Session, campaign: Campaign) -> CampaignVersion | 
     return session.scalars(approved_editions(campaign).limit(1)).one_or_none()
 
 
-def is_as_recorded(session: Session, campaign: Campaign, edition: CampaignVersion) -> bool:
-    """Whether an approved edition says what the record says was approved: nobody has changed it beside the program."""
+def is_as_recorded(session: Session, campaign: Campaign, edition: CampaignVersion) -> bool | None:
+    """Whether an approved edition says what the record says was approved: nobody has changed it beside the program.
+
+    None: approved before the record held the hash of a plan.
+    """
+    told = approval_in_record(session, campaign)
+    if "plan" not in told:
+        return None
+    found = (str(edition.edition), digest_of(edition.plan), edition.plan_sha256)
+    return found == (told.get("edition"), told["plan"], told["plan"])
+
+
+def stands_as_approved(session: Session, campaign: Campaign, frames: Path) -> bool | None:
+    """Whether an approved plan still says what the record says was approved; None as of `is_as_recorded`.
+
+    The edition is held against the hash, and the campaign against the edition: hash against hash would refuse every
+    plan that lay approved while an upgrade taught this program to say more of one.
+    """
+    if "plan" not in approval_in_record(session, campaign):
+        return None
+    edition = session.scalars(approved_editions(campaign).limit(1)).one_or_none()
+    if edition is None or not is_as_recorded(session, campaign, edition):
+        return False
+    return not list(changes(edition.plan, plan_of(session, campaign, frames)))
+
+
+def approval_in_record(session: Session, campaign: Campaign) -> dict[str, Any]:
+    """What the event of the last approval says: `edition` and `plan`, its hex sha256; neither in one of before."""
     approvals = sa.select(Event.details).where(
         Event.subject_type == "campaign", Event.subject_id == campaign.id, Event.action == "approve"
     )
-    told = session.scalars(approvals.order_by(Event.seq.desc()).limit(1)).first() or {}
-    return (str(edition.edition), digest_of(edition.plan)) == (told.get("edition"), told.get("plan"))
+    return session.scalars(approvals.order_by(Event.seq.desc()).limit(1)).first() or {}
 
 
 def since_last_review(session: Session, campaign: Campaign, frames: Path) -> Reviewed | None:

@@ -9,7 +9,13 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus
-from quality.campaigns.versions import approved_edition, is_as_recorded, since_approval, since_last_review
+from quality.campaigns.versions import (
+    approval_in_record,
+    approved_edition,
+    is_as_recorded,
+    since_approval,
+    since_last_review,
+)
 from quality.core.words import Text, _
 from quality.pages.kinds.shape import Fact
 from quality.pages.moments import full_day, moment, short_hash, yuan
@@ -48,18 +54,26 @@ def compared(session: Session, campaign: Campaign) -> Compared:
 
 
 def approval(session: Session, campaign: Campaign, me: Actor) -> list[Fact]:
-    """Of the approval that stands; empty without one, or where it was given before editions were marked."""
+    """Of the approval that stands; empty without one."""
     edition = approved_edition(session, campaign)
     if edition is None:
-        return []
+        return unmarked(session, campaign)
     who = name_for(session, edition.approved_by_id, me)
     by = _("version %(edition)s, approved by %(name)s", edition=edition.edition, name=who)
     facts = [Fact(_("Approved"), moment(edition.approved_at), beside=str(by))]
-    if edition.plan_sha256:
-        stands = is_as_recorded(session, campaign, edition)
-        says = _("as it stands in the record") if stands else _("NOT as it stands in the record: have it looked into")
-        facts.append(Fact(_("Hash of the approved plan"), edition.plan_sha256, is_code=True, beside=str(says)))
-    return facts
+    stands = is_as_recorded(session, campaign, edition)
+    if stands is None:
+        return facts + unmarked(session, campaign)
+    says = _("as it stands in the record") if stands else _("NOT as it stands in the record: have it looked into")
+    return [*facts, Fact(_("Hash of the approved plan"), edition.plan_sha256 or "—", is_code=True, beside=str(says))]
+
+
+def unmarked(session: Session, campaign: Campaign) -> list[Fact]:
+    """Said of a plan that is to be frozen, whose approval left no hash in the record."""
+    if campaign.status != CampaignStatus.APPROVED or "plan" in approval_in_record(session, campaign):
+        return []
+    says = _("Approved before the record held a hash: freezing has nothing to compare the plan with. Read it once more")
+    return [Fact(_("Hash of the approved plan"), "—", beside=str(says))]
 
 
 def source_in_words(value: str) -> Text:

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign, CampaignStatus, CampaignVersion
+from quality.campaigns.models import Campaign, CampaignItem, CampaignStatus, CampaignVersion
 from quality.campaigns.operations import Plan, amend, approve, cancel, reopen, submit
+from quality.campaigns.operations.drawing import NOT_COMPARED
 from quality.campaigns.papers import ask_for_rules
 from quality.campaigns.versions import (
     BY_NAME,
@@ -27,7 +28,7 @@ from quality.core.workflow import perform
 from quality.documents.models import Language
 from quality.people.actor import Actor
 from quality.permissions import Role
-from tests.harness.campaigns import DESIGN, LEAD, approved_by_review, campaign_at
+from tests.harness.campaigns import DESIGN, LEAD, approved_by_review, campaign_at, commit_to
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 
@@ -177,6 +178,51 @@ def test_what_was_printed_of_a_cancelled_campaign_does_not_hold_either(
     rules = ask_for_rules(session, approved, Language.ZH, by=cast.coordinator)
     cancel(session, approved, by=cast.reviewer, note=WHY)
     assert (approved.status, rules.withdrawn_at is None) == (CampaignStatus.CANCELLED, False)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        sa.update(Campaign).values(price_cap_fen=90_000),
+        sa.update(Campaign).values(design=sa.func.replace(Campaign.design, '"reserve":2', '"reserve":3')),
+        sa.update(CampaignItem).values(limit="＜500 kG²mm²"),
+        sa.update(CampaignVersion).values(plan={"title": "另一方案"}),
+        sa.update(CampaignVersion).values(plan_sha256=None),
+        sa.update(CampaignVersion).values(approved_at=None),
+    ],
+    ids=["campaign", "its design", "its items", "its edition", "its hash", "its mark"],
+)
+@on_sqlite
+def test_what_was_changed_beside_the_program_since_its_approval_is_not_frozen(
+    session: Session, cast: Cast, frames: Path, approved: Campaign, changed: sa.Update
+) -> None:
+    session.commit()
+    session.execute(changed)
+    session.expire_all()
+    with pytest.raises(Refused) as refused:
+        commit_to(session, approved, cast, frames)
+    assert (refused.value.code, approved.status) == ("plan_changed", CampaignStatus.APPROVED)
+
+
+@on_sqlite
+def test_the_record_says_which_plan_was_frozen_and_where_none_could_be_compared(
+    session: Session, cast: Cast, frames: Path, approved: Campaign
+) -> None:
+    edition = approved_edition(session, approved)
+    assert edition
+    commit_to(session, approved, cast, frames)
+    assert frozen_as(session, approved) == digest_of(edition.plan)
+
+    earlier = campaign_at(session, cast, CampaignStatus.APPROVED, frames)  # no hash is in the record of its approval
+    commit_to(session, earlier, cast, frames)
+    assert (earlier.status, frozen_as(session, earlier)) == (CampaignStatus.FROZEN, NOT_COMPARED)
+
+
+def frozen_as(session: Session, campaign: Campaign) -> str:
+    told = sa.select(Event.details).filter_by(subject_type="campaign", subject_id=campaign.id, action="freeze")
+    found = session.scalars(told).one()
+    assert found
+    return str(found["plan"])
 
 
 @on_sqlite

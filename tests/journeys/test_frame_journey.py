@@ -1,16 +1,19 @@
-"""A sampling frame in a real browser: a wrong file, a mended one, the planner, and the page of the draw."""
+"""A sampling frame in a real browser: a wrong file, a mended one, the planner, the review, and the draw."""
 
 from __future__ import annotations
 
 import csv
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.harness.clock import HeldClock
 from tests.journeys.conftest import Served
-from tests.journeys.test_desk_journey import PHONE, Reader
+from tests.journeys.reader import SCREEN, Reader
+from tests.journeys.reviewing import is_reviewed_and_drawn
 
 HEADING = ["商品编号", "平台", "类别", "店铺", "商品名称", "链接", "价格"]
 ROWS = [
@@ -30,9 +33,9 @@ def read(path: Path) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
-@pytest.mark.parametrize("seen", [(PHONE, "en", "dark")])
-def test_a_frame_is_tried_mended_and_taken_in(
-    browser: Browser, served: Served, tmp_path: Path, seen: tuple[int, str, str]
+@pytest.mark.parametrize("seen", [(SCREEN, "zh", "light")])
+def test_a_frame_is_tried_mended_taken_in_reviewed_and_drawn(
+    browser: Browser, served: Served, clock: HeldClock, tmp_path: Path, seen: tuple[int, str, str]
 ) -> None:
     coordinator = Reader(browser, served, *seen)
     coordinator.sign_in("coordinator")
@@ -90,6 +93,7 @@ def test_a_frame_is_tried_mended_and_taken_in(
     expect(page.locator(".mc-empty")).to_have_count(1)
 
     plans_with_other_numbers(coordinator, at)
+    is_reviewed_and_drawn(browser, served, clock, coordinator, urlsplit(at).path, to_buy="9")
 
 
 def plans_with_other_numbers(coordinator: Reader, at: str) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.operations import Plan, amend, approve, reopen, submit
 from quality.core import clock
+from quality.core.clock import rfc3339
 from quality.core.differences import Change, Reviewed
 from quality.pages.approvals import called, in_words
 from quality.pages.reviewing import MOST, review
 from quality.pages.words import word
 from quality.web import settings
-from tests.harness.campaigns import DESIGN, LEAD, approved_by_review
+from tests.harness.api import program_of
+from tests.harness.campaigns import DESIGN, LEAD, approved_by_review, campaign_at
+from tests.harness.clock import minute
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.people import Cast
@@ -111,3 +116,32 @@ def test_approved_again_without_a_change_the_page_says_so(
     page = reviewer.get(f"/desk/campaign/{approved.number}").text
     assert "version 2, approved by" in page
     assert "Nothing was changed: it says what the approved plan said." in page
+
+
+@on_sqlite
+def test_what_was_changed_beside_the_program_is_frozen_neither_on_the_page_nor_by_api(
+    app: Flask, reviewer: Any, session: Session, cast: Cast, approved: Campaign
+) -> None:
+    session.execute(sa.update(Campaign).where(Campaign.id == approved.id).values(price_cap_fen=90_000))
+    session.commit()
+    out = clock.now() + timedelta(days=1)
+    typed = {"public_event": "云州体育彩票第26188期", "version": str(approved.version)}
+    address = f"/desk/campaign/{approved.number}/freeze"
+    page = reviewer.post(f"{address}?lang=zh", data=typed | {"public_event_at": minute(out)})
+    assert page.status_code == 409
+    assert "方案与获批记录不符，未予冻结" in page.text
+    program = program_of(app, session, cast.reviewer)
+    sent = {"version": approved.version, "public_event": "云州体育彩票第26188期", "public_event_at": rfc3339(out)}
+    answer = program.post(f"/campaigns/{approved.number}/freeze", sent)
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "plan_changed")
+    session.expire_all()
+    assert approved.status == CampaignStatus.APPROVED
+
+
+@on_sqlite
+def test_of_an_approval_without_a_hash_its_page_says_that_freezing_compares_nothing(
+    app: Flask, reviewer: Any, session: Session, cast: Cast
+) -> None:
+    earlier = campaign_at(session, cast, CampaignStatus.APPROVED, app.config["SETTINGS"].frames_folder)
+    session.commit()
+    assert "freezing has nothing to compare the plan with" in reviewer.get(f"/desk/campaign/{earlier.number}").text

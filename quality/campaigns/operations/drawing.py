@@ -14,14 +14,17 @@ from quality.campaigns.frame.kept import hash_when_ready
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.listings import listings_of
 from quality.campaigns.items import fee_of, has_fees, names_of
-from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.operations.framing import known_platforms
+from quality.campaigns.versions import approval_in_record, stands_as_approved
 from quality.campaigns.workflow import DRAW, FREEZE
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import Text, _
 from quality.core.workflow import perform
 from quality.people.actor import Actor
+
+NOT_COMPARED = "not compared"  # with what was approved, says the event of a freezing
 
 
 def freeze(
@@ -34,7 +37,10 @@ def freeze(
     frames: Path,
     version: int | None = None,
 ) -> None:
-    """Commit to frame, design, a secret salt, and a public number that does not exist yet."""
+    """Commit to frame, design, a secret salt, and a public number that does not exist yet.
+
+    Raises `Refused` `plan_changed` where the plan is not what was approved.
+    """
     _refuse_unless_kept("public_event", public_event, 200, _("Name the public number and who publishes it"))
     if public_event_at <= clock.now():
         still = _("Name a public number that will only be drawn in the future")
@@ -44,6 +50,9 @@ def freeze(
         raise Refused("no_frame", _("Import the sampling frame first"))
     # the draw must be possible: who commits to a frame that is too small could never draw it
     design.allocate(sampling.sizes_of(_what_was_hashed(campaign, design, frames), design.strata, design.bands))
+    details = {"frame_hash": campaign.frame_hash, "design_hash": design_hash(design)}
+    if campaign.status == CampaignStatus.APPROVED:
+        details["plan"] = _plan_as_approved(session, campaign, frames)
     salt = commitment.new_salt()
     perform(
         session,
@@ -59,7 +68,7 @@ def freeze(
             "commitment": commitment.commitment(salt=salt, source=public_event.strip(), moment=public_event_at),
             "frozen_at": clock.now(),
         },
-        details={"frame_hash": campaign.frame_hash, "design_hash": design_hash(design)},
+        details=details,
     )
 
 
@@ -123,6 +132,18 @@ def draw(
     session.add_all(drawn)
     session.flush()
     return drawn
+
+
+def _plan_as_approved(session: Session, campaign: Campaign, frames: Path) -> str:
+    """The sha256 that the record has of the plan; `NOT_COMPARED` where it was approved before the record had any."""
+    stands = stands_as_approved(session, campaign, frames)
+    if stands is False:
+        changed = _(
+            "The plan is not what the record says was approved, and nothing was frozen: find out who changed it, "
+            "take the approval back, and have what changed reviewed"
+        )
+        raise Refused("plan_changed", changed)
+    return NOT_COMPARED if stands is None else str(approval_in_record(session, campaign)["plan"])
 
 
 def _what_was_hashed(campaign: Campaign, design: Design, frames: Path) -> Path:
