@@ -20,7 +20,6 @@ from quality.api.shapes import Asked, Changed, File, Line, Moment, Sent, Told, V
 from quality.api.tasks import tasks
 from quality.campaigns import uploads
 from quality.campaigns.frame.headings import read_mapping
-from quality.campaigns.frame.problems import REASONS
 from quality.campaigns.frames import source_named
 from quality.campaigns.models import Campaign
 from quality.campaigns.uploads import Upload
@@ -159,7 +158,7 @@ def renamed_in(typed: str) -> dict[str, str]:
         text = _("Give an object of categories, each with what it is to be called")
         raise Invalid(FieldProblem("categories", "bad_categories", text))
     if any("/" in each for each in told.values()):
-        raise Invalid(FieldProblem("categories", "slash", REASONS["slash"]))
+        raise Invalid(FieldProblem("categories", "slash", _("Remove the / : it joins the names of strata")))
     return {old: visible(new).strip(BLANKS)[:LONGEST_CATEGORY] for old, new in told.items()}
 
 

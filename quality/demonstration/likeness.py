@@ -49,20 +49,18 @@ def look(stage: Stage) -> None:
 def decide(stage: Stage) -> None:
     """Of the finding that has the most of its product elsewhere: some are confirmed, and of these some drafted."""
     session, by = stage.session, stage.coordinator
-    many = sa.select(Alike.finding_id).where(Alike.kind == Kind.SAME_PRODUCT).group_by(Alike.finding_id)
+    free = ~stands_open_on().exists()  # tested itself and on a notice already, it cannot go on another
+    many = sa.select(Alike.finding_id).where(Alike.kind == Kind.SAME_PRODUCT, free).group_by(Alike.finding_id)
     most = session.scalars(many.order_by(sa.func.count().desc(), Alike.finding_id).limit(1)).first()
     if most is None:
         return  # a small demonstration may have none
     there = sa.select(Alike).where(Alike.finding_id == most).order_by(Alike.id)
-    free = ~stands_open_on().exists()  # tested itself and on a notice already, it cannot go on another
     same = session.scalars(there.where(Alike.kind == Kind.SAME_PRODUCT, free)).all()[:CONFIRMED]
     other = session.scalars(there.where(Alike.kind == Kind.SAME_SELLER)).all()[:1]
-    notices.decide(
-        session, [notices.Choice(each, each.version) for each in same], Decision.CONFIRMED, by=by, reason=SAME
-    )
-    notices.decide(
-        session, [notices.Choice(each, each.version) for each in other], Decision.REJECTED, by=by, reason=OTHER
-    )
+    for chosen, decision, reason in ((same, Decision.CONFIRMED, SAME), (other, Decision.REJECTED, OTHER)):
+        if chosen:
+            choices = [notices.Choice(each, each.version) for each in chosen]
+            notices.decide(session, choices, decision, by=by, reason=reason)
     if not same[LEFT_WAITING:]:
         return  # a small demonstration has few
     notices.draft_notices(

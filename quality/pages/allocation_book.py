@@ -29,7 +29,8 @@ def allocation_book(session: Session, campaign: Campaign) -> bytes:
     if asked is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
     if asked.problems:
-        raise Refused("cannot_be_drawn", asked.problems[0])
+        why = _("The plan cannot be drawn from its frame: %(why)s", why=asked.problems[0])
+        raise Refused("cannot_be_drawn", why)
     design = parse_design(campaign.design)
     lines = [heads(), *(list(cells(campaign, design, row)) for row in asked.rows)]
     lines.append(list(in_all(campaign, design, asked)))

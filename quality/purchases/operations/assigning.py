@@ -40,17 +40,19 @@ def assign(
     Not to one who buys at its shop already, or did lately; to one who declined it only where `again` says so. One whose
     listing was over the price cap when the frame was made only where the buyer is to look all the same (`despite_cap`).
     """
-    agency, chosen, declining = task.agency_id, buyer.id, _("Choose another buyer, or say that they are asked again")
+    agency, chosen = task.agency_id, buyer.id
     names = works_there(session, agency, [chosen])
     if not names:
         raise Invalid(FieldProblem("buyer", "no_buyer_here", NO_BUYER_HERE))
     if not again and any(each.person_id == chosen for each in declined_of(session, [task.id]).get(task.id, ())):
+        declining = _("Choose another buyer, or say that they are asked again")
         raise Invalid(FieldProblem("buyer", "declined_it", declining))
     if task.shop_key is not None:
         days = limits_of(session, agency).shop_again
         known = visits(session, agency, days, buyers=[chosen], shop=task.shop_key, but=task.id)
         for visit in known.values():
-            raise Invalid(FieldProblem("buyer", "same_shop", visit.why_not(names[chosen])))
+            why = _("Choose another buyer: %(why)s", why=visit.why_not(names[chosen]))
+            raise Invalid(FieldProblem("buyer", "same_shop", why))
     over = list(not_within_the_cap(task))
     if over and not despite_cap:
         raise Invalid(*over)
