@@ -82,7 +82,7 @@ def about(session: Session, campaign: Campaign, design: Design) -> list[list[Cel
     if edition:
         approved = _("version %(edition)s, %(at)s", edition=edition.edition, at=moment(edition.approved_at))
     return [
-        [_("What"), _("Value")],
+        [_("What"), _("Content")],
         [_("Campaign"), campaign.number],
         [_("Title"), campaign.title],
         [_("Status"), STATUSES["campaign"][campaign.status].word],

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Map, Rule
+
+LARGEST = 2**31 - 1  # that a row's number can be
 
 
 class PatientRule(Rule):
@@ -19,3 +21,10 @@ class PatientRule(Rule):
             return learned(append_unknown)(rule, **values)
 
         return write
+
+
+class RowNumber(IntegerConverter):
+    """What stands at `<int:…>`. PostgreSQL refuses a number that no row can have; here it is of no page."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=LARGEST)

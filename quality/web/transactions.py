@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from quality.core.db import db
 from quality.core.errors import Unavailable
 from quality.core.words import _
-from quality.web.addresses import PatientRule
+from quality.web.addresses import PatientRule, RowNumber
 from quality.web.asked import request_id
 
 log = logging.getLogger("mingcha.web")
@@ -35,6 +35,7 @@ class TransactionalFlask(Flask):
         self._fetching = threading.RLock()
         self._grows = False
         super().__init__(*told, **named)
+        self.url_map.converters["int"] = RowNumber
 
     def when_asked(self, prefix: str, fetch: Callable[[TransactionalFlask], None]) -> None:
         """Let `fetch` bring in what answers at `prefix…` no sooner than the first request for it comes."""

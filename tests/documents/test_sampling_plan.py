@@ -111,7 +111,7 @@ def test_what_is_chosen_by_risk_is_counts_only_and_too_many_strata_are_named_by_
     assert joined("Counts only: what is chosen by risk") in text
     assert joined("There are 1,001 strata with 4 to buy in all") in text
     by_size = says | {"plan": says["plan"] | {"kind": "probability", "size": "monthly_sales"}}
-    assert joined("proportional to its monthly_sales") in "".join(printed(session, by_size, Language.EN))
+    assert joined("proportional to its monthly sales") in "".join(printed(session, by_size, Language.EN))
     without = "".join(printed(session, says_of(session, campaign, allocated=None) | {"has_table": False}, Language.EN))
     assert joined("were not kept with this edition") in without
 

@@ -169,10 +169,20 @@ def test_a_stale_change_is_told_who_was_first_and_records_nothing(
     old = form(coordinator, address)
     assert send(coordinator, address).status_code == 302
 
-    answer = coordinator.post(address, data=TYPED | old | {"title": "另一个名称"})
+    late = TYPED | {"title": "另一个名称"}
+    answer = coordinator.post(address, data=late | old)
 
     assert answer.status_code == 409
     assert the_campaign(session).title == TYPED["title"]
+    assert "Somebody else changed the plan meanwhile" in answer.text
+    assert 'value="另一个名称"' in answer.text  # a form of fifty fields is not typed twice
+
+    session.rollback()
+    again = re.search(r'name="version" value="(\d+)"', answer.text)
+    assert again
+    assert coordinator.post(address, data=late | old | {"version": again[1]}).status_code == 302
+    session.expire_all()
+    assert the_campaign(session).title == "另一个名称"
 
 
 @on_sqlite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -10,10 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.unpacking import damaged
 from quality.core.words import _
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+log = logging.getLogger("mingcha.frames")
 
 MEMORY = "512MB"  # beyond it sorts and groups go to the scratch folder
 THREADS = min(4, os.cpu_count() or 1)
@@ -65,10 +69,8 @@ def engine(source: Path, *beside: Path, threads: int = THREADS, filters_early: b
 
 
 def unreadable(problem: Exception) -> Invalid:
-    why = str(problem).split("\n", 1)[0]
-    return Invalid(
-        FieldProblem("file", "unreadable", _("The file is damaged and cannot be read to its end: %(why)s", why=why))
-    )
+    log.warning("DuckDB cannot read a frame: %s", str(problem).split("\n", 1)[0])
+    return damaged()
 
 
 def text(value: object) -> str:

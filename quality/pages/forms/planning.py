@@ -18,6 +18,7 @@ from quality.competence.queries import laboratories
 from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
 from quality.pages.forms.by_stratum import as_lines, numbers_by_stratum
+from quality.pages.forms.campaigns import of_the_file
 from quality.pages.forms.fields import Choice, Choices, Day, Line, Paragraph, Whole, Yuan
 from quality.pages.forms.overlap import OVERLAP, OverlapFields, at_its_field, numbers_of, overlap_as_typed
 from quality.pages.forms.sheet import put_beside
@@ -183,7 +184,7 @@ def read(session: Session, me: Actor, form: PlanForm) -> Plan | None:
     items = items_of(form, problems)
     problems += [FieldProblem(name, "missing", text) for name, text in MISSING.items() if not form[name].data]
     fits = form.validate()
-    put_beside(form, problems)
+    put_beside(form, [each for each in problems if not is_said(form, each)])
     if not fits or problems:
         return None
     return Plan(
@@ -202,6 +203,11 @@ def read(session: Session, me: Actor, form: PlanForm) -> Plan | None:
         follow_up=bool(form.follow_up.data),
         laboratory=form.laboratory.data or "",
     )
+
+
+def is_said(form: PlanForm, problem: FieldProblem) -> bool:
+    """That nothing is there, of a field that says so itself, or that what is there cannot be read."""
+    return problem.code == "missing" and problem.field in form and bool(form[problem.field].errors)
 
 
 def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
@@ -311,6 +317,8 @@ def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[Fiel
             name = problem.field.split(".")[1]
             at = next((field for field, (band, _column) in BANDS.items() if band == name), "more_bands")
             problem = problem._replace(field=at)  # noqa: PLW2901
+        elif problem.code == "bad_size":  # of a row of the frame, and so of the column that was chosen
+            problem = FieldProblem("size_column", problem.code, of_the_file(problem))  # noqa: PLW2901
         elif found:
             problem = problem._replace(field=f"{found[2]}_{filled[int(found[1]) - 1]}")  # noqa: PLW2901
         elif design:

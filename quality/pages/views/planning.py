@@ -17,7 +17,7 @@ from quality.campaigns.overlap import closed_lately
 from quality.campaigns.queries import one_visible
 from quality.campaigns.sources import take
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.errors import FieldProblem, Invalid, Refused, Stale
 from quality.core.words import Text, _
 from quality.pages.earlier import remembered, with_deviations
 from quality.pages.forms.overlap import OVERLAP
@@ -36,6 +36,10 @@ from quality.web import settings
 plans = Blueprint("plans", __name__, url_prefix="/desk/campaign")
 OFFERED = 200  # standards in the list that helps typing
 TOKEN = re.compile(r"[0-9a-f]{32}")
+CHANGED = _(
+    "Somebody else changed the plan meanwhile. Nothing was recorded; what you typed still stands here, and saving it "
+    "now takes the place of theirs: look at the plan first"
+)
 
 
 @plans.get("/new")
@@ -100,6 +104,9 @@ def amend(number: str) -> ResponseReturnValue:
     except Invalid as wrong:
         session.rollback()
         return refused(form, wrong, campaign=campaign, version=version)
+    except Stale:
+        session.rollback()
+        return make_response(page(form, [CHANGED], campaign=campaign, version=campaign.version), 409)
     flash(str(_("The plan of %(number)s is changed.", number=number)), "success")
     return redirect(address(campaign))
 
