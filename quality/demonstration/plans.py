@@ -60,7 +60,7 @@ BY_SCORES = "风险定向买样：按风险分分段，每段件数相同、各�
 BY_BUDGET = "按专项经费确定，每层件数相同。"
 AS_BEFORE = "沿用上一季样本量。"
 FEW_SHOPS = "各层店铺集中，整店排除后所剩商品不足以抽样；只排除同一商品和同一产品。"
-AFTER_A_FINDING = "对此前不合格的链接及同类商品复查，每层6件。"
+AFTER_A_FINDING = "对此前不合格的链接及同类商品复查，各层同数。"
 
 EARLY, TOYS, CLOTHES, ELECTRIC, STATIONERY = "early", "toys", "clothes", "electric", "stationery"
 P, R = CampaignKind.PROBABILITY, CampaignKind.RISK_TARGETED
