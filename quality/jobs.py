@@ -70,7 +70,8 @@ from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.statistics.jobs import ask_about_what_stands_out
-from quality.targeting.coordination.jobs import compare_big_frames, note_what_was_sampled
+from quality.targeting.coordination.noting import note_what_was_sampled
+from quality.targeting.jobs import lay_over_big_frames
 from quality.targeting.risk.complaints.uploads import throw_away_old as drop_old_complaints
 from quality.targeting.risk.jobs import forget_old_complaints
 from quality.watch import pulse
@@ -140,8 +141,8 @@ def seal_editions(sessions: sessionmaker[Session], press: Press, now: datetime) 
     return seal_approved_editions(sessions, press, now, also=index_again)
 
 
-def compare_frames(sessions: sessionmaker[Session], settings: Settings) -> int:
-    return compare_big_frames(sessions, settings.frames_folder, clock.now())
+def lay_over_frames(sessions: sessionmaker[Session], settings: Settings) -> int:
+    return lay_over_big_frames(sessions, settings.frames_folder, clock.now())
 
 
 def tidy_layers(sessions: sessionmaker[Session], settings: Settings) -> int:
@@ -190,7 +191,7 @@ JOBS = [
     Job("look for alike",         10,          look_in_frames),
     Job("sweep later frames",     10,          sweep_frames),
     Job("note what was sampled",  MINUTE,      lambda sessions, _: note_what_was_sampled(sessions)),
-    Job("compare big frames",     2,           compare_frames),
+    Job("lay over big frames",    2,           lay_over_frames),
     Job("ask what stands out",    60 * MINUTE, ask_by_itself),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),

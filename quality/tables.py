@@ -34,6 +34,7 @@ import quality.search.models
 import quality.standards.models
 import quality.statistics.models
 import quality.targeting.coordination.models
+import quality.targeting.models
 import quality.targeting.risk.models
 import quality.watch.models  # noqa: F401
 from quality.core.db import Base

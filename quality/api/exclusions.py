@@ -16,11 +16,11 @@ from quality.campaigns.models import Campaign
 from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.pages.exclusions import shown
-from quality.pages.moments import language_now
+from quality.pages.laying import STATES, standing
 from quality.people.access import acting, me, needs, require_for
 from quality.permissions import Can
 from quality.targeting.coordination import excluding
-from quality.targeting.coordination.excluding import MOST_CHOSEN, Asked, comparison_of
+from quality.targeting.coordination.excluding import EXCLUSIONS, MOST_CHOSEN, Asked
 from quality.targeting.coordination.rules import OWN_RULES, Reason
 from quality.web import settings
 
@@ -50,7 +50,7 @@ class StratumLeftTold(Told):
 class ExclusionsTold(Told):
     campaign: str
     version: int
-    state: str = Field(description="`none`, `waiting` (a job compares a big frame; ask again), `failed` or `done`")
+    state: str = Field(description=STATES)
     problem: str | None = Field(description="Why it failed")
     listings: int = Field(description="How many are left out")
     reasons: list[ReasonTold]
@@ -127,14 +127,12 @@ def clear_exclusions(number: str) -> ResponseReturnValue:
 
 def exclusions_told(campaign: Campaign) -> ExclusionsTold:
     session = db.session()
-    there, waits = shown(session, campaign), comparison_of(session, campaign)
-    problem = waits.problem if waits else None
-    state = "failed" if problem else "waiting" if waits else "done" if there else "none"
+    there, stands = shown(session, campaign), standing(session, campaign, EXCLUSIONS)
     return ExclusionsTold(
         campaign=campaign.number,
         version=campaign.version,
-        state=state,
-        problem=problem.get(language_now()) if problem else None,
+        state=stands.state(there),
+        problem=stands.failed,
         listings=there.layer.rows if there else 0,
         reasons=[
             ReasonTold(reason=each.reason, listings=each.listings, months=each.months)

@@ -107,6 +107,9 @@ class FrameTold(Told):
     lacking: list[LackingTold] = Field(default=[], description="Columns that others of the files have")
     unnamed: list[UnnamedTold] = Field(default=[], description="Categories that no plan and no standard names")
     unnamed_rows: int = Field(default=0, description="Of all of them")
+    clears_scores: bool = Field(
+        default=False, description="`take_in` takes the scores of the frame before away, and their bands in the plan"
+    )
 
 
 @campaigns.post("/campaigns/<number>/frame", summary="Send a sampling frame for a dry run", responses={201: FrameTold})
@@ -254,4 +257,5 @@ def frame_told(campaign: Campaign, token: str) -> FrameTold:
         lacking=[LackingTold.model_validate(each, from_attributes=True) for each in run.lacking],
         unnamed=[UnnamedTold.model_validate(each, from_attributes=True) for each in run.strange.categories],
         unnamed_rows=run.strange.rows,
+        clears_scores=uploads.clears_scores(db.session(), campaign, upload),
     )

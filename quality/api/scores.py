@@ -14,11 +14,12 @@ from quality.api.reading import asked, sent
 from quality.api.risk import risk
 from quality.api.shapes import Asked, Moment, Page, Sent, Told, Version, Words
 from quality.campaigns.frame.layered import file_to_draw
-from quality.campaigns.models import Campaign
+from quality.campaigns.models import Campaign, LayerKind
 from quality.campaigns.queries import one_visible
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
+from quality.pages.laying import STATES, standing
 from quality.pages.risk import SAYS, bands_of, basis_of
 from quality.pages.views.scores import the_campaign
 from quality.people.access import acting, me, needs, require_for
@@ -75,13 +76,17 @@ class ScoreBand(Told):
 class ScoringTold(Told):
     campaign: str
     version: int = Field(description="Of the campaign, as it is now")
-    edition: int = Field(description="Of the weights that it was scored by")
+    state: str = Field(description=STATES)
+    problem: str | None = Field(description="Why it failed")
+    edition: int | None = Field(
+        description="Of the weights that it was scored by; null, and so the rest: it has no scores yet"
+    )
     points: dict[str, int]
-    floor: int = Field(description="Of each stratum and band at least so many are drawn")
-    findings: int = Field(description="That the scores know of; so `complaints` and earlier `frames`")
-    complaints: int
-    frames: int
-    scored_at: Moment
+    floor: int | None = Field(description="Of each stratum and band at least so many are drawn")
+    findings: int | None = Field(description="That the scores know of; so `complaints` and earlier `frames`")
+    complaints: int | None
+    frames: int | None
+    scored_at: Moment | None
     bands: list[ScoreBand] = Field(description="From the lowest")
 
 
@@ -138,17 +143,22 @@ def show_scoring(number: str) -> ResponseReturnValue:
     return told(scoring_told(the_campaign(number)))
 
 
-@risk.post("/campaigns/<number>/scores", summary="Score the frame of a draft", responses={200: ScoringTold})
+@risk.post(
+    "/campaigns/<number>/scores", summary="Score the frame of a draft", responses={200: ScoringTold, 202: ScoringTold}
+)
 @once
 @needs(Can.CAMPAIGN_PLAN, once_found=True)
 @takes(body=ToScore)
 def score_campaign(number: str) -> ResponseReturnValue:
-    """By the weights in force and what is known today; the bands become the last strata of its design."""
+    """By the weights in force and what is known today; the bands become the last strata of its design.
+
+    202: the frame is big, and a job scores it.
+    """
     campaign = one_visible(db.session(), me, number)
     require_for(campaign)
     version = sent(ToScore).version
-    operations.score(db.session(), campaign, by=me, frames=settings().frames_folder, version=version)
-    return told(scoring_told(campaign))
+    done = operations.score(db.session(), campaign, by=me, frames=settings().frames_folder, version=version)
+    return told(scoring_told(campaign), 200 if done else 202)
 
 
 @risk.post("/campaigns/<number>/scores/clear", summary="Take the scores away", responses={200: ScoresGone})
@@ -164,19 +174,26 @@ def clear_scores_of(number: str) -> ResponseReturnValue:
 
 
 def scoring_told(campaign: Campaign) -> ScoringTold:
-    basis, file = basis_of(db.session(), campaign), file_to_draw(campaign, settings().frames_folder)
-    if basis is None or not file.is_file():
+    """`NotFound` where nothing was scored, nor is asked to be."""
+    session = db.session()
+    basis, stands = basis_of(session, campaign), standing(session, campaign, LayerKind.SCORES)
+    file = file_to_draw(campaign, settings().frames_folder)
+    if (basis and not file.is_file()) or stands.state(basis) == "none":
         raise NotFound(campaign.number)
-    bands: Sequence[ScoreBand] = [ScoreBand(**each._asdict()) for each in bands_of(campaign, basis, file)]
+    bands: Sequence[ScoreBand] = [
+        ScoreBand(**each._asdict()) for each in (bands_of(campaign, basis, file) if basis else [])
+    ]
     return ScoringTold(
         campaign=campaign.number,
         version=campaign.version,
-        edition=basis.edition,
-        points={part.value: points for part, points in basis.weights.points.items()},
-        floor=basis.weights.floor,
-        findings=basis.findings,
-        complaints=basis.complaints,
-        frames=basis.frames,
-        scored_at=basis.layer.made_at,
+        state=stands.state(basis),
+        problem=stands.failed,
+        edition=basis.edition if basis else None,
+        points={part.value: points for part, points in basis.weights.points.items()} if basis else {},
+        floor=basis.weights.floor if basis else None,
+        findings=basis.findings if basis else None,
+        complaints=basis.complaints if basis else None,
+        frames=basis.frames if basis else None,
+        scored_at=basis.layer.made_at if basis else None,
         bands=list(bands),
     )

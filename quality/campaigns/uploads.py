@@ -26,8 +26,8 @@ from quality.campaigns.frame.headings import NOTHING, meaning
 from quality.campaigns.frame.kept import HASHES, PORTRAIT, SIZES, bring, hash_of
 from quality.campaigns.frame.portrait import portrait_of
 from quality.campaigns.frame.several import Given, together
-from quality.campaigns.models import Campaign, Frame, FrameSource
-from quality.campaigns.operations import known_platforms, set_frame
+from quality.campaigns.models import Campaign, Frame, FrameSource, LayerKind
+from quality.campaigns.operations import design_for_another, known_platforms, layers_of, set_frame
 from quality.core import clock, shelf
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.shelf import Waiting
@@ -219,11 +219,12 @@ def _fail(folder: Path, told: dict[str, Any], wrong: Invalid) -> None:
 
 
 def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[str, Any]) -> None:
+    design = design_for_another(session, campaign)
     asked = told | {
         "version": campaign.version,
         "ends_at": shelf.kept_until(),
-        "strata": parse_design(campaign.design).columns,
-        "design": campaign.design,
+        "strata": design.columns,
+        "design": design.canonical_json(),
         "platforms": list(known_platforms(session)),
         "cap_fen": campaign.price_cap_fen,
         "categories": known_categories(session, campaign),
@@ -300,6 +301,11 @@ def annotated(upload: Upload, out: Path, place: int = 0) -> str:
 def is_taken_in(campaign: Campaign, upload: Upload) -> bool:
     """Whether its good rows are the campaign's frame already."""
     return upload.run.sha256 is not None and campaign.frame_sha256 == upload.run.sha256
+
+
+def clears_scores(session: Session, campaign: Campaign, upload: Upload) -> bool:
+    """Whether taking it in takes scores away: they are those of the frame before."""
+    return LayerKind.SCORES in layers_of(session, campaign) and not is_taken_in(campaign, upload)
 
 
 def take_in(

@@ -19,12 +19,13 @@ from quality.campaigns.sampling import sizes_of
 from quality.core.errors import Invalid
 from quality.core.words import Text, _, ngettext
 from quality.pages.book import Cell, book_of
+from quality.pages.laying import standing
 from quality.pages.moments import apart
 from quality.pages.quotas import frame_of as drawn_file
 from quality.pages.readiness import Check
 from quality.pages.words import Tone, word
 from quality.people.actor import Actor
-from quality.targeting.coordination.excluding import EXCLUSIONS, comparison_of, frame_of, is_outdated
+from quality.targeting.coordination.excluding import EXCLUSIONS, frame_of, is_outdated
 from quality.targeting.coordination.rules import PlanningRule, Reason, every_rule
 from quality.web import settings
 
@@ -125,8 +126,7 @@ def readiness(session: Session, campaign: Campaign) -> Iterator[Check]:
         return
     page, title = url_for("exclusions.page", number=campaign.number), _("Sampled lately")
     layer = layers_of(session, campaign).get(EXCLUSIONS)
-    told = comparison_of(session, campaign)
-    if told and not told.problem:
+    if standing(session, campaign, EXCLUSIONS).waits:
         yield Check(Tone.WARN, title, _("The frame is being compared"), page)
     elif layer is None and campaign.follow_up:
         yield Check(Tone.OK, title, _("A follow-up may draw it again"))

@@ -77,9 +77,9 @@ def frame_of(campaign: Campaign) -> Path:
     return file_to_draw(campaign, settings().frames_folder)
 
 
-def quotas_of(campaign: Campaign, frame: Path) -> Quotas:
-    """What a plan asks of a frame (Parquet)."""
-    design, cap = parse_design(campaign.design), campaign.price_cap_fen
+def quotas_of(campaign: Campaign, frame: Path, design: Design | None = None) -> Quotas:
+    """What a plan asks of a frame (Parquet); by another `design` than its own if that is given."""
+    design, cap = design or parse_design(campaign.design), campaign.price_cap_fen
     try:
         sizes = sizes_of(frame, design.strata, design.bands)
         allocated = design.allocate(sizes)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import parse_design
@@ -16,8 +17,10 @@ from quality.campaigns.operations import layers_of
 from quality.campaigns.sampling import sizes_of
 from quality.core.errors import Invalid
 from quality.core.words import Text, _, ngettext
+from quality.pages.laying import standing
 from quality.pages.moments import yuan
-from quality.pages.words import word
+from quality.pages.readiness import Check
+from quality.pages.words import Tone, word
 from quality.targeting.risk.scores import Facts, Part
 from quality.targeting.risk.weights import Weights, from_told
 
@@ -98,6 +101,13 @@ def basis_of(session: Session, campaign: Campaign) -> Basis | None:
     told = layer.basis  # its numbers are texts, as all JSON is kept
     counts = {name: int(told[name]) for name in ("edition", "findings", "complaints", "frames")}
     return Basis(layer, from_told(told), **counts)
+
+
+def readiness(session: Session, campaign: Campaign) -> Iterator[Check]:
+    """A plan that is handed in while a job scores its frame is not scored."""
+    if standing(session, campaign, LayerKind.SCORES).waits:
+        page = url_for("scores.show", number=campaign.number)
+        yield Check(Tone.WARN, _("Scores"), _("The frame is being scored"), page)
 
 
 def bands_of(campaign: Campaign, basis: Basis, file: Path) -> list[BandTold]:

@@ -6,15 +6,19 @@ import io
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from quality.campaigns.models import CampaignKind
+from quality.campaigns.models import Campaign, CampaignKind
+from quality.core import clock
+from quality.targeting import requests
+from quality.targeting.jobs import lay_over_big_frames
 from tests.harness.api import Program, program_of, wrong
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 from tests.targeting.test_complaints import csv_of
-from tests.targeting.test_risk_drawing import drafted
+from tests.targeting.test_risk_drawing import drafted, frame_csv
 
 WEIGHTS: dict[str, Any] = {
     "edition": 0,
@@ -104,9 +108,28 @@ def test_a_campaign_is_scored_and_its_scores_are_read(
     assert program.get(f"{at}/scores?by=shop&limit=1").get_json()["items"][0]["listings"] == 3
     assert wrong(program.get(f"{at}/scores?cursor=x")) == {"cursor": "bad_value"}
 
+    other = "\n".join(frame_csv().splitlines()[:-2]).encode()
+    looked = program.open("POST", f"{at}/frame", data={"file": (io.BytesIO(other), "另一.csv")}).get_json()
+    assert (looked["clears_scores"], looked["rows"]) == (True, 14)
     assert program.post(f"{at}/scores", {"version": 1}).status_code == 409
     refused = program.post(f"/campaigns/{sample.number}/scores", {"version": sample.version})
     assert refused.get_json()["code"] == "not_risk_targeted"
     gone = program.post(f"{at}/scores/clear", {"version": scored["version"]}).get_json()
     assert gone["version"] > scored["version"]
     assert program.post(f"{at}/scores/clear", {"version": gone["version"]}).get_json()["code"] == "not_scored"
+
+
+@on_sqlite
+def test_a_big_frame_is_scored_by_a_job(app: Flask, session: Session, cast: Cast, program: Program) -> None:
+    frames = app.config["SETTINGS"].frames_folder
+    campaign = drafted(session, cast, frames)
+    session.execute(sa.update(Campaign).values(frame_rows=requests.SOON + 1))
+    session.commit()
+    at = f"/campaigns/{campaign.number}"
+    waits = program.post(f"{at}/scores", {"version": campaign.version})
+    assert (waits.status_code, waits.get_json()["state"], waits.get_json()["edition"]) == (202, "waiting", None)
+    assert program.get(f"{at}/scoring").get_json()["bands"] == []
+    lay_over_big_frames(sessionmaker(session.get_bind()), frames, clock.now())
+    scored = program.get(f"{at}/scoring").get_json()
+    assert (scored["state"], scored["edition"], sum(each["listings"] for each in scored["bands"])) == ("done", 0, 16)
+    assert scored["version"] > waits.get_json()["version"]

@@ -20,11 +20,11 @@ from quality.core.events import Access
 from quality.core.workflow import perform
 from quality.pages.exclusions import write_csv
 from quality.permissions import Role
-from quality.targeting.coordination import excluding
+from quality.targeting import requests
 from quality.targeting.coordination.excluding import Asked, exclude
-from quality.targeting.coordination.jobs import compare_big_frames
 from quality.targeting.coordination.noting import note_some
 from quality.targeting.coordination.rules import Reason
+from quality.targeting.jobs import lay_over_big_frames
 from tests.harness.api import program_of
 from tests.harness.campaigns import commit_to, drawn, framed, planned
 from tests.harness.databases import on_sqlite
@@ -171,7 +171,7 @@ def test_a_program_compares_asks_and_undoes(app: Flask, session: Session, cast: 
 def test_a_big_frame_waits_for_a_job_and_its_page_says_how_far_it_is(
     app: Flask, coordinator: Any, session: Session, cast: Cast, draft: Campaign
 ) -> None:
-    session.execute(sa.update(Campaign).values(frame_rows=excluding.SOON + 1))
+    session.execute(sa.update(Campaign).values(frame_rows=requests.SOON + 1))
     session.commit()
     program, at = program_of(app, session, cast.coordinator), f"/campaigns/{draft.number}/exclusions"
     answer = program.post(at, {"version": draft.version})
@@ -183,7 +183,7 @@ def test_a_big_frame_waits_for_a_job_and_its_page_says_how_far_it_is(
 
     perform(session, draft, SUBMIT, by=cast.coordinator)
     session.commit()
-    compare_big_frames(sessionmaker(session.get_bind()), settings().frames_folder, clock.now())
+    lay_over_big_frames(sessionmaker(session.get_bind()), settings().frames_folder, clock.now())
     page = coordinator.get(address(draft))
     assert "The frame could not be compared: Only a draft can be changed" in page.text
     assert "Refresh" not in page.headers
@@ -196,7 +196,7 @@ def test_what_was_sampled_meanwhile_is_said_and_the_reviewer_cannot_freeze(
     exclude(session, draft, Asked((Reason.SAME_LISTING,), note="同店不同款"), by=cast.coordinator,
             frames=settings().frames_folder)  # fmt: skip
     drawn_before(session, cast)
-    cast.clock.moment += excluding.LOST
+    cast.clock.moment += requests.LOST
     note_some(session)
     session.commit()
     assert "Since then something was sampled" in coordinator.get(address(draft)).text
@@ -204,7 +204,7 @@ def test_what_was_sampled_meanwhile_is_said_and_the_reviewer_cannot_freeze(
     perform(session, draft, SUBMIT, by=cast.coordinator)
     perform(session, draft, APPROVE, by=cast.reviewer)
     session.commit()
-    later = clock.rfc3339(clock.now() + excluding.LOST)
+    later = clock.rfc3339(clock.now() + requests.LOST)
     given = {"version": draft.version, "public_event": "云州体育彩票第26102期", "public_event_at": later}
     answer = program_of(app, session, cast.reviewer).post(f"/campaigns/{draft.number}/freeze", given)
     assert (answer.status_code, answer.get_json()["code"]) == (409, "sampled_since")

@@ -7,16 +7,24 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.campaigns.models import Campaign, CampaignKind
+from quality.campaigns.workflow import SUBMIT
+from quality.core import clock
+from quality.core.workflow import perform
+from quality.targeting import requests
+from quality.targeting.jobs import lay_over_big_frames
+from quality.targeting.models import LayerRequest
 from quality.targeting.risk.editions import in_force
 from quality.targeting.risk.scores import Part
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.people import Cast
+from tests.pages.test_sheets import send as send_sheet
 from tests.targeting.test_complaints import csv_of
-from tests.targeting.test_risk_drawing import drafted
+from tests.targeting.test_risk_drawing import drafted, frame_csv
 
 BEGIN = "/desk/targeting/complaints/workbook"
 WEIGHTS = "/desk/targeting/weights/"
@@ -173,6 +181,51 @@ def test_a_frame_is_scored_and_each_score_explains_itself(
     assert "No listing of this frame has a score yet" in coordinator.get(at).text
     session.refresh(campaign)
     assert coordinator.post(f"{at}clear", data={"version": campaign.version}).status_code == 409
+
+
+@on_sqlite
+def test_a_big_frame_is_scored_by_a_job_and_its_page_says_how_far_it_is(
+    coordinator: Any, session: Session, people: Cast, campaign: Campaign, frames: Any
+) -> None:
+    session.execute(sa.update(Campaign).values(frame_rows=requests.SOON + 1))
+    session.commit()
+    at, case = f"/desk/campaign/{campaign.number}/scores/", f"/desk/campaign/{campaign.number}"
+    assert coordinator.post(at, data={"version": campaign.version}).location == at
+    page = coordinator.get(at)
+    assert page.headers["Refresh"] == "5" and "This page asks again" in page.text
+    assert "Score every listing" not in page.text
+    assert "The frame is being scored" in coordinator.get(case).text
+    session.execute(sa.update(LayerRequest).values(taken_at=clock.now(), step="scores"))
+    session.commit()
+    assert "scoring every listing" in coordinator.get(at).text
+
+    session.execute(sa.update(LayerRequest).values(taken_at=None))
+    session.refresh(campaign)
+    perform(session, campaign, SUBMIT, by=people.coordinator)
+    session.commit()
+    lay_over_big_frames(sessionmaker(session.get_bind()), frames, clock.now())
+    page = coordinator.get(at)
+    assert "The frame could not be scored: Only a draft can be changed" in page.text
+    assert "Refresh" not in page.headers
+
+
+@on_sqlite
+def test_another_frame_says_that_it_takes_the_scores_away(
+    coordinator: Any, session: Session, campaign: Campaign
+) -> None:
+    case = f"/desk/campaign/{campaign.number}"
+    coordinator.post(f"{case}/scores/", data={"version": campaign.version})
+    other = "\n".join(frame_csv().splitlines()[:-2]).encode()
+    looked = send_sheet(coordinator, campaign, "frame", file=(io.BytesIO(other), "另一.csv")).location
+    page = coordinator.get(looked).text
+    assert "their bands out of the strata" in page and "risk_score" not in page
+    session.refresh(campaign)
+    coordinator.post(f"{looked}/take-in", data={"version": campaign.version})
+    page = coordinator.get(case).text
+    assert "they and their bands are gone" in page
+    assert "their bands out of the strata" not in coordinator.get(looked).text
+    session.refresh(campaign)
+    assert (campaign.frame_rows, "risk" in campaign.design) == (14, False)
 
 
 @on_sqlite

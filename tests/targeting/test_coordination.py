@@ -22,12 +22,14 @@ from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.operations import cancel
-from quality.targeting.coordination import excluding
-from quality.targeting.coordination.excluding import Asked, comparison_of, exclude, freeze, include, is_outdated
-from quality.targeting.coordination.jobs import compare_big_frames
-from quality.targeting.coordination.models import Comparison, Sampled
+from quality.targeting import requests
+from quality.targeting.coordination.excluding import EXCLUSIONS, Asked, exclude, freeze, include, is_outdated
+from quality.targeting.coordination.models import Sampled
 from quality.targeting.coordination.noting import note_some, note_what_was_sampled
 from quality.targeting.coordination.rules import Reason
+from quality.targeting.jobs import lay_over_big_frames
+from quality.targeting.models import LayerRequest
+from quality.targeting.requests import request_of
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
@@ -246,12 +248,12 @@ def test_what_was_left_out_already_keeps_nothing_from_being_frozen(session: Sess
 
 @pytest.fixture
 def big(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(excluding, "SOON", 3)
+    monkeypatch.setattr(requests, "SOON", 3)
 
 
 def compare(session: Session) -> int:
     session.commit()
-    done = compare_big_frames(sessionmaker(session.get_bind()), frames(), clock.now())
+    done = lay_over_big_frames(sessionmaker(session.get_bind()), frames(), clock.now())
     session.expire_all()
     return done
 
@@ -260,9 +262,9 @@ def test_a_big_frame_is_compared_by_a_job_in_the_name_of_who_asked(session: Sess
     _earlier, bought = drawn_before(session, cast)
     campaign = draft(session, cast)
     assert not exclude(session, campaign, ONLY_LISTINGS, by=cast.coordinator, frames=frames())
-    assert comparison_of(session, campaign)
+    assert request_of(session, campaign, EXCLUSIONS)
     assert compare(session) == 1
-    assert (compare(session), comparison_of(session, campaign)) == (0, None)
+    assert (compare(session), request_of(session, campaign, EXCLUSIONS)) == (0, None)
     assert counts(session, campaign) == {"same_listing": len(bought)}
     assert layers_of(session, campaign)[LayerKind.EXCLUSIONS].made_by_id == cast.coordinator.id
 
@@ -273,7 +275,7 @@ def test_a_plan_that_is_changed_meanwhile_is_said_to_whoever_asked(session: Sess
     exclude(session, campaign, ONLY_LISTINGS, by=cast.coordinator, frames=frames())
     perform(session, campaign, SUBMIT, by=cast.coordinator)
     compare(session)
-    told = session.scalars(sa.select(Comparison)).one()
+    told = session.scalars(sa.select(LayerRequest)).one()
     assert "Only a draft can be changed" in (told.problem or {})["en"]
     assert (compare(session), layers_of(session, campaign)) == (0, {})
 
@@ -283,10 +285,10 @@ def test_what_somebody_works_on_is_not_asked_for_twice(session: Session, cast: C
     campaign = draft(session, cast)
     for _twice in range(2):  # nobody has taken it yet: the later wish counts
         exclude(session, campaign, ONLY_LISTINGS, by=cast.coordinator, frames=frames())
-    session.execute(sa.update(Comparison).values(taken_at=clock.now()))
+    session.execute(sa.update(LayerRequest).values(taken_at=clock.now()))
     session.commit()
     with pytest.raises(Refused, match="in_progress"):
         exclude(session, campaign, ONLY_LISTINGS, by=cast.coordinator, frames=frames())
     assert compare(session) == 0
-    cast.clock.moment += excluding.LOST + timedelta(seconds=1)
+    cast.clock.moment += requests.LOST + timedelta(seconds=1)
     assert compare(session) == 1  # whoever took it is gone

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import design_hash, parse_design
-from quality.campaigns.floor import below_floor
+from quality.campaigns.floor import below_floor, without_scores
 from quality.campaigns.frame import ImportReport, import_frame
 from quality.campaigns.frame.drawable import write_frame_csv
 from quality.campaigns.frame.layered import file_to_draw
@@ -34,7 +34,7 @@ from quality.targeting.risk.editions import in_force, listed, set_weights
 from quality.targeting.risk.knowledge import earlier_frames
 from quality.targeting.risk.reading import Scored, Wanted, highest
 from quality.targeting.risk.scores import Facts, Part, parts_of
-from quality.targeting.risk.weights import BAND, FIRST, Weights, targeted, untargeted
+from quality.targeting.risk.weights import BAND, FIRST, Weights, targeted
 from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
@@ -275,8 +275,8 @@ def test_bands_come_last_and_numbers_by_the_names_of_other_strata_go() -> None:
     assert parse_design(by_bands.canonical_json()) == by_bands
     assert targeted(by_bands, FIRST._replace(floor=2)) == by_bands
     assert targeted(by_bands, FIRST._replace(edges=(30,))).bands[0][1].edges == (30,)
-    assert untargeted(by_bands).strata == ("platform",) and untargeted(by_bands).bands == ()
-    assert untargeted(design) == design
+    assert without_scores(by_bands).strata == ("platform",) and without_scores(by_bands).bands == ()
+    assert without_scores(design) == design
     assert design_hash(by_bands) != design_hash(design)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quality.campaigns.operations.approving import approve, cancel, reopen
 from quality.campaigns.operations.drawing import draw, freeze
-from quality.campaigns.operations.framing import known_platforms, set_frame
+from quality.campaigns.operations.framing import design_for_another, known_platforms, set_frame
 from quality.campaigns.operations.layering import Layer, as_drawn, laid_with, layers_of, set_layer
 from quality.campaigns.operations.planning import (
     MISSING,
@@ -31,6 +31,7 @@ __all__ = [
     "as_drawn",
     "as_written",
     "cancel",
+    "design_for_another",
     "draw",
     "freeze",
     "known_platforms",

@@ -8,12 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.design import parse_design
+from quality.campaigns.design import Design, parse_design
+from quality.campaigns.floor import without_scores
 from quality.campaigns.frame import ImportReport
 from quality.campaigns.frame.kept import hash_when_ready
 from quality.campaigns.frame.listings import platforms_of
 from quality.campaigns.frames import keep_frame
-from quality.campaigns.models import Campaign, FrameLayer
+from quality.campaigns.models import Campaign, FrameLayer, LayerKind
+from quality.campaigns.operations.layering import layers_of
 from quality.campaigns.operations.planning import may_plan
 from quality.campaigns.workflow import DRAFT
 from quality.core.errors import FieldProblem, Invalid, Refused
@@ -35,10 +37,11 @@ def set_frame(
 ) -> None:
     """Give a draft its sampling frame, imported before (`campaigns/frame`), whose platforms are all known here.
 
-    From then on it is a frame of the agency, which other campaigns may be drawn from.
+    From then on it is a frame of the agency, which other campaigns may be drawn from. What lay over the frame before
+    goes, and with its scores their bands in the plan: whoever takes a frame in is then the plan's drafter.
     """
     may_plan(campaign, by)
-    design = parse_design(campaign.design)
+    design = design_for_another(session, campaign)
     stored = frames / f"{frame.sha256}.parquet"
     known = known_platforms(session)
     unknown = [name for name in platforms_of(stored) if name not in known]
@@ -52,23 +55,36 @@ def set_frame(
     hashed = hash_when_ready(stored, design.reads)  # also: every strata column is there and filled
     if campaign.status != DRAFT:
         raise Refused("wrong_status", _("Only a draft can be given another frame"))
+    replanned = _replanned(campaign, design, by)
     record(
         session,
         campaign,
         "set_frame",
         by=by,
         version=campaign.version if version is None else version,
-        details=_details(frame),
+        details=_details(frame) | ({"changed": ["design"]} if replanned else {}),
         facts={
             "frame_sha256": frame.sha256,
             "frame_rows": frame.accepted,
             "frame_source": frame.source[:200],
             "frame_hash": hashed,
             "drawn_from": None,
-        },
+        }
+        | replanned,
     )
     session.execute(sa.delete(FrameLayer).where(FrameLayer.campaign_id == campaign.id))  # made for the frame before
     keep_frame(session, frame, campaign.agency_id, by.id or campaign.drafted_by_id, source_id)
+
+
+def design_for_another(session: Session, campaign: Campaign) -> Design:
+    """How another frame would be drawn: scores are those of the frame that they were worked out for."""
+    design = parse_design(campaign.design)
+    return without_scores(design) if LayerKind.SCORES in layers_of(session, campaign) else design
+
+
+def _replanned(campaign: Campaign, design: Design, by: Actor) -> dict[str, Any]:
+    written = design.canonical_json()
+    return {} if written == campaign.design else {"design": written, "drafted_by_id": by.id}
 
 
 def _details(frame: ImportReport) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.design import parse_design
+from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.layered import layered, stored
 from quality.campaigns.models import Campaign, FrameLayer, LayerKind
@@ -92,8 +92,9 @@ def laid_with(session: Session, campaign: Campaign, kind: LayerKind, layer: Laye
     return laid if layer is None else laid | {kind: (layer.sha256, layer.rows)}
 
 
-def as_drawn(campaign: Campaign, laid: Laid, frames: Path) -> tuple[str | None, str]:
-    """The file of a frame with these layers, None where it is the frame itself, and its `frame_hash`.
+def as_drawn(campaign: Campaign, laid: Laid, frames: Path, design: Design | None = None) -> tuple[str | None, str]:
+    """The file of a frame with these layers, None where it is the frame itself, and its `frame_hash`; by another
+    `design` than its own if that is given.
 
     Slow the first time; whoever does it beforehand, with no transaction open, spares `set_layer` the waiting.
     """
@@ -101,7 +102,7 @@ def as_drawn(campaign: Campaign, laid: Laid, frames: Path) -> tuple[str | None, 
     without, added = ([laid[kind][0]] if laid.get(kind, ("", 0))[1] else [] for kind in LayerKind)
     drawn_from = layered(frame, without=without, added=added)
     drawn_file = stored(frames, str(campaign.frame_sha256), drawn_from)
-    return drawn_from, hash_of(drawn_file, parse_design(campaign.design).reads)
+    return drawn_from, hash_of(drawn_file, (design or parse_design(campaign.design)).reads)
 
 
 def layers_of(session: Session, campaign: Campaign) -> dict[LayerKind, FrameLayer]:

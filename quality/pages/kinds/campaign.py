@@ -14,7 +14,7 @@ from quality.campaigns.queries import ANNOUNCED, LeftOut, left_out, one_visible,
 from quality.campaigns.sources import sources_of
 from quality.campaigns.workflow import LIFE, RETURN
 from quality.core.words import _, ngettext
-from quality.pages import exclusions
+from quality.pages import exclusions, risk
 from quality.pages.approvals import approval, compared, in_words
 from quality.pages.draws import order_in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
@@ -114,7 +114,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
 def ready(session: Session, campaign: Campaign, asked: Quotas | None, me: Actor) -> list[Check]:
     """What stands between a draft and its review; what was sampled lately comes last."""
     found = checks(session, campaign, asked, me)
-    return [*found, *exclusions.readiness(session, campaign)] if found else []
+    return [*found, *exclusions.readiness(session, campaign), *risk.readiness(session, campaign)] if found else []
 
 
 def said_of(campaign: Campaign) -> Iterator[Fact]:

@@ -20,29 +20,24 @@ from quality.pages.exclusions import MOST_IN_A_WORKBOOK, book, look_at_them, sho
 from quality.pages.forms.exclusions import Exclusions, exclusions_form
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import kind_for
-from quality.pages.moments import language_now
+from quality.pages.laying import asking_again, standing
 from quality.pages.views.desk import version_read
 from quality.pages.views.fielding import of_the_own_agency
 from quality.people.access import acting, me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.targeting.coordination import excluding
-from quality.targeting.coordination.excluding import EXCLUSIONS, comparison_of
+from quality.targeting.coordination.excluding import EXCLUSIONS
 from quality.web import settings
 
 exclusions = Blueprint("exclusions", __name__, url_prefix="/desk/campaign/<number>/exclusions")
-ASKS_AGAIN = 5  # seconds
 
 
 @exclusions.get("")
 @acting
 def page(number: str) -> ResponseReturnValue:
     campaign = of_the_own_agency(number)
-    answer = make_response(drawn_as(campaign))
-    told = comparison_of(db.session(), campaign)
-    if told and not told.problem:
-        answer.headers["Refresh"] = str(ASKS_AGAIN)
-    return answer
+    return asking_again(drawn_as(campaign), standing(db.session(), campaign, EXCLUSIONS))
 
 
 @exclusions.post("", endpoint="send")
@@ -114,14 +109,12 @@ def the_campaign(number: str) -> Campaign:
 
 def drawn_as(campaign: Campaign, form: Exclusions | None = None, loose: list[Text] | None = None) -> str:
     session = db.session()
-    told = comparison_of(session, campaign)
     is_open = campaign.status == CampaignStatus.DRAFT and me.can(Can.CAMPAIGN_PLAN) and campaign.frame_sha256
     return render_template(
         "desk/exclusions.html",
         campaign=campaign,
         shown=shown(session, campaign),
-        waits=told if told and not told.problem else None,
-        failed=(told.problem or {}).get(language_now()) if told else None,
+        **standing(session, campaign, EXCLUSIONS)._asdict(),
         form=(form or exclusions_form(session, campaign)) if is_open else None,
         loose=loose or [],
         most=MOST_IN_A_WORKBOOK,

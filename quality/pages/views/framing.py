@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, send_file, url_for
@@ -10,11 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from quality.campaigns import uploads
 from quality.campaigns.categories import known_categories
-from quality.campaigns.design import parse_design
+from quality.campaigns.design import Design, parse_design
 from quality.campaigns.frame.headings import COLUMNS, LEFT_OUT, OWN, REQUIRED, is_ours, meaning, read_mapping
 from quality.campaigns.frame.problems import REASONS
 from quality.campaigns.frame.unnamed import Unnamed
 from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.operations import design_for_another
 from quality.campaigns.queries import left_out, one_visible
 from quality.campaigns.uploads import Sheet, Upload
 from quality.core import shelf
@@ -161,6 +163,7 @@ def confirm(number: str, token: str) -> ResponseReturnValue:
         flash(str(_("This frame was taken in before; nothing was recorded twice.")), "info")
         return redirect(address(campaign))
     refuse_unless_draft(campaign)
+    had_scores = uploads.clears_scores(session, campaign, upload)
     try:
         uploads.take_in(
             session,
@@ -180,6 +183,9 @@ def confirm(number: str, token: str) -> ResponseReturnValue:
         upload.run.accepted,
     )
     flash(str(now), "success")
+    if had_scores:
+        gone = _("The scores were those of the frame before: they and their bands are gone. Score it anew.")
+        flash(str(gone), "info")
     return redirect(address(campaign))
 
 
@@ -227,7 +233,7 @@ def refuse_unless_draft(campaign: Campaign) -> None:
 
 
 def page(campaign: Campaign, upload: Upload, problems: tuple[FieldProblem, ...] = ()) -> str:
-    design = parse_design(campaign.design)
+    design = design_as_taken_in(campaign, upload)
     return render_template(
         "desk/dry_run.html",
         campaign=campaign,
@@ -238,7 +244,8 @@ def page(campaign: Campaign, upload: Upload, problems: tuple[FieldProblem, ...] 
         is_of_old_plan=upload.version != campaign.version,
         is_draft=campaign.status == CampaignStatus.DRAFT,
         strata=" × ".join(str(word("column", name)) for name in design.strata),
-        quotas=drawable(campaign, upload),
+        quotas=drawable(campaign, upload, design),
+        clears_scores=uploads.clears_scores(db.session(), campaign, upload),
         size=size_of(upload),
         named=lambda column: named(upload, column),
         visible=visible,
@@ -274,11 +281,19 @@ def called(upload: Upload) -> list[tuple[int, Unnamed, str]]:
     ]
 
 
-def drawable(campaign: Campaign, upload: Upload) -> Quotas | None:
+def design_as_taken_in(campaign: Campaign, upload: Upload) -> Design:
+    """How the rows would be drawn. A plan that cannot do without scores stays, and whoever looks again is told so."""
+    if not uploads.is_taken_in(campaign, upload):
+        with suppress(Refused):
+            return design_for_another(db.session(), campaign)
+    return parse_design(campaign.design)
+
+
+def drawable(campaign: Campaign, upload: Upload, design: Design) -> Quotas | None:
     """What would be bought in each stratum, or why the plan cannot be drawn from these rows."""
     if upload.run.sha256 is None:
         return None
-    return quotas_of(campaign, upload.folder / f"{upload.run.sha256}.parquet")
+    return quotas_of(campaign, upload.folder / f"{upload.run.sha256}.parquet", design)
 
 
 def named(upload: Upload, column: str) -> Text:

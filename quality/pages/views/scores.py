@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.listings import platforms_of
-from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
+from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus, LayerKind
 from quality.campaigns.queries import one_visible
 from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.core.words import _
+from quality.pages.laying import asking_again, standing
 from quality.pages.risk import SAYS, bands_of, basis_of
 from quality.pages.views.desk import version_read
 from quality.people.access import acting, me, needs, require_for
@@ -36,10 +37,11 @@ def show(number: str) -> ResponseReturnValue:
     session, file = db.session(), file_to_draw(campaign, settings().frames_folder)
     basis = basis_of(session, campaign)
     if basis is None or not file.is_file():
-        return make_response(page(campaign, is_kept=basis is None))
+        return answered(campaign, page(campaign, is_kept=basis is None))
     wanted = wanted_of()
     found = highest(file, basis.weights, wanted, A_PAGE + 1)
-    return make_response(
+    return answered(
+        campaign,
         page(
             campaign,
             basis=basis,
@@ -50,8 +52,12 @@ def show(number: str) -> ResponseReturnValue:
             lower=after(found[A_PAGE - 1]) if len(found) > A_PAGE else None,
             platforms=platforms_of(file),
             is_kept=True,
-        )
+        ),
     )
+
+
+def answered(campaign: Campaign, page: str) -> ResponseReturnValue:
+    return asking_again(page, standing(db.session(), campaign, LayerKind.SCORES))
 
 
 def the_campaign(number: str) -> Campaign:
@@ -81,6 +87,7 @@ def page(campaign: Campaign, **more: object) -> str:
     return render_template(
         "desk/scores.html",
         **{"basis": None, "found": [], "wanted": Wanted(), "kept": {}, "lower": None, "bands": []} | more,
+        **standing(db.session(), campaign, LayerKind.SCORES)._asdict(),
         campaign=campaign,
         is_targeted=campaign.kind is CampaignKind.RISK_TARGETED,
         may_score=may,
@@ -96,11 +103,9 @@ def score(number: str) -> ResponseReturnValue:
     """By the weights in force; the bands become the last strata of the plan."""
     campaign = one_visible(db.session(), me, number)
     require_for(campaign)
-    operations.score(db.session(), campaign, by=me, frames=settings().frames_folder, version=version_read())
-    flash(
-        str(_("Every listing has its score, and the plan draws by its bands. Look at the strata and the numbers.")),
-        "success",
-    )
+    if operations.score(db.session(), campaign, by=me, frames=settings().frames_folder, version=version_read()):
+        said = _("Every listing has its score, and the plan draws by its bands. Look at the strata and the numbers.")
+        flash(str(said), "success")
     return redirect(url_for("scores.show", number=number))
 
 

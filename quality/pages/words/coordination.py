@@ -23,9 +23,10 @@ COORDINATION: dict[str, dict[str, Text]] = {
         "account":            _("as others tell it"),
         "param":              _("a choice, or local practice"),
     },
-    "comparison_step": {
-        "compare":            _("comparing the frame with what was sampled"),
-        "hash":               _("writing what is left, and its hash"),
+    "layer_step": {  # of a job that works at a big frame
+        "exclusions":         _("comparing the frame with what was sampled"),
+        "scores":             _("scoring every listing"),
+        "hash":               _("writing what is drawn from, and its hash"),
     },
 }
 # fmt: on

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,15 +24,14 @@ from quality.likeness.matching import Keys, keys_of
 from quality.people.actor import Actor
 from quality.people.models import Below
 from quality.permissions import Can
-from quality.targeting.coordination.models import Comparison, Sampled
+from quality.targeting.coordination.models import Sampled
 from quality.targeting.coordination.noting import catch_up
 from quality.targeting.coordination.repeats import Earlier, Found, Wish, how_many, left_out
 from quality.targeting.coordination.rules import OWN_RULES, Reason, rules_on
+from quality.targeting.requests import is_big, leave_to_the_job
 
-SOON = 200_000  # listings that are compared in a second or two
 LONGEST_NOTE = 500
 MOST_CHOSEN = 20  # earlier campaigns
-LOST = timedelta(minutes=15)  # after which nobody works on what was taken any more
 EXCLUSIONS = LayerKind.EXCLUSIONS
 
 
@@ -56,16 +55,27 @@ def exclude(
     _refuse_unless_open(session, campaign, asked, by, seen)
     catch_up(session)
     session.refresh(campaign)
-    if (campaign.frame_rows or 0) > SOON:
-        _leave_to_the_job(session, campaign, asked, by, seen)
+    told = {"rules": list(asked.rules), "campaigns": list(asked.campaigns), "note": asked.note}
+    if is_big(campaign):
+        leave_to_the_job(session, campaign, EXCLUSIONS, told, by=by, version=seen)
         return False
-    now, wish = clock.now(), wish_of(session, campaign, asked)
-    found = left_out(frame_of(campaign, frames), list(earlier_of(session, campaign, asked, wish)), wish)
-    set_layer(
-        session, campaign, EXCLUSIONS, layer_of(found, wish, asked, now), by=by, frames=frames, version=seen,
-        note=asked.note,
-    )  # fmt: skip
+    lay(session, campaign, prepared(session, campaign, told, by, frames)(), by=by, frames=frames, version=seen)
     return True
+
+
+def prepared(
+    session: Session, campaign: Campaign, told: Mapping[str, Any], _by: Actor, frames: Path
+) -> Callable[[], Layer]:
+    """What compares the frame with what was sampled, which is read by now: it needs no database."""
+    asked = Asked(tuple(map(Reason, told["rules"])), tuple(told["campaigns"]), told["note"])
+    at, wish = clock.now(), wish_of(session, campaign, asked)
+    earlier, frame = list(earlier_of(session, campaign, asked, wish)), frame_of(campaign, frames)
+    return lambda: layer_of(left_out(frame, earlier, wish), wish, asked, at)
+
+
+def lay(session: Session, campaign: Campaign, layer: Layer, *, by: Actor, frames: Path, version: int) -> None:
+    note = layer.basis["note"]
+    set_layer(session, campaign, EXCLUSIONS, layer, by=by, frames=frames, version=version, note=note)
 
 
 def include(
@@ -120,10 +130,6 @@ def asked_before(layer: FrameLayer) -> Asked:
     """What its coordinator asked for."""
     rules = tuple(Reason(each) for each in layer.basis["months"] if each in OWN_RULES)
     return Asked(rules, tuple(layer.basis["campaigns"]))
-
-
-def comparison_of(session: Session, campaign: Campaign) -> Comparison | None:
-    return session.get(Comparison, campaign.id)
 
 
 def offered(session: Session, campaign: Campaign, most: int) -> list[Campaign]:
@@ -264,26 +270,3 @@ def _refuse_unless_open(session: Session, campaign: Campaign, asked: Asked, by: 
     if len(asked.campaigns) > MOST_CHOSEN:
         raise Invalid(FieldProblem("campaigns", "too_many", _("Choose at most %(most)s campaigns", most=MOST_CHOSEN)))
     chosen_of(session, campaign, asked.campaigns)
-
-
-def _leave_to_the_job(session: Session, campaign: Campaign, asked: Asked, by: Actor, version: int) -> None:
-    there = session.get(Comparison, campaign.id, with_for_update=True)
-    if there and not there.problem and there.taken_at and there.taken_at + LOST > clock.now():
-        raise Refused("in_progress", _("It is being worked out already; wait for it to end"))
-    if by.id is None:
-        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
-    if there:
-        session.delete(there)
-        session.flush()
-    session.add(
-        Comparison(
-            campaign_id=campaign.id,
-            asked_by_id=by.id,
-            role=by.role,
-            via=by.via,
-            asked_at=clock.now(),
-            version=version,
-            wish={"rules": list(asked.rules), "campaigns": list(asked.campaigns), "note": asked.note},
-        )
-    )
-    session.flush()

@@ -1,9 +1,8 @@
-"""What was sampled, by what it can be known again in other frames; and the big frames that wait to be compared."""
+"""What was sampled, by what it can be known again in other frames."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -38,28 +37,5 @@ class Sampled(Base):
     shop_code: Mapped[str] = mapped_column(sa.Text)
     shop_id: Mapped[str] = mapped_column(sa.Text)
     noted_at: Mapped[datetime]
-
-    campaign: Mapped[Campaign] = relationship()
-
-
-class Comparison(Base):
-    """That somebody asked what of a big frame was sampled lately, and how far the job is with it. Gone when it is done.
-
-    `problem`: why it could not be done, in each language.
-    """
-
-    __tablename__ = "comparison"
-    __table_args__ = (sa.CheckConstraint("problem IS NULL OR taken_at IS NOT NULL", name="failed_was_taken"),)
-
-    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
-    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
-    role: Mapped[str] = mapped_column(sa.String(32))
-    via: Mapped[str] = mapped_column(sa.String(32))  # "key:5", or empty: on a page
-    asked_at: Mapped[datetime]
-    version: Mapped[int]  # of the campaign
-    wish: Mapped[dict[str, Any]]  # targeting/coordination/excluding.py
-    taken_at: Mapped[datetime | None]
-    step: Mapped[str] = mapped_column(sa.String(16), default="")
-    problem: Mapped[dict[str, Any] | None]
 
     campaign: Mapped[Campaign] = relationship()

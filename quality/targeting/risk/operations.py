@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from quality.campaigns.design import Design, parse_design
-from quality.campaigns.floor import reads_scores
+from quality.campaigns.floor import refuse_other_names, without_scores
 from quality.campaigns.frame.engine import engine, fetched, text
 from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.layered import file_to_draw, layer_file, stored
@@ -20,40 +21,44 @@ from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.errors import Refused
 from quality.core.words import _
-from quality.core.workflow import record
+from quality.core.workflow import record, stale
 from quality.people.actor import Actor
+from quality.targeting.requests import is_big, leave_to_the_job
 from quality.targeting.risk import editions, knowledge
-from quality.targeting.risk.editions import Edition
 from quality.targeting.risk.known import known_of
 from quality.targeting.risk.scoring import write_scores
-from quality.targeting.risk.weights import Weights, targeted, untargeted
+from quality.targeting.risk.weights import Weights, from_told, targeted
 
 
-def score(session: Session, campaign: Campaign, *, by: Actor, frames: Path, version: int | None = None) -> None:
-    """Work out the scores of a draft's frame by the weights in force, and make bands of them its last strata.
+def score(session: Session, campaign: Campaign, *, by: Actor, frames: Path, version: int | None = None) -> bool:
+    """Work out the scores of a draft's frame by the weights in force, and make bands of them its last strata; or of a
+    big frame have a job do so. Whether it is done.
 
     Who does so is the plan's drafter from now on. Done again, the scores are those of today. The slow part reads files
     before the case is taken.
     """
+    seen = campaign.version if version is None else version
     refuse_unless_scored(campaign, by)
-    edition = editions.in_force(session, campaign.agency_id)
-    layer = work_out(session, campaign, edition, by=by, frames=frames)
-    set_layer(session, campaign, LayerKind.SCORES, layer, by=by, frames=frames, version=version)
-    redesign(session, campaign, targeted(parse_design(campaign.design), edition.weights), by=by, frames=frames)
+    if campaign.version != seen:
+        raise stale(session, campaign, seen)
+    if is_big(campaign):
+        design = parse_design(campaign.design)
+        refuse_other_names(design, targeted(design, editions.in_force(session, campaign.agency_id).weights))
+        leave_to_the_job(session, campaign, LayerKind.SCORES, {}, by=by, version=seen)
+        return False
+    lay(session, campaign, prepared(session, campaign, {}, by, frames)(), by=by, frames=frames, version=seen)
+    return True
 
 
 def clear_scores(session: Session, campaign: Campaign, *, by: Actor, frames: Path, version: int | None = None) -> None:
     """Take scores and bands away: the draw reads its frame as if nothing were known."""
     may_plan(campaign, by)
     refuse_unless_draft(campaign)
-    design = parse_design(campaign.design)
     if LayerKind.SCORES not in layers_of(session, campaign):
         raise Refused("not_scored", _("This plan has no scores to take away"))
     # first the design: without its column a band of the scores could not be hashed
-    redesign(session, campaign, untargeted(design), by=by, frames=frames, version=version)
-    if reads_scores(parse_design(campaign.design)):
-        text_ = _("Another stratum is made of the scores: take it out of the plan first")
-        raise Refused("scores_in_use", text_)
+    left = without_scores(parse_design(campaign.design))
+    redesign(session, campaign, left, by=by, frames=frames, version=version)
     set_layer(session, campaign, LayerKind.SCORES, None, by=by, frames=frames)
 
 
@@ -78,9 +83,7 @@ def redesign(
     written, before = design.canonical_json(), parse_design(campaign.design)
     if written == campaign.design:
         return
-    if before.numbers and (before.strata, before.bands) != (design.strata, design.bands):
-        text_ = _("The plan asks for overlap by strata that would have other names: take that out first, and ask anew")
-        raise Refused("numbers_in_use", text_)
+    refuse_other_names(before, design)
     frame_hash = hash_of(file_to_draw(campaign, frames), design.reads)
     record(
         session,
@@ -93,22 +96,17 @@ def redesign(
     )
 
 
-def work_out(session: Session, campaign: Campaign, edition: Edition, *, by: Actor, frames: Path) -> Layer:
+def prepared(
+    session: Session, campaign: Campaign, _told: Mapping[str, Any], by: Actor, frames: Path
+) -> Callable[[], Layer]:
+    """What scores the frame by what `by` knows and the weights in force, both read by now: it needs no database."""
     now, sha256 = clock.now(), str(campaign.frame_sha256)
     found, told = list(knowledge.findings(session, by, now)), knowledge.complaints(session, by, now)
     earlier = knowledge.earlier_frames(session, campaign.agency_id, sha256, frames)
-    strata = parse_design(campaign.design).columns or ("category",)
-    made = write_scores(
-        stored(frames, sha256, None),
-        frames,
-        known=known_of(found, told),
-        weights=edition.weights,
-        strata=strata,
-        platforms=known_platforms(session),
-        earlier=earlier,
-    )
+    edition, platforms = editions.in_force(session, campaign.agency_id), known_platforms(session)
+    weights, strata = edition.weights, parse_design(campaign.design).columns or ("category",)
     basis: dict[str, Any] = {
-        **edition.weights.told(),
+        **weights.told(),
         "edition": edition.number,
         "on": day_of(now).isoformat(),
         "strata": list(strata),
@@ -116,8 +114,31 @@ def work_out(session: Session, campaign: Campaign, edition: Edition, *, by: Acto
         "complaints": len(told),
         "frames": len(earlier),
     }
-    counts = counted(layer_file(frames, made), edition.weights)
-    return Layer(made, sum(counts.values()), counts, basis)
+
+    def work_out() -> Layer:
+        made = write_scores(
+            stored(frames, sha256, None),
+            frames,
+            known=known_of(found, told),
+            weights=weights,
+            strata=strata,
+            platforms=platforms,
+            earlier=earlier,
+        )
+        counts = counted(layer_file(frames, made), weights)
+        return Layer(made, sum(counts.values()), counts, basis)
+
+    return work_out
+
+
+def lay(session: Session, campaign: Campaign, layer: Layer, *, by: Actor, frames: Path, version: int) -> None:
+    """The scores, and their bands as the last strata."""
+    set_layer(session, campaign, LayerKind.SCORES, layer, by=by, frames=frames, version=version)
+    redesign(session, campaign, redesigned(parse_design(campaign.design), layer), by=by, frames=frames)
+
+
+def redesigned(design: Design, layer: Layer) -> Design:
+    return targeted(design, from_told(layer.basis))
 
 
 def counted(layer: Path, weights: Weights) -> dict[str, int]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design
-from quality.campaigns.floor import SCORE
+from quality.campaigns.floor import SCORE, spread_equally
 from quality.campaigns.frame.bands import Band
 from quality.core.differences import Change
 from quality.core.errors import FieldProblem, Invalid
@@ -126,29 +125,13 @@ def targeted(design: Design, weights: Weights) -> Design:
     before keeps its allocation.
     """
     had = dict(design.bands).get(BAND) == weights.band and BAND in design.strata
-    kept = design if had else _equal(design)
+    kept = design if had else spread_equally(design)
     return replace(
         kept,
         strata=(*(column for column in design.strata if column != BAND), BAND),
         bands=tuple(sorted({**dict(design.bands), BAND: weights.band}.items())),
         min_per_stratum=max(kept.min_per_stratum, weights.floor),
     )
-
-
-def untargeted(design: Design) -> Design:
-    """Without the bands of the scores."""
-    if BAND not in design.strata:
-        return design
-    return replace(
-        _equal(design),
-        strata=tuple(column for column in design.strata if column != BAND),
-        bands=tuple((name, band) for name, band in design.bands if name != BAND),
-    )
-
-
-def _equal(design: Design) -> Design:
-    n = sum(design.fixed.values()) if design.method is Method.FIXED else design.n
-    return replace(design, method=Method.EQUAL, n=n, deviations={}, costs={}, fixed={}, min_per_stratum=0)
 
 
 def changes(old: Weights, new: Weights) -> Iterator[Change]:
