@@ -110,10 +110,11 @@ class Way:
         coordinator.open(f"/desk/campaign/{number}")
         coordinator.press("start")
         coordinator.open(f"/desk/campaign/{number}/assign")
-        coordinator.send(status=422)
+        ticked = "main button[value=ticked]"
+        coordinator.send(ticked, status=422)
         coordinator.page.select_option("#buyer", index=next_option(coordinator, "邱叶"))
         coordinator.page.locator("main input[name=task]").first.check()
-        coordinator.send()
+        coordinator.send(ticked)
         self.campaign = number
 
     def the_buyer_buys_and_seals(self) -> None:
