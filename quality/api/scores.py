@@ -17,7 +17,7 @@ from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.models import Campaign, LayerKind
 from quality.campaigns.queries import one_visible
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
 from quality.pages.laying import STATES, standing
 from quality.pages.risk import SAYS, bands_of, basis_of
@@ -174,12 +174,12 @@ def clear_scores_of(number: str) -> ResponseReturnValue:
 
 
 def scoring_told(campaign: Campaign) -> ScoringTold:
-    """`NotFound` where nothing was scored, nor is asked to be."""
+    """`Refused` where nothing was scored, nor is asked to be."""
     session = db.session()
     basis, stands = basis_of(session, campaign), standing(session, campaign, LayerKind.SCORES)
     file = file_to_draw(campaign, settings().frames_folder)
     if (basis and not file.is_file()) or stands.state(basis) == "none":
-        raise NotFound(campaign.number)
+        raise Refused("not_scored", _("Nothing of this campaign is scored; score the frame of its draft"))
     bands: Sequence[ScoreBand] = [
         ScoreBand(**each._asdict()) for each in (bands_of(campaign, basis, file) if basis else [])
     ]

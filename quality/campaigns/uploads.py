@@ -226,7 +226,7 @@ def _look_or_ask(session: Session, campaign: Campaign, folder: Path, told: dict[
         "strata": design.columns,
         "design": design.canonical_json(),
         "platforms": list(known_platforms(session)),
-        "cap_fen": campaign.price_cap_fen,
+        "cap_fen": None if campaign.price_cap_fen is None else campaign.price_cap_fen // campaign.pieces,  # of one
         "categories": known_categories(session, campaign),
     }
     if told["size"] <= SOON[told["kind"]]:

@@ -87,7 +87,7 @@ def test_a_campaign_is_scored_and_its_scores_are_read(
     session.commit()
     at = f"/campaigns/{campaign.number}"
     assert program.get(f"{at}/scores").get_json() == {"items": [], "next": None}
-    assert program.get(f"{at}/scoring").status_code == 404
+    assert program.get(f"{at}/scoring").get_json()["code"] == "not_scored"
     program.post("/targeting/weights", WEIGHTS)
     scored = program.post(f"{at}/scores", {"version": campaign.version}).get_json()
     assert (scored["edition"], scored["floor"]) == (1, 1)

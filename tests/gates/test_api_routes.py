@@ -125,7 +125,7 @@ def test_every_address_answers_every_key_as_the_tables_say(
     assert min(counted[NEITHER], counted[NOT_PERMITTED], counted[NOT_THERE]) > 50
 
 
-# The own agency's secret until closing, and not there for others. Nobody has scored anything.
+# The own agency's secret until closing, and not there for others.
 OWN = {"drawn", "dispositions", "money", "exclusions", "allocation.xlsx", "scores", "scoring", "sizes", "what_if"}
 
 
@@ -155,7 +155,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         found = NOT_THERE if "token" in question.rule.arguments else NEITHER  # nobody has sent such a frame
         return found if may_at_all and actor.stands_over(case) else NOT_PERMITTED
     if question.name in OWN:
-        return NEITHER if actor.stands_over(case) and question.name != "scoring" else NOT_THERE
+        return NEITHER if actor.stands_over(case) else NOT_THERE
     if question.method == "GET" or question.name == "papers":  # no paper has been asked for
         return NOT_THERE if "code" in question.rule.arguments else NEITHER
     return NEITHER if actor.can(Can(deed(kind, question))) and actor.stands_over(case) else NOT_PERMITTED

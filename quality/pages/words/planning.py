@@ -44,7 +44,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "n":            _("To buy"),
         "min_per_stratum": _("At least in each stratum"),
         "reserve":      _("Reserve in each stratum"),
-        "by_stratum":   _("For the stratum"),
+        "by_stratum":   _("S, or the number, of the stratum"),
         "bands":        _("Bands of"),
         "size":         _("Chances by size"),
         "numbers_from": _("Earlier campaign"),
