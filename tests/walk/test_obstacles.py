@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from quality.campaigns import sampling
+from quality.campaigns.operations import drawing
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.record import verify
@@ -21,6 +21,8 @@ from quality.walk import crew, disposal, steps
 from tests.harness.databases import on_sqlite
 from tests.walk.files import ANNOUNCED, CONFORMING, GOOD, PEAR, write
 from tests.walk.test_crashes import doubled
+
+READ_AGAIN = "_what_was_hashed"  # the slow part of freezing and of drawing
 
 
 def test_two_walks_of_one_file_at_once_make_no_sample_twice(walked, app, tmp_path):
@@ -64,28 +66,28 @@ def test_who_starts_a_second_walk_at_the_same_moment_is_told_to_wait(walked, tmp
 
 @on_sqlite
 def test_a_slow_machine_gets_a_later_public_number(walked, tmp_path, clock, monkeypatch):
-    """Freezing rehearses the draw: if that takes longer than the number is away, the number is out already."""
-    drawing, waits = sampling.drawing, iter((5, 30, 0, 0))
+    """Freezing reads the frame again: if that takes longer than the number is away, the number is out already."""
+    read, waits = vars(drawing)[READ_AGAIN], iter((5, 30, 0, 0))
 
-    def slowly(*given, **more):
+    def slowly(*given):
         clock.advance(seconds=next(waits))
-        return drawing(*given, **more)
+        return read(*given)
 
-    monkeypatch.setattr(sampling, "drawing", slowly)
+    monkeypatch.setattr(drawing, READ_AGAIN, slowly)
     assert walked(write(tmp_path / "cases.csv", [CONFORMING])).problems == []
     assert list(waits) == []  # it was slow, as often as it could be
 
 
 @on_sqlite
 def test_a_machine_that_is_far_too_slow_is_told_and_nothing_is_lost(walked, tmp_path, clock, monkeypatch):
-    path, drawing = write(tmp_path / "cases.csv", [CONFORMING]), sampling.drawing
+    path, read = write(tmp_path / "cases.csv", [CONFORMING]), vars(drawing)[READ_AGAIN]
 
-    def far_too_slowly(*given, **more):
+    def far_too_slowly(*given):
         clock.advance(minutes=10)
-        return drawing(*given, **more)
+        return read(*given)
 
     with monkeypatch.context() as slow:
-        slow.setattr(sampling, "drawing", far_too_slowly)
+        slow.setattr(drawing, READ_AGAIN, far_too_slowly)
         with pytest.raises(Refused) as no:
             walked(path)
     assert no.value.code == "number_exists"
