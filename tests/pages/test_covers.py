@@ -62,9 +62,10 @@ def test_one_press_gives_out_all_as_proposed_and_each_can_be_changed(
     assert coordinator.post(address, data=sent).status_code == 302
     session.expire_all()
     assert [task.status for task in tasks] == [TaskStatus.PLANNED, *[TaskStatus.ASSIGNED] * (len(tasks) - 1)]
-    coordinator.post(address, data=sent | {f"buyer-{tasks[0].id}": "999999"})
+    refused = coordinator.post(address, data=sent | {f"buyer-{tasks[0].id}": "999999"})
+    assert refused.status_code == 422 and f'<a href="#buyer-{tasks[0].id}">Choose a buyer</a>' in refused.text
+    coordinator.post(address, data=sent)
     told = coordinator.get(address).text
-    assert "Choose a buyer of the task" in told
     assert "Somebody else changed these meanwhile" in told
     for nonsense in ({"way": "shown"}, {"way": "shown", "buyer-x": "1", "buyer-9": "x", f"buyer-{2**40}": "1"}):
         answer = coordinator.post(address, data=nonsense)

@@ -135,6 +135,7 @@ def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
     after = request.args.get("after", default=0, type=int)
     tasks = [task for task in found.tasks if task.id > after]
     shown = tasks[:A_PAGE]
+    there = {"buyer", *(f"buyer-{task.id}" for task in shown)}
     return render_template(
         "desk/assign.html",
         campaign=campaign,
@@ -145,7 +146,7 @@ def page(campaign: Campaign, problems: Sequence[tuple[str, Text]] = ()) -> str:
         buyers=found.buyers,
         despite_cap=DESPITE_CAP in request.form,
         proposed=proposed_of(found, [task.id for task in shown]),
-        problems=problems,
+        problems=[(field if field in there else "tasks", said) for field, said in problems],
         chosen=set(request.form.getlist("task")),
         buyer=request.form.get("buyer", ""),
     )
