@@ -17,8 +17,8 @@ import duckdb
 
 from tests.benchmarks.measure import Row
 
-ROWS = 2_000_000
-ROUNDS = 3
+ROWS = 10_000_000
+ROUNDS = 2
 MOST_MEMORY = 2 << 30  # bytes
 COPY = "import duckdb, sys; duckdb.sql(f\"COPY (FROM read_csv('{sys.argv[1]}')) TO '{sys.argv[2]}' (FORMAT parquet)\")"
 FRAME = f"""
