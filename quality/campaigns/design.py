@@ -20,6 +20,7 @@ from quality.core.words import Text, _
 
 # bounded, because an exact 1e999999999 would fill the memory
 DECIMAL = re.compile(r"[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,2})?")
+MOST_DIGITS = 15  # of a count; more is a slip of the finger, and no number that every program reads alike
 FIELDS = ("strata", "bands", "allocation", "size", "numbers", "reserve")
 BAND_FIELDS = ("column", "edges")
 SIZE_FIELDS = ("column",)
@@ -258,10 +259,14 @@ class _Reading:
     def _count(self, where: str, given: object) -> int:
         if given is None:
             return 0
-        if isinstance(given, _Number) and re.fullmatch(r"[0-9]{1,15}", given):
-            return int(given)
-        self._wrong(where, "not_a_count", _("Write %(field)s as a whole number from 0", field=where))
-        return 0
+        if not isinstance(given, _Number) or not re.fullmatch(r"[0-9]+", given):
+            self._wrong(where, "not_a_count", _("Write %(field)s as a whole number from 0", field=where))
+            return 0
+        if len(given) > MOST_DIGITS:
+            most = f"{10**MOST_DIGITS:,}"
+            self._wrong(where, "not_a_count", _("Write %(field)s as less than %(most)s", field=where, most=most))
+            return 0
+        return int(given)
 
     def _decimals(self, where: str, given: object) -> dict[str, Decimal]:
         numbers = self._object(where, _or_empty(given))

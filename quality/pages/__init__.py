@@ -11,6 +11,7 @@ from flask import Response, g, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
+from quality.campaigns.strata import called_in_plan, edges_called, stratum_called
 from quality.core.words import Text, _
 from quality.pages import moments
 from quality.pages.judging import TAKEDOWNS, overtaken
@@ -68,8 +69,11 @@ def init_app(app: TransactionalFlask) -> None:
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
+    app.add_template_global(called_in_plan, "stratum_called_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
-    for function in (address_of, carried_form, same_page, theme_now, tries, weekdays, word):
+    for function in (
+        address_of, carried_form, edges_called, same_page, stratum_called, theme_now, tries, weekdays, word,
+    ):  # fmt: skip
         app.add_template_global(function)
 
 

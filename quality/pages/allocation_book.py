@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.precision import half_width
+from quality.campaigns.strata import stratum_called
 from quality.campaigns.versions import approved_edition
 from quality.core import clock
 from quality.core.errors import Refused
@@ -47,7 +48,7 @@ def heads() -> list[Cell]:
 
 def cells(campaign: Campaign, design: Design, row: Quota) -> Iterator[Cell]:
     price = row.cost // row.n if row.n and row.cost is not None else None  # as the plan's page reckons with it
-    yield from (row.stratum or _("The whole frame"), row.size, row.n, row.reserve, yuan_or_blank(price))
+    yield from (stratum_called(row.stratum, design), row.size, row.n, row.reserve, yuan_or_blank(price))
     yield design.deviations.get(row.stratum, "")
     yield design.costs.get(row.stratum, "")
     yield from widths_of(campaign, design, [row])

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.strata import edges_called, stratum_called
 from quality.campaigns.versions import (
     approval_in_record,
     approved_edition,
@@ -25,6 +26,8 @@ from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.web import settings
 
+OF_STRATA = {"by_stratum", "cost_by_stratum", "numbers_below", "stratum", "stratum_size", "stratum_n"}
+OF_CODES = {"left_out": "left_out", "bands": "column"}
 REVIEWED = {CampaignStatus.DRAFT, CampaignStatus.IN_REVIEW}
 
 
@@ -44,13 +47,17 @@ def compared(session: Session, campaign: Campaign) -> Compared:
     frames = settings().frames_folder
     if campaign.status not in REVIEWED | {CampaignStatus.APPROVED}:
         return Compared(None, None)
-    since = review("plan", since_approval(session, campaign, frames), in_words, is_first=False, called=called)
+    since = review(
+        "plan", since_approval(session, campaign, frames), in_words, is_first=False, called=called_in(campaign)
+    )
     if campaign.status == CampaignStatus.APPROVED:
         return Compared(since, None)
     last = since_last_review(session, campaign, frames)
     is_said = since is not None and (last is None or last.edition == since.edition)
     is_first = campaign.status == CampaignStatus.IN_REVIEW
-    return Compared(since, None if is_said else review("plan", last, in_words, is_first=is_first, called=called))
+    return Compared(
+        since, None if is_said else review("plan", last, in_words, is_first=is_first, called=called_in(campaign))
+    )
 
 
 def approval(session: Session, campaign: Campaign, me: Actor) -> list[Fact]:
@@ -98,6 +105,7 @@ IN_WORDS: Mapping[str, Callable[[str], Text]] = {
     "kind": lambda value: word("campaign_kind", value),
     "method": lambda value: word("allocation", value),
     "numbers_first": lambda value: word("numbers_first", value),
+    "bands": edges_called,
     "size": lambda value: word("column", value),
     "strata": lambda value: " × ".join(str(word("column", name)) for name in value.split("/")),
     "stratum": lambda value: _("%(n)s to buy", n=value),
@@ -112,9 +120,15 @@ IN_WORDS: Mapping[str, Callable[[str], Text]] = {
 }
 
 
-def called(field: str, name: str) -> Text:
-    """Of what a value is said: a stratum or an item by its name, what is left out by its reason."""
-    return word("left_out", name) if field == "left_out" else name
+def called_in(campaign: Campaign) -> Callable[[str, str], Text]:
+    """Of what a value is said: a stratum, a band or an item by its name, what is left out by its reason."""
+
+    def called(field: str, name: str) -> Text:
+        if field in OF_STRATA:
+            return stratum_called(name, campaign.design)
+        return word(OF_CODES[field], name) if field in OF_CODES else name
+
+    return called
 
 
 def in_words(field: str, value: str | None) -> Text:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import Campaign, Drawn
+from quality.campaigns.strata import stratum_called
 from quality.core.words import Text, _
 from quality.pages.book import Cell, book_of
 from quality.pages.grading import RateShown, shown
@@ -87,6 +88,7 @@ def line_of(task: Task) -> Iterator[Cell]:
     price = listing.get("price_fen")
     yield from (task.number, STATUSES["task"][task.status].word)
     yield word("unobtainable", task.exit_reason) if task.exit_reason else ""
-    yield from (drawn.stratum, word("drawn_role", drawn.role), drawn.rank, drawn.platform.name, drawn.listing_id)
+    called = stratum_called(drawn.stratum, task.campaign.design)
+    yield from (called, word("drawn_role", drawn.role), drawn.rank, drawn.platform.name, drawn.listing_id)
     yield from (str(listing.get(name) or "") for name in ("title", "url", "shop_name"))
     yield "" if price is None else Decimal(int(price)) / 100

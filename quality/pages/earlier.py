@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from quality.campaigns.allocation import Method
+from quality.campaigns.design import Design
 from quality.campaigns.models import Campaign
+from quality.campaigns.strata import stratum_called
 from quality.core.words import Text, _
 from quality.pages.forms.by_stratum import as_lines, numbers_by_stratum
 from quality.pages.forms.planning import PlanForm
@@ -29,6 +31,7 @@ class Known(NamedTuple):
     of: Earlier
     deviation: Decimal
     is_guess: bool
+    called: str
 
     @property
     def counts(self) -> str:
@@ -47,6 +50,7 @@ class Known(NamedTuple):
 class Remembered(NamedTuple):
     rows: list[Known]
     says: Text
+    design: Design
 
 
 def remembered(session: Session, form: PlanForm, campaign: Campaign | None, agency_id: int) -> Remembered:
@@ -54,19 +58,22 @@ def remembered(session: Session, form: PlanForm, campaign: Campaign | None, agen
     design = typed_design(form, Method.PROPORTIONAL)
     found = earlier(session, agency_id, (form.category.data or "").strip(), design, but=campaign)
     strata = sizes_there(campaign, design) or found
-    guesses = guessed(form)
-    rows = [known(stratum, found.get(stratum, NOTHING), guesses.get(stratum)) for stratum in strata]
-    return Remembered(rows, in_words(rows))
+    guesses = guessed(form, design)
+    rows = [known(stratum, design, found.get(stratum, NOTHING), guesses.get(stratum)) for stratum in strata]
+    return Remembered(rows, in_words(rows), design)
 
 
-def guessed(form: PlanForm) -> Mapping[str, Decimal]:
-    return numbers_by_stratum(form.by_stratum.data or "", []) if form.allocation_method.data == Method.NEYMAN else {}
+def guessed(form: PlanForm, design: Design) -> Mapping[str, Decimal]:
+    if form.allocation_method.data != Method.NEYMAN:
+        return {}
+    return numbers_by_stratum(form.by_stratum.data or "", [], of=design)
 
 
-def known(stratum: str, of: Earlier, guess: Decimal | None) -> Known:
+def known(stratum: str, design: Design, of: Earlier, guess: Decimal | None) -> Known:
+    called = stratum_called(stratum, design)
     if of.is_known or guess is None:
-        return Known(stratum, of, of.deviation.quantize(PLACES), is_guess=False)
-    return Known(stratum, of, guess, is_guess=True)
+        return Known(stratum, of, of.deviation.quantize(PLACES), is_guess=False, called=called)
+    return Known(stratum, of, guess, is_guess=True, called=called)
 
 
 def in_words(rows: list[Known]) -> Text:
@@ -77,7 +84,7 @@ def in_words(rows: list[Known]) -> Text:
             "No earlier probability sample of this category with these strata was tested: S is 0.5, the most it can "
             "be, or as typed"
         )
-    unknown = [row.stratum for row in rows if not row.of.is_known]
+    unknown = [row.called for row in rows if not row.of.is_known]
     said = {"hits": whole.found.hits, "of": whole.found.of, "day": full_day(whole.last_on)}
     if not unknown:
         return _(
@@ -97,6 +104,6 @@ def with_deviations(sent: MultiDict[str, str], found: Remembered) -> MultiDict[s
     """What was sent, with S of each stratum, by Neyman's method, and where it is from behind what was written."""
     typed = behind(sent, found.says)
     if found.rows:
-        typed["by_stratum"] = as_lines({row.stratum: row.deviation for row in found.rows})
+        typed["by_stratum"] = as_lines({row.stratum: row.deviation for row in found.rows}, found.design)
         typed["allocation_method"] = Method.NEYMAN.value
     return typed

@@ -14,6 +14,7 @@ from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.profile import prices_within
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sampling import sizes_of
+from quality.campaigns.strata import with_names
 from quality.core.errors import Invalid
 from quality.core.words import Text
 from quality.purchases.dispositions import Disposition
@@ -55,6 +56,7 @@ class Quotas(NamedTuple):
     total: Quota | None
     problems: list[Text]
     is_drawn: bool
+    design: Design
     minimum: int = 0  # in each stratum, as the plan asks
     below_minimum: Mapping[str, int] = {}  # the strata that have fewer listings than that, with their sizes
 
@@ -69,7 +71,7 @@ def quotas(session: Session, campaign: Campaign) -> Quotas | None:
     has_tasks = campaign.status != CampaignStatus.DRAWN
     came = {each.stratum: what_came(each) for each in tallies(session, campaign)} if has_tasks else {}
     rows = [row._replace(**came.get(row.stratum, {})) for row in asked.rows]
-    return Quotas(rows, total_of(rows), [], True)
+    return Quotas(rows, total_of(rows), [], True, asked.design)
 
 
 def frame_of(campaign: Campaign) -> Path:
@@ -85,10 +87,11 @@ def quotas_of(campaign: Campaign, frame: Path, design: Design | None = None) -> 
         allocated = design.allocate(sizes)
         found = prices_within(frame, design.strata, design.bands, cap, campaign.pieces)
     except Invalid as wrong:  # the frame is not there, lacks a stratum's column, or is too small for the plan
-        return Quotas([], None, [problem.text for problem in wrong.problems], False)
+        problems = [with_names(problem.text, design.strata, design.bands) for problem in wrong.problems]
+        return Quotas([], None, problems, False, design)
     prices = {stratum: cap if of.mean is None else of.mean for stratum, of in found.items()}
     rows = planned(sizes, allocated, design, prices)
-    return Quotas(rows, total_of(rows), [], False, design.min_per_stratum, design.below_minimum(sizes))
+    return Quotas(rows, total_of(rows), [], False, design, design.min_per_stratum, design.below_minimum(sizes))
 
 
 def planned(

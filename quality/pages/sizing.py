@@ -13,7 +13,15 @@ from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.models import Campaign
 from quality.campaigns.sampling import sizes_of
-from quality.campaigns.wishes import Sized, by_platform, for_effect, for_none_found, for_precision, smallest_effect
+from quality.campaigns.wishes import (
+    Sized,
+    by_platform,
+    for_effect,
+    for_none_found,
+    for_precision,
+    smallest_effect,
+    without_wishes,
+)
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.pages.forms.planning import PlanForm, design_of
@@ -117,11 +125,12 @@ def bought_by_platform(design: Design, campaign: Campaign | None) -> dict[str, i
 
 
 def with_size(sent: MultiDict[str, str], found: Sized) -> MultiDict[str, Any]:
-    """What was sent, with the number."""
-    typed = behind(sent, found.basis)
+    """What was sent, with the number, and of what was wished only the reason for it."""
+    typed: MultiDict[str, Any] = MultiDict(sent)
     if found.n is not None:
         typed["allocation_n"] = str(found.n)
-    return typed
+        typed["size_basis"] = without_wishes(str(typed.get("size_basis", "")))
+    return behind(typed, found.basis)
 
 
 def behind(sent: MultiDict[str, str], basis: Text) -> MultiDict[str, Any]:

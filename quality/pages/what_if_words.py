@@ -7,7 +7,9 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from quality.campaigns.allocation import Method
+from quality.campaigns.design import Design
 from quality.campaigns.precision import Point
+from quality.campaigns.strata import stratum_called
 from quality.campaigns.what_if import HARDEST, Money, Wish
 from quality.core.words import Text, _, ngettext
 from quality.pages.moments import day, full_day, yuan
@@ -42,7 +44,12 @@ class MethodLine(NamedTuple):
 def shown(found: Answer) -> dict[str, Any]:
     """What the template draws."""
     outcome = found.outcome
-    figures = [*of_interval(found), of_chance(found), of_money(outcome.money, found.has_fee), *of_weeks(found)]
+    figures = [
+        *of_interval(found),
+        of_chance(found),
+        of_money(outcome.money, found.design, found.has_fee),
+        *of_weeks(found),
+    ]
     return {
         "figures": figures,
         "methods": methods(found),
@@ -84,7 +91,7 @@ def of_interval(found: Answer) -> list[Figure]:
         value = "—" if total.half_width is None else _("%(width)s points", width=width(total.half_width, 2))
         return [Figure(_("Half-width of the interval"), value, [said])]
     if found.is_estimate and total.half_width is None:
-        few = [row.stratum or str(_("The whole frame")) for row in found.outcome.rows if row.half_width is None]
+        few = [stratum_called(row.stratum, found.design) for row in found.outcome.rows if row.half_width is None]
         said = _("Fewer than two are bought in: %(strata)s", strata=named(few))
         return [Figure(_("Half-width of the interval"), "—", [said], Tone.WARN, _("No interval"))]
     if not found.is_estimate:
@@ -104,12 +111,17 @@ def of_chance(found: Answer) -> Figure:
     return Figure(_("Chance to find at least one nonconforming"), chance(total.chance), lines)
 
 
-def of_money(money: Money, has_fee: bool) -> Figure:
+def of_money(money: Money, design: Design, has_fee: bool) -> Figure:
     both = {"purchases": yuan(money.purchases), "tests": yuan(money.tests)}
     tested = _("Purchases %(purchases)s, laboratory %(tests)s", **both)
     lines = [tested if has_fee else _("Purchases only: no laboratory fee is given")]
     if money.unpriced:
-        lines.append(_("Not counted, without a price: %(strata)s", strata=named(list(money.unpriced))))
+        lines.append(
+            _(
+                "Not counted, without a price: %(strata)s",
+                strata=named([stratum_called(name, design) for name in money.unpriced]),
+            )
+        )
     if money.at_most is not None:
         lines.append(_("At most %(amount)s, if each costs as much as it may", amount=yuan(money.at_most)))
     figure = Figure(_("Money committed"), yuan(money.total), lines)
@@ -232,7 +244,9 @@ def why_so(found: Answer, rate: Decimal) -> Text | None:
     whole = in_all(found.earlier.values())
     if found.design.method is not Method.NEYMAN or not found.has_new_deviations or whole.last_on is None:
         return None
-    unknown = [row.stratum for row in found.outcome.rows if row.stratum not in found.earlier]
+    unknown = [
+        stratum_called(row.stratum, found.design) for row in found.outcome.rows if row.stratum not in found.earlier
+    ]
     said = {"hits": whole.found.hits, "of": whole.found.of, "day": full_day(whole.last_on)}
     if not unknown:
         return _(

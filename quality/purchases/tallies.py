@@ -163,6 +163,7 @@ class Short(NamedTuple):
     title: str
     stratum: str
     missing: int
+    design: str  # as JSON: it says what the stratum is made of
 
 
 def short_of_reserve(session: Session, me: Actor) -> list[Short]:
@@ -170,7 +171,7 @@ def short_of_reserve(session: Session, me: Actor) -> list[Short]:
     if not me.can(Can.TASK_ASSIGN):
         return []
     asked = (
-        sa.select(Campaign.number, Campaign.title, Drawn.stratum, sa.func.count())
+        sa.select(Campaign.number, Campaign.title, Drawn.stratum, sa.func.count(), Campaign.design)
         .select_from(Task)
         .join(Drawn, Drawn.id == Task.drawn_id)
         .join(Campaign, Campaign.id == Task.campaign_id)
@@ -178,7 +179,7 @@ def short_of_reserve(session: Session, me: Actor) -> list[Short]:
         .where(Task.agency_id == me.organisation_id, Campaign.status == CampaignStatus.IN_FIELD)
         .where(Task.status.in_((TaskStatus.UNOBTAINABLE, TaskStatus.CANCELLED)))  # by the index of the list
         .where(IS_TO_BE_REPLACED, stand_in.id.is_(None))
-        .group_by(Campaign.id, Campaign.number, Campaign.title, Drawn.stratum)
+        .group_by(Campaign.id, Campaign.number, Campaign.title, Campaign.design, Drawn.stratum)
         .order_by(Campaign.id.desc(), Drawn.stratum)
         .limit(STRATA)
     )

@@ -8,6 +8,8 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame.bands import Band
 from quality.campaigns.frame.drawable import frame_hash, write_frame_csv
 from quality.campaigns.sampling import draw_to_file, sizes_of
+from quality.campaigns.strata import called_in_plan, edges_called, meant, stratum_called, with_names
+from quality.core.words import _
 from tests.campaigns.published import drawn_in_here
 from tests.campaigns.refusals import refuses
 
@@ -96,3 +98,33 @@ def test_a_band_stands_in_the_design_where_it_is_used_and_only_there(written):
 def test_a_band_that_means_nothing_is_refused_by_its_name(written, bands, problem):
     with refuses(problem):
         written(bands=bands)
+
+
+def test_people_read_bands_of_a_price_in_yuan_and_may_type_them_so():
+    design = parse_design(json.dumps(DESIGN | {"strata": ["platform", "price_band"]}))
+    names = {
+        "甲/<5000": "甲/<¥50",
+        "甲/5000-19999": "甲/¥50–199.99",
+        "甲/>=20000": "甲/≥¥200",
+        "甲/none": "甲/no price",
+    }
+    plan = {"strata": "platform/price_band", "bands": {"price_band": "price_fen: 5000, 20000"}}
+    for name, called in names.items():
+        assert stratum_called(name, design) == stratum_called(name, design.canonical_json()) == called
+        assert called_in_plan(name, plan) == called
+        assert meant(called, design.strata, design.bands) == meant(name, design.strata, design.bands) == name
+    assert meant("甲/50-199.99", design.strata, design.bands) == "甲/5000-19999"
+    assert edges_called("price_fen: 5000, 19990") == "¥50, ¥199.90"
+
+
+def test_what_is_no_band_of_a_price_is_called_as_it_is():
+    sales = {"sales_band": {"column": "monthly_sales", "edges": [10]}}
+    design = parse_design(json.dumps(DESIGN | {"strata": ["platform", "sales_band"], "bands": sales}))
+    assert stratum_called("甲/<10", design) == "甲/<10"
+    assert stratum_called("甲/none", design) == "甲/no number"
+    assert stratum_called("甲", design) == meant("甲", design.strata, design.bands) == "甲"
+    assert stratum_called("", design) == "The whole frame"
+    assert edges_called("monthly_sales: 10") == "monthly_sales: 10"
+    assert str(with_names("as it is", design.strata, design.bands)) == "as it is"
+    assert str(with_names(_("The frame"), design.strata, design.bands)) == "The frame"
+    assert str(with_names(_("In %(stratum)s", stratum="甲/none"), design.strata, design.bands)) == "In 甲/no number"

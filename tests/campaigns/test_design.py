@@ -154,6 +154,12 @@ def test_every_bad_field_is_named_at_once():
     }  # fmt: skip
 
 
+def test_a_number_beyond_all_bounds_is_told_the_bound():
+    with refuses("reserve: not_a_count") as no:
+        parse_design(json.dumps(WHOLE | {"reserve": 10**15}))
+    assert "less than 1,000,000,000,000,000" in str(no.value.problems[0].text)
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b"{", b"\xff", b'{"strata": [], "strata": []}', b"[" * 100_000, b'{"strata": ["\\ud800"]}'],

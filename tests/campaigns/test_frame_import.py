@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from quality.campaigns.frame import import_frame
 from quality.campaigns.frame import records as records_
 from quality.campaigns.frame.engine import engine
+from quality.campaigns.frame.problems import place_in_words
+from quality.core.errors import Invalid
 from tests.campaigns.refusals import refuses
 
 HEADING = "listing_id,platform,category,shop_name,title,url,price_yuan,monthly_sales,shop_uscc"
@@ -222,6 +224,18 @@ def test_a_file_that_is_no_frame_is_refused(imported, tmp_path, content, problem
     with refuses(problem):
         imported(content)
     assert not (tmp_path / "store").exists()
+
+
+def test_columns_that_mean_the_same_are_named_for_the_reader_and_as_the_file_has_them(imported):
+    with pytest.raises(Invalid) as no:
+        imported("listing_id,platform,category,价格,单价(元)\nL1,a,b,1,2\n")
+    assert [str(each.text) for each in no.value.problems] == ["Keep one of the columns that mean price: 价格、单价(元)"]
+
+
+def test_a_place_is_said_in_the_readers_words_beside_the_files():
+    assert str(place_in_words("row 7, monthly_sales")) == "Row 7, monthly sales (monthly_sales)"
+    assert str(place_in_words("row 7, 备注")) == "Row 7, 备注"
+    assert str(place_in_words("row 7")) == "Row 7"
 
 
 def test_a_column_without_heading_and_without_cells_is_no_column(imported):

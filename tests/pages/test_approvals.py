@@ -15,7 +15,7 @@ from quality.campaigns.operations import Plan, amend, approve, reopen, submit
 from quality.core import clock
 from quality.core.clock import rfc3339
 from quality.core.differences import Change, Reviewed
-from quality.pages.approvals import called, in_words
+from quality.pages.approvals import called_in, in_words
 from quality.pages.reviewing import MOST, review
 from quality.pages.words import word
 from quality.web import settings
@@ -92,6 +92,8 @@ def test_the_difference_to_the_approved_plan_is_told_field_by_field_and_stratum_
 
 def test_what_is_left_out_is_called_by_its_reason() -> None:
     changed = [Change("left_out", None, "3", "same_product"), Change("stratum_n", "1", "2", "甲")]
+    design = '{"strata": ["category"], "allocation": {"method": "equal", "n": 1}}'
+    called = called_in(Campaign(design=design))
     found = review("plan", Reviewed(1, clock.now(), changed), in_words, is_first=False, called=called)
     assert found
     assert [each.of for each in found.differences] == [str(word("left_out", "same_product")), "甲"]

@@ -64,6 +64,15 @@ def test_before_the_draw_it_says_what_will_be_drawn_from_what_and_when(session, 
 
 
 @on_sqlite
+def test_who_may_freeze_an_approved_plan_is_led_there(session, cast, sign_in, frames):
+    campaign = campaign_at(session, cast, S.APPROVED, frames)
+    session.commit()
+    there = f'href="/desk/campaign/{campaign.number}/freeze"'
+    assert there in page_of(sign_in(cast.reviewer), campaign).text
+    assert there not in page_of(sign_in(cast.coordinator), campaign).text
+
+
+@on_sqlite
 def test_once_the_number_is_out_the_reviewer_draws_on_the_same_page(session, cast, sign_in, frames):
     campaign = campaign_at(session, cast, S.FROZEN, frames)
     session.commit()
@@ -72,6 +81,8 @@ def test_once_the_number_is_out_the_reviewer_draws_on_the_same_page(session, cas
     page = page_of(reviewer, campaign).text
     assert "4 listings are drawn to be bought, and 4 in reserve" in page
 
+    none = send(reviewer, campaign, "draw", public_number="", source="")
+    assert all(none.text.count(f'id="{name}-e"') == 1 for name in ("public_number", "source"))
     wrong = send(reviewer, campaign, "draw", public_number="", source="云州晚报")
     assert (wrong.status_code, wrong.text.count('id="public_number-e"')) == (422, 1)
     assert "云州晚报" in wrong.text and campaign.frame_hash in wrong.text

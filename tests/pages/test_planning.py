@@ -328,7 +328,8 @@ def test_bands_and_costs_come_back_as_they_were_typed(coordinator: Any, session:
     address = f"/desk/campaign/{made.number}/amend"
     page = coordinator.get(address).text
     assert 'value="50, 199.9"' in page and "size_band = width: 3, 7" in page
-    send(coordinator, address, **typed | {"price_edges": "50, 199.9"})
+    assert "A/B/&lt;¥50/&gt;=500/&lt;3 = 0.3" in page  # people read yuan, and may type them
+    send(coordinator, address, **typed | {"price_edges": "50, 199.9", "by_stratum": "A/B/<¥50/>=500/<3 = 0.3"})
     assert json.loads(the_campaign(session).design) == design
 
     for field, wrong in (

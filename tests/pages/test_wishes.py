@@ -51,6 +51,39 @@ def test_a_statement_fills_in_its_number_and_why_behind_what_was_typed(coordinat
     assert field(again, "size_basis").count("2995") == 1
 
 
+def test_of_several_wishes_only_the_one_that_counts_stays_in_the_reason(coordinator: Any) -> None:
+    basis = "上级要求"
+    wishes: list[dict[str, str]] = [
+        {"compute": "zero", "zero_rate": "5", "zero_confidence": "95"},
+        {"compute": "precision", "wish_rate": "10", "wish_half_width": "5"},
+        {"compute": "effect", "effect_one": "10", "effect_other": "20", "effect_power": "80"},
+    ]
+    for typed in wishes:
+        for language in ("zh", "en"):  # whoever worked one out before may have read another language
+            page = send(coordinator, f"/desk/campaign/new?lang={language}", size_basis=basis, **typed)
+            basis = field(page, "size_basis")
+            assert basis.splitlines()[0] == "上级要求"
+            assert len(basis.splitlines()) == 2
+    assert "To tell 10% from 20%" in basis
+
+    told = send(coordinator, compute="effect", effect_one="10", effect_other="", effect_power="80",
+                allocation_n="300", size_basis=basis)  # fmt: skip
+    assert "To tell 10% from 20%" in field(told, "size_basis")
+
+
+def test_what_is_no_rate_keeps_no_other_wish_from_being_worked_out(coordinator: Any) -> None:
+    page = send(coordinator, compute="zero", zero_rate="5", zero_confidence="95", wish_rate="viel")
+    assert (page.status_code, field(page, "allocation_n")) == (200, "59")
+    assert 'id="wish_rate-e"' in page.text
+
+
+def test_a_number_beyond_all_bounds_is_told_the_bound(coordinator: Any) -> None:
+    for name in ("allocation_n", "price_cap_fen"):
+        page = send(coordinator, **{name: "1" + "0" * 12})
+        told = re.search(rf'id="{name}-e">([^<]+)<', page.text)
+        assert told and "1,000,000,000" in told[1]
+
+
 def test_with_a_frame_the_size_is_of_the_plan_as_it_is_typed(
     coordinator: Any, session: Session, cast: Cast, app: Flask
 ) -> None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from quality.campaigns.frame.bands import Band, Reads
 from quality.campaigns.frame.engine import Engine, engine, fetched, text
+from quality.campaigns.frame.headings import column_called
 from quality.campaigns.frame.problems import (
     NAMED_AT_ONCE,
     doubled,
@@ -146,7 +147,9 @@ def _places(heading: tuple[str, ...], wanted: Sequence[str]) -> list[int]:
     problems = [
         FieldProblem(column, "column_missing", _("Give the frame a column %(column)s", column=column))
         if column not in heading
-        else FieldProblem(column, "column_doubled", _("Keep one of the columns that mean %(column)s", column=column))
+        else FieldProblem(
+            column, "column_doubled", _("Keep one of the columns %(column)s", column=column_called(column))
+        )
         for column in wanted
         if heading.count(column) != 1
     ]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import _
+from quality.core.words import Text, _
 
 # fmt: off
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -33,6 +33,27 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "producer_address": ("生产者地址", "生产企业地址", "生产单位地址"),
     "picture_hash":     ("主图哈希", "商品主图哈希"),  # 16 hexadecimal digits: the 64 bits of a dHash
 }
+CALLED: dict[str, Text] = {
+    "listing_id":       _("number of the listing"),
+    "platform":         _("platform"),
+    "category":         _("category"),
+    "shop_id":          _("number of the shop"),
+    "shop_name":        _("name of the shop"),
+    "title":            _("title of the listing"),
+    "url":              _("address of the listing"),
+    "region":           _("region"),
+    "price_fen":        _("price"),
+    "price_yuan":       _("price"),
+    "monthly_sales":    _("monthly sales"),
+    "shop_uscc":        _("credit code of the shop"),
+    "barcode":          _("barcode"),
+    "brand":            _("brand"),
+    "model":            _("model"),
+    "spec":             _("specification"),
+    "producer_name":    _("name of the producer"),
+    "producer_address": _("address of the producer"),
+    "picture_hash":     _("hash of the main picture"),
+}
 # fmt: on
 REQUIRED = ("listing_id", "platform", "category")
 KEPT = tuple(column for column in COLUMNS if column != "price_yuan")  # yuan are kept as fen
@@ -53,6 +74,13 @@ _MEANINGS = {_written_alike(word): column for column, words in COLUMNS.items() f
 def meaning(heading: str) -> str | None:
     """The column that a heading means, or None where it is the source's own."""
     return _MEANINGS.get(_written_alike(heading))
+
+
+def column_called(column: str) -> Text:
+    """In the language of the reader, beside what the file calls it; a column of the source's own has one name only."""
+    if column not in CALLED:
+        return column
+    return _("%(name)s (%(heading)s)", name=CALLED[column], heading=column)
 
 
 def is_ours(heading: str) -> bool:
@@ -101,11 +129,14 @@ def columns(headings: Sequence[str], strata: Sequence[str] = (), mapping: Mappin
         )
     seen: set[str] = set()
     for place, column in enumerate(found, 1):
-        kept = "price_fen" if column == "price_yuan" else column.casefold()
+        kept = _kept_as(column)
         if column and kept in seen:
-            problems.append(
-                FieldProblem(column, "column_doubled", _("Keep one of the columns that mean %(column)s", column=column))
-            )
+            meant_so = [each for each, of in zip(headings, found, strict=True) if _kept_as(of) == kept]
+            said = _(
+                "Keep one of the columns that mean %(column)s: %(headings)s",
+                column=CALLED.get(column, column), headings="、".join(each.strip() for each in meant_so),
+            )  # fmt: skip
+            problems.append(FieldProblem(column, "column_doubled", said))
         elif column and not column.isprintable():
             problems.append(
                 FieldProblem(f"column {place}", "bad_heading", _("Remove the control characters from this heading"))
@@ -114,3 +145,7 @@ def columns(headings: Sequence[str], strata: Sequence[str] = (), mapping: Mappin
     if problems:
         raise Invalid(*problems)
     return found
+
+
+def _kept_as(column: str) -> str:
+    return "price_fen" if column == "price_yuan" else column.casefold()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from quality.campaigns.frame.engine import Engine, fetched
+from quality.campaigns.frame.headings import column_called
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import Text, _
 from quality.workbooks.texts import Unread
@@ -65,7 +66,10 @@ class RefusedRow(NamedTuple):
 
 
 def place_in_words(field: str) -> Text:
-    """A place in a file: `row 7`, `column 3`, or the name of a column."""
+    """A place in a file: `row 7`, `row 7, monthly_sales`, `column 3`, or the name of a column."""
+    row, comma, column = field.partition(", ")
+    if comma and row.startswith("row "):
+        return _("%(row)s, %(column)s", row=place_in_words(row), column=column_called(column))
     match field.split(" "):
         case ["row", number]:
             return _("Row %(n)s", n=number)

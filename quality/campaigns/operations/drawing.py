@@ -41,10 +41,12 @@ def freeze(
 
     Raises `Refused` `plan_changed` where the plan is not what was approved.
     """
-    _refuse_unless_kept("public_event", public_event, 200, _("Name the public number and who publishes it"))
+    problems = _unkept("public_event", public_event, 200, _("Name the public number and who publishes it"))
     if public_event_at <= clock.now():
         still = _("Name a public number that will only be drawn in the future")
-        raise Invalid(FieldProblem("public_event_at", "number_exists", still))
+        problems.append(FieldProblem("public_event_at", "number_exists", still))
+    if problems:
+        raise Invalid(*problems)
     design = parse_design(campaign.design)
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
@@ -86,8 +88,10 @@ def draw(
 
     The slow part reads the frozen file before the case is taken; who loses the race has drawn for nothing.
     """
-    _refuse_unless_kept("source", source, 300, _("Say where the public number was published"))
-    _refuse_unless_kept("public_number", public_number, 100, commitment.AS_PUBLISHED)
+    problems = _unkept("public_number", public_number, 100, commitment.AS_PUBLISHED)
+    problems += _unkept("source", source, 300, _("Say where the public number was published"))
+    if problems:
+        raise Invalid(*problems)
     if campaign.salt is None or campaign.frame_sha256 is None:
         raise Refused("not_frozen", _("Freeze plan and frame first"))
     seed = commitment.seed(salt=campaign.salt, number=public_number)
@@ -171,9 +175,10 @@ def _what_was_hashed(campaign: Campaign, design: Design, frames: Path) -> Path:
     return frame
 
 
-def _refuse_unless_kept(field: str, value: str, most: int, ask: Text) -> None:
-    """`ask` says what to enter; `most` is what the column holds."""
+def _unkept(field: str, value: str, most: int, ask: Text) -> list[FieldProblem]:
+    """What is wrong with a text: `ask` says what to enter; `most` is what the column holds."""
     if not value.strip():
-        raise Invalid(FieldProblem(field, "missing", ask))
+        return [FieldProblem(field, "missing", ask)]
     if len(value.strip()) > most:
-        raise Invalid(FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=most)))
+        return [FieldProblem(field, "too_long", _("Keep to %(most)s characters", most=most))]
+    return []

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Protocol
 
+from quality.campaigns.frame.bands import Bands
+from quality.campaigns.strata import called, meant
 from quality.core.errors import FieldProblem
 from quality.core.words import _
 
 
-def as_lines(numbers: Mapping[str, Decimal] | Mapping[str, int]) -> str:
-    return "\n".join(f"{name} = {value}" for name, value in numbers.items())
+class Names(Protocol):
+    """What the names of strata are made of: a design, or one that is only typed yet."""
+
+    @property
+    def strata(self) -> Sequence[str]: ...
+
+    @property
+    def bands(self) -> Bands: ...
 
 
-def numbers_by_stratum(text: str, problems: list[FieldProblem], field: str = "by_stratum") -> dict[str, Decimal]:
+def as_lines(numbers: Mapping[str, Decimal] | Mapping[str, int], of: Names) -> str:
+    return "\n".join(f"{called(name, of.strata, of.bands)} = {value}" for name, value in numbers.items())
+
+
+def numbers_by_stratum(
+    text: str, problems: list[FieldProblem], field: str = "by_stratum", *, of: Names
+) -> dict[str, Decimal]:
+    """By the name that the design has for each, whatever it is called where it was typed."""
     found: dict[str, Decimal] = {}
     for row, line in enumerate(text.splitlines(), 1):
         if not line.strip():
@@ -27,5 +43,5 @@ def numbers_by_stratum(text: str, problems: list[FieldProblem], field: str = "by
             said = _("Line %(row)s: write the stratum, then = and a number, such as A/B = 0.3", row=row)
             problems.append(FieldProblem(field, "bad_line", said))
         else:
-            found[name.strip()] = value
+            found[meant(name.strip(), of.strata, of.bands)] = value
     return found

@@ -144,6 +144,7 @@ def drawn_from(session: Session, campaign: Campaign, _form: Any) -> dict[str, An
         "reserves": asked.total.reserve if asked and asked.total else 0,
         "steps": steps_of(campaign),
         "why": waits_for(campaign),
+        "freezing": None,  # where it is frozen, for whoever may
         "seed": None,
         "command": "",
         "is_public": campaign.status == CampaignStatus.CLOSED,

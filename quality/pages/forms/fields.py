@@ -43,10 +43,11 @@ __all__ = [
     "shown",
 ]  # fmt: skip
 
-YUAN = re.compile(r"[¥￥]?\s*(\d{1,9})(?:\.(\d{1,2}))?\s*元?")
+YUAN = re.compile(r"[¥￥]?\s*(\d+)(?:\.(\d{1,2}))?\s*元?")
 DEGREES = re.compile(r"(-)?(\d{1,3})(?:\.(\d))?\s*(?:°C|C|度)?")  # ℃ is °C once it is normal
 PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s*%?")
-WHOLE = re.compile(r"\d{1,9}")
+WHOLE = re.compile(r"\d+")
+MOST_DIGITS = 9
 WHOLE_SHARE = 100  # percent
 SHOWN = "image/*,video/*,application/pdf,text/plain"  # what a page can show
 Words = Any  # Text; WTForms would be told str, and only draws it
@@ -107,6 +108,11 @@ class Typed(Field):
         return "" if value is None else str(value)
 
 
+def refuse_beyond_bounds(digits: str) -> None:
+    if len(digits.lstrip("0")) > MOST_DIGITS:
+        raise ValueError(_("Enter less than %(most)s", most=f"{10**MOST_DIGITS:,}"))
+
+
 class Yuan(Typed):
     """An amount of money: typed in yuan, read in fen."""
 
@@ -116,6 +122,7 @@ class Yuan(Typed):
         found = YUAN.fullmatch(typed.replace(",", ""))
         if found is None:
             raise ValueError(_("Enter the amount in yuan with at most two decimals, such as 128.50"))
+        refuse_beyond_bounds(found[1])
         return int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
 
     def write(self, value: int | None) -> str:
@@ -128,6 +135,7 @@ class Whole(Typed):
     def read(self, typed: str) -> int:
         if not WHOLE.fullmatch(typed):
             raise ValueError(_("Enter a whole number, such as 2"))
+        refuse_beyond_bounds(typed)
         return int(typed)
 
 

@@ -11,7 +11,7 @@ from quality.campaigns.numbers import First
 from quality.campaigns.overlap import closed_by_number, closed_by_seed, drawn_until
 from quality.core.errors import FieldProblem
 from quality.core.words import _
-from quality.pages.forms.by_stratum import as_lines, numbers_by_stratum
+from quality.pages.forms.by_stratum import Names, as_lines, numbers_by_stratum
 from quality.pages.forms.fields import Choice, Form, Line, Paragraph
 from quality.people.actor import Actor
 
@@ -31,7 +31,9 @@ class OverlapFields(Form):
     )
 
 
-def numbers_of(session: Session, me: Actor, form: OverlapFields, problems: list[FieldProblem]) -> dict[str, Any] | None:
+def numbers_of(
+    session: Session, me: Actor, form: OverlapFields, of: Names, problems: list[FieldProblem]
+) -> dict[str, Any] | None:
     """`numbers` of a design as JSON, None where nothing is asked for."""
     typed = (form.numbers_from.data or "").strip()
     if not typed or me.organisation_id is None:
@@ -41,7 +43,7 @@ def numbers_of(session: Session, me: Actor, form: OverlapFields, problems: list[
         said = _("No closed campaign of your agency has this number")
         problems.append(FieldProblem("numbers_from", "not_closed", said))
         return None
-    below = numbers_by_stratum(form.numbers_below.data or "", problems, "numbers_below")
+    below = numbers_by_stratum(form.numbers_below.data or "", problems, "numbers_below", of=of)
     return {
         "seed": campaign.seed,
         "below": {name: f"{share:f}" for name, share in (below or drawn_until(session, campaign)).items()},
@@ -57,7 +59,7 @@ def overlap_as_typed(session: Session, agency_id: int, design: Design) -> dict[s
     return {
         "numbers_from": campaign.number if campaign else "",
         "numbers_first": design.numbers.first.value,
-        "numbers_below": as_lines(dict(design.numbers.below)),
+        "numbers_below": as_lines(dict(design.numbers.below), design),
     }
 
 

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design, parse_design
+from quality.campaigns.frame.bands import Band, Reads
 from quality.campaigns.frame.headings import meaning
 from quality.campaigns.models import Campaign, CampaignKind
 from quality.campaigns.operations import MISSING, ItemPlan, Plan
+from quality.campaigns.strata import with_names
 from quality.competence.queries import laboratories
 from quality.core.errors import FieldProblem
 from quality.core.words import Text, _
@@ -162,8 +164,8 @@ def written(session: Session, campaign: Campaign) -> dict[str, Any]:
     shown |= {"more_strata": ", ".join(name for name in design.columns if name not in STRATA)}
     shown |= bands_as_typed(design)
     shown |= {"allocation_method": design.method.value, "allocation_n": design.n}
-    shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": lines_of(design)}
-    shown |= {"cost_by_stratum": as_lines(design.costs), "size_column": design.size}
+    shown |= {"allocation_min_per_stratum": design.min_per_stratum, "by_stratum": by_stratum(design)}
+    shown |= {"cost_by_stratum": as_lines(design.costs, design), "size_column": design.size}
     shown |= overlap_as_typed(session, campaign.agency_id, design)
     for row, item in enumerate(campaign.items, 1):
         shown |= {f"{name}_{row}": getattr(item, name) for name in IN_A_ROW}
@@ -171,15 +173,15 @@ def written(session: Session, campaign: Campaign) -> dict[str, Any]:
     return shown
 
 
-def lines_of(design: Design) -> str:
-    return as_lines(design.deviations or design.fixed)
+def by_stratum(design: Design) -> str:
+    return as_lines(design.deviations or design.fixed, design)
 
 
 def read(session: Session, me: Actor, form: PlanForm) -> Plan | None:
     """What was typed as a plan, or None: what is wrong stands beside the fields."""
     problems: list[FieldProblem] = []
     design = design_of(form, problems)
-    if numbers := numbers_of(session, me, form, problems):
+    if numbers := numbers_of(session, me, form, names_in(form, []), problems):
         design["numbers"] = numbers
     items = items_of(form, problems)
     problems += [FieldProblem(name, "missing", text) for name, text in MISSING.items() if not form[name].data]
@@ -212,9 +214,9 @@ def is_said(form: PlanForm, problem: FieldProblem) -> bool:
 
 def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
     """The design as JSON (campaigns/design.py), which says itself what is wrong with it."""
-    method = form.allocation_method.data
+    method, of = form.allocation_method.data, names_in(form, problems)
     allocation: dict[str, Any] = {"method": method, "min_per_stratum": form.allocation_min_per_stratum.data or 0}
-    given = numbers_by_stratum(form.by_stratum.data or "", problems)
+    given = numbers_by_stratum(form.by_stratum.data or "", problems, of=of)
     if method == Method.FIXED:
         allocation["fixed"] = {name: int(value) for name, value in given.items()}
         if any(value != int(value) for value in given.values()):
@@ -229,19 +231,25 @@ def design_of(form: PlanForm, problems: list[FieldProblem]) -> dict[str, Any]:
         allocation["S"] = {name: f"{value:f}" for name, value in given.items()}
         if not given:
             problems.append(FieldProblem("by_stratum", "missing", _("Give the deviation S of each stratum")))
-        costs = numbers_by_stratum(form.cost_by_stratum.data or "", problems, "cost_by_stratum")
+        costs = numbers_by_stratum(form.cost_by_stratum.data or "", problems, "cost_by_stratum", of=of)
         allocation |= {"cost": {name: f"{value:f}" for name, value in costs.items()}} if costs else {}
-    more = [name for name in DIVIDED.split(form.more_strata.data or "") if name]
-    bands = bands_of(form, problems)
     design = {
-        "strata": [*(form.strata.data or []), *more, *(name for name in bands if name not in more)],
-        "bands": bands,
+        "strata": list(of.strata),
+        "bands": {name: {"column": band.column, "edges": list(band.edges)} for name, band in of.bands},
         "allocation": allocation,
         "reserve": form.reserve.data or 0,
     }
     if size := form.size_column.data:
         design["size"] = {"column": meaning(size) or size}
     return design
+
+
+def names_in(form: PlanForm, problems: list[FieldProblem]) -> Reads:
+    """What the names of strata are made of, as far as it is typed."""
+    more = [name for name in DIVIDED.split(form.more_strata.data or "") if name]
+    bands = bands_of(form, problems)
+    strata = (*(form.strata.data or []), *more, *(name for name in bands if name not in more))
+    return Reads(strata, tuple((name, Band(of["column"], tuple(of["edges"]))) for name, of in bands.items()))
 
 
 def bands_as_typed(design: Design) -> dict[str, str]:
@@ -308,7 +316,7 @@ def items_of(form: PlanForm, problems: list[FieldProblem]) -> Sequence[ItemPlan]
 
 def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[FieldProblem]:
     """`items 2, limit` counts the rows that say anything; the form also has empty ones between them."""
-    filled = form.filled()
+    filled, names = form.filled(), names_in(form, [])
     placed = []
     for problem in map(at_its_field, problems):
         found = re.fullmatch(r"items (\d+), (\w+)", problem.field)
@@ -323,6 +331,7 @@ def at_their_rows(form: PlanForm, problems: Sequence[FieldProblem]) -> list[Fiel
             problem = problem._replace(field=f"{found[2]}_{filled[int(found[1]) - 1]}")  # noqa: PLW2901
         elif design:
             of_costs = problem.field.startswith("allocation.cost")
-            problem = problem._replace(field="cost_by_stratum" if of_costs else "by_stratum")  # noqa: PLW2901
+            at = "cost_by_stratum" if of_costs else "by_stratum"
+            problem = FieldProblem(at, problem.code, with_names(problem.text, names.strata, names.bands))  # noqa: PLW2901
         placed.append(problem)
     return placed

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import Drawn
+from quality.campaigns.strata import stratum_called
 from quality.core.words import Text, _, ngettext
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import visible_exhibits
@@ -131,7 +132,7 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         Fact(_("Campaign"), campaign.title, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number)),
         Fact(
             _("Stratum"),
-            drawn.stratum,
+            stratum_called(drawn.stratum, campaign.design),
             beside=_("%(role)s, rank %(rank)s", role=word("drawn_role", drawn.role), rank=drawn.rank),
         ),
         Fact(_("Platform"), drawn.platform.name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.campaigns.models import Campaign
@@ -27,14 +27,18 @@ def page(number: str) -> ResponseReturnValue:
     """The form is on it once the draw is due; until then why it is not. Looking at the seed is logged."""
     session, kind = db.session(), kind_for(me, "campaign")
     campaign = the_campaign(number)
-    asked = Asked(kind, campaign, campaign, kind.life, "draw", kind.sheets["draw"])
-    form = None
+    asked, before = (Asked(kind, campaign, campaign, kind.life, name, kind.sheets[name]) for name in ("draw", "freeze"))
+    form = freezing = None
     with suppress(Refused):
         asked.refuse_unless_due()
         form = asked.form()
+    with suppress(Refused):
+        before.refuse_unless_due()
+        freezing = url_for("desk.sheet", kind="campaign", number=campaign.number, name="freeze")
     about = drawn_from(session, campaign, form) | {
         "seed": seed_of(session, campaign, me),
         "command": command(campaign),
+        "freezing": freezing,
     }
     return render_template("desk/draw.html", asked=asked, form=form, loose=(), version=campaign.version, **about)
 

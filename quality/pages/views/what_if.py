@@ -17,6 +17,7 @@ from quality.campaigns.allocation import Method
 from quality.campaigns.frame.kept import BEING_COUNTED
 from quality.campaigns.models import Campaign
 from quality.campaigns.queries import one_visible
+from quality.campaigns.wishes import without_wishes
 from quality.competence.queries import laboratories
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, Refused, Stale
@@ -67,7 +68,7 @@ def take(number: str) -> ResponseReturnValue:
             design=written(found.design).canonical_json(),
             price_cap_fen=form.price_cap_fen.data,
             budget_fen=form.budget_fen.data,
-            size_basis=one_more(campaign.size_basis, why_so(found, question.rate)),
+            size_basis=one_more(without_wishes(campaign.size_basis, question.n), why_so(found, question.rate)),
         )
         operations.amend(session, campaign, changed, by=me, frames=settings().frames_folder, version=version)
     except Invalid as wrong:
@@ -88,9 +89,14 @@ def form_of(campaign: Campaign, sent: MultiDict[str, str]) -> WhatIfForm:
 
 
 def question_of(form: WhatIfForm) -> Question:
-    asked = {name: form[name].data for name in Question._fields}
+    asked: dict[str, Any] = {name: None if form[name].errors else form[name].data for name in Question._fields}
     codes = {"method": Method(form.method.data or ""), "rates": Rates(form.rates.data or "")}
     return Question(**asked | codes | {"laboratory": form.laboratory.data or ""})
+
+
+def only_the_wish_is_wrong(form: WhatIfForm) -> bool:
+    """All the rest can be worked out without it."""
+    return set(form.errors) == {"half_width"}
 
 
 def drawn(
@@ -103,7 +109,7 @@ def drawn(
 ) -> ResponseReturnValue:
     """The page of what was asked, or of what is wrong with it."""
     found: Answer | None = None
-    if not problems and form.validate():
+    if not problems and (form.validate() or only_the_wish_is_wrong(form)):
         try:
             found = answer(db.session(), campaign, question_of(form), me)
         except Invalid as wrong:
