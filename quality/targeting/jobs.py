@@ -27,6 +27,7 @@ from quality.targeting.requests import LOST
 from quality.targeting.risk import operations as risk
 
 HASHING = "hash"
+Key = tuple[int, LayerKind]  # of a campaign, what is laid over its frame
 
 
 class Work(NamedTuple):
@@ -58,41 +59,43 @@ def is_free(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def _take(sessions: sessionmaker[Session], frames: Path, campaign_id: int, kind: LayerKind, now: datetime) -> bool:
-    if not _change(sessions, campaign_id, is_free(now), taken_at=clock.now(), step=kind.value):
+    key = campaign_id, kind
+    if not _change(sessions, key, is_free(now), taken_at=clock.now(), step=kind.value):
         return False
     try:
-        work_out(sessions, frames, campaign_id, WORKS[kind])
+        work_out(sessions, frames, key)
     except Invalid as wrong:
-        _fail(sessions, campaign_id, wrong.problems[0].text)
+        _fail(sessions, key, wrong.problems[0].text)
     except Refused as no:
-        _fail(sessions, campaign_id, no.reason)
+        _fail(sessions, key, no.reason)
     return True
 
 
-def work_out(sessions: sessionmaker[Session], frames: Path, campaign_id: int, work: Work) -> None:
+def work_out(sessions: sessionmaker[Session], frames: Path, key: Key) -> None:
     """The slow part reads files with no transaction open; that nothing was changed meanwhile is asked at its end."""
+    work = WORKS[key[1]]
     if work.beforehand:
         with sessions.begin() as session:
             work.beforehand(session)
     with sessions() as session:
-        told, campaign, by = _asked(session, campaign_id)
+        told, campaign, by = _asked(session, key)
         kind, made = told.kind, work.prepared(session, campaign, told.wish, by, frames)
         session.expunge_all()
     layer = made()
-    _change(sessions, campaign_id, sa.true(), step=HASHING)
+    _change(sessions, key, sa.true(), step=HASHING)
     with sessions() as session:
         laid = laid_with(session, campaign, kind, layer)
     as_drawn(campaign, laid, frames)
     if work.redesigned:
         as_drawn(campaign, laid, frames, work.redesigned(parse_design(campaign.design), layer))
     with sessions.begin() as session:
-        told, campaign, by = _asked(session, campaign_id)
+        told, campaign, by = _asked(session, key)
         work.lay(session, campaign, layer, by=by, frames=frames, version=told.version)
         session.delete(told)
 
 
-def _asked(session: Session, campaign_id: int) -> tuple[LayerRequest, Campaign, Actor]:
-    told, campaign = session.get_one(LayerRequest, campaign_id), session.get_one(Campaign, campaign_id)
+def _asked(session: Session, key: Key) -> tuple[LayerRequest, Campaign, Actor]:
+    told, campaign = session.get_one(LayerRequest, key), session.get_one(Campaign, key[0])
     by = who_still_works(session, told.asked_by_id, campaign.agency_id, told.role, told.via)
     if by is None:
         raise Refused("asker_left", _("Whoever asked for this does not work here any more; ask for it anew"))
@@ -103,12 +106,13 @@ def _asked(session: Session, campaign_id: int) -> tuple[LayerRequest, Campaign, 
     return told, campaign, by
 
 
-def _fail(sessions: sessionmaker[Session], campaign_id: int, why: Text) -> None:
-    _change(sessions, campaign_id, sa.true(), problem=in_each_language(why))
+def _fail(sessions: sessionmaker[Session], key: Key, why: Text) -> None:
+    _change(sessions, key, sa.true(), problem=in_each_language(why))
 
 
-def _change(sessions: sessionmaker[Session], campaign_id: int, provided: Any, **facts: Any) -> bool:
-    changed = sa.update(LayerRequest).where(LayerRequest.campaign_id == campaign_id, provided).values(**facts)
+def _change(sessions: sessionmaker[Session], key: Key, provided: Any, **facts: Any) -> bool:
+    is_it = (LayerRequest.campaign_id == key[0]) & (LayerRequest.kind == key[1])
+    changed = sa.update(LayerRequest).where(is_it, provided).values(**facts)
     with sessions.begin() as session:
         done = session.scalars(changed.returning(LayerRequest.campaign_id).execution_options(synchronize_session=False))
         return done.one_or_none() is not None

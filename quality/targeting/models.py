@@ -13,22 +13,23 @@ from quality.core.db import Base
 
 
 class LayerRequest(Base):
-    """One of a campaign at a time: whatever is laid over its frame is another version of it. Gone when it is done.
+    """One of a campaign waits at a time: whatever is laid over its frame makes another version of it. Gone once it is
+    done.
 
-    `problem`: why it could not be done, in each language.
+    `problem`: why it could not be done, in each language. It stays until the same is asked for again.
     """
 
-    __tablename__ = "layer_request"
+    __tablename__ = "asked_layer"
     __table_args__ = (sa.CheckConstraint("problem IS NULL OR taken_at IS NOT NULL", name="failed_was_taken"),)
 
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
-    kind: Mapped[LayerKind]
+    kind: Mapped[LayerKind] = mapped_column(primary_key=True)
     asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     role: Mapped[str] = mapped_column(sa.String(32))
     via: Mapped[str] = mapped_column(sa.String(32))  # "key:5", or empty: on a page
     asked_at: Mapped[datetime]
     version: Mapped[int]  # of the campaign
-    wish: Mapped[dict[str, Any]]  # of exclusions: coordination/excluding.py; of scores nothing
+    wish: Mapped[dict[str, Any]]  # of exclusions: coordination/excluding.py; of scores the edition of the weights
     taken_at: Mapped[datetime | None]
     step: Mapped[str] = mapped_column(sa.String(16), default="")  # its kind, then `hash`
     problem: Mapped[dict[str, Any] | None]

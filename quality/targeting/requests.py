@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, LayerKind
@@ -26,23 +27,23 @@ def is_big(campaign: Campaign) -> bool:
 
 def request_of(session: Session, campaign: Campaign, kind: LayerKind) -> LayerRequest | None:
     """What waits, or could not be done."""
-    there = session.get(LayerRequest, campaign.id)
-    return there if there and there.kind is kind else None
+    return session.get(LayerRequest, (campaign.id, kind))
 
 
 def leave_to_the_job(
     session: Session, campaign: Campaign, kind: LayerKind, wish: Mapping[str, Any], *, by: Actor, version: int
 ) -> None:
     """In the name of `by`, of the campaign in this version. As long as nobody has taken it, the later wish counts."""
-    there = session.get(LayerRequest, campaign.id, with_for_update=True)
-    if there and not there.problem:
-        is_taken = there.taken_at and there.taken_at + LOST > clock.now()
-        if is_taken or there.kind is not kind:
+    asked = sa.select(LayerRequest).where(LayerRequest.campaign_id == campaign.id).with_for_update()
+    there = {each.kind: each for each in session.scalars(asked)}
+    for each in there.values():
+        is_taken = each.taken_at and each.taken_at + LOST > clock.now()
+        if not each.problem and (is_taken or each.kind is not kind):
             raise Refused("in_progress", _("It is being worked out already; wait for it to end"))
     if by.id is None:
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
-    if there:
-        session.delete(there)
+    if kind in there:
+        session.delete(there[kind])
         session.flush()
     session.add(
         LayerRequest(

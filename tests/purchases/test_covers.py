@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session
 
-from quality.core.errors import NotFound, NotPermitted, Refused, Stale
+from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale
 from quality.core.events import Access, Event, Note
+from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.covers import CoverIdentity, CoverSecret, Retiring
-from quality.purchases.models import TaskStatus
+from quality.purchases.models import Task, TaskStatus
+from quality.purchases.operations import order
 from quality.purchases.operations.appearing import offered_for
 from quality.purchases.operations.covers import NewCover, add_covers, one_cover, retire, show_cover, visible_covers
 from quality.purchases.operations.identity import show_identity
@@ -22,7 +25,8 @@ from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.problems import invalid
-from tests.harness.purchases import buy, cipher, open_campaign, task_at
+from tests.harness.purchases import ORDERED, PURCHASE, buy, cipher, open_campaign, prove, task_at
+from tests.harness.races import at_once
 
 SAYS = {"account": "mizhang-3", "recipient": "慕容问渠", "address": "云州市听雨巷17号", "telephone": "199-0000-3344"}
 LIMITS = {"shop_again": 0, "cover_period": 30, "cover_on_platform": 1, "cover_in_shop": 0}
@@ -178,3 +182,29 @@ def test_what_is_retired_stays_so_and_its_account_may_be_registered_again(sessio
     with pytest.raises(Refused, match="is_retired"):
         retire(session, cover, "known", by=cast.coordinator)
     assert registered(session, cast).number == "CV-YZ-2026-0002"
+
+
+def test_of_two_orders_at_once_that_would_pass_a_limit_together_the_second_is_told(
+    app: Flask, session: Session, cast: Cast, clock: HeldClock
+) -> None:
+    cover = registered(session, cast)
+    _campaign, tasks = open_campaign(session, cast)
+    here = [each for each in tasks if each.drawn.platform_id == tasks[0].drawn.platform_id]
+    session.info["planned"] = list(here)
+    for task in here:
+        assert task_at(session, cast, TaskStatus.ASSIGNED) is task
+        prove(session, task, *ORDERED, by=cast.buyer)
+    set_rules(session, LIMITS, edition=1, by=cast.coordinator)
+    session.commit()
+    waiting, used, key = [each.id for each in here], cover.id, cipher()
+
+    def press(own: Session, actor: Actor) -> None:
+        task, chosen = own.get_one(Task, waiting.pop()), own.get_one(CoverIdentity, used)
+        typed = PURCHASE | {"order_number": f"TL{task.id}", "paid_at": clock.now()} | NOTHING_TYPED
+        order(own, task, by=actor, cipher=key, cover=chosen, **typed)
+
+    answers = at_once(app, [cast.buyer] * 2, press)
+    assert sum(each is None for each in answers) == 1, answers
+    [told] = [each for each in answers if each is not None]
+    assert isinstance(told, Invalid), told
+    assert {(problem.field, problem.code) for problem in told.problems} == {("cover", "cover_on_platform")}

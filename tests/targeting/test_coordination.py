@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.campaigns.frame.layered import file_to_draw
@@ -15,7 +16,7 @@ from quality.campaigns.frame.listings import platforms_of
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn, LayerKind
 from quality.campaigns.operations import layers_of
 from quality.campaigns.versions import plan_of
-from quality.campaigns.workflow import APPROVE, SUBMIT
+from quality.campaigns.workflow import APPROVE, CANCEL, SUBMIT
 from quality.core import clock
 from quality.core.errors import Invalid, NotPermitted, Refused, Stale
 from quality.core.workflow import perform
@@ -30,10 +31,11 @@ from quality.targeting.coordination.rules import Reason
 from quality.targeting.jobs import lay_over_big_frames
 from quality.targeting.models import LayerRequest
 from quality.targeting.requests import request_of
-from tests.harness.campaigns import campaign_at, framed, planned
+from tests.harness.campaigns import campaign_at, drawn, framed, planned
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.purchases import FACTS, open_campaign, sealed_sample, settings
+from tests.harness.races import at_once
 
 R = Reason
 ONLY_LISTINGS = Asked((R.SAME_LISTING,), note="同店不同款")
@@ -238,9 +240,66 @@ def test_what_was_left_out_already_keeps_nothing_from_being_frozen(session: Sess
     commit_to(session, campaign, cast.reviewer)
     assert campaign.status == CampaignStatus.FROZEN
     assert platforms_of(file_to_draw(campaign, frames()))
+
+
+@on_sqlite
+def test_a_plan_that_was_never_compared_is_frozen_as_it_is(session: Session, cast: Cast) -> None:
+    drawn_before(session, cast)
+    for _two in range(2):
+        unwatched = campaign_at(session, cast, CampaignStatus.APPROVED, frames())
+        commit_to(session, unwatched, cast.reviewer)
+        assert unwatched.status == CampaignStatus.FROZEN
+
+
+@on_sqlite
+def test_what_a_frozen_campaign_may_draw_keeps_another_from_being_frozen_until_it_is_drawn(
+    session: Session, cast: Cast
+) -> None:
+    first, second = approved(session, cast), approved(session, cast)
     unwatched = campaign_at(session, cast, CampaignStatus.APPROVED, frames())
-    commit_to(session, unwatched, cast.reviewer)  # nobody said that it was compared
-    assert unwatched.status == CampaignStatus.FROZEN
+    follows = approved(session, of_another(session, cast, cast.agency))
+    commit_to(session, first, cast.reviewer)
+    for other in (second, unwatched, follows):  # one of the two says that it draws nothing sampled lately
+        with pytest.raises(Refused) as refused:
+            commit_to(session, other, cast.reviewer)
+        assert refused.value.code == "frozen_beside"
+        assert first.number in str(refused.value.reason) and "have that drawn first" in str(refused.value.reason)
+
+    drawn(session, first, cast, frames())
+    with pytest.raises(Refused, match="sampled_since"):
+        commit_to(session, second, cast.reviewer)  # though no job has noted yet what was drawn
+    commit_to(session, unwatched, cast.reviewer)
+    assert (second.status, unwatched.status) == (CampaignStatus.APPROVED, CampaignStatus.FROZEN)
+
+
+@on_sqlite
+def test_what_a_superior_has_frozen_is_waited_for_and_not_the_other_way(session: Session, cast: Cast) -> None:
+    theirs = approved(session, of_another(session, cast, cast.above))
+    own = approved(session, cast)
+    commit_to(session, own, cast.reviewer)
+    commit_to(session, theirs, of_another(session, cast, cast.above).reviewer)
+    later = approved(session, cast)
+    perform(session, own, CANCEL, by=cast.reviewer)
+    with pytest.raises(Refused) as refused:
+        commit_to(session, later, cast.reviewer)
+    assert refused.value.code == "frozen_beside"
+    assert theirs.number not in str(refused.value.reason) and "superior" in str(refused.value.reason)
+
+
+def test_of_two_plans_that_are_frozen_at_once_the_second_is_told(app: Flask, session: Session, cast: Cast) -> None:
+    waiting = [approved(session, cast).id for _each in range(2)]
+    session.commit()
+    at, folder = clock.now() + timedelta(hours=12), frames()
+
+    def press(own: Session, actor: Actor) -> None:
+        campaign = own.get_one(Campaign, waiting.pop())
+        freeze(own, campaign, by=actor, frames=folder, public_event="云州体育彩票第26101期", public_event_at=at)
+
+    answers = at_once(app, [cast.reviewer] * 2, press)
+    [told] = [each for each in answers if each is not None]
+    assert isinstance(told, Refused) and told.code == "frozen_beside", told
+    asked = sa.select(Campaign.id).where(Campaign.status == CampaignStatus.FROZEN)
+    assert len(session.scalars(asked).all()) == 1
 
 
 # --- big frames ---

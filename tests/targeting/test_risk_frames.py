@@ -20,7 +20,8 @@ from quality.targeting.coordination.excluding import Asked, exclude
 from quality.targeting.jobs import lay_over_big_frames
 from quality.targeting.requests import request_of
 from quality.targeting.risk import operations
-from quality.targeting.risk.weights import BAND
+from quality.targeting.risk.editions import set_weights
+from quality.targeting.risk.weights import BAND, FIRST
 from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 from tests.targeting.test_complaints import take
@@ -99,11 +100,45 @@ def test_a_big_frame_is_scored_by_a_job_in_the_name_of_who_asked(
     assert basis and basis.complaints == 1, "what whoever asked may know"
     assert basis.layer.made_by_id == campaign.drafted_by_id == cast.coordinator.id
     assert request_of(session, campaign, LayerKind.SCORES) is None
-    made = operations.prepared(session, at_once, {}, cast.coordinator, frames)()
+    made = operations.prepared(session, at_once, {"edition": 0}, cast.coordinator, frames)()
     operations.lay(session, at_once, made, by=cast.coordinator, frames=frames, version=at_once.version)
     assert (campaign.design, campaign.drawn_from, campaign.frame_hash) == (
         at_once.design, at_once.drawn_from, at_once.frame_hash,
     )  # fmt: skip
+
+
+@on_sqlite
+def test_a_job_scores_by_the_weights_that_were_in_force_when_it_was_asked(
+    session: Session, cast: Cast, frames: Path, big: None
+) -> None:
+    campaign = drafted(session, cast, frames)
+    operations.score(session, campaign, by=cast.coordinator, frames=frames)
+    set_weights(session, FIRST._replace(floor=FIRST.floor + 1), "多留一些", by=cast.coordinator, edition=0)
+    assert work_off(session, frames) == 1
+    basis = basis_of(session, campaign)
+    assert basis and (basis.edition, basis.weights) == (0, FIRST)
+
+    operations.score(session, campaign, by=cast.coordinator, frames=frames)
+    work_off(session, frames)
+    basis = basis_of(session, campaign)
+    assert basis and (basis.edition, basis.weights.floor) == (1, FIRST.floor + 1)
+
+
+@on_sqlite
+def test_why_a_frame_could_not_be_compared_stays_when_it_is_scored_next(
+    session: Session, cast: Cast, frames: Path, big: None
+) -> None:
+    campaign = drafted(session, cast, frames)
+    exclude(session, campaign, Asked(), by=cast.coordinator, frames=frames)
+    amend(session, campaign, as_planned(campaign, title="另一题目"), by=cast.coordinator, frames=frames)
+    assert work_off(session, frames) == 1
+    operations.score(session, campaign, by=cast.coordinator, frames=frames)
+    assert work_off(session, frames) == 1
+    failed = request_of(session, campaign, LayerKind.EXCLUSIONS)
+    assert failed and "Nothing of yours was recorded" in (failed.problem or {})["en"]
+    assert request_of(session, campaign, LayerKind.SCORES) is None
+    exclude(session, campaign, Asked(), by=cast.coordinator, frames=frames)
+    assert (work_off(session, frames), request_of(session, campaign, LayerKind.EXCLUSIONS)) == (1, None)
 
 
 @on_sqlite

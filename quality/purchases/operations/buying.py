@@ -17,6 +17,7 @@ from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.core.workflow import perform
 from quality.people.actor import Actor
+from quality.people.models import Organisation
 from quality.purchases import fields
 from quality.purchases.covers import CoverIdentity
 from quality.purchases.models import Task
@@ -91,7 +92,10 @@ def order(
         raise Invalid(*problems)
     facts = {"paid_fen": paid_fen, "quantity": quantity, "ordered_at": clock.now()}
     told = {"quantity": quantity}
+    wait_for_other_orders(session, task)
     perform(session, task, ORDER, by=by, version=version, facts=facts, details=told, also=[was_not_there_lately])
+    if problems := list(seen_too_often(session, task, as_whom, {} if cover is None else typed, cipher)):
+        raise Invalid(*problems)
     secrets = {
         Secret.ORDER_NUMBER: order_number,
         Secret.ACCOUNT: as_whom[Secret.ACCOUNT],
@@ -103,6 +107,13 @@ def order(
         session.flush()
     except IntegrityError as conflict:  # somebody wrote it down at the same moment
         raise Invalid(USED) from conflict
+
+
+def wait_for_other_orders(session: Session, task: Task) -> None:
+    """Of two orders of an agency at once the second sees what the first one counts: else both would be the last that a
+    shop or a cover identity bears. SQLite's writers are alone anyway, once they write."""
+    alone = sa.select(Organisation.id).where(Organisation.id == task.agency_id)
+    session.execute(alone.with_for_update(key_share=True))
 
 
 def cannot_be_dialled(telephone: str) -> Iterator[FieldProblem]:

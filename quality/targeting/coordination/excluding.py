@@ -22,8 +22,14 @@ from quality.core.words import _
 from quality.core.workflow import stale
 from quality.likeness.matching import Keys, keys_of
 from quality.people.actor import Actor
-from quality.people.models import Below
 from quality.permissions import Can
+from quality.targeting.coordination.beside import (
+    above,
+    frozen_beside,
+    refuse_others_since,
+    refuse_shared,
+    wait_for_other_freezings,
+)
 from quality.targeting.coordination.models import Sampled
 from quality.targeting.coordination.noting import catch_up
 from quality.targeting.coordination.repeats import Earlier, Found, Wish, how_many, left_out
@@ -88,11 +94,15 @@ def include(
 
 
 def freeze(session: Session, campaign: Campaign, *, by: Actor, frames: Path, **facts: Any) -> None:
-    """Freeze plan and frame, unless what was approved to be left out leaves in what was sampled since (decision 0057).
+    """Freeze plan and frame, unless what was approved to be left out leaves in what was sampled since, or what a frozen
+    campaign may draw too (decision 0057).
 
     A campaign for which nothing was compared is frozen as it is: nobody said that it was.
     """
-    many = sampled_since(session, campaign, frames) if by.can(Can.CAMPAIGN_DRAW) else 0
+    if not by.can(Can.CAMPAIGN_DRAW) or campaign.status != CampaignStatus.APPROVED:
+        operations.freeze(session, campaign, by=by, frames=frames, **facts)  # which says no
+        return
+    many, others = sampled_since(session, campaign, frames), frozen_beside(session, campaign)
     if many:
         since = _(
             "%(count)s listings that may be drawn were sampled since this was approved, or their product or shop was: "
@@ -100,14 +110,19 @@ def freeze(session: Session, campaign: Campaign, *, by: Actor, frames: Path, **f
             count=many,
         )
         raise Refused("sampled_since", since)
+    refuse_shared(campaign, others, frames)
+    wait_for_other_freezings(session, campaign)
     operations.freeze(session, campaign, by=by, frames=frames, **facts)
+    refuse_others_since(session, campaign, others)
 
 
 def sampled_since(session: Session, campaign: Campaign, frames: Path) -> int:
     """Listings that may be drawn though by the plan's own rules they are not to be."""
     layer = layers_of(session, campaign).get(EXCLUSIONS)
-    if layer is None or campaign.status != CampaignStatus.APPROVED:
+    if layer is None:
         return 0
+    catch_up(session)  # else what was drawn a moment ago is neither frozen any more nor sampled yet
+    session.refresh(campaign)
     asked = asked_before(layer)
     wish = wish_of(session, campaign, asked)
     return how_many(file_to_draw(campaign, frames), list(earlier_of(session, campaign, asked, wish)), wish)
@@ -158,14 +173,6 @@ def wish_of(session: Session, campaign: Campaign, asked: Asked) -> Wish:
     kept = () if campaign.follow_up else (*asked.rules, Reason.SUPERIOR)
     rules = rules_on(on)
     return Wish({each: rules[each].months for each in kept if each in rules}, on, known_platforms(session))
-
-
-def above(session: Session, campaign: Campaign) -> list[int]:
-    """The agencies that its agency is below of."""
-    asked = sa.select(Below.agency_id).where(
-        Below.below_id == campaign.agency_id, Below.agency_id != campaign.agency_id
-    )
-    return list(session.scalars(asked))
 
 
 def earlier_of(session: Session, campaign: Campaign, asked: Asked, wish: Wish) -> Iterator[Earlier]:

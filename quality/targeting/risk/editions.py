@@ -39,6 +39,12 @@ def in_force(session: Session, agency_id: int | None) -> Edition:
     return edition_of(found) if found else Edition(0, FIRST, None)
 
 
+def numbered(session: Session, agency_id: int, number: int) -> Edition:
+    """One that was in force."""
+    asked = sa.select(RiskWeights).where(RiskWeights.agency_id == agency_id, RiskWeights.edition == number)
+    return edition_of(session.scalars(asked).one()) if number else Edition(0, FIRST, None)
+
+
 def edition_of(row: RiskWeights) -> Edition:
     return Edition(row.edition, from_told(row.weights), row)
 

@@ -25,6 +25,7 @@ from quality.core.workflow import record, stale
 from quality.people.actor import Actor
 from quality.targeting.requests import is_big, leave_to_the_job
 from quality.targeting.risk import editions, knowledge
+from quality.targeting.risk.editions import Edition
 from quality.targeting.risk.known import known_of
 from quality.targeting.risk.scoring import write_scores
 from quality.targeting.risk.weights import Weights, from_told, targeted
@@ -41,12 +42,14 @@ def score(session: Session, campaign: Campaign, *, by: Actor, frames: Path, vers
     refuse_unless_scored(campaign, by)
     if campaign.version != seen:
         raise stale(session, campaign, seen)
+    edition = editions.in_force(session, campaign.agency_id)
+    wish = {"edition": edition.number}
     if is_big(campaign):
         design = parse_design(campaign.design)
-        refuse_other_names(design, targeted(design, editions.in_force(session, campaign.agency_id).weights))
-        leave_to_the_job(session, campaign, LayerKind.SCORES, {}, by=by, version=seen)
+        refuse_other_names(design, targeted(design, edition.weights))
+        leave_to_the_job(session, campaign, LayerKind.SCORES, wish, by=by, version=seen)
         return False
-    lay(session, campaign, prepared(session, campaign, {}, by, frames)(), by=by, frames=frames, version=seen)
+    lay(session, campaign, prepared(session, campaign, wish, by, frames)(), by=by, frames=frames, version=seen)
     return True
 
 
@@ -97,13 +100,14 @@ def redesign(
 
 
 def prepared(
-    session: Session, campaign: Campaign, _told: Mapping[str, Any], by: Actor, frames: Path
+    session: Session, campaign: Campaign, wish: Mapping[str, Any], by: Actor, frames: Path
 ) -> Callable[[], Layer]:
-    """What scores the frame by what `by` knows and the weights in force, both read by now: it needs no database."""
+    """What scores the frame by what `by` knows, read by now, and by the edition of the weights that was asked
+    for, though another was set since. It needs no database."""
     now, sha256 = clock.now(), str(campaign.frame_sha256)
     found, told = list(knowledge.findings(session, by, now)), knowledge.complaints(session, by, now)
     earlier = knowledge.earlier_frames(session, campaign.agency_id, sha256, frames)
-    edition, platforms = editions.in_force(session, campaign.agency_id), known_platforms(session)
+    edition, platforms = asked_for(session, campaign, wish), known_platforms(session)
     weights, strata = edition.weights, parse_design(campaign.design).columns or ("category",)
     basis: dict[str, Any] = {
         **weights.told(),
@@ -129,6 +133,13 @@ def prepared(
         return Layer(made, sum(counts.values()), counts, basis)
 
     return work_out
+
+
+def asked_for(session: Session, campaign: Campaign, wish: Mapping[str, Any]) -> Edition:
+    """What waits since before editions were kept with it names none."""
+    if "edition" not in wish:
+        return editions.in_force(session, campaign.agency_id)
+    return editions.numbered(session, campaign.agency_id, int(wish["edition"]))
 
 
 def lay(session: Session, campaign: Campaign, layer: Layer, *, by: Actor, frames: Path, version: int) -> None:
