@@ -21,6 +21,7 @@ import quality.notices.texts
 import quality.notices.thread
 import quality.objections.models
 import quality.people.models
+import quality.publication.epoch  # it listens to whoever writes what the public reads
 import quality.publication.models
 import quality.purchases.covers
 import quality.purchases.declines

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import cache
 from json.encoder import encode_basestring
@@ -162,11 +162,17 @@ def append(
 def write(session: Session, row: Base, values: Mapping[str, Any]) -> None:
     """Set columns of a row that was taken, here and in the database at once.
 
-    Past the unit of work, which would take a third of a move's time to find out what is said here.
+    Past the unit of work, which would take a third of a move's time to find out what is said here; so whoever listens
+    to it listens to WRITTEN as well.
     """
     session.connection().execute(_one_row(type(row)), {"taken_id": id_of(row), **values})
     for name, value in values.items():
         set_committed_value(row, name, value)
+    for told in WRITTEN:
+        told(session, row, values.keys())
+
+
+WRITTEN: list[Callable[[Session, Base, Collection[str]], None]] = []
 
 
 @cache

@@ -91,11 +91,18 @@ def as_kept(session: Session, column: Any, value: Any) -> Any:
     return bind(value) if bind else value
 
 
+def written_at_once(session: Session) -> set[str]:
+    """Names of the tables to which this transaction writes from here, which no listener to its rows can see."""
+    names: set[str] = session.info.setdefault("written at once", set())
+    return names
+
+
 def add_many(session: Session, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Add rows, each the values of `columns` as the driver takes them (JSON as its text).
 
     Past the handling of each value by the statement, which takes longer than the database does.
     """
+    written_at_once(session).add(table.name)
     connection, named = session.connection(), ", ".join(f'"{column}"' for column in columns)
     if connection.dialect.name == "postgresql":
         cursor: Any = connection.connection.cursor()
@@ -109,6 +116,7 @@ def add_many(session: Session, table: sa.Table, columns: Sequence[str], rows: Se
 
 def change_many(session: Session, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Set texts in rows that are there; each of `rows` are the values of `columns`, and the id."""
+    written_at_once(session).add(table.name)
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         set_to = ", ".join(f'"{column}" = given."{column}"' for column in columns)

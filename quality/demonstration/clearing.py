@@ -34,11 +34,13 @@ from quality.lab.workbook import uploads as tables_that_wait
 from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation, OrganisationKind, Person
+from quality.publication.epoch import raised
+from quality.publication.models import Epoch
 from quality.purchases.models import Sample
 from quality.standards.workbook import uploads as libraries_that_wait
 from quality.targeting.risk.complaints import uploads as complaints_that_wait
 
-KEPT = {"alembic_version", Installation.__tablename__}  # all that a new database holds
+KEPT = {"alembic_version", Installation.__tablename__, Epoch.__tablename__}  # all that a new database holds
 LAID = [f"{did}_{kind}" for did in ("set", "clear") for kind in LayerKind]  # deeds of campaigns/operations/layering.py
 PATIENCE = 10_000  # milliseconds for others to let go of the database
 
@@ -150,6 +152,7 @@ def empty(engine: Engine) -> dict[str, set[str]]:
             late = {kind: names(connection, kind) for kind in ("kept", "apart")}
             tables = [table for table in reversed(Base.metadata.sorted_tables) if table.name not in KEPT]
             EMPTIED[connection.dialect.name](connection, tables)
+            connection.execute(raised())  # this is no session's doing, and nothing is public any more
             connection.execute(sa.update(Installation).values(name=uuid4().hex))  # what was signed was another's
     except OperationalError as busy:
         said = _("Others use the database; stop the program (`mingcha serve`, `mingcha jobs`), then clear again")

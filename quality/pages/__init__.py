@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from flask import Response, g, request, url_for
+from flask import g, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
 from quality.campaigns.strata import called_in_plan, edges_called, stratum_called
 from quality.core.words import Text, _
-from quality.pages import moments
+from quality.pages import freshness, moments
 from quality.pages.judging import TAKEDOWNS, overtaken
 from quality.pages.views import refusals
 from quality.pages.views.account import account
@@ -31,7 +30,6 @@ from quality.people.lockout import Try
 from quality.people.security import memberships
 from quality.web import sessions, settings
 from quality.web.language import is_public
-from quality.web.sessions import keeps_a_session
 
 if TYPE_CHECKING:
     from quality.pages.menu import Entry
@@ -43,12 +41,6 @@ SAID_OF_TIME = (  # by pages/moments.py, in templates
     "this_moment", "today_in_words", "yuan",
 )  # fmt: skip
 SAFE_IN_A_PATH = "!$&'()*+,/:;=@"  # RFC 3986, 3.3
-MAY_BE_KEPT = {  # blueprints of what is the same for everybody, and for how long it may be kept unasked
-    "public": "public, max-age=60",
-    "calculator": "public, max-age=60",
-    "verify": "public, no-cache",  # "in force" must be true when it is read
-    "tour": "public, no-cache",  # a case that it names may have moved on
-}
 
 
 def init_app(app: TransactionalFlask) -> None:
@@ -65,7 +57,7 @@ def init_app(app: TransactionalFlask) -> None:
     refusals.init_app(app)
     app.context_processor(about_the_reader)
     app.url_defaults(stay_in_the_language)
-    app.after_request(say_who_may_keep_it)
+    freshness.init_app(app)
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
@@ -149,17 +141,3 @@ def tries(tried: Try | None) -> Text:
 
 def weekdays() -> list[str]:
     return list("一二三四五六日") if moments.language_now() == "zh" else ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
-
-
-def say_who_may_keep_it(response: Response) -> Response:
-    """What is behind a sign-in stays with who asked; what is public is the same for all, and says by its ETag."""
-    if keeps_a_session(request.path):
-        response.headers["Cache-Control"] = "private, no-store"
-    elif request.method in {"GET", "HEAD"} and request.blueprint in MAY_BE_KEPT:
-        response.headers.setdefault("Cache-Control", MAY_BE_KEPT[request.blueprint])
-        response.vary.add("Accept")
-        if response.status_code == HTTPStatus.OK:  # only then may a condition be answered (RFC 9110 §13.2.1)
-            if not response.is_streamed:
-                response.add_etag()
-            response.make_conditional(request)
-    return response

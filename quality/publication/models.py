@@ -80,3 +80,13 @@ class Pair(Base):
     pair: Mapped[str] = mapped_column(sa.String(2), primary_key=True)
     published_at: Mapped[datetime] = mapped_column(primary_key=True)
     result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
+
+
+class Epoch(Base):
+    """The one row that says how old the publication is: see epoch.py."""
+
+    __tablename__ = "epoch"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(sa.BigInteger)

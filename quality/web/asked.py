@@ -26,11 +26,15 @@ log = logging.getLogger("mingcha.web")
 def init_app(app: Flask, *, behind_proxies: bool) -> None:
     def begin() -> None:
         g.began = time.perf_counter()
-        given = request.headers.get(HEADER, "")
-        g.request_id = given if behind_proxies and GIVEN.fullmatch(given) else secrets.token_hex(8)
+        g.request_id = id_for(request.headers.get(HEADER, ""), behind_proxies=behind_proxies)
 
     app.before_request_funcs.setdefault(None, []).insert(0, begin)
     app.after_request(end)
+
+
+def id_for(given: str, *, behind_proxies: bool) -> str:
+    """The number that a proxy of ours gave it, or one of our own."""
+    return given if behind_proxies and GIVEN.fullmatch(given) else secrets.token_hex(8)
 
 
 def end(response: Response) -> Response:
@@ -42,6 +46,15 @@ def end(response: Response) -> Response:
     if log.isEnabledFor(level) and not (asks_how_we_are and response.status_code < REFUSED):
         log.log(level, "answered", extra={"told": told_of(response)})
     return response
+
+
+def answered_before(status: int, began: float, named: str, method: str, route: str | None) -> None:
+    """The same for an answer that did not come from the program (front.py)."""
+    took = time.perf_counter() - began
+    TALLY.note(status, took)
+    if log.isEnabledFor(logging.INFO):
+        told = {"request_id": named, "method": method, "route": route, "status": status, "ms": round(took * 1000, 1)}
+        log.info("answered", extra={"told": told})
 
 
 def request_id() -> str:

@@ -31,6 +31,14 @@ from tests.harness.templates import watch
 WRITES = re.compile(r"(?:INSERT INTO|(?<!FOR )(?<!DO )UPDATE|DELETE FROM)\s+\"?(\w+)", re.IGNORECASE)
 ENGINES: dict[str, Engine] = {}  # by address: what one has compiled serves the next test in the same place as well
 PROGRAMS: dict[str, tuple[Flask, dict[str, Any]]] = {}  # by the same, each with the configuration it began with
+READS = re.compile(r"(?:FROM|JOIN)\s+\"?(\w+)")
+STAYS_AS_IT_IS = {  # of what public pages read, and why no change of it need raise the epoch
+    "epoch": "the epoch itself",
+    "drawn": "written by the draw, which moves its campaign",
+    "frame_layer": "of a frame, which nobody changes after freezing",
+    "event": "the record, of which nothing changes",
+    "campaign_item": "of the plan, which nobody changes after freezing",
+}
 READ: set[bytes] = set()  # digests of shapes of pages in which nothing was wrong
 A_LOOK_MAY_WRITE = {"access", "sitting", "api_key"}  # who looked at what is protected; when a browser, a key was seen
 
@@ -140,6 +148,9 @@ class StrictClient(FlaskClient):
         assert not unsaved | writes.unsaved, f"{asked} leaves changes unsaved: {unsaved | writes.unsaved}"
         if response.request.method in {"GET", "HEAD"}:
             assert writes.saved <= A_LOOK_MAY_WRITE, f"{asked} writes to {writes.saved - A_LOOK_MAY_WRITE}"
+        if response.cache_control.stale_while_revalidate:  # it is kept by the epoch: pages/freshness.py
+            unseen = unseen_by_the_epoch(writes.asked)
+            assert not unseen, f"{asked} shows {unseen}, and no change of it raises the epoch: publication/epoch.py"
         if (
             self.reads
             and response.mimetype == "text/html"
@@ -159,15 +170,27 @@ def look_through(text: str, asked: str) -> None:
         READ.add(digest)
 
 
+def unseen_by_the_epoch(statements: list[str]) -> set[str]:
+    """The tables that these statements read, but for those that raise the epoch when they change."""
+    from quality.publication.epoch import SHOWN  # a test that asks for no app does not wait for it
+    from quality.tables import metadata
+
+    read = {table for each in statements for table in READS.findall(each)} & metadata.tables.keys()
+    return read - {model.__tablename__ for model in SHOWN} - STAYS_AS_IT_IS.keys()
+
+
 class Writes:
     """The tables that were written to, as the engine saw it."""
 
     def __init__(self) -> None:
         self.unsaved: set[str] = set()
         self.saved: set[str] = set()
+        self.asked: list[str] = []
 
     def execute(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith("SELECT"):  # most do, and none of those writes
+        if statement.startswith(("SELECT", "WITH")):  # most do, and none of those writes
+            self.asked.append(statement)
+        else:
             self.unsaved |= {table.lower() for table in WRITES.findall(statement)}
 
     def commit(self, _connection: Any) -> None:

@@ -62,7 +62,7 @@ def test_a_log_holds_nothing_that_somebody_typed(server: tuple[int, Path, Path])
             there.execute("ALTER TABLE person RENAME TO elsewhere")
             there.execute("ALTER TABLE result RENAME TO elsewhere_too")
         there.close()
-        broken = client.get("/results", params={"q": PLANTED})
+        broken = client.get("/results", params={"q": PLANTED, "category": PLANTED})
         again = client.get("/results.json", params={"q": PLANTED}, headers=strange)
     assert (broken.status_code, broken.headers["X-Request-ID"]) == (500, "of-the-proxy-1")
     assert "of-the-proxy-1" in broken.text

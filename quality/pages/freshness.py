@@ -1,0 +1,138 @@
+"""Who may keep a page, for how long, and how it is known that it changed.
+
+What is behind a sign-in stays with who asked. What is public is the same for all, and depends on the publication's
+epoch only (publication/epoch.py): every view that is open to everybody, whoever adds it, unless its blueprint is named
+here as one that depends on something else.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from http import HTTPStatus
+
+import sqlalchemy as sa
+from flask import Flask, Response, current_app, g, request
+from sqlalchemy.orm import Session
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.db import db
+from quality.people.access import ACCESS, PUBLIC, named
+from quality.publication.epoch import epoch_of
+from quality.web.front import ROUTE, STATE, Front, Seldom, etag_of, is_of_one_kind
+from quality.web.release import release
+from quality.web.sessions import keeps_a_session
+
+# Five seconds unasked, ten more while whoever keeps it asks anew: what is withdrawn is gone from every cache on the way
+# after a quarter of a minute at most, and a page that all the country opens is asked of us once in five seconds
+BY_THE_EPOCH = "public, max-age=5, stale-while-revalidate=10"
+ASK_AGAIN = "no-cache"  # what was refused, or was made while the publication changed
+OTHERWISE = {  # blueprints that are open to everybody and depend on more than the epoch; what may be kept of them
+    "calculator": "public, max-age=60",  # the minute stands in its form
+    "verify": "public, no-cache",  # "in force" must be true when it is read
+    "tour": "public, no-cache",  # a case that it names may have moved on
+    "reply": "",  # these four say it themselves, or nothing
+    "health": "",
+    "feed": "",
+    "api_document": "",
+}
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[RELEASE] = partial(released, app)
+    app.before_request(begin)
+    app.after_request(say_who_may_keep_it)
+
+
+def in_front_of(app: Flask) -> Front:
+    """What answers before the program, where it can."""
+    told = app.config["SETTINGS"]
+    asked = Seldom(partial(state_of_the_database, app))
+    by_proxies = told.trusted_proxies > 0
+    made_of = app.extensions[RELEASE]
+    return Front(app.wsgi_app, state=asked, release=made_of, keep=BY_THE_EPOCH, behind_proxies=by_proxies)
+
+
+# --- what a page depends on ---
+
+
+RELEASE = "release"
+
+
+def released(app: Flask) -> bytes:
+    """What the program is made of, and what it was told that stands on pages."""
+    found = app.extensions.get("released")
+    if found is None:
+        told = app.config["SETTINGS"]
+        found = release(told.public_url, told.default_language, told.secret_key)
+        app.extensions["released"] = found
+    return bytes(found)
+
+
+def state_of(reader: Session | sa.Connection) -> str:
+    """All that changes public pages from one request to the next: the epoch, and the day in Beijing.
+
+    The day, because a page may count up to today; so it need not be told of midnight.
+    """
+    return f"{epoch_of(reader)}.{clock.now().astimezone(BEIJING):%Y-%m-%d}"
+
+
+def state_of_the_database(app: Flask) -> str:
+    with app.app_context():
+        engine = db.engine
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return state_of(connection)
+
+
+def depends_on_the_epoch() -> bool:
+    """Whether the view that answers does."""
+    if request.endpoint is None or request.method not in {"GET", "HEAD"} or request.blueprint in OTHERWISE:
+        return False
+    view = current_app.view_functions[request.endpoint]
+    return ACCESS.get(named(view)) == PUBLIC
+
+
+# --- around each request ---
+
+
+def begin() -> None:
+    """The state before anything is read: as the front knows it, or else asked for."""
+    if depends_on_the_epoch():
+        g.state = request.environ.get(STATE) or state_of(db.session())
+
+
+def say_who_may_keep_it(response: Response) -> Response:
+    if keeps_a_session(request.path):
+        response.headers["Cache-Control"] = "private, no-store"
+    elif "state" in g:
+        say_of_the_epoch(response)
+    elif request.method in {"GET", "HEAD"} and (may_be_kept := OTHERWISE.get(request.blueprint or "")):
+        response.headers.setdefault("Cache-Control", may_be_kept)
+        response.vary.add("Accept")
+        if response.status_code == HTTPStatus.OK:  # only then may a condition be answered (RFC 9110 §13.2.1)
+            if not response.is_streamed:
+                response.add_etag()
+            response.make_conditional(request)
+    return response
+
+
+def say_of_the_epoch(response: Response) -> None:
+    """A page is of a state that was the same before it was made and after: an epoch never comes back.
+
+    Where it was not, the page may be half of each. It is true enough to be read, and not to be kept.
+    """
+    if not is_of_one_kind(request.path):
+        response.vary.add("Accept")
+    if response.status_code >= HTTPStatus.BAD_REQUEST and response.status_code != HTTPStatus.GONE:
+        response.headers.setdefault("Cache-Control", ASK_AGAIN)
+    elif response.status_code != HTTPStatus.OK or response.is_streamed or "ETag" in response.headers:
+        response.headers.setdefault("Cache-Control", BY_THE_EPOCH)
+    elif state_of(db.session()) == g.state:
+        response.headers["Cache-Control"] = BY_THE_EPOCH
+        response.headers["ETag"] = etag_of(request.environ, g.state, current_app.extensions[RELEASE]())
+        request.environ[ROUTE] = request.url_rule.rule if request.url_rule else None
+    else:
+        response.headers["Cache-Control"] = ASK_AGAIN
+        response.add_etag()
+    if response.status_code == HTTPStatus.OK:
+        response.make_conditional(request)

@@ -1,0 +1,93 @@
+"""Public pages by the publication's epoch: kept while nothing changed, and gone at once when something did."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from quality.core.db import db
+from quality.pages import freshness
+from quality.pages.freshness import ASK_AGAIN, BY_THE_EPOCH, in_front_of
+from quality.people.access import ACCESS, PUBLIC, named
+from quality.publication import epoch
+from quality.publication.models import Result
+from quality.publication.operations import withdraw
+from quality.web.front import FRESH
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import World
+from tests.harness.people import Cast
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+def result(session: Session, world: World) -> Result:
+    return session.scalars(sa.select(Result).where(Result.number == world["result"])).one()
+
+
+@pytest.fixture
+def fronted(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
+    """The program with its front, as a server has it."""
+    monkeypatch.setattr(app, "wsgi_app", in_front_of(app))
+    return app.test_client()
+
+
+def test_a_kept_page_is_the_page_and_a_withdrawn_result_is_gone_within_the_bound(
+    fronted: FlaskClient, session: Session, cast: Cast, result: Result
+) -> None:
+    address = f"/results/{result.number}"
+    made, kept = fronted.get(address), fronted.get(address)
+    assert made.status_code == kept.status_code == 200
+    assert kept.data == made.data
+    one, two = (dict(answer.headers) for answer in (made, kept))
+    different = {name for name in one | two if one.get(name) != two.get(name)}
+    assert different == {"X-Request-ID"}
+    unchanged = fronted.get(address, headers={"If-None-Match": made.headers["ETag"]})
+    assert (unchanged.status_code, unchanged.headers["ETag"]) == (304, made.headers["ETag"])
+    assert made.headers["Cache-Control"] == unchanged.headers["Cache-Control"] == BY_THE_EPOCH
+
+    withdraw(session, result, "检验方法有误", by=cast.reviewer)
+    session.commit()
+    time.sleep(FRESH)
+    assert fronted.get(address).status_code == 410
+    assert fronted.get(address, headers={"If-None-Match": made.headers["ETag"]}).status_code == 410
+
+
+def test_a_page_that_was_made_while_the_publication_changed_is_kept_by_nobody(
+    client: FlaskClient, session: Session, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = freshness.state_of
+    monkeypatch.setattr(freshness, "state_of", lambda reader: f"{asked(reader)} then")
+    before = client.get("/").headers["ETag"]
+    says = iter(["1", "2"])
+    monkeypatch.setattr(freshness, "state_of", lambda _reader: next(says))
+    torn = client.get("/")
+    assert (torn.status_code, torn.headers["Cache-Control"]) == (200, ASK_AGAIN)
+    assert torn.headers["ETag"] != before
+
+
+def test_an_error_is_asked_for_again(client: FlaskClient, result: Result) -> None:
+    for address in ("/results?from=never", "/results/R-YZ-2026-9999", "/results.json?cursor=x"):
+        answer = client.get(address)
+        assert answer.status_code in {404, 422}
+        assert answer.headers["Cache-Control"] == ASK_AGAIN
+        assert "ETag" not in answer.headers
+
+
+def test_every_view_that_is_open_to_everybody_depends_on_the_epoch_or_says_on_what_else(app: Flask) -> None:
+    public = {e.partition(".")[0] for e, view in app.view_functions.items() if ACCESS.get(named(view)) == PUBLIC}
+    assert freshness.OTHERWISE.keys() <= public, "none that is not there"
+    assert "public" in public - freshness.OTHERWISE.keys()
+
+
+def test_the_epoch_is_part_of_what_a_page_is_known_by(client: FlaskClient, session: Session, result: Result) -> None:
+    before = client.get("/results").headers["ETag"]
+    assert client.get("/results", headers={"Accept": "*/*", "Accept-Language": "en"}).headers["ETag"] == before
+    epoch.raise_with(db.session())
+    db.session.commit()
+    assert client.get("/results").headers["ETag"] != before
