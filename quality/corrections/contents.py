@@ -10,10 +10,10 @@ from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
 from quality.core import clock
 from quality.corrections.models import RECHECKS, Correction, CorrectionStep, StepKind, StepStatus, Transfer
-from quality.corrections.regions import province_of
 from quality.lab.contents import period
 from quality.objections.contents import lines, product
 from quality.objections.queries import results_in_force
+from quality.people.regions import province_of
 
 
 def order(session: Session, correction: Correction, step: CorrectionStep) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from quality.core.errors import NotFound
 from quality.corrections.models import Correction, CorrectionStatus, StepKind, Transfer, TransferStatus
-from quality.corrections.regions import PROVINCES, is_elsewhere, region_of_address, region_of_code
 from quality.documents.models import DocumentKind
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.objections.models import Party
 from quality.people.actor import Actor, within
+from quality.people.regions import PROVINCES, is_elsewhere, region_of_address, region_of_code
 from quality.permissions import Can
 from quality.purchases.models import Sample
 

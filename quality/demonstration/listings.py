@@ -22,10 +22,11 @@ ADDRESSES = {
 }
 SIGNS = {PLATFORM: "TL", SECOND_PLATFORM: "LM", THIRD_PLATFORM: "CY"}
 COLUMNS = (
-    "listing_id", "platform", "category", "title", "url", "shop_id", "shop_name", "shop_uscc", "price_yuan",
+    "listing_id", "platform", "category", "title", "url", "shop_id", "shop_name", "shop_uscc", "region", "price_yuan",
     "monthly_sales", "barcode", "brand", "model", "spec", "producer_name", "producer_address",
 )  # fmt: skip
 TRADES = {category: plan.key for plan in PLANS for category in plan.categories}  # of shops
+CITIES = ("云州市", "临浦市", "南屿市", "东望县")  # from which shops sell
 VARIANTS = 12
 Row = dict[str, str]
 
@@ -68,6 +69,7 @@ def listing(title: str, platform: str, category: str, place: int) -> Row:
         "shop_id": shop["shop_id"],
         "shop_name": shop["shop_name"],
         "shop_uscc": code_of(shop) if shop["licensed"] else "",
+        "region": CITIES[spread(f"{shop['shop_id']}, city", len(CITIES))],
         "price_yuan": f"{float(goods_row['price_yuan']) * (10 - cheaper) / 10:.1f}",
         "monthly_sales": str(12 + spread(f"{key}, sales", 4_000)),
         "barcode": barcode_of(goods_row, variant) if spread(f"{key}, barcode", 3) else "",  # not every shop says it

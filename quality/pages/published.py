@@ -107,6 +107,7 @@ def as_read(copy: Mapping[str, Any]) -> dict[str, str]:
         (_("Its address"), producer["address"]),
         (_("Shop"), copy["seller"]["shop"]),
         (_("Shop's credit code"), copy["seller"]["uscc"]),
+        (_("Region"), copy["seller"].get("region", "")),
         (_("Platform"), copy["platform"]["name"]),
         (_("Listing"), copy["listing_id"]),
         (_("Campaign"), copy["campaign"]["title"]),

@@ -28,6 +28,7 @@ TYPED = {
     "agency.name":           Field.NAME,
     "seller.shop":           Field.PROSE,
     "seller.uscc":           Field.NUMBER,
+    "seller.region":         Field.NAME,
     "listing_id":            Field.NUMBER,
     "product.name":          Field.NAME,
     "product.spec":          Field.NAME,
@@ -65,6 +66,7 @@ NAMES: dict[str, Text] = {
     "agency.name":           _("Agency"),
     "seller.shop":           _("Shop"),
     "seller.uscc":           _("Shop's credit code"),
+    "seller.region":         _("Region"),
     "listing_id":            _("Listing"),
     "product.name":          _("Product"),
     "product.spec":          _("Specification"),
@@ -137,7 +139,12 @@ def copy_of(
             "category": campaign.category,
         },
         "platform": {"code": platform.code, "name": platform.name},
-        "seller": {"shop": drawn.listing.get("shop_name") or "", "uscc": drawn.listing.get("shop_uscc") or ""},
+        "seller": {
+            "shop": drawn.listing.get("shop_name") or "",
+            "uscc": drawn.listing.get("shop_uscc") or "",
+            "region": drawn.listing.get("region")
+            or "",  # not there in copies from before the list could be so narrowed
+        },
         "listing_id": drawn.listing_id,
         "product": {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch},
         "producer": {"name": sample.producer_name, "address": sample.producer_address},

@@ -26,7 +26,7 @@ from quality.core.workflow import COUNTS_UP
 from quality.documents.models import Document
 from quality.documents.readers import Reader, is_for
 from quality.people.models import Organisation
-from quality.publication.models import Entry, Epoch, Pair, Result
+from quality.publication.models import Entry, Epoch, Pair, Result, Tally
 
 Row = Any
 When = Callable[[Row, Collection[str]], bool]  # of a row, and of the columns that changed
@@ -60,6 +60,7 @@ SHOWN: dict[type[Base], When] = {
     Result: was_published,
     Entry: always,
     Pair: always,
+    Tally: always,
     Campaign: was_announced,
     Document: anybody_may_have_it,
     Organisation: is_called_otherwise,

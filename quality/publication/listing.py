@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.clock import BEIJING
-from quality.people.models import Organisation
+from quality.people.models import Organisation, OrganisationKind
+from quality.publication.facets import facets_of
 from quality.publication.models import Entry, Pair, Result, ResultStatus
 from quality.publication.search import Wanted, pairs_of, text_of
+from quality.publication.tally import add
 
 COUNTED = 1_000  # beyond it a page says "more than"
 RARE = 2_000  # a pair with fewer entries is rare enough to begin with
@@ -36,19 +38,9 @@ class Page(NamedTuple):
 def enter(session: Session, result: Result) -> None:
     """From now on the public finds it."""
     assert result.published_at is not None, "what is published has its moment"
-    copy = result.copy
-    text = text_of(copy)
-    session.add(
-        Entry(
-            result_id=result.id,
-            published_at=result.published_at,
-            platform=copy["platform"]["code"],
-            category=copy["campaign"]["category"],
-            verdict=copy["verdict"],
-            campaign=copy["campaign"]["number"],
-            text=text,
-        )
-    )
+    text, facets = text_of(result.copy), facets_of(result.copy, result.published_at)
+    add(session, facets, 1)
+    session.add(Entry(result_id=result.id, published_at=result.published_at, text=text, **facets._asdict()))
     rows = [{"pair": p, "published_at": result.published_at, "result_id": result.id} for p in sorted(pairs_of(text))]
     session.flush()
     session.execute(sa.insert(Pair), rows)
@@ -61,6 +53,7 @@ def leave(session: Session, result: Result) -> None:
         return
     own = Pair.pair.in_(pairs_of(entry.text)), Pair.published_at == entry.published_at, Pair.result_id == result.id
     session.execute(sa.delete(Pair).where(*own))
+    add(session, facets_of(result.copy, entry.published_at), -1)
     session.delete(entry)
     session.flush()
 
@@ -81,12 +74,6 @@ def public_results(
     shown = {each.id: each for each in session.scalars(sa.select(Result).where(Result.id.in_(ids[:limit])))}
     results = [shown[each] for each in ids[:limit]]
     return Page(results, place_of(results[-1]) if len(ids) > limit else None)
-
-
-def counted(session: Session, wanted: Wanted) -> int:
-    """How many there are, counted no further than one beyond `COUNTED`."""
-    _at, _key, found = matching(session, wanted)
-    return session.scalar(sa.select(sa.func.count()).select_from(found.limit(COUNTED + 1).subquery())) or 0
 
 
 def place_of(result: Result) -> Place:
@@ -128,8 +115,10 @@ def conditions(wanted: Wanted, at: Any) -> list[sa.ColumnElement[bool]]:
     equal = {
         Entry.platform: wanted.platform,
         Entry.category: wanted.category,
+        Entry.region: wanted.region,
         Entry.verdict: wanted.verdict,
         Entry.campaign: wanted.campaign,
+        Entry.producer: wanted.producer,
     }
     asked: list[sa.ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
     asked += [Entry.text.contains(word, autoescape=True) for word in wanted.words]
@@ -159,19 +148,14 @@ def rarest_first(session: Session, pairs: set[str]) -> list[str]:
     return [name for _count, name in sorted(zip(counts, names, strict=True))]
 
 
-def platforms_listed(session: Session) -> dict[str, str]:
-    """Codes and names of the platforms in the list."""
-    named = sa.select(Organisation.code, Organisation.name).where(Organisation.code.in_(each(Entry.platform)))
-    return {code: name for code, name in session.execute(named.order_by(Organisation.code))}
+def platforms_named(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Names of platforms by their codes, of those that there are."""
+    known = sa.select(Organisation.code, Organisation.name).where(Organisation.kind == OrganisationKind.PLATFORM)
+    return {code: name for code, name in session.execute(known.where(Organisation.code.in_(list(codes))))}
 
 
-def categories_listed(session: Session) -> list[str]:
-    return list(session.scalars(each(Entry.category)))
-
-
-def each(column: Any) -> sa.Select[str]:
-    """Every value of an indexed column once, in a step for each value and not for each row."""
-    steps = sa.select(sa.func.min(column).label("value")).cte("steps", recursive=True)
-    following = sa.select(sa.func.min(column)).where(column > steps.c.value).scalar_subquery()
-    steps = steps.union_all(sa.select(following).where(steps.c.value.is_not(None)))
-    return sa.select(steps.c.value).where(steps.c.value.is_not(None))
+def producer_named(session: Session, key: str) -> str:
+    """As the newest copy in force writes the name; empty if none bears it."""
+    newest = sa.select(Result.copy).join(Entry, Entry.result_id == Result.id).where(Entry.producer == key)
+    copy = session.scalars(newest.order_by(Entry.published_at.desc(), Entry.result_id.desc()).limit(1)).first()
+    return str(copy["producer"]["name"]) if copy else ""

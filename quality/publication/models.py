@@ -60,7 +60,7 @@ class Entry(Base):
     __tablename__ = "result_entry"
     __table_args__ = tuple(
         sa.Index(f"ix_result_entry_{column or 'published_at'}", *filter(None, [column]), "published_at", "result_id")
-        for column in ("", "platform", "category", "verdict", "campaign")
+        for column in ("", "platform", "category", "verdict", "campaign", "region", "producer")
     )
 
     result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
@@ -69,15 +69,37 @@ class Entry(Base):
     category: Mapped[str] = mapped_column(sa.String(100))
     verdict: Mapped[str] = mapped_column(sa.String(32))
     campaign: Mapped[str] = mapped_column(sa.String(40))
+    kind: Mapped[str] = mapped_column(sa.String(16))  # of its campaign
+    region: Mapped[str] = mapped_column(sa.String(40))  # where it was sold from, by name; empty: the copy does not say
+    producer: Mapped[str] = mapped_column(sa.String(16))  # a key made of the name: see facets.py; empty: none is named
+    denied: Mapped[bool]  # the producer named denies having made it, and was right
+    takedown: Mapped[str] = mapped_column(sa.String(16))
+    year: Mapped[str] = mapped_column(sa.String(4))  # of publication, in Beijing
     text: Mapped[str] = mapped_column(sa.Text)  # folded: see search.py
+
+
+class Tally(Base):
+    """How many entries there are `of` one value of a filter, by the values of another: counted as they come and go.
+
+    An empty `of` stands for the whole list.
+    """
+
+    __tablename__ = "result_tally"
+
+    of: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    by: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    under: Mapped[str] = mapped_column(sa.String(100), primary_key=True)
+    many: Mapped[int]
 
 
 class Pair(Base):
     """Two neighbouring characters of an entry's text. The key is the order of the list: the newest stand last."""
 
     __tablename__ = "result_pair"
+    __table_args__ = ({"sqlite_with_rowid": False},)  # the key is all there is of a row: it is kept once
 
-    pair: Mapped[str] = mapped_column(sa.String(2), primary_key=True)
+    pair: Mapped[str] = mapped_column(by_bytes(16), primary_key=True)
     published_at: Mapped[datetime] = mapped_column(primary_key=True)
     result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
 

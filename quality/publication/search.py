@@ -24,10 +24,20 @@ class Wanted:
     words: tuple[str, ...] = ()
     platform: str = ""  # its code
     category: str = ""
+    region: str = ""
     verdict: str = ""
     campaign: str = ""  # its number
+    producer: str = ""  # its key
     first: date | None = None
     last: date | None = None
+
+    @property
+    def year(self) -> str:
+        """Of which the days are the whole, and so counted already; empty for any other days."""
+        if not self.first or not self.last:
+            return ""
+        whole = date(self.first.year, 1, 1), date(self.first.year, 12, 31)
+        return str(self.first.year) if (self.first, self.last) == whole else ""
 
 
 def visible(text: str) -> str:

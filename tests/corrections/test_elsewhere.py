@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from quality.corrections.operations import withdraw_transfer
 from quality.corrections.queries import producer_is_elsewhere, region_of
-from quality.corrections.regions import is_elsewhere
 from quality.lab.models import Finding
 from quality.objections.models import Party
 from quality.pages.besides import HAND_OVER
 from quality.pages.worklist import worklist
 from quality.people.models import Organisation
+from quality.people.regions import is_elsewhere
 from quality.purchases.models import Sample
 from tests.harness.beginnings import Concluded
 from tests.harness.corrections import ordered_correction, proposed_transfer

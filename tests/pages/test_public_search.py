@@ -276,3 +276,22 @@ def test_an_old_version_says_what_is_in_force_or_that_all_was_withdrawn(client, 
     assert "The result was withdrawn later" in old
     assert "is in force" not in old.replace("genuine and in force", "")
     assert client.get(f"/results/{result.number}/v2").status_code == 410
+
+
+def test_a_filter_says_how_many_it_leaves_and_is_a_link(client: FlaskClient, session, cast, result: Result) -> None:
+    published_result(session, cast)
+    page = client.get("/results?lang=en").text
+    platform = result.copy["platform"]
+    assert f'<option value="{platform["code"]}">{platform["name"]} (2)</option>' in page
+    assert "Results found: 2" in page
+    one = client.get(f"/results?platform={platform['code']}&region=浙江&lang=en").text
+    assert 'value="浙江" selected>Zhejiang (0)' in one
+    assert re.search(r"Nothing at all is published with:.*Region: Zhejiang", one, re.S)
+    assert f'href="/results?platform={platform["code"]}&amp;lang=en">Take it away: 2 results' in one
+
+
+def test_behind_the_end_a_list_says_that_it_has_ended(client: FlaskClient, result: Result) -> None:
+    page = client.get("/results?cursor=2001-01-01T00:00:00%2B08:00,1&lang=en").text
+    assert "The list ends before this place" in page
+    assert "Back to the start" in page
+    assert result.number in client.get("/results?page=9999&lang=en").text, "a list has no numbered pages"

@@ -77,7 +77,7 @@ def test_personal_data_in_any_typed_field_is_found_and_the_field_named(copy):
 
 @on_sqlite
 def test_a_shop_of_a_natural_person_is_named_only_where_a_company_stands_behind_it(copy):
-    copy["seller"] = {"shop": "王小明的小店", "uscc": ""}
+    copy["seller"] = {"shop": "王小明的小店", "uscc": "", "region": ""}
     assert [p.field for p in personal_data_in(copy, [])] == ["seller.shop"]
 
     copy["seller"]["uscc"] = "91110000600037341L"

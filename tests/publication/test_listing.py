@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from quality.core import migrations
 from quality.core.db import db
-from quality.publication.listing import categories_listed, counted, platforms_listed, public_results
+from quality.publication.listing import platforms_named, public_results
 from quality.publication.models import Entry, Pair
+from quality.publication.narrowing import count_of
 from quality.publication.operations import publish, withdraw
 from quality.publication.search import Wanted, folded, pairs_of, words_of
 from tests.harness.databases import on_sqlite
@@ -37,7 +38,7 @@ def test_two_characters_in_the_middle_of_a_name_are_found(session, concluded):
         "磁力 旗舰店",
     ):
         assert numbers(session, words=words_of(typed)) == [result.number], typed
-    assert counted(session, Wanted(words=("玩具",))) == 1
+    assert count_of(session, Wanted(words=("玩具",))) == 1
     for typed in ("棒力", "玩具 充电器", "云南", "buyer", "儿童x"):
         assert numbers(session, words=words_of(typed)) == [], typed
 
@@ -68,8 +69,8 @@ def test_filters_hold_together(session, concluded):
     assert len(numbers(session, campaign=copy["campaign"]["number"])) == 2
     assert len(numbers(session, first=day, last=date(2099, 1, 1))) == 2
     assert numbers(session, last=date(2020, 1, 1)) == []
-    assert categories_listed(session) == ["儿童玩具"]
-    assert platforms_listed(session)[copy["platform"]["code"]] == copy["platform"]["name"]
+    named = {copy["platform"]["code"]: copy["platform"]["name"]}
+    assert platforms_named(session, [copy["platform"]["code"], "nobody"]) == named
 
 
 def test_what_was_superseded_or_withdrawn_is_never_found(session, concluded):

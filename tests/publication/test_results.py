@@ -47,7 +47,7 @@ def test_a_copy_says_what_the_public_may_know(session, concluded):
         "category": "儿童玩具",
     }
     assert copy["platform"]["code"] == drawn.platform.code
-    assert copy["seller"] == {"shop": "小满童品旗舰店", "uscc": ""}
+    assert copy["seller"] == {"shop": "小满童品旗舰店", "uscc": "", "region": ""}
     assert copy["producer"] == {"name": "云州市童乐玩具厂", "address": "云州市东湖区工业路8号"}
     assert copy["product"] == {"name": "磁力棒", "spec": "64件装", "brand": "小满", "batch": "20260801"}
     assert [(i["item"], i["value"], i["limit"], i["verdict"], i["laboratory"]) for i in copy["items"]] == [

@@ -32,7 +32,6 @@ from quality.corrections.models import (
     StepKind,
 )
 from quality.corrections.queries import PAPERS, live_correction
-from quality.corrections.regions import is_elsewhere, is_region
 from quality.corrections.workflow import (
     ANNOUNCE,
     ANNOUNCED,
@@ -65,6 +64,7 @@ from quality.objections.contents import name_of
 from quality.objections.models import Party
 from quality.objections.queries import producer_denies
 from quality.people.actor import Actor
+from quality.people.regions import is_elsewhere, is_region
 from quality.permissions import Can
 from quality.purchases import fields
 

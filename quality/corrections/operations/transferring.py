@@ -19,7 +19,6 @@ from quality.corrections import contents
 from quality.corrections.models import Correction, Transfer
 from quality.corrections.operations.climbing import LONGEST, LONGEST_NAME, stop_clocks, wrong_region
 from quality.corrections.queries import live_correction, live_transfer
-from quality.corrections.regions import is_elsewhere, lies_within
 from quality.corrections.workflow import CALL_BACK, OPEN, RECEIPT, SEND, TRANSFER, no_step_waits
 from quality.documents.models import DocumentKind
 from quality.documents.operations import BOTH, ask, withdraw_all
@@ -31,6 +30,7 @@ from quality.objections.contents import name_of
 from quality.objections.models import Party
 from quality.objections.operations.hearing import LONGEST_RECEIPT
 from quality.people.actor import Actor
+from quality.people.regions import is_elsewhere, lies_within
 from quality.permissions import Can
 from quality.purchases import fields
 

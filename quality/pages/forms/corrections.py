@@ -13,7 +13,6 @@ from quality.core.words import Reason, Text, _
 from quality.corrections import operations
 from quality.corrections.models import Correction, CorrectionStatus, Outcome, Transfer
 from quality.corrections.queries import live_correction, live_transfer, newest_paper, region_of
-from quality.corrections.regions import is_elsewhere, province_of
 from quality.corrections.workflow import ANNOUNCED, WITH_THE_PARTY, may_be_rechecked, no_step_waits
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import take_in
@@ -28,6 +27,7 @@ from quality.pages.forms.letters import letter_page, proving, taking_back
 from quality.pages.forms.sheet import Sheet, unchanged
 from quality.pages.words import word
 from quality.people.actor import Actor
+from quality.people.regions import is_elsewhere, province_of
 from quality.permissions import Can
 from quality.web import settings
 

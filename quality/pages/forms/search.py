@@ -13,7 +13,7 @@ from quality.core.words import Text, _
 from quality.publication.listing import Place
 from quality.publication.search import LONGEST, Wanted, visible, words_of
 
-FIELDS = ("q", "platform", "category", "verdict", "campaign", "from", "to")
+FIELDS = ("q", "platform", "category", "region", "verdict", "from", "to", "campaign", "producer")
 VERDICTS = ("conforming", "nonconforming")
 YEARS = range(2000, 2101)  # of days that can be meant
 FILTERED = 100  # characters of a platform's code, a category, a campaign's number
@@ -29,9 +29,9 @@ class Search(NamedTuple):
     def problem(self, field: str) -> Text | None:
         return next((problem.text for problem in self.problems if problem.field == field), None)
 
-    def without(self, field: str) -> dict[str, str]:
-        """The other fields, for the link that clears this one."""
-        return {name: value for name, value in self.typed.items() if name != field}
+    def without(self, *fields: str) -> dict[str, str]:
+        """The other fields, for the link that clears these."""
+        return {name: value for name, value in self.typed.items() if name not in fields}
 
 
 def read_search(args: Mapping[str, str]) -> Search:
@@ -54,8 +54,10 @@ def read_search(args: Mapping[str, str]) -> Search:
         words=words_of(typed.get("q", "")),
         platform=typed.get("platform", ""),
         category=typed.get("category", ""),
+        region=typed.get("region", ""),
         verdict=typed.get("verdict", ""),
         campaign=typed.get("campaign", "").upper(),
+        producer=typed.get("producer", "").lower(),
         first=first,
         last=last,
     )

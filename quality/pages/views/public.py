@@ -14,7 +14,7 @@ from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
-from quality.core.words import Text, _
+from quality.core.words import Text
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
 from quality.documents.readers import Reader
@@ -29,21 +29,24 @@ from quality.pages.draws import (
     sql_program,
 )
 from quality.pages.exclusions import left_out_of
-from quality.pages.forms.search import VERDICTS, Search, read_search
+from quality.pages.forms.search import read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
 from quality.pages.moments import language_now
+from quality.pages.narrowing import NAMES, limits, many_said, nothing_left, offer
 from quality.pages.published import failed_items, in_a_sentence, path_of
 from quality.pages.sealed import as_file
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
-from quality.publication.listing import COUNTED, Page, categories_listed, counted, platforms_listed, public_results
+from quality.publication.listing import Page, public_results
 from quality.publication.models import Result, ResultStatus
 from quality.publication.queries import Gone, one_public, public_editions
+from quality.publication.search import Wanted
+from quality.publication.tally import commonest
 from quality.web import errors, settings
 
 public = Blueprint("public", __name__)
-A_FEW, A_PAGE = 5, 50
+A_FEW, A_PAGE, CAMPAIGNS = 5, 50, 30
 
 
 # --- results ---
@@ -57,7 +60,7 @@ def home() -> ResponseReturnValue:
         "public/home.html",
         results=lines(public_results(db.session(), limit=A_FEW)),
         campaigns=[(each, each.title if is_closed(each) else each.number) for each in announced_lately],
-        categories=categories_listed(db.session())[:A_FEW],
+        categories=commonest(db.session(), "category", A_FEW),
     )
 
 
@@ -72,45 +75,25 @@ def results() -> ResponseReturnValue:
         page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
         items = [as_json(result) for result in page.results]
         return jsonify(items=items, next=place_written(page.next) if page.next else None)
-    page, count = Page([], None), 0
-    if not search.problems:
+    offered = offer(db.session(), search._replace(wanted=Wanted()) if search.problems else search)
+    page, is_empty = Page([], None), not search.problems and offered.many == 0
+    if not search.problems and not is_empty:
         page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
-        count = counted(db.session(), search.wanted)
-    platforms = platforms_listed(db.session())
+    limited = limits(db.session(), search)
     shown = render_template(
         "public/results.html",
         search=search,
-        active=active_filters(search, platforms),
-        platforms=platforms,
-        categories={each: each for each in categories_listed(db.session())},
-        verdicts={code: word("finding_verdict", code) for code in VERDICTS},
+        limits=limited,
+        offer=offered,
+        many_said=many_said,
+        facet_names=NAMES,
+        nothing=nothing_left(db.session(), search) if is_empty and limited else None,
+        campaigns=newest_announced(db.session(), CAMPAIGNS),
         results=lines(page),
-        count=count,
-        most=COUNTED,
         following=place_written(page.next) if page.next else None,
         section="results",
     )
     return shown, 422 if search.problems else 200
-
-
-def active_filters(search: Search, platforms: dict[str, str]) -> list[tuple[Text, Text, dict[str, str]]]:
-    """Each filter that holds: what it is, its value in words, and what the link that clears it keeps."""
-    names: dict[str, Text] = {
-        "q": _("Search"),
-        "platform": _("Platform"),
-        "category": _("Category"),
-        "verdict": _("Conclusion"),
-        "campaign": _("Campaign"),
-        "from": _("Published from"),
-        "to": _("Published until"),
-    }
-
-    def said(field: str, text: str) -> Text:
-        if field == "verdict":
-            return word("finding_verdict", text)
-        return platforms.get(text, text) if field == "platform" else text
-
-    return [(names[field], said(field, text), search.without(field)) for field, text in search.typed.items()]
 
 
 @public.get("/results/<number>/v<int:edition>.json", endpoint="result_as_json")

@@ -8,11 +8,14 @@ it. The third to eighth character of a unified social credit code is the divisio
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import dropwhile
 
 from stdnum.cn import uscc
 
 CODE = re.compile(r"[1-8]\d{5}", re.ASCII)
+FIRST_DIVISION = re.compile(r"[^\s,，/·-]+?(?:自治区|特别行政区|省|市|县)")
+LONGEST = 40  # characters of a region's name
 PROVINCES = {
     "北京": "11", "天津": "12", "河北": "13", "山西": "14", "内蒙古": "15", "辽宁": "21", "吉林": "22", "黑龙江": "23",
     "上海": "31", "江苏": "32", "浙江": "33", "安徽": "34", "福建": "35", "江西": "36", "山东": "37", "河南": "41",
@@ -58,3 +61,16 @@ def region_of_address(address: str) -> str | None:
     """The province that an address begins with; who writes a district first has named none."""
     words = address.strip()
     return next((f"{code}0000" for name, code in PROVINCES.items() if words.startswith(name)), None)
+
+
+def region_named(place: str) -> str:
+    """What a place is counted under: its province in short (浙江 of 浙江省杭州市), else the first division it names.
+
+    Platforms write the same province in many ways; a list to choose from must hold it once.
+    """
+    words = unicodedata.normalize("NFKC", place).strip()
+    if known := province_of(region_of_address(words) or ""):
+        return known
+    first = FIRST_DIVISION.match(words)
+    named = first[0] if first else "".join(words.split()[:1])
+    return named[:LONGEST]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum.cn import uscc
 
-from quality.corrections.regions import (
+from quality.people.regions import (
     is_elsewhere,
     is_region,
     lies_within,

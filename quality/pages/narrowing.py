@@ -1,0 +1,154 @@
+"""What the list of results can be narrowed by, as a page offers it: lists to choose from, links, and a way back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from quality.core.words import Text, _
+from quality.pages.forms.search import Search
+from quality.pages.words import word
+from quality.pages.words.regions import REGIONS
+from quality.publication.listing import COUNTED, platforms_named, producer_named
+from quality.publication.narrowing import Narrowed, found_nowhere, found_without, narrowed
+
+OFFERED = 60  # values in one list to choose from
+LINKED = 6  # of one filter, beside each other
+LIMITS = {"words": ("q",), "days": ("from", "to")}  # the fields behind a limit; of the others it is one of that name
+NAMES: dict[str, Text] = {
+    "q": _("Search"),
+    "platform": _("Platform"),
+    "category": _("Category"),
+    "region": _("Region"),
+    "verdict": _("Conclusion"),
+    "campaign": _("Campaign"),
+    "producer": _("Nominal producer"),
+    "from": _("Published from"),
+    "to": _("Published until"),
+    "words": _("Search"),
+    "days": _("Published"),
+    "year": _("Published"),
+}
+
+
+class Choice(NamedTuple):
+    value: str
+    label: Text
+    many: int | None  # results that the list would show; None: not counted
+    asked: dict[str, str]  # the whole address that chooses it
+
+
+class Limit(NamedTuple):
+    """One thing that the list is limited to, and the address without it. `many`: what would be there then."""
+
+    name: Text
+    value: Text
+    kept: dict[str, str]
+    many: int | None = None
+
+
+class Offer(NamedTuple):
+    """`lists`: of each filter what can be chosen. `links`: of those that still tell results apart, the commonest.
+    `cut`: filters with more values than are offered."""
+
+    many: int | None
+    lists: dict[str, list[Choice]]
+    links: dict[str, list[Choice]]
+    cut: list[str]
+
+
+def offer(session: Session, search: Search) -> Offer:
+    found = narrowed(session, search.wanted)
+    platforms = platforms_named(session, [*found.options["platform"], search.typed.get("platform", "")])
+    lists, links, cut = {}, {}, []
+    for name in found.options:
+        choices = choices_of(found, name, search, platforms)
+        links[name] = linked(choices, found.many, name in search.typed)
+        lists[name] = sorted(choices[:OFFERED], key=lambda choice: in_order(str(choice.label)))
+        if len(choices) > OFFERED:
+            cut.append(name)
+    lists["verdict"].sort(key=lambda choice: choice.value)
+    lists["year"].reverse()
+    if search.wanted.year:
+        links["year"] = []
+    return Offer(found.many, lists, {name: some for name, some in links.items() if some}, cut)
+
+
+def choices_of(found: Narrowed, name: str, search: Search, platforms: Mapping[str, str]) -> list[Choice]:
+    """The commonest first; what is chosen is among them, whether or not the list has it."""
+    offered = found.options[name]
+    if name in search.typed:
+        offered = {search.typed[name]: 0, **offered}
+    counted = sorted(offered.items(), key=lambda each: (each[0] != search.typed.get(name), -(each[1] or 0), each[0]))
+    return [Choice(value, said(name, value, platforms), many, asked(search, name, value)) for value, many in counted]
+
+
+def asked(search: Search, name: str, value: str) -> dict[str, str]:
+    if name == "year":
+        return search.without("from", "to") | {"from": f"{value}-01-01", "to": f"{value}-12-31"}
+    return search.typed | {name: value}
+
+
+def linked(choices: list[Choice], count: int | None, is_chosen: bool) -> list[Choice]:
+    """Those that would make the list shorter."""
+    if is_chosen or any(choice.many is None for choice in choices):
+        return []
+    return [choice for choice in choices if choice.many != count][:LINKED]
+
+
+def said(name: str, value: str, platforms: Mapping[str, str]) -> Text:
+    if name == "verdict":
+        return word("finding_verdict", value)
+    if name == "region":
+        return REGIONS.get(value, value)
+    return platforms.get(value, value) if name == "platform" else value
+
+
+def in_order(label: str) -> bytes:
+    """As a dictionary stands: the common characters of GB 18030 are in the order of their sounds."""
+    return label.encode("gb18030", errors="replace")
+
+
+# --- what the list is limited to ---
+
+
+def limits(session: Session, search: Search) -> list[Limit]:
+    """Each field that is filled in."""
+    return [limit(session, search, (field,)) for field in search.typed]
+
+
+def limit(session: Session, search: Search, fields: tuple[str, ...], count: int | None = None) -> Limit:
+    typed = [field for field in fields if field in search.typed]
+    label = NAMES["days"] if len(typed) > 1 else NAMES[typed[0]]
+    values = [value_said(session, field, search.typed[field]) for field in typed]
+    return Limit(label, " – ".join(map(str, values)), search.without(*fields), count)
+
+
+def value_said(session: Session, field: str, text: str) -> Text:
+    if field == "producer":
+        return producer_named(session, text) or text
+    return said(field, text, platforms_named(session, [text]) if field == "platform" else {})
+
+
+class NothingLeft(NamedTuple):
+    """Why a list is empty: limits that nothing meets at all, or limits that shut each other out."""
+
+    nowhere: list[Limit]
+    without: list[Limit]
+
+
+def nothing_left(session: Session, search: Search) -> NothingLeft:
+    def shown(name: str, count: int | None) -> Limit:
+        return limit(session, search, LIMITS.get(name, (name,)), count)
+
+    wanted = search.wanted
+    return NothingLeft(
+        [shown(name, 0) for name in found_nowhere(session, wanted)],
+        [shown(each.limit, each.many) for each in found_without(session, wanted)],
+    )
+
+
+def many_said(many: int | None) -> Text:
+    return _("more than %(most)s", most=f"{COUNTED:,}") if many is None else f"{many:,}"
