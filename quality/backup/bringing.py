@@ -23,6 +23,7 @@ from quality.backup.record import verified
 from quality.core import migrations
 from quality.core.config import Settings
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.moment import one_moment
 from quality.core.record import Verified
 from quality.core.surroundings import CHECKOUT
 from quality.core.words import _
@@ -122,7 +123,7 @@ def bring_rows(engine: Engine, manifest: Manifest, folder: Path) -> None:
         for table in tables:
             rows.load(connection, table, folder / "tables" / f"{table.name}.jsonl.gz")
         rows.go_on_counting(connection, tables)
-    with rows.one_moment(engine) as connection:
+    with one_moment(engine) as connection:
         for table in rows.tables_in(connection):
             if rows.count(connection, table)._asdict() != manifest.tables[table.name]:
                 said = _("What was loaded into %(table)s is not what the backup holds", table=table.name)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
 AT_ONCE = 1_000  # rows
 REVISION = "alembic_version"
@@ -26,21 +26,6 @@ REVISION = "alembic_version"
 class Table(NamedTuple):
     rows: int
     sha256: str  # of its lines, unpacked
-
-
-@contextmanager
-def one_moment(engine: Engine) -> Iterator[Connection]:
-    """A connection that sees the database as it is now, however long it reads and whatever others write meanwhile."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").all()  # the first read sets the moment
-            yield connection
-            connection.rollback()
-        return
-    with engine.connect().execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True) as connection:
-        yield connection
-        connection.rollback()
 
 
 def tables_in(connection: Connection) -> list[sa.Table]:

@@ -23,6 +23,7 @@ from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import Base
 from quality.core.errors import FieldProblem, Invalid
+from quality.core.moment import one_moment
 from quality.core.words import _
 from quality.evidence.vault import APART, FolderVault, Vault, vault_from
 
@@ -37,7 +38,7 @@ class Taken(NamedTuple):
 def take(engine: Engine, settings: Settings, folder: Path) -> Taken:
     require_place(folder)
     copy_folder(settings.roots_folder, folder / "roots")
-    with rows.one_moment(engine) as connection:
+    with one_moment(engine) as connection:
         made_at, revision = clock.now(), rows.revision_of(connection)
         if revision is None:
             raise Invalid(FieldProblem("DATABASE_URL", "empty", _("There are no tables in this database yet")))

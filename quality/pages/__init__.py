@@ -14,7 +14,7 @@ from quality.campaigns.strata import called_in_plan, edges_called, stratum_calle
 from quality.core.words import Text, _
 from quality.pages import freshness, moments
 from quality.pages.judging import TAKEDOWNS, overtaken
-from quality.pages.views import refusals
+from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
 from quality.pages.views.feeds import feed, own_feed

@@ -84,6 +84,11 @@ def state_of_the_database(app: Flask) -> str:
         return state_of(connection)
 
 
+def etag_in(connection: sa.Connection) -> str:
+    """Of this address, by the state that the connection sees: for what is read from it while it is sent."""
+    return etag_of(request.environ, state_of(connection), current_app.extensions[RELEASE]())
+
+
 def depends_on_the_epoch() -> bool:
     """Whether the view that answers does."""
     if request.endpoint is None or request.method not in {"GET", "HEAD"} or request.blueprint in OTHERWISE:

@@ -26,7 +26,7 @@ from quality.core.workflow import COUNTS_UP
 from quality.documents.models import Document
 from quality.documents.readers import Reader, is_for
 from quality.people.models import Organisation
-from quality.publication.models import Entry, Epoch, Pair, Result, Tally
+from quality.publication.models import Entry, Epoch, Line, Pair, Result, Tally
 
 Row = Any
 When = Callable[[Row, Collection[str]], bool]  # of a row, and of the columns that changed
@@ -61,6 +61,7 @@ SHOWN: dict[type[Base], When] = {
     Entry: always,
     Pair: always,
     Tally: always,
+    Line: always,
     Campaign: was_announced,
     Document: anybody_may_have_it,
     Organisation: is_called_otherwise,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from quality.core.clock import BEIJING
 from quality.people.models import Organisation, OrganisationKind
 from quality.publication.facets import facets_of
+from quality.publication.lines import enter_line, leave_line
 from quality.publication.models import Entry, Pair, Result, ResultStatus
 from quality.publication.search import Wanted, pairs_of, text_of
 from quality.publication.tally import add
@@ -42,6 +43,7 @@ def enter(session: Session, result: Result) -> None:
     add(session, facets, 1)
     session.add(Entry(result_id=result.id, published_at=result.published_at, text=text, **facets._asdict()))
     rows = [{"pair": p, "published_at": result.published_at, "result_id": result.id} for p in sorted(pairs_of(text))]
+    enter_line(session, result)
     session.flush()
     session.execute(sa.insert(Pair), rows)
 
@@ -54,6 +56,7 @@ def leave(session: Session, result: Result) -> None:
     own = Pair.pair.in_(pairs_of(entry.text)), Pair.published_at == entry.published_at, Pair.result_id == result.id
     session.execute(sa.delete(Pair).where(*own))
     add(session, facets_of(result.copy, entry.published_at), -1)
+    leave_line(session, result)
     session.delete(entry)
     session.flush()
 

@@ -23,6 +23,7 @@ class ResultStatus(StrEnum):
 
 IN_FORCE = sa.text("status = 'published'")  # one edition of a number
 WAITING = sa.text("status = 'proposed'")
+TAKEN_BACK = sa.text("status = 'withdrawn'")
 
 
 class Result(Case):
@@ -36,6 +37,7 @@ class Result(Case):
         sa.CheckConstraint("approved_by_id <> proposed_by_id", name="four_eyes"),
         partial_index("uq_result_in_force", "number", unique=True, where=IN_FORCE),
         partial_index("uq_result_proposed", "number", unique=True, where=WAITING),
+        partial_index("ix_result_withdrawn", "ended_at", where=TAKEN_BACK),
     )
 
     number: Mapped[str] = mapped_column(by_bytes(40))
@@ -102,6 +104,15 @@ class Pair(Base):
     pair: Mapped[str] = mapped_column(by_bytes(16), primary_key=True)
     published_at: Mapped[datetime] = mapped_column(primary_key=True)
     result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
+
+
+class Line(Base):
+    """An entry as a line of the table of all results: see lines.py. It comes and goes with the entry."""
+
+    __tablename__ = "result_line"
+
+    result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
+    line: Mapped[str] = mapped_column(sa.Text)
 
 
 class Epoch(Base):

@@ -151,6 +151,12 @@ class Shelf:
                 self.bytes -= weight(gone)
 
 
+def is_small(given: list[tuple[str, str]]) -> bool:
+    """Whether it says that it is; a stream does not say how long it will be."""
+    length = next((value for name, value in given if name == "Content-Length"), "")
+    return length.isdecimal() and int(length) <= LARGEST
+
+
 def weight(ready: Ready) -> int:
     return len(ready.body) + sum(len(name) + len(value) for name, value in ready.given) + 500
 
@@ -211,7 +217,7 @@ class Front:
 
         answer = self._program(environ, begin)
         is_page = environ["REQUEST_METHOD"] == "GET" and said["status"].startswith("200")
-        if not is_page or ("ETag", etag) not in said["headers"]:
+        if not is_page or ("ETag", etag) not in said["headers"] or not is_small(said["headers"]):
             return answer
         try:
             body = b"".join(answer)

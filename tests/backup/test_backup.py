@@ -24,6 +24,7 @@ from quality.core import migrations
 from quality.core.config import Settings
 from quality.core.db import db
 from quality.core.errors import Invalid, Refused
+from quality.core.moment import one_moment
 from quality.core.record import verify
 from quality.core.surroundings import CHECKOUT
 from quality.evidence.models import EvidenceKind, Holding, Quarantine
@@ -61,7 +62,7 @@ def running(settings: Settings) -> Iterator[Engine]:
 
 
 def hashes(engine: Engine) -> dict[str, rows.Table]:
-    with rows.one_moment(engine) as connection:
+    with one_moment(engine) as connection:
         return {table.name: rows.count(connection, table) for table in rows.tables_in(connection)}
 
 
@@ -311,7 +312,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(app: Flask, settings
     with running(old) as engine:
         migrations.upgrade("0024_answered")
         (elsewhere / "backup" / "tables").mkdir(parents=True)
-        with rows.one_moment(engine) as connection:
+        with one_moment(engine) as connection:
             written = {
                 table.name: rows.write(connection, table, elsewhere / "backup" / "tables" / f"{table.name}.jsonl.gz")
                 for table in rows.tables_in(connection)

@@ -1,0 +1,74 @@
+"""The list of results for programs: whole, as a table that is read while it is made, and as a feed of what is new."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from datetime import datetime, time
+from threading import BoundedSemaphore
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quality.core import clock
+from quality.core.clock import BEIJING
+from quality.core.db import db
+from quality.core.errors import Invalid, Unavailable
+from quality.core.moment import one_moment
+from quality.core.words import _
+from quality.pages.atom import as_atom
+from quality.pages.forms.search import Search, read_search
+from quality.pages.freshness import etag_in
+from quality.pages.views.public import public
+from quality.people.access import public as open_to_all
+from quality.publication.feed import news
+from quality.publication.table import table_of
+from quality.web import settings
+
+AT_ONCE = 4  # tables that one worker gives out, of its twelve threads: whoever reads slowly keeps one
+A_FEED = 50
+giving_out = BoundedSemaphore(AT_ONCE)
+
+
+@public.get("/results.csv")
+@open_to_all
+def results_as_csv() -> ResponseReturnValue:
+    """Everything that the filters leave, however much that is."""
+    wanted = searched().wanted
+    if not giving_out.acquire(blocking=False):
+        said = _("Others are fetching tables at this moment. Try again in a few seconds")
+        raise Unavailable("busy", said, retry_after=5)
+    with ExitStack() as opened:
+        opened.callback(giving_out.release)
+        connection = opened.enter_context(one_moment(db.engine))
+        etag = etag_in(connection)
+        response = Response(table_of(connection, wanted, f"{settings().public_url}/results/"), mimetype="text/csv")
+        response.call_on_close(opened.pop_all().close)
+    response.headers["ETag"] = etag
+    response.headers["Content-Disposition"] = 'attachment; filename="results.csv"'
+    return response
+
+
+def searched() -> Search:
+    search = read_search(request.args)
+    if search.problems:
+        raise Invalid(*search.problems)
+    return search
+
+
+@public.get("/results.atom")
+@open_to_all
+def results_as_feed() -> ResponseReturnValue:
+    """The newest that the filters leave, with what was corrected and withdrawn."""
+    search = searched()
+    found = news(db.session(), search.wanted, A_FEED)
+    narrowed: dict[str, Any] = dict(search.typed)
+    feed = as_atom(
+        found,
+        base=settings().public_url,
+        here=url_for("public.results_as_feed", **narrowed),
+        page=url_for("public.results", **narrowed),
+        said=list(narrowed.values()),
+        since=datetime.combine(clock.now().astimezone(BEIJING).date(), time(), BEIJING),
+    )
+    return Response(feed, mimetype="application/atom+xml")

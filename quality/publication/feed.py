@@ -1,0 +1,73 @@
+"""What is new about results, for whoever follows them: published, corrected and withdrawn, the newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.clocks.days import day_of
+from quality.publication.facets import Facets, facets_of
+from quality.publication.listing import public_results
+from quality.publication.models import Result, ResultStatus
+from quality.publication.search import Wanted, text_of
+
+NARROWS = [field.name for field in fields(Wanted) if field.name in Facets._fields]
+LOOKED_AT = 500  # the newest withdrawals, among which those that match are sought
+
+
+class News(NamedTuple):
+    """One thing that happened to a result."""
+
+    at: datetime
+    result: Result
+    first_at: datetime  # when this edition was published
+
+    @property
+    def is_withdrawal(self) -> bool:
+        return self.result.status == ResultStatus.WITHDRAWN
+
+    @property
+    def is_correction(self) -> bool:
+        return not self.is_withdrawal and self.result.edition > 1
+
+
+def news(session: Session, wanted: Wanted, limit: int) -> list[News]:
+    """A correction stands in place of what it corrects; a withdrawal is there for who followed what was withdrawn."""
+    found = [*in_force(session, wanted, limit), *withdrawn(session, wanted, limit)]
+    return sorted(found, key=lambda each: (each.at, each.result.id), reverse=True)[:limit]
+
+
+def in_force(session: Session, wanted: Wanted, limit: int) -> Iterator[News]:
+    for result in public_results(session, wanted, limit=limit).results:
+        assert result.published_at is not None, "what is in force has its moment"
+        yield News(result.published_at, result, result.published_at)
+
+
+def withdrawn(session: Session, wanted: Wanted, limit: int) -> list[News]:
+    """Each number once, by its last edition: what was withdrawn and published anew is not withdrawn."""
+    later = sa.orm.aliased(Result)
+    again = sa.select(later.id).where(later.number == Result.number, later.edition > Result.edition)
+    once = Result.status == ResultStatus.WITHDRAWN, Result.published_at.is_not(None)
+    newest = sa.select(Result).where(*once, ~again.where(later.published_at.is_not(None)).exists())
+    found = session.scalars(newest.order_by(Result.ended_at.desc()).limit(LOOKED_AT))
+    fitting = (each for each in found if fits(each, wanted))
+    return [News(each.ended_at, each, each.published_at) for each in fitting if each.ended_at and each.published_at][
+        :limit
+    ]
+
+
+def fits(result: Result, wanted: Wanted) -> bool:
+    """Whether the list so narrowed had it, while it was in force."""
+    assert result.published_at is not None, "it was public once"
+    day, text, facets = day_of(result.published_at), text_of(result.copy), facets_of(result.copy, result.published_at)
+    return (
+        all(getattr(wanted, name) in {"", getattr(facets, name)} for name in NARROWS)
+        and all(word in text for word in wanted.words)
+        and (wanted.first is None or wanted.first <= day)
+        and (wanted.last is None or day <= wanted.last)
+    )

@@ -1,0 +1,87 @@
+"""Every result in force as a line of one table, for programs and spreadsheets: made once, when it is published.
+
+A copy never changes, so neither does its line. Giving out a million of them is no more than reading and joining.
+The order of COLUMNS is part of the format: a new one comes last.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.clock import rfc3339
+from quality.core.words import Text, _
+from quality.publication.facets import region_of
+from quality.publication.models import Line, Result
+from quality.publication.search import visible
+from quality.workbooks.texts import harmless
+
+FAILED = {"fail", "conditional_fail"}
+COLUMNS: dict[str, Text] = {  # where it stands in the copy, and what a reader calls it
+    "number": _("Number"),
+    "edition": _("Version"),
+    "published_at": _("Published at"),  # not in the copy
+    "verdict": _("Conclusion"),
+    "failed": _("Items that do not meet the requirement"),  # gathered from its items
+    "product.name": _("Product"),
+    "product.brand": _("Brand"),
+    "product.spec": _("Specification"),
+    "product.batch": _("Batch"),
+    "producer.name": _("Nominal producer"),
+    "producer.address": _("Its address"),
+    "producer_denies": _("Producer's denial"),
+    "platform.code": _("Code of the platform"),
+    "platform.name": _("Platform"),
+    "seller.shop": _("Shop"),
+    "seller.uscc": _("Shop's credit code"),
+    "region": _("Region"),  # as the list is narrowed by it
+    "listing_id": _("Listing"),
+    "takedown.state": _("What became of the listings"),
+    "campaign.number": _("Campaign number"),
+    "campaign.title": _("Campaign"),
+    "campaign.kind": _("Kind of campaign"),
+    "campaign.category": _("Category"),
+    "agency.name": _("Agency"),
+    "laboratory": _("Laboratory"),
+    "address": _("Page"),  # put behind when it is given out: where this program is reached may change
+}
+
+
+def line_of(result: Result) -> str:
+    """All columns but the address, as CSV without an end of line. Codes, moments and values as programs read them."""
+    assert result.published_at is not None, "what is published has its moment"
+    copy = result.copy
+    found = {
+        "published_at": rfc3339(result.published_at),
+        "failed": "；".join(item["item"] for item in copy["items"] if item["verdict"] in FAILED),
+        "region": region_of(copy["seller"]),
+        "producer_denies": "yes" if copy["producer_denies"] else "no",
+    }
+    return as_csv(found.get(path) or at(copy, path) for path in COLUMNS if path != "address")
+
+
+def at(copy: Mapping[str, Any], path: str) -> str:
+    value: Any = copy
+    for name in path.split("."):
+        value = value.get(name, "")
+    return str(value)
+
+
+def as_csv(cells: Iterator[str]) -> str:
+    """One line; none of its cells is a formula, and none breaks it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow([harmless(visible(cell)) for cell in cells])
+    return text.getvalue()
+
+
+def enter_line(session: Session, result: Result) -> None:
+    session.add(Line(result_id=result.id, line=line_of(result)))
+
+
+def leave_line(session: Session, result: Result) -> None:
+    session.execute(sa.delete(Line).where(Line.result_id == result.id))

@@ -1,0 +1,45 @@
+"""The table of all results that match, as a stream of CSV: complete, of one moment, never in memory as a whole."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from quality.publication.lines import COLUMNS, as_csv
+from quality.publication.listing import matching
+from quality.publication.models import Line
+from quality.publication.search import Wanted
+
+AT_ONCE = 1_000  # lines in memory
+LONGEST = 15 * 60  # seconds: so long the database keeps what is of this moment, for whoever reads slowly
+
+
+class TooSlow(Exception):
+    """Whoever reads it takes too long. The stream breaks off, and its end is missing for everybody to see."""
+
+
+def table_of(connection: Connection, wanted: Wanted, pages: str) -> Iterator[bytes]:
+    """In UTF-8 with its mark, the heading first, the newest result first; `pages` is where their addresses begin.
+
+    `connection` sees one moment (core/moment.py): what is corrected meanwhile is not missed, and nothing comes twice.
+    """
+    yield f"\ufeff{as_csv(str(heading) for heading in COLUMNS.values())}\r\n".encode()
+    until = time.monotonic() + LONGEST
+    with Session(connection) as session:
+        asked = lines_matching(session, wanted)
+    with connection.execute(asked, execution_options={"yield_per": AT_ONCE}) as found:
+        for some in found.scalars().partitions():
+            yield "".join([f"{line},{pages}{line[: line.index(',')]}\r\n" for line in some]).encode()
+            if time.monotonic() > until:
+                raise TooSlow
+
+
+def lines_matching(session: Session, wanted: Wanted) -> sa.Select[str]:
+    """A line begins with its number, which has no comma."""
+    moment, key, found = matching(session, wanted)
+    lines = found.with_only_columns(Line.line, maintain_column_froms=True).where(Line.result_id == key)
+    return lines.order_by(moment.desc(), key.desc())
