@@ -16,6 +16,7 @@ from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.db import db
 from quality.core.errors import Invalid
+from quality.figures.ranking import Place
 from quality.notices.models import Notice
 from quality.notices.queries import visible_to
 from quality.pages.scorecards import in_words
@@ -25,7 +26,7 @@ from quality.permissions import Can
 from quality.statistics.durations import MEDIAN, Times
 from quality.statistics.period import Period, period_of
 from quality.statistics.queries import Question, history, one_platform, platforms_of, questions
-from quality.statistics.scorecards import Place, Scorecard, Share, by_month, places, scorecard
+from quality.statistics.scorecards import Scorecard, Share, by_month, places, scorecard
 from quality.statistics.suspicions import Instance, Suspicion, suspicions
 
 MOST_CASES = 200  # of one sign

@@ -6,6 +6,8 @@ What to take for what:
 
 - so many of so many, all looked at or drawn alike: `rates.Rate`, `rates.wilson`; never too narrow: `binomial`;
 - the rate of a frame from a sample by strata: `stratified`; from one with unequal chances: `unequal`;
+- the same at a mix of groups that is given (an index): `stratified.standardised`; who stands before whom: `ranking`;
+- how long until it is done, where some still wait: `survival`;
 - how many to test: `sizes`, `comparison`; how likely a sample finds one at all: `detection`;
 - laboratories: `proficiency`.
 """

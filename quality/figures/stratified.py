@@ -50,27 +50,59 @@ class _Part(NamedTuple):
     times: int
 
 
+class Group(NamedTuple):
+    """Strata that stand together for `weight` of the whole, whatever their sizes are: a category of a platform."""
+
+    weight: Decimal | int
+    strata: tuple[Stratum, ...]
+
+
+Weighed = Mapping[tuple[Stratum, Decimal], int]  # a stratum and its part of the whole; how often there is one so alike
+
+
 def stratified(strata: Iterable[Stratum], z: Decimal = NORMAL_95) -> Estimate | None:
     """The rate of the whole frame. `strata` are all that it has; `of` counts those tested, not those drawn.
 
     None where a stratum has fewer than two tested, unless that is all of it: nothing says how its units differ.
     """
-    counted = _counted(strata)
-    if not counted:
-        return None
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
-        parts = _parts(counted)
-        frame = sum(stratum.size * times for stratum, times in counted.items())
-        known = sum((times * s.weight * s.hits for s, times in counted.items() if s.is_whole), Decimal(0)) / frame
-        low, high = (known + _end(parts, z, is_high=is_high) for is_high in (False, True))
-        return Estimate(
-            sum((times * s.weight * s.hits for s, times in counted.items()), Decimal(0)) / frame,
-            _variance(counted).sqrt(),
-            Interval(max(low, Decimal(0)), min(high, Decimal(1))),
-            sum(stratum.of * times for stratum, times in counted.items()),
-            _effective(parts),
-        )
+        return _estimated(_by_size(_counted(strata)), z)
+
+
+def standardised(groups: Iterable[Group], z: Decimal = NORMAL_95) -> Estimate | None:
+    """The rate that there would be if each group had its part of the whole: Σ w_g p_g / Σ w_g, p_g as `stratified`.
+
+    Direct standardisation (J. L. Fleiss, B. Levin, M. C. Paik, "Statistical Methods for Rates and Proportions", 3rd ed.
+    (2003), 19.2): two platforms of which one sells more of what fails more often are so compared at the same mix. A
+    group of weight 0 counts for nothing. None where there is no other, and where `stratified` of one has no answer.
+    """
+    weighed = [group for group in groups if group.weight]
+    with localcontext() as arithmetic:
+        arithmetic.prec = PLACES
+        whole, counted = sum(Decimal(group.weight) for group in weighed), Counter[tuple[Stratum, Decimal]]()
+        for group in weighed:
+            own = _by_size(_counted(group.strata))
+            if not own:
+                return None
+            for (stratum, part), times in own.items():
+                counted[stratum, part * group.weight / whole] += times
+        return _estimated(counted, z)
+
+
+def _estimated(weighed: Weighed, z: Decimal) -> Estimate | None:
+    if not weighed:
+        return None
+    parts = _parts(weighed)
+    known = sum((times * part * s.hits / s.of for (s, part), times in weighed.items() if s.is_whole), Decimal(0))
+    low, high = (known + _end(parts, z, is_high=is_high) for is_high in (False, True))
+    return Estimate(
+        sum((times * part * stratum.hits / stratum.of for (stratum, part), times in weighed.items()), Decimal(0)),
+        _variance(weighed).sqrt(),
+        Interval(max(low, Decimal(0)), min(high, Decimal(1))),
+        sum(stratum.of * times for (stratum, _part), times in weighed.items()),
+        _effective(parts),
+    )
 
 
 def expected(plan: Iterable[tuple[int, int]], rate: Decimal, z: Decimal = NORMAL_95) -> Interval | None:
@@ -86,7 +118,7 @@ def expected(plan: Iterable[tuple[int, int]], rate: Decimal, z: Decimal = NORMAL
         return None
     with localcontext() as arithmetic:
         arithmetic.prec = PLACES
-        effective = _effective(_parts(counted))
+        effective = _effective(_parts(_by_size(counted)))
         return Interval(rate, rate) if effective is None else score_interval(rate, effective, z)
 
 
@@ -108,34 +140,33 @@ def _counted(strata: Iterable[Stratum]) -> Counter[Stratum]:
     return Counter() if too_few else counted
 
 
-def _parts(counted: Mapping[Stratum, int]) -> list[_Part]:
+def _by_size(counted: Mapping[Stratum, int]) -> Weighed:
+    """Each with its part of the frame, N_h/N."""
+    frame = sum(stratum.size * times for stratum, times in counted.items())
+    return {(stratum, Decimal(stratum.size) / frame): times for stratum, times in counted.items()}
+
+
+def _parts(weighed: Weighed) -> list[_Part]:
     """With the effective size of each: (n_h − 1)/(1 − n_h/N_h) · n/(n − 1), n over all that are not taken whole.
 
     The variance is estimated with n_h − 1 in every stratum; a simple random sample of n would be with n − 1. So one
     stratum keeps its n, and its interval is Wilson's.
     """
-    frame = sum(stratum.size * times for stratum, times in counted.items())
-    n = Decimal(sum(stratum.of * times for stratum, times in counted.items() if not stratum.is_whole))
+    n = Decimal(sum(stratum.of * times for (stratum, _part), times in weighed.items() if not stratum.is_whole))
     return [
-        _Part(
-            Decimal(size) / frame,
-            Decimal(hits) / of,
-            (of - 1) * n / (n - 1) / (1 - Decimal(of) / size),
-            times,
-        )
-        for (size, of, hits), times in counted.items()
+        _Part(part, Decimal(hits) / of, (of - 1) * n / (n - 1) / (1 - Decimal(of) / size), times)
+        for ((size, of, hits), part), times in weighed.items()
         if of < size
     ]
 
 
-def _variance(counted: Mapping[Stratum, int]) -> Decimal:
-    """Σ (N_h/N)² (1 − n_h/N_h) p_h(1 − p_h)/(n_h − 1). Cochran, eq. 5.7 with 3.8."""
-    frame = sum(stratum.size * times for stratum, times in counted.items())
+def _variance(weighed: Weighed) -> Decimal:
+    """Σ W_h² (1 − n_h/N_h) p_h(1 − p_h)/(n_h − 1). Cochran, eq. 5.7 with 3.8; W_h = N_h/N."""
     total = Decimal(0)
-    for (size, of, hits), times in counted.items():
+    for ((size, of, hits), part), times in weighed.items():
         if of < size:
             share = Decimal(hits) / of
-            total += times * (Decimal(size) / frame) ** 2 * (1 - Decimal(of) / size) * share * (1 - share) / (of - 1)
+            total += times * part**2 * (1 - Decimal(of) / size) * share * (1 - share) / (of - 1)
     return total
 
 

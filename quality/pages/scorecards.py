@@ -10,6 +10,7 @@ from typing import NamedTuple
 from babel.dates import format_date
 
 from quality.core.words import Text, _, in_each_language, made_of, sentence
+from quality.figures.ranking import Place
 from quality.figures.rates import Rate
 from quality.pages.grading import HUNDREDTH, RateShown, shown
 from quality.pages.held import lasting
@@ -19,7 +20,7 @@ from quality.pages.words.trust import SIGNS, WHYS
 from quality.people.models import Organisation
 from quality.statistics.durations import MEDIAN, Times
 from quality.statistics.queries import Question
-from quality.statistics.scorecards import Place, Scorecard, Share
+from quality.statistics.scorecards import Scorecard, Share
 from quality.statistics.suspicions import Instance, Sign, Suspicion, Why
 
 MONTH = {"zh": "y年M月", "en": "MMM y"}

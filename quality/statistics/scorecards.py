@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple, TypeVar
 
 from quality.core.clock import BEIJING
+from quality.figures import ranking
+from quality.figures.ranking import Place
 from quality.figures.rates import Rate
 from quality.notices.models import ItemStatus, Outcome
 from quality.statistics.durations import Times, times
 from quality.statistics.rows import ANSWERED, DONE, Asked, Listing, Told, listings_of
 
 K = TypeVar("K", bound=Hashable)
-TWO = 2  # fewer have no order
 NOT_SETTLED = frozenset({ItemStatus.OPEN, ItemStatus.CLAIMED, ItemStatus.RETURNED, ItemStatus.REOPENED})
 
 
@@ -151,29 +152,11 @@ def by_month(told: list[Told]) -> Iterator[tuple[date, list[Told]]]:
     yield from sorted(months.items(), reverse=True)
 
 
-class Place(NamedTuple):
-    """Between which places it stands: chance alone does not decide which of them it is."""
-
-    first: int
-    last: int
-    of: int  # that can be ranked
-
-
 def places(rates: Mapping[K, Rate]) -> dict[K, Place]:
     """The greatest rate stands first. Only of those with enough behind them, and only where there are two such.
 
-    Another stands before only if the whole of its 95 % interval lies above: two that overlap share their places. That
-    is stricter than a test of the difference at 5 %, which is meant: nobody is ranked by chance.
+    By each its own 95 % interval. Two that overlap share their places, which is stricter than a test of the difference
+    at 5 %; that is meant: nobody is ranked by chance.
     """
     between = {key: rate.interval for key, rate in rates.items() if rate.is_enough}
-    known = {key: each for key, each in between.items() if each}
-    if len(known) < TWO:
-        return {}
-    return {
-        key: Place(
-            first=1 + sum(other.low > own.high for other in known.values()),
-            last=len(known) - sum(other.high < own.low for other in known.values()),
-            of=len(known),
-        )
-        for key, own in known.items()
-    }
+    return ranking.places({key: each for key, each in between.items() if each})

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.figures.rates import wilson
-from quality.figures.stratified import Stratum, expected, stratified, weights
+from quality.figures.stratified import Group, Stratum, expected, standardised, stratified, weights
 
 DOMAIN = [Stratum(4421, 100, 91), Stratum(1018, 50, 35), Stratum(755, 50, 26)]
 ENDLESS = 10**15
@@ -180,3 +180,33 @@ def test_what_a_plan_may_expect_is_what_such_findings_would_give(plan: list[tupl
     if planned.high > planned.low:
         ratio = (planned.high - planned.low) / (found.interval.high - found.interval.low)
         assert ratio == pytest.approx(1, abs=Decimal("0.1"))
+
+
+# --- at a mix that is given ---
+
+
+def test_groups_that_weigh_what_they_hold_are_the_whole_frame() -> None:
+    found = standardised(Group(stratum.size, (stratum,)) for stratum in DOMAIN)
+
+    assert found is not None
+    assert (round(found.value, 6), round(found.error, 7)) == (Decimal("0.827948"), Decimal("0.0243448"))
+    assert found.interval == pytest.approx(stratified(DOMAIN).interval, abs=Decimal("1e-25"))
+
+
+def test_a_rate_at_a_standard_mix_is_the_one_in_the_book() -> None:
+    """Two groups, 20 of 100 and 5 of 50, at weights of 1 to 3: (0.2 + 3 · 0.1)/4, and Σ w² p(1 − p)/(n − 1)."""
+    found = standardised([Group(1, (Stratum(ENDLESS, 100, 20),)), Group(3, (Stratum(ENDLESS, 50, 5),))])
+
+    assert found is not None
+    assert found.value == Decimal("0.125")
+    by_hand = sqrt((0.25**2) * 0.2 * 0.8 / 99 + (0.75**2) * 0.1 * 0.9 / 49)
+    assert float(found.error) == pytest.approx(by_hand, rel=1e-9)
+    assert found.interval.low < found.value < found.interval.high
+
+
+def test_a_group_without_weight_counts_for_nothing_and_one_without_an_answer_leaves_none() -> None:
+    one = Group(2, (Stratum(ENDLESS, 30, 3),))
+
+    assert standardised([one, Group(0, (Stratum(9, 1, 1),))]) == standardised([one])
+    assert standardised([one, Group(1, (Stratum(9, 1, 1),))]) is None
+    assert standardised([]) is None

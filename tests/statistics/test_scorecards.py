@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quality.figures.ranking import Place
 from quality.figures.rates import FEWEST, Rate
 from quality.notices.models import ItemStatus, Outcome
 from quality.statistics.rows import Pause
-from quality.statistics.scorecards import Place, by_month, places, scorecard
+from quality.statistics.scorecards import by_month, places, scorecard
 from tests.statistics.made import START, asked, at, back, gone, listing, said, sent_back, there, told, verified
 
 NOW = at(200)
