@@ -64,12 +64,14 @@ from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalit
 from quality.pages.scorecards import question_of
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
+from quality.publication.figures import count_what_is_missing
 from quality.publication.jobs import catch_up_with_objections, close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.statistics.jobs import ask_about_what_stands_out
+from quality.statistics.takedowns import count_takedowns
 from quality.targeting.coordination.noting import note_what_was_sampled
 from quality.targeting.jobs import lay_over_big_frames
 from quality.targeting.risk.complaints.uploads import throw_away_old as drop_old_complaints
@@ -141,6 +143,10 @@ def seal_editions(sessions: sessionmaker[Session], press: Press, now: datetime) 
     return seal_approved_editions(sessions, press, now, also=index_again)
 
 
+def count_closed_campaigns(sessions: sessionmaker[Session], settings: Settings) -> int:
+    return count_what_is_missing(sessions, settings.frames_folder, clock.now())
+
+
 def lay_over_frames(sessions: sessionmaker[Session], settings: Settings) -> int:
     return lay_over_big_frames(sessions, settings.frames_folder, clock.now())
 
@@ -183,6 +189,8 @@ JOBS = [
     Job("end fallen orders",      10,          lambda sessions, _: end_what_was_overturned(sessions)),
     Job("correct results",        5,           lambda sessions, _: catch_up_with_objections(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
+    Job("count closed campaigns", MINUTE,      count_closed_campaigns),
+    Job("count takedowns",        10 * MINUTE, lambda sessions, _: count_takedowns(sessions, clock.now())),
     Job("record overdue clocks",  10,          lambda sessions, _: record_overdue_clocks(sessions, clock.now())),
     Job("climb the ladder",       MINUTE,      lambda sessions, _: climb_the_ladder(sessions, clock.now())),
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),

@@ -242,3 +242,13 @@ class Drawn(Base):
     @property
     def chance(self) -> Fraction | None:
         return None if self.inclusion is None else Fraction(self.inclusion)
+
+
+class DrawnStratum(Base):
+    """How many listings a stratum had when it was drawn from: what one drawn listing stands for follows from it."""
+
+    __tablename__ = "drawn_stratum"
+
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    stratum: Mapped[str] = mapped_column(sa.String(300), primary_key=True)
+    size: Mapped[int]

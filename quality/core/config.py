@@ -18,6 +18,7 @@ from quality.core.surroundings import CHECKOUT, DATABASE, KEPT, LOG_FORMAT, ever
 from quality.core.words import Text, _
 
 KEY_BYTES = 32
+FEWEST = 5  # as figures/rates.py: of fewer nothing is called a rate anywhere
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Settings:
     metrics_token: str | None = field(repr=False)  # None: /metrics answers this machine only
     log_format: str  # "text" for people at a terminal, "json" for machines: one object a line
     api_per_minute: int  # requests that one key may make of one web process
+    statistics_least: int  # below so many tested no public page says a rate
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
@@ -211,6 +213,13 @@ def many(text: str) -> int:
     return int(text)
 
 
+def least(text: str) -> int:
+    """Of five, four of four says that a rate is above a half, and no more."""
+    if not re.fullmatch(r"[1-9]\d{0,2}", text) or int(text) < FEWEST:
+        raise Malformed(_("write a number from %(least)s to 999", least=FEWEST))
+    return int(text)
+
+
 def long_text(text: str) -> str:
     if len(text) < KEY_BYTES:
         raise Malformed(_("it is shorter than %(least)s characters, which can be guessed", least=KEY_BYTES))
@@ -260,6 +269,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),
     "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), LOG_FORMAT),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),
+    "STATISTICS_LEAST": Variable(least,   _("below how many tested no public page says a rate"), "5"),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
     "SECURITY_PASSWORD_SALT": Variable(long_text, _("is mixed into every password before it is hashed")),

@@ -55,10 +55,12 @@ from quality.objections.jobs import accept_what_was_not_objected_to, follow_rein
 from quality.people.actor import SYSTEM
 from quality.publication.jobs import close_finished_samples
 from quality.search.jobs import index_new_cases
+from quality.statistics.takedowns import count_takedowns
 from quality.walk import Progress
 
 AFTER_THE_MOVE = 24  # working days that the closed campaign's story goes on after the weekend that was worked
 LONG_AGO = -60  # its orders to correct have come to the top of their ladder since
+CLOSED = (TOYS, EARLY)  # by lot and by risk: so that both stand in the public's figures
 FOUNDED = 3  # working days before the first campaign is planned
 
 Sessions = sessionmaker[Session]
@@ -89,6 +91,7 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
         assigning.at_last(stage)
         session.commit()
     index_new_cases(sessions)
+    count_takedowns(sessions, clock.now())
     os.sync()  # what `HastyVault` wrote
     with sessions.begin() as session:
         agency = people.organisation(session, people.AGENCY)
@@ -99,7 +102,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     """Begin every story; what comes of a campaign's draw begins by itself."""
     stage.begin(founding(stage, password_hash))
     for plan in (*PLANS, *STANDING):
-        stage.begin(planning.story(stage, plan, closes=plan.key == TOYS))
+        stage.begin(planning.story(stage, plan, closes=plan.key in CLOSED))
     for name, told in NOTICES.items():
         stage.begin(Takedown(stage, name, told).story())
     stage.begin(certificates.renewal(stage))

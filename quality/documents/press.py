@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from quality.documents.signing import SIGNED, Key, key_for, signed
 from quality.evidence.vault import Vault, vault_from
 
 QUIET = 2  # modules of white around a code; readers need it
+TENTH = Decimal("0.1")
 DIGITS = "〇一二三四五六七八九"
 
 
@@ -100,6 +102,7 @@ class Press:
                 ordinal=ordinal,
                 has_digit=has_digit,
                 widths=widths,
+                percent=percent,
                 at=moment_of,
                 day_of=lambda text: dated(date.fromisoformat(text), paper.language),
             )
@@ -120,6 +123,11 @@ def dated(on: date, language: Language) -> str:
 def has_digit(text: str) -> bool:
     """Whether a value is a number of some unit: `未检出` has none."""
     return any(character.isdigit() for character in text)
+
+
+def percent(text: str) -> str:
+    """A kept share between 0 and 1, rounded once: `12.9`."""
+    return f"{(Decimal(text) * 100).quantize(TENTH, ROUND_HALF_UP)}"
 
 
 def moment_of(text: str) -> str:

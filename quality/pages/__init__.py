@@ -22,6 +22,7 @@ from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
+from quality.pages.views.statistics import statistics as _statistics  # its routes are of `public`  # noqa: F401
 from quality.pages.views.verify import verify
 from quality.pages.words import word
 from quality.people import lockout, security

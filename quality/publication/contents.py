@@ -1,27 +1,28 @@
-"""What a campaign's announcement says (抽查公告): counts, and every result in force as its public copy has it.
+"""What a campaign's announcement says (抽查公告): its figures as of then, and every result in force as its copy has it.
 
-Counts only, never a rate: a rate needs its interval and whether it may speak for the whole, which is for statistics.
+A rate stands with its interval, and with whether it may speak for the whole (estimates.py). It is said once, as of the
+day of the announcement: the same figures as on the page of that day, sealed.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign, CampaignStatus
-from quality.clocks.days import day_of
-from quality.core.events import Event
+from quality.campaigns.models import Campaign
+from quality.figures.rates import Interval
 from quality.lab.models import Verdict
+from quality.publication.counting import Counted
+from quality.publication.estimates import said_of
 from quality.publication.models import Entry, Result
-from quality.purchases.models import Task, TaskStatus
 
 FAILED = {"fail", "conditional_fail"}
 
 
-def announcement(session: Session, campaign: Campaign) -> dict[str, Any]:
+def announcement(session: Session, campaign: Campaign, counted: Counted, least: int) -> dict[str, Any]:
     of = sa.select(Result.number, Result.copy).join(Entry, Entry.result_id == Result.id)
     found = session.execute(of.where(Entry.campaign == campaign.number).order_by(Result.number)).all()
     lines = [line_of(number, copy) for number, copy in found]
@@ -32,25 +33,41 @@ def announcement(session: Session, campaign: Campaign) -> dict[str, Any]:
         "kind": campaign.kind,
         "basis": campaign.basis,
         "starts_on": campaign.starts_on,
-        "ends_on": min(campaign.ends_on, closed_on(session, campaign)),
-        "bought": bought(session, campaign),
+        "ends_on": counted.ended_on,
+        "bought": counted.sum("bought"),
         "tested": len(lines),
         "nonconforming": bad,
         "conforming": [line for line in lines if line["verdict"] != Verdict.NONCONFORMING],
+        "figures": figures_of(counted, least),  # not there in the oldest announcements
     }
 
 
-def closed_on(session: Session, campaign: Campaign) -> date:
-    """The day in Beijing on which it was closed, which may come before the planned one."""
-    closing = sa.select(Event.at).where(Event.subject_type == Campaign.__tablename__, Event.subject_id == campaign.id)
-    return day_of(session.scalars(closing.where(Event.new_status == CampaignStatus.CLOSED).limit(1)).one())
+def figures_of(counted: Counted, least: int) -> dict[str, Any]:
+    """What was drawn, bought, tested, told and seen gone; the rate, and the estimate or why there is none.
+
+    Shares are texts of a number between 0 and 1, which whoever prints them rounds once.
+    """
+    said = said_of(counted, least)
+    figures = {
+        "drawn": counted.sum("drawn"),
+        "bought": counted.sum("bought"),
+        "tested": said.rate.of,
+        "nonconforming": said.rate.hits,
+        "told": counted.told,
+        "seen": counted.seen,
+        "untested": counted.untested,
+        "listings": said.listings,
+        "why_not": said.why_not,
+    }
+    if said.is_a_rate and said.rate.interval and said.rate.value is not None:
+        figures["rate"] = shares(said.rate.value, said.rate.interval)
+    if said.estimate:
+        figures["estimate"] = shares(said.estimate.value, said.estimate.interval) | {"error": said.estimate.error}
+    return figures
 
 
-def bought(session: Session, campaign: Campaign) -> int:
-    """Goods that were bought and arrived: sealed, or handed over untested."""
-    arrived = (TaskStatus.SEALED, TaskStatus.TRANSFERRED_UNTESTED)
-    of = sa.select(sa.func.count(Task.id)).where(Task.campaign_id == campaign.id, Task.status.in_(arrived))
-    return session.scalars(of).one()
+def shares(value: Decimal, interval: Interval) -> dict[str, Decimal]:
+    return {"value": value, "low": interval.low, "high": interval.high}
 
 
 def line_of(number: str, copy: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -123,3 +123,21 @@ class Epoch(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+class FiguresKind(StrEnum):
+    CAMPAIGN = "campaign"  # one that is closed: counting.py
+    TAKEDOWNS = "takedowns"  # of one platform, in a later room
+
+
+class PublicFigures(Base):
+    """What was counted once, so that no page counts it: of a closed campaign, or of a platform."""
+
+    __tablename__ = "public_figures"
+    __table_args__ = (sa.Index(None, "kind", "ended_on"),)
+
+    kind: Mapped[FiguresKind] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(by_bytes(40), primary_key=True)  # a campaign's number, a platform's code
+    ended_on: Mapped[date | None]  # of a campaign: the last day of its sampling
+    counted_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any]]

@@ -32,12 +32,14 @@ from quality.publication.behind import decided_since, is_behind
 from quality.publication.closing import CAMPAIGN_IS_FINISHED, SAMPLE_IS_FINISHED
 from quality.publication.contents import announcement
 from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_of
+from quality.publication.figures import count_anew
 from quality.publication.listing import enter, leave
 from quality.publication.models import Result, ResultStatus
 from quality.publication.personal import Field, found_in
 from quality.publication.workflow import CORRECT, DROP, OVERTAKE, PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW
 from quality.purchases.models import Sample
 from quality.purchases.workflow import CLOSE as CLOSE_SAMPLE
+from quality.web import settings
 
 LONGEST = 2_000  # characters
 OVERTURNED = "overturned"  # why a closed sample has no conclusion
@@ -264,7 +266,8 @@ def ask_for_announcement(session: Session, campaign: Campaign, languages: Sequen
     """The announcement as it stands now. Before closing nothing may be said of what was bought where."""
     if campaign.status != CampaignStatus.CLOSED:
         raise Refused("not_closed", _("A campaign is announced once it is closed"))
-    says = announcement(session, campaign)
+    counted = count_anew(session, campaign, clock.now())
+    says = announcement(session, campaign, counted, settings().statistics_least)
     return ask(
         session, campaign, DocumentKind.ANNOUNCEMENT, says,
         number=campaign.number, agency_id=campaign.agency_id, by=by, languages=languages,

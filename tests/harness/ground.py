@@ -89,7 +89,7 @@ def addresses(ground: Ground, rule: Rule) -> Iterator[Address]:
 
 def kind_of(rule: Rule) -> Kind | None:
     names = [*rule.rule.strip("/").split("/"), "", ""]
-    public = {"results": "result", "campaigns": "campaign", "draws": "campaign"}
+    public = {"results": "result", "campaigns": "campaign", "draws": "campaign", "statistics": "campaign"}
     return KINDS.get(public.get(names[0], names[1]))
 
 

@@ -13,6 +13,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Role
 from tests.harness.desk import NAMES
+from tests.harness.figures import some_figures
 from tests.harness.people import hire
 from tests.journeys.conftest import Served
 from tests.journeys.reader import PHONE, SCREEN, Reader
@@ -109,11 +110,24 @@ def test_the_busiest_pages_the_other_way_round(
 
 def test_what_the_public_reads(browser: Browser, served: Served) -> None:
     world = served.settled.world
+    paths = ["/", "/results", *(f"/{page}/{world['campaign']}" for page in ("campaigns", "draws", "statistics"))]
     for width, language, scheme in ((SCREEN, "zh", "light"), (PHONE, "en", "dark")):
         visitor = Reader(browser, served, width, language, scheme)
-        for path in ("/", "/results", f"/campaigns/{world['campaign']}", f"/draws/{world['campaign']}"):
+        for path in (*paths, "/statistics"):
             visitor.open(f"{path}?lang={language}")
         visitor.open("/results/R-YZ-1999-0001", status=404)
         visitor.open(f"/results/{world['result']}?lang={language}")
         visitor.picture("result")
         assert visitor.page.context.cookies() == []
+
+
+def test_figures_are_read_by_everybody(browser: Browser, served: Served) -> None:
+    number = served.settled.world["campaign"]
+    with served.app.app_context():
+        some_figures(db.session(), number)
+    for width, language, scheme in ((SCREEN, "zh", "light"), (PHONE, "en", "dark")):
+        visitor = Reader(browser, served, width, language, scheme)
+        visitor.open(f"/statistics?lang={language}")
+        expect(visitor.page.locator("svg desc").first).to_be_attached()
+        visitor.open(f"/statistics/{number}?lang={language}")
+        expect(visitor.page.locator(".mc-figure").last).to_contain_text("82.8")

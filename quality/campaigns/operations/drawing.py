@@ -14,7 +14,7 @@ from quality.campaigns.frame.kept import hash_when_ready
 from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.listings import listings_of
 from quality.campaigns.items import fee_of, has_fees, names_of
-from quality.campaigns.models import Campaign, CampaignStatus, Drawn
+from quality.campaigns.models import Campaign, CampaignStatus, Drawn, DrawnStratum
 from quality.campaigns.operations.framing import known_platforms
 from quality.campaigns.versions import approval_in_record, stands_as_approved
 from quality.campaigns.workflow import DRAW, FREEZE
@@ -99,7 +99,7 @@ def draw(
     if design_hash(design) != campaign.design_hash:
         raise Refused("design_changed", _("The design is not the one that was frozen: have it restored from a backup"))
     with sampling.drawing(_what_was_hashed(campaign, design, frames), design, seed, is_checked=True) as drawing:
-        units = list(drawing.units())
+        units, sizes = list(drawing.units()), dict(drawing.sizes)
     listings = listings_of(file_to_draw(campaign, frames), [unit.listing_id for unit in units])
     platforms = known_platforms(session)
     items = campaign.items if has_fees(campaign.items) else []
@@ -134,6 +134,7 @@ def draw(
         for unit in units
     ]
     session.add_all(drawn)
+    session.add_all(DrawnStratum(campaign_id=campaign.id, stratum=name, size=size) for name, size in sizes.items())
     session.flush()
     return drawn
 

@@ -13,6 +13,7 @@ from quality.pages.words.editions import EDITION_CODES
 from quality.pages.words.planning import PLANNING, PLANNING_MAY
 from quality.pages.words.risk import RISK
 from quality.pages.words.rows import ROWS
+from quality.pages.words.statistics import STATISTICS
 
 # fmt: off
 CODES: dict[str, dict[str, Text]] = {
@@ -340,7 +341,7 @@ CODES: dict[str, dict[str, Text]] = {
 }
 # fmt: on
 CODES["evidence"] = {kind.value: text for kind, text in EVIDENCE.items()}
-CODES |= CAPTURES | WAYS
+CODES |= CAPTURES | WAYS | STATISTICS
 
 
 def word(family: str, code: object) -> Text:
