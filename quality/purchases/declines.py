@@ -29,6 +29,9 @@ class Declining(StrEnum):
     ANOTHER = "another"
 
 
+LONGEST_NOTE = 1_000
+
+
 class Declined(Base):
     """One refusal of one task. A buyer who was asked again may decline again."""
 
@@ -39,7 +42,7 @@ class Declined(Base):
     task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"))
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     reason: Mapped[Declining]
-    note: Mapped[str] = mapped_column(sa.String(1000), default="")
+    note: Mapped[str] = mapped_column(sa.String(LONGEST_NOTE), default="")
     at: Mapped[datetime]
 
     person: Mapped[Person] = relationship()

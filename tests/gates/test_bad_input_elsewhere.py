@@ -22,7 +22,8 @@ from quality.objections.operations import send_letter
 from quality.publication.search import visible
 from quality.purchases.models import TaskStatus
 from quality.web.pace import EXTENSION
-from tests.gates.test_bad_input import BAD, told, wrong_with
+from tests.gates.test_bad_input import told, wrong_with
+from tests.harness.bad_input import BAD
 from tests.harness.campaigns import planned
 from tests.harness.clock import HeldClock
 from tests.harness.desk import PASSWORD, give_password, sign_in

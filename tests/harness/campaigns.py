@@ -72,11 +72,13 @@ def planned(session: Session, cast: Cast, **changed: Any) -> Campaign:
     return plan(session, by=cast.coordinator, **(facts | changed))
 
 
-def campaign_at(session: Session, cast: Cast, status: CampaignStatus, frames: Path, **changed: Any) -> Campaign:
+def campaign_at(
+    session: Session, cast: Cast, status: CampaignStatus, frames: Path, *, per_platform: int = 6, **changed: Any
+) -> Campaign:
     """A campaign in `status`, up to in_field. The draw comes twelve hours after freezing, by the held clock."""
     campaign = planned(session, cast, **changed)
     steps = [
-        (CampaignStatus.DRAFT, lambda: framed(session, campaign, cast, frames)),
+        (CampaignStatus.DRAFT, lambda: framed(session, campaign, cast, frames, per_platform=per_platform)),
         (CampaignStatus.IN_REVIEW, lambda: perform(session, campaign, SUBMIT, by=cast.coordinator)),
         (CampaignStatus.APPROVED, lambda: perform(session, campaign, APPROVE, by=cast.reviewer)),
         (CampaignStatus.FROZEN, lambda: commit_to(session, campaign, cast, frames)),
@@ -99,8 +101,8 @@ def approved_by_review(session: Session, cast: Cast, frames: Path, **changed: An
     return campaign
 
 
-def framed(session: Session, campaign: Campaign, cast: Cast, frames: Path) -> None:
-    set_frame(session, campaign, frame_of(frames), by=cast.coordinator, frames=frames)
+def framed(session: Session, campaign: Campaign, cast: Cast, frames: Path, *, per_platform: int = 6) -> None:
+    set_frame(session, campaign, frame_of(frames, per_platform=per_platform), by=cast.coordinator, frames=frames)
 
 
 def commit_to(session: Session, campaign: Campaign, cast: Cast, frames: Path) -> None:

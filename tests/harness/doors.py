@@ -49,10 +49,12 @@ from tests.harness.people import Cast, founded, hire, membership_of
 from tests.harness.planning_doors import of_campaigns, of_plans, of_tasks
 from tests.harness.purchases import (
     dispatched_sample,
+    plan_many,
     sealed_sample,
     settings,
     task_at,
 )
+from tests.harness.snapshots import walked_once
 from tests.harness.standards import ROW, a_library, a_standard, workbook
 from tests.harness.talk_doors import of_talk
 
@@ -75,6 +77,7 @@ class Door(NamedTuple):
         return proposed | self.fits | files | changed
 
 
+@walked_once
 def doors(session: Session, held: HeldClock) -> list[Door]:
     """The road: what is open stays open, for nobody walks on from here."""
     cast = founded(session, held)
@@ -88,8 +91,10 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
         lambda session, cast: of_controls(session, cast, NOW), of_certificates,
     ]  # fmt: skip
     began = held.moment
+    plan_many(session, cast, 12)
     found = [door(*row) for row in of_corrections(session, cast)]  # over months: what others leave here would end
     held.moment = max(held.moment, began + timedelta(weeks=14))  # a weekday like the first: none is overdue
+    plan_many(session, cast, 60)
     found += [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), of_the_store(cast)]
     found += [door(*row) for rows in (of_new_controls, of_clocks, of_talk) for row in rows(session, cast)]

@@ -7,7 +7,7 @@ belongs to another case, or to nobody.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -58,9 +58,15 @@ class Ground:
     answer_books: dict[str, Actor]  # token of a platform's workbook: whose
     standards: list[Standard]  # of the agency that most people here work in, and of another
 
+    seen: dict[tuple[str, int, int | None], bool] = field(default_factory=dict)  # kind, case, person: see `visible`
+
     def visible(self, about: Kind, case: Any, actor: Actor) -> bool:
-        asked = about.visible_to(actor).where(about.model.id == case.id)
-        return actor.can(about.read) and self.session.scalars(asked.limit(1)).first() is not None
+        """Asked of the database once: a case has many addresses."""
+        key = about.name, case.id, actor.id
+        if key not in self.seen:
+            asked = about.visible_to(actor).where(about.model.id == case.id)
+            self.seen[key] = actor.can(about.read) and self.session.scalars(asked.limit(1)).first() is not None
+        return self.seen[key]
 
 
 class Address(NamedTuple):

@@ -36,7 +36,7 @@ from quality.purchases.operations import (
 )
 from quality.purchases.workflow import ORDER_SHOWS
 from tests.evidence.files import little_picture
-from tests.harness.campaigns import campaign_at
+from tests.harness.campaigns import DESIGN, campaign_at
 from tests.harness.people import Cast
 from tests.harness.workers import numbers
 
@@ -99,6 +99,13 @@ def open_campaign(session: Session, cast: Cast, **changed: Any) -> tuple[Campaig
     """A campaign in the field, with its tasks."""
     campaign = campaign_at(session, cast, CampaignStatus.DRAWN, settings().frames_folder, **changed)
     return campaign, open_field(session, campaign, by=cast.coordinator)
+
+
+def plan_many(session: Session, cast: Cast, many: int) -> None:
+    """One campaign in the field with so many tasks and more, for a road that takes more than one in four's worth."""
+    per_platform = many // 2 + DESIGN["reserve"]
+    design = DESIGN | {"allocation": {"method": "equal", "n": many}}
+    session.info["planned"] = open_campaign(session, cast, per_platform=per_platform, design=design)[1]
 
 
 def planned_task(session: Session, cast: Cast) -> Task:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -15,8 +15,12 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.backup.bringing import bring_rows
+from quality.backup.manifest import FORMAT, Manifest
+from quality.backup.taking import write_tables
 from quality.core import clock as real_clock
 from quality.core.db import db
+from quality.core.moment import one_moment
 from tests.harness.apps import made, running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
@@ -41,6 +45,15 @@ class Snapshot:
 Snapshots = Callable[[Road], Snapshot]
 
 
+def walked_once(road: Road) -> Road:
+    """A long road, walked on SQLite only. PostgreSQL gets its rows, as a backup brings them from one to the other."""
+    WALKED_ONCE.add(road)
+    return road
+
+
+WALKED_ONCE: set[Road] = set()
+
+
 def nowhere(_session: Session, _clock: HeldClock) -> None:
     """The road of a test that begins with nothing."""
 
@@ -61,18 +74,39 @@ def sqlite_snapshots(sqlite_template: Path, shared: Path, compiled_templates: Pa
 
 @pytest.fixture(scope="session")
 def postgresql_snapshots(
-    postgresql_server: Server, postgresql_template: str, shared: Path, compiled_templates: Path
+    request: pytest.FixtureRequest,
+    postgresql_server: Server,
+    postgresql_template: str,
+    shared: Path,
+    compiled_templates: Path,
 ) -> Snapshots:
     @cache
     def walked(road: Road) -> Snapshot:
         def made(folder: Path) -> Snapshot:
             postgresql_server.copy(postgresql_template, road.__name__)
-            return walk(road, postgresql_server.address(road.__name__), folder, compiled_templates)
+            address = postgresql_server.address(road.__name__)
+            if road in WALKED_ONCE:
+                return carried_over(request.getfixturevalue("sqlite_snapshots")(road), address, folder)
+            return walk(road, address, folder, compiled_templates)
 
         snapshot: Snapshot = once(shared / f"{road.__name__}-postgresql", made)
         return snapshot
 
     return walked
+
+
+def carried_over(begun: Snapshot, address: str, folder: Path) -> Snapshot:
+    """Where a road ended on SQLite, in an empty database of the other kind."""
+    bring(begun.folder, folder)
+    source, target = sa.create_engine(f"sqlite:///{begun.database}"), sa.create_engine(address)
+    with one_moment(source) as connection:
+        tables = write_tables(connection, folder / "tables")
+    held = {name: table._asdict() for name, table in tables.items()}
+    bring_rows(target, Manifest(FORMAT, "", "sqlite", "", "", held, {}, [], {}), folder)
+    shutil.rmtree(folder / "tables")
+    for engine in (source, target):
+        engine.dispose()
+    return replace(begun, folder=folder, database=sa.make_url(address).database or "")
 
 
 def walk(road: Road, address: str, folder: Path, compiled_templates: Path) -> Snapshot:

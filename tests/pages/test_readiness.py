@@ -82,7 +82,13 @@ def test_money_and_the_reason_of_the_size_are_asked_before_the_review(
 ) -> None:
     bare = campaign_at(session, cast, CampaignStatus.DRAFT, frames, design=STEADY, price_cap_fen=5_000, pieces=2)
     items = [MAGNET._replace(lab_fee_fen=10_000), LEAD._replace(lab_fee_fen=6_000)]
-    full = {"items": items, "budget_fen": 100_000, "size_basis": "按发现率10%估计", "pieces": 2, "design": STEADY}
+    full: dict[str, Any] = {
+        "items": items,
+        "budget_fen": 100_000,
+        "size_basis": "按发现率10%估计",
+        "pieces": 2,
+        "design": STEADY,
+    }
     whole = campaign_at(session, cast, CampaignStatus.DRAFT, frames, **full)
     short = campaign_at(session, cast, CampaignStatus.DRAFT, frames, **full | {"budget_fen": 90_000})
     free = campaign_at(session, cast, CampaignStatus.DRAFT, frames, **full | {"items": [items[0], LEAD]})

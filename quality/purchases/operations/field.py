@@ -15,7 +15,7 @@ from quality.core.numbers import next_numbers
 from quality.core.words import _
 from quality.core.workflow import begin, perform, record
 from quality.people.actor import Actor
-from quality.purchases.declines import Declined, Declining
+from quality.purchases.declines import LONGEST_NOTE, Declined, Declining
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
 from quality.purchases.shops import shop_key
 from quality.purchases.workflow import CANCEL, DECLINE, GIVE_UP, HAND_ON
@@ -68,6 +68,8 @@ def decline(
 ) -> None:
     """Give the task back before anything is ordered. It waits for another buyer; who declined it, and why, is kept."""
     code = read_reason(Declining, reason)
+    if len(note) > LONGEST_NOTE:
+        raise Invalid(FieldProblem("note", "too_long", _("Keep to %(most)s characters", most=LONGEST_NOTE)))
     details = {"buyer": task.buyer_id, "reason": code}
     perform(session, task, DECLINE, by=by, version=version, note=note, details=details)
     write(session, task, {"buyer_id": None})  # after the move, whose conditions ask whose it is
