@@ -25,7 +25,7 @@ from quality.pages.quotas import frame_of as drawn_file
 from quality.pages.readiness import Check
 from quality.pages.words import Tone, word
 from quality.people.actor import Actor
-from quality.targeting.coordination.excluding import EXCLUSIONS, frame_of, is_outdated
+from quality.targeting.coordination.excluding import EXCLUSIONS, frame_of, is_outdated, was_sampled_lately
 from quality.targeting.coordination.rules import PlanningRule, Reason, every_rule
 from quality.web import settings
 
@@ -130,8 +130,10 @@ def readiness(session: Session, campaign: Campaign) -> Iterator[Check]:
         yield Check(Tone.WARN, title, _("The frame is being compared"), page)
     elif layer is None and campaign.follow_up:
         yield Check(Tone.OK, title, _("A follow-up may draw it again"))
-    elif layer is None:
+    elif layer is None and was_sampled_lately(session, campaign):
         yield Check(Tone.WARN, title, _("Compare the frame with what was sampled"), page)
+    elif layer is None:
+        yield Check(Tone.OK, title, _("Nothing, by this agency or one above it"), page)
     elif is_outdated(session, campaign, layer):
         yield Check(Tone.WARN, title, _("Something was sampled since: compare again"), page)
     else:

@@ -168,6 +168,17 @@ def test_a_program_compares_asks_and_undoes(app: Flask, session: Session, cast: 
     assert program.get(at).get_json()["listings"] == 0
 
 
+def test_where_nothing_was_sampled_lately_nobody_is_asked_to_compare(
+    coordinator: Any, session: Session, cast: Cast, draft: Campaign
+) -> None:
+    case = f"/desk/campaign/{draft.number}"
+    assert "Nothing, by this agency or one above it" in coordinator.get(case).text
+    drawn_before(session, of_another(session, cast, cast.above))
+    note_some(session)
+    session.commit()
+    assert "Compare the frame with what was sampled" in coordinator.get(case).text
+
+
 def test_a_big_frame_waits_for_a_job_and_its_page_says_how_far_it_is(
     app: Flask, coordinator: Any, session: Session, cast: Cast, draft: Campaign
 ) -> None:

@@ -35,7 +35,7 @@ RISK: dict[str, dict[str, Text]] = {
         "label":       _("Marks and labels"),
         "counterfeit": _("Counterfeit"),
         "description": _("Not as described"),
-        "other":       _("Something else"),
+        "other":       _("Another reason to complain"),
     },
     "complaint_row": {  # of an uploaded table
         "new":   _("can be taken in"),

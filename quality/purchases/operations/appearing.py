@@ -38,7 +38,7 @@ def secrets_there(session: Session, covers: Iterable[int]) -> Sequence[CoverSecr
 
 
 def values_of(session: Session, cover: CoverIdentity, cipher: Cipher) -> dict[str, str]:
-    """To be written down with an order; nobody is shown it by this."""
+    """What it says; nobody is shown it by this."""
     there = secrets_there(session, [cover.id])
     return {each.kind: cipher.decrypt(each.value, about=place_of(cover.id, each.kind)) for each in there}
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, Refused
-from quality.core.events import Access
 from quality.core.numbers import next_numbers
 from quality.core.words import Text, _
 from quality.core.workflow import begin, record
@@ -20,9 +19,9 @@ from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can, Sees
 from quality.purchases import fields
 from quality.purchases.covers import CoverIdentity, CoverSecret, Retiring
-from quality.purchases.operations.appearing import place_of, secrets_there
+from quality.purchases.operations.appearing import place_of, values_of
 from quality.purchases.operations.buying import LONGEST, LONGEST_ADDRESS, cannot_be_dialled
-from quality.purchases.operations.identity import Secret
+from quality.purchases.operations.identity import Secret, looked_at
 from quality.purchases.profiles import LONGEST_REGION, buyers_there
 from quality.purchases.telephone import read as dialled
 
@@ -174,22 +173,7 @@ def show_cover(session: Session, cover: CoverIdentity, *, by: Actor, cipher: Cip
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.IDENTITY_READ))
     if not why.strip():
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read it")))
-    shown = {}
-    for secret in secrets_there(session, [cover.id]):
-        session.add(
-            Access(
-                at=clock.now(),
-                actor=by.signature,
-                organisation_id=by.organisation_id,
-                subject_type=cover.__tablename__,
-                subject_id=cover.id,
-                what=f"identity:{secret.kind}",
-                why=why.strip(),
-            )
-        )
-        shown[secret.kind] = cipher.decrypt(secret.value, about=place_of(cover.id, secret.kind))
-    session.flush()
-    return shown
+    return looked_at(session, cover, values_of(session, cover, cipher), by=by, why=why)
 
 
 def retire(session: Session, cover: CoverIdentity, reason: str, *, by: Actor, version: int | None = None) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.errors import FieldProblem, Invalid, NotPermitted
-from quality.core.events import Access
+from quality.core.events import Access, Recorded
 from quality.core.words import _
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
@@ -76,24 +76,27 @@ def show_identity(session: Session, task: Task, *, by: Actor, cipher: Cipher, wh
         raise never
     if not why.strip():
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
-    shown = {}
-    for secret in session.scalars(
-        sa.select(TaskSecret).where(TaskSecret.task_id == task.id).order_by(TaskSecret.id)
-    ).all():
+    of = sa.select(TaskSecret).where(TaskSecret.task_id == task.id).order_by(TaskSecret.id)
+    values = {each.kind: cipher.decrypt(each.value, about=place_of(task.id, each.kind)) for each in session.scalars(of)}
+    return looked_at(session, task, values, by=by, why=why)
+
+
+def looked_at(session: Session, subject: Recorded, values: dict[str, str], *, by: Actor, why: str) -> dict[str, str]:
+    """The values, which somebody is shown now: the look at each kind is logged."""
+    for kind in values:
         session.add(
             Access(
                 at=clock.now(),
                 actor=by.signature,
                 organisation_id=by.organisation_id,
-                subject_type=task.__tablename__,
-                subject_id=task.id,
-                what=f"identity:{secret.kind}",
+                subject_type=subject.__tablename__,
+                subject_id=subject.id,
+                what=f"identity:{kind}",
                 why=why.strip(),
             )
         )
-        shown[secret.kind] = cipher.decrypt(secret.value, about=place_of(task.id, secret.kind))
     session.flush()
-    return shown
+    return values
 
 
 def place_of(task_id: int, kind: str) -> str:

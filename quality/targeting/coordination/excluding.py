@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -141,6 +141,20 @@ def is_outdated(session: Session, campaign: Campaign, layer: FrameLayer) -> bool
     return bool(layer.basis["months"]) and session.scalars(later.limit(1)).first() is not None
 
 
+def was_sampled_lately(session: Session, campaign: Campaign) -> bool:
+    """Whether there is anything that its frame could be compared with, noted by now or drawn a moment ago."""
+    since, of_whom = begun(wish_of(session, campaign, Asked())), [campaign.agency_id, *above(session, campaign)]
+    noted = sa.select(Sampled.id).where(
+        Sampled.agency_id.in_(of_whom), Sampled.sampled_on > since, Sampled.campaign_id != campaign.id
+    )
+    drawn = sa.select(Campaign.id).where(
+        Campaign.agency_id.in_(of_whom),
+        Campaign.drawn_at > datetime.combine(since, time.min, clock.BEIJING),
+        Campaign.id != campaign.id,
+    )
+    return any(session.scalars(asked.limit(1)).first() is not None for asked in (noted, drawn))
+
+
 def asked_before(layer: FrameLayer) -> Asked:
     """What its coordinator asked for."""
     rules = tuple(Reason(each) for each in layer.basis["months"] if each in OWN_RULES)
@@ -175,14 +189,18 @@ def wish_of(session: Session, campaign: Campaign, asked: Asked) -> Wish:
     return Wish({each: rules[each].months for each in kept if each in rules}, on, known_platforms(session))
 
 
+def begun(wish: Wish) -> date:
+    """When the longest of its periods began, or a few days before."""
+    return wish.on - timedelta(days=31 * max(wish.months.values(), default=0))
+
+
 def earlier_of(session: Session, campaign: Campaign, asked: Asked, wish: Wish) -> Iterator[Earlier]:
     """What was sampled lately, and what the chosen campaigns drew. Of an agency above nothing but that it was."""
     superiors = above(session, campaign) if Reason.SUPERIOR in wish.months else []
     of_whom = [*([campaign.agency_id] if wish.months else []), *superiors]
     chosen = {each.id: each.number for each in chosen_of(session, campaign, asked.campaigns)}
-    longest = timedelta(days=31 * max(wish.months.values(), default=0))
     rows = sa.select(Sampled, Campaign.number).join(Campaign, Campaign.id == Sampled.campaign_id)
-    is_meant = Sampled.agency_id.in_(of_whom) & (Sampled.sampled_on > wish.on - longest)
+    is_meant = Sampled.agency_id.in_(of_whom) & (Sampled.sampled_on > begun(wish))
     seen = set()
     for each, number in session.execute(
         rows.where(is_meant, Sampled.campaign_id != campaign.id).order_by(Sampled.id).execution_options(yield_per=2000)
