@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.core import clock
+from quality.core.errors import Refused
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
 from quality.people.actor import Actor
@@ -37,6 +38,23 @@ def its_public_number_is_out(campaign: Campaign, actor: Actor) -> Reason | None:
     if campaign.public_event_at is None or campaign.public_event_at > clock.now():
         return Reason("number_not_out", _("The public number is not out yet; the draw waits for it"))
     return None
+
+
+CHANGED_BY = {  # how a plan comes to be a draft again, or what can be done where it cannot
+    IN_REVIEW: _("Only a draft can be changed; have it returned first"),
+    APPROVED: _("Only a draft can be changed; have its approval taken back first"),
+    FROZEN: _("Plan, price cap and frame are frozen and cannot be changed any more; until the draw the campaign can be "
+              "cancelled and planned anew"),
+    DRAWN: _("Plan, price cap and frame were frozen before the draw and cannot be changed any more; what costs more than "
+             "the cap is reported as unobtainable, and a reserve of its stratum takes its place"),
+    CLOSED: _("The campaign has ended: nothing of its plan can be changed any more"),
+}  # fmt: skip
+CHANGED_BY |= {IN_FIELD: CHANGED_BY[DRAWN], CANCELLED: CHANGED_BY[CLOSED]}
+
+
+def refuse_unless_draft(campaign: Campaign) -> None:
+    if campaign.status != DRAFT:
+        raise Refused("wrong_status", CHANGED_BY[campaign.status])
 
 
 # fmt: off

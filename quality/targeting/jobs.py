@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.models import Campaign, LayerKind
 from quality.campaigns.operations import Layer, as_drawn, laid_with
-from quality.campaigns.workflow import DRAFT
+from quality.campaigns.workflow import refuse_unless_draft
 from quality.core import clock
 from quality.core.errors import Invalid, Refused
 from quality.core.words import Text, _, in_each_language
@@ -99,8 +99,7 @@ def _asked(session: Session, key: Key) -> tuple[LayerRequest, Campaign, Actor]:
     by = who_still_works(session, told.asked_by_id, campaign.agency_id, told.role, told.via)
     if by is None:
         raise Refused("asker_left", _("Whoever asked for this does not work here any more; ask for it anew"))
-    if campaign.status != DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    refuse_unless_draft(campaign)
     if campaign.version != told.version:
         raise stale(session, campaign, told.version)
     return told, campaign, by

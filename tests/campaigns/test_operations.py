@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns import queries, sampling
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignItem, CampaignStatus, Drawn
-from quality.campaigns.operations import ItemPlan, draw, freeze, set_frame
+from quality.campaigns.operations import ItemPlan, amend, as_written, draw, freeze, set_frame
 from quality.campaigns.workflow import APPROVE, RETURN, SUBMIT
 from quality.core import clock
 from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale
@@ -270,3 +270,23 @@ def test_numbers_have_no_gap_after_a_refused_plan(session: Session, cast: Cast) 
     assert (first[-4:], second[-4:]) == ("0001", "0002")
     assert session.scalar(sa.select(sa.func.count(Campaign.id))) == 2
     assert session.scalar(sa.select(sa.func.count(CampaignItem.id))) == 4
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (S.IN_REVIEW, "have it returned first"),
+        (S.APPROVED, "have its approval taken back first"),
+        (S.FROZEN, "can be cancelled and planned anew"),
+        (S.IN_FIELD, "reported as unobtainable, and a reserve"),
+    ],
+)
+def test_whoever_would_change_a_plan_is_told_what_can_be_done(
+    session: Session, cast: Cast, frames: Path, status: CampaignStatus, says: str
+) -> None:
+    campaign = campaign_at(session, cast, status, frames)
+    with pytest.raises(Refused) as refused:
+        amend(session, campaign, as_written(campaign)._replace(price_cap_fen=1), by=cast.coordinator, frames=frames)
+    assert refused.value.code == "wrong_status"
+    assert says in str(refused.value.reason)

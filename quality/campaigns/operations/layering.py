@@ -14,7 +14,7 @@ from quality.campaigns.frame.kept import hash_of
 from quality.campaigns.frame.layered import layered, stored
 from quality.campaigns.models import Campaign, FrameLayer, LayerKind
 from quality.campaigns.operations.planning import may_plan
-from quality.campaigns.workflow import DRAFT
+from quality.campaigns.workflow import refuse_unless_draft
 from quality.core import clock
 from quality.core.errors import Refused
 from quality.core.words import _
@@ -50,8 +50,7 @@ def set_layer(
     The file that is drawn from is made of the whole frame and all of its layers, whichever came first. `note` says why.
     """
     may_plan(campaign, by)
-    if campaign.status != DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    refuse_unless_draft(campaign)
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
     drawn_from, frame_hash = as_drawn(campaign, laid_with(session, campaign, kind, layer), frames)

@@ -20,7 +20,7 @@ from quality.campaigns.models import Campaign, CampaignItem, CampaignKind, Frame
 from quality.campaigns.overlap import wrong_numbers
 from quality.campaigns.sources import wrong_sources
 from quality.campaigns.versions import keep_version
-from quality.campaigns.workflow import DRAFT, SUBMIT
+from quality.campaigns.workflow import DRAFT, SUBMIT, refuse_unless_draft
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.numbers import next_number
@@ -129,8 +129,7 @@ def amend(
     column is refused.
     """
     may_plan(campaign, by)
-    if campaign.status != DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    refuse_unless_draft(campaign)
     facts = _facts(session, written, campaign.agency_id) | {"drafted_by_id": by.id}
     if campaign.frame_sha256:
         design = parse_design(facts["design"])

@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from quality.campaigns import operations
-from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.models import Campaign
 from quality.campaigns.overlap import closed_lately
 from quality.campaigns.queries import one_visible
 from quality.campaigns.sources import take
+from quality.campaigns.workflow import refuse_unless_draft
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, Refused, Stale
+from quality.core.errors import FieldProblem, Invalid, Stale
 from quality.core.words import Text, _
 from quality.pages.earlier import remembered, with_deviations
 from quality.pages.forms.overlap import OVERLAP
@@ -109,11 +110,6 @@ def amend(number: str) -> ResponseReturnValue:
         return make_response(page(form, [CHANGED], campaign=campaign, version=campaign.version), 409)
     flash(str(_("The plan of %(number)s is changed.", number=number)), "success")
     return redirect(address(campaign))
-
-
-def refuse_unless_draft(campaign: Campaign) -> None:
-    if campaign.status != CampaignStatus.DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
 
 
 def aside(form: PlanForm, **shown: Any) -> ResponseReturnValue | None:

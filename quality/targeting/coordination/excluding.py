@@ -15,6 +15,7 @@ from quality.campaigns.frame.layered import file_to_draw, stored
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn, FrameLayer, LayerKind
 from quality.campaigns.operations import Layer, known_platforms, layers_of, set_layer
 from quality.campaigns.sampling import DrawRole
+from quality.campaigns.workflow import refuse_unless_draft
 from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
@@ -277,8 +278,7 @@ def layer_of(found: Found, wish: Wish, asked: Asked, at: datetime) -> Layer:
 def _refuse_unless_open(session: Session, campaign: Campaign, asked: Asked, by: Actor, version: int) -> None:
     if not by.can(Can.CAMPAIGN_PLAN) or not by.stands_over(campaign):
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.CAMPAIGN_PLAN))
-    if campaign.status != CampaignStatus.DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
+    refuse_unless_draft(campaign)
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
     if campaign.version != version:

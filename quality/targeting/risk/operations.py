@@ -16,7 +16,7 @@ from quality.campaigns.frame.layered import file_to_draw, layer_file, stored
 from quality.campaigns.models import Campaign, CampaignKind, LayerKind
 from quality.campaigns.operations import Layer, known_platforms, layers_of, set_layer
 from quality.campaigns.operations.planning import may_plan
-from quality.campaigns.workflow import DRAFT
+from quality.campaigns.workflow import refuse_unless_draft
 from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.errors import Refused
@@ -73,11 +73,6 @@ def refuse_unless_scored(campaign: Campaign, by: Actor) -> None:
     refuse_unless_draft(campaign)
     if campaign.frame_sha256 is None:
         raise Refused("no_frame", _("Import the sampling frame first"))
-
-
-def refuse_unless_draft(campaign: Campaign) -> None:
-    if campaign.status != DRAFT:
-        raise Refused("wrong_status", _("Only a draft can be changed; have it returned first"))
 
 
 def redesign(
