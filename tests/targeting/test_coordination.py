@@ -19,6 +19,7 @@ from quality.campaigns.versions import plan_of
 from quality.campaigns.workflow import APPROVE, CANCEL, SUBMIT
 from quality.core import clock
 from quality.core.errors import Invalid, NotPermitted, Refused, Stale
+from quality.core.words import in_language
 from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.permissions import Role
@@ -263,7 +264,8 @@ def test_what_a_frozen_campaign_may_draw_keeps_another_from_being_frozen_until_i
         with pytest.raises(Refused) as refused:
             commit_to(session, other, cast.reviewer)
         assert refused.value.code == "frozen_beside"
-        assert first.number in str(refused.value.reason) and "have that drawn first" in str(refused.value.reason)
+        with in_language("en"):
+            assert f"by campaign {first.number} too, which is frozen: have that drawn" in str(refused.value.reason)
 
     drawn(session, first, cast, frames())
     with pytest.raises(Refused, match="sampled_since"):
@@ -283,7 +285,9 @@ def test_what_a_superior_has_frozen_is_waited_for_and_not_the_other_way(session:
     with pytest.raises(Refused) as refused:
         commit_to(session, later, cast.reviewer)
     assert refused.value.code == "frozen_beside"
-    assert theirs.number not in str(refused.value.reason) and "superior" in str(refused.value.reason)
+    with in_language("en"):
+        said = str(refused.value.reason)
+    assert theirs.number not in said and "a frozen campaign of a superior authority" in said
 
 
 def test_of_two_plans_that_are_frozen_at_once_the_second_is_told(app: Flask, session: Session, cast: Cast) -> None:

@@ -129,8 +129,8 @@ def over_the_cap(campaign: Campaign, paid_fen: int) -> Iterator[FieldProblem]:
     cap = campaign.price_cap_fen
     if cap is not None and cap < paid_fen <= DEAREST:
         text = _(
-            "Over the price cap by %(over)s yuan, which was frozen with the plan. Check the amount; if it is right, report "
-            "the listing as unobtainable: a reserve of its stratum takes its place",
+            "Over the price cap by %(over)s yuan, which was frozen with the plan. Check the amount; if it is right, "
+            "report the listing as unobtainable: a reserve of its stratum takes its place",
             over=in_yuan(paid_fen - cap),
         )
         yield FieldProblem("paid_fen", "over_price_cap", text)
