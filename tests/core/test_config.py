@@ -43,6 +43,7 @@ def test_everything_missing_is_named_at_once_with_how_to_make_one():
         ("PUBLIC_URL", "mingcha.example"),
         ("PUBLIC_URL", "https://mingcha.example/?a=b"),
         ("DEFAULT_LANGUAGE", "fr"),
+        ("STATISTICS_LEAST", "three"),
         ("SECRET_KEY", "short-secret"),
         ("IDENTITY_KEYS", f"{KEY},not-base64!"),
         ("IDENTITY_INDEX_KEY", base64.b64encode(b"of 12 bytes.").decode()),

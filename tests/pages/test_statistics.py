@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from tests.harness.databases import on_sqlite
 from tests.harness.figures import DOMAIN, counted, kept, some_figures
 from tests.harness.people import Cast
 from tests.harness.purchases import settings
+from tests.pages.test_worklist import statements
 
 pytestmark = on_sqlite
 
@@ -92,3 +95,23 @@ def test_before_closing_it_says_nothing_but_when(client, session: Session, cast:
     assert made.title not in page
     assert client.get(f"/statistics/{made.number}.json").json == {"number": made.number, "counted": False}
     assert client.get("/statistics/C-YZ-2026-0099").status_code == 404
+
+
+def test_more_campaigns_take_no_more_statements(client, session, figures) -> None:
+    first = statements(client, "/statistics")
+    kept(session, *(counted(DOMAIN, number=f"C-YZ-2026-01{n:02}", category=f"品类{n}") for n in range(9)))
+
+    assert statements(client, "/statistics") == first
+    assert statements(client, "/statistics.json") == first
+
+
+def test_below_the_number_that_an_agency_sets_no_rate_is_said(app, client, session, figures, monkeypatch) -> None:
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], statistics_least=300))
+
+    told = client.get("/statistics.json").json
+    assert {each["detection_rate"]["value"] for each in told["campaigns"]} == {None}
+    assert (told["least_tested"], told["index"], told["trends"]) == (300, None, {})
+    page = client.get("/statistics?lang=en").text
+    assert "29 ÷ 224" in page
+    assert "12.9%" not in page
+    assert "82.8%" not in page
