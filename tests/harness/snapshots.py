@@ -154,11 +154,22 @@ def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def bring(left: Path, folder: Path) -> None:
     """The files of the road, to where the program of this test looks for them. Evidence is linked: it never changes."""
+    folders, files = lying_in(left)
+    for place in folders:
+        os.makedirs(f"{folder}/{place}", exist_ok=True)
+    for place in files:
+        (os.link if "/evidence/" in f"/{place}" else shutil.copy2)(f"{left}/{place}", f"{folder}/{place}")
 
-    def bring_one(file: str, to: str) -> None:
-        (os.link if "/evidence/" in file else shutil.copy2)(file, to)
 
-    shutil.copytree(left, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.db"), copy_function=bring_one)
+@cache
+def lying_in(left: Path) -> tuple[list[str], list[str]]:
+    """The folders and the files that a road left behind, without its database: they stay as they are, and are many."""
+    folders, files = list[str](), list[str]()
+    for place, _inside, names in os.walk(left):
+        here = os.path.relpath(place, left)
+        folders.append(here)
+        files += [f"{here}/{name}" for name in names if not name.endswith(".db")]
+    return folders, files
 
 
 @pytest.fixture
