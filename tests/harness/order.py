@@ -13,9 +13,13 @@ LONG = ("tests/journeys/", "tests/walk/", "tests/outside/", "tests/storm/", "tes
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Each worker is given as many tests as the next, in this order: so each part begins with its long ones."""
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    files = list(dict.fromkeys(item.path for item in items if item.nodeid.startswith(LONG)))
-    short = (item for item in list(items) if item.path not in files)
-    parts = [[item for item in items if item.path in files[place::workers]] for place in range(workers)]
+    files = dict.fromkeys(item.path for item in items if item.nodeid.startswith(LONG))
+    place = {path: number % workers for number, path in enumerate(files)}  # of which worker: paths are slow to compare
+    parts: list[list[pytest.Item]] = [[] for _worker in range(workers)]
+    for item in items:
+        if item.path in place:
+            parts[place[item.path]].append(item)
+    short = iter([item for item in items if item.path not in place])
     for part in parts:
         part.extend(islice(short, max(0, len(items) // workers - len(part))))
     items[:] = [item for part in parts for item in part] + list(short)
