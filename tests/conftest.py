@@ -19,8 +19,8 @@ pytest_plugins = [
     "tests.harness.workers",  # shared: a folder of all workers
     "tests.harness.databases",  # migrated databases of both kinds
     "tests.harness.apps",  # app, session, client: the program on the test's database; sqlite_app
-    "tests.harness.snapshots",  # database: a copy of one, for each test; the test runs on SQLite and PostgreSQL
     "tests.harness.press",  # a quick press for all but those who wear @real_press
+    "tests.harness.snapshots",  # database: a copy of one, for each test; the test runs on SQLite and PostgreSQL
     "tests.harness.people",  # cast: an agency, laboratories and platforms with their people
     "tests.harness.beginnings",  # in_field, sent, concluded, world: the cast, further along the road
     "tests.harness.demonstration",  # loaded_demonstration: what `mingcha demo load` leaves behind

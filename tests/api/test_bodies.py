@@ -15,6 +15,7 @@ from quality.core.clock import rfc3339
 from quality.notices.models import NoticeStatus
 from quality.purchases.models import PortionKind
 from tests.harness.api import wrong
+from tests.harness.databases import on_sqlite
 from tests.harness.lab import portion_to_test, sent_sample, take_in
 from tests.harness.notices import notice_at
 
@@ -41,6 +42,7 @@ def address(notice):
     return f"/platform/notices/{notice.number}"
 
 
+@on_sqlite
 def test_a_body_of_untold_length_is_taken_whole_or_not_at_all(desk, address):
     def pour(body: bytes) -> tuple[int, str]:
         """As a server gives it that takes chunks: no length, and an end."""
@@ -53,6 +55,7 @@ def test_a_body_of_untold_length_is_taken_whole_or_not_at_all(desk, address):
     assert pour(ACKNOWLEDGED) == (200, "")
 
 
+@on_sqlite
 def test_a_compressed_body_is_told_what_is_taken(desk, address):
     headers = JSON | {"Content-Encoding": "gzip"}
     packed = gzip.compress(ACKNOWLEDGED)
@@ -61,6 +64,7 @@ def test_a_compressed_body_is_told_what_is_taken(desk, address):
     assert "not compressed" in answer.get_json()["detail"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "field"),
     [

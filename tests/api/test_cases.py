@@ -10,6 +10,7 @@ from quality.lab.models import Finding
 from quality.permissions import Role
 from tests.api.conftest import Keyed
 from tests.harness.api import wrong
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, sign_in
 from tests.harness.people import Cast, hire
 
@@ -74,6 +75,7 @@ def test_a_list_is_narrowed_by_status_number_and_campaign(cast: Cast, world: Wor
     assert program.get("/tasks?campaign=C-NONE").get_json()["items"] == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("asked", "field"),
     [

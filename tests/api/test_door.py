@@ -18,6 +18,7 @@ from quality.people.models import Key, Membership
 from quality.permissions import Can
 from tests.api.conftest import Keyed
 from tests.harness.api import BASE, Program, wrong
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, sign_in
 from tests.harness.people import Cast, membership_of
 
@@ -30,6 +31,7 @@ def refused(app: Flask, headers: dict[str, str] | None = None) -> tuple[int, str
     return answer.status_code, answer.get_json()["code"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("authorization", "code"),
     [
@@ -50,6 +52,7 @@ def test_nothing_but_a_key_opens_the_door(app: Flask, authorization: str, code: 
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@on_sqlite
 def test_a_session_opens_nothing_here(app: Flask, cast: Cast, world: World) -> None:
     client = sign_in(app, cast.coordinator)
     assert client.get("/desk/").status_code == 200
@@ -108,6 +111,7 @@ def test_what_is_not_there_is_not_found_before_anything_is_said_of_what_was_sent
     assert wrong(reviewer.post(address)) == {"version": "missing"}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("body", "named"),
     [
@@ -136,6 +140,7 @@ def test_everything_wrong_with_a_body_is_named_at_its_field(
     assert all(each["reason"] for each in answer.get_json()["errors"])
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     "body",
     [
@@ -154,6 +159,7 @@ def test_a_body_that_is_no_json_is_told_so(cast: Cast, world: World, keyed: Keye
     assert (answer.status_code, answer.get_json()["code"]) == (400, "not_json")
 
 
+@on_sqlite
 def test_another_type_of_body_and_too_large_a_one_are_told_so(cast: Cast, world: World, keyed: Keyed) -> None:
     address, program = f"/findings/{world['finding']}/confirm", keyed(cast.reviewer)
     assert program.open("POST", address, data={"version": "1"}).status_code == 415
@@ -161,12 +167,14 @@ def test_another_type_of_body_and_too_large_a_one_are_told_so(cast: Cast, world:
     assert (large.status_code, large.content_type) == (413, PROBLEM)
 
 
+@on_sqlite
 def test_an_address_that_is_none_and_a_method_that_is_none_answer_as_problems(cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     for answer, status in ((program.get("/nothing"), 404), (program.open("DELETE", "/campaigns"), 405)):
         assert (answer.status_code, answer.content_type) == (status, PROBLEM)
 
 
+@on_sqlite
 def test_the_sentences_are_in_the_language_that_was_asked_for_and_the_codes_never(
     cast: Cast, world: World, keyed: Keyed
 ) -> None:
@@ -209,6 +217,7 @@ def test_a_key_does_what_it_was_given_for_and_nothing_else(cast: Cast, world: Wo
     assert program.get("/campaigns").status_code == 404
 
 
+@on_sqlite
 def test_nothing_of_an_answer_may_be_kept_on_the_way(cast: Cast, keyed: Keyed) -> None:
     answer = keyed(cast.coordinator).get("/campaigns")
     assert answer.headers["Cache-Control"] == "private, no-store"

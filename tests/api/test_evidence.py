@@ -19,6 +19,7 @@ from tests.api.conftest import Keyed
 from tests.evidence.files import FILES, photograph
 from tests.evidence.test_checks import archive
 from tests.harness.api import Program, wrong
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.purchases import task_at
 
@@ -54,6 +55,7 @@ def test_the_same_again_gives_the_same_answer_with_and_without_a_key(cast: Cast,
     assert wrong(send(program, FILES["image/png"], once="k1")) == {"Idempotency-Key": "key_reused"}
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("data", "kind", "named"),
     [
@@ -74,6 +76,7 @@ def test_what_cannot_be_evidence_is_said_at_its_field_and_not_held(
     assert program.get(f"/evidence/{hashlib.sha256(data).hexdigest()}").status_code == 404
 
 
+@on_sqlite
 def test_a_form_without_a_file_and_with_more_than_we_know_is_said(cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     fields = {"data": {"kind": "other", "file": "text"}, "content_type": "multipart/form-data"}
@@ -82,6 +85,7 @@ def test_a_form_without_a_file_and_with_more_than_we_know_is_said(cast: Cast, ke
     assert program.post("/evidence", {"kind": "other"}).status_code == 415
 
 
+@on_sqlite
 def test_a_file_may_be_larger_than_a_body_of_json_and_not_larger_than_a_file(cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     said = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'

@@ -13,6 +13,7 @@ from quality.core.clock import rfc3339
 from tests.api.conftest import Keyed
 from tests.api.test_idempotency import PLAN
 from tests.harness.api import Program, wrong
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 
 FRAME = """listing_id,platform,category,shop_id,shop_name,title,url,price_fen
@@ -31,6 +32,7 @@ def send(program: Program, number: str, content: str, name: str = "frame.csv", *
     return program.open("POST", f"/campaigns/{number}/frame", data=data, **more)
 
 
+@on_sqlite
 def test_several_files_are_one_frame_and_say_what_was_not_expected(session: Session, cast: Cast, keyed: Keyed) -> None:
     planner = keyed(cast.coordinator)
     number = planner.post("/campaigns", PLAN).get_json()["number"]
@@ -98,6 +100,7 @@ def test_a_campaign_goes_from_its_plan_to_its_purchases(session: Session, cast: 
     assert (case["frame_rows"], case["design"]["reserve"], case["items"][0]["item"]) == (5, 1, "磁通量指数")
 
 
+@on_sqlite
 def test_a_file_that_is_no_frame_is_told_so_and_nothing_is_kept(session: Session, cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     number = program.post("/campaigns", PLAN).get_json()["number"]
@@ -146,6 +149,7 @@ def test_a_frame_that_is_there_is_chosen_for_another_campaign(session: Session, 
     assert keyed(cast.reviewer).post("/frames", {"sha256": frame["sha256"]}).status_code == 403
 
 
+@on_sqlite
 def test_what_headings_mean_is_sent_with_the_file_and_remembered_of_its_source(cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     number = program.post("/campaigns", PLAN).get_json()["number"]

@@ -22,7 +22,7 @@ from quality.people import keys
 from quality.people.models import Key
 from tests.api.conftest import Keyed
 from tests.harness.api import BASE, Program, wrong
-from tests.harness.databases import on_postgresql
+from tests.harness.databases import on_postgresql, on_sqlite
 from tests.harness.people import Cast
 from tests.harness.postgres import Server
 
@@ -151,6 +151,7 @@ def left_behind(session: Session, program: Program) -> Answered:
     )
 
 
+@on_sqlite
 def test_a_key_that_is_none_is_told_so(cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     for key in ("x" * 201, "a\tb"):

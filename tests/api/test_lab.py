@@ -259,6 +259,7 @@ def sent(lims: Program, content: bytes, name: str = "results.xlsx", ask: str = "
     return lims.open("POST", f"/lab/workbooks{ask}", data={"file": (io.BytesIO(content), name)}, **more)
 
 
+@on_sqlite
 def test_a_table_is_looked_at_and_entered_once(cast: Cast, here: Portion, lims: Program) -> None:
     content = book(named(rows_of(here), cast.analyst))
     looked = sent(lims, content).get_json()

@@ -151,6 +151,7 @@ def test_the_same_answer_again_changes_nothing(cast: Cast, desk: Program, issued
     assert first["items"][0]["version"] == again["items"][0]["version"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("outcomes", "named"),
     [
@@ -166,6 +167,7 @@ def test_a_body_that_holds_no_answers_is_told_so(
     assert wrong(desk.post(f"/platform/notices/{issued.number}/outcomes", {"outcomes": outcomes})) == named
 
 
+@on_sqlite
 def test_evidence_of_another_organisation_is_unknown(
     session: Session, cast: Cast, desk: Program, issued: Notice
 ) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tests.harness.api import Program, program_of, wrong
 from tests.harness.campaigns import planned
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 from tests.harness.standards import LEAD, NUMBER, ROW, TOYS, a_standard, workbook
 
@@ -51,6 +52,7 @@ def test_a_standard_is_written_read_and_revised(program: Program) -> None:
     assert program.get(f"{here}?library_version=9").status_code == 404
 
 
+@on_sqlite
 def test_what_is_wrong_is_named_by_its_place(program: Program) -> None:
     item = {"item": "铅", "rule": "guard_band", "limits": [{"limit": "约 90"}]}
     assert wrong(program.post("/standards", BODY | {"items": [item]})) == {
@@ -85,6 +87,7 @@ def test_a_campaign_says_which_version_its_items_come_from(program: Program, ses
     }  # fmt: skip
 
 
+@on_sqlite
 def test_a_workbook_is_looked_at_and_taken_in_once(program: Program) -> None:
     def send(content: bytes, asked: str = "") -> Any:
         return program.open("POST", f"/standards/workbooks{asked}", data={"file": (io.BytesIO(content), "a.xlsx")})

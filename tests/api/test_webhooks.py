@@ -20,6 +20,7 @@ from quality.people.actor import SYSTEM
 from tests.api.conftest import Keyed
 from tests.harness.api import Program, wrong
 from tests.harness.beginnings import Concluded
+from tests.harness.databases import on_sqlite
 from tests.harness.receiver import Receiver, receiver
 from tests.harness.sending import Way
 
@@ -98,6 +99,7 @@ def test_a_program_account_confirms_nothing(desk: Program, way: Way, app: Flask)
     assert (answer.status_code, answer.get_json()["code"]) == (403, "person_only")
 
 
+@on_sqlite
 def test_what_the_webhook_says_is_what_the_api_says(desk: Program, way: Way) -> None:
     added(desk, way)
     notice = way.told()
@@ -124,6 +126,7 @@ def test_a_secret_is_told_again_to_whom_its_answer_was_lost_and_is_kept_in_no_cl
     assert desk.post(f"{HOOKS}/{first['id']}/rotate").get_json()["code"] == "rotating"
 
 
+@on_sqlite
 def test_addresses_that_will_not_do_are_refused(desk: Program) -> None:
     for url, code in (("", "bad_address"), ("ftp://x/", "bad_address"), ("https://169.254.169.254/", "not_public")):
         assert wrong(desk.post(HOOKS, {"url": url})) == {"url": code}
@@ -172,6 +175,7 @@ def test_an_endpoint_of_others_is_not_there(desk: Program, way: Way, keyed: Keye
     assert keyed(way.cast.coordinator).get(HOOKS).status_code == 403
 
 
+@on_sqlite
 def test_a_program_says_how_its_platform_is_reached_without_proof(desk: Program, way: Way, keyed: Keyed) -> None:
     here = "/platform/reach"
     assert desk.get(here).json == {"order": ["webhook", "email", "letter"], "recipient": "", "address": ""}

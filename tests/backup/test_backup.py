@@ -97,7 +97,9 @@ class Working(threading.Thread):
             attach(session, session.get_one(Task, self.task), held.sha256, EvidenceKind.MARKS, by=actor)
 
 
-@pytest.mark.parametrize("into", ["sqlite", "postgresql"])
+@pytest.mark.parametrize(  # what was copied does not know from where, and each is copied from and into once
+    ("database", "into"), [("sqlite", "postgresql"), ("postgresql", "sqlite")], indirect=["database"]
+)
 def test_what_is_copied_while_people_work_comes_back_whole_and_equal(  # noqa: PLR0917
     app: Flask,
     settings: Settings,

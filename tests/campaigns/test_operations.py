@@ -34,6 +34,7 @@ def frames(tmp_path: Path) -> Path:
     return tmp_path / "frames"
 
 
+@on_sqlite
 @pytest.mark.parametrize("status", [S.DRAFT, S.IN_REVIEW, S.APPROVED, S.FROZEN, S.DRAWN, S.IN_FIELD])
 def test_the_road_to_every_status(session: Session, cast: Cast, frames: Path, status: CampaignStatus) -> None:
     campaign = campaign_at(session, cast, status, frames)
@@ -44,6 +45,7 @@ def test_the_road_to_every_status(session: Session, cast: Cast, frames: Path, st
     assert [e.seq for e in events] == list(range(1, campaign.version + 1))
 
 
+@on_sqlite
 def test_everything_wrong_with_a_plan_is_named_at_once(session: Session, cast: Cast) -> None:
     wrong = {
         "title": " ", "basis": "", "category": "字" * 101, "starts_on": date(2026, 3, 2), "ends_on": date(2026, 3, 1),
@@ -61,11 +63,13 @@ def test_everything_wrong_with_a_plan_is_named_at_once(session: Session, cast: C
     assert "items 3, limit" in {p.field for p in refused.value.problems}
 
 
+@on_sqlite
 def test_only_a_coordinator_plans(session: Session, cast: Cast) -> None:
     with pytest.raises(NotPermitted):
         planned(session, Cast(**(vars(cast) | {"coordinator": cast.reviewer})))
 
 
+@on_sqlite
 def test_the_drafter_may_not_approve_even_as_a_reviewer(session: Session, cast: Cast, frames: Path) -> None:
     campaign = campaign_at(session, cast, S.IN_REVIEW, frames)
     assert cast.coordinator.person
@@ -76,6 +80,7 @@ def test_the_drafter_may_not_approve_even_as_a_reviewer(session: Session, cast: 
     assert refused.value.code == "same_person"
 
 
+@on_sqlite
 def test_a_frame_that_names_an_unknown_platform_is_refused_by_its_name(
     session: Session, cast: Cast, frames: Path
 ) -> None:
@@ -95,6 +100,7 @@ def test_a_frame_cannot_be_changed_after_review_began(session: Session, cast: Ca
         set_frame(session, campaign, frame_of(frames), by=cast.reviewer, frames=frames)
 
 
+@on_sqlite
 def test_a_draft_without_frame_or_items_cannot_be_submitted(session: Session, cast: Cast, frames: Path) -> None:
     campaign = planned(session, cast)
     with pytest.raises(Refused) as refused:
@@ -108,6 +114,7 @@ def test_a_draft_without_frame_or_items_cannot_be_submitted(session: Session, ca
     assert refused.value.code == "no_items"
 
 
+@on_sqlite
 def test_a_returned_campaign_goes_through_review_again(session: Session, cast: Cast, frames: Path) -> None:
     campaign = campaign_at(session, cast, S.IN_REVIEW, frames)
     perform(session, campaign, RETURN, by=cast.reviewer, note="样本量不足")
@@ -115,6 +122,7 @@ def test_a_returned_campaign_goes_through_review_again(session: Session, cast: C
     assert campaign.status == S.IN_REVIEW
 
 
+@on_sqlite
 def test_the_public_number_must_not_exist_when_the_campaign_is_frozen(
     session: Session, cast: Cast, frames: Path
 ) -> None:
@@ -126,6 +134,7 @@ def test_the_public_number_must_not_exist_when_the_campaign_is_frozen(
         freeze(session, campaign, by=cast.reviewer, public_event=" ", public_event_at=clock.now(), frames=frames)
 
 
+@on_sqlite
 def test_a_frame_too_small_for_its_design_cannot_be_committed_to(session: Session, cast: Cast, frames: Path) -> None:
     campaign = campaign_at(
         session, cast, S.APPROVED, frames, design={**DESIGN, "allocation": {"method": "equal", "n": 40}}
@@ -134,6 +143,7 @@ def test_a_frame_too_small_for_its_design_cannot_be_committed_to(session: Sessio
         commit_to(session, campaign, cast, frames)
 
 
+@on_sqlite
 def test_a_campaign_without_a_frame_is_neither_frozen_nor_drawn(session: Session, cast: Cast, frames: Path) -> None:
     campaign = planned(session, cast)
     with pytest.raises(Refused, match="no_frame"):
@@ -144,6 +154,7 @@ def test_a_campaign_without_a_frame_is_neither_frozen_nor_drawn(session: Session
         draw(session, campaign, by=cast.reviewer, public_number="1", source=" ", frames=frames)
 
 
+@on_sqlite
 def test_the_draw_waits_for_its_public_number(session: Session, cast: Cast, frames: Path) -> None:
     campaign = campaign_at(session, cast, S.APPROVED, frames)
     moment = clock.now() + timedelta(days=1)
@@ -153,6 +164,7 @@ def test_the_draw_waits_for_its_public_number(session: Session, cast: Cast, fram
     assert refused.value.code == "number_not_out"
 
 
+@on_sqlite
 def test_the_draw_is_what_anybody_computes_from_salt_number_and_frame(
     session: Session, cast: Cast, frames: Path
 ) -> None:

@@ -21,6 +21,7 @@ from quality.standards.contents import LimitText
 from quality.standards.models import Standard
 from quality.standards.operations import set_item
 from tests.harness.campaigns import planned
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.problems import invalid
 from tests.harness.standards import LEAD, NUMBER, SMALL_PARTS, TOYS, a_standard
@@ -76,6 +77,7 @@ def test_a_review_shows_that_an_item_comes_from_another_version(
     assert change == ("item_source", f"{NUMBER} @1", f"{NUMBER} @2", LEAD.item)
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("changed", "wrong"),
     [
@@ -92,6 +94,7 @@ def test_the_library_is_not_quoted_for_what_it_does_not_say(
         planned(session, cast, items=[items(session, cast.coordinator)[0]._replace(**changed)])
 
 
+@on_sqlite
 def test_another_agencys_library_is_not_quoted(session: Session, cast: Cast, standard: Standard) -> None:
     theirs = hire(session, cast.below, Role.COORDINATOR)
     lead = items(session, cast.coordinator)[0]
@@ -101,12 +104,14 @@ def test_another_agencys_library_is_not_quoted(session: Session, cast: Cast, sta
         take(session, theirs, NUMBER, "")
 
 
+@on_sqlite
 def test_a_category_without_limits_is_told_which_there_are(session: Session, cast: Cast) -> None:
     a_standard(session, cast.coordinator, contents=TOYS._replace(items=(LEAD,)))
     with invalid(("from_category", "unknown_category")):
         take(session, cast.coordinator, NUMBER, "童车")
 
 
+@on_sqlite
 def test_the_implementing_rules_say_what_is_tested_by_which_version(
     session: Session, cast: Cast, standard: Standard
 ) -> None:

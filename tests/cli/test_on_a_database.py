@@ -7,7 +7,7 @@ import hashlib
 import pytest
 import sqlalchemy as sa
 
-from tests.harness.databases import environment_for
+from tests.harness.databases import environment_for, on_sqlite
 
 
 @pytest.fixture
@@ -60,6 +60,7 @@ def test_a_key_is_printed_once_and_kept_as_its_hash(mingcha, at):
     assert mingcha("record", "verify")[0] == 0
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [

@@ -29,6 +29,7 @@ def begun(session, case, clock) -> Clock:
     return start(session, case, "objection", clock.now())
 
 
+@on_sqlite
 def test_a_clock_knows_why_it_is_where_it_is(session, case, clock, begun):
     session.commit()
 
@@ -131,6 +132,7 @@ def test_lateness_that_is_recorded_is_not_recorded_again(session, case, clock, b
     assert events_of(case) == []
 
 
+@on_sqlite
 def test_a_pause_moves_the_last_day_and_tells_why(session, case, clock, begun, events_of):
     pause(session, begun, clock.advance(days=1), reason="等待当事人补充材料", by=SYSTEM)
     standing = begun.due_on
@@ -171,6 +173,7 @@ def test_a_clock_that_stands_may_stop_and_stands_no_more(session, case, clock, b
     assert not clocks_of(session, case)[0].overdue or begun.stopped_at >= begun.due_at
 
 
+@on_sqlite
 def test_an_extension_adds_days_and_tells_why(session, part, clock, events_of):
     clock.moment = datetime(2026, 11, 2, 10, tzinfo=BEIJING)  # a Monday
     begun = start(session, part, "to_lab", clock.now())

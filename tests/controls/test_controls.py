@@ -138,6 +138,7 @@ def test_whoever_sealed_a_control_does_not_test_it(session: Session, sent: Cast)
         )  # fmt: skip
 
 
+@on_sqlite
 def test_rates_and_scores_come_of_the_reports_in_force(session: Session, sent: Cast) -> None:
     like = sent_sample(session, sent)
     spiked, clean = registered(session, sent, like), registered(session, sent, like, CLEAN)

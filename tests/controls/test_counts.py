@@ -36,7 +36,9 @@ class Reading:
     """All that a coordinator and the public come to by links, and that a reviewer's program is answered."""
 
     def __init__(self, app: Flask, session: Session, cast: Cast, world: World) -> None:
-        self.app, self.desk, self.public = app, sign_in(app, cast.coordinator), app.test_client()
+        self.app, self.desk = app, sign_in(app, cast.coordinator)
+        self.public: Any = app.test_client()
+        self.desk.reads = self.public.reads = False  # those pages are read where they are asked for
         self.program = program_of(app, session, cast.reviewer)
         self.starts = ("/", "/results", f"/campaigns/{world['campaign']}")
 

@@ -26,6 +26,7 @@ from quality.core.record import alone_in, merkle_root, sign_root, verify
 from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, planned
 from tests.harness.clock import HeldClock
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
@@ -262,6 +263,7 @@ def sign_with_another_key(roots: Path) -> None:
     path.write_text(json.dumps(kept | {"key": base64.b64encode(public).decode(), "signature": signature}))
 
 
+@on_sqlite
 @pytest.mark.breaks_the_record
 @pytest.mark.parametrize(
     ("alter", "found"),

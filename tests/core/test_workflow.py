@@ -26,6 +26,7 @@ from quality.core.workflow import perform, record
 from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Role
 from tests.harness.campaigns import campaign_at, planned
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire, membership_of
 
 S = CampaignStatus
@@ -63,6 +64,7 @@ def test_the_digest_is_over_the_canonical_row_and_the_one_before(session: Sessio
     assert event.digest == hashlib.sha256((FIRST + canonical(row)).encode()).hexdigest()
 
 
+@on_sqlite
 def test_a_note_is_told_apart_from_its_hash_by_its_salt(session: Session, cast: Cast, frames: Path) -> None:
     campaign = campaign_at(session, cast, S.DRAFT, frames)
     for move, by in ((SUBMIT, cast.coordinator), (RETURN, cast.reviewer), (SUBMIT, cast.coordinator)):
@@ -115,6 +117,7 @@ def test_what_was_taken_in_one_transaction_is_not_taken_in_the_next(session: Ses
         session.commit()
 
 
+@on_sqlite
 def test_a_refusal_says_role_before_owner_before_status_before_condition(
     session: Session, cast: Cast, frames: Path
 ) -> None:
@@ -131,6 +134,7 @@ def test_a_refusal_says_role_before_owner_before_status_before_condition(
     assert SUBMIT.refusal(campaign, cast.coordinator) is None
 
 
+@on_sqlite
 def test_choices_show_the_refused_moves_with_their_reason(session: Session, cast: Cast) -> None:
     campaign = planned(session, cast, items=[])
     shown = {move.name: refusal and refusal.code for move, refusal in LIFE.choices(campaign, cast.coordinator)}
@@ -144,6 +148,7 @@ def test_moves_are_found_by_name() -> None:
     assert "levitate" not in LIFE
 
 
+@on_sqlite
 def test_the_condition_of_a_later_room_refuses_like_any_other(session: Session, cast: Cast, frames: Path) -> None:
     from quality.core.words import Reason
 
@@ -203,6 +208,7 @@ def test_numbers_can_be_taken_by_the_dozen(session: Session) -> None:
     assert next_number(session, "YZ", "T")[-4:] == "0004"
 
 
+@on_sqlite
 def test_the_system_signs_as_system_and_a_key_beside_its_person(cast: Cast) -> None:
     assert SYSTEM.signature == "system"
     via = Actor(cast.coordinator.person, cast.agency, Role.COORDINATOR, via="key:5")

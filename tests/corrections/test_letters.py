@@ -48,6 +48,7 @@ def holder(cast: Cast, letter: Letter) -> Concerned:
     return Concerned.by(letter, cast.agency)
 
 
+@on_sqlite
 def test_each_paper_is_told_once_it_is_decided(session, cast):
     correction = proposed_correction(session, cast)
     assert_refused(session, "nothing_to_tell", send_letter, correction, by=cast.coordinator)

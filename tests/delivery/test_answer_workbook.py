@@ -103,12 +103,14 @@ def test_what_is_wrong_with_a_row_is_named(
     assert two[0].items[0].status == ItemStatus.OPEN
 
 
+@on_sqlite
 def test_another_platforms_notice_is_not_there(session: Session, cast: Cast, two: list[Notice]) -> None:
     other = cast.other_desk if desk_of(cast, two[0]) is cast.desk else cast.desk
     [tried] = look(session, rows_of(removed_row(two[0].items[0])), by=other)
     assert codes(tried) == ["notice unknown_notice"]
 
 
+@on_sqlite
 def test_a_listing_in_two_rows_is_answered_for_by_neither(session: Session, desk: Actor, two: list[Notice]) -> None:
     item = two[0].items[0]
     given = rows_of(removed_row(item), removed_row(item, units_sold="13"), removed_row(two[1].items[0]))
@@ -222,6 +224,7 @@ def test_an_answer_to_an_edition_of_before_is_refused_and_one_that_names_none_is
     assert {row["edition"] for row in open_rows(session, desk)} == {"2"}
 
 
+@on_sqlite
 def test_a_reason_is_read_under_its_name_in_the_api_and_an_unknown_heading_is_named(
     session: Session, desk: Actor, two: list[Notice]
 ) -> None:

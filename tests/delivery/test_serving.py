@@ -140,6 +140,7 @@ def test_who_loses_the_claim_between_reading_and_moving_leaves_it(session, cast,
     assert run(session, serve_received_notices) == 0
 
 
+@on_sqlite
 def test_the_platform_acknowledges_with_its_own_reference(session, concluded):
     cast = concluded.cast
     notice = notice_at(session, cast, SERVED, concluded.bad[0])
@@ -321,6 +322,7 @@ def test_each_listing_that_comes_back_has_its_own_time_and_its_answer_ends_it(se
 # --- by post ---
 
 
+@on_sqlite
 def test_a_postal_receipt_proves_it_and_the_periods_run_from_its_day(session, cast, notice):
     arrived = cast.clock.advance(days=2)
     cast.clock.advance(days=3)

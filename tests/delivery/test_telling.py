@@ -93,6 +93,7 @@ def test_a_period_that_ends_soon_and_one_that_ended_are_told_once(way):
     assert len(reminders) == len({json.dumps(r) for r in reminders})
 
 
+@on_sqlite
 def test_a_period_that_was_given_more_time_is_told_of_anew(way):
     way.confirmed()
     notice = way.notice(SERVED)
@@ -175,6 +176,7 @@ def test_a_clock_that_falls_back_while_a_notice_is_printed_keeps_it_from_nobody(
     assert notice.served_at == notice.issued_at  # their system took it an hour before, by the fallen clock
 
 
+@on_sqlite
 def test_another_platform_is_told_nothing(way):
     way.added(desk=way.stranger)
     way.notice()

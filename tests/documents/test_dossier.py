@@ -59,7 +59,7 @@ def bookmarks(pdf: bytes) -> list[str]:
         document.close()
 
 
-@real_press
+@real_press(K.DOSSIER)
 def test_everything_of_the_case_is_in_it_with_a_bookmark_for_each_part(
     session: Session, concluded: Concluded, notice: Notice
 ) -> None:

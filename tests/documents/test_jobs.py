@@ -24,7 +24,8 @@ from quality.purchases.operations.papers import ask_for_sampling_sheet
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
 from tests.harness.papers import asked
-from tests.harness.press import making, quick_pdf
+from tests.harness.press import making
+from tests.harness.quickly import quick_pdf
 
 K = DocumentKind
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from tests.documents.reading import joined, read
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
 from tests.harness.papers import FOR_A_LABORATORY, asked, pdf_of, subject_of
-from tests.harness.press import making, real_press
+from tests.harness.press import making, only, real_press
 from tests.harness.purchases import PURCHASE
 from tests.harness.refusals import assert_invalid, assert_refused
 
@@ -52,6 +53,14 @@ def of_the_buyer(task) -> set[str]:
     """What was typed about the purchase, and the buyer's own name."""
     typed = {str(PURCHASE[name]) for name in ("account", "recipient", "address", "telephone")}
     return {joined(text) for text in (*typed, task.buyer.name, task.number)}
+
+
+@pytest.fixture(autouse=True)
+def what_is_looked_at(request):
+    """Each test prints what it looks at as in life, and on the way there nothing else."""
+    kind = getattr(request.node, "callspec", None) and request.node.callspec.params.get("kind")
+    with only(kind) if kind else nullcontext():
+        yield
 
 
 @pytest.mark.parametrize("kind", ASKS)

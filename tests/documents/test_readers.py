@@ -31,7 +31,7 @@ from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import desk_of, notice_at
-from tests.harness.press import quick_pdf
+from tests.harness.quickly import quick_pdf
 
 K = DocumentKind
 # a second time, by hand: whoever opens a kind to somebody outside does it in two places

@@ -53,6 +53,7 @@ def events_of(session: Session, case: Any, action: str) -> list[Event]:
     return list(session.scalars(of.order_by(Event.seq)))
 
 
+@on_sqlite
 def test_a_file_is_held_with_what_its_bytes_say(session: Session, cast: Cast, clock: HeldClock) -> None:
     holding = take_in(session, vault(), io.BytesIO(PICTURE), kind=K.MARKS, by=cast.buyer)
 
@@ -94,6 +95,7 @@ def test_two_colleagues_who_send_the_same_file_at_once_get_the_same_answer(
     assert session.scalar(sa.select(sa.func.count(Holding.id))) == 1
 
 
+@on_sqlite
 def test_the_bytes_are_there_before_the_row(session: Session, cast: Cast, tmp_path: Any) -> None:
     class Full(FolderVault):
         def put(self, data: Any) -> Any:
@@ -195,6 +197,7 @@ def test_evidence_is_added_only_to_what_is_ones_own(session: Session, cast: Cast
             attach(session, task, holding.sha256, K.OTHER, by=stranger)
 
 
+@on_sqlite
 def test_what_proves_something_about_a_part_is_told_apart(session: Session, cast: Cast) -> None:
     sample = dispatched_sample(session, cast)
     test, backup = sample.portion(PortionKind.TEST), sample.portion(PortionKind.BACKUP)

@@ -10,10 +10,11 @@ import pytest
 
 from quality.core.db import db
 from tests.harness.databases import settings_for
-from tests.harness.press import quick_pdf
+from tests.harness.quickly import quick_pdf
 from tests.harness.workers import once
 
 DEMO_PASSWORD = "moon-tree-fish-lamp"
+PICTURES = os.environ.get("MINGCHA_PICTURES")  # set it to draw docs/pictures anew
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +45,16 @@ def bring_demonstration(left: Path, folder: Path) -> str:
 
 def load_into(folder: Path) -> None:
     from quality import create_app  # a test that asks for no demonstration does not wait for these
-    from quality.demonstration import command
+    from quality.demonstration import command, stage
     from quality.documents import render
+    from tests.harness.pictures import quick_picture
 
     app = create_app(settings_for(f"sqlite:///{folder}/mingcha.db", folder), TESTING=True)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         patch.setenv("DEMO_PASSWORD", DEMO_PASSWORD)
         patch.setattr(render, "pdf_of", quick_pdf)
+        if not PICTURES:  # those of the tour are drawn of its pages as everybody meets them
+            patch.setattr(stage, "picture", quick_picture)
         try:
             command.load_once(app)
         finally:

@@ -1,12 +1,14 @@
 """A quick press: a PDF of one empty page that carries what would be printed, in a thousandth of the time.
 
-Hundreds of tests need a notice that is issued, and few care how its PDF looks: those wear `@real_press`. What is not
-printed is still written out by its template, so that a test may search it for what must not be there.
+Hundreds of tests need a notice that is issued, and few care how its PDF looks: those wear `@real_press`, or
+`@real_press(kind)` where it is one kind of paper that they look at. What is not printed is still written out by its
+template, so that a test may search it for what must not be there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 
 import pytest
@@ -15,28 +17,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.documents import render
 from quality.documents.jobs import make_documents
-from quality.documents.press import Press
+from quality.documents.models import DocumentKind
+from quality.documents.press import Paper, Press, Printed
+from tests.harness.quickly import quick_pdf
 
 real_press = pytest.mark.real_press
-
-PAGE = b"""%%PDF-1.4
-1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
-2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj
-3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>endobj
-4 0 obj<</Length 0>>stream
-
-endstream endobj
-5 0 obj<</Length %d>>stream
-%s
-endstream endobj
-trailer<</Root 1 0 R/Size 6>>
-%%%%EOF
-"""
-
-
-def quick_pdf(html: str) -> bytes:
-    text = html.encode()
-    return PAGE % (len(text), text)
 
 
 def making(sessions: sessionmaker[Session], now: datetime) -> int:
@@ -46,9 +31,29 @@ def making(sessions: sessionmaker[Session], now: datetime) -> int:
 
 @pytest.fixture(autouse=True)
 def press(request: pytest.FixtureRequest) -> Iterator[None]:
-    if request.node.get_closest_marker("real_press"):
+    real = request.node.get_closest_marker("real_press")
+    with quickly() if real is None else only(*real.args) if real.args else nullcontext():
         yield
-        return
+
+
+@contextmanager
+def only(kind: DocumentKind) -> Iterator[None]:
+    """Prints this kind of paper, and quickly what else a case needs on its way there."""
+    really = Press.printed
+
+    def printed(self: Press, paper: Paper) -> Printed:
+        if paper.kind is kind:
+            return really(self, paper)
+        with quickly():
+            return really(self, paper)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Press, "printed", printed)
+        yield
+
+
+@contextmanager
+def quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:  # its own, for tests undo the shared one
         patched.setattr(render, "pdf_of", quick_pdf)
         yield

@@ -25,6 +25,7 @@ from tests.harness.apps import made, running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
 from tests.harness.postgres import Server
+from tests.harness.press import quickly
 from tests.harness.workers import WORKER, once
 
 PLACE = f"mingcha_{WORKER}"  # always the same, so that the program's engine need not be made anew for each test
@@ -111,7 +112,7 @@ def carried_over(begun: Snapshot, address: str, folder: Path) -> Snapshot:
 
 def walk(road: Road, address: str, folder: Path, compiled_templates: Path) -> Snapshot:
     held, app = HeldClock(), made(settings_for(address, folder), compiled_templates)
-    with pytest.MonkeyPatch.context() as patch, running(app):
+    with pytest.MonkeyPatch.context() as patch, quickly(), running(app):  # whoever came first may wear @real_press
         patch.setattr(real_clock, "by_the_machine", held.now)
         session = db.session()
         left = road(session, held)

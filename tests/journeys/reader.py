@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
 from quality.people.models import Membership
+from tests.harness.demonstration import PICTURES
 from tests.harness.desk import PASSWORD
 from tests.journeys.conftest import Served
 from tests.journeys.looked_at import LOOKED_AT
 
-PICTURES = os.environ.get("MINGCHA_PICTURES")  # set it to draw docs/pictures anew
 SCREEN, PHONE = 1280, 390
 GRAVE = {"error", "warning"}  # a policy's report among them
 UNLINKED = """

@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, expect
 from quality.core.surroundings import CHECKOUT
 from quality.tour.places import STEPS
 from tests.harness.clock import HeldClock
+from tests.harness.demonstration import PICTURES
 from tests.journeys.conftest import Served
-from tests.journeys.reader import PHONE, PICTURES, SCREEN, Reader, keep
+from tests.journeys.reader import PHONE, SCREEN, Reader, keep
 from tests.journeys.test_whole_way import minute
 
 LANGUAGES = ("zh", "en")

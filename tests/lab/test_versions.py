@@ -51,6 +51,7 @@ def test_a_judgement_keeps_the_version_it_used_whatever_the_library_says_now(fin
     assert result.judgement["standard"] == HELD_AGAINST
 
 
+@on_sqlite
 def test_what_is_sent_and_sealed_says_by_which_version_it_was_judged(finding: Finding) -> None:
     session = object_session(finding)
     assert session
@@ -76,6 +77,7 @@ def test_the_page_says_it_beside_the_limit_and_how_much_a_failed_item_weighed_th
     assert ("Severity: serious" in page.text, "Severity: minor" in page.text) == (True, False)
 
 
+@on_sqlite
 def test_only_what_failed_is_weighed_and_by_the_version_that_was_used(session: Session, finding: Finding) -> None:
     [result] = finding.report.results
     told = {"item": result.item, "standard": result.judgement["standard"]}

@@ -152,6 +152,7 @@ def test_the_same_file_twice_changes_nothing_and_says_so(session, at_lab, upload
     assert (2, "report_no", "doubled_report_no") in codes(other)
 
 
+@on_sqlite
 def test_all_rows_or_none_unless_the_good_ones_are_chosen(session, cast, at_lab, upload, analyst) -> None:
     other = portion_to_test(sample_at_lab(session, cast))
     found = upload(rows_of(at_lab) + rows_of(other, "WT-2", value="3月5日"))
@@ -185,6 +186,7 @@ def test_while_all_stands_as_it_was_nothing_is_read_again(session, at_lab, uploa
     assert [result.judgement["reason"] for result in report.results] == ["meets_limit", "clear_pass"]
 
 
+@on_sqlite
 def test_what_is_otherwise_without_changing_a_row_is_no_hindrance(session, cast, at_lab, upload, analyst) -> None:
     found = upload(rows_of(at_lab))
     hire(session, cast.analyst.organisation, Role.ANALYST)

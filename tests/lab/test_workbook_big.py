@@ -113,6 +113,7 @@ def test_a_big_table_waits_for_the_job_and_is_entered_like_any_other(session, ca
     assert states(desk.find(token))[:2] == ["already", "already"]
 
 
+@on_sqlite
 def test_how_far_it_is_is_told(at_lab, desk, monkeypatch) -> None:
     monkeypatch.setattr(trying, "TOLD_EVERY", 2)
     token = desk.rows(*rows_of(at_lab))
@@ -217,6 +218,7 @@ def test_two_reports_of_a_table_cannot_be_of_one_sample_or_of_one_number(session
     assert same.wrong[0].reasons[0][1] == "doubled_report_no"
 
 
+@on_sqlite
 def test_a_report_that_supersedes_is_named_in_its_column(session, cast, at_lab, upload, analyst) -> None:
     first = upload(rows_of(at_lab, "WT-1"))
     uploads.enter(session, first, by=analyst, only_good=False)

@@ -33,6 +33,7 @@ def events(session):
     return session.scalars(sa.select(sa.func.count()).select_from(Event)).one()
 
 
+@on_sqlite
 def test_one_bad_answer_does_not_lose_the_others(session, cast, notice):
     first, second = notice.items
     desk = desk_of(cast, notice)
@@ -97,6 +98,7 @@ def test_a_new_answer_takes_the_place_of_the_last_and_our_time_begins_anew(sessi
     assert running(session, item, "verify_claim")[0].started_at == item.claims[-1].received_at
 
 
+@on_sqlite
 def test_evidence_is_what_the_platform_itself_holds(session, cast, notice):
     first, second = notice.items
     desk = desk_of(cast, notice)

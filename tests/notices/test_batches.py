@@ -52,6 +52,7 @@ def test_all_that_wait_go_their_way_one_by_one(session, cast, drafts):
     assert len({each.number for each in drafts}) == len(drafts)
 
 
+@on_sqlite
 def test_nobody_approves_their_own_by_way_of_a_batch(session, cast, drafts):
     email = cast.coordinator.person.email
     both = Actor.working_in(

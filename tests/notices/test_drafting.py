@@ -35,6 +35,7 @@ def codes(problems) -> set[tuple[str, str]]:
     return {(problem.field, problem.code) for problem in problems}
 
 
+@on_sqlite
 def test_findings_of_two_platforms_become_two_notices(session, concluded):
     notices = draft(session, concluded, *concluded.bad, concluded.elsewhere)
 
@@ -235,6 +236,7 @@ def test_all_measures_are_asked_for_unless_some_are_chosen(session, concluded):
     assert drafted(session, concluded.cast, concluded.bad[1], measures=["delist"]).measures == ["delist"]
 
 
+@on_sqlite
 def test_each_submission_is_kept_and_the_next_is_compared_with_it(session, concluded):
     cast = concluded.cast
     notice = notice_at(session, cast, NoticeStatus.IN_REVIEW)
@@ -271,6 +273,7 @@ def test_a_listing_taken_off_a_draft_leaves_its_finding_free_for_another_notice(
     assert verify(session, Path("nowhere")).broken is None
 
 
+@on_sqlite
 def test_a_draft_keeps_at_least_one_listing_and_only_drafts_lose_any(session, concluded):
     cast = concluded.cast
     notice = drafted(session, cast, *concluded.bad[:2])

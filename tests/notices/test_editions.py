@@ -153,6 +153,7 @@ def test_what_was_removed_before_its_edition_was_issued_was_gone_already(session
     assert yes.ok
 
 
+@on_sqlite
 def test_clocks_of_what_is_taken_back_end(session, cast, notice, spare):
     answer(session, notice, [removed(notice.items[0])], by=desk_of(cast, notice))
     amended(session, cast, notice, withdrawn=[notice.items[0].id])
@@ -163,6 +164,7 @@ def test_clocks_of_what_is_taken_back_end(session, cast, notice, spare):
     assert not running(session, notice, notice.removal_rule), "nothing of the first edition waits"
 
 
+@on_sqlite
 def test_whoever_drafted_it_may_not_approve_it(session, cast, notice):
     proposed(session, cast, notice, reasons="更正条款")
     with pytest.raises(NotPermitted):

@@ -26,8 +26,8 @@ from quality.notices.models import Notice, NoticeStatus
 from quality.notices.queries import one_sealed
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import TEXTS, notice_at, run, sealing
-from tests.harness.press import quick_pdf
 from tests.harness.purchases import PURCHASE
+from tests.harness.quickly import quick_pdf
 
 ISSUING, ISSUED = NoticeStatus.ISSUING, NoticeStatus.ISSUED
 
@@ -54,6 +54,7 @@ def test_the_sealed_document_says_all_that_an_order_must_say(session, concluded)
     assert document["verification"]["address"] == f"/verify/{code}"
 
 
+@on_sqlite
 def test_the_seal_is_the_hash_of_what_was_sent(session, concluded):
     notice = notice_at(session, concluded.cast, ISSUED, concluded.bad[0])
 

@@ -87,11 +87,19 @@ class Outside:
 
 
 @pytest.fixture
-def outside(session: Session, clock: HeldClock, arrived: Snapshot, database: str, tmp_path: Path) -> Iterator[Outside]:
+def outside(  # noqa: PLR0917
+    request: pytest.FixtureRequest,
+    session: Session,
+    clock: HeldClock,
+    arrived: Snapshot,
+    database: str,
+    tmp_path: Path,
+) -> Iterator[Outside]:
+    prints = request.node.get_closest_marker("real_press") is not None
     cast = cast_at(session, clock, arrived)
     clock.moment = present()
     session.commit()
-    with served(database, tmp_path) as address:
+    with served(database, tmp_path, prints=prints) as address:
         document = Document(httpx.get(f"{address}/api/v1/openapi.json", timeout=60).json())
         here = Outside(address, session, cast, document)
         yield here
@@ -100,22 +108,26 @@ def outside(session: Session, clock: HeldClock, arrived: Snapshot, database: str
 
 
 @contextmanager
-def served(database: str, folder: Path) -> Iterator[str]:
-    """The program with its jobs, as `mingcha serve` runs it, on a port of this machine."""
+def served(database: str, folder: Path, *, prints: bool) -> Iterator[str]:
+    """The program on a port of this machine, with its jobs: as `mingcha serve` runs them, or with a quick press."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     told = os.environ | environment_for(database, folder) | {"WEBHOOK_ALLOW_PRIVATE": "1", "PUBLIC_URL": address}
-    words = ["serve", "--port", str(port), "--workers", "1"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "quality.cli", *words], cwd=CHECKOUT, env=told, stdout=subprocess.DEVNULL
-    )
+    serve = ["quality.cli", "serve", "--port", str(port), "--workers", "1"]
+    modules = [serve] if prints else [[*serve, "--no-jobs"], ["tests.harness.quickly", "jobs"]]
+    processes = [
+        subprocess.Popen([sys.executable, "-m", *words], cwd=CHECKOUT, env=told, stdout=subprocess.DEVNULL)
+        for words in modules
+    ]
     try:
         until_it_answers(address)
         yield address
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+        for process in processes:
+            process.send_signal(signal.SIGINT)
+        for process in processes:
+            process.wait(20)
 
 
 def until_it_answers(address: str, seconds: float = 60) -> None:

@@ -88,6 +88,7 @@ def test_all_listings_are_answered_at_once(desk: Any, session: Session, notice: 
     assert notice.status == NoticeStatus.ANSWERED
 
 
+@on_sqlite
 def test_one_bad_answer_does_not_lose_the_other(desk: Any, session: Session, notice: Notice) -> None:
     bad, good = notice.items[0], notice.items[1]
     answer = send(
@@ -171,6 +172,7 @@ def test_another_platform_finds_nothing(app: Flask, session: Session, cast: Cast
     assert other.get(f"/desk/notice/{notice.number}/answers").status_code == 404
 
 
+@on_sqlite
 def test_the_page_of_the_notice_itself_has_the_form_while_a_listing_waits(
     app: Flask, desk: Any, session: Session, notice: Notice, cast: Cast
 ) -> None:

@@ -15,6 +15,7 @@ from quality.core.clock import BEIJING, rfc3339
 from quality.evidence.models import EvidenceKind
 from quality.notices.models import ItemStatus, Notice, NoticeStatus
 from tests.harness.api import Program, program_of
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import answered, desk_of, notice_at, verified
 from tests.harness.people import Cast
@@ -76,6 +77,7 @@ def test_by_api(app: Flask, session: Session, cast: Cast, notice: Notice) -> Non
     assert told["reason"] == "This listing is settled: nothing is left to answer for it"
 
 
+@on_sqlite
 def test_on_a_page(app: Flask, session: Session, cast: Cast, notice: Notice) -> None:
     [item] = notice.items
     client, address = sign_in(app, desk_of(cast, notice)), f"/desk/notice/{notice.number}"

@@ -131,6 +131,7 @@ def test_the_document_is_read_before_it_goes_out_and_by_its_platform_only_after(
         assert said in after.text
 
 
+@on_sqlite
 def test_a_reviewer_reads_what_changed_since_the_draft_was_returned(clients: Any, session: Session, cast: Cast) -> None:
     notice = notice_at(session, cast, NoticeStatus.IN_REVIEW)
     session.commit()
@@ -164,6 +165,7 @@ def rows(page: Any) -> dict[str, str]:
     return found
 
 
+@on_sqlite
 def test_a_listing_is_taken_off_on_a_page_and_no_longer_found_there(clients: Any, session: Session, cast: Cast) -> None:
     findings = [confirmed_finding(session, cast) for _two in range(2)]
     notice = notice_at(session, cast, NoticeStatus.DRAFT, *findings)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from quality.core.events import Event
 from quality.lab.models import Report, ReportDraft
 from quality.purchases.models import Portion
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.lab import portion_to_test, sample_at_lab, sent_sample
 from tests.harness.people import Cast, hire
@@ -124,6 +125,7 @@ def test_handing_in_does_not_end_a_draft_that_the_sender_has_not_seen(
     assert keep(theirs, portion, "1", value_1="7.7").status_code == 422
 
 
+@on_sqlite
 def test_nobody_else_keeps_or_reads_a_draft(app: Flask, session: Session, cast: Cast, portion: Portion) -> None:
     assert keep(sign_in(app, cast.analyst), portion, "0", method_note="夜里再看").status_code == 302
 
@@ -135,6 +137,7 @@ def test_nobody_else_keeps_or_reads_a_draft(app: Flask, session: Session, cast: 
     assert "夜里再看" not in page.text
 
 
+@on_sqlite
 @pytest.mark.parametrize("odd", ["", "-1", "x", "9" * 40, "１"])
 def test_a_version_that_is_none_overwrites_nothing(
     app: Flask, session: Session, cast: Cast, portion: Portion, odd: str
@@ -146,6 +149,7 @@ def test_a_version_that_is_none_overwrites_nothing(
     assert shown(client.get(grid(portion)), "value_1") == "7.7"
 
 
+@on_sqlite
 def test_a_portion_that_is_not_here_yet_has_no_draft(app: Flask, session: Session, cast: Cast) -> None:
     assert cast.analyst.person
     give_password(session, cast.analyst.person)

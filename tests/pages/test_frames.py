@@ -209,6 +209,7 @@ def test_a_long_list_goes_on_where_a_page_ended(coordinator: Any, session: Sessi
 ODD = "编码,platform,类目,title,价,备注\n" + "".join(f"L{i},棠梨商城,儿童玩具,积木{i},{i}.50,好\n" for i in range(1, 7))
 
 
+@on_sqlite
 def test_a_file_whose_headings_are_not_understood_waits_for_what_they_mean_and_its_source_remembers(
     coordinator: Any, session: Session, campaign: Campaign, cast: Any
 ) -> None:

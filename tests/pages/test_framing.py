@@ -70,6 +70,7 @@ def kept(frames):
     return sorted((frames / "uploads").iterdir()) if (frames / "uploads").exists() else []
 
 
+@on_sqlite
 def test_an_upload_is_looked_at_and_nothing_is_recorded_before_its_sender_says_so(coordinator, campaign, frames):
     before, there = campaign.version, set(frames.glob("*.parquet"))
     at = report(coordinator, campaign)
@@ -85,6 +86,7 @@ def test_an_upload_is_looked_at_and_nothing_is_recorded_before_its_sender_says_s
     assert (frames / f"{campaign.frame_sha256}.parquet").exists()
 
 
+@on_sqlite
 def test_wrong_rows_are_left_out_only_where_the_sender_says_so(coordinator, campaign):
     at = report(coordinator, campaign, *ROWS, *WRONG)
     page = coordinator.get(at).text
@@ -304,6 +306,7 @@ def test_a_campaign_past_its_draft_gets_no_other_frame(coordinator, session, cas
     assert made.frame_rows == 12
 
 
+@on_sqlite
 def test_an_upload_can_be_thrown_away(coordinator, campaign, frames):
     at = report(coordinator, campaign)
     assert coordinator.post(f"{at}/throw-away").status_code == 302

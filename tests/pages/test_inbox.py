@@ -69,6 +69,7 @@ def test_each_portion_stands_under_what_is_to_be_done_with_it(clients: Any, sess
             assert {s for s, numbers in found.items() if portion.blind_no in numbers} == {stage}
 
 
+@on_sqlite
 def test_a_stage_can_be_asked_for_in_the_address_and_another_one_is_none(
     clients: Any, session: Session, cast: Cast
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_stage_can_be_asked_for_in_the_address_and_another_one_is_none(
         assert "Nothing matches" in client.get("/desk/portion/?stage=vanished").text
 
 
+@on_sqlite
 def test_the_day_by_which_the_report_is_due_stands_beside_what_is_in_test(
     clients: Any, session: Session, cast: Cast
 ) -> None:
@@ -110,6 +112,7 @@ def test_what_the_laboratory_is_late_with_stands_first_whatever_is_to_be_done(
     assert (found["test"], found["stopped"]) == ([later.blind_no], [stopped.blind_no])
 
 
+@on_sqlite
 def test_a_report_that_was_sent_back_is_to_be_entered_again(clients: Any, session: Session, cast: Cast) -> None:
     sample = reported_sample(session, cast, OPEN)
     cast.clock.advance(hours=1)
@@ -155,6 +158,7 @@ def test_more_than_a_group_holds_is_a_list_of_its_own(
     assert 'href="/desk/portion/?stage=test"' in page.text
 
 
+@on_sqlite
 def test_nobody_else_finds_such_a_list_and_no_portion_is_shown_to_another(
     clients: Any, session: Session, cast: Cast
 ) -> None:

@@ -18,6 +18,7 @@ from quality.people.operations import invite_person
 from quality.people.security import cipher
 from quality.permissions import Role
 from quality.purchases.models import TaskStatus
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import PASSWORD, give_password
 from tests.harness.people import code_at, hire
 from tests.harness.purchases import ORDERED, prove, task_at
@@ -117,6 +118,7 @@ def test_somebody_else_gets_nothing_of_it(session, cast, order, sign_in):
     assert "20260903-118" not in page.text
 
 
+@on_sqlite
 def test_what_was_typed_goes_through_the_second_step_too(app, session, cast, order, sign_in):
     address, form = order
     client = sign_in(cast.buyer)
@@ -165,6 +167,7 @@ def test_who_works_as_several_things_comes_back_as_what_they_were(session, cast,
     assert TYPED["order_number"] in back.text
 
 
+@on_sqlite
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", ""])
 def test_a_form_from_another_site_is_not_kept(session, cast, order, sign_in, origin):
     address, form = order
@@ -176,6 +179,7 @@ def test_a_form_from_another_site_is_not_kept(session, cast, order, sign_in, ori
     assert "nothing was recorded" in answer.text
 
 
+@on_sqlite
 @pytest.mark.parametrize("sealed", ["", "x", "gAAAAABm", "é" * 10])
 def test_a_seal_that_is_none_is_as_if_there_were_none(session, cast, order, sign_in, sealed):
     address, form = order
@@ -185,6 +189,7 @@ def test_a_seal_that_is_none_is_as_if_there_were_none(session, cast, order, sign
     assert count_of_events(session) == before
 
 
+@on_sqlite
 def test_a_very_long_form_says_that_it_could_not_be_kept(session, cast, order, sign_in):
     import secrets
 
@@ -261,6 +266,7 @@ class TestTokenOfAnEarlierSitting:
         assert "open for too long" in answer.text
 
 
+@on_sqlite
 def test_files_are_named_to_be_chosen_again(session, cast, order, sign_in):
     import io
 

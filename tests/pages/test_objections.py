@@ -56,6 +56,7 @@ def court(page: Any) -> str:
     return found[0]
 
 
+@on_sqlite
 def test_the_form_says_until_when_each_party_may_object_and_by_which_count(
     clients: Any, session: Session, cast: Cast
 ) -> None:
@@ -74,6 +75,7 @@ def test_the_form_says_until_when_each_party_may_object_and_by_which_count(
     assert "Producer, had the result" not in panel
 
 
+@on_sqlite
 def test_only_the_boxes_that_are_ticked_are_disputed(clients: Any, session: Session, cast: Cast) -> None:
     finding = nonconforming(session, cast)
     cast.clock.advance(hours=1)
@@ -91,6 +93,7 @@ def test_only_the_boxes_that_are_ticked_are_disputed(clients: Any, session: Sess
     assert session.scalars(sa.select(Objection)).one().items == ["磁通量指数"]
 
 
+@on_sqlite
 def test_boxes_say_nothing_where_the_result_is_not_disputed(clients: Any, session: Session, cast: Cast) -> None:
     finding = nonconforming(session, cast)
     cast.clock.advance(hours=1)

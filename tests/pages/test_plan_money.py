@@ -39,6 +39,7 @@ def coordinator(app: Flask, session: Session, cast: Cast) -> Any:
     return sign_in(app, cast.coordinator)
 
 
+@on_sqlite
 def test_money_is_typed_in_yuan_kept_in_fen_and_comes_back_as_typed(coordinator: Any, session: Session) -> None:
     send(coordinator, **MONEY)
     made = the_campaign(session)
@@ -81,6 +82,7 @@ def test_wrong_money_stands_at_its_field(coordinator: Any, session: Session, fie
     assert 'value="160"' in answer.text or 'value="160.00"' in answer.text
 
 
+@on_sqlite
 def test_a_fee_alone_makes_no_item(coordinator: Any) -> None:
     answer = send(coordinator, lab_fee_fen_2="80")
     assert answer.status_code == 422

@@ -134,6 +134,7 @@ def test_more_rows_keep_what_was_typed_and_record_nothing(coordinator: Any, sess
     assert session.scalars(sa.select(Campaign)).all() == []
 
 
+@on_sqlite
 def test_a_reviewer_reads_what_changed_since_the_last_submission(
     coordinator: Any, app: Flask, session: Session, cast: Cast, tmp_path: Path
 ) -> None:
@@ -201,6 +202,7 @@ def test_only_a_coordinator_plans_and_only_drafts_are_changed(
     assert coordinator.get("/desk/campaign/C-XX-2026-0001/amend").status_code == 404
 
 
+@on_sqlite
 def test_quotas_are_shown_for_each_stratum_and_after_the_draw_what_came_of_them(
     coordinator: Any, app: Flask, session: Session, cast: Cast
 ) -> None:
@@ -259,6 +261,7 @@ def test_an_s_that_is_missing_and_a_stratum_below_its_minimum_are_said_before_th
     assert "Fewer listings than the minimum of 9" in page and "棠梨商城 (6)" in page
 
 
+@on_sqlite
 def test_items_are_taken_from_the_library_and_keep_their_version(
     coordinator: Any, session: Session, cast: Cast
 ) -> None:
@@ -312,6 +315,7 @@ def test_what_the_library_does_not_have_is_said_at_its_field(
     assert f'id="{wrong[0]}-e"' in page.text
 
 
+@on_sqlite
 def test_bands_and_costs_come_back_as_they_were_typed(coordinator: Any, session: Session) -> None:
     typed = {
         "price_edges": "50，199.90", "sales_edges": "10, 500", "more_bands": "size_band = width: 3, 7",

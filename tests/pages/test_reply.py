@@ -118,6 +118,7 @@ def test_only_who_presses_proves_the_receipt_and_only_once(way):
     assert "对本结果提出异议" in way.client.get(link).text
 
 
+@on_sqlite
 def test_the_link_is_kept_as_a_hash_only_and_nobody_on_the_way_keeps_the_page(way):
     link = way.letter_to(Party.SELLER)
     token = link.rpartition("/")[2]
@@ -159,6 +160,7 @@ def test_a_link_ends_with_its_time_or_when_it_is_taken_back(way):
     assert "expired" in shown
 
 
+@on_sqlite
 @pytest.mark.parametrize("party", list(Party))
 def test_each_party_reads_what_concerns_it_and_nothing_of_another_or_of_the_buyer(way, party):
     sample, listing = way.finding.sample, way.finding.sample.task.drawn
@@ -245,6 +247,7 @@ def test_a_party_objects_by_its_page_with_files_that_are_no_evidence_before_it_i
     assert "不再作为认定依据" in ended
 
 
+@on_sqlite
 def test_one_minute_late_is_refused_with_the_moment_and_the_count(way):
     link = way.letter_to(Party.SELLER)
     way.client.post(link)

@@ -89,6 +89,7 @@ def test_a_later_look_waits_from_the_day_before_it_is_due_and_once_for_each_list
     assert waiting(coordinator.get(f"{QUEUE}?what=again")) == []
 
 
+@on_sqlite
 def test_the_queue_is_narrowed_to_a_platform_by_its_address(clients: Any, session: Session, cast: Cast) -> None:
     notice = answered(session, cast)
     coordinator = clients(cast.coordinator)
@@ -134,6 +135,7 @@ def test_who_does_not_verify_has_no_queue_and_no_agency_sees_another_ones(
     assert notice.number in clients(cast.reviewer).get(QUEUE).text
 
 
+@on_sqlite
 def test_worklist_and_list_lead_to_the_queue(clients: Any, cast: Cast) -> None:
     coordinator, desk = clients(cast.coordinator), clients(cast.desk)
     for address in ("/desk/", "/desk/notice/"):

@@ -63,6 +63,7 @@ def test_a_served_notice_waits_for_its_platform_and_for_no_other(session: Sessio
     assert Party.PLATFORM in {each.party for each in with_others(session, cast.coordinator)}
 
 
+@on_sqlite
 def test_notices_to_one_platform_are_told_apart_by_their_goods(session: Session, cast: Cast) -> None:
     notice = notice_at(session, cast, NoticeStatus.SERVED)
     session.expire_all()
@@ -81,6 +82,7 @@ def test_notices_to_one_platform_are_told_apart_by_their_goods(session: Session,
     assert ("more" in said) == (len(notice.items) > 1)
 
 
+@on_sqlite
 def test_a_line_that_is_called_by_its_number_says_it_once(app: Flask, session: Session, cast: Cast) -> None:
     blind = portion_to_test(sample_at_lab(session, cast)).blind_no
     assert cast.analyst.person

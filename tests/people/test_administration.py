@@ -20,6 +20,7 @@ from quality.people.models import Membership, Passkey, Person
 from quality.people.operations import invite_person
 from quality.people.queries import Asked, one_visible, state_of
 from quality.permissions import Role
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire, membership_of
 from tests.harness.races import at_once
 from tests.people.test_second_step import CIPHER
@@ -172,6 +173,7 @@ def test_a_new_link_makes_the_old_ones_and_all_cookies_worthless(session: Sessio
     assert why(session, "new_link", admin, admin) == "yourself"
 
 
+@on_sqlite
 def test_only_what_is_there_is_taken_away(session: Session, cast: Cast, admin: Actor, clock) -> None:
     from tests.people.test_second_step import code_at
 
@@ -221,6 +223,7 @@ def test_a_role_is_given_by_who_may_to_who_may_come_in(session: Session, cast: C
         invite_person(session, email=person.email, organisation=cast.laboratory, role=Role.ANALYST, by=SYSTEM)
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["x" * 300, "Zhou\u202e", "\u200f周", "a\nb\x07"])
 def test_an_invitation_in_a_name_that_turns_its_neighbours_is_refused(session, cast: Cast, admin, name: str) -> None:
     with pytest.raises(Invalid) as refused:
@@ -259,6 +262,7 @@ def test_the_list_is_narrowed_and_paged(session: Session, cast: Cast, admin: Act
     assert len(set(ids)) == 4
 
 
+@on_sqlite
 def test_an_ended_role_is_a_membership_with_its_end(session: Session, cast: Cast, admin: Actor) -> None:
     end_role(session, membership_of(cast.buyer), by=admin, version=None)
     again = add_role(session, person_of(cast.buyer), Role.BUYER, by=admin, version=None)

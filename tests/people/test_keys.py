@@ -15,6 +15,7 @@ from quality.people.models import Key, Membership
 from quality.people.queries import Asked, listed, state_of
 from quality.permissions import ROLES, SECOND_STEPS, Can, Role
 from tests.harness.clock import HeldClock
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire, membership_of
 
 
@@ -84,6 +85,7 @@ def test_an_organisation_has_one_program_account_whatever_it_works_as(session: S
     assert first.person.password is None
 
 
+@on_sqlite
 @pytest.mark.parametrize("role", [Role.BUYER, Role.ADMIN])
 def test_buyers_and_administrators_have_no_keys(session: Session, cast: Cast, role: Role) -> None:
     person = hire(session, cast.agency, role)
@@ -93,12 +95,14 @@ def test_buyers_and_administrators_have_no_keys(session: Session, cast: Cast, ro
         keys.program_of(session, cast.agency, role, by=SYSTEM)
 
 
+@on_sqlite
 @pytest.mark.parametrize("days", [0, -1, 367])
 def test_a_key_is_for_a_day_at_least_and_a_year_at_most(session: Session, analyst: Actor, days: int) -> None:
     with pytest.raises(Invalid, match="days"):
         keys.make(session, membership_of(analyst), name="x", days=days, by=analyst)
 
 
+@on_sqlite
 @pytest.mark.parametrize("name", ["", "  ", "长" * 61, "a\u202eb", "x\0y"])
 def test_a_key_has_a_name_that_people_can_read(session: Session, analyst: Actor, name: str) -> None:
     with pytest.raises(Invalid, match="name"):
@@ -194,6 +198,7 @@ def test_keys_of_the_program_account_are_its_own_administrators(session: Session
     keys.revoke(session, key, by=ours)
 
 
+@on_sqlite
 @pytest.mark.parametrize("text", ["", "mck_", "x" * 4000, "mck_\udcff", "mck_\0"])
 def test_any_other_text_opens_nothing(session: Session, text: str) -> None:
     assert keys.holder_of(session, text) is None
@@ -210,6 +215,7 @@ def test_it_is_known_when_a_key_was_last_used(session: Session, analyst: Actor, 
         session.commit()
 
 
+@on_sqlite
 def test_a_program_has_no_door_for_people(session: Session, cast: Cast) -> None:
     person, admin = program(session, cast).person, hire(session, cast.laboratory, Role.ADMIN)
     with pytest.raises(Refused, match="program"):

@@ -20,6 +20,7 @@ from quality.people.actor import Actor
 from quality.people.models import Attempt
 from quality.people.security import invitation_link
 from tests.harness.clock import HeldClock
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import PASSWORD, give_password
 from tests.harness.people import Cast
 
@@ -63,6 +64,7 @@ def test_who_waited_is_let_in_and_begins_anew(client, coordinator, clock: HeldCl
     assert session.scalar(sa.select(sa.func.count(Attempt.id))) == 0
 
 
+@on_sqlite
 def test_who_chose_a_new_password_need_not_wait(client, coordinator, session: Session) -> None:
     for _try in range(6):
         attempt(client, coordinator.person.email)
@@ -97,6 +99,7 @@ def test_each_further_try_in_vain_waits_longer(client, coordinator, clock: HeldC
     assert attempt(client, email, PASSWORD).status_code == 302
 
 
+@on_sqlite
 def test_one_address_that_tries_account_after_account_waits(app: Flask, client, coordinator, clock: HeldClock) -> None:
     for number in range(lockout.FROM_ONE_ADDRESS):
         assert attempt(client, f"someone-{number}@yz.example").status_code == 422
@@ -125,6 +128,7 @@ def test_what_is_kept_of_a_try_names_nobody(client, session: Session, coordinato
     assert len({kept.account, kept.address}) == 2
 
 
+@on_sqlite
 @pytest.mark.parametrize("email", ["a\0b@yz.example", "x" * 300 + "@yz.example", "\u202eelpmaxe@a", "😀@yz.example"])
 def test_an_address_that_is_none_is_answered_like_a_wrong_one(client, coordinator, email: str) -> None:
     answer = attempt(client, email)

@@ -13,6 +13,7 @@ from quality.people.models import Below, Membership, Organisation, OrganisationK
 from quality.people.operations import ROLES_OF, add_organisation, find_organisation, invite_person
 from quality.permissions import ROLES, Can, Role, Sees
 from quality.purchases.models import Task
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 
 K = OrganisationKind
@@ -32,11 +33,13 @@ def test_the_closure_names_everybody_above(session: Session) -> None:
     }  # fmt: skip
 
 
+@on_sqlite
 def test_a_laboratory_stands_in_no_closure(session: Session) -> None:
     found(session, "L1", K.LABORATORY)
     assert session.scalars(sa.select(Below)).all() == []
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("changed", "field", "code"),
     [
@@ -60,6 +63,7 @@ def test_a_bad_field_is_named(session: Session, changed: dict[str, str], field: 
     assert [(p.field, p.code) for p in refused.value.problems] == [(field, code)]
 
 
+@on_sqlite
 def test_only_the_installation_itself_founds(session: Session, cast: Cast) -> None:
     with pytest.raises(NotPermitted):
         add_organisation(session, kind=K.PLATFORM, code="P1", name="某平台", by=cast.coordinator)
@@ -93,6 +97,7 @@ def test_an_ended_membership_is_taken_up_again(session: Session) -> None:
     assert session.scalar(sa.select(sa.func.count(Membership.id))) == 1
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("email", "role", "problems"),
     [
@@ -142,6 +147,7 @@ def test_an_administrator_sees_no_case_and_moves_none(session: Session, cast: Ca
     assert not admin.stands_over(Task(agency_id=cast.agency.id))
 
 
+@on_sqlite
 @pytest.mark.parametrize("role", Role)
 def test_who_stands_over_a_case_is_named_in_it(session: Session, cast: Cast, role: Role) -> None:
     owners = {

@@ -14,6 +14,7 @@ from quality.people import second_step
 from quality.people.actor import themselves
 from quality.people.models import Authenticator, Person, RecoveryCode
 from tests.harness.clock import HeldClock
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, code_at
 
 CIPHER = Cipher([b"k" * 32], b"i" * 32)
@@ -32,6 +33,7 @@ def key(session: Session, person: Person) -> str:
     return second_step.secret_of(session, CIPHER, person.id) or ""
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("second", "code"),
     [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (2000000000, "279037")],
@@ -55,6 +57,7 @@ def test_a_code_opens_once_and_an_older_one_never(session: Session, person: Pers
     assert second_step.takes_code(session, CIPHER, person.id, code_at(key, clock.moment))
 
 
+@on_sqlite
 @pytest.mark.parametrize("seconds", [-30, 30])
 def test_a_clock_that_is_half_a_minute_off_does_not_matter(session, person, key, clock, seconds: int) -> None:
     code = code_at(key, clock.moment)
@@ -62,6 +65,7 @@ def test_a_clock_that_is_half_a_minute_off_does_not_matter(session, person, key,
     assert second_step.takes_code(session, CIPHER, person.id, code)
 
 
+@on_sqlite
 @pytest.mark.parametrize("seconds", [-120, 120])
 def test_one_that_is_two_minutes_off_does(session, person, key, clock, seconds: int) -> None:
     code = code_at(key, clock.moment)
@@ -69,11 +73,13 @@ def test_one_that_is_two_minutes_off_does(session, person, key, clock, seconds: 
     assert not second_step.takes_code(session, CIPHER, person.id, code)
 
 
+@on_sqlite
 def test_full_width_digits_and_spaces_are_the_same_code(session: Session, person: Person, key: str, clock) -> None:
     typed = code_at(key, clock.moment).translate({ord(str(d)): 0xFF10 + d for d in range(10)})
     assert second_step.takes_code(session, CIPHER, person.id, f" {typed[:3]} {typed[3:]} ")
 
 
+@on_sqlite
 @pytest.mark.parametrize("typed", ["", "12345", "1234567", "12345a", "٠١٢٣٤٥", "😀", "x" * 300, "000000' OR 1"])
 def test_what_is_no_code_opens_nothing(session: Session, person: Person, typed: str) -> None:
     assert not second_step.opens(session, CIPHER, person.id, typed)

@@ -122,6 +122,7 @@ def test_a_withdrawn_result_keeps_the_sample_open(session, concluded):
     assert stands_in_the_way(session, concluded.good.sample) == ["not_published"]
 
 
+@on_sqlite
 def test_a_sample_that_conforms_after_all_closes_once_that_is_published(session, concluded):
     finding, cast = concluded.bad[0], concluded.cast
     session.info["confirmed"] = [finding]

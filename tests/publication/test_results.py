@@ -91,6 +91,7 @@ def test_a_good_result_needs_no_takedown(session, concluded):
     assert result.status == PUBLISHED
 
 
+@on_sqlite
 def test_the_copy_is_frozen_and_hashed_when_it_is_proposed(session, concluded):
     result = proposed(session, concluded.cast, concluded.bad[0])
     session.commit()
@@ -193,6 +194,7 @@ def test_the_public_reads_the_edition_in_force_or_any(session, concluded):
             one_public(session, number, edition)
 
 
+@on_sqlite
 def test_a_withdrawn_result_leaves_its_day_and_reason(session, concluded):
     cast = concluded.cast
     first = published(session, cast, concluded.good)

@@ -57,6 +57,7 @@ def test_sealing_makes_a_sample_of_two_portions(session: Session, cast: Cast, cl
     }
 
 
+@on_sqlite
 def test_the_way_to_the_laboratory_has_its_clock_from_sealing(session: Session, cast: Cast, clock: HeldClock) -> None:
     sample = sealed_sample(session, cast)
     [running] = clocks_of(session, sample)
@@ -64,6 +65,7 @@ def test_the_way_to_the_laboratory_has_its_clock_from_sealing(session: Session, 
     assert running.due_on.isoformat() == "2026-09-08"  # five working days after Tuesday, 1 September
 
 
+@on_sqlite
 def test_sealing_is_told_in_the_record_of_task_and_sample(session: Session, cast: Cast) -> None:
     sample = sealed_sample(session, cast)
     of = sa.select(Event.action, Event.part).filter_by(subject_type="sample", subject_id=sample.id).order_by(Event.seq)
@@ -75,6 +77,7 @@ def test_sealing_is_told_in_the_record_of_task_and_sample(session: Session, cast
     assert session.scalars(last.limit(1)).one() == "seal"
 
 
+@on_sqlite
 def test_a_label_problem_is_written_down_and_refuses_nothing(session: Session, cast: Cast, clock: HeldClock) -> None:
     task = received_task(session, cast)
     check_label(session, task, ["warnings", LabelProblem.CONFORMITY_MARK, "warnings"], by=cast.buyer)

@@ -25,6 +25,7 @@ from tests.harness.refusals import assert_invalid, assert_refused
 AUTHORITY = "云州市市场监督管理局"
 
 
+@on_sqlite
 @pytest.mark.parametrize("reason", Untested)
 def test_both_portions_go_to_the_authority_and_no_laboratory(session: Session, cast: Cast, reason: Untested) -> None:
     sample = sealed_sample(session, cast)

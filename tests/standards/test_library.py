@@ -17,6 +17,7 @@ from quality.standards import queries
 from quality.standards.contents import LimitText, changes, contents_of, digest_of, limit_with_unit
 from quality.standards.models import Edition, Standard
 from quality.standards.operations import add, drop_item, revise, set_item
+from tests.harness.databases import on_sqlite
 from tests.harness.people import Cast, hire
 from tests.harness.problems import invalid
 from tests.harness.standards import LEAD, NUMBER, SMALL_PARTS, TOYS, a_standard
@@ -27,6 +28,7 @@ def events(session: Session, standard: Standard) -> list[Event]:
     return list(session.scalars(of.order_by(Event.seq)))
 
 
+@on_sqlite
 def test_a_standard_says_what_was_written(session: Session, cast: Cast) -> None:
     standard = a_standard(session, cast.coordinator)
     session.expire_all()
@@ -85,6 +87,7 @@ def test_the_database_refuses_to_change_what_an_edition_says(
         session.execute(sa.text(deed.format(table)))
 
 
+@on_sqlite
 def test_all_that_is_wrong_is_named_at_once(session: Session, cast: Cast) -> None:
     bad = LEAD._replace(
         limits=(LimitText("约 90", "玩具材料"), LimitText("≤ 60", "玩具材料")), rule="guard_band", rule_reason=""
@@ -116,11 +119,13 @@ def test_a_number_stands_once_in_a_library_and_in_as_many_libraries_as_there_are
     assert [each.number for each in session.scalars(queries.visible_to(theirs))] == [NUMBER]
 
 
+@on_sqlite
 def test_a_standard_does_not_succeed_itself(session: Session, cast: Cast) -> None:
     with invalid(("succeeded_by", "succeeds_itself")):
         a_standard(session, cast.coordinator, contents=TOYS._replace(succeeded_by="GB  6675.4-2014"))
 
 
+@on_sqlite
 def test_an_item_is_not_called_as_another_is(session: Session, cast: Cast) -> None:
     standard = a_standard(session, cast.coordinator)
     renamed = LEAD._replace(item=SMALL_PARTS.item)
@@ -137,6 +142,7 @@ def test_of_two_who_change_it_at_once_the_second_is_told(session: Session, cast:
         revise(session, standard, TOYS._replace(title="别的名称"), "改名", by=cast.coordinator, version=seen)
 
 
+@on_sqlite
 @pytest.mark.parametrize("who", ["reviewer", "analyst", "coordinator elsewhere"])
 def test_only_a_coordinator_of_the_agency_writes(session: Session, cast: Cast, who: str) -> None:
     standard = a_standard(session, cast.coordinator)
@@ -178,6 +184,7 @@ def test_a_limit_without_a_unit_has_that_of_its_item(limit: str, unit: str, take
     assert limit_with_unit(limit, unit) == taken
 
 
+@on_sqlite
 def test_a_category_takes_its_own_limit_and_else_the_one_for_every_product(session: Session, cast: Cast) -> None:
     both = LEAD._replace(limits=(LimitText("≤ 90", "", "4.1"), LimitText("≤ 60", "造型黏土", "4.2")))
     standard = a_standard(session, cast.coordinator, contents=TOYS._replace(items=(both, SMALL_PARTS)))

@@ -95,6 +95,7 @@ def test_an_item_that_is_not_there_any_more_is_taken_out_and_the_look_says_so(
     assert [item.item for item in queries.one_edition(session, standard).items] == [LEAD.item]
 
 
+@on_sqlite
 def test_each_wrong_row_is_named_and_its_standard_is_held_up(session: Session, cast: Cast, tmp_path: Path) -> None:
     content = workbook(
         ROW,
@@ -141,6 +142,7 @@ def test_what_changed_since_the_look_is_not_taken_in(session: Session, cast: Cas
         take_in(session, rows, "", by=cast.coordinator, only_good=False, as_seen="another look")
 
 
+@on_sqlite
 @pytest.mark.parametrize("text", ["=1+1", "=cmd|' /C calc'!A0", "+1", "-1", "@x", "\t=1"])
 def test_nothing_that_is_given_out_is_ever_calculated(session: Session, cast: Cast, tmp_path: Path, text: str) -> None:
     item = LEAD._replace(item=text, aliases=text)
@@ -175,6 +177,7 @@ def test_a_workbook_that_unpacks_to_any_size_is_refused(tmp_path: Path) -> None:
         table(tmp_path, out.getvalue())
 
 
+@on_sqlite
 def test_what_a_spreadsheet_did_is_named(session: Session, cast: Cast, tmp_path: Path) -> None:
     book = load_workbook(io.BytesIO(workbook(ROW, ROW | {"number": "GB 2", "title": "二"}, ROW | {"number": "GB 3"})))
     sheet = book["limits"]

@@ -17,6 +17,7 @@ from quality.purchases.models import SampleStatus, TaskStatus
 from quality.purchases.operations import cancel, give_up
 from quality.statistics.money import Money, Some, counted, in_all, money, money_of
 from tests.harness.campaigns import LEAD, MAGNET, campaign_at
+from tests.harness.databases import on_sqlite
 from tests.harness.lab import reported_sample
 from tests.harness.people import Cast
 from tests.harness.purchases import open_campaign, settings, task_at
@@ -105,6 +106,7 @@ def test_a_campaign_is_added_up_from_its_draw_to_its_reports(session: Session, c
     assert [each.stratum for each in strata] == ["棠梨商城/儿童玩具", "青禾集市/儿童玩具"]
 
 
+@on_sqlite
 def test_no_place_is_expected_to_cost_more_than_the_cap_and_one_without_a_price_costs_the_cap(
     session: Session, cast: Cast
 ) -> None:

@@ -138,6 +138,7 @@ def test_the_rules_are_all_kept_unless_somebody_says_why_not(session: Session, c
     assert {*counts(session, campaign)} == {"same_listing"}  # of each shop the frame has one listing
 
 
+@on_sqlite
 def test_an_agency_below_learns_of_its_superior_that_it_has_it_and_nothing_else(session: Session, cast: Cast) -> None:
     above = of_another(session, cast, cast.above)
     _earlier, bought = drawn_before(session, above)

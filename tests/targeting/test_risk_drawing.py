@@ -283,6 +283,7 @@ def test_bands_come_last_and_numbers_by_the_names_of_other_strata_go() -> None:
 # --- editions ---
 
 
+@on_sqlite
 def test_weights_are_set_edition_by_edition(session: Session, cast: Cast, frames: Path) -> None:
     assert in_force(session, cast.agency.id).weights == FIRST
     only_price = FIRST._replace(points=dict.fromkeys(Part, 0) | {Part.PRICE: 10}, edges=(5,), floor=2)

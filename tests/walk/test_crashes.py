@@ -137,7 +137,7 @@ def test_killed_before_and_after_each_commit_it_ends_as_if_nothing_had_happened(
 
 def test_kill_9_of_a_walk_and_then_again_no_sample_twice(database, tmp_path):
     path = write(tmp_path / "cases.csv", ANNOUNCED[:2])
-    command = [sys.executable, "-m", "quality.cli", "--lang", "en", "walk", str(path), "--json"]
+    command = [sys.executable, "-m", "tests.harness.quickly", "--lang", "en", "walk", str(path), "--json"]
     surroundings = os.environ | environment_for(database, tmp_path)
     engine = sa.create_engine(database)
 

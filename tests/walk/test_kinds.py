@@ -22,6 +22,7 @@ from quality.walk.doors import open_doors
 from tests.harness.apps import made, running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
+from tests.harness.press import quickly
 from tests.walk.conftest import hold_all_clocks
 from tests.walk.files import ANNOUNCED, CONFORMING, DENIED, GOOD, SECOND, write
 
@@ -38,7 +39,7 @@ def walked(sqlite_template, compiled_templates, tmp_path_factory):
     settings = settings_for(f"sqlite:///{folder}/mingcha.db", folder)
     (folder / "mingcha.db").write_bytes(sqlite_template.read_bytes())
     path = write(folder / "kinds.csv", [GOOD, CONFORMING, OF_TWO, OTHER_BATCH, FORGED, OF_A_PERSON])
-    with pytest.MonkeyPatch.context() as patched, running(made(settings, compiled_templates)) as app:
+    with pytest.MonkeyPatch.context() as patched, quickly(), running(made(settings, compiled_templates)) as app:
         clock, told = HeldClock(), []
         patched.setattr(real_clock, "by_the_machine", clock.now)
         hold_all_clocks(clock, patched)

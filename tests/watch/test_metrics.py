@@ -109,6 +109,7 @@ def test_a_label_may_hold_anything() -> None:
     assert read(text) == {("odd", odd): 1.5}
 
 
+@on_sqlite
 @pytest.mark.own_app
 def test_without_a_database_it_says_what_is_not_there(client: FlaskClient, session: Session) -> None:
     session.execute(sa.text("ALTER TABLE alembic_version RENAME TO elsewhere"))

@@ -31,7 +31,7 @@ def server(sqlite_database: str, tmp_path: Path) -> Any:
         port = free.getsockname()[1]
     told = environment_for(sqlite_database, tmp_path) | {"LOG_FORMAT": "json", "TRUSTED_PROXIES": "1"}
     log = tmp_path / "log"
-    command = [sys.executable, "-m", "quality.cli", "serve", "--port", str(port), "--workers", "1"]
+    command = [sys.executable, "-m", "quality.cli", "serve", "--no-jobs", "--port", str(port), "--workers", "1"]
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=CHECKOUT, env=os.environ | told, stdout=out, stderr=out)
     try:
