@@ -5,26 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import CampaignKind
 from tests.api.conftest import Keyed
 from tests.harness.api import wrong
 from tests.harness.campaigns import framed, planned
+from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
-from tests.harness.people import Cast
+from tests.harness.people import Cast, founded
+from tests.harness.purchases import settings
+from tests.harness.snapshots import Road, Snapshot
 
 pytestmark = on_sqlite
 
 
-@pytest.fixture
-def drafts(app: Flask, session: Session, cast: Cast) -> list[str]:
+def three_drafts(session: Session, clock: HeldClock) -> list[str]:
     """A probability sample, a risk-targeted one, and one without a frame: their addresses."""
+    cast = founded(session, clock)
     made = [planned(session, cast), planned(session, cast, kind=CampaignKind.RISK_TARGETED), planned(session, cast)]
     for campaign in made[:2]:
-        framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
+        framed(session, campaign, cast, settings().frames_folder)
     return [f"/campaigns/{campaign.number}/what_if" for campaign in made]
+
+
+@pytest.fixture
+def road() -> Road:
+    return three_drafts
+
+
+@pytest.fixture
+def drafts(arrived: Snapshot) -> list[str]:
+    left: list[str] = arrived.left
+    return left
 
 
 def test_it_tells_what_a_plan_comes_to(keyed: Keyed, cast: Cast, drafts: list[str]) -> None:

@@ -36,15 +36,19 @@ class Reading:
     """All that a coordinator and the public come to by links, and that a reviewer's program is answered."""
 
     def __init__(self, app: Flask, session: Session, cast: Cast, world: World) -> None:
-        self.app, self.desk = app, sign_in(app, cast.coordinator)
-        self.public: Any = app.test_client()
-        self.desk.reads = self.public.reads = False  # those pages are read where they are asked for
+        self.app, self.desk, self.public = app, unread(sign_in(app, cast.coordinator)), unread(app.test_client())
         self.program = program_of(app, session, cast.reviewer)
         self.starts = ("/", "/results", f"/campaigns/{world['campaign']}")
 
     def all(self) -> dict[str, str]:
         told = [*walk(self.desk, "/desk/"), *walk(self.public, *self.starts), *answers(self.app, self.program)]
         return {address: leveled(body.decode(errors="replace")) for address, body in told if not ELSE.search(address)}
+
+
+def unread(client: Any) -> Any:
+    """Its pages are read where they are asked for; here they are compared."""
+    client.reads = False
+    return client
 
 
 def leveled(text: str) -> str:

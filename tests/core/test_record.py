@@ -27,7 +27,9 @@ from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, planned
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
-from tests.harness.people import Cast
+from tests.harness.people import Cast, founded
+from tests.harness.purchases import settings
+from tests.harness.snapshots import Road, Snapshot
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
 PUBLIC = KEY.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
@@ -38,15 +40,27 @@ def roots(tmp_path: Path) -> Path:
     return tmp_path / "roots"
 
 
-@pytest.fixture
-def campaign(session: Session, cast: Cast, roots: Path, clock: HeldClock) -> Campaign:
-    """A campaign with a life of five events, another beside it, and a signed root over both."""
+def returned_once(session: Session, clock: HeldClock) -> int:
+    """A campaign with a life of five events, and another beside it."""
     from quality.campaigns.models import CampaignStatus
 
-    found = campaign_at(session, cast, CampaignStatus.IN_REVIEW, roots.parent / "frames")
+    cast = founded(session, clock)
+    found = campaign_at(session, cast, CampaignStatus.IN_REVIEW, settings().frames_folder)
     perform(session, found, RETURN, by=cast.reviewer, note="样本量不足，请按平台补足")
     perform(session, found, SUBMIT, by=cast.coordinator)
     planned(session, cast)
+    return found.id
+
+
+@pytest.fixture
+def road(request: pytest.FixtureRequest) -> Road:
+    return returned_once if "campaign" in request.fixturenames else founded
+
+
+@pytest.fixture
+def campaign(session: Session, cast: Cast, arrived: Snapshot, roots: Path, clock: HeldClock) -> Campaign:
+    """One with a past, and a signed root over it and the other."""
+    found = session.get_one(Campaign, arrived.left)
     session.commit()
     assert sign_root(session, roots, KEY, clock.now())
     unlock(session)

@@ -19,9 +19,12 @@ from quality.core.events import Event
 from quality.pages import what_if
 from quality.purchases.profiles import one_buyer, set_profile
 from tests.harness.campaigns import DESIGN, LEAD, MAGNET, framed, planned
+from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
-from tests.harness.people import Cast
+from tests.harness.people import Cast, founded
+from tests.harness.purchases import settings
+from tests.harness.snapshots import Road, Snapshot
 
 pytestmark = on_sqlite
 
@@ -34,13 +37,22 @@ def coordinator(app: Flask, session: Session, cast: Cast) -> Any:
     return sign_in(app, cast.coordinator)
 
 
-@pytest.fixture
-def draft(app: Flask, session: Session, cast: Cast) -> Campaign:
+def drafting(session: Session, clock: HeldClock) -> int:
     """Two strata of six listings at 39.90; four to buy, at most 500 each; a fee is known of one item of two."""
+    cast = founded(session, clock)
     campaign = planned(session, cast, items=[MAGNET._replace(lab_fee_fen=6_000), LEAD])
-    framed(session, campaign, cast, app.config["SETTINGS"].frames_folder)
-    session.commit()
-    return campaign
+    framed(session, campaign, cast, settings().frames_folder)
+    return campaign.id
+
+
+@pytest.fixture
+def road(request: pytest.FixtureRequest) -> Road:
+    return drafting if "draft" in request.fixturenames else founded
+
+
+@pytest.fixture
+def draft(session: Session, cast: Cast, arrived: Snapshot) -> Campaign:
+    return session.get_one(Campaign, arrived.left)
 
 
 def address(campaign: Campaign) -> str:
