@@ -11,7 +11,7 @@ from quality.api.candidates import MOST, CandidateFilter, CandidateTold, found_a
 from quality.api.door import door, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import asked, sent
-from quality.api.shapes import Line, Page, Sent, Told, Version
+from quality.api.shapes import Id, Line, Page, Sent, Told, Version
 from quality.core.db import db
 from quality.likeness.models import Alike, Decision
 from quality.likeness.queries import one_visible
@@ -41,7 +41,7 @@ class AlikeTold(CandidateTold):
 
 
 class Chosen(Sent):
-    id: int
+    id: Id
     version: Version
 
 

@@ -9,7 +9,14 @@ from sqlalchemy.orm import Session
 
 from quality.api.alike import called
 from quality.api.platform import EditionIssued
-from quality.api.shapes import Line, Moment, Paragraph, Sent, Version
+from quality.api.shapes import (
+    Id,
+    Line,
+    Moment,
+    Paragraph,
+    Sent,
+    Version,
+)
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.delivery.payload import edition_told
@@ -55,9 +62,9 @@ class Amending(Sent):
     measures: list[Measure] = Field(max_length=len(Measure))
     answer_to: Paragraph = ""
     how_to_object: Paragraph = ""
-    withdrawn: list[int] = Field([], max_length=500, description="Ids of items that it takes back")
+    withdrawn: list[Id] = Field([], max_length=500, description="Ids of items that it takes back")
     findings: list[Line] = Field([], max_length=200, description="Numbers of findings whose tested listings it adds")
-    alike: list[int] = Field([], max_length=200, description="Ids of confirmed listings that it adds")
+    alike: list[Id] = Field([], max_length=200, description="Ids of confirmed listings that it adds")
 
 
 def findings_called(session: Session, numbers: list[str], by: Actor) -> list[Finding]:

@@ -20,6 +20,7 @@ from quality.api.reading import sent
 from quality.api.shapes import (
     LARGEST,
     Changed,
+    Id,
     Line,
     Moment,
     Move,
@@ -253,7 +254,7 @@ class DraftingSeveral(Wording):
         None, description="Name of the template that texts are taken from which you leave out; empty: the shipped one"
     )
     findings: list[Line] = Field([], max_length=200, description="Numbers of confirmed findings")
-    alike: list[int] = Field([], max_length=500, description="Ids of confirmed listings: `GET /alike?state=free`")
+    alike: list[Id] = Field([], max_length=500, description="Ids of confirmed listings: `GET /alike?state=free`")
     grouping: Grouping = Field(
         Grouping.PLATFORM,
         strict=False,
@@ -267,7 +268,7 @@ class Revision(Wording):
 
 class TakingOff(Sent):
     version: Version
-    listings: list[int] = Field(min_length=1, max_length=500, description="Ids of items")
+    listings: list[Id] = Field(min_length=1, max_length=500, description="Ids of items")
     note: Line = ""
 
 
@@ -282,7 +283,7 @@ class PostalReceipt(Sent):
 
 class PuttingOn(Sent):
     version: Version
-    alike: list[int] = Field(min_length=1, max_length=200, description="Ids of confirmed listings of its platform")
+    alike: list[Id] = Field(min_length=1, max_length=200, description="Ids of confirmed listings of its platform")
 
 
 class LookSent(Sent):

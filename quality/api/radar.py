@@ -11,7 +11,15 @@ from quality.api.candidates import A_PAGE, MOST, CandidateFilter, CandidateTold,
 from quality.api.door import door, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import asked, sent
-from quality.api.shapes import Asked, Line, Moment, Page, Sent, Told
+from quality.api.shapes import (
+    Asked,
+    Id,
+    Line,
+    Moment,
+    Page,
+    Sent,
+    Told,
+)
 from quality.core.db import db
 from quality.notices.operations.alike import LONGEST_REASON
 from quality.pages.candidates import names_for
@@ -48,7 +56,7 @@ class HitTold(CandidateTold):
 class HitsSaid(Sent):
     decision: Said = Field(strict=False, description="`same` or `other`")
     reason: Line = Field("", max_length=LONGEST_REASON, description="Needed for `other`")
-    items: list[int] = Field(min_length=1, max_length=MOST, description="All of them are decided so, or none")
+    items: list[Id] = Field(min_length=1, max_length=MOST, description="All of them are decided so, or none")
 
 
 class HitsDecided(Told):

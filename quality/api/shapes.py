@@ -50,6 +50,7 @@ Words = Annotated[str, BeforeValidator(str)]  # a sentence of ours, in the langu
 Line = Annotated[str, Field(max_length=1000)]
 Paragraph = Annotated[str, Field(max_length=20_000)]
 Version = Annotated[int, Field(ge=1, le=LARGEST, description="The version that you read; an older one is 409")]
+Id = Annotated[int, Field(ge=1, le=LARGEST)]  # of a row: a database takes no larger one, and a page gave none
 Fen = Annotated[int, Field(ge=0, le=LARGEST, description="Money in fen")]
 Celsius = Annotated[
     str | None,

@@ -35,6 +35,8 @@ def test_what_came_back_is_read_and_decided_on_and_the_listing_itself_is_looked_
         "reason": "missing"
     }
     assert wrong(coordinator.post("/radar/decisions", both | {"items": [other["id"], 10**8]})) == {"items 2": "unknown"}
+    for no_row in (0, 2**31, -(2**63) - 1):
+        assert wrong(coordinator.post("/radar/decisions", both | {"items": [no_row]})).keys() == {"items 1"}
     done = coordinator.post("/radar/decisions", {"decision": "same", "items": [other["id"]]}).get_json()["items"]
     assert [(each["state"], each["listing_id"]) for each in done] == [("same", "R2")]
     twice = coordinator.post("/radar/decisions", {"decision": "other", "reason": "不是", "items": [other["id"]]})
