@@ -39,6 +39,7 @@ def removed(item: NoticeItem, **more: Any) -> dict[str, Any]:
     return said | {"outcome": "removed", "acted_at": rfc3339(clock.now()), **more}
 
 
+@on_sqlite
 def test_several_notices_are_answered_in_one_call(desk: Program, session: Session, items: list[NoticeItem]) -> None:
     first = desk.get("/platform/listings?limit=1").get_json()
     rest = desk.get(f"/platform/listings?limit=1&cursor={first['next']}").get_json()

@@ -128,6 +128,7 @@ def test_the_same_file_under_the_same_key_is_one_upload(cast: Cast, keyed: Keyed
     assert wrong(other) == {"Idempotency-Key": "key_reused"}
 
 
+@on_sqlite
 def test_a_frame_that_is_there_is_chosen_for_another_campaign(session: Session, cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
     first, second = (program.post("/campaigns", PLAN).get_json()["number"] for _two in range(2))

@@ -28,6 +28,7 @@ from tests.pages.test_reply import SAID, way
 __all__ = ["way"]  # a fixture
 
 
+@on_sqlite
 def test_each_party_that_was_told_is_told_what_the_second_test_came_to_and_proves_it(way):
     cast, session = way.cast, way.session
     for party in (Party.SELLER, Party.PRODUCER):

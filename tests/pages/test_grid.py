@@ -209,6 +209,7 @@ def test_five_hundred_items_of_the_library_take_less_than_twenty_statements(
     assert [control(page, f"{name}_500")[1] for name in ("lod", "loq")] == [limit.of.lod, limit.of.loq]
 
 
+@on_sqlite
 def test_sixty_items_are_typed_judged_and_handed_in_at_once(
     app: Flask, session: Session, cast: Cast, portion: Portion
 ) -> None:

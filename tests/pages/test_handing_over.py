@@ -44,6 +44,7 @@ def form_of(sample: Sample, **changed: str) -> dict[str, str]:
     return good | {"version": str(sample.version)} | changed
 
 
+@on_sqlite
 def test_a_colleague_who_took_it_confirms_by_the_seal_and_the_chain_stays_whole(
     session: Session, cast: Cast, sign_in: Any
 ) -> None:

@@ -219,6 +219,7 @@ class TestTokenOfAnEarlierSitting:
 
         return come
 
+    @on_sqlite
     def test_the_form_comes_back_at_once(self, session, cast, order, sign_in):
         address, form = order
         client, before = sign_in(cast.buyer), count_of_events(session)
@@ -229,12 +230,14 @@ class TestTokenOfAnEarlierSitting:
         again = client.post(address, data=form | {"csrf_token": hidden(back.text, "csrf_token")}, headers=OURS)
         assert "opened before" not in again.text
 
+    @on_sqlite
     def test_an_address_where_nothing_is_says_so(self, cast, sign_in):
         client = sign_in(cast.buyer)
         assert client.get("/desk").status_code == 308
         assert client.post("/desk/a/b/c/d/e", headers=OURS).status_code in {400, 404}
         assert client.get("/desk/a/b/c/d/e").status_code == 404
 
+    @on_sqlite
     def test_from_another_site_nothing_comes_back(self, session, cast, order, sign_in):
         address, form = order
         client = sign_in(cast.buyer)
@@ -242,6 +245,7 @@ class TestTokenOfAnEarlierSitting:
         assert answer.status_code == 400
         assert TYPED["order_number"] not in answer.text
 
+    @on_sqlite
     def test_a_move_without_a_form_shows_what_was_written_with_it(self, session, cast, order, sign_in):
         campaign = session.scalars(sa.select(Campaign)).one()
         client = sign_in(cast.coordinator)
@@ -250,12 +254,14 @@ class TestTokenOfAnEarlierSitting:
         assert answer.status_code == 409
         assert "卖家 <关店>" in unescape(answer.text)
 
+    @on_sqlite
     def test_a_page_of_the_account_is_opened_anew(self, session, cast, sign_in):
         client = sign_in(cast.buyer)
         answer = client.post("/account/change-password", data={"password": PASSWORD, "csrf_token": "old"}, headers=OURS)
         assert answer.status_code == 409
         assert PASSWORD not in answer.text
 
+    @on_sqlite
     def test_a_door_that_stood_open_too_long_keeps_the_address(self, session, cast, app):
         client = app.test_client()
         answer = client.post(

@@ -108,6 +108,7 @@ def test_boxes_say_nothing_where_the_result_is_not_disputed(clients: Any, sessio
     assert session.scalars(sa.select(Objection)).one().items == []
 
 
+@on_sqlite
 def test_the_laboratory_is_drawn_by_a_press_and_nobody_chooses_it(clients: Any, session: Session, cast: Cast) -> None:
     objection = admitted_objection(session, cast)
     session.commit()

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.notices.models import NoticeStatus
+from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import answered, notice_at, reopened, seen, verified
 from tests.harness.people import Cast
@@ -23,6 +24,7 @@ def rows(page: Any) -> list[list[tuple[str, str]]]:
     return [re.findall(said, row) for row in panel.split("</thead>")[1].split("</tr>")[:-1]]
 
 
+@on_sqlite
 def test_later_looks_are_due_made_and_fall_away(app: Flask, session: Session, cast: Cast) -> None:
     for actor in (cast.coordinator, cast.desk, cast.other_desk):
         assert actor.person

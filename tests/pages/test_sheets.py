@@ -52,6 +52,7 @@ def prove(client, case, *kinds):
         assert answer.status_code == 302, answer.text
 
 
+@on_sqlite
 def test_a_buyer_goes_from_the_order_to_the_sealed_sample_on_pages(session, sign_in, cast):
     task = task_at(session, cast, S.ASSIGNED)
     cast.clock.advance(hours=1)
@@ -349,6 +350,7 @@ def file(seed):
     return io.BytesIO(PICTURE + seed.encode()), f"{seed}.png"
 
 
+@on_sqlite
 def test_a_platform_answers_and_the_agency_looks_verifies_and_closes_on_pages(session, sign_in, cast):
     give_password(session, cast.desk.person)
     notice = notice_at(session, cast, NoticeStatus.SERVED)

@@ -65,6 +65,7 @@ def test_a_campaign_goes_from_its_frame_to_its_tasks_on_pages(session, sign_in, 
     assert session.scalars(sa.select(sa.func.count(Task.id)).where(Task.campaign_id == campaign.id)).one() > 0
 
 
+@on_sqlite
 def test_results_are_entered_and_authorised_on_pages(session, sign_in, cast):
     sample = sample_at_lab(session, cast)
     [portion] = [each for each in sample.portions if each.kind == "test"]

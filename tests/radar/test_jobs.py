@@ -102,6 +102,7 @@ def test_a_look_that_finds_it_gone_says_so_and_a_later_frame_asks_again(session,
     assert session.scalars(sa.select(sa.func.count()).select_from(Hit).where(Hit.is_itself)).one() == 2
 
 
+@on_sqlite
 def test_another_listing_of_the_same_goods_is_confirmed_as_alike_and_ruled_out_as_such(session, concluded, clock):
     cast = concluded.cast
     notice, found = relisted(session, cast, clock, concluded.bad[0])
