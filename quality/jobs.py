@@ -33,7 +33,7 @@ from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import db
-from quality.core.record import sign_root
+from quality.core.roots import sign_root
 from quality.corrections.jobs import end_what_was_overturned
 from quality.delivery.jobs import fall_back, serve_received_notices, tell_lately, tell_what_was_missed
 from quality.delivery.mail import send_due_mail
@@ -64,9 +64,11 @@ from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalit
 from quality.pages.scorecards import question_of
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
+from quality.publication.epoch import raise_with
 from quality.publication.figures import count_what_is_missing
 from quality.publication.jobs import catch_up_with_objections, close_finished_samples
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
+from quality.publication.proofs import lay_out_results
 from quality.radar.jobs import watch_for_relistings
 from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
@@ -88,14 +90,13 @@ LOOK_EVERY = 1.0  # seconds between looks at the clock
 
 
 def sign_daily_root(sessions: sessionmaker[Session], settings: Settings) -> None:
-    """Vouch for the record outside the database, once a day of Beijing."""
+    """Vouch for the record outside the database, once a day of Beijing; then each public result has its proof."""
+    key = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key)
     with sessions() as session:
-        sign_root(
-            session,
-            settings.roots_folder,
-            Ed25519PrivateKey.from_private_bytes(settings.record_signing_key),
-            clock.now(),
-        )
+        signed = sign_root(session, settings.roots_folder, key, clock.now())
+        if lay_out_results(session, settings.roots_folder) or signed:
+            raise_with(session)  # the roots are public, and no row tells of them
+            session.commit()
 
 
 def at_the_press(

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from quality.cli import demonstration, keeping, people, planning, rules, running  # noqa: F401 - each adds its verbs
+from quality.cli import demonstration, keeping, people, planning, proving, rules, running  # noqa: F401 - adds verbs
 from quality.cli.verbs import mingcha, speaking
 from quality.core.words import chosen_language
 

@@ -6,41 +6,24 @@ subject that is gone with its whole chain, and a chain that was recomputed after
 
 from __future__ import annotations
 
-import base64
-import fcntl
-import gzip
 import hashlib
-import json
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy.orm import Session
 
-from quality.core.clock import BEIJING, rfc3339
-from quality.core.db import Base, Installation, canonical
+from quality.core.clock import rfc3339
+from quality.core.db import Base
 from quality.core.events import FIRST, Event, Note, Recorded, digest_of
+from quality.core.merkle import Leaf
+from quality.core.roots import AT_ONCE, Broken, folder_of, read_roots
 from quality.core.workflow import Case, Part
 
 Heads = dict[tuple[str, int], tuple[int, str]]  # (subject type, id) -> (last seq, its digest)
 Statuses = dict[str, str]  # "notice:3" or "notice_item:4" -> the status that its last move gave it
-AT_ONCE = 5_000
-
-
-class Broken(NamedTuple):
-    """The first broken link: of which subject, at which event, and what is wrong, as a code."""
-
-    what: str
-    subject: str
-    seq: int | None
 
 
 class Verified(NamedTuple):
@@ -76,11 +59,6 @@ def verify(session: Session, roots: Path, keys: Sequence[bytes] = ()) -> Verifie
         or _compare_notes(session)
     )
     return Verified(count, len(heads), len(signed), broken, strangers)
-
-
-def folder_of(session: Session, roots: Path) -> Path:
-    """Where the roots of this database lie. Another database's would accuse it of having lost that one's subjects."""
-    return roots / session.scalars(sa.select(Installation.name)).one()
 
 
 def walk_chains(
@@ -198,131 +176,3 @@ def _compare_notes(session: Session) -> Broken | None:
         if note.text is not None and hashlib.sha256((note.salt + note.text).encode()).hexdigest() != digest:
             return Broken("note_altered", f"{kind}:{key}", seq)
     return None
-
-
-Leaf = tuple[str, int, int, str]  # subject type, id, last seq, digest
-
-
-def merkle_root(leaves: Sequence[Leaf]) -> str:
-    """The root, in hex, over the leaves in their order. Leaf and node hashes differ in their first byte.
-
-    Source: RFC 6962, 2.1 (without it, a node could be shown as a leaf).
-    """
-    level = [hashlib.sha256(b"\0" + canonical(leaf).encode()).digest() for leaf in leaves]
-    if not level:
-        return hashlib.sha256(b"").hexdigest()
-    while len(level) > 1:
-        pairs = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2], strict=False)]
-        level = pairs + level[len(pairs) * 2 :]
-    return level[0].hex()
-
-
-def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: datetime) -> Path | None:
-    """Write today's root and the heads under it beside the database, once a day; None when it or a later one is there.
-
-    The heads are read in one query, so they are one moment of the record. The file is written whole or not at all.
-    """
-    roots = folder_of(session, roots)
-    day = now.astimezone(BEIJING).date().isoformat()
-    if is_signed(roots, day):
-        return None
-    roots.mkdir(parents=True, exist_ok=True)
-    with alone_in(roots):  # of two processes at midnight the second would put its heads beside the root of the first
-        return None if is_signed(roots, day) else _sign(session, roots, key, day, now)
-
-
-def is_signed(roots: Path, day: str) -> bool:
-    """That day, or a later one: then the clock was set back."""
-    return any(path.stem >= day for path in roots.glob("*.json"))
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _sign(session: Session, roots: Path, key: Ed25519PrivateKey, day: str, now: datetime) -> Path:
-    target = roots / f"{day}.json"
-    leaves = sorted(_current_heads(session))
-    before = sorted(roots.glob("*.json"))
-    body = {
-        "count": len(leaves),
-        "day": day,
-        "heads": f"{day}.heads.gz",
-        "previous": hashlib.sha256(before[-1].read_bytes()).hexdigest() if before else None,
-        "root": merkle_root(leaves),
-        "signed_at": rfc3339(now),
-    }
-    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-    signature = key.sign(canonical(body).encode())
-    lines = "".join(canonical(leaf) + "\n" for leaf in leaves)
-    _write(roots / f"{day}.heads.gz", gzip.compress(lines.encode(), mtime=0))
-    signed = body | {"key": base64.b64encode(public).decode(), "signature": base64.b64encode(signature).decode()}
-    _write(target, json.dumps(signed, indent=2, sort_keys=True).encode() + b"\n")
-    return target
-
-
-def _current_heads(session: Session) -> Iterator[Leaf]:
-    last = sa.select(Event.subject_type, Event.subject_id, sa.func.max(Event.seq).label("seq"))
-    last = last.group_by(Event.subject_type, Event.subject_id)
-    heads = last.subquery()
-    of = sa.and_(
-        Event.subject_type == heads.c.subject_type, Event.subject_id == heads.c.subject_id, Event.seq == heads.c.seq
-    )
-    rows = session.execute(sa.select(Event.subject_type, Event.subject_id, Event.seq, Event.digest).join(heads, of))
-    for row in rows.yield_per(AT_ONCE):
-        yield row[0], row[1], row[2], row[3]
-
-
-def _write(path: Path, content: bytes) -> None:
-    draft = path.with_suffix(path.suffix + ".part")
-    with draft.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
-
-
-def read_roots(roots: Path, keys: Sequence[bytes]) -> list[list[Leaf]] | Broken:
-    """The leaves of every signed root, oldest first, or what is wrong with the files.
-
-    Each root names the hash of the one before, so that none can be left out; older heads may be archived away, because
-    the newest cover all that they covered.
-    """
-    signed: list[list[Leaf]] = []
-    previous: str | None = None
-    files = sorted(roots.glob("*.json"))
-    for path in files:
-        raw = path.read_bytes()
-        try:
-            kept = json.loads(raw)
-            date.fromisoformat(kept["day"])
-            signature, public = base64.b64decode(kept.pop("signature")), base64.b64decode(kept.pop("key"))
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, canonical(kept).encode())
-        except (ValueError, KeyError, TypeError, InvalidSignature):
-            return Broken("root_signature", path.name, None)
-        if keys and public not in keys:
-            return Broken("root_key", path.name, None)
-        if kept["previous"] != previous:
-            return Broken("root_missing", path.name, None)
-        previous = hashlib.sha256(raw).hexdigest()
-        heads = roots / kept["heads"]
-        if not heads.exists():
-            if path == files[-1]:
-                return Broken("root_heads", heads.name, None)
-            continue
-        leaves = [_leaf(line) for line in gzip.decompress(heads.read_bytes()).decode().splitlines()]
-        if len(leaves) != kept["count"] or merkle_root(leaves) != kept["root"]:
-            return Broken("root_heads", heads.name, None)
-        signed.append(leaves)
-    return signed
-
-
-def _leaf(line: str) -> Leaf:
-    kind, key, seq, digest = json.loads(line)
-    return kind, int(key), int(seq), digest

@@ -24,7 +24,7 @@ from quality.core.config import Settings
 from quality.core.db import Base, Installation
 from quality.core.errors import Refused
 from quality.core.events import Event, Recorded
-from quality.core.record import folder_of
+from quality.core.roots import folder_of
 from quality.core.words import _
 from quality.core.workflow import record
 from quality.demonstration import people

@@ -20,7 +20,7 @@ from quality.clocks.queries import calendar
 from quality.core import clock
 from quality.core.cipher import Cipher, Unreadable
 from quality.core.errors import Refused, Unavailable
-from quality.core.record import folder_of
+from quality.core.roots import folder_of
 from quality.core.words import _
 from quality.demonstration.standing import Standing, standing
 from quality.doctor.finding import Finding, fault, ok, warning

@@ -20,6 +20,7 @@ from quality.pages.views.calculator import calculator
 from quality.pages.views.feeds import feed, own_feed
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
+from quality.pages.views.proof import proof
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
 from quality.pages.views.statistics import statistics as _statistics  # its routes are of `public`  # noqa: F401
@@ -51,7 +52,7 @@ def init_app(app: TransactionalFlask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, calculator, verify, health, door, account, own_keys, own_feed, feed):
+    for blueprint in (public, calculator, verify, proof, health, door, account, own_keys, own_feed, feed):
         app.register_blueprint(blueprint)
     app.when_asked("/desk", fetch_the_desk)
     app.when_asked("/reply", fetch_the_reply)
@@ -123,7 +124,7 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
     if is_public(request.path):
         if asked := request.args.get("lang"):
             values.setdefault("lang", asked)
-    elif endpoint.startswith(("public.", "verify.", "tour.")) and moments.language_now() == "en":
+    elif endpoint.startswith(("public.", "verify.", "proof.", "tour.")) and moments.language_now() == "en":
         values.setdefault("lang", "en")
 
 

@@ -64,7 +64,8 @@ def released(app: Flask) -> bytes:
     found = app.extensions.get("released")
     if found is None:
         told = app.config["SETTINGS"]
-        found = release(told.public_url, told.default_language, told.secret_key)
+        signer = told.record_signing_key.hex()  # /proof/ names its public half
+        found = release(told.public_url, told.default_language, told.secret_key, signer)
         app.extensions["released"] = found
     return bytes(found)
 

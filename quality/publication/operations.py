@@ -84,8 +84,13 @@ def propose(
         proposed_by_id=by.id,
         reason=reason.strip(),
     )
-    begin(session, result, by=by, details={"edition": edition, "copy_sha256": result.copy_sha256})
+    begin(session, result, by=by, details=bound(result))
     return result
+
+
+def bound(result: Result) -> dict[str, Any]:
+    """What the record binds to an edition from its first event on: which it is, and the copy to the byte."""
+    return {"number": result.number, "edition": result.edition, "copy_sha256": result.copy_sha256}
 
 
 def copied(
@@ -214,7 +219,7 @@ def catch_up(session: Session, result: Result, *, by: Actor) -> None:
         proposed_by_id=last.admitted_by_id,
         reason=changed,
     )
-    begin(session, newer, by=by, details={"edition": edition, "copy_sha256": newer.copy_sha256})
+    begin(session, newer, by=by, details=bound(newer))
     perform(session, newer, CORRECT, by=by, facts={"published_at": now, "approved_by_id": last.decided_by_id})
     enter(session, newer)
     announce_again(session, newer, by=by)

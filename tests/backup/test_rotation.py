@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.backup.manifest import fingerprints
 from quality.backup.record import verified
 from quality.core.config import Settings
-from quality.core.record import Broken
+from quality.core.roots import Broken
 from quality.jobs import sign_daily_root
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite

@@ -14,7 +14,8 @@ from quality.core import clock
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.events import FIRST, digest_of
-from quality.core.record import AT_ONCE, verify
+from quality.core.record import verify
+from quality.core.roots import AT_ONCE
 from quality.tables import metadata
 from tests.benchmarks.measure import Row, in_turn
 

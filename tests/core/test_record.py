@@ -22,7 +22,9 @@ from quality.campaigns.workflow import CANCEL, RETURN, SUBMIT
 from quality.core.clock import rfc3339
 from quality.core.db import canonical
 from quality.core.events import Event, Note, digest_of
-from quality.core.record import alone_in, merkle_root, sign_root, verify
+from quality.core.merkle import merkle_root
+from quality.core.record import verify
+from quality.core.roots import alone_in, sign_root
 from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, planned
 from tests.harness.clock import HeldClock

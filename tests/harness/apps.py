@@ -37,6 +37,7 @@ STAYS_AS_IT_IS = {  # of what public pages read, and why no change of it need ra
     "drawn": "written by the draw, which moves its campaign",
     "frame_layer": "of a frame, which nobody changes after freezing",
     "event": "the record, of which nothing changes",
+    "installation": "made with the tables",
     "campaign_item": "of the plan, which nobody changes after freezing",
 }
 A_LOOK_MAY_WRITE = {"access", "sitting", "api_key"}  # who looked at what is protected; when a browser, a key was seen

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality import jobs
 from quality.campaigns.models import Campaign
 from quality.clocks.models import Clock
-from quality.core import record
+from quality.core import roots
 from quality.core.db import Numbered, db
 from quality.core.events import Event
 from quality.delivery.models import Delivery, Endpoint, Message, MessageType
@@ -249,7 +249,7 @@ def a_case_whose_head_is_another(place: Place) -> None:
 
 
 def the_roots_are_gone(place: Place) -> None:
-    shutil.rmtree(record.folder_of(place.session, place.settings.roots_folder))
+    shutil.rmtree(roots.folder_of(place.session, place.settings.roots_folder))
 
 
 def a_picture_of_a_look_that_is_lost(place: Place) -> None:

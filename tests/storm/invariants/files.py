@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy.orm import sessionmaker
 
-from quality.core import record
+from quality.core import record, roots
 from quality.core.db import Base
 from quality.documents.models import Document
 from quality.evidence.jobs import discard_what_no_row_names, remove_discarded_bytes
@@ -33,7 +33,7 @@ def record_is_broken(place: Place) -> list[str]:
 
 
 def no_root_was_signed(place: Place) -> list[str]:
-    folder = record.folder_of(place.session, place.settings.roots_folder)
+    folder = roots.folder_of(place.session, place.settings.roots_folder)
     return [] if list(folder.glob("*.json")) else [f"no daily root lies in {folder.name}"]
 
 

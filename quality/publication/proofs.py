@@ -1,0 +1,122 @@
+"""The proof of a public result: its own events up to the day's root, and the path from there to the signature.
+
+What of it is not public stands in it as a hash only. The events of a result hold who acted as a number (`person:17`),
+moments, and what `SHOWN` lists; should one hold more, nothing is shown before somebody has decided that it may be.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.core.clock import rfc3339
+from quality.core.errors import NotFound, Refused
+from quality.core.events import Event
+from quality.core.roots import folder_of
+from quality.core.tree import Stands, lay_out, stands
+from quality.core.words import _
+from quality.publication.checking import FORMAT, told_by
+from quality.publication.models import Result, ResultStatus
+from quality.publication.queries import Gone, one_public
+
+KIND = Result.__tablename__
+SHOWN = {
+    "number",
+    "edition",
+    "copy_sha256",
+    "by_edition",
+    "not_before",
+    "before",
+}  # details of a result's events that are public
+
+
+class NoProof(NotFound):
+    """There is none, or not yet (404): `code` and `reason` say which."""
+
+    def __init__(self, code: str, reason: Any) -> None:
+        Refused.__init__(self, code, reason)
+
+
+def lay_out_results(session: Session, roots: Path) -> bool:
+    """Make the newest root ready to be asked for results; False if it was."""
+    return lay_out(folder_of(session, roots), KIND) is not None
+
+
+def proof_of(session: Session, roots: Path, number: str, edition: int | None = None) -> dict[str, Any]:
+    """What proves this edition, or the one in force, by the newest root; `NotFound` for what is not public.
+
+    A withdrawn one is proved without its copy: that it was public, and that it was taken back.
+    """
+    public = one_public(session, number, edition)
+    gone = isinstance(public, Gone)
+    result = of_gone(session, public) if isinstance(public, Gone) else public
+    folder = folder_of(session, roots)
+    under = stands(folder, KIND, result.id)
+    events = events_until(session, result, under.seq) if under else []
+    shown = [shown_event(event) for event in events]
+    if under is None or not says_as_much(shown, result, gone=gone):
+        raise NoProof("proof_follows", _("Its proof follows with the next daily root of the record"))
+    if shown[0]["row"]["details"].get("copy_sha256") != result.copy_sha256:
+        raise NoProof("not_bound", _("It was published before the record bound the copies; there is no proof of it"))
+    return put_together(result, shown, under, root_of(folder, under.day), None if gone else result.copy)
+
+
+def of_gone(session: Session, gone: Gone) -> Result:
+    return session.scalars(sa.select(Result).filter_by(number=gone.number, edition=gone.edition)).one()
+
+
+def events_until(session: Session, result: Result, seq: int) -> list[Event]:
+    of = sa.select(Event).where(Event.subject_type == KIND, Event.subject_id == result.id, Event.seq <= seq)
+    return list(session.scalars(of.order_by(Event.seq)))
+
+
+def shown_event(event: Event) -> dict[str, Any]:
+    """The row as the digest covers it."""
+    if event.details.keys() - SHOWN:
+        raise NoProof("not_shown", _("The record of this result holds what is not public; there is no proof of it"))
+    row = {
+        "action": event.action,
+        "actor": event.actor,
+        "at": rfc3339(event.at),
+        "details": event.details,
+        "new_status": event.new_status,
+        "note_digest": event.note_digest,
+        "old_status": event.old_status,
+        "part": event.part,
+        "seq": str(event.seq),
+        "subject_id": str(event.subject_id),
+        "subject_type": event.subject_type,
+    }
+    return {"row": row, "digest": event.digest}
+
+
+def says_as_much(shown: list[dict[str, Any]], result: Result, *, gone: bool) -> bool:
+    """That it was published; and of what is gone, that it is: the day before would say that it stands."""
+    reached = {event["row"]["new_status"] for event in shown}
+    needed = {ResultStatus.PUBLISHED.value, *([result.status.value] if gone else [])}
+    return needed <= reached
+
+
+def root_of(folder: Path, day: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / f"{day}.json").read_bytes())
+    return found
+
+
+def put_together(
+    result: Result, shown: list[dict[str, Any]], under: Stands, root: dict[str, Any], copy: dict[str, Any] | None
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "number": result.number,
+        "edition": str(result.edition),
+        "state": told_by(shown, copy).state,
+        **({} if copy is None else {"copy": copy}),
+        "events": shown,
+        "leaf": [KIND, str(result.id), str(under.seq), under.digest, under.blind],
+        "path": [{"side": side, "hash": neighbour} for side, neighbour in under.path],
+        "root": root,
+    }

@@ -1,0 +1,154 @@
+// A proof is checked here, by the reader's own browser: nothing is sent, and nothing that our server says is believed.
+// The same check stands in Python in quality/publication/checking.py, and for anybody at /proof/proof.py.
+
+const form = document.querySelector("form[data-proof]");
+const FORMAT = "mingcha-proof-1";
+const READ = new Set(["published", "superseded"]);
+const NONE = "0".repeat(64);
+const bytes = (text) => new TextEncoder().encode(text);
+const hex = (buffer) => Array.from(new Uint8Array(buffer), (each) => each.toString(16).padStart(2, "0")).join("");
+const unhex = (text) => Uint8Array.from(text.match(/../g) ?? [], (pair) => parseInt(pair, 16));
+const unbase64 = (text) => Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+const sha256 = (buffer) => crypto.subtle.digest("SHA-256", buffer);
+const joined = (...parts) => Uint8Array.from(parts.flatMap((part) => Array.from(new Uint8Array(part))));
+
+// JSON that is the same text wherever it is written: keys sorted, no spaces, numbers as strings.
+function canonical(value) {
+  if (typeof value === "number") {
+    if (!Number.isSafeInteger(value)) throw new TypeError("no canonical form");
+    return `"${value}"`;
+  }
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const names = Object.keys(value).sort();
+  return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
+}
+
+async function firstTorn(events) {
+  let before = NONE;
+  for (const [at, { row, digest }] of events.entries()) {
+    if (hex(await sha256(bytes(before + canonical(row)))) !== digest || row.seq !== String(at + 1)) return at + 1;
+    before = digest;
+  }
+  return null;
+}
+
+async function isOf(copy, { row }) {
+  const { details } = row;
+  return (
+    row.action === "create" &&
+    details.copy_sha256 === hex(await sha256(bytes(canonical(copy)))) &&
+    details.edition === copy.edition &&
+    (details.number ?? copy.number) === copy.number
+  );
+}
+
+async function rootFrom(leaf, path) {
+  let found = await sha256(joined([0], bytes(canonical(leaf))));
+  for (const { side, hash } of path) {
+    const beside = unhex(hash);
+    found = await sha256(side === "left" ? joined([1], beside, found) : joined([1], found, beside));
+  }
+  return hex(found);
+}
+
+async function isSigned({ key, signature, ...body }) {
+  let raw, signed;
+  try {
+    [raw, signed] = [unbase64(key), unbase64(signature)];
+    if (raw.length !== 32) return false;
+  } catch {
+    return false;
+  }
+  const known = await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
+  return crypto.subtle.verify({ name: "Ed25519" }, known, signed, bytes(canonical(body)));
+}
+
+async function fingerprint(key) {
+  try {
+    return hex(await sha256(unbase64(key)));
+  } catch {
+    return ""; // it is no key
+  }
+}
+
+function toldBy(events, copy) {
+  const moved = events.map(({ row }) => row).filter((row) => row.new_status);
+  const first = (state) => moved.find((row) => row.new_status === state)?.at ?? null;
+  const state = moved.at(-1)?.new_status ?? null;
+  const { details } = events[0].row;
+  return {
+    number: details.number ?? copy?.number ?? null,
+    edition: details.edition ?? null,
+    state,
+    published_at: first("published"),
+    ended_at: state === "published" ? null : first(state),
+  };
+}
+
+async function check(proof, given) {
+  if (proof.format !== FORMAT) throw new TypeError("no proof");
+  const { events, leaf, path, root, copy } = proof;
+  const last = events.at(-1);
+  const told = toldBy(events, copy);
+  told.day = root.day;
+  told.event = await firstTorn(events);
+  told.fingerprint = await fingerprint(root.key);
+  const found = (holds) => (holds ? "holds" : "broken");
+  const known = given.replaceAll(",", " ").split(/\s+/).filter(Boolean);
+  const fits = (key) =>
+    key === root.key || key.toLowerCase().replace(/^sha256:/, "").replaceAll(":", "") === told.fingerprint;
+  const row = last.row;
+  const leads = canonical(leaf.slice(0, 4)) === canonical(["result", row.subject_id, row.seq, last.digest]);
+  const says = (told.number === null || told.number === proof.number) && told.edition === proof.edition;
+  const links = {
+    copy: copy === undefined ? "unknown" : found(await isOf(copy, events[0])),
+    events: found(told.event === null),
+    leaf: found(leads && leaf.length === 5 && row.subject_type === "result"),
+    path: found((await rootFrom(leaf, path)) === root.root),
+    signature: found(await isSigned(root)),
+    key: known.length ? found(known.some(fits)) : "unknown",
+    statement: found(says && told.state === proof.state),
+  };
+  const states = Object.values(links);
+  const whole = links.key === "holds" && (links.copy === "holds" || !READ.has(told.state));
+  return { links, told, means: states.includes("broken") ? "broken" : whole ? "holds" : "unknown" };
+}
+
+function show({ links, told, means }) {
+  const answer = document.querySelector("[data-answer]");
+  for (const each of answer.querySelectorAll("[data-means]")) each.hidden = each.dataset.means !== means;
+  for (const each of answer.querySelectorAll("[data-link]"))
+    each.hidden = links[each.dataset.link] !== each.dataset.found;
+  for (const each of answer.querySelectorAll("[data-told]")) each.textContent = told[each.dataset.told] ?? "—";
+  for (const each of answer.querySelectorAll("[data-state]")) each.hidden = each.dataset.state !== told.state;
+  for (const each of answer.querySelectorAll("[data-by]")) each.hidden = each.dataset.by !== "browser";
+  answer.hidden = false;
+  answer.scrollIntoView({ block: "start" });
+}
+
+async function canCheck() {
+  try {
+    await crypto.subtle.importKey("raw", new Uint8Array(32), { name: "Ed25519" }, false, ["verify"]);
+    return true;
+  } catch {
+    return false; // an old browser, or a page that did not come over TLS
+  }
+}
+
+async function checkHere(event) {
+  const [file] = form.elements.namedItem("file").files;
+  const typed = form.elements.namedItem("proof");
+  if (!file && !typed.value.trim()) return;
+  event.preventDefault();
+  if (file) typed.value = await file.text();
+  for (const each of document.querySelectorAll("[data-answer], [data-unreadable]")) each.hidden = true;
+  try {
+    show(await check(JSON.parse(typed.value), form.elements.namedItem("key").value));
+  } catch {
+    document.querySelector("[data-unreadable]").hidden = false; // a member is missing, or is of another kind
+  }
+}
+
+if (await canCheck()) form.addEventListener("submit", checkHere);
+else document.querySelector("[data-cannot]").hidden = false;
