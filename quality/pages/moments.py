@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -37,7 +38,11 @@ def day(value: date | datetime | None) -> str:
 def full_day(value: date | datetime) -> str:
     """With its year always: on pages that are read years later."""
     on = local(value).date() if isinstance(value, datetime) else value
-    language = language_now()
+    return _full_day(on, language_now())
+
+
+@lru_cache(4096)  # a list shows one for each row, and Babel reads its pattern anew each time
+def _full_day(on: date, language: str) -> str:
     return format_date(on, PATTERNS[language][1], locale=language)
 
 

@@ -27,6 +27,8 @@ from tests.benchmarks import (
     pages,
     papers,
     processes,
+    public,
+    published,
     relistings,
     starts,
     tables,
@@ -42,7 +44,8 @@ INTRO = """# Performance
 Written by `make bench` on the machine at hand. Ratios are to be trusted, times only compared within one row: both
 sides run in turn, and the ratio is the median over the pairs. The commit of both is on the disk (SQLite
 `synchronous=FULL`, PostgreSQL `fsync=on`). The rows of peers need a Python of its own that has
-django-outbound-webhooks and psycopg, or samplics (with pandas), named by `PEER_PYTHON`; without it they are left out.
+django-outbound-webhooks and psycopg, or samplics (with pandas), or datasette, named by `PEER_PYTHON`; without it they
+are left out.
 
 """
 
@@ -57,10 +60,19 @@ def program(address: str, folder: Path) -> Iterator[Flask]:
         db.engine.dispose()
 
 
+def of_the_public(database: str, address: Callable[[str], str], folder: Path) -> list[Row]:
+    programs = []
+    for name, many in {"published": public.MANY, "published_few": public.FEW}.items():
+        with program(address(name), folder) as app:
+            published.filled(app, many)
+            programs.append((app, address(name)))
+    return public.rows(database, programs[0], programs[1], folder)
+
+
 def main() -> int:
     rows: list[Row] = [*judging.rows(), *relistings.rows(), *intervals.rows(), *draws.rows(), *frames.rows()]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
-        for name in ("bench", "papers", "many", "few", "tables"):
+        for name in ("bench", "papers", "many", "few", "tables", "published", "published_few"):
             server.say(f"CREATE DATABASE {name}")
         addresses: dict[str, Callable[[str], str]] = {
             "SQLite": lambda name: f"sqlite:///{folder}/{name}.db",
@@ -84,6 +96,7 @@ def main() -> int:
                     filled.append(pages.filled(app, tasks))
             rows += pages.of_lists(database, *filled)
             rows.append(pages.of_an_empty_page(database, address("few"), filled[1].email, Path(folder)))
+            rows += of_the_public(database, address, Path(folder))
             print(as_markdown(rows), flush=True)
         rows += webhooks.measured(server, Path(folder))
         rows += processes.rows(server, Path(folder))

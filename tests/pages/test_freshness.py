@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -91,3 +92,16 @@ def test_the_epoch_is_part_of_what_a_page_is_known_by(client: FlaskClient, sessi
     epoch.raise_with(db.session())
     db.session.commit()
     assert client.get("/results").headers["ETag"] != before
+
+
+LOADS = re.compile(r"<(?:link|script|img|use|source|iframe)[^>]+(?:href|src)=\"([^\"]+)\"")
+HEAVIEST = 60_000  # bytes of a result's page, as it comes
+
+
+def test_a_result_is_light_and_asks_nothing_of_other_hosts(client: FlaskClient, result: Result) -> None:
+    for address in (f"/results/{result.number}", f"/results/{result.number}?lang=en", "/results", "/"):
+        page = client.get(address)
+        assert len(page.data) < HEAVIEST, address
+        asked = LOADS.findall(page.text)
+        assert asked, address
+        assert [each for each in asked if not each.startswith("/") or each.startswith("//")] == [], address

@@ -1,0 +1,146 @@
+"""A database with so many published results, and the same results as one plain table for floors and peers."""
+
+from __future__ import annotations
+
+import csv
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from quality.campaigns.models import Campaign
+from quality.core.db import canonical, db
+from quality.people.actor import SYSTEM
+from quality.people.models import Membership, OrganisationKind
+from quality.people.operations import add_organisation
+from quality.publication.facets import producer_key
+from quality.publication.lines import COLUMNS
+from tests.benchmarks.moves import prepared
+from tests.benchmarks.pages import Columns, moment, numbered
+
+PRODUCTS = 7  # and producers
+NAMES = [f"{colour}磁力棒玩具" for colour in "赤橙黄绿青蓝紫"]
+PLATFORMS = ("TL", "HH")
+NAMED = [column.replace(".", "_") for column in COLUMNS if column != "address"]
+ITEM = {
+    "item": "磁通量指数", "value": "0.51", "unit": "T²mm²", "uncertainty": "0.02", "lod": "0.01", "loq": "0.03",
+    "method": "GB 6675.2-2014", "limit": "≤0.50", "rule": "simple", "verdict": "fail", "laboratory": "云州市质检院",
+    "outside_accreditation": False,
+}  # fmt: skip
+
+
+def copy_with(number: str, product: str, platform: str) -> dict[str, Any]:
+    """A public copy with eight items, of which one failed."""
+    listing = {
+        "listing_id": "TL-1", "kind": "tested", "status": "verified",
+        "platform_says": {"outcome": "removed", "acted_at": "2026-09-01T00:00:00Z", "said_at": "2026-09-02T00:00:00Z"},
+        "we_have_seen": {"gone": True, "seen_at": "2026-09-03T00:00:00Z"},
+    }  # fmt: skip
+    return {
+        "format": "1", "number": number, "edition": "1", "changed": "", "verdict": "nonconforming",
+        "agency": {"code": "YZ", "name": "云州市市场监督管理局"},
+        "campaign": {
+            "number": "C-YZ-2026-0001", "title": "2026年儿童玩具监督抽检", "kind": "probability",
+            "category": "儿童玩具",
+        },
+        "platform": {"code": platform, "name": "棠梨商城"},
+        "seller": {"shop": "小满童品旗舰店", "uscc": "91330100MA2CFXXXX0", "region": "云州市"},
+        "listing_id": "TL-1",
+        "product": {"name": product, "spec": "100 件", "brand": "小满", "batch": "20260801"},
+        "producer": {"name": "云州市童乐玩具厂", "address": "云州市工业路 1 号"}, "laboratory": "云州市质检院",
+        "items": [ITEM, *[ITEM | {"item": f"可迁移元素 {n}", "verdict": "pass"} for n in range(7)]],
+        "first_results": [], "producer_denies": False, "remark": "", "withheld": [],
+        "takedown": {"state": "verified", "listings": [listing]},
+    }  # fmt: skip
+
+
+def filled(app: Flask, many: int) -> None:
+    """Of two platforms and seven products, a minute apart, all of one campaign."""
+    with app.app_context():
+        with sessionmaker(db.engine).begin() as session:
+            campaign_id, coordinator_id, _reviewer = prepared(sessionmaker(db.engine))
+            agency_id = session.get_one(Campaign, campaign_id).agency_id
+            person_id = session.get_one(Membership, coordinator_id).person_id
+            for code in PLATFORMS:
+                add_organisation(session, kind=OrganisationKind.PLATFORM, code=code, name=f"商城 {code}", by=SYSTEM)
+        with db.engine.begin() as connection:
+            is_sqlite = connection.dialect.name == "sqlite"
+            connection.exec_driver_sql(
+                "PRAGMA foreign_keys=OFF" if is_sqlite else "SET LOCAL session_replication_role = replica"
+            )
+            for table, columns in rows_of(agency_id, person_id):
+                connection.execute(numbered(table, many, columns))
+            connection.execute(sa.text(TALLY), {"many": many})
+            connection.execute(sa.text("UPDATE epoch SET n = 1"))
+        db.engine.dispose()
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(sa.text("ANALYZE"))
+
+
+TALLY = """INSERT INTO result_tally ("of", value, "by", under, many)
+VALUES ('', '', 'verdict', 'nonconforming', :many), ('', '', 'category', '儿童玩具', :many),
+  ('', '', 'platform', 'TL', :many / 2), ('', '', 'platform', 'HH', :many / 2), ('', '', 'year', '2022', :many),
+  ('platform', 'TL', 'verdict', 'nonconforming', :many / 2), ('platform', 'TL', 'category', '儿童玩具', :many / 2)"""
+
+
+def rows_of(agency_id: int, person_id: int) -> Iterator[tuple[str, Columns]]:
+    pattern = canonical(copy_with("@NUMBER@", "@PRODUCT@", "@PLATFORM@"))
+
+    def number(i: Any) -> Any:
+        return sa.literal("R-B-") + sa.cast(i, sa.String)
+
+    def product(i: Any) -> Any:
+        return sa.case(*((i % PRODUCTS == at, name) for at, name in enumerate(NAMES[:-1])), else_=NAMES[-1])
+
+    def platform(i: Any) -> Any:
+        return sa.case((i % 2 == 0, PLATFORMS[0]), else_=PLATFORMS[1])
+
+    def filled_in(i: Any, text: str) -> Any:
+        return sa.func.replace(
+            sa.func.replace(sa.func.replace(sa.literal(text, sa.Text), "@NUMBER@", number(i)), "@PRODUCT@", product(i)),
+            "@PLATFORM@",
+            platform(i),
+        )
+
+    yield "result", lambda i: {
+        "id": i, "version": 1, "digest": "0" * 64, "number": number(i), "edition": 1, "status": "published",
+        "agency_id": agency_id, "finding_id": i, "copy": filled_in(i, pattern),
+        "copy_sha256": sa.cast(i, sa.String),
+        "proposed_by_id": person_id, "published_at": moment(i), "reason": "",
+    }  # fmt: skip
+    yield "result_entry", lambda i: {
+        "result_id": i, "published_at": moment(i), "platform": platform(i), "category": "儿童玩具",
+        "verdict": "nonconforming", "campaign": "C-YZ-2026-0001", "kind": "probability", "region": "云州市",
+        "producer": producer_key("云州市童乐玩具厂"), "denied": sa.false(), "takedown": "verified", "year": "2022",
+        "text": filled_in(i, "r-b @NUMBER@ @PRODUCT@ 小满 100 件 20260801 云州市童乐玩具厂 小满童品旗舰店"),
+    }  # fmt: skip
+    for pair in ("玩具", "磁力"):
+        yield "result_pair", lambda i, pair=pair: {"pair": pair, "published_at": moment(i), "result_id": i}  # type: ignore[misc]
+    cells = ["@NUMBER@", "1", "2022-01-01T00:00:00.000000Z", "nonconforming", "磁通量指数", "@PRODUCT@", "小满"]
+    cells += ["100 件", "20260801", "云州市童乐玩具厂", "云州市工业路 1 号", "no", "@PLATFORM@", "棠梨商城"]
+    cells += ["小满童品旗舰店", "91330100MA2CFXXXX0", "云州市", "TL-1", "verified", "C-YZ-2026-0001"]
+    cells += ["2026年儿童玩具监督抽检", "probability", "儿童玩具", "云州市市场监督管理局", "云州市质检院"]
+    assert len(cells) == len(NAMED)
+    yield "result_line", lambda i: {"result_id": i, "line": filled_in(i, ",".join(cells))}
+
+
+def flat(app: Flask, path: Path) -> None:
+    """The same results as a plain table in a file of SQLite, with an index for each question that is asked."""
+    columns = ", ".join(f'"{name}" TEXT' for name in NAMED)
+    with sqlite3.connect(path) as there, app.app_context(), db.engine.connect() as ours:
+        there.execute(f"CREATE TABLE flat (id INTEGER PRIMARY KEY, {columns})")
+        lines = ours.execution_options(yield_per=1_000).exec_driver_sql(
+            "SELECT line FROM result_line ORDER BY result_id"
+        )
+        places = ", ".join("?" * len(NAMED))
+        for some in lines.scalars().partitions():
+            read = csv.reader(some)
+            there.executemany(f"INSERT INTO flat ({', '.join(NAMED)}) VALUES ({places})", read)
+        for name in ("published_at", "platform_code"):
+            there.execute(f"CREATE INDEX flat_{name} ON flat ({name}, id)")
+        there.execute("ANALYZE")
+    there.close()
