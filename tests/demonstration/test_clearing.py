@@ -43,7 +43,7 @@ def test_nothing_is_left_but_an_empty_installation_that_can_be_used_or_filled_ag
 
     session.expire_all()
     assert "campaigns with their frames" in capsys.readouterr().out
-    assert rows(session) == {"installation": 1}
+    assert rows(session) == {"installation": 1, "epoch": 1}
     assert files(settings) == []
     assert not waiting.exists()
     add_organisation(session, kind=OrganisationKind.AGENCY, code="LP", name="临浦市市场监督管理局", by=SYSTEM)
@@ -76,7 +76,7 @@ def test_clearing_that_was_cut_short_is_finished_by_the_next_and_nothing_is_load
 
     command.clear_once(given, sure=True)
     session.expire_all()
-    assert rows(session) == {"installation": 1}
+    assert rows(session) == {"installation": 1, "epoch": 1}
 
 
 @on_sqlite
