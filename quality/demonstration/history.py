@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -61,6 +61,7 @@ from quality.walk import Progress
 AFTER_THE_MOVE = 24  # working days that the closed campaign's story goes on after the weekend that was worked
 LONG_AGO = -60  # its orders to correct have come to the top of their ladder since
 CLOSED = (TOYS, EARLY)  # by lot and by risk: so that both stand in the public's figures
+CLOSING = time(17, 59, 59)  # after every hour that a story names
 FOUNDED = 3  # working days before the first campaign is planned
 
 Sessions = sessionmaker[Session]
@@ -88,7 +89,8 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
             at_night=lambda day: at_night(stage, day),
             between=lambda: between(stage),
         )
-        assigning.at_last(stage)
+        with clock.moved_to(before_the_office_closes(clock.now())):
+            assigning.at_last(stage)
         session.commit()
     index_new_cases(sessions)
     count_takedowns(sessions, clock.now())
@@ -96,6 +98,12 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
     with sessions.begin() as session:
         agency = people.organisation(session, people.AGENCY)
         record(session, agency, LOADED, by=SYSTEM)
+
+
+def before_the_office_closes(now: datetime) -> datetime:
+    """People work by day, however late in the evening a demonstration is loaded."""
+    closing = datetime.combine(day_of(now), CLOSING, clock.BEIJING)
+    return min(now, closing.astimezone(now.tzinfo))
 
 
 def tell(stage: Stage, password_hash: str) -> None:
