@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
+from quality.backup.taking import copy_folder
 from quality.core.db import canonical
 from quality.core.errors import NotFound
 from quality.core.events import Event
-from quality.core.roots import folder_of, sign_root
+from quality.core.roots import sign_root
 from quality.core.surroundings import CHECKOUT
 from quality.publication.checking import Found, Link, Unreadable, check, fingerprint, read
 from quality.publication.copies import sha256_of
@@ -365,14 +366,15 @@ def test_a_day_without_a_root_is_proved_by_the_next_one(session, concluded, root
 
 
 @on_sqlite
-def test_a_tree_that_is_gone_is_made_again_from_the_heads(session, two, proof, roots):
-    """As after a restore: no backup carries it."""
-    for tree in folder_of(session, roots).glob(".*.tree"):
-        tree.unlink()
-    with pytest.raises(NotFound):
-        proof_of(session, roots, two[0].number)
-    lay_out_results(session, roots)
-    assert proof_of(session, roots, two[0].number) == proof
+def test_a_backup_carries_no_tree_and_the_next_job_makes_it_again(session, two, proof, roots, tmp_path):
+    restored = tmp_path / "restored"
+    copy_folder(roots, restored)
+    assert not list(restored.rglob("*.tree"))
+    with pytest.raises(NotFound) as none:
+        proof_of(session, restored, two[0].number)
+    assert none.value.code == "proof_follows"
+    assert lay_out_results(session, restored)
+    assert proof_of(session, restored, two[0].number) == proof
 
 
 @on_sqlite
