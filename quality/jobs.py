@@ -66,7 +66,13 @@ from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
 from quality.publication.epoch import raise_with
 from quality.publication.figures import count_what_is_missing
-from quality.publication.jobs import catch_up_with_objections, close_finished_samples
+from quality.publication.jobs import (
+    catch_up_with_objections,
+    close_finished_samples,
+    end_time_in_public,
+    publish_what_is_due,
+    say_what_became,
+)
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.publication.proofs import lay_out_results
 from quality.radar.jobs import watch_for_relistings
@@ -188,6 +194,9 @@ JOBS = [
     Job("waive formalities",      MINUTE,      lambda sessions, _: waive_formalities(sessions, clock.now())),
     Job("take back results",      2,           lambda sessions, _: take_back_overturned(sessions, clock.now())),
     Job("end fallen orders",      10,          lambda sessions, _: end_what_was_overturned(sessions)),
+    Job("publish at a moment",    1,           lambda sessions, _: publish_what_is_due(sessions, clock.now())),
+    Job("end time in public",     MINUTE,      lambda sessions, _: end_time_in_public(sessions, clock.now())),
+    Job("state takedowns",        10,          lambda sessions, _: say_what_became(sessions, clock.now())),
     Job("correct results",        5,           lambda sessions, _: catch_up_with_objections(sessions, clock.now())),
     Job("close finished samples", 10,          lambda sessions, _: close_finished_samples(sessions, clock.now())),
     Job("count closed campaigns", MINUTE,      count_closed_campaigns),

@@ -70,13 +70,18 @@ class Can(StrEnum):
     PLATFORM_READ = "platform:read"  # how platforms act on notices, in figures
     PORTION_READ = "portion:read"
     PRACTICE_SET = "practice:set"  # how the agency looks for itself: which share two persons look at
+    REPLY_DECIDE = "reply:decide"  # show what a party says beside a result, or refuse it with a reason
+    REPLY_ENTER = "reply:enter"  # what came on paper
+    REPLY_WRITE = "reply:write"  # a party, in its own name
     REPORT_AUTHORISE = "report:authorise"
     REPORT_ENTER = "report:enter"
     REPORT_READ = "report:read"
     RESULT_APPROVE = "result:approve"
     RESULT_CORRECT = "result:correct"
+    RESULT_EXPIRE = "result:expire"
     RESULT_PROPOSE = "result:propose"
     RESULT_READ = "result:read"
+    RESULT_RELEASE = "result:release"  # what another approved, at the moment that they set
     RESULT_TAKE_BACK = "result:take_back"
     SAMPLE_CLOSE = "sample:close"
     SAMPLE_DISPATCH = "sample:dispatch"
@@ -134,12 +139,12 @@ AGENCY_READS = {
 # of a pair that two people make: no program takes the second, whoever gave it a key
 SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
-    Can.RESULT_APPROVE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
+    Can.RESULT_APPROVE, Can.REPLY_DECIDE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
     Can.ALIKE_DECIDE, Can.PRACTICE_SET, Can.CALENDAR_ENTER, Can.MESSAGE_DECIDE,
     Can.CORRECTION_CONFIRM, Can.TRANSFER_CONFIRM,
 })  # fmt: skip
 # who holds a letter's link, about its finding (objections/concerned.py)
-PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE, Can.CORRECTION_REPORT})
+PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE, Can.CORRECTION_REPORT, Can.REPLY_WRITE})
 LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CERTIFICATE_READ}
 
 # fmt: off
@@ -153,11 +158,11 @@ ROLES: dict[Role, Grant] = {
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
-        Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE,
+        Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE, Can.REPLY_ENTER,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
-        Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
+        Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.REPLY_DECIDE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
         Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_CHANGE, Can.CLOCK_GRANT,
         Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.MESSAGE_DECIDE,
@@ -174,7 +179,7 @@ ROLES: dict[Role, Grant] = {
     })),
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD, Can.ENDPOINT_SET,
-        Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT,
+        Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT, Can.REPLY_WRITE,
         Can.STANDING_READ,
     })),
     Role.PLATFORM_READER: Grant(Sees.PLATFORM, frozenset({Can.NOTICE_READ, Can.STANDING_READ})),
@@ -185,7 +190,7 @@ ROLES: dict[Role, Grant] = {
     Role.SYSTEM: Grant(Sees.EVERYTHING, frozenset({
         Can.ORGANISATION_ADD, Can.PERSON_INVITE, Can.KEY_GIVE, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER,
         Can.NOTICE_SERVE, Can.SAMPLE_CLOSE, Can.MESSAGE_WRITE,
-        Can.OBJECTION_LAPSE, Can.RESULT_CORRECT, Can.RESULT_TAKE_BACK,
+        Can.OBJECTION_LAPSE, Can.RESULT_CORRECT, Can.RESULT_EXPIRE, Can.RESULT_RELEASE, Can.RESULT_TAKE_BACK,
         Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
     })),
 }

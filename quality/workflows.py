@@ -17,6 +17,7 @@ from quality.notices.workflow import LIFE as NOTICE
 from quality.objections.workflow import LIFE as OBJECTION
 from quality.objections.workflow import TELLING_LIFE
 from quality.permissions import ROLES, Can
+from quality.publication.replies import REPLY_LIFE
 from quality.publication.workflow import LIFE as RESULT
 from quality.purchases.workflow import PORTION_LIFE, SAMPLE_LIFE, TASK_LIFE
 
@@ -35,6 +36,7 @@ WORKFLOWS: dict[str, Workflow[Any]] = {
     "notice": NOTICE,
     "notice_item": ITEM_LIFE,
     "result": RESULT,
+    "reply": REPLY_LIFE,
     "correction": CORRECTION,
     "correction_step": STEP_LIFE,
     "transfer": TRANSFER_LIFE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask.typing import ResponseReturnValue
@@ -54,6 +55,7 @@ from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 from quality.publication.models import Result
+from quality.publication.terms import term_of
 from quality.search.jobs import index_again
 
 
@@ -161,7 +163,9 @@ class PublishedTold(Whole):
     finding: str
     copy_: dict[str, Any] = Field(alias="copy", serialization_alias="copy", description="All that the public can read")
     copy_sha256: str | None
+    not_before: Moment | None = Field(description="While it is `scheduled`: public from then on")
     published_at: Moment | None
+    public_until: date | None = Field(description="The last day; null: it is not in public")
     ended_at: Moment | None
     reason: str
 
@@ -219,16 +223,21 @@ def second_look(item: NoticeItem) -> str | None:
     return "asked" if lacks_a_second(item) else "done"
 
 
-def result_told(_session: Session, result: Result, _me: Actor) -> dict[str, Any]:
-    kept = ("edition", "copy", "copy_sha256", "published_at", "ended_at", "reason")
-    return {**{name: getattr(result, name) for name in kept}, "finding": result.finding.number}
+def result_told(session: Session, result: Result, _me: Actor) -> dict[str, Any]:
+    kept = ("edition", "copy", "copy_sha256", "not_before", "published_at", "ended_at", "reason")
+    term = term_of(session, result)
+    return {
+        **{name: getattr(result, name) for name in kept},
+        "finding": result.finding.number,
+        "public_until": term.ends.due_on if term else None,
+    }
 
 
 NOTICES = Collection("notices", KINDS["notice"], NoticeTold, notice_told)
 RESULTS = Collection("results", KINDS["result"], PublishedTold, result_told)
 notices = collection(NOTICES, about="From a finding to a listing that was seen to be gone; a draft has its reference")
 results = collection(RESULTS, about="What the public may read: frozen copies")
-DOORS = [notices, results]
+DOORS = [notices]
 add_moves(notices, NOTICES)
 add_moves(results, RESULTS)
 add_papers(notices, NOTICES)

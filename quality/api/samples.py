@@ -31,6 +31,7 @@ from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.sample import reports_of
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.replies import replies_to
 from quality.purchases.models import Portion, Sample
 from quality.standards.models import Severity
 from quality.standards.queries import Weighed
@@ -184,6 +185,22 @@ class LetterBrief(Told):
     taken_back_at: Moment | None
 
 
+class ReplyTold(Told):
+    """A party's own words, shown as they are or not at all."""
+
+    id: int = Field(description="By which it is shown or refused, as a part of the finding")
+    version: int
+    party: str
+    status: str = Field(description="`received`, `shown`, `refused`, `withdrawn`")
+    statement: str
+    sha256: str
+    received_at: Moment
+    due_on: date = Field(description="The last day of the party's time")
+    is_late: bool
+    decided_at: Moment | None
+    reason: str = Field(description="Why it is not shown; the party reads it")
+
+
 class FindingTold(Whole):
     sample: str
     report: str
@@ -196,6 +213,7 @@ class FindingTold(Whole):
     first_results: list[ResultTold] = Field(description="What was tested again, as it was found before")
     producer_denies: bool = Field(description="The producer's denial was found true")
     told: list[TellingTold]
+    replies: list[ReplyTold] = Field(description="What parties want to have shown beside the result")
     letters: list[LetterBrief]
 
 
@@ -321,6 +339,7 @@ def finding_told(session: Session, finding: Finding, _me: Actor) -> dict[str, An
         "first_results": results_told(first, weights),
         "producer_denies": producer_denies(session, finding),
         "letters": [LetterBrief.model_validate(each, from_attributes=True) for each in letters_about(session, finding)],
+        "replies": [ReplyTold.model_validate(each, from_attributes=True) for each in replies_to(session, finding)],
         "told": [TellingTold.model_validate(each, from_attributes=True) for each in tellings_of(session, finding)],
     }
 
@@ -351,6 +370,7 @@ objections = collection(OBJECTIONS, about="A party says that a finding is wrong"
 for each, of in ((samples, SAMPLES), (reports, REPORTS), (findings, FINDINGS), (objections, OBJECTIONS)):
     add_moves(each, of)
 add_part_moves(reports, REPORTS, "items", {})
+add_part_moves(findings, FINDINGS, "replies", {})
 add_papers(samples, SAMPLES)
 add_papers(findings, FINDINGS)
 add_papers(objections, OBJECTIONS)

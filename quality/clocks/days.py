@@ -4,10 +4,10 @@ Units: lengths in the rule's own unit, days as dates of Asia/Shanghai, moments a
 
 - The day of the start event does not count; the period ends with the end of its last day (Civil Code, Arts. 201, 203).
 - A working day is one that the calendar says is worked, moved weekends included.
-- A period of calendar days or years that would end on any other day ends on the next working day (Civil Code,
+- A period of calendar days, months or years that would end on any other day ends on the next working day (Civil Code,
   Art. 203).
-- Years end on the same day of the year; 29 February, where there is none, on the 28th (Civil Code, Art. 202).
-- An extension adds days in the rule's unit (calendar days to a rule in years).
+- Months and years end on the same day of the month; where there is none, on the last one (Civil Code, Art. 202).
+- An extension adds days in the rule's unit (calendar days to a rule in months or years).
 - A pause takes out the days after the one on which it began, up to and with the one on which it ended: like the day
   of a start event, the day of resuming does not count. A clock that stands is dated as if it went on at once.
 """
@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -39,6 +40,7 @@ class Code(StrEnum):
     OLD = "old"  # the start lies before the rule's first valid day
     START = "start"
     EXTENDED = "extended"
+    MONTHS = "months"
     YEARS = "years"
     COUNTED = "counted"
     MOVED = "moved"  # counted although a weekend
@@ -159,12 +161,11 @@ def due(
     )
 
 
-def years_on(day: date, years: int) -> date:
-    """The same day `years` later; 29 February becomes the 28th where there is none (Civil Code, Art. 202)."""
-    try:
-        return day.replace(year=day.year + years)
-    except ValueError:
-        return day.replace(year=day.year + years, day=28)
+def months_on(day: date, months: int) -> date:
+    """The same day `months` later; where that month has none, its last day (Civil Code, Art. 202)."""
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 class Count:
@@ -184,10 +185,11 @@ class Count:
     def length_of(self, rule: Rule, extensions: Sequence[Extension]) -> int:
         """In working days for a rule in working days, else in calendar days."""
         length = rule.length
-        if rule.unit is Unit.YEAR:
-            same_day = years_on(self.day, rule.length)
+        if rule.unit in MONTHS:
+            code, months = MONTHS[rule.unit]
+            same_day = months_on(self.day, months * rule.length)
             length = (same_day - self.day).days
-            self.steps.append(Step(Code.YEARS, self.day, same_day, days=rule.length))
+            self.steps.append(Step(code, self.day, same_day, days=rule.length))
         for extension in extensions:
             length += extension.days
             self.steps.append(Step(Code.EXTENDED, self.day, self.day, days=extension.days, reason=extension.reason))
@@ -263,6 +265,7 @@ class Count:
         return Step(CODES[year.kind(day)], day, day, 1)
 
 
+MONTHS = {Unit.MONTH: (Code.MONTHS, 1), Unit.YEAR: (Code.YEARS, 12)}  # how many months each is
 COUNTS = {Code.COUNTED, Code.MOVED}
 CODES = {
     Kind.WORKED: Code.COUNTED,

@@ -66,6 +66,8 @@ SENTENCES: dict[Code, Callable[[Step, Rule], Text]] = {
         _("%(day)s: %(event)s; this day does not count", day=ShownDay(step.first), event=rule.starts_at),
     Code.EXTENDED: lambda step, rule:
         _("Extended by %(much)s: %(reason)s", much=much(step, rule), reason=step.reason),
+    Code.MONTHS: lambda step, rule:
+        _("%(much)s on: %(day)s", much=amount(step.days, Unit.MONTH), day=ShownDay(step.last)),
     Code.YEARS: lambda step, rule:
         _("%(much)s on: %(day)s", much=amount(step.days, Unit.YEAR), day=ShownDay(step.last)),
     Code.COUNTED: lambda step, rule:
@@ -96,7 +98,7 @@ SENTENCES: dict[Code, Callable[[Step, Rule], Text]] = {
 
 
 def much(step: Step, rule: Rule) -> Text:
-    """A step's days in the unit that the rule counts. A rule in years is counted in calendar days between its ends."""
+    """A step's days in the unit that the rule counts. Months and years count in calendar days from end to end."""
     return amount(step.days, Unit.WORKING_DAY if rule.unit is Unit.WORKING_DAY else Unit.CALENDAR_DAY)
 
 
@@ -116,6 +118,10 @@ def amount(number: int, unit: Unit) -> Text:
             return _("1 calendar day")
         case Unit.CALENDAR_DAY, _several:
             return _("%(number)s calendar days", number=number)
+        case Unit.MONTH, 1:
+            return _("1 month")
+        case Unit.MONTH, _several:
+            return _("%(number)s months", number=number)
         case Unit.YEAR, 1:
             return _("1 year")
         case _:

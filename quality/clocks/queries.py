@@ -14,7 +14,7 @@ from quality.clocks.calendar import Calendar, Year
 from quality.clocks.days import DAY, Code, Due, Extension, Pause, Step, day_of, due
 from quality.clocks.explain import Lines, heading, sentence
 from quality.clocks.models import CalendarYear, ChangeKind, Clock, ClockChange
-from quality.clocks.rules import Rule, rule_on
+from quality.clocks.rules import Rule, Unit, rule_on
 from quality.core import clock as time
 from quality.core.clock import BEIJING
 from quality.core.db import Base
@@ -180,12 +180,16 @@ def calendar(session: Session) -> Calendar:
     return Calendar(as_year(edition) for edition in editions)
 
 
+SHORTEST = {Unit.WORKING_DAY: 1, Unit.CALENDAR_DAY: 1, Unit.MONTH: 28, Unit.YEAR: 365}  # days that each lasts at least
+
+
 def over_for(rule: str, calendar: Calendar, now: datetime) -> datetime:
     """00:00 in Beijing: a period of `rule` that began before it is over at `now`, and one that began since is not.
 
     For a period that is no clock of a case, so that what is over can be asked of the database in one statement.
     """
-    day = day_of(now)
+    newest = rule_on(rule, day_of(now))
+    day = day_of(now) - DAY * (newest.length * SHORTEST[newest.unit])
     while due(rule_on(rule, day), datetime.combine(day, datetime.min.time(), BEIJING), calendar).due_at > now:
         day -= DAY
     return datetime.combine(day + DAY, datetime.min.time(), BEIJING)

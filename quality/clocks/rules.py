@@ -18,6 +18,7 @@ from quality.core.words import Text, _
 class Unit(StrEnum):
     WORKING_DAY = "working_day"
     CALENDAR_DAY = "calendar_day"
+    MONTH = "month"
     YEAR = "year"
 
 

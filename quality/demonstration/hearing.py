@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from quality.core import clock
 from quality.core.errors import Invalid
 from quality.demonstration.buying import COURIERS
-from quality.demonstration.days import spread
+from quality.demonstration.days import moment, spread
 from quality.demonstration.life import Deed, Life
 from quality.demonstration.store import with_its_seal
 from quality.lab.models import Verdict
@@ -15,6 +16,7 @@ from quality.objections import operations as objections
 from quality.objections.models import Decision, Ground, Party
 from quality.objections.queries import telling_of, tellings_of
 from quality.publication import operations as publication
+from quality.publication import schedule as publishing
 from quality.publication.copies import TYPED
 from quality.publication.operations import editions_about
 from quality.purchases.models import PortionKind
@@ -26,6 +28,7 @@ COST_FEN = 96_000  # of a re-inspection
 TAKEN_BACK = "异议人书面撤回。"
 CORRECTED = "更正规格型号的写法，检验结论不变。"
 WITHDRAWN = "公布的批号与封样单不一致，撤回后重新核对。"
+EMBARGO = timedelta(days=6)  # after the loading
 CLEAR_REMARK = "规格型号以产品标识为准。"
 
 
@@ -128,6 +131,13 @@ def publish(life: Life) -> None:
     life.stage.after("close samples")
 
 
+def schedule(life: Life) -> None:
+    """Public one morning of the days to come."""
+    result = editions_about(life.stage.session, life.finding)[-1]
+    at = moment(life.stage.almanac.working(0) + EMBARGO, 10, result.number)
+    publishing.schedule(life.stage.session, result, at, by=life.stage.reviewer)
+
+
 def correct(life: Life) -> None:
     offer(life, CORRECTED, CLEAR_REMARK)
 
@@ -148,6 +158,7 @@ DEEDS: dict[str, Deed] = {
     "decide": decide,
     "propose_result": propose_result,
     "publish": publish,
+    "schedule": schedule,
     "correct": correct,
     "publish_again": publish,
     "withdraw_result": withdraw_result,

@@ -36,6 +36,7 @@ from quality.demonstration import (
     people,
     planning,
     radar,
+    replying,
     store,
     testing,
 )
@@ -53,13 +54,13 @@ from quality.notices.jobs import seal_issuing_notices
 from quality.notices.reissuing import seal_approved_editions
 from quality.objections.jobs import accept_what_was_not_objected_to, follow_reinspections
 from quality.people.actor import SYSTEM
-from quality.publication.jobs import close_finished_samples
+from quality.publication.jobs import close_finished_samples, end_time_in_public, say_what_became
 from quality.search.jobs import index_new_cases
 from quality.statistics.takedowns import count_takedowns
 from quality.walk import Progress
 
 AFTER_THE_MOVE = 24  # working days that the closed campaign's story goes on after the weekend that was worked
-LONG_AGO = -60  # its orders to correct have come to the top of their ladder since
+LONG_AGO = -72  # its orders to correct have come to the top of their ladder since, and what conformed left the public
 CLOSED = (TOYS, EARLY)  # by lot and by risk: so that both stand in the public's figures
 CLOSING = time(17, 59, 59)  # after every hour that a story names
 FOUNDED = 3  # working days before the first campaign is planned
@@ -123,6 +124,9 @@ def tell(stage: Stage, password_hash: str) -> None:
     for tale in corrections.TALES:
         if tale.notice in NOTICES:  # else its days would come before the founding
             stage.begin(corrections.story(stage, tale))
+    for reply in replying.TALES:
+        if reply.notice in NOTICES:
+            stage.begin(replying.story(stage, reply))
     stage.begin(handing_over(stage))
     stage.begin(asking.story(stage))
     stage.begin(conformance.story(stage))
@@ -183,6 +187,8 @@ def at_night(stage: Stage, _day: date) -> None:
     accept_what_was_not_objected_to(stage.sessions, now)
     while record_overdue_clocks(stage.sessions, now):
         """It records so many at once."""
+    end_time_in_public(stage.sessions, now)
+    say_what_became(stage.sessions, now)
     jobs.sign_daily_root(stage.sessions, stage.settings)
     stage.session.expire_all()
     stage.session.rollback()

@@ -28,7 +28,7 @@ PACES = {
     "refuse_objection": Pace(2, 14), "withdraw_objection": Pace(3, 11),
     # what everybody reads
     "propose_result": Pace(2, 10), "publish": Pace(1, 15), "correct": Pace(4, 10), "publish_again": Pace(1, 15),
-    "withdraw_result": Pace(4, 15),
+    "withdraw_result": Pace(4, 15), "schedule": Pace(1, 15),
     # nothing happens
     "wait_week": Pace(7, 8), "wait": Pace(12, 8), "wait_long": Pace(20, 8),
 }
@@ -73,6 +73,7 @@ ROADS: dict[str, Road] = {
     "corrected": road("tell", f"{SHOWN} wait_long correct publish_again"),
     "taken_back": road("tell", f"{SHOWN} wait_long withdraw_result"),
     "proposed_result": road("tell", "propose_result"),
+    "scheduled": road("tell", "propose_result schedule"),
     "object": road("tell", "object"),
     "deny": road("tell", "deny"),
     "denied_public": road("tell", f"deny admit decide wait {SHOWN}"),

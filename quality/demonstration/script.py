@@ -92,7 +92,7 @@ FATES: dict[str, dict[tuple[str, str], list[Fate]]] = {  # campaign → stratum 
     ELECTRIC: {
         (T, CHARGERS): [
             F("tell", 4, "fails", "electric T", "open"), F("tell", 5, "fails", "electric T", "open"),
-            F("tell", 4, "fails", "electric T", "open"), F("public", 3), F("propose", 1, "fails"), F("enter", 1),
+            F("tell", 4, "fails", "electric T", "open"), F("scheduled", 3), F("propose", 1, "fails"), F("enter", 1),
         ],
         (T, BRUSHES): [
             F("tell", 5, "fails", "electric T2", "open"), F("authorise", 2), F("accept", 7), F("dispatch", 2),

@@ -24,6 +24,7 @@ from quality.pages.views.proof import proof
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
 from quality.pages.views.statistics import statistics as _statistics  # its routes are of `public`  # noqa: F401
+from quality.pages.views.taken import taken_results
 from quality.pages.views.verify import verify
 from quality.pages.words import word
 from quality.people import lockout, security
@@ -52,7 +53,19 @@ def init_app(app: TransactionalFlask) -> None:
     sessions.init_app(app, told)
     security.init_app(app, told)
     Bootstrap5(app)
-    for blueprint in (public, calculator, verify, proof, health, door, account, own_keys, own_feed, feed):
+    for blueprint in (
+        public,
+        taken_results,
+        calculator,
+        verify,
+        proof,
+        health,
+        door,
+        account,
+        own_keys,
+        own_feed,
+        feed,
+    ):
         app.register_blueprint(blueprint)
     app.when_asked("/desk", fetch_the_desk)
     app.when_asked("/reply", fetch_the_reply)
@@ -78,9 +91,9 @@ def fetch_the_desk(app: TransactionalFlask) -> None:
 
 
 def fetch_the_reply(app: TransactionalFlask) -> None:
-    from quality.pages.views.reply import reply  # noqa: PLC0415 - as those
+    from quality.pages.views import replying  # noqa: PLC0415 - as those
 
-    app.register_blueprint(reply)
+    app.register_blueprint(replying.blueprint)
 
 
 def about_the_reader() -> dict[str, Any]:

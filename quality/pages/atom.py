@@ -12,6 +12,7 @@ from quality.pages.moments import language_now
 from quality.pages.published import in_a_sentence
 from quality.pages.words import word
 from quality.publication.feed import News
+from quality.publication.models import ResultStatus
 from quality.publication.search import visible
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -41,22 +42,27 @@ def add(feed: Xml.Element, news: News, base: str, language: str) -> None:
     result, copy = news.result, news.result.copy
     address = f"{base}/results/{result.number}"
     entry = Xml.SubElement(feed, tag("entry"))
-    put(entry, "id", f"{address}/v{result.edition}{'/withdrawn' if news.is_withdrawal else ''}")
+    put(entry, "id", f"{address}/v{result.edition}{f'/{result.status}' if news.is_gone else ''}")
     put(entry, "title", str(title_of(news)))
     put(entry, "updated", rfc3339(news.at))
     put(entry, "published", rfc3339(news.at))
     put(entry, "link", rel="alternate", type="text/html", href=address + language)
     put(Xml.SubElement(entry, tag("author")), "name", copy["agency"]["name"])
     put(entry, "summary", str(summary_of(news)))
-    if not news.is_withdrawal:
+    if not news.is_gone:
         put(entry, "category", term=copy["verdict"], label=str(word("finding_verdict", copy["verdict"])))
         put(entry, "category", term=copy["campaign"]["category"])
 
 
 def title_of(news: News) -> Text:
     number, copy = news.result.number, news.result.copy
-    if news.is_withdrawal:
-        return _("Withdrawn: %(number)s", number=number)
+    if news.is_gone:
+        is_over = news.result.status == ResultStatus.EXPIRED
+        return (
+            _("Time in public is over: %(number)s", number=number)
+            if is_over
+            else _("Withdrawn: %(number)s", number=number)
+        )
     product, verdict = copy["product"]["name"] or number, word("finding_verdict", copy["verdict"])
     if news.is_correction:
         return _("Corrected: %(product)s: %(verdict)s", product=product, verdict=verdict)
@@ -64,8 +70,8 @@ def title_of(news: News) -> Text:
 
 
 def summary_of(news: News) -> Text:
-    """Of what was withdrawn nothing but why: what it said is not said again."""
-    if news.is_withdrawal:
+    """Of what is gone nothing but why: what it said is not said again."""
+    if news.is_gone:
         return news.result.reason
     answer = in_a_sentence(news.result.copy)
     if news.is_correction:

@@ -41,6 +41,7 @@ from quality.pages.views.planned import planned
 from quality.pages.views.planning import plans
 from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
+from quality.pages.views.publishing import publishing
 from quality.pages.views.radar import radar
 from quality.pages.views.record import record
 from quality.pages.views.scores import scores
@@ -62,7 +63,7 @@ OF_THE_DESK = (
     drawing, exclusions, fielding, money, planned, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
-    complaints, weights, scores, buyers, covers, desk,
+    complaints, weights, scores, buyers, covers, publishing, desk,
 )  # fmt: skip
 
 

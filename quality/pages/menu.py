@@ -57,7 +57,10 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         Page(_("Our figures"), "standing.own", Can.STANDING_READ),
         Page(_("Delivery settings"), "hooks.listed", Can.ENDPOINT_SET),
     )),
-    (_("Follow-up"), ("correction", "transfer", "result")),
+    (_("Follow-up"), (
+        "correction", "transfer", "result",
+        Page(_("When what is public"), "publishing.schedule", Can.RESULT_READ),
+    )),
     (_("Our agency"), (
         Page(_("Calendar"), "calendar.years", Can.CALENDAR_PROPOSE),
         Page(_("How this agency looks"), "practices.show", Can.ITEM_VERIFY),

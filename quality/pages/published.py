@@ -34,8 +34,13 @@ class Step(NamedTuple):
 
     @property
     def day(self) -> str:
-        on = local(self.at)
-        return f"{on.month}.{on.day}" if language_now() == "zh" else f"{on:%-d %b}"
+        return short_day(self.at)
+
+
+def short_day(moment: datetime) -> str:
+    """Beside a line of a path, without its year."""
+    on = local(moment)
+    return f"{on.month}.{on.day}" if language_now() == "zh" else f"{on:%-d %b}"
 
 
 def failed_items(copy: Mapping[str, Any]) -> list[str]:
@@ -50,14 +55,14 @@ def in_a_sentence(copy: Mapping[str, Any]) -> Text:
     return _("These items do not meet the requirement: %(names)s.", names=gap.join(names))
 
 
-def path_of(copy: Mapping[str, Any], editions: Sequence[Result]) -> list[tuple[int, list[Step]]]:
-    """What the copy says of its listings, and when what was published: by years, the oldest first."""
-    steps = sorted([*of_listings(copy), *of_editions(editions)], key=lambda step: step.at)
+def path_of(down: Mapping[str, Any], editions: Sequence[Result]) -> list[tuple[int, list[Step]]]:
+    """What is known of its listings, and when what was published: by years, the oldest first."""
+    steps = sorted([*of_listings(down), *of_editions(editions)], key=lambda step: step.at)
     return [(year, list(some)) for year, some in groupby(steps, key=lambda step: local(step.at).year)]
 
 
-def of_listings(copy: Mapping[str, Any]) -> Iterator[Step]:
-    for each in copy["takedown"]["listings"]:
+def of_listings(down: Mapping[str, Any]) -> Iterator[Step]:
+    for each in down["listings"]:
         listing = each["listing_id"]
         if claim := each["platform_says"]:
             outcome = word("outcome", claim["outcome"])

@@ -9,7 +9,7 @@ from quality.core.events import Event
 from quality.lab.models import Finding, FindingStatus
 from quality.objections.models import Decision, Ground, Objection, ObjectionStatus
 from quality.objections.queries import objections_about, producer_denies, results_overtaken
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import LIVE, Result
 
 brings_to_light = sa.or_(
     sa.and_(Objection.ground == Ground.AUTHENTICITY, Objection.decision == Decision.UPHELD),
@@ -44,6 +44,6 @@ def results_behind() -> sa.Select[int]:
         .join(began, sa.and_(began.subject_type == "result", began.subject_id == Result.id, began.seq == 1))
         .where(Objection.status == ObjectionStatus.DECIDED, brings_to_light, decision.action == "decide")
         .where(decision.at >= began.at, Finding.status == FindingStatus.CONFIRMED)
-        .where(Result.status.in_([ResultStatus.PROPOSED, ResultStatus.PUBLISHED]))
+        .where(Result.status.in_(LIVE))
         .distinct()
     )

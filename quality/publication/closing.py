@@ -13,11 +13,12 @@ from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import Notice, NoticeItem, NoticeStatus, stands_on_a_notice
 from quality.objections.models import Objection, ObjectionStatus
 from quality.people.actor import Actor
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import LIVE, Result, ResultStatus
 from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
 from quality.purchases.tallies import without_disposition
 
 S = FindingStatus
+WAS_SAID = (ResultStatus.PUBLISHED, ResultStatus.EXPIRED)
 OPEN_OBJECTIONS = (ObjectionStatus.RECEIVED, ObjectionStatus.ADMITTED, ObjectionStatus.IN_REINSPECTION)
 NAMED = 5  # of what still stands in the way
 ENDED_TASKS = (TaskStatus.SEALED, TaskStatus.UNOBTAINABLE, TaskStatus.TRANSFERRED_UNTESTED, TaskStatus.CANCELLED)
@@ -60,14 +61,12 @@ is_heard = ~(
     .where(of_the_same, Objection.status.in_(OPEN_OBJECTIONS))
     .exists()
 )
-is_published = (
-    sa.select(Result.id).where(Result.finding_id == Finding.id, Result.status == ResultStatus.PUBLISHED).exists()
-)
+is_published = sa.select(Result.id).where(Result.finding_id == Finding.id, Result.status.in_(WAS_SAID)).exists()
 said_wrongly = (
     sa.select(Result.id)
     .join(other, Result.finding_id == other.id)
     .where(of_the_same, other.status == S.OVERTURNED)
-    .where(Result.status.in_([ResultStatus.PROPOSED, ResultStatus.PUBLISHED]))
+    .where(Result.status.in_(LIVE))
 )
 is_said_rightly = sa.and_(~said_wrongly.exists(), sa.or_(fell, is_published))
 

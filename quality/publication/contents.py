@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign
 from quality.figures.rates import Interval
-from quality.lab.models import Verdict
+from quality.lab.models import Finding, Verdict
 from quality.publication.counting import Counted
 from quality.publication.estimates import said_of
-from quality.publication.models import Entry, Result
+from quality.publication.models import Entry, Result, ResultStatus
+from quality.purchases.models import Sample, Task
 
 FAILED = {"fail", "conditional_fail"}
 
@@ -26,6 +27,7 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
     of = sa.select(Result.number, Result.copy).join(Entry, Entry.result_id == Result.id)
     found = session.execute(of.where(Entry.campaign == campaign.number).order_by(Result.number)).all()
     lines = [line_of(number, copy) for number, copy in found]
+    gone = expired(session, campaign)
     bad = [line for line in lines if line["verdict"] == Verdict.NONCONFORMING]
     return {
         "title": campaign.title,
@@ -35,11 +37,19 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
         "starts_on": campaign.starts_on,
         "ends_on": counted.ended_on,
         "bought": counted.sum("bought"),
-        "tested": len(lines),
+        "tested": len(lines) + sum(gone.values()),
+        "expired": gone,
         "nonconforming": bad,
         "conforming": [line for line in lines if line["verdict"] != Verdict.NONCONFORMING],
         "figures": figures_of(counted, least),  # not there in the oldest announcements
     }
+
+
+def expired(session: Session, campaign: Campaign) -> dict[str, int]:
+    """How many of each verdict are not listed any more, because their time in public is over."""
+    of = sa.select(Finding.verdict, sa.func.count(Result.id)).join(Result.finding).join(Finding.sample)
+    mine = of.join(Sample.task).where(Task.campaign_id == campaign.id, Result.status == ResultStatus.EXPIRED)
+    return {str(verdict): count for verdict, count in session.execute(mine.group_by(Finding.verdict))}
 
 
 def figures_of(counted: Counted, least: int) -> dict[str, Any]:

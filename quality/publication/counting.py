@@ -20,7 +20,8 @@ from quality.campaigns.models import Campaign, Drawn, DrawnStratum
 from quality.lab.models import Finding, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, stands_on_a_notice
 from quality.people.models import Organisation
-from quality.publication.models import Entry, Result
+from quality.publication.facets import region_of
+from quality.publication.models import Entry, Result, ResultStatus
 from quality.purchases.dispositions import Disposition
 from quality.purchases.models import Sample, Task
 from quality.purchases.tallies import Tally, tallies
@@ -143,7 +144,7 @@ def count(session: Session, campaign: Campaign, ended_on: date) -> Counted:
 
 
 class Row(NamedTuple):
-    """A result in force."""
+    """A result in force, or one whose time in public is over: what was tested stays tested."""
 
     stratum: str
     inclusion: str | None
@@ -165,6 +166,17 @@ def results_of(session: Session, campaign: Campaign) -> Iterable[Row]:
     )
     for stratum, inclusion, finding, region, verdict in session.execute(asked):
         yield Row(stratum, inclusion, finding, region, verdict == Verdict.NONCONFORMING)
+    expired = (
+        sa.select(Drawn.stratum, Drawn.inclusion, Result.finding_id, Result.copy)
+        .join(Finding, Finding.id == Result.finding_id)
+        .join(Sample, Sample.id == Finding.sample_id)
+        .join(Task, Task.id == Sample.task_id)
+        .join(Drawn, Drawn.id == Task.drawn_id)
+        .where(Task.campaign_id == campaign.id, Result.status == ResultStatus.EXPIRED)
+        .select_from(Result)
+    )
+    for stratum, inclusion, finding, copy in session.execute(expired):
+        yield Row(stratum, inclusion, finding, region_of(copy["seller"]), copy["verdict"] == Verdict.NONCONFORMING)
 
 
 def platforms_of(session: Session, campaign: Campaign) -> tuple[dict[str, str], dict[str, str]]:

@@ -26,7 +26,7 @@ from quality.core.workflow import COUNTS_UP
 from quality.documents.models import Document
 from quality.documents.readers import Reader, is_for
 from quality.people.models import Organisation
-from quality.publication.models import Entry, Epoch, Line, Pair, Result, Tally
+from quality.publication.models import Entry, Epoch, Line, Pair, Reply, ReplyStatus, Result, Statement, Tally
 
 Row = Any
 When = Callable[[Row, Collection[str]], bool]  # of a row, and of the columns that changed
@@ -40,6 +40,11 @@ def always(_row: Row, _changed: Collection[str]) -> bool:
 
 def was_published(result: Result, _changed: Collection[str]) -> bool:
     return result.published_at is not None
+
+
+def is_or_was_shown(reply: Reply, changed: Collection[str]) -> bool:
+    """What waits to be shown, nobody reads; what is moved may have been read until then."""
+    return reply.status == ReplyStatus.SHOWN or (reply.status != ReplyStatus.RECEIVED and "status" in changed)
 
 
 def was_announced(campaign: Campaign, _changed: Collection[str]) -> bool:
@@ -62,6 +67,8 @@ SHOWN: dict[type[Base], When] = {
     Pair: always,
     Tally: always,
     Line: always,
+    Statement: always,
+    Reply: is_or_was_shown,
     Campaign: was_announced,
     Document: anybody_may_have_it,
     Organisation: is_called_otherwise,

@@ -1,4 +1,4 @@
-"""What is new about results, for whoever follows them: published, corrected and withdrawn, the newest first."""
+"""What is new about results, for whoever follows them: published, corrected, withdrawn or expired, the newest first."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 from quality.clocks.days import day_of
 from quality.publication.facets import Facets, facets_of
 from quality.publication.listing import public_results
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import GONE, TAKEN, Result
 from quality.publication.search import Wanted, text_of
 
 NARROWS = [field.name for field in fields(Wanted) if field.name in Facets._fields]
-LOOKED_AT = 500  # the newest withdrawals, among which those that match are sought
+LOOKED_AT = 500  # the last that were taken from the public, among which those that match are sought
 
 
 class News(NamedTuple):
@@ -28,17 +28,17 @@ class News(NamedTuple):
     first_at: datetime  # when this edition was published
 
     @property
-    def is_withdrawal(self) -> bool:
-        return self.result.status == ResultStatus.WITHDRAWN
+    def is_gone(self) -> bool:
+        return self.result.status in GONE
 
     @property
     def is_correction(self) -> bool:
-        return not self.is_withdrawal and self.result.edition > 1
+        return not self.is_gone and self.result.edition > 1
 
 
 def news(session: Session, wanted: Wanted, limit: int) -> list[News]:
-    """A correction stands in place of what it corrects; a withdrawal is there for who followed what was withdrawn."""
-    found = [*in_force(session, wanted, limit), *withdrawn(session, wanted, limit)]
+    """A correction stands in place of what it corrects; what is gone is there for who followed it."""
+    found = [*in_force(session, wanted, limit), *gone(session, wanted, limit)]
     return sorted(found, key=lambda each: (each.at, each.result.id), reverse=True)[:limit]
 
 
@@ -48,12 +48,11 @@ def in_force(session: Session, wanted: Wanted, limit: int) -> Iterator[News]:
         yield News(result.published_at, result, result.published_at)
 
 
-def withdrawn(session: Session, wanted: Wanted, limit: int) -> list[News]:
-    """Each number once, by its last edition: what was withdrawn and published anew is not withdrawn."""
+def gone(session: Session, wanted: Wanted, limit: int) -> list[News]:
+    """Each number once, by its last edition: what was withdrawn and published anew is not gone."""
     later = sa.orm.aliased(Result)
     again = sa.select(later.id).where(later.number == Result.number, later.edition > Result.edition)
-    once = Result.status == ResultStatus.WITHDRAWN, Result.published_at.is_not(None)
-    newest = sa.select(Result).where(*once, ~again.where(later.published_at.is_not(None)).exists())
+    newest = sa.select(Result).where(TAKEN, ~again.where(later.published_at.is_not(None)).exists())
     found = session.scalars(newest.order_by(Result.ended_at.desc()).limit(LOOKED_AT))
     fitting = (each for each in found if fits(each, wanted))
     return [News(each.ended_at, each, each.published_at) for each in fitting if each.ended_at and each.published_at][

@@ -8,13 +8,17 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.campaigns.models import Campaign
 from quality.core.errors import Refused
 from quality.lab.models import Finding, FindingStatus
 from quality.people.actor import SYSTEM
 from quality.publication.behind import is_behind, results_behind
 from quality.publication.closing import finished_samples
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import LIVE, UNPUBLISHED, Result
 from quality.publication.operations import catch_up, close_sample, take_back
+from quality.publication.schedule import due, release
+from quality.publication.statements import moved_on, read_as_far_as, state
+from quality.publication.terms import by_campaign, expire
 from quality.purchases.models import Sample
 
 AT_ONCE = 500
@@ -32,7 +36,7 @@ def take_back_what_was_overturned(sessions: sessionmaker[Session], now: datetime
     wrong = (
         sa.select(Result.id)
         .join(Result.finding)
-        .where(Result.status.in_([ResultStatus.PROPOSED, ResultStatus.PUBLISHED]))
+        .where(Result.status.in_(LIVE))
         .where(Finding.status == FindingStatus.OVERTURNED)
     )
     with sessions() as session:
@@ -45,6 +49,42 @@ def take_back_what_was_overturned(sessions: sessionmaker[Session], now: datetime
     return taken
 
 
+def publish_what_is_due(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Each result whose moment has come is public; returns how many this run published. One transaction a result."""
+    with sessions() as session:
+        found = session.scalars(due(now).limit(AT_ONCE)).all()
+    shown = 0
+    for key in found:
+        with suppress(Refused), sessions.begin() as session:
+            release(session, session.get_one(Result, key), by=SYSTEM)
+            shown += 1
+    return shown
+
+
+def end_time_in_public(sessions: sessionmaker[Session], now: datetime) -> int:
+    """What stood in public for as long as it may is taken from it; returns how many. One transaction a campaign."""
+    with sessions() as session:
+        found = list(by_campaign(session, now, AT_ONCE))
+    gone = 0
+    for campaign, results in found:
+        with suppress(Refused), sessions.begin() as session:
+            gone += expire(session, session.get_one(Campaign, campaign), results, now, by=SYSTEM)
+    return gone
+
+
+def say_what_became(sessions: sessionmaker[Session], now: datetime) -> int:
+    """What is public says how it stands with its listings; returns how many statements were made."""
+    with sessions() as session:
+        found, read = moved_on(session)
+    said = 0
+    for key in found:
+        with suppress(Refused), sessions.begin() as session:
+            said += state(session, session.get_one(Result, key), now, by=SYSTEM)
+    with sessions.begin() as session:
+        read_as_far_as(session, read)
+    return said
+
+
 def catch_up_with_objections(sessions: sessionmaker[Session], now: datetime) -> int:
     """What an objection brought to light is public; returns how many results did not say it yet."""
     with sessions() as session:
@@ -53,7 +93,9 @@ def catch_up_with_objections(sessions: sessionmaker[Session], now: datetime) -> 
             for key in session.scalars(results_behind()).all()
             if is_behind(session, session.get_one(Result, key))
         ]  # fmt: skip
-    for key in behind:
+        offered = sa.select(Result.id).where(Result.id.in_(behind), Result.status.in_(UNPUBLISHED))
+        waiting = set(session.scalars(offered))
+    for key in sorted(behind, key=lambda each: each not in waiting):  # a number has one edition that is offered
         with suppress(Refused), sessions.begin() as session:
             catch_up(session, session.get_one(Result, key), by=SYSTEM)
     return len(behind)

@@ -1,6 +1,7 @@
 """Every result in force as a line of one table, for programs and spreadsheets: made once, when it is published.
 
-A copy never changes, so neither does its line. Giving out a million of them is no more than reading and joining.
+A copy never changes, and its line only with what is stated beside it. Giving out a million of them is no more than
+reading and joining.
 The order of COLUMNS is part of the format: a new one comes last.
 """
 
@@ -52,14 +53,18 @@ COLUMNS: dict[str, Text] = {  # where it stands in the copy, and what a reader c
 }
 
 
-def line_of(result: Result) -> str:
-    """All columns but the address, as CSV without an end of line. Codes, moments and values as programs read them."""
+def line_of(result: Result, takedown: str = "") -> str:
+    """All columns but the address, as CSV without an end of line. Codes, moments and values as programs read them.
+
+    `takedown` is what became of the listings, as it was stated last; without it the copy's.
+    """
     assert result.published_at is not None, "what is published has its moment"
     copy = result.copy
     found = {
         "published_at": rfc3339(result.published_at),
         "failed": "；".join(item["item"] for item in copy["items"] if item["verdict"] in FAILED),
         "region": region_of(copy["seller"]),
+        "takedown.state": takedown,
         "producer_denies": "yes" if copy["producer_denies"] else "no",
     }
     return as_csv(found.get(path) or at(copy, path) for path in COLUMNS if path != "address")
@@ -81,6 +86,11 @@ def as_csv(cells: Iterator[str]) -> str:
 
 def enter_line(session: Session, result: Result) -> None:
     session.add(Line(result_id=result.id, line=line_of(result)))
+
+
+def enter_line_again(session: Session, result: Result, takedown: str) -> None:
+    """What became of its listings was stated anew."""
+    session.execute(sa.update(Line).where(Line.result_id == result.id).values(line=line_of(result, takedown)))
 
 
 def leave_line(session: Session, result: Result) -> None:

@@ -10,20 +10,28 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.core.db import Base, by_bytes, partial_index
-from quality.core.workflow import Case
+from quality.core.workflow import Case, Part
 from quality.lab.models import Finding
+from quality.objections.models import Party
 
 
 class ResultStatus(StrEnum):
     PROPOSED = "proposed"
+    SCHEDULED = "scheduled"  # approved, and public from the moment that was set: before it nobody reads it
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"  # its time in public is over: the law sets one, and nobody finds anything wrong with it
 
 
 IN_FORCE = sa.text("status = 'published'")  # one edition of a number
-WAITING = sa.text("status = 'proposed'")
-TAKEN_BACK = sa.text("status = 'withdrawn'")
+WAITING = sa.text("status IN ('proposed', 'scheduled')")
+TAKEN = sa.text("status IN ('withdrawn', 'expired') AND published_at IS NOT NULL")
+SAID = sa.text("status IN ('received', 'shown')")
+EMBARGOED = sa.text("status = 'scheduled'")
+UNPUBLISHED = (ResultStatus.PROPOSED, ResultStatus.SCHEDULED)
+GONE = (ResultStatus.WITHDRAWN, ResultStatus.EXPIRED)  # 410: what is left are date and reason
+LIVE = (*UNPUBLISHED, ResultStatus.PUBLISHED)  # what says something about its finding, or is about to
 
 
 class Result(Case):
@@ -37,7 +45,9 @@ class Result(Case):
         sa.CheckConstraint("approved_by_id <> proposed_by_id", name="four_eyes"),
         partial_index("uq_result_in_force", "number", unique=True, where=IN_FORCE),
         partial_index("uq_result_proposed", "number", unique=True, where=WAITING),
-        partial_index("ix_result_withdrawn", "ended_at", where=TAKEN_BACK),
+        partial_index("ix_result_public_since", "public_since", where=IN_FORCE),
+        partial_index("ix_result_gone", "ended_at", "id", where=TAKEN),
+        partial_index("ix_result_scheduled", "not_before", where=EMBARGOED),
     )
 
     number: Mapped[str] = mapped_column(by_bytes(40))
@@ -49,11 +59,75 @@ class Result(Case):
     copy_sha256: Mapped[str | None] = mapped_column(sa.String(64), index=True)  # by which anybody may verify it
     proposed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    not_before: Mapped[datetime | None]  # the moment that was set: while it is scheduled, it is public from then on
     published_at: Mapped[datetime | None] = mapped_column(index=True)
+    public_since: Mapped[datetime | None]  # of the first edition with this verdict: from then its time in public runs
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(sa.Text, default="")  # what changed, or why it was withdrawn
 
     finding: Mapped[Finding] = relationship()
+
+
+class Statement(Base):
+    """What became of the listings since a copy was made. Written once, as that is; the last one is what is known."""
+
+    __tablename__ = "result_statement"
+    __table_args__ = (sa.Index(None, "result_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"))
+    says: Mapped[dict[str, Any]]  # as `takedown` in a copy
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    stated_at: Mapped[datetime]
+
+
+class StatementMark(Base):
+    """How far the record was read for what became of listings: one row."""
+
+    __tablename__ = "result_statement_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event_id: Mapped[int]
+
+
+class ReplyStatus(StrEnum):
+    RECEIVED = "received"
+    SHOWN = "shown"  # beside the result, word for word
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by the party
+
+
+class Reply(Part):
+    """What a party says to a result, in its own words: written once, shown as it is or not at all."""
+
+    __tablename__ = "reply"
+    __table_args__ = (
+        sa.CheckConstraint("status NOT IN ('shown', 'refused') OR decided_by_id IS NOT NULL", name="has_its_editor"),
+        sa.CheckConstraint("decided_by_id <> entered_by_id", name="four_eyes"),
+        partial_index("uq_reply_live", "finding_id", "party", unique=True, where=SAID),
+        sa.Index(None, "finding_id"),
+    )
+
+    status: Mapped[ReplyStatus] = mapped_column(default=ReplyStatus.RECEIVED)
+    finding_id: Mapped[int] = mapped_column(sa.ForeignKey("finding.id"))
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    platform_id: Mapped[int | None] = mapped_column(sa.ForeignKey("organisation.id"))  # whose it is, where it is one's
+    party: Mapped[Party]
+    statement: Mapped[str] = mapped_column(sa.Text)
+    sha256: Mapped[str] = mapped_column(sa.String(64))  # over who says what and when (replies.py)
+    received_at: Mapped[datetime]
+    due_on: Mapped[date]  # the last day of its time
+    is_late: Mapped[bool]
+    entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # of what came on paper
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+    decided_at: Mapped[datetime | None]  # shown, refused or withdrawn
+    reason: Mapped[str] = mapped_column(sa.Text, default="", server_default="")  # of a refusal; the party reads it
+
+    finding: Mapped[Finding] = relationship()
+
+    @property
+    def whole(self) -> Finding:
+        return self.finding
 
 
 class Entry(Base):

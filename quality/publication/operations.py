@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -34,9 +35,9 @@ from quality.publication.contents import announcement
 from quality.publication.copies import TYPED, copy_of, personal_data_in, sha256_of
 from quality.publication.figures import count_anew
 from quality.publication.listing import enter, leave
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import UNPUBLISHED, Result, ResultStatus
 from quality.publication.personal import Field, found_in
-from quality.publication.workflow import CORRECT, DROP, OVERTAKE, PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW
+from quality.publication.workflow import CORRECT, DROP, OVERTAKE, PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW, Move
 from quality.purchases.models import Sample
 from quality.purchases.workflow import CLOSE as CLOSE_SAMPLE
 from quality.web import settings
@@ -128,7 +129,7 @@ def editions_about(session: Session, finding: Finding) -> list[Result]:
 
 
 def refuse_what_cannot_be_proposed(earlier: Sequence[Result], reason: str, withhold: Collection[str]) -> None:
-    if any(result.status == ResultStatus.PROPOSED for result in earlier):
+    if any(result.status in UNPUBLISHED for result in earlier):
         raise Refused("already_proposed", _("A result about this sample is proposed already; publish or withdraw it"))
     problems = []
     if any(result.published_at for result in earlier) and not reason.strip():
@@ -151,14 +152,29 @@ def people_behind(finding: Finding) -> set[str]:
 def publish(session: Session, result: Result, *, by: Actor, version: int | None = None) -> None:
     """Make the copy public, in place of the edition that was. The old one stays as it was."""
     permit(by, Can.RESULT_APPROVE, result)
+    appear(session, result, PUBLISH, SUPERSEDE, by=by, version=version)
+
+
+def appear(
+    session: Session, result: Result, move: Move, give_way: Move, *, by: Actor, version: int | None = None
+) -> None:
+    """From now on the public reads this edition, and by `give_way` no longer the one before it."""
     now, seen = clock.now(), result.version if version is None else version
+    since = first_publication(session, result) or now
     before = sa.select(Result).where(Result.number == result.number, Result.status == ResultStatus.PUBLISHED)
     for old in session.scalars(before.where(Result.id != result.id)).all():
-        perform(session, old, SUPERSEDE, by=by, facts={"ended_at": now}, details={"by_edition": result.edition})
+        perform(session, old, give_way, by=by, facts={"ended_at": now}, details={"by_edition": result.edition})
         leave(session, old)
-    perform(session, result, PUBLISH, by=by, version=seen, facts={"published_at": now})
+    perform(session, result, move, by=by, version=seen, facts={"published_at": now, "public_since": since})
     enter(session, result)
     announce_again(session, result, by=by)
+
+
+def first_publication(session: Session, result: Result) -> datetime | None:
+    """When the last edition that was public was first so, if it said the same of the sample."""
+    was = sa.select(Result).where(Result.number == result.number, Result.public_since.is_not(None))
+    last = session.scalars(was.order_by(Result.edition.desc()).limit(1)).one_or_none()
+    return last.public_since if last and last.copy["verdict"] == result.copy["verdict"] else None
 
 
 def withdraw(session: Session, result: Result, reason: str, *, by: Actor, version: int | None = None) -> None:
@@ -196,7 +212,7 @@ def catch_up(session: Session, result: Result, *, by: Actor) -> None:
     decided = decided_since(session, result)
     if not decided or not is_behind(session, result):
         raise Refused("says_it", _("It says what was decided"))
-    if result.status == ResultStatus.PROPOSED:
+    if result.status in UNPUBLISHED:
         perform(session, result, DROP, by=by, facts={"reason": said_of(decided, result.copy), "ended_at": clock.now()})
         return
     remark, withhold, changed = result.copy["remark"], set(result.copy["withheld"]), said_of(decided, result.copy)
@@ -220,7 +236,9 @@ def catch_up(session: Session, result: Result, *, by: Actor) -> None:
         reason=changed,
     )
     begin(session, newer, by=by, details=bound(newer))
-    perform(session, newer, CORRECT, by=by, facts={"published_at": now, "approved_by_id": last.decided_by_id})
+    since = first_publication(session, newer) or now
+    facts = {"published_at": now, "public_since": since, "approved_by_id": last.decided_by_id}
+    perform(session, newer, CORRECT, by=by, facts=facts)
     enter(session, newer)
     announce_again(session, newer, by=by)
 
@@ -261,7 +279,10 @@ def close_campaign(session: Session, campaign: Campaign, *, by: Actor, version: 
 
 def announce_again(session: Session, result: Result, *, by: Actor) -> None:
     """What is published or taken back about a closed campaign makes a new edition of its announcement."""
-    campaign = result.finding.sample.campaign
+    announce(session, result.finding.sample.campaign, by=by)
+
+
+def announce(session: Session, campaign: Campaign, *, by: Actor) -> None:
     if campaign.status == CampaignStatus.CLOSED:
         session.flush()
         ask_for_announcement(session, campaign, BOTH, by=by)

@@ -31,6 +31,9 @@ SHOWN = {
     "by_edition",
     "not_before",
     "before",
+    "rule",
+    "state",
+    "sha256",
 }  # details of a result's events that are public
 
 

@@ -6,21 +6,28 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from quality.core.errors import NotFound
 from quality.people.actor import Actor, within
 from quality.permissions import Can
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import GONE, TAKEN, Result, ResultStatus
 
 
 class Gone(NamedTuple):
-    """What stands in place of a withdrawn result (410)."""
+    """What stands in place of a result that was withdrawn, or whose time in public is over (410)."""
 
     number: str
-    edition: int
-    withdrawn_at: datetime
+    edition: int  # that was taken from the public
+    status: ResultStatus
+    ended_at: datetime
     reason: str
+    is_replaced: bool = False  # a later edition is in force
+
+    @classmethod
+    def of(cls, result: Result, *, is_replaced: bool = False) -> Gone:
+        assert result.ended_at is not None, "what is taken from the public has its moment"
+        return cls(result.number, result.edition, result.status, result.ended_at, result.reason, is_replaced)
 
 
 def visible_to(actor: Actor) -> sa.Select[Result]:
@@ -41,28 +48,34 @@ def one_visible(session: Session, actor: Actor, number: str, edition: int | None
 
 
 def one_public(session: Session, number: str, edition: int | None = None) -> Result | Gone:
-    """The edition in force, or the one that is asked for; `Gone` if that was withdrawn. Proposals do not exist here."""
-    editions = (
-        sa.select(Result)
-        .where(Result.number == number, Result.published_at.is_not(None))
-        .order_by(Result.edition.desc())
-        .limit(1)
-    )
-    if edition is not None:
-        editions = editions.where(Result.edition == edition)
-    result = session.scalars(editions).one_or_none()
+    """The edition in force, or the one that is asked for. Proposals do not exist here.
+
+    `Gone` if that was taken from the public, or the last one was: nothing is read by its old address any more.
+    """
+    editions = public_editions(session, number)
+    result = next((each for each in editions if edition in (None, each.edition)), None)
     if result is None:
         raise NotFound(number)
-    if result.status == ResultStatus.WITHDRAWN:
-        assert result.ended_at is not None, "a withdrawal has its moment"
-        return Gone(result.number, result.edition, result.ended_at, result.reason)
-    return result
+    last = editions[0]
+    if last.status in GONE:
+        return Gone.of(last)
+    return Gone.of(result, is_replaced=True) if result.status in GONE else result
 
 
 def public_editions(session: Session, number: str) -> list[Result]:
     """Every edition that was public once, the newest first."""
     once = sa.select(Result).where(Result.number == number, Result.published_at.is_not(None))
     return list(session.scalars(once.order_by(Result.edition.desc())))
+
+
+def taken_from_the_public(session: Session, after: tuple[datetime, int] | None = None, limit: int = 50) -> list[Result]:
+    """What was public and is not any more, with nothing in its place: the last to go first, behind `after`."""
+    newer = aliased(Result)
+    instead = sa.select(newer.id).where(newer.number == Result.number, newer.status == ResultStatus.PUBLISHED)
+    gone = sa.select(Result).where(TAKEN, ~instead.exists())
+    if after is not None:
+        gone = gone.where(sa.tuple_(Result.ended_at, Result.id) < after)
+    return list(session.scalars(gone.order_by(Result.ended_at.desc(), Result.id.desc()).limit(limit)))
 
 
 def in_force(session: Session, number: str) -> Result | None:

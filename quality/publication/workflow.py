@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import object_session
 
+from quality.core import clock
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
 from quality.objections.models import Objection
@@ -12,9 +13,9 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.behind import is_behind
 from quality.publication.closing import OPEN_OBJECTIONS
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import LIVE, Result, ResultStatus
 
-PROPOSED, PUBLISHED, SUPERSEDED, WITHDRAWN = ResultStatus
+PROPOSED, SCHEDULED, PUBLISHED, SUPERSEDED, WITHDRAWN, EXPIRED = ResultStatus
 Move = Transition[Result]
 
 
@@ -65,15 +66,45 @@ def says_what_changed(result: Result, actor: Actor) -> Reason | None:
     return None if result.reason.strip() else Reason("no_reason", _("Say what changed and why"))
 
 
+def its_moment_has_come(result: Result, actor: Actor) -> Reason | None:
+    if result.not_before is not None and result.not_before <= clock.now():
+        return None
+    return Reason("embargoed", _("It is not to be public before the moment that was set"))
+
+
+def its_time_in_public_is_not_over(result: Result, actor: Actor) -> Reason | None:
+    session = object_session(result)
+    assert session is not None, "a case is asked about in its session"
+    over = sa.select(Result.id).where(Result.number == result.number, Result.status == EXPIRED)
+    if session.scalars(over.limit(1)).first() is None:
+        return None
+    return Reason("expired", _("Its time in public is over: it is not published again"))
+
+
+APPROVED = [
+    was_proposed_by_someone_else,
+    rests_on_a_confirmed_finding,
+    no_objection_is_open,
+    says_what_was_decided,
+    its_time_in_public_is_not_over,
+]
 # fmt: off
 #                  move         from                     to           who may             provided that it
-PUBLISH   = Move("publish",   {PROPOSED},              PUBLISHED,   Can.RESULT_APPROVE, [was_proposed_by_someone_else, rests_on_a_confirmed_finding, no_objection_is_open, says_what_was_decided], _("Publish"), signs="approved_by_id")
+PUBLISH   = Move("publish",   {PROPOSED, SCHEDULED},   PUBLISHED,   Can.RESULT_APPROVE, APPROVED, _("Publish"), signs="approved_by_id")
+SCHEDULE  = Move("schedule",  {PROPOSED, SCHEDULED},   SCHEDULED,   Can.RESULT_APPROVE, APPROVED, _("Publish at a moment"), signs="approved_by_id")
+HOLD_BACK = Move("hold_back", {SCHEDULED},             PROPOSED,    Can.RESULT_APPROVE, [], _("Take it off the schedule"))
+RELEASE   = Move("release",   {SCHEDULED},             PUBLISHED,   Can.RESULT_RELEASE, [its_moment_has_come, *APPROVED], _("Publish at its moment"))
+GIVE_WAY  = Move("give_way",  {PUBLISHED},             SUPERSEDED,  Can.RESULT_RELEASE, [], _("Supersede"))
 SUPERSEDE = Move("supersede", {PUBLISHED},             SUPERSEDED,  Can.RESULT_APPROVE, [], _("Supersede"))
 CORRECT   = Move("correct",   {PROPOSED},              PUBLISHED,   Can.RESULT_CORRECT, [rests_on_a_confirmed_finding], _("Publish what was decided"))
 OVERTAKE  = Move("overtake",  {PUBLISHED},             SUPERSEDED,  Can.RESULT_CORRECT, [is_left_behind], _("Supersede"))
-DROP      = Move("drop",      {PROPOSED},              WITHDRAWN,   Can.RESULT_CORRECT, [is_left_behind], _("Withdraw the result"))
-TAKE_BACK = Move("take_back", {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_TAKE_BACK, [its_finding_was_overturned], _("Take the result back"))
-WITHDRAW  = Move("withdraw",  {PROPOSED, PUBLISHED},   WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
+DROP      = Move("drop",      {PROPOSED, SCHEDULED},   WITHDRAWN,   Can.RESULT_CORRECT, [is_left_behind], _("Withdraw the result"))
+TAKE_BACK = Move("take_back", {*LIVE},                 WITHDRAWN,   Can.RESULT_TAKE_BACK, [its_finding_was_overturned], _("Take the result back"))
+WITHDRAW  = Move("withdraw",  {*LIVE},                 WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
+EXPIRE    = Move("expire",    {PUBLISHED},             EXPIRED,     Can.RESULT_EXPIRE, [], _("End its time in public"))
 # fmt: on
 
-LIFE = Workflow(PROPOSED, [PUBLISH, SUPERSEDE, CORRECT, OVERTAKE, DROP, TAKE_BACK, WITHDRAW])
+LIFE = Workflow(
+    PROPOSED,
+    [PUBLISH, SCHEDULE, HOLD_BACK, RELEASE, GIVE_WAY, SUPERSEDE, CORRECT, OVERTAKE, DROP, TAKE_BACK, WITHDRAW, EXPIRE],
+)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.clocks.calendar import Calendar, Kind, Year
-from quality.clocks.days import Code, Due, Extension, Pause, due, written_moment, years_on
+from quality.clocks.days import Code, Due, Extension, Pause, due, months_on, written_moment
 from quality.clocks.rules import Unit, every_rule, rule_on
 from quality.core.clock import BEIJING
 from tests.clocks.notices import DAY, days, slowly, slowly_in_calendar_days
@@ -53,6 +53,10 @@ BY_HAND = [
     ("records",          "2024-02-29", "2026-02-28"),  # a Saturday that is worked
     ("records",          "2023-10-01", "2025-10-09"),  # off 1 to 8 October 2025
     ("records_platform", "2023-06-15", "2026-06-15"),
+    # months as well
+    ("public_conforming", "2026-05-31", "2026-08-31"),
+    ("public_conforming", "2026-07-01", "2026-10-08"),  # 1 October
+    ("public_nonconforming", "2023-06-15", "2026-06-15"),
 ]
 # fmt: on
 
@@ -100,10 +104,12 @@ def test_the_second_recheck_opens_on_day_60_and_is_due_on_day_90():
     assert count("correction", "2026-08-02").opens_on is None
 
 
-def test_years_on_29_february():
-    assert years_on(date(2024, 2, 29), 2) == date(2026, 2, 28)
-    assert years_on(date(2024, 2, 29), 4) == date(2028, 2, 29)
-    assert years_on(date(2024, 2, 28), 1) == date(2025, 2, 28)
+def test_months_and_years_on_the_last_days_of_a_month():
+    assert months_on(date(2024, 2, 29), 24) == date(2026, 2, 28)
+    assert months_on(date(2024, 2, 29), 48) == date(2028, 2, 29)
+    assert months_on(date(2024, 2, 28), 12) == date(2025, 2, 28)
+    assert months_on(date(2025, 11, 30), 3) == date(2026, 2, 28)
+    assert months_on(date(2025, 12, 31), 1) == date(2026, 1, 31)
 
 
 # --- years without a notice ---
@@ -252,6 +258,9 @@ def test_the_count_is_that_of_a_slow_program(code: str, start: datetime, spans: 
             wanted = slowly(start.date(), rule.length + sum(more), lost)
         case Unit.CALENDAR_DAY:
             wanted = slowly_in_calendar_days(start.date(), rule.length + sum(more), lost)
+        case Unit.MONTH:
+            length = (months_on(start.date(), rule.length) - start.date()).days
+            wanted = slowly_in_calendar_days(start.date(), length + sum(more), lost)
         case Unit.YEAR:
             length = (start.date().replace(year=start.year + rule.length) - start.date()).days
             wanted = slowly_in_calendar_days(start.date(), length + sum(more), lost)

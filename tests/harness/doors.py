@@ -47,6 +47,7 @@ from tests.harness.objections import admitted_objection, backup, reinspected_obj
 from tests.harness.papers_of_labs import report_pdf
 from tests.harness.people import Cast, founded, hire, membership_of
 from tests.harness.planning_doors import of_campaigns, of_plans, of_tasks
+from tests.harness.publishing_doors import of_results
 from tests.harness.purchases import (
     dispatched_sample,
     plan_many,
@@ -88,6 +89,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     give_password(session, admin.person)
     made: list[Callable[[Session, Cast], Iterator[tuple[str, Actor, Any, Fits]]]] = [
         of_campaigns, lambda session, cast: of_tasks(session, cast, NOW), of_samples, of_findings, of_notices,
+        lambda session, cast: of_results(session, cast, NOW),
         lambda session, cast: of_controls(session, cast, NOW), of_certificates,
     ]  # fmt: skip
     began = held.moment

@@ -195,4 +195,15 @@ def test_every_view_says_who_may_open_it(app) -> None:
     libraries = ("static", "bootstrap.", "security.")
     assert [e for e, view in ours.items() if view not in ACCESS and not e.startswith(libraries)] == []
     opened = {e.split(".")[0] for e, view in ours.items() if ACCESS.get(view) == "public"}
-    assert opened == {"public", "verify", "proof", "health", "api_document", "tour", "reply", "calculator", "feed"}
+    assert opened == {
+        "public",
+        "taken",
+        "verify",
+        "proof",
+        "health",
+        "api_document",
+        "tour",
+        "reply",
+        "calculator",
+        "feed",
+    }

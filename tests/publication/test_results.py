@@ -21,7 +21,7 @@ from quality.permissions import Role
 from quality.publication.listing import public_results
 from quality.publication.models import ResultStatus
 from quality.publication.operations import propose, publish, withdraw
-from quality.publication.queries import Gone, one_public, one_visible, visible_to
+from quality.publication.queries import Gone, one_public, one_visible, taken_from_the_public, visible_to
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import drafted, notice_at
 from tests.harness.people import hire
@@ -207,12 +207,15 @@ def test_a_withdrawn_result_leaves_its_day_and_reason(session, concluded):
 
     withdraw(session, second, "样品登记有误", by=cast.reviewer)
 
-    gone = Gone(first.number, 2, clock.now(), "样品登记有误")
-    assert one_public(session, first.number) == one_public(session, first.number, 2) == gone
-    assert one_public(session, first.number, 1) is first
+    gone = Gone(first.number, 2, WITHDRAWN, clock.now(), "样品登记有误")
+    for edition in (None, 1, 2):  # nor is an old version read any more
+        assert one_public(session, first.number, edition) == gone
+    assert taken_from_the_public(session) == [second]
     assert public_results(session).results == []
     third = published(session, cast, concluded.good, "重新公布")
     assert one_public(session, first.number) is third
+    assert (one_public(session, first.number, 1), taken_from_the_public(session)) == (first, [])
+    assert one_public(session, first.number, 2) == gone._replace(is_replaced=True)
 
 
 @on_sqlite

@@ -18,6 +18,7 @@ from quality.pages import exclusions, risk
 from quality.pages.approvals import approval, compared, in_words
 from quality.pages.draws import order_in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
+from quality.pages.forms.schedule import SCHEDULE_RESULTS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
 from quality.pages.money import money_shown
@@ -164,7 +165,7 @@ CAMPAIGN = Kind(
     numbers=(Campaign.number,),
     titled=Campaign.title,
     begins=lambda me: (_("Plan a campaign"), url_for("plans.new")) if me.can(Can.CAMPAIGN_PLAN) else None,
-    sheets=CAMPAIGN_SHEETS,
+    sheets=CAMPAIGN_SHEETS | {"schedule_results": SCHEDULE_RESULTS},
     makes={
         "submit": Made(
             lambda session, campaign, by, version, note: operations.submit(

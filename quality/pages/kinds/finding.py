@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
@@ -32,6 +33,7 @@ from quality.pages.alike import elsewhere
 from quality.pages.forms.corrections import FINDING_CORRECTED, elsewhere_of
 from quality.pages.forms.findings import FINDING_SHEETS
 from quality.pages.forms.publication import PROPOSE_RESULT
+from quality.pages.forms.replying import ENTER_REPLY
 from quality.pages.judging import TONES, overtaken, undecided, weights_of
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.notice.listings import number as notice_number
@@ -39,11 +41,14 @@ from quality.pages.kinds.report import number as report_number
 from quality.pages.kinds.sample import TELL, is_to_be_told
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
 from quality.pages.moments import moment
+from quality.pages.replies import waits
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, Party, Status, word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.publication.models import Reply
 from quality.publication.operations import editions_about
+from quality.publication.replies import RECEIVED, REPLY_LIFE, refuse, replies_of, replies_to, show
 from quality.purchases.models import Sample
 
 
@@ -67,7 +72,7 @@ def is_bad(finding: Finding) -> bool:
 def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
     sample, report = finding.sample, finding.report
     verdict = word("finding_verdict", finding.verdict)
-    tellings = tellings_of(session, finding)
+    tellings, replies = tellings_of(session, finding), replies_to(session, finding)
     last, first = results_in_force(session, finding), results_overtaken(session, finding)
     rows = overtaken(last, first, weights_of(session, finding.agency_id, last, first))
     facts = [
@@ -110,13 +115,16 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         facts=facts,
         crumbs=[(sample.number, link(me, Can.SAMPLE_READ, "sample", sample.number))],
         tags=[(TONES[finding.verdict], verdict)],
-        parts=tellings,
-        part_names={name_of(each): word("objecting_party", each.party) for each in tellings},
+        parts=[*tellings, *replies],  # in this order: moves are of replies alone
+        part_names={name_of(each): word("objecting_party", each.party) for each in tellings}
+        | {name_of(each): word("objecting_party", each.party) for each in replies},
         more={
             "rows": rows,
             "undecided": undecided([row.again or row for row in rows]),
             "accredited": of_report(session, report),
             "tellings": tellings,
+            "replies": replies,
+            "reply_statuses": STATUSES["reply"],
             "telling_statuses": STATUSES["telling"],
             "letters": letters_about(session, finding),
             "told_last": told_last(session, finding),
@@ -132,11 +140,26 @@ def turn(finding: Finding, session: Session | None) -> Status | None:
     now = STATUSES["finding"][finding.status]
     if finding.status != FindingStatus.CONFIRMED:
         return None
+    if session and any(each.status == RECEIVED for each in replies_to(session, finding)):
+        return now._replace(has_it=Party.REVIEWER, to_do=waits())
     if session and is_to_be_told(session, finding.sample):
         return now._replace(has_it=Party.COORDINATOR, to_do=TELL)
     return now._replace(to_do=_("Final: it follows a re-inspection")) if finding.follows_id else None
 
 
+REPLY_WAITS = sa.and_(
+    Finding.status == FindingStatus.CONFIRMED,
+    sa.select(Reply.id).where(Reply.finding_id == Finding.id, Reply.status == RECEIVED).exists(),
+)
+REPLY_MAKES = {
+    "show": Made(lambda session, reply, by, version, _note: show(session, reply, by=by, version=version)),
+    "refuse": Made(
+        lambda session, reply, by, version, note: refuse(session, reply, note, by=by, version=version),
+        _("Why it is not shown; the party reads this"),
+        must=True,
+        answers="no_reason",
+    ),
+}
 FINDING = Kind(
     name="finding",
     title=_("Findings"),
@@ -150,12 +173,16 @@ FINDING = Kind(
     beside=lambda finding: word("finding_verdict", finding.verdict),
     describe=describe,
     turn=turn,
+    turned_to={Party.REVIEWER: REPLY_WAITS},
+    part_life=REPLY_LIFE,
+    parts=replies_of,
+    part_makes=REPLY_MAKES,
     numbers=(Finding.number,),
     across=lambda _me: (_("Same product, same seller"), url_for("alike.queue")),
     narrowed_by={"campaign": in_campaign(Finding, Finding.sample, Sample.task)},
     about=About(Sample, Finding.sample_id, Finding.sample_id.in_, Can.SAMPLE_READ),
     shown_with=(joinedload(Finding.sample),),
-    sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT} | FINDING_CORRECTED,
+    sheets=FINDING_SHEETS | {"propose_result": PROPOSE_RESULT, "reply": ENTER_REPLY} | FINDING_CORRECTED,
     makes={
         "confirm": Made(
             lambda session, finding, by, version, _note: confirm_finding(session, finding, by=by, version=version)

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
+from quality.clocks.explain import heading
 from quality.core.words import _
 from quality.lab.models import Finding
+from quality.pages.forms.schedule import RESULT_SHEETS
 from quality.pages.judging import TONES, overtaken
 from quality.pages.kinds.narrowing import About, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
-from quality.pages.moments import moment
+from quality.pages.moments import day, moment
 from quality.pages.published import changes_between, in_a_sentence
 from quality.pages.timeline import name_for
 from quality.pages.words import word
-from quality.people.actor import Actor
+from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
-from quality.publication.models import Result
+from quality.publication.models import Result, ResultStatus
 from quality.publication.operations import publish, withdraw
 from quality.publication.queries import in_force, one_visible, visible_to
-from quality.publication.workflow import LIFE
+from quality.publication.schedule import hold_back
+from quality.publication.terms import term_of
+from quality.publication.workflow import LIFE, RELEASE
 from quality.purchases.models import Sample
 
 
@@ -33,11 +38,13 @@ def describe(session: Session, result: Result, me: Actor) -> Dossier:
         Fact(_("Version"), str(result.edition)),
         Fact(_("Proposed by"), name_for(session, result.proposed_by_id, me)),
     ]
+    facts += [*of_the_moment(session, result, me)]
     if result.published_at is not None:
         by = name_for(session, result.approved_by_id, me)
         facts.append(Fact(_("Published"), moment(result.published_at), beside=by))
         address = url_for("public.result", number=result.number)
         facts.append(Fact(_("Public page"), result.number, address, is_code=True))
+        facts += [*of_its_time(session, result)]
     if result.copy_sha256:
         facts.append(Fact(_("Hash of the copy"), result.copy_sha256, is_code=True))
     if result.reason:
@@ -50,6 +57,22 @@ def describe(session: Session, result: Result, me: Actor) -> Dossier:
         is_sealed=result.published_at is not None,
         more=as_the_public_reads(session, result),
     )
+
+
+def of_the_moment(session: Session, result: Result, me: Actor) -> Iterator[Fact]:
+    """When it will be public, by whose word, and what keeps it back although its moment has come."""
+    if result.status != ResultStatus.SCHEDULED:
+        return
+    by = name_for(session, result.approved_by_id, me)
+    yield Fact(_("Public from"), moment(result.not_before), beside=_("approved by %(name)s", name=by))
+    if (no := RELEASE.refusal(result, SYSTEM)) and no.code != "embargoed":
+        yield Fact(_("Kept back"), no.reason)
+
+
+def of_its_time(session: Session, result: Result) -> Iterator[Fact]:
+    """Until when it stands in public, and by which rule."""
+    if term := term_of(session, result):
+        yield Fact(_("In public until"), day(term.ends.due_on), beside=heading(term.rule))
 
 
 def as_the_public_reads(session: Session, result: Result) -> dict[str, Any]:
@@ -88,9 +111,15 @@ RESULT = Kind(
         lambda ids: Result.finding_id.in_(sa.select(Finding.id).where(Finding.sample_id.in_(ids))),
         Can.SAMPLE_READ,
     ),
+    sheets=RESULT_SHEETS,
     shown_with=(joinedload(Result.finding).joinedload(Finding.sample),),
     makes={
         "publish": Made(lambda session, result, by, version, _note: publish(session, result, by=by, version=version)),
+        "hold_back": Made(
+            lambda session, result, by, version, note: hold_back(session, result, note, by=by, version=version),
+            _("Why it is taken off the schedule"),
+            must=True,
+        ),
         "withdraw": Made(
             lambda session, result, by, version, note: withdraw(session, result, note, by=by, version=version),
             _("Why it is withdrawn; the public reads this"),
@@ -98,5 +127,5 @@ RESULT = Kind(
             answers="no_reason",
         ),
     },
-    follows=frozenset({"supersede", "correct", "overtake", "drop"}),
+    follows=frozenset({"supersede", "give_way", "release", "correct", "overtake", "drop", "expire"}),
 )

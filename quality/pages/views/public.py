@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,13 +36,16 @@ from quality.pages.judging import TONES, overtaken
 from quality.pages.moments import language_now
 from quality.pages.narrowing import NAMES, limits, many_said, nothing_left, offer
 from quality.pages.published import failed_items, in_a_sentence, path_of
+from quality.pages.replies import said_beside
 from quality.pages.sealed import as_file
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.listing import Page, public_results
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import Reply, Result, Statement
 from quality.publication.queries import Gone, one_public, public_editions
+from quality.publication.replies import as_public, shown_beside
 from quality.publication.search import Wanted
+from quality.publication.statements import newest_of
 from quality.publication.tally import commonest
 from quality.web import errors, settings
 
@@ -73,8 +77,7 @@ def results() -> ResponseReturnValue:
         if search.problems:
             raise Invalid(*search.problems)
         page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
-        items = [as_json(result) for result in page.results]
-        return jsonify(items=items, next=place_written(page.next) if page.next else None)
+        return jsonify(items=all_as_json(page.results), next=place_written(page.next) if page.next else None)
     offered = offer(db.session(), search._replace(wanted=Wanted()) if search.problems else search)
     page, is_empty = Page([], None), not search.problems and offered.many == 0
     if not search.problems and not is_empty:
@@ -106,8 +109,10 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
     if isinstance(found, Gone):
         return gone(found)
     if errors.wants_problem():
-        return jsonify(as_json(found))
+        return jsonify(all_as_json([found])[0])
     copy, editions = found.copy, public_editions(db.session(), number)
+    since = newest_of(db.session(), [found]).get(found.id)
+    down = since.says if since else copy["takedown"]
     return render_template(
         "public/result.html",
         result=found,
@@ -117,10 +122,12 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         answer=in_a_sentence(copy),
         published_at=found.published_at,
         rows=overtaken(copy["items"], copy.get("first_results", ())),
-        path=path_of(copy, [each for each in editions if each.edition <= found.edition]),
+        down=down,
+        replies=said_beside(db.session(), found),
+        stated_at=since.stated_at if since else None,
+        path=path_of(down, [each for each in editions if each.edition <= found.edition]),
         editions=editions,
         later=editions[0].edition > found.edition,
-        withdrawn=editions[0].status == ResultStatus.WITHDRAWN,
         section="results",
     )
 
@@ -128,13 +135,19 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
 def gone(found: Gone) -> ResponseReturnValue:
     """410: what was here, since when it is not, and why."""
     if errors.wants_problem():
-        about = {"number": found.number, "edition": found.edition, "withdrawn_at": rfc3339(found.withdrawn_at)}
-        return errors.answer(410, "withdrawn", found.reason, **about)
-    return render_template("public/gone.html", gone=found, section="results"), 410
+        about = {"number": found.number, "edition": found.edition, f"{found.status}_at": rfc3339(found.ended_at)}
+        return errors.answer(410, found.status.value, found.reason, **about)
+    editions = public_editions(db.session(), found.number)
+    return render_template("public/gone.html", gone=found, editions=editions, section="results"), 410
 
 
-def as_json(result: Result) -> dict[str, Any]:
-    """The copy stands by itself, so that its sha256 can be repeated."""
+def all_as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
+    said, replies = newest_of(db.session(), results), shown_beside(db.session(), results)
+    return [as_json(each, said.get(each.id), replies.get(each.finding_id, ())) for each in results]
+
+
+def as_json(result: Result, said: Statement | None, replies: Sequence[Reply]) -> dict[str, Any]:
+    """The copy stands by itself, so that its sha256 can be repeated; and so does what was stated since, or replied."""
     return {
         "number": result.number,
         "edition": result.edition,
@@ -143,6 +156,11 @@ def as_json(result: Result) -> dict[str, Any]:
         "address": settings().public_url + url_for("public.result", number=result.number),
         "copy_sha256": result.copy_sha256,
         "copy": result.copy,
+        "takedown_since": said and {"says": said.says, "sha256": said.sha256, "stated_at": rfc3339(said.stated_at)},
+        "replies": [
+            {"says": as_public(each), "sha256": each.sha256, "late": each.is_late, "shown_at": written(each.decided_at)}
+            for each in replies
+        ],
     }
 
 

@@ -56,6 +56,7 @@ from quality.pages.forms.reply import looked_through, objecting, reporting
 from quality.pages.forms.sheet import put_beside
 from quality.pages.judging import TONES, overtaken, rows_of
 from quality.pages.moments import apart, language_now
+from quality.pages.replies import own_of
 from quality.pages.sealed import as_file
 from quality.pages.words import STATUSES, Tone, word
 from quality.people.access import public as open_to_all
@@ -367,6 +368,7 @@ def shown(letter: Letter, link: str) -> str:
         is_late=told is not None and is_over_for(told, period),
         is_overturned=finding.status == FindingStatus.OVERTURNED,
         last=last,
+        own=own_of(session, letter),
     )
 
 

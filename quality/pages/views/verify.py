@@ -28,7 +28,7 @@ from quality.pages.moments import full_day
 from quality.pages.words import Tone
 from quality.people.access import public as open_to_all
 from quality.publication.models import Result, ResultStatus
-from quality.publication.queries import one_with_hash
+from quality.publication.queries import one_with_hash, public_editions
 from quality.publication.search import visible
 from quality.web import errors
 
@@ -42,7 +42,7 @@ LONGEST = 200  # characters that are given back to the form
 class Answer(NamedTuple):
     """What anybody may know of a document who holds it in hand."""
 
-    state: str  # genuine, closed, reopened, superseded, withdrawn, unknown
+    state: str  # genuine, closed, reopened, superseded, withdrawn, expired, unknown
     kind: str = ""
     number: str = ""
     agency: str = ""
@@ -85,6 +85,11 @@ SAYS: dict[str, tuple[Tone, Text, Text]] = {
         Tone.VOID,
         _("Genuine, but withdrawn"),
         _("The agency issued this document and has taken it back. It is not in force any more."),
+    ),
+    "expired": (
+        Tone.VOID,
+        _("Genuine; its time in public is over"),
+        _("The result was published and not withdrawn. It is shown no longer, because it stood for as long as it may."),
     ),
     "unknown": (
         Tone.BAD,
@@ -245,7 +250,7 @@ def document_of(session: Session, code: str) -> Answer:
         if document is not None:
             return of_document(session, with_code(session, document.code), asked_of=document.language)
         result = one_with_hash(session, code)
-        return of_result(result) if result else Answer("unknown")
+        return of_result(session, result) if result else Answer("unknown")
     if documents := with_code(session, code):
         return of_document(session, documents)
     notice = one_sealed(session, code)  # it was issued before notices had a PDF
@@ -303,10 +308,13 @@ def public_file(document: Document) -> str | None:
     return url_for("public.announcement", number=document.number) if document.kind == K.ANNOUNCEMENT else None
 
 
-def of_result(result: Result) -> Answer:
-    states = {ResultStatus.SUPERSEDED: "superseded", ResultStatus.WITHDRAWN: "withdrawn"}
+def of_result(session: Session, result: Result) -> Answer:
+    """An old version is as good as the last one: superseded while that stands, and gone with it."""
+    states = {ResultStatus.WITHDRAWN: "withdrawn", ResultStatus.EXPIRED: "expired"}
+    is_old = result.status == ResultStatus.SUPERSEDED
+    last = public_editions(session, result.number)[0] if is_old else result
     return Answer(
-        states.get(result.status, "genuine"),
+        states.get(last.status, "superseded" if is_old else "genuine"),
         "result",
         number=f"{result.number}/v{result.edition}",
         agency=result.copy["agency"]["name"],

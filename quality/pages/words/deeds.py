@@ -129,6 +129,10 @@ DEEDS: dict[str, dict[str, Text]] = {
         "resume":  _("recorded the end of the suspension"),
         "withdraw": _("recorded its withdrawal"),
         "renew":   _("proposed a renewal"),
+        "schedule": _("approved it, to be public from a moment that was set"),
+        "hold_back": _("took it off the schedule"),
+        "release": _("published the result at its moment"),
+        "give_way": _("superseded it with a later version"),
         "supersede": _("superseded it with a later version"),
     },
     "laboratory_capacity": {
@@ -145,6 +149,10 @@ DEEDS: dict[str, dict[str, Text]] = {
         "accept_file": _("looked at the report's file"),
         "create":  _("entered the results"),
         "authorise": _("authorised the report"),
+        "schedule": _("approved it, to be public from a moment that was set"),
+        "hold_back": _("took it off the schedule"),
+        "release": _("published the result at its moment"),
+        "give_way": _("superseded it with a later version"),
         "supersede": _("superseded it with a later version"),
         "withdraw": _("withdrew it"),
     },
@@ -262,15 +270,27 @@ DEEDS: dict[str, dict[str, Text]] = {
         "recover": _("sent again what was missing"),
         "undelivered": _("gave up on delivering a message"),
     },
+    "reply": {
+        "create":  _("took in a party's reply"),
+        "show":    _("showed the reply beside the result"),
+        "refuse":  _("refused to show the reply"),
+        "withdraw": _("withdrew the reply"),
+    },
     "result": {
         "create":  _("proposed the publication"),
         "publish": _("published the result"),
+        "schedule": _("approved it, to be public from a moment that was set"),
+        "hold_back": _("took it off the schedule"),
+        "release": _("published the result at its moment"),
+        "give_way": _("superseded it with a later version"),
         "supersede": _("superseded it with a later version"),
         "correct": _("published what an objection brought to light"),
         "overtake": _("superseded it with what an objection brought to light"),
         "drop": _("withdrew it: an objection was decided meanwhile"),
         "take_back": _("took it back: its finding was overturned"),
         "withdraw": _("withdrew it"),
+        "state_takedown": _("said what became of the listings since"),
+        "expire": _("took it from the public: its time was over"),
     },
 }
 # fmt: on
@@ -279,6 +299,7 @@ DEEDS: dict[str, dict[str, Text]] = {
 BY_A_PARTY: dict[tuple[str, str], Text] = {  # where the same deed of the agency reads otherwise
     ("telling", "create"): _("received the result"),
     ("telling", "object"): _("objected"),
+    ("reply", "create"): _("wrote a reply to be shown in public"),
     ("objection", "create"): _("raised the objection"),
     ("objection", "withdraw"): _("withdrew the objection"),
 }

@@ -120,9 +120,17 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "result": {
         "proposed":   Status(_("Proposed for publication"), LIVE, REVIEWER, _("Publish the result, or withdraw it")),
+        "scheduled":  Status(_("Waits for its moment"), WAIT, PROGRAM, _("It is public from the moment that was set, by itself")),
         "published":  Status(_("Published"),          OK,   NOBODY,      _("In force; a correction is a new version")),
         "superseded": Status(_("Superseded"),         VOID, NOBODY,      _("A later version took its place")),
         "withdrawn":  Status(_("Withdrawn"),          VOID, NOBODY,      NOTHING),
+        "expired":    Status(_("Time in public is over"), VOID, NOBODY,  NOTHING),
+    },
+    "reply": {
+        "received":   Status(_("Waits to be shown"),  LIVE, REVIEWER,    _("Show it beside the result, or refuse it with a reason")),
+        "shown":      Status(_("Shown beside the result"), OK, NOBODY,   NOTHING),
+        "refused":    Status(_("Not shown"),          VOID, NOBODY,      NOTHING),
+        "withdrawn":  Status(_("Withdrawn by the party"), VOID, NOBODY,  NOTHING),
     },
     **CORRECTION_STATUSES,
 }

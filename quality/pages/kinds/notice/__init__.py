@@ -19,6 +19,7 @@ from quality.notices.queries import one_visible, visible_to
 from quality.notices.workflow import APPROVE, ITEM_LIFE, LIFE, RETURN
 from quality.pages.forms.editions import EDITION_DEEDS, EDITION_SHEETS
 from quality.pages.forms.notices import LISTING_SHEETS, NOTICE_SHEETS
+from quality.pages.forms.replying import REPLY_IN_PUBLIC
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.notice.genuine import hash_of
 from quality.pages.kinds.notice.listings import kept_from, named, number, read_what_was_said, title_in
@@ -190,7 +191,7 @@ NOTICE = Kind(
     deeds=EDITION_DEEDS,
     part_life=ITEM_LIFE,
     parts=lambda notice: notice.items,
-    part_sheets=LISTING_SHEETS,
+    part_sheets=LISTING_SHEETS | {"reply": REPLY_IN_PUBLIC},
     part_makes={
         "verify": Made(lambda session, item, by, version, _note: verify(session, item, by=by, version=version)),
         "send_back": Made(
