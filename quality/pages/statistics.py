@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from quality.campaigns.models import CampaignKind
 from quality.core.words import Text, _
 from quality.figures.ranking import Place
 from quality.figures.rates import Estimate, Interval, Rate
@@ -167,10 +168,16 @@ class StratumShown(NamedTuple):
 
 
 def strata_shown(counted: Counted) -> list[StratumShown]:
-    return [
-        StratumShown(each, f"{Decimal(each.size) / each.tested:.1f}" if each.size and each.tested else "—")
-        for each in counted.strata
-    ]
+    return [StratumShown(each, weight_of(each) if speaks_for_others(counted) else "—") for each in counted.strata]
+
+
+def speaks_for_others(counted: Counted) -> bool:
+    """What was chosen by risk stands for itself alone; with unequal chances each unit has a weight of its own."""
+    return counted.kind == CampaignKind.PROBABILITY and not counted.units
+
+
+def weight_of(stratum: StratumCount) -> str:
+    return f"{Decimal(stratum.size) / stratum.tested:.1f}" if stratum.size and stratum.tested else "—"
 
 
 # --- from the draw to what was seen gone ---

@@ -85,6 +85,7 @@ def test_by_risk_it_says_why_there_is_no_estimate(client, session, cast) -> None
     assert "Estimated rate by platform" not in page
     assert "8 ÷ 60" in page
     assert "13.3%" not in page
+    assert "15.0" not in page  # 900 by 60: none of them stands for others
 
 
 def test_before_closing_it_says_nothing_but_when(client, session: Session, cast: Cast) -> None:
