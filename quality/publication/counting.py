@@ -21,7 +21,7 @@ from quality.lab.models import Finding, Verdict
 from quality.notices.models import ItemStatus, Notice, NoticeItem, stands_on_a_notice
 from quality.people.models import Organisation
 from quality.publication.facets import region_of
-from quality.publication.models import Entry, Result, ResultStatus
+from quality.publication.models import Result, ResultStatus
 from quality.purchases.dispositions import Disposition
 from quality.purchases.models import Sample, Task
 from quality.purchases.tallies import Tally, tallies
@@ -154,29 +154,22 @@ class Row(NamedTuple):
 
 
 def results_of(session: Session, campaign: Campaign) -> Iterable[Row]:
+    """Also those whose time in public is over: how long a result stays depends on what it says, and a rate must not."""
     asked = (
-        sa.select(Drawn.stratum, Drawn.inclusion, Result.finding_id, Entry.region, Entry.verdict)
-        .join(Entry, Entry.result_id == Result.id)
+        sa.select(Result.number, Drawn.stratum, Drawn.inclusion, Result.finding_id, Result.copy)
+        .select_from(Result)
         .join(Finding, Finding.id == Result.finding_id)
         .join(Sample, Sample.id == Finding.sample_id)
         .join(Task, Task.id == Sample.task_id)
         .join(Drawn, Drawn.id == Task.drawn_id)
-        .where(Entry.campaign == campaign.number)
-        .select_from(Result)
+        .where(Task.campaign_id == campaign.id, Result.status.in_([ResultStatus.PUBLISHED, ResultStatus.EXPIRED]))
+        .order_by(Result.number, Result.edition)
     )
-    for stratum, inclusion, finding, region, verdict in session.execute(asked):
-        yield Row(stratum, inclusion, finding, region, verdict == Verdict.NONCONFORMING)
-    expired = (
-        sa.select(Drawn.stratum, Drawn.inclusion, Result.finding_id, Result.copy)
-        .join(Finding, Finding.id == Result.finding_id)
-        .join(Sample, Sample.id == Finding.sample_id)
-        .join(Task, Task.id == Sample.task_id)
-        .join(Drawn, Drawn.id == Task.drawn_id)
-        .where(Task.campaign_id == campaign.id, Result.status == ResultStatus.EXPIRED)
-        .select_from(Result)
-    )
-    for stratum, inclusion, finding, copy in session.execute(expired):
-        yield Row(stratum, inclusion, finding, region_of(copy["seller"]), copy["verdict"] == Verdict.NONCONFORMING)
+    found = {
+        number: Row(stratum, inclusion, finding, region_of(copy["seller"]), copy["verdict"] == Verdict.NONCONFORMING)
+        for number, stratum, inclusion, finding, copy in session.execute(asked)
+    }
+    return found.values()
 
 
 def platforms_of(session: Session, campaign: Campaign) -> tuple[dict[str, str], dict[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,7 +11,8 @@ from quality.campaigns.models import DrawnStratum
 from quality.documents.models import Document, DocumentKind
 from quality.publication.counting import StratumCount
 from quality.publication.figures import all_counted, count_what_is_missing, counted_of
-from quality.publication.models import PublicFigures, Result
+from quality.publication.jobs import end_time_in_public
+from quality.publication.models import PublicFigures, Result, ResultStatus
 from quality.publication.operations import withdraw
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run
@@ -85,3 +88,14 @@ def test_a_stratum_that_was_not_drawn_from_is_counted_with_nothing() -> None:
     from quality.publication.counting import stratum_count
 
     assert stratum_count("S", "TL", 7, None, (0, 0)) == StratumCount("S", "TL", 7, 0, 0, 0, 0, 0, 0, {})
+
+
+@on_sqlite
+def test_what_is_public_no_longer_since_its_time_is_over_stays_counted(session, campaign, clock):
+    before = counted_of(session, campaign.number)
+    clock.moment += timedelta(days=400 * 4)
+
+    assert run(session, end_time_in_public) >= 1
+    session.expire_all()
+    assert session.scalars(sa.select(Result).where(Result.status == ResultStatus.EXPIRED)).all()
+    assert counted_of(session, campaign.number) == before
