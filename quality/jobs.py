@@ -72,6 +72,7 @@ from quality.publication.jobs import (
     end_time_in_public,
     publish_what_is_due,
     say_what_became,
+    spell_new_entries,
 )
 from quality.publication.jobs import take_back_what_was_overturned as take_back_overturned
 from quality.publication.proofs import lay_out_results
@@ -212,6 +213,7 @@ JOBS = [
     Job("lay over big frames",    2,           lay_over_frames),
     Job("ask what stands out",    60 * MINUTE, ask_by_itself),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
+    Job("spell public results",   5,           lambda sessions, _: spell_new_entries(sessions)),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),

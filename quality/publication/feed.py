@@ -14,7 +14,7 @@ from quality.clocks.days import day_of
 from quality.publication.facets import Facets, facets_of
 from quality.publication.listing import public_results
 from quality.publication.models import GONE, TAKEN, Result
-from quality.publication.search import Wanted, text_of
+from quality.publication.search import Wanted, says
 
 NARROWS = [field.name for field in fields(Wanted) if field.name in Facets._fields]
 LOOKED_AT = 500  # the last that were taken from the public, among which those that match are sought
@@ -63,10 +63,10 @@ def gone(session: Session, wanted: Wanted, limit: int) -> list[News]:
 def fits(result: Result, wanted: Wanted) -> bool:
     """Whether the list so narrowed had it, while it was in force."""
     assert result.published_at is not None, "it was public once"
-    day, text, facets = day_of(result.published_at), text_of(result.copy), facets_of(result.copy, result.published_at)
+    day, facets = day_of(result.published_at), facets_of(result.copy, result.published_at)
     return (
         all(getattr(wanted, name) in {"", getattr(facets, name)} for name in NARROWS)
-        and all(word in text for word in wanted.words)
+        and says(result.copy, wanted.words)
         and (wanted.first is None or wanted.first <= day)
         and (wanted.last is None or day <= wanted.last)
     )

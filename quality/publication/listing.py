@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.core.clock import BEIJING
+from quality.core.db import insert_into
 from quality.people.models import Organisation, OrganisationKind
 from quality.publication.facets import facets_of
+from quality.publication.finding import ways
 from quality.publication.lines import enter_line, leave_line
-from quality.publication.models import Entry, Pair, Result, ResultStatus
-from quality.publication.search import Wanted, pairs_of, text_of
+from quality.publication.models import Entry, Pair, Result
+from quality.publication.search import Wanted, keys_of, text_of
+from quality.publication.spelling import SPELLING, Spelt
 from quality.publication.tally import add
 
 COUNTED = 1_000  # beyond it a page says "more than"
-RARE = 2_000  # a pair with fewer entries is rare enough to begin with
 
 
 class Place(NamedTuple):
@@ -42,23 +43,52 @@ def enter(session: Session, result: Result) -> None:
     text, facets = text_of(result.copy), facets_of(result.copy, result.published_at)
     add(session, facets, 1)
     session.add(Entry(result_id=result.id, published_at=result.published_at, text=text, **facets._asdict()))
-    rows = [{"pair": p, "published_at": result.published_at, "result_id": result.id} for p in sorted(pairs_of(text))]
     enter_line(session, result)
     session.flush()
-    session.execute(sa.insert(Pair), rows)
+    session.execute(sa.insert(Pair), rows_of(result.id, result.published_at, keys_of(text)))
+
+
+def rows_of(result_id: int, published_at: datetime, keys: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"pair": key, "published_at": published_at, "result_id": result_id} for key in sorted(keys)]
 
 
 def leave(session: Session, result: Result) -> None:
-    """From now on nobody finds it: a later edition is in force, or none."""
-    entry = session.get(Entry, result.id)
-    if entry is None:
+    """From now on nobody finds it: a later edition is in force, or none.
+
+    The entry goes first: whoever spells it meanwhile waits, and finds it gone.
+    """
+    columns = Entry.published_at, Entry.text, Entry.sounds, Entry.letters
+    gone = session.execute(sa.delete(Entry).where(Entry.result_id == result.id).returning(*columns)).first()
+    if gone is None:
         return
-    own = Pair.pair.in_(pairs_of(entry.text)), Pair.published_at == entry.published_at, Pair.result_id == result.id
-    session.execute(sa.delete(Pair).where(*own))
-    add(session, facets_of(result.copy, entry.published_at), -1)
+    published_at, text, *spelt = gone
+    forget(session, result.id, published_at, keys_of(text) | Spelt(*spelt).led_by())
+    add(session, facets_of(result.copy, published_at), -1)
     leave_line(session, result)
-    session.delete(entry)
-    session.flush()
+
+
+def forget(session: Session, result_id: int, published_at: datetime, keys: Collection[str]) -> None:
+    own = Pair.pair.in_(keys), Pair.published_at == published_at, Pair.result_id == result_id
+    session.execute(sa.delete(Pair).where(*own))
+
+
+def spell(session: Session, entry_id: int, text: str, spelt: Spelt) -> bool:
+    """From now on it is found by how it sounds. False: it has left the list, or somebody else spelt it."""
+    old = session.scalars(sa.select(Entry.text).where(Entry.result_id == entry_id)).first()
+    taken = (
+        sa.update(Entry)
+        .where(Entry.result_id == entry_id, Entry.spelling < SPELLING, Entry.text == old)
+        .values(text=text, sounds=spelt.sounds, letters=spelt.letters, spelling=SPELLING)
+        .returning(Entry.published_at)
+    )
+    published_at = session.scalars(taken).first()
+    if published_at is None:
+        return False
+    keys = keys_of(text) | spelt.led_by()
+    forget(session, entry_id, published_at, keys_of(old or "") - keys)
+    new = insert_into(session, Pair).on_conflict_do_nothing()
+    session.execute(new, rows_of(entry_id, published_at, keys))
+    return True
 
 
 # --- how it is searched ---
@@ -68,12 +98,15 @@ def public_results(
     session: Session, wanted: Wanted | None = None, *, after: Place | None = None, limit: int = 50
 ) -> Page:
     """The results in force, the newest first. The next page begins behind the last one shown, whatever came since."""
-    at, key, found = matching(session, wanted or Wanted())
-    if after is not None:
-        found = found.where(sa.or_(at < after.published_at, sa.and_(at == after.published_at, key < after.id)))
-        found = found.where(at <= after.published_at)  # so that the index is entered at this place
-    found = found.order_by(at.desc(), key.desc()).limit(limit + 1)
-    ids = list(session.scalars(found))
+    places: set[Place] = set()
+    for at, key, found in ways(session, wanted or Wanted()):
+        walked = found.with_only_columns(at, key)
+        if after is not None:
+            walked = walked.where(sa.or_(at < after.published_at, sa.and_(at == after.published_at, key < after.id)))
+            walked = walked.where(at <= after.published_at)  # so that the index is entered at this place
+        walked = walked.order_by(at.desc(), key.desc()).limit(limit + 1)
+        places.update(Place(*each) for each in session.execute(walked))
+    ids = [place.id for place in sorted(places, reverse=True)[: limit + 1]]
     shown = {each.id: each for each in session.scalars(sa.select(Result).where(Result.id.in_(ids[:limit])))}
     results = [shown[each] for each in ids[:limit]]
     return Page(results, place_of(results[-1]) if len(ids) > limit else None)
@@ -82,73 +115,6 @@ def public_results(
 def place_of(result: Result) -> Place:
     assert result.published_at is not None, "only published results have a place"
     return Place(result.published_at, result.id)
-
-
-Matching = tuple[sa.ColumnElement[datetime], sa.ColumnElement[int], sa.Select[int]]
-
-
-def matching(session: Session, wanted: Wanted) -> Matching:
-    """The columns of the order, and the ids of what matches. It walks the rarest pair's rows, or else all entries.
-
-    Whether all words stand in an entry, its text says: it is read by its key for each row of the walk.
-    """
-    numbered = with_whole_number(session, wanted.words)
-    letters = set() if numbered else {pair for word in wanted.words for pair in pairs_of(word)}
-    pairs = rarest_first(session, letters)
-    at: Any = Pair.published_at if pairs else Entry.published_at
-    key: Any = Pair.result_id if pairs else Entry.result_id
-    found = sa.select(key)
-    if numbered:
-        found = found.where(key.in_(numbered))
-    if pairs:
-        found = found.join(Entry, Entry.result_id == key).where(Pair.pair == pairs[0])
-    return at, key, found.where(*conditions(wanted, at))
-
-
-def with_whole_number(session: Session, words: Collection[str]) -> list[int]:
-    """Ids of what bears a word as its number. The pairs of numbers are in all of them, and lead nowhere quickly."""
-    numbers = [word.upper() for word in words if "-" in word]
-    if not numbers:
-        return []
-    in_force = Result.status == ResultStatus.PUBLISHED
-    return list(session.scalars(sa.select(Result.id).where(Result.number.in_(numbers), in_force)))
-
-
-def conditions(wanted: Wanted, at: Any) -> list[sa.ColumnElement[bool]]:
-    equal = {
-        Entry.platform: wanted.platform,
-        Entry.category: wanted.category,
-        Entry.region: wanted.region,
-        Entry.verdict: wanted.verdict,
-        Entry.campaign: wanted.campaign,
-        Entry.producer: wanted.producer,
-    }
-    asked: list[sa.ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
-    asked += [Entry.text.contains(word, autoescape=True) for word in wanted.words]
-    if wanted.first:
-        asked.append(at >= midnight(wanted.first))
-    if wanted.last:
-        asked.append(at < midnight(wanted.last + timedelta(days=1)))
-    return asked
-
-
-def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), BEIJING)
-
-
-def rarest_first(session: Session, pairs: set[str]) -> list[str]:
-    """The pairs by how many entries have them, counted up to `RARE`: one question for all."""
-    if not pairs:
-        return []
-    names = sorted(pairs)
-    sizes = [
-        sa.select(sa.func.count())
-        .select_from(sa.select(Pair.result_id).where(Pair.pair == name).limit(RARE).subquery())
-        .scalar_subquery()
-        for name in names
-    ]
-    counts = session.execute(sa.select(*(size.label(f"n{at}") for at, size in enumerate(sizes)))).one()
-    return [name for _count, name in sorted(zip(counts, names, strict=True))]
 
 
 def platforms_named(session: Session, codes: Iterable[str]) -> dict[str, str]:

@@ -134,9 +134,14 @@ class Entry(Base):
     """A result in force, as the public list finds it. It comes and goes in the publication's own transaction."""
 
     __tablename__ = "result_entry"
-    __table_args__ = tuple(
-        sa.Index(f"ix_result_entry_{column or 'published_at'}", *filter(None, [column]), "published_at", "result_id")
-        for column in ("", "platform", "category", "verdict", "campaign", "region", "producer")
+    __table_args__ = (
+        *(
+            sa.Index(
+                f"ix_result_entry_{column or 'published_at'}", *filter(None, [column]), "published_at", "result_id"
+            )
+            for column in ("", "platform", "category", "verdict", "campaign", "region", "producer")
+        ),
+        sa.Index("ix_result_entry_spelling", "spelling", "result_id"),
     )
 
     result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
@@ -152,6 +157,9 @@ class Entry(Base):
     takedown: Mapped[str] = mapped_column(sa.String(16))
     year: Mapped[str] = mapped_column(sa.String(4))  # of publication, in Beijing
     text: Mapped[str] = mapped_column(sa.Text)  # folded: see search.py
+    sounds: Mapped[str] = mapped_column(sa.Text, default="")  # spelt by a job: see spelling.py
+    letters: Mapped[str] = mapped_column(sa.Text, default="")
+    spelling: Mapped[int] = mapped_column(default=0)  # by which rules; 0: not yet
 
 
 class Tally(Base):
@@ -170,7 +178,7 @@ class Tally(Base):
 
 
 class Pair(Base):
-    """Two neighbouring characters of an entry's text. The key is the order of the list: the newest stand last."""
+    """Two neighbouring characters of an entry's text, or syllables. The key is the list's order: the newest last."""
 
     __tablename__ = "result_pair"
     __table_args__ = ({"sqlite_with_rowid": False},)  # the key is all there is of a row: it is kept once

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.publication.facets import FACETS, WHOLE
-from quality.publication.listing import COUNTED, matching
+from quality.publication.finding import ways
+from quality.publication.listing import COUNTED
 from quality.publication.models import Entry
 from quality.publication.search import Wanted
 from quality.publication.tally import Counts, counts_of, total
@@ -81,10 +82,12 @@ def known_count(chosen: dict[str, str], known: dict[tuple[str, str], Counts]) ->
 
 def looked_through(session: Session, wanted: Wanted) -> Counts | None:
     """What matches, by each filter's values; None where more than `COUNTED` do."""
-    _at, _key, found = matching(session, wanted)
-    few = found.limit(COUNTED + 1).subquery()
+    few = [sa.select(each.found.limit(COUNTED + 1).subquery().c[0]) for each in ways(session, wanted)]
+    if not few:
+        return {}
     columns = [getattr(Entry, name) for name in FACETS]
-    rows = sa.select(*columns, sa.func.count()).where(Entry.result_id.in_(sa.select(few.c[0]))).group_by(*columns)
+    ids = sa.union(*few) if len(few) > 1 else few[0]
+    rows = sa.select(*columns, sa.func.count()).where(Entry.result_id.in_(ids)).group_by(*columns)
     seen: Counts = {name: {} for name in FACETS}
     many = 0
     for *values, count in session.execute(rows):

@@ -7,10 +7,12 @@ neighbouring characters does, in both databases and with nothing installed.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from quality.publication.spelling import Spelt, meanings, simplified, spelt
 
 LONGEST = 100  # characters of what may be typed
 MARKS = "Cf"  # of no width, or that turn the direction of writing: they stand inside of words
@@ -61,8 +63,13 @@ def pairs_of(text: str) -> set[str]:
     return {word[at : at + 2] for word in text.split() for at in range(len(word) - 1)}
 
 
+def keys_of(text: str) -> set[str]:
+    """By what the public list is indexed: the pairs, and the last character of each word, which begins none."""
+    return pairs_of(text) | {word[-1] for word in text.split()}
+
+
 def text_of(copy: Mapping[str, Any]) -> str:
-    """By what a result is found: number, product, brand, specification, batch, producer, shop."""
+    """By what a result is found: number, product, brand, specification, batch, producer, shop; in 简体."""
     product = copy["product"]
     parts: Iterable[str] = (
         copy["number"],
@@ -73,4 +80,27 @@ def text_of(copy: Mapping[str, Any]) -> str:
         copy["producer"]["name"],
         copy["seller"]["shop"],
     )
-    return folded(" ".join(parts))
+    return simplified(folded(" ".join(parts)))
+
+
+def spelling_of(copy: Mapping[str, Any]) -> Spelt:
+    """How its characters sound; of what the product is called also their first letters."""
+    named = copy["product"]["name"], copy["product"]["brand"]
+    others = copy["producer"]["name"], copy["seller"]["shop"]
+    return spelt(*([simplified(folded(text)) for text in texts] for texts in (named, others)))
+
+
+def says(copy: Mapping[str, Any], words: Sequence[str]) -> bool:
+    """Whether the list would find it by these words, if it were there. Only what its text does not say is spelt."""
+    text, meant = text_of(copy), meanings([simplified(word) for word in words])
+    if any(not (each.sounds or each.letters) and all(part in text for part in each.texts) for each in meant):
+        return True
+    if len(meant) == 1:
+        return False
+    spelt = spelling_of(copy)
+    return any(
+        all(part in text for part in each.texts)
+        and all(part in spelt.sounds for part in each.sounds)
+        and all(part in spelt.letters for part in each.letters)
+        for each in meant
+    )

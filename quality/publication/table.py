@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
+from quality.publication.finding import ways
 from quality.publication.lines import COLUMNS, as_csv
-from quality.publication.listing import matching
-from quality.publication.models import Line
+from quality.publication.models import Entry, Line
 from quality.publication.search import Wanted
 
 AT_ONCE = 1_000  # lines in memory
@@ -40,6 +40,11 @@ def table_of(connection: Connection, wanted: Wanted, pages: str) -> Iterator[byt
 
 def lines_matching(session: Session, wanted: Wanted) -> sa.Select[str]:
     """A line begins with its number, which has no comma."""
-    moment, key, found = matching(session, wanted)
-    lines = found.with_only_columns(Line.line, maintain_column_froms=True).where(Line.result_id == key)
-    return lines.order_by(moment.desc(), key.desc())
+    several = ways(session, wanted)
+    if len(several) == 1:
+        moment, key, found = several[0]
+        lines = found.with_only_columns(Line.line, maintain_column_froms=True).where(Line.result_id == key)
+        return lines.order_by(moment.desc(), key.desc())
+    lines = sa.select(Line.line).join(Entry, Entry.result_id == Line.result_id)
+    lines = lines.where(Entry.result_id.in_(sa.union(*(each.found for each in several))) if several else sa.false())
+    return lines.order_by(Entry.published_at.desc(), Entry.result_id.desc())

@@ -6,9 +6,11 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import sessionmaker
 
 from quality.core import migrations
 from quality.core.db import db
+from quality.publication.jobs import spell_new_entries
 from quality.publication.listing import platforms_named, public_results
 from quality.publication.models import Entry, Pair
 from quality.publication.narrowing import count_of
@@ -109,12 +111,15 @@ def test_what_was_published_before_there_was_a_search_is_found(session, conclude
         session.rollback()
         return entries, sorted(pairs)
 
+    spell_new_entries(sessionmaker(db.engine))
     before = kept()
     db.session.remove()
     migrations.downgrade("0011_accounts")
     migrations.upgrade()
+    spell_new_entries(sessionmaker(db.engine))
     assert kept() == before
     assert len(before[1]) > 20
+    assert "童乐" in before[0][0].text
 
 
 @pytest.mark.parametrize(
