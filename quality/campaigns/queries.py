@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -41,7 +42,15 @@ def announced(session: Session, number: str) -> Campaign:
 
 def newest_announced(session: Session, limit: int) -> list[Campaign]:
     """The campaigns that the public may read of, the last one frozen first."""
+    return announced_after(session, None, limit)
+
+
+def announced_after(session: Session, after: tuple[datetime, int] | None, limit: int) -> list[Campaign]:
+    """The same, behind the one that was frozen at this moment and has this id."""
     known = sa.select(Campaign).where(Campaign.status.in_(ANNOUNCED), Campaign.frozen_at.is_not(None))
+    if after is not None:
+        at, key = after
+        known = known.where(sa.or_(Campaign.frozen_at < at, sa.and_(Campaign.frozen_at == at, Campaign.id < key)))
     return list(session.scalars(known.order_by(Campaign.frozen_at.desc(), Campaign.id.desc()).limit(limit)))
 
 

@@ -18,6 +18,7 @@ from quality.pages.views import exports, refusals  # noqa: F401 - the first adds
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
 from quality.pages.views.feeds import feed, own_feed
+from quality.pages.views.found import found
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
 from quality.pages.views.proof import proof
@@ -31,6 +32,7 @@ from quality.people import lockout, security
 from quality.people.kept import carried_form
 from quality.people.lockout import Try
 from quality.people.security import memberships
+from quality.publication.facets import producer_key
 from quality.web import sessions, settings
 from quality.web.language import is_public
 
@@ -55,6 +57,7 @@ def init_app(app: TransactionalFlask) -> None:
     Bootstrap5(app)
     for blueprint in (
         public,
+        found,
         taken_results,
         calculator,
         verify,
@@ -79,7 +82,8 @@ def init_app(app: TransactionalFlask) -> None:
     app.add_template_global(called_in_plan, "stratum_called_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
-        address_of, carried_form, edges_called, same_page, stratum_called, theme_now, tries, weekdays, word,
+        address_of, carried_form, edges_called, producer_key, same_page, stratum_called, theme_now, tries,
+        weekdays, word,
     ):  # fmt: skip
         app.add_template_global(function)
 
@@ -137,7 +141,7 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
     if is_public(request.path):
         if asked := request.args.get("lang"):
             values.setdefault("lang", asked)
-    elif endpoint.startswith(("public.", "verify.", "proof.", "tour.")) and moments.language_now() == "en":
+    elif endpoint.startswith(("public.", "found.", "verify.", "proof.", "tour.")) and moments.language_now() == "en":
         values.setdefault("lang", "en")
 
 

@@ -8,8 +8,9 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from quality.core.words import Text, _
+from quality.pages.judging import TONES
 from quality.pages.moments import language_now, local
-from quality.pages.words import word
+from quality.pages.words import Tone, word
 from quality.publication.copies import NAMES
 from quality.publication.models import Result
 
@@ -45,6 +46,14 @@ def short_day(moment: datetime) -> str:
 
 def failed_items(copy: Mapping[str, Any]) -> list[str]:
     return [item["item"] for item in copy["items"] if item["verdict"] in FAILING]
+
+
+def in_a_table(results: Sequence[Result]) -> list[tuple[Result, Tone, Text, list[str]]]:
+    """Results for a table, each with tone and word of its verdict, and what failed."""
+    return [
+        (each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"]), failed_items(each.copy))
+        for each in results
+    ]
 
 
 def in_a_sentence(copy: Mapping[str, Any]) -> Text:

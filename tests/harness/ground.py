@@ -179,6 +179,8 @@ FILLS: dict[str, Filling] = {
     "handle": lambda ground, _rule, _about, _case: [*ground.endpoints, "0" * 16],
     "delivery": lambda ground, _rule, _about, _case: [*ground.deliveries[:1], 9999],
     "player": lambda _ground, _rule, _about, _case: ["buyer", NOTHING],
+    "category": lambda *_where: ["无"],
+    "producer": lambda *_where: ["0" * 16, "无名厂"],
     "run": lambda _ground, _rule, _about, _case: ["CF-TL-2026-0001"],
     "message": lambda ground, _rule, _about, _case: [*ground.messages, "msg_0"],
     "standard": lambda ground, _rule, _about, _case: [*(each.id for each in ground.standards), 9999],

@@ -197,6 +197,7 @@ def test_every_view_says_who_may_open_it(app) -> None:
     opened = {e.split(".")[0] for e, view in ours.items() if ACCESS.get(view) == "public"}
     assert opened == {
         "public",
+        "found",
         "taken",
         "verify",
         "proof",

@@ -15,7 +15,6 @@ from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
-from quality.core.words import Text
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
 from quality.documents.readers import Reader
@@ -35,18 +34,20 @@ from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
 from quality.pages.moments import language_now
 from quality.pages.narrowing import NAMES, limits, many_said, nothing_left, offer
-from quality.pages.published import failed_items, in_a_sentence, path_of
+from quality.pages.published import in_a_sentence, in_a_table, path_of
 from quality.pages.replies import said_beside
 from quality.pages.sealed import as_file
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
+from quality.publication.facets import WHOLE
 from quality.publication.listing import Page, public_results
 from quality.publication.models import Reply, Result, Statement
+from quality.publication.profiles import profile_of
 from quality.publication.queries import Gone, one_public, public_editions
 from quality.publication.replies import as_public, shown_beside
 from quality.publication.search import Wanted
 from quality.publication.statements import newest_of
-from quality.publication.tally import commonest
+from quality.publication.tally import commonest, counts
 from quality.web import errors, settings
 
 public = Blueprint("public", __name__)
@@ -62,7 +63,8 @@ def home() -> ResponseReturnValue:
     announced_lately = newest_announced(db.session(), A_FEW)
     return render_template(
         "public/home.html",
-        results=lines(public_results(db.session(), limit=A_FEW)),
+        results=in_a_table(public_results(db.session(), limit=A_FEW).results),
+        whole=profile_of(counts(db.session(), *WHOLE)),
         campaigns=[(each, each.title if is_closed(each) else each.number) for each in announced_lately],
         categories=commonest(db.session(), "category", A_FEW),
     )
@@ -92,7 +94,7 @@ def results() -> ResponseReturnValue:
         facet_names=NAMES,
         nothing=nothing_left(db.session(), search) if is_empty and limited else None,
         campaigns=newest_announced(db.session(), CAMPAIGNS),
-        results=lines(page),
+        results=in_a_table(page.results),
         following=place_written(page.next) if page.next else None,
         section="results",
     )
@@ -162,14 +164,6 @@ def as_json(result: Result, said: Statement | None, replies: Sequence[Reply]) ->
             for each in replies
         ],
     }
-
-
-def lines(page: Page) -> list[tuple[Result, str, Text, list[str]]]:
-    """Results for a table, each with tone and word of its verdict, and what failed."""
-    return [
-        (each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"]), failed_items(each.copy))
-        for each in page.results
-    ]
 
 
 # --- campaigns and draws ---
