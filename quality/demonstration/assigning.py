@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from quality.demonstration.days import spread
 from quality.demonstration.people import PLATFORMS, organisation
 from quality.demonstration.stage import Stage
+from quality.demonstration.timeline import Story
 from quality.purchases.covers import CoverIdentity
 from quality.purchases.declines import Declining
 from quality.purchases.models import Task, TaskStatus
@@ -50,8 +53,9 @@ def cover_for(stage: Stage, number: str, platform: str) -> CoverIdentity | None:
     return stage.session.scalars(sa.select(CoverIdentity).where(there).order_by(CoverIdentity.id)).all()[place]
 
 
-def at_last(stage: Stage) -> None:
+def at_last(stage: Stage, moment: datetime) -> Story:
     """When everything else has happened."""
+    yield moment
     session, buyer = stage.session, stage.who("buyer2")
     theirs = Task.status == TaskStatus.ASSIGNED, Task.buyer_id == buyer.id
     if task := session.scalars(sa.select(Task).where(*theirs).order_by(Task.id.desc()).limit(1)).one_or_none():

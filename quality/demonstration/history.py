@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -62,6 +62,7 @@ from quality.walk import Progress
 AFTER_THE_MOVE = 24  # working days that the closed campaign's story goes on after the weekend that was worked
 LONG_AGO = -72  # its orders to correct have come to the top of their ladder since, and what conformed left the public
 CLOSED = (TOYS, EARLY)  # by lot and by risk: so that both stand in the public's figures
+OPENING = time(8)
 CLOSING = time(17, 59, 59)  # after every hour that a story names
 FOUNDED = 3  # working days before the first campaign is planned
 
@@ -90,8 +91,6 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
             at_night=lambda day: at_night(stage, day),
             between=lambda: between(stage),
         )
-        with clock.moved_to(before_the_office_closes(clock.now())):
-            assigning.at_last(stage)
         session.commit()
     index_new_cases(sessions)
     count_takedowns(sessions, clock.now())
@@ -101,9 +100,11 @@ def load(sessions: Sessions, settings: Settings, password_hash: str, progress: P
         record(session, agency, LOADED, by=SYSTEM)
 
 
-def before_the_office_closes(now: datetime) -> datetime:
-    """People work by day, however late in the evening a demonstration is loaded."""
-    closing = datetime.combine(day_of(now), CLOSING, clock.BEIJING)
+def last_hour_of_the_office(now: datetime) -> datetime:
+    """People work by day, at whatever hour of the night a demonstration is loaded."""
+    here = now.astimezone(clock.BEIJING)
+    closed = here.date() - timedelta(days=here.time() < OPENING)
+    closing = datetime.combine(closed, CLOSING, clock.BEIJING)
     return min(now, closing.astimezone(now.tzinfo))
 
 
@@ -130,6 +131,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     stage.begin(handing_over(stage))
     stage.begin(asking.story(stage))
     stage.begin(conformance.story(stage))
+    stage.begin(assigning.at_last(stage, last_hour_of_the_office(stage.timeline.until)))
 
 
 def founding(stage: Stage, password_hash: str) -> Story:

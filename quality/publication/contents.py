@@ -29,6 +29,7 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
     lines = [line_of(number, copy) for number, copy in found]
     gone = expired(session, campaign)
     bad = [line for line in lines if line["verdict"] == Verdict.NONCONFORMING]
+    good = [line for line in lines if line["verdict"] != Verdict.NONCONFORMING]
     return {
         "title": campaign.title,
         "category": campaign.category,
@@ -38,18 +39,23 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
         "ends_on": counted.ended_on,
         "bought": counted.sum("bought"),
         "tested": len(lines) + sum(gone.values()),
-        "expired": gone,
+        "found": {  # what is listed and what is not any more; not there in the oldest announcements
+            "nonconforming": len(bad) + gone[Verdict.NONCONFORMING],
+            "conforming": len(good) + gone[Verdict.CONFORMING],
+            "expired": sum(gone.values()),
+        },
         "nonconforming": bad,
-        "conforming": [line for line in lines if line["verdict"] != Verdict.NONCONFORMING],
+        "conforming": good,
         "figures": figures_of(counted, least),  # not there in the oldest announcements
     }
 
 
-def expired(session: Session, campaign: Campaign) -> dict[str, int]:
+def expired(session: Session, campaign: Campaign) -> dict[Verdict, int]:
     """How many of each verdict are not listed any more, because their time in public is over."""
     of = sa.select(Finding.verdict, sa.func.count(Result.id)).join(Result.finding).join(Finding.sample)
     mine = of.join(Sample.task).where(Task.campaign_id == campaign.id, Result.status == ResultStatus.EXPIRED)
-    return {str(verdict): count for verdict, count in session.execute(mine.group_by(Finding.verdict))}
+    counted = {verdict: count for verdict, count in session.execute(mine.group_by(Finding.verdict))}
+    return {verdict: counted.get(verdict, 0) for verdict in Verdict}
 
 
 def figures_of(counted: Counted, least: int) -> dict[str, Any]:
