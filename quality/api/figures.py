@@ -95,7 +95,7 @@ class SignTold(Told):
     chance: str | None = Field(description="Of `last_minute`: how likely so many are by chance")
 
 
-class ReplyTold(Told):
+class SaidInReply(Told):
     at: Moment
     text: str | None = Field(description="Null where it was blanked")
 
@@ -107,7 +107,7 @@ class QuestionTold(Told):
     message: int = Field(description="The `id` of the question among the notice's messages")
     asked_at: Moment
     settled: bool
-    replies: list[ReplyTold] = Field(description="What the platform said to it")
+    replies: list[SaidInReply] = Field(description="What the platform said to it")
 
 
 class SignWithCases(SignTold):
@@ -286,7 +286,7 @@ def with_cases(found: Suspicion, asked_about: list[Question]) -> SignWithCases:
                 message=each.message,
                 asked_at=each.asked_at,
                 settled=each.is_settled,
-                replies=[ReplyTold(at=reply.at, text=reply.text) for reply in each.replies],
+                replies=[SaidInReply(at=reply.at, text=reply.text) for reply in each.replies],
             )
             for each in asked_about
         ],

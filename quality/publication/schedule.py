@@ -96,11 +96,10 @@ def schedule_all(session: Session, campaign: Campaign, not_before: datetime, *, 
     refuse_a_strange_moment(not_before)
     found = session.scalars(waiting_in(campaign).limit(AT_ONCE + 1)).all()
     done, refused = [], []
-    for result in found[:AT_ONCE]:
-        number = result.number
+    for result, number, version in [(each, each.number, each.version) for each in found[:AT_ONCE]]:
         try:
             with session.begin_nested():
-                schedule(session, result, not_before, by=by)
+                schedule(session, result, not_before, by=by, version=version)  # who else had the same thought
         except (Refused, Stale) as no:
             refused.append(NotScheduled(number, no))
         else:

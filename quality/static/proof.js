@@ -150,5 +150,7 @@ async function checkHere(event) {
   }
 }
 
-if (await canCheck()) form.addEventListener("submit", checkHere);
-else document.querySelector("[data-cannot]").hidden = false;
+if (await canCheck()) {
+  form.addEventListener("submit", checkHere);
+  form.dataset.proof = "here";
+} else document.querySelector("[data-cannot]").hidden = false;

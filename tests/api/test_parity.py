@@ -21,6 +21,9 @@ OTHERWISE = {
     ("campaign", "frame"): "/campaigns/frame",
     ("notice", "acknowledge"): "/platform/notices/acknowledge",
     ("notice part", "claim"): "/platform/notices/outcomes",  # several at once
+    ("notice part", "reply"): "/platform/notices/replies",
+    ("finding part", "show"): "/findings/replies/show",
+    ("finding part", "refuse"): "/findings/replies/refuse",
     ("correction part", "confirm"): "/corrections/steps/confirm",
     ("correction part", "reject"): "/corrections/steps/reject",
 }

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 import xlsxwriter
 
+from quality.campaigns.design import parse_design
 from quality.campaigns.frame import import_frame
 from quality.campaigns.frame.bands import Reads
 from quality.campaigns.frame.drawable import write_frame_csv
@@ -73,9 +74,10 @@ def test_a_comma_in_a_category_passes_from_the_file_to_the_draw(tmp_path):
     assert frame_csv.read_text().splitlines()[1] == 'L0,棠梨商城,"玩具,积木"'
 
     problems: list[FieldProblem] = []
-    fixed = numbers_by_stratum("棠梨商城/玩具,积木 = 2\n棠梨商城/童装 = 1", problems)
+    names = parse_design(json.dumps({"strata": ["platform", "category"], "allocation": {"method": "equal", "n": 2}}))
+    fixed = numbers_by_stratum("棠梨商城/玩具,积木 = 2\n棠梨商城/童装 = 1", problems, of=names)
     assert (fixed, problems) == ({"棠梨商城/玩具,积木": Decimal(2), "棠梨商城/童装": Decimal(1)}, [])
-    assert numbers_by_stratum(as_lines(fixed), problems) == fixed
+    assert numbers_by_stratum(as_lines(fixed, names), problems, of=names) == fixed
 
     allocation = {"method": "fixed", "fixed": {name: int(n) for name, n in fixed.items()}}
     design = {"strata": ["platform", "category"], "allocation": allocation, "reserve": 1}

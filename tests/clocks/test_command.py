@@ -147,6 +147,7 @@ def test_every_kind_of_step_has_its_sentence():
 
 def test_amounts_are_said_in_one_or_many():
     assert [str(amount(n, unit)) for unit in Unit for n in (1, 2)] == [
-        "1 working day", "2 working days", "1 calendar day", "2 calendar days", "1 year", "2 years",
+        "1 working day", "2 working days", "1 calendar day", "2 calendar days",
+        "1 month", "2 months", "1 year", "2 years",
     ]  # fmt: skip
     assert set(CERTAINTIES) == set(Certainty)

@@ -42,7 +42,7 @@ def test_a_proof_is_checked_in_the_browser_alone(
     number = served.settled.world["result"]
     page.goto(f"/results/{number}?lang={language}")
     page.locator("a[href*='/proof/check']").click()
-    field, button = page.locator("#proof"), page.locator("form[data-proof] button")
+    field, button = page.locator("#proof"), page.locator("form[data-proof=here] button")
     proof = json.loads(field.input_value())
 
     button.click()

@@ -78,7 +78,7 @@ def test_who_proposed_finds_the_proposal_and_no_button_to_publish_it(session, ca
     propose(session, finding, by=cast.coordinator, reason="补充说明")
     session.commit()
     coordinator = sign_in(cast.coordinator)
-    assert "/publish" not in coordinator.get(f"/desk/result/{result.number}").text
+    assert f"/desk/result/{result.number}/publish" not in coordinator.get(f"/desk/result/{result.number}").text
     assert f"/desk/result/{result.number}" in coordinator.get(f"/desk/finding/{finding.number}").text
     assert f"/desk/result/{result.number}/publish" in sign_in(cast.reviewer).get(f"/desk/result/{result.number}").text
 
