@@ -61,6 +61,7 @@ from quality.notices.walking import walk_batches
 from quality.objections.jobs import accept_what_was_not_objected_to as accept_by_silence
 from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
+from quality.opendata.jobs import make_open_data
 from quality.pages.scorecards import question_of
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
@@ -163,6 +164,11 @@ def tidy_layers(sessions: sessionmaker[Session], settings: Settings) -> int:
     return throw_away_unused_layers(sessions, settings.frames_folder, clock.now())
 
 
+def lay_out_open_data(sessions: sessionmaker[Session], settings: Settings) -> int:
+    made = (settings.public_url, settings.open_data_days)
+    return make_open_data(sessions, vault_of(settings), made, clock.now())
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -214,6 +220,7 @@ JOBS = [
     Job("ask what stands out",    60 * MINUTE, ask_by_itself),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("spell public results",   5,           lambda sessions, _: spell_new_entries(sessions)),
+    Job("lay out open data",      MINUTE,      lay_out_open_data),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),
     Job("forget old sittings",    DAY,         lambda sessions, _: forget_old_sittings(sessions, clock.now())),

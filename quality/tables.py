@@ -20,6 +20,7 @@ import quality.notices.models
 import quality.notices.texts
 import quality.notices.thread
 import quality.objections.models
+import quality.opendata.models
 import quality.people.models
 import quality.publication.epoch  # it listens to whoever writes what the public reads
 import quality.publication.models

@@ -42,6 +42,9 @@ class Settings:
     log_format: str  # "text" for people at a terminal, "json" for machines: one object a line
     api_per_minute: int  # requests that one key may make of one web process
     statistics_least: int  # below so many tested no public page says a rate
+    open_data_days: int  # so long files of open data are offered; the newest always
+    open_data_licence: str | None  # under which it is given, in words
+    open_data_licence_url: str | None
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
@@ -270,6 +273,9 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), LOG_FORMAT),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),
     "STATISTICS_LEAST": Variable(least,   _("below how many tested no public page says a rate"), "5"),
+    "OPEN_DATA_DAYS":  Variable(many,     _("for how many days files of open data are offered"), "30"),
+    "OPEN_DATA_LICENCE": Variable(str,    _("names the licence of the open data"), "", is_optional=True),
+    "OPEN_DATA_LICENCE_URL": Variable(web_address, _("is where the open data's licence is read"), "", is_optional=True),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),
     "SECURITY_PASSWORD_SALT": Variable(long_text, _("is mixed into every password before it is hashed")),

@@ -21,6 +21,7 @@ from quality.pages.views.feeds import feed, own_feed
 from quality.pages.views.found import found
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
+from quality.pages.views.opendata import open_data
 from quality.pages.views.proof import proof
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
@@ -62,6 +63,7 @@ def init_app(app: TransactionalFlask) -> None:
         calculator,
         verify,
         proof,
+        open_data,
         health,
         door,
         account,
@@ -141,7 +143,10 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
     if is_public(request.path):
         if asked := request.args.get("lang"):
             values.setdefault("lang", asked)
-    elif endpoint.startswith(("public.", "found.", "verify.", "proof.", "tour.")) and moments.language_now() == "en":
+    elif (
+        endpoint.startswith(("public.", "found.", "verify.", "proof.", "open_data.", "tour."))
+        and moments.language_now() == "en"
+    ):
         values.setdefault("lang", "en")
 
 

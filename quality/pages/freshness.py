@@ -65,7 +65,8 @@ def released(app: Flask) -> bytes:
     if found is None:
         told = app.config["SETTINGS"]
         signer = told.record_signing_key.hex()  # /proof/ names its public half
-        found = release(told.public_url, told.default_language, told.secret_key, signer)
+        licence = (told.open_data_licence or "", told.open_data_licence_url or "", str(told.open_data_days))
+        found = release(told.public_url, told.default_language, told.secret_key, signer, *licence)
         app.extensions["released"] = found
     return bytes(found)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -54,20 +55,24 @@ COLUMNS: dict[str, Text] = {  # where it stands in the copy, and what a reader c
 
 
 def line_of(result: Result, takedown: str = "") -> str:
-    """All columns but the address, as CSV without an end of line. Codes, moments and values as programs read them.
+    """All columns but the address, as CSV without an end of line. Codes, moments and values as programs read them."""
+    assert result.published_at is not None, "what is published has its moment"
+    return as_csv(cells_of(result.copy, result.published_at, takedown))
+
+
+def cells_of(copy: Mapping[str, Any], published_at: datetime, takedown: str = "") -> Iterator[str]:
+    """What stands in each column but the address, as it is.
 
     `takedown` is what became of the listings, as it was stated last; without it the copy's.
     """
-    assert result.published_at is not None, "what is published has its moment"
-    copy = result.copy
     found = {
-        "published_at": rfc3339(result.published_at),
+        "published_at": rfc3339(published_at),
         "failed": "；".join(item["item"] for item in copy["items"] if item["verdict"] in FAILED),
         "region": region_of(copy["seller"]),
         "takedown.state": takedown,
         "producer_denies": "yes" if copy["producer_denies"] else "no",
     }
-    return as_csv(found.get(path) or at(copy, path) for path in COLUMNS if path != "address")
+    return (found.get(path) or at(copy, path) for path in COLUMNS if path != "address")
 
 
 def at(copy: Mapping[str, Any], path: str) -> str:

@@ -205,7 +205,12 @@ class Front:
     def _unchanged(self, etag: str, path: str) -> list[tuple[str, str]]:
         """What the page itself would say of who may keep it, and what every answer carries."""
         vary = [] if is_of_one_kind(path) else [("Vary", "Accept")]
-        return [("ETag", etag), ("Cache-Control", self._keep), *vary, *headers.ALWAYS.items()]
+        return [
+            ("ETag", etag),
+            ("Cache-Control", self._keep),
+            *vary,
+            *(headers.ALWAYS | headers.of_data("GET", path)).items(),
+        ]
 
     def _made(self, environ: WSGIEnvironment, start_response: StartResponse, state: str, etag: str) -> Iterable[bytes]:
         """By the program; and kept, if it says that it is of this state."""

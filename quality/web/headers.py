@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -15,12 +15,25 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
+OPEN = ("/open-data/", "/results", "/statistics", "/proof/", "/campaigns/", "/draws/")  # what programs read there
+DATA = (".json", ".jsonl", ".csv", ".parquet", ".atom")
+TO_EVERY_SITE = {  # no cookie is read there, so a page of another site learns what anybody does
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Disposition, Content-Range",
+}
+
 
 def init_app(app: Flask) -> None:
     app.after_request(add_headers)
 
 
 def add_headers(response: Response) -> Response:
-    for name, value in ALWAYS.items():
+    for name, value in (ALWAYS | of_data(request.method, request.path)).items():
         response.headers.setdefault(name, value)
     return response
+
+
+def of_data(method: str, path: str) -> dict[str, str]:
+    """What public data carries beside: a script of another site may read it, with GET and HEAD."""
+    is_data = method in {"GET", "HEAD"} and path.startswith(OPEN) and path.endswith(DATA)
+    return TO_EVERY_SITE if is_data else {}

@@ -13,12 +13,14 @@ AT_ONCE = 1024 * 1024  # bytes in memory
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # whatever it is, it does nothing and is nobody
 
 
-def streamed(file: BinaryIO, size: int, media_type: str, name: str = "") -> Response:
+def streamed(file: BinaryIO, size: int, media_type: str, name: str = "", etag: str = "") -> Response:
     """`file`, of `size` bytes, to be looked at in place; with a `name`, to be saved under it."""
     response = Response(FileWrapper(file, AT_ONCE), mimetype=media_type, direct_passthrough=True)
     response.content_length = size
     if name:
         response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})
+    if etag:
+        response.set_etag(etag)
     response.headers["Content-Security-Policy"] = ALONE
     try:
         response.make_conditional(request, accept_ranges=True, complete_length=size)

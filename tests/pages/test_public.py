@@ -201,6 +201,7 @@ def test_every_view_says_who_may_open_it(app) -> None:
         "taken",
         "verify",
         "proof",
+        "open_data",
         "health",
         "api_document",
         "tour",
