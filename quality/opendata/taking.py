@@ -146,5 +146,7 @@ def write_parquet(lines: Path, target: Path) -> None:
     with engine(lines, threads=1) as opened:
         made = opened.scratch / "made.parquet"
         read = f"read_json({text(opened.source)}, format='newline_delimited', columns={{{columns}}})"
-        opened.con.execute(f"COPY (SELECT * FROM {read}) TO {text(made)} (FORMAT parquet, COMPRESSION zstd)")
+        opened.con.execute(
+            f"COPY (SELECT * FROM {read}) TO {text(made)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)"
+        )
         shutil.move(made, target)
