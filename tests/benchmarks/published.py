@@ -48,7 +48,7 @@ def copy_with(number: str, product: str, platform: str) -> dict[str, Any]:
             "category": "儿童玩具",
         },
         "platform": {"code": platform, "name": "棠梨商城"},
-        "seller": {"shop": "小满童品旗舰店", "uscc": "91330100MA2CFXXXX0", "region": "云州市"},
+        "seller": {"shop": "小满童品旗舰店", "uscc": "91330100MA2CF00000", "region": "云州市"},
         "listing_id": "TL-1",
         "product": {"name": product, "spec": "100 件", "brand": "小满", "batch": "20260801"},
         "producer": {"name": "云州市童乐玩具厂", "address": "云州市工业路 1 号"}, "laboratory": "云州市质检院",
@@ -122,7 +122,7 @@ def rows_of(agency_id: int, person_id: int) -> Iterator[tuple[str, Columns]]:
         yield "result_pair", lambda i, pair=pair: {"pair": pair, "published_at": moment(i), "result_id": i}  # type: ignore[misc]
     cells = ["@NUMBER@", "1", "2022-01-01T00:00:00.000000Z", "nonconforming", "磁通量指数", "@PRODUCT@", "小满"]
     cells += ["100 件", "20260801", "云州市童乐玩具厂", "云州市工业路 1 号", "no", "@PLATFORM@", "棠梨商城"]
-    cells += ["小满童品旗舰店", "91330100MA2CFXXXX0", "云州市", "TL-1", "verified", "C-YZ-2026-0001"]
+    cells += ["小满童品旗舰店", "91330100MA2CF00000", "云州市", "TL-1", "verified", "C-YZ-2026-0001"]
     cells += ["2026年儿童玩具监督抽检", "probability", "儿童玩具", "云州市市场监督管理局", "云州市质检院"]
     assert len(cells) == len(NAMED)
     yield "result_line", lambda i: {"result_id": i, "line": filled_in(i, ",".join(cells))}
