@@ -13,12 +13,14 @@ from flask_wtf.csrf import generate_csrf
 from quality.campaigns.strata import called_in_plan, edges_called, stratum_called
 from quality.core.words import Text, _
 from quality.pages import freshness, moments
+from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, overtaken
 from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
 from quality.pages.views.feeds import feed, own_feed
 from quality.pages.views.found import found
+from quality.pages.views.guide import guide as _guide  # of `public` too  # noqa: F401
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
 from quality.pages.views.opendata import open_data
@@ -81,6 +83,7 @@ def init_app(app: TransactionalFlask) -> None:
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
+    app.jinja_env.globals["guide_sections"] = SECTIONS
     app.add_template_global(called_in_plan, "stratum_called_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
