@@ -12,7 +12,7 @@ from pathlib import Path
 from flask_babel import get_locale
 
 from quality.core.errors import FieldProblem, Invalid
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 
 
 class Unit(StrEnum):
@@ -47,7 +47,7 @@ class InBoth:
 
     def __str__(self) -> str:
         locale = get_locale()
-        return self.chinese if locale is not None and locale.language == "zh" else self.english
+        return in_script(self.chinese) if locale is not None and locale.language == "zh" else self.english
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,7 @@
-"""Words for people, in both languages: English in the code, 中文 in the catalogue (translations/)."""
+"""Words for people, in both languages: English in the code, 中文 in the catalogue (translations/).
+
+What anybody may read can be had in 繁體 too, made from the 中文 of the catalogue when it is said (core/traditional.py).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,17 @@ from contextlib import AbstractContextManager
 from html import escape
 from typing import Any, NamedTuple, Protocol
 
+from babel.core import Locale
 from babel.support import NullTranslations
 from flask_babel import force_locale, get_locale, get_translations
 from flask_babel.speaklater import LazyString
 
+from quality.core.traditional import in_traditional
+
 LANGUAGES = ("zh", "en")
+HANT = "zh-Hant"  # 中文 in 繁體 characters: on public pages only
+TONGUES = ("zh", HANT, "en")
+TAGS = {"zh": "zh-CN", HANT: HANT, "en": "en"}  # what a page says that it is written in (BCP 47)
 CATALOGUES: dict[str, NullTranslations] = {}
 
 
@@ -48,14 +57,44 @@ def spoken(english: str, **filled_in: Any) -> str:
     locale = get_locale()
     if locale is None:  # nobody listens
         return english % filled_in if filled_in else english
-    said: str = catalogue(locale.language).gettext(english)
+    said: str = catalogue(tongue_of(locale)).gettext(english)
     return said % filled_in if filled_in else said
 
 
-def catalogue(language: str) -> NullTranslations:
-    if language not in CATALOGUES:
-        CATALOGUES[language] = get_translations()
-    return CATALOGUES[language]
+def tongue_of(locale: Locale) -> str:
+    """One of TONGUES. No locale of ours but 繁體 names a script."""
+    return HANT if locale.script else str(locale.language)
+
+
+def tongue_now() -> str:
+    locale = get_locale()
+    return tongue_of(locale) if locale else "zh"
+
+
+def in_script(text: str) -> str:
+    """What was kept in 简体, for who reads 繁體: terms and prose, never a name, a number or words that are quoted."""
+    return in_traditional(text) if tongue_now() == HANT else text
+
+
+def catalogue(tongue: str) -> NullTranslations:
+    if tongue not in CATALOGUES:
+        CATALOGUES[tongue] = Traditional() if tongue == HANT else get_translations()
+    return CATALOGUES[tongue]
+
+
+class Traditional(NullTranslations):
+    """What the catalogue says in 中文, before anything is filled in."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        with in_language("zh"):
+            self.chinese = get_translations()
+
+    def gettext(self, message: str) -> str:
+        return in_traditional(self.chinese.gettext(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return in_traditional(self.chinese.ngettext(msgid1, msgid2, n))
 
 
 def ngettext(one: str, many: str, count: int, **filled_in: Any) -> Text:
@@ -71,7 +110,7 @@ def spoken_of(one: str, many: str, count: int, **filled_in: Any) -> str:
 def spoken_of_each(one: str, many: str, count: int) -> str:
     """With nothing filled in yet."""
     locale = get_locale()
-    said: str = (catalogue(locale.language) if locale else NullTranslations()).ngettext(one, many, count)
+    said: str = (catalogue(tongue_of(locale)) if locale else NullTranslations()).ngettext(one, many, count)
     return said
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode
 
 from flask import g, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
 from quality.campaigns.strata import called_in_plan, edges_called, stratum_called
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.pages import freshness, moments
 from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, overtaken
+from quality.pages.languages import alternates, lang_asked, languages_here, same_page, tag_now
 from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
@@ -48,7 +48,7 @@ SAID_OF_TIME = (  # by pages/moments.py, in templates
     "day", "full_day", "gap", "language_now", "last_day", "machine", "moment", "short_hash", "time_of_day",
     "this_moment", "today_in_words", "yuan",
 )  # fmt: skip
-SAFE_IN_A_PATH = "!$&'()*+,/:;=@"  # RFC 3986, 3.3
+IN_PUBLIC = ("public.", "found.", "verify.", "proof.", "open_data.", "tour.")  # what the desk leads to
 
 
 def init_app(app: TransactionalFlask) -> None:
@@ -87,8 +87,8 @@ def init_app(app: TransactionalFlask) -> None:
     app.add_template_global(called_in_plan, "stratum_called_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
-        address_of, carried_form, edges_called, producer_key, same_page, stratum_called, theme_now, tries,
-        weekdays, word,
+        address_of, alternates, carried_form, edges_called, in_script, lang_asked, languages_here, producer_key,
+        same_page, stratum_called, tag_now, theme_now, tries, weekdays, word,
     ):  # fmt: skip
         app.add_template_global(function)
 
@@ -129,28 +129,13 @@ def address_of(endpoint: str, filename: str | None = None) -> str:
     return url_for(endpoint, filename=filename)
 
 
-def same_page(**changed: Any) -> str:
-    """This address in another language or look."""
-    if request.endpoint is None or request.method not in {"GET", "HEAD"}:
-        return url_for("public.home", **changed)
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "theme"}]
-    asked = urlencode([*kept, *changed.items()])
-    here = quote(request.script_root + request.path, safe=SAFE_IN_A_PATH)
-    return f"{here}?{asked}" if asked else here
-
-
 def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
     """A public page keeps no cookie: its language goes on in its links, and comes along from behind the sign-in."""
     if not request or endpoint.endswith("static"):
         return
-    if is_public(request.path):
-        if asked := request.args.get("lang"):
-            values.setdefault("lang", asked)
-    elif (
-        endpoint.startswith(("public.", "found.", "verify.", "proof.", "open_data.", "tour."))
-        and moments.language_now() == "en"
-    ):
-        values.setdefault("lang", "en")
+    goes_on = "lang" in request.args if is_public(request.path) else endpoint.startswith(IN_PUBLIC)
+    if goes_on and (asked := lang_asked()):
+        values.setdefault("lang", asked)
 
 
 def theme_now() -> str | None:

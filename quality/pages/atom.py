@@ -7,8 +7,8 @@ from datetime import datetime
 from xml.etree import ElementTree as Xml
 
 from quality.core.clock import rfc3339
-from quality.core.words import Text, _
-from quality.pages.moments import language_now
+from quality.core.words import Text, _, in_script
+from quality.pages.languages import lang_asked, tag_now
 from quality.pages.published import in_a_sentence
 from quality.pages.words import word
 from quality.publication.feed import News
@@ -25,15 +25,16 @@ def as_atom(found: Sequence[News], *, base: str, here: str, page: str, said: Seq
     `said` names the filters; `since` is the moment of a feed in which nothing is.
     """
     Xml.register_namespace("", ATOM)
-    feed = Xml.Element(tag("feed"), {LANGUAGE: "zh-CN" if language_now() == "zh" else "en"})
+    feed = Xml.Element(tag("feed"), {LANGUAGE: tag_now()})
     put(feed, "id", base + here)
     put(feed, "title", " · ".join([str(_("Published results")), *said]))
     put(feed, "updated", rfc3339(max([each.at for each in found], default=since)))
     put(feed, "link", rel="self", type="application/atom+xml", href=base + here)
     put(feed, "link", rel="alternate", type="text/html", href=base + page)
     put(Xml.SubElement(feed, tag("author")), "name", str(_("Mingcha")))
+    asked = f"?lang={lang_asked()}" if lang_asked() else ""
     for each in found:
-        add(feed, each, base, "" if language_now() == "zh" else "?lang=en")
+        add(feed, each, base, asked)
     return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
@@ -72,10 +73,10 @@ def title_of(news: News) -> Text:
 def summary_of(news: News) -> Text:
     """Of what is gone nothing but why: what it said is not said again."""
     if news.is_gone:
-        return news.result.reason
+        return in_script(news.result.reason)
     answer = in_a_sentence(news.result.copy)
     if news.is_correction:
-        return _("%(answer)s What changed: %(changed)s", answer=answer, changed=news.result.copy["changed"])
+        return _("%(answer)s What changed: %(changed)s", answer=answer, changed=in_script(news.result.copy["changed"]))
     return answer
 
 

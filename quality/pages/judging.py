@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.pages.plots import Bar, accepted, bar_of, both_bars
 from quality.pages.words import Tone, word
 from quality.standards.judgement import Compared, judge
@@ -110,6 +110,7 @@ def said_of(result: Any, name: str) -> Any:
 
 def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row:
     said = {name: str(said_of(result, name) or "") for name in PARTS}
+    shown = {name: in_script(said[name]) for name in ("item", "value", "unit", "limit")}
     rule = said["rule"] or "simple"
     again = judge(
         said["value"],
@@ -124,13 +125,13 @@ def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row
     stretch = accepted(again.compared, rule)
     is_undecided = said["verdict"] == "undecided"
     return Row(
-        item=said["item"],
+        item=shown["item"],
         method=said["method"],
-        value=said["value"],
-        unit=said["unit"],
+        value=shown["value"],
+        unit=shown["unit"],
         uncertainty=spread,
-        limit=said["limit"],
-        asks=phrase(said["limit"]),
+        limit=shown["limit"],
+        asks=phrase(shown["limit"]),
         rule=word("rule", rule),
         accepted=stretch,
         tone=TONES.get(said["verdict"], Tone.IDLE),
@@ -144,10 +145,10 @@ def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row
         aria=_(
             "Found %(value)s %(unit)s, expanded uncertainty U: %(uncertainty)s, limit %(limit)s. "
             "Decision rule: %(rule)s. Accepted: %(accepted)s. Judgement: %(verdict)s",
-            value=said["value"],
-            unit=said["unit"],
+            value=shown["value"],
+            unit=shown["unit"],
             uncertainty=f"±{spread}" if spread else _("not given"),
-            limit=said["limit"],
+            limit=shown["limit"],
             rule=word("rule", rule),
             accepted=stretch or "—",
             verdict=verdict,

@@ -82,6 +82,7 @@ def yuan(fen: int | None) -> Text:
 
 
 def language_now() -> str:
+    """What decides how a sentence is put together: 繁體 is 中文 here."""
     locale: Any = get_locale()
     return "zh" if locale is None or locale.language == "zh" else "en"
 

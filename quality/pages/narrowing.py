@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.pages.forms.search import Search
 from quality.pages.words import word
 from quality.pages.words.regions import REGIONS
@@ -102,7 +102,9 @@ def said(name: str, value: str, platforms: Mapping[str, str]) -> Text:
     if name == "verdict":
         return word("finding_verdict", value)
     if name == "region":
-        return REGIONS.get(value, value)
+        return REGIONS.get(value, in_script(value))
+    if name == "category":
+        return in_script(value)
     return platforms.get(value, value) if name == "platform" else value
 
 

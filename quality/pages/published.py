@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.pages.judging import TONES
 from quality.pages.moments import language_now, local
 from quality.pages.words import Tone, word
@@ -45,7 +45,7 @@ def short_day(moment: datetime) -> str:
 
 
 def failed_items(copy: Mapping[str, Any]) -> list[str]:
-    return [item["item"] for item in copy["items"] if item["verdict"] in FAILING]
+    return [in_script(item["item"]) for item in copy["items"] if item["verdict"] in FAILING]
 
 
 def in_a_table(results: Sequence[Result]) -> list[tuple[Result, Tone, Text, list[str]]]:

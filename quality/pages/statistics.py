@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from quality.campaigns.models import CampaignKind
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.figures.ranking import Place
 from quality.figures.rates import Estimate, Interval, Rate
 from quality.pages.grading import HUNDREDTH, TENTH, in_percent
@@ -254,29 +254,29 @@ def indices_shown(indices: Indices, least: int) -> IndicesShown:
     every = [*indices.categories, *indices.platforms, *indices.regions]
     axis = axis_of_indices(every)
 
-    def row(index: Index, beside: Text = "") -> IndexRow:
+    def row(index: Index, name: str, beside: Text = "") -> IndexRow:
         counts = (index.nonconforming, index.tested)
         shown = too_few(counts, least)
         if index.value is not None and index.interval is not None:
             shown = figure(counts, index.value, index.interval, axis)
-        return IndexRow(index.name, shown, place_shown(indices.places.get(index.name)), beside)
+        return IndexRow(name, shown, place_shown(indices.places.get(index.name)), beside)
 
     return IndicesShown(
         first=quarter_shown(indices.first),
         last=quarter_shown(indices.last),
         campaigns=indices.campaigns,
         axis=axis,
-        weights=[(name, f"{in_percent(weight, TENTH)}%") for name, weight in indices.weights.items()],
-        categories=[row(each) for each in indices.categories],
-        platforms=by_place([row(each, lacking(each, indices)) for each in indices.platforms]),
-        regions=[row(each) for each in indices.regions if each.estimate],
-        few=[each.name for each in indices.regions if not each.estimate],
+        weights=[(in_script(name), f"{in_percent(weight, TENTH)}%") for name, weight in indices.weights.items()],
+        categories=[row(each, in_script(each.name)) for each in indices.categories],
+        platforms=by_place([row(each, each.name, lacking(each, indices)) for each in indices.platforms]),
+        regions=[row(each, in_script(each.name)) for each in indices.regions if each.estimate],
+        few=[in_script(each.name) for each in indices.regions if not each.estimate],
     )
 
 
 def lacking(index: Index, indices: Indices) -> Text:
     """Why a platform is not ranked with the others."""
-    missing = [name for name in indices.weights if name not in index.of]
+    missing = [in_script(name) for name in indices.weights if name not in index.of]
     return _("not ranked: no %(which)s there", which=", ".join(missing)) if missing else ""
 
 

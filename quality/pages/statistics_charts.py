@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.figures.rates import Interval, Rate
 from quality.figures.survival import Quantile, Spell, Step, kaplan_meier, quantile
 from quality.pages.grading import HUNDREDTH, TENTH, in_percent
@@ -76,7 +76,7 @@ def trend(category: str, points: Sequence[Point]) -> Trend:
         marks.append(Mark(x.quantize(TENTH), y(point.estimate.value), y(low), y(high), short(point)))
     rows = [row(point) for point in points]
     return Trend(
-        category=category,
+        category=in_script(category),
         ticks=[
             Tick((TOP + HEIGHT * (1 - Decimal(k) / TICKS)).quantize(TENTH), f"{axis.high * k / TICKS:g}%" if k else "0")
             for k in range(TICKS + 1)

@@ -29,7 +29,6 @@ THE_SAME: dict[str, set[str]] = {
         "application/problem+json",
         "openapi.json",
     },
-    "base.html": {"中文"},  # a language by its own name
     "desk/draw.html": {"frame.csv", "design.json"},  # names of files
     "desk/drawn.html": {"frame.csv", "design.json"},
     "public/draw.html": {"frame.csv", "design.json"},

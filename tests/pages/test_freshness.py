@@ -94,7 +94,9 @@ def test_the_epoch_is_part_of_what_a_page_is_known_by(client: FlaskClient, sessi
     assert client.get("/results").headers["ETag"] != before
 
 
-LOADS = re.compile(r"<(?:link|script|img|use|source|iframe)[^>]+(?:href|src)=\"([^\"]+)\"")
+LOADS = re.compile(
+    r"<(?:link(?! rel=\"(?:alternate|canonical)\")|script|img|use|source|iframe)[^>]+(?:href|src)=\"([^\"]+)\""
+)
 HEAVIEST = 60_000  # bytes of a result's page, as it comes
 
 

@@ -166,7 +166,28 @@ def test_a_page_that_did_not_change_is_not_sent_again(client: FlaskClient, resul
 def test_english_stays_english_from_link_to_link(client: FlaskClient, result: Result) -> None:
     page = client.get("/?lang=en").text
     assert f'href="/results/{result.number}?lang=en"' in page
-    assert 'href="/?lang=zh"' in page
+    assert '<a href="/" lang="zh-CN" hreflang="zh-CN">' in page, "the default language is at the plain address"
+    assert 'name="lang" value="en"' in page, "a search goes on in it"
+
+
+def test_what_is_public_is_read_in_traditional_characters_and_what_is_a_name_stays(client, result: Result) -> None:
+    """Sentences, items and categories are converted; names, numbers and digests stand as they were frozen."""
+    page = client.get(f"/results/{result.number}?lang=zh-Hant").text
+    assert '<html lang="zh-Hant">' in page
+    assert "磁通量指數" in page and "兒童玩具" in page and "磁通量指数" not in page
+    for name in (result.copy["product"]["name"], result.copy["seller"]["shop"], result.copy_sha256):
+        assert name in page
+    assert f'href="/results/{result.number}/v1.json?lang=zh-Hant"' in page
+    assert client.get(f"/results/{result.number}.json?lang=zh-Hant").json["copy"] == result.copy
+    assert '<html lang="zh-CN">' in client.get("/account/sign-in?lang=zh-Hant").text, "two languages there"
+
+
+def test_search_engines_learn_of_every_language(client, result: Result) -> None:
+    base = "http://127.0.0.1:8000/results"
+    page = client.get("/results?verdict=nonconforming&lang=zh-Hant").text
+    for language, asked in (("zh-CN", ""), ("zh-Hant", "&amp;lang=zh-Hant"), ("en", "&amp;lang=en"), ("x-default", "")):
+        address = f"{base}?verdict=nonconforming{asked}"
+        assert f'<link rel="alternate" hreflang="{language}" href="{address}">' in page
 
 
 def test_who_reads_english_behind_the_sign_in_goes_on_in_english(session: Session, cast: Cast, sign_in) -> None:
