@@ -7,11 +7,12 @@ from typing import cast
 
 import click
 
-from quality.cli.verbs import File, group, verb
+from quality.cli.verbs import File, group, program, verb
 from quality.core.words import _
 
 COPY = _("The result's copy as you fetched it, to be compared in place of the one in the proof")
 KEY = _("The agency's public key (base64) or its fingerprint (sha256), as you know it from elsewhere; may be repeated")
+OVERS = _("Hand-overs and revocations of keys, as in keys.json, beside those that the proof carries")
 ROOTS = _("Roots that you kept: a file of one day, or the list roots.json")
 
 
@@ -23,11 +24,27 @@ def proof() -> None: ...
 @click.argument("proof_file", metavar="PROOF.json", type=File)
 @click.option("--copy", "copy_file", type=File, metavar="COPY.json", help=cast(str, COPY))
 @click.option("--key", "keys", multiple=True, metavar="KEY", help=cast(str, KEY))
+@click.option("--keys", "statements", type=File, metavar="KEYS.json", help=cast(str, OVERS))
 @click.option("--roots", "roots_file", type=File, metavar="ROOTS.json", help=cast(str, ROOTS))
 @click.pass_context
 def verify(
-    context: click.Context, proof_file: Path, copy_file: Path | None, keys: tuple[str, ...], roots_file: Path | None
+    context: click.Context,
+    proof_file: Path,
+    *,
+    copy_file: Path | None,
+    keys: tuple[str, ...],
+    statements: Path | None,
+    roots_file: Path | None,
 ) -> None:
-    from quality.pages.proven import print_checked
+    from quality.pages.proven import Beside, print_checked
 
-    context.exit(print_checked(proof_file, copy_file, keys, roots_file))
+    context.exit(print_checked(proof_file, keys, Beside(copy_file, roots_file, statements)))
+
+
+@verb(_("Lay out the root of DAY (2026-11-27), so that results are proved by it at ?root=DAY"), of=proof)
+@click.argument("day", metavar="DAY")
+def day(day: str) -> None:
+    from quality.pages.proven import lay_out_day
+
+    with program() as app:
+        lay_out_day(app.extensions["sqlalchemy"].session(), app.config["SETTINGS"], day)

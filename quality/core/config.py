@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 import re
 import secrets
@@ -232,7 +231,7 @@ def long_text(text: str) -> str:
 def key(text: str) -> bytes:
     try:
         value = base64.b64decode(text, validate=True)
-    except binascii.Error as unreadable:
+    except ValueError as unreadable:  # binascii.Error is one, and so is a letter that is not of base64 at all
         raise Malformed(_("it is not base64")) from unreadable
     if len(value) != KEY_BYTES:
         raise Malformed(_("it holds %(found)s bytes, not %(wanted)s", found=len(value), wanted=KEY_BYTES))

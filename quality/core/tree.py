@@ -9,7 +9,9 @@ from __future__ import annotations
 import gzip
 import json
 import mmap
+import os
 import struct
+import threading
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,6 +21,7 @@ from quality.core.merkle import LEFT, RIGHT, SIZE, Leaf, Neighbours, blind_of, h
 
 ENTRY = struct.Struct(">QQ32s")  # id, seq, digest: of each subject of the kind, in the order of its ids
 KEPT = 2  # the newest, and the one that somebody may be reading
+EARLIER = 6  # of days that were asked for
 
 
 class Stands(NamedTuple):
@@ -42,20 +45,41 @@ class Level(NamedTuple):
 def lay_out(folder: Path, kind: str) -> Path | None:
     """The tree of `kind` under the newest root; None if it is there, or that root's leaves are not blinded."""
     newest = max(folder.glob("*.json"), default=None)
-    if newest is None:
-        return None
-    target = folder / f".{newest.stem}.{kind}.tree"
+    laid = _lay_out(folder, kind, newest.stem, f".{newest.stem}.{kind}.tree") if newest else None
+    if laid:
+        for old in sorted(folder.glob(f".*.{kind}.tree"))[:-KEPT]:
+            old.unlink(missing_ok=True)
+    return laid
+
+
+def lay_out_earlier(folder: Path, kind: str, day: str) -> Path | None:
+    """The same under the root of `day`, under a name of its own: somebody kept that root, and asks by it.
+
+    The last few that were asked for are kept. `FileNotFoundError`: there is no root of that day, or its heads were
+    archived away.
+    """
+    laid = _lay_out(folder, kind, day, earlier_name(kind, day))
+    if laid:
+        for old in sorted(folder.glob(f".*.{kind}.earlier"), key=lambda path: path.stat().st_mtime)[:-EARLIER]:
+            old.unlink(missing_ok=True)
+    return laid
+
+
+def earlier_name(kind: str, day: str) -> str:
+    return f".{day}.{kind}.earlier"
+
+
+def _lay_out(folder: Path, kind: str, day: str, name: str) -> Path | None:
+    target = folder / name
     if target.exists():
         return None
-    secret, leaves = heads_in(folder / json.loads(newest.read_bytes())["heads"])
+    secret, leaves = heads_in(folder / json.loads((folder / f"{day}.json").read_bytes())["heads"])
     if not secret:
         return None
-    draft = target.with_suffix(".part")
+    draft = target.with_suffix(f".{os.getpid()}.{threading.get_ident()}.part")
     with draft.open("wb") as file:
-        file.writelines(_laid_out(newest.stem, kind, secret, leaves))
+        file.writelines(_laid_out(day, kind, secret, leaves))
     draft.rename(target)
-    for old in sorted(folder.glob(f".*.{kind}.tree"))[:-KEPT]:
-        old.unlink(missing_ok=True)
     return target
 
 
@@ -95,6 +119,13 @@ def stands(folder: Path, kind: str, key: int) -> Stands | None:
         except FileNotFoundError:  # a newer one took its place meanwhile
             continue
     return None
+
+
+def stood(folder: Path, kind: str, key: int, day: str) -> Stands | None:
+    """How it stood under the root of that day, whose tree `lay_out_earlier` has laid out; None if it was not there."""
+    path = folder / earlier_name(kind, day)
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return _stands(mapped, kind, key)
 
 
 def _stands(mapped: mmap.mmap, kind: str, key: int) -> Stands | None:

@@ -20,8 +20,9 @@ from quality.clocks.queries import calendar
 from quality.core import clock
 from quality.core.cipher import Cipher, Unreadable
 from quality.core.errors import Refused, Unavailable
+from quality.core.handover import Reached, faulty, kept, reach
 from quality.core.roots import folder_of
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.demonstration.standing import Standing, standing
 from quality.doctor.finding import Finding, fault, ok, warning
 from quality.doctor.told import Told, is_this_machine
@@ -155,6 +156,12 @@ def signing_key(session: Session, told: Told) -> Finding:
     with suppress(ValueError, KeyError, TypeError):
         signer = base64.b64decode(json.loads(roots[-1].read_bytes())["key"])
     if signer in {ours, *(told.settings.record_earlier_keys or ())}:
+        if said := not_vouched_for(folder_of(session, told.settings.roots_folder), ours, signer):
+            return warning(
+                "RECORD_SIGNING_KEY",
+                said,
+                _("mingcha record hand-over FILE, with the key before in place (docs/operations.md)"),
+            )
         return ok("RECORD_SIGNING_KEY", _("A key of ours signed the record's newest root"))
     said = _("The record's newest root (%(file)s) was signed by another key", file=roots[-1].name)
     return fault(
@@ -162,6 +169,19 @@ def signing_key(session: Session, told: Told) -> Finding:
         said,
         _("Bring back the RECORD_SIGNING_KEY of this installation, or name its public half in RECORD_EARLIER_KEYS"),
     )
+
+
+def not_vouched_for(folder: Path, ours: bytes, signer: bytes) -> Text | None:
+    """Why whoever noted the key of the newest root cannot follow to ours."""
+    if names := faulty(folder):
+        return _("A statement of the record's keys is not signed by them: %(name)s", name=names[0])
+    key, before = (base64.b64encode(each).decode() for each in (ours, signer))
+    way = reach(key, [before], kept(folder))
+    if way is Reached.REVOKED:
+        return _("The record is signed by a key that was revoked")
+    if way in {Reached.GIVEN, Reached.VOUCHED}:
+        return None
+    return _("The record has a new key, and the one before does not vouch for it: nobody can follow to it")
 
 
 def document_keys(session: Session, told: Told) -> Iterator[Finding]:

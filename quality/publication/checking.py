@@ -7,19 +7,15 @@ kept, is the agency's. The same is written in plain Python (templates/public/pro
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from quality.core.db import canonical
 from quality.core.events import FIRST
+from quality.core.handover import MOST, Reached, Statement, fingerprint, is_signed_by, is_statement, reach
 from quality.core.merkle import LEFT, RIGHT, hash_of_leaf, root_from
 
 FORMAT = "mingcha-proof-1"
@@ -32,6 +28,7 @@ ROW = {
     "subject_type",
 }  # fmt: skip
 
+LEADS = {Reached.GIVEN, Reached.VOUCHED}
 READ = {"published", "superseded"}  # states in which anybody may read the copy; of any other the proof has none
 
 
@@ -45,6 +42,7 @@ class Link(StrEnum):
     SIGNATURE = "signature"  # the root is signed by the key that it names
     KEY = "key"  # which is known from elsewhere
     KEPT = "kept"  # or the root is the one that somebody kept
+    REASON = "reason"  # why it was taken back: its sha256 stands in the event that did so
     STATEMENT = "statement"  # what the proof says of itself is what its events say
 
 
@@ -70,6 +68,7 @@ class Checked(NamedTuple):
     day: str  # of the root
     event: int | None  # the first that does not give its digest
     fingerprint: str  # of the key that the root names
+    reached: Reached | None  # how one comes there from the keys that were given; None: none was
 
     @property
     def found(self) -> Found:
@@ -119,27 +118,31 @@ def check(
     copy: Mapping[str, Any] | None = None,
     keys: Collection[str] = (),
     kept: Sequence[Mapping[str, Any]] | None = None,
+    statements: Sequence[Statement] = (),
 ) -> Checked:
     """Every link of the proof. `keys`: public keys (base64) or their fingerprints; `kept`: roots from elsewhere.
 
-    A `copy` of one's own takes the place of the one in the proof.
+    A `copy` of one's own takes the place of the one in the proof. `statements`: hand-overs and revocations of
+    keys, beside those that the proof carries.
     """
     shape_of(proof)
     events, leaf, root = proof["events"], proof["leaf"], proof["root"]
     copy = proof.get("copy") if copy is None else copy.get("copy", copy)
     torn = first_torn(events)
     told = told_by(events, copy)
+    reached = reach(root["key"], keys, [*proof.get("statements", ()), *statements]) if keys else None
     links = {
         Link.COPY: found(is_of(copy, events[0])) if copy is not None else Found.UNKNOWN,
         Link.EVENTS: found(torn is None),
         Link.LEAF: found(is_leaf_of(leaf, events[-1])),
         Link.PATH: found(root_from(hash_of_leaf(leaf), neighbours(proof)) == root["root"]),
         Link.SIGNATURE: found(is_signed(root)),
-        Link.KEY: found(any(fits(root["key"], key) for key in keys)) if keys else Found.UNKNOWN,
+        Link.KEY: found(reached in LEADS) if reached else Found.UNKNOWN,
         Link.KEPT: is_kept(root, kept) if kept is not None else Found.UNKNOWN,
+        Link.REASON: is_reason(proof.get("reason"), events[-1]["row"]["details"].get("reason_sha256")),
         Link.STATEMENT: found(says(proof, told)),
     }
-    return Checked(links, told, root["day"], torn, fingerprint(root["key"]))
+    return Checked(links, told, root["day"], torn, fingerprint(root["key"]), reached)
 
 
 def found(holds: bool) -> Found:
@@ -184,26 +187,14 @@ def neighbours(proof: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def is_signed(root: Mapping[str, Any]) -> bool:
     body = {name: value for name, value in root.items() if name not in {"key", "signature"}}
-    try:
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(root["key"], validate=True))
-        public.verify(base64.b64decode(root["signature"], validate=True), canonical(body).encode())
-    except (ValueError, InvalidSignature):
-        return False
-    return True
+    return is_signed_by(root["key"], root["signature"], body)
 
 
-def fits(key: str, known: str) -> bool:
-    """`known` is the public key in base64, or its fingerprint, in hex, with or without `sha256:` before it."""
-    plain = "".join(known.split())
-    return key == plain or fingerprint(key) == plain.lower().removeprefix("sha256:").replace(":", "")
-
-
-def fingerprint(key: str) -> str:
-    """sha256, in hex, of the 32 bytes of a public key; empty if it is none."""
-    try:
-        return hashlib.sha256(base64.b64decode(key, validate=True)).hexdigest()
-    except binascii.Error:
-        return ""
+def is_reason(said: Any, bound: Any) -> Found:
+    """Whether the reason that is given is the one that the record names; unknown where one of the two is not there."""
+    if said is None or bound is None:
+        return Found.UNKNOWN
+    return found(hashlib.sha256(said.encode()).hexdigest() == bound)
 
 
 def is_kept(root: Mapping[str, Any], kept: Sequence[Mapping[str, Any]]) -> Found:
@@ -246,6 +237,9 @@ def shape_of(proof: Mapping[str, Any]) -> None:
     _require("events", _list_of(proof.get("events"), _is_event, least=1))
     _require("leaf", _is_leaf(proof.get("leaf")))
     _require("path", _list_of(proof.get("path"), _is_step, least=0) and len(proof["path"]) <= DEEPEST)
+    _require("statements", _list_of(proof.get("statements", []), is_statement, least=0))
+    _require("statements", len(proof.get("statements", [])) <= MOST)
+    _require("reason", _is_text(proof.get("reason", "")))
     root = proof.get("root")
     texts = ("day", "key", "root", "signature")
     _require("root", isinstance(root, dict) and all(_is_text(root.get(name)) for name in texts))

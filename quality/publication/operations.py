@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus
@@ -16,6 +18,7 @@ from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import append
+from quality.core.handover import fingerprint, public_of
 from quality.core.numbers import next_number
 from quality.core.words import _
 from quality.core.workflow import begin, perform, record, take
@@ -92,6 +95,11 @@ def propose(
 def bound(result: Result) -> dict[str, Any]:
     """What the record binds to an edition from its first event on: which it is, and the copy to the byte."""
     return {"number": result.number, "edition": result.edition, "copy_sha256": result.copy_sha256}
+
+
+def because(reason: str) -> dict[str, str]:
+    """What the record binds of the reason for which a result is public no longer: it stands in the result's place."""
+    return {"reason_sha256": hashlib.sha256(reason.encode()).hexdigest()}
 
 
 def copied(
@@ -184,7 +192,7 @@ def withdraw(session: Session, result: Result, reason: str, *, by: Actor, versio
     if found_in(reason, Field.PROSE, people=people_behind(result.finding)):
         raise Invalid(FieldProblem("reason", "personal", _("Leave personal data out of the reason; it is published")))
     facts = {"reason": reason.strip(), "ended_at": clock.now()}
-    perform(session, result, WITHDRAW, by=by, version=version, facts=facts)
+    perform(session, result, WITHDRAW, by=by, version=version, facts=facts, details=because(reason.strip()))
     leave(session, result)
     announce_again(session, result, by=by)
 
@@ -196,7 +204,7 @@ def take_back(session: Session, result: Result, *, by: Actor) -> None:
     reason = f"经异议 {numbers} 复核，原检验结论已被推翻。The finding was overturned on objection {', '.join(upheld)}."
     facts = {"reason": reason, "ended_at": clock.now()}
     was_public = result.status == ResultStatus.PUBLISHED
-    perform(session, result, TAKE_BACK, by=by, facts=facts)
+    perform(session, result, TAKE_BACK, by=by, facts=facts, details=because(reason))
     if was_public:
         leave(session, result)
         announce_again(session, result, by=by)
@@ -293,7 +301,10 @@ def ask_for_announcement(session: Session, campaign: Campaign, languages: Sequen
     if campaign.status != CampaignStatus.CLOSED:
         raise Refused("not_closed", _("A campaign is announced once it is closed"))
     counted = count_anew(session, campaign, clock.now())
-    says = announcement(session, campaign, counted, settings().statistics_least)
+    told = settings()
+    signer = Ed25519PrivateKey.from_private_bytes(told.record_signing_key)
+    says = announcement(session, campaign, counted, told.statistics_least)
+    says["signer"] = fingerprint(public_of(signer))  # of the record; not there in the oldest announcements
     return ask(
         session, campaign, DocumentKind.ANNOUNCEMENT, says,
         number=campaign.number, agency_id=campaign.agency_id, by=by, languages=languages,

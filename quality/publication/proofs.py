@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,19 +17,23 @@ from sqlalchemy.orm import Session
 from quality.core.clock import rfc3339
 from quality.core.errors import NotFound, Refused
 from quality.core.events import Event
+from quality.core.handover import kept
 from quality.core.roots import folder_of
-from quality.core.tree import Stands, lay_out, stands
+from quality.core.tree import Stands, earlier_name, lay_out, lay_out_earlier, stands, stood
 from quality.core.words import _
 from quality.publication.checking import FORMAT, told_by
 from quality.publication.models import Result, ResultStatus
 from quality.publication.queries import Gone, one_public
 
 KIND = Result.__tablename__
+LARGEST_HEADS = 8 * 1024 * 1024  # bytes: two hundred thousand subjects, some seconds; above that by `mingcha proof day`
+ONE_AT_A_TIME = Lock()
 SHOWN = {
     "number",
     "edition",
     "copy_sha256",
     "by_edition",
+    "reason_sha256",
     "not_before",
     "before",
     "rule",
@@ -49,8 +54,10 @@ def lay_out_results(session: Session, roots: Path) -> bool:
     return lay_out(folder_of(session, roots), KIND) is not None
 
 
-def proof_of(session: Session, roots: Path, number: str, edition: int | None = None) -> dict[str, Any]:
-    """What proves this edition, or the one in force, by the newest root; `NotFound` for what is not public.
+def proof_of(
+    session: Session, roots: Path, number: str, edition: int | None = None, day: str | None = None
+) -> dict[str, Any]:
+    """What proves this edition, or the one in force; `NotFound` for what is not public. By the newest root, or `day`'s.
 
     A withdrawn one is proved without its copy: that it was public, and that it was taken back.
     """
@@ -58,14 +65,42 @@ def proof_of(session: Session, roots: Path, number: str, edition: int | None = N
     gone = isinstance(public, Gone)
     result = of_gone(session, public) if isinstance(public, Gone) else public
     folder = folder_of(session, roots)
-    under = stands(folder, KIND, result.id)
+    under = stands(folder, KIND, result.id) if day is None else stood_on(folder, result, day)
     events = events_until(session, result, under.seq) if under else []
     shown = [shown_event(event) for event in events]
     if under is None or not says_as_much(shown, result, gone=gone):
-        raise NoProof("proof_follows", _("Its proof follows with the next daily root of the record"))
+        raise not_under(day)
     if shown[0]["row"]["details"].get("copy_sha256") != result.copy_sha256:
         raise NoProof("not_bound", _("It was published before the record bound the copies; there is no proof of it"))
-    return put_together(result, shown, under, root_of(folder, under.day), None if gone else result.copy)
+    proof = put_together(result, shown, under, root_of(folder, under.day), None if gone else result.copy)
+    statements = kept(folder)
+    return proof | ({"reason": result.reason} if gone else {}) | ({"statements": statements} if statements else {})
+
+
+def stood_on(folder: Path, result: Result, day: str) -> Stands | None:
+    """How it stood under the root of `day`, the tree of which is laid out for it: one at a time, and not a vast one."""
+    path = folder / f"{day}.json"
+    if not path.is_file():
+        raise NoProof("no_such_root", _("There is no root of that day"))
+    try:
+        if not (folder / earlier_name(KIND, day)).exists():
+            if (folder / root_of(folder, day)["heads"]).stat().st_size > LARGEST_HEADS:
+                raise NoProof(
+                    "too_many", _("That day's record is too large to be laid out on a page; ask the agency for it")
+                )
+            with ONE_AT_A_TIME:
+                lay_out_earlier(folder, KIND, day)
+        return stood(folder, KIND, result.id, day)
+    except FileNotFoundError as archived:
+        said = _("What that root was made of is not kept here any more; its leaves may not be blinded, either")
+        raise NoProof("archived", said) from archived
+
+
+def not_under(day: str | None) -> NoProof:
+    if day is None:
+        return NoProof("proof_follows", _("Its proof follows with the next daily root of the record"))
+    said = _("The root of that day does not have it as it is now: it was published, corrected or taken back later")
+    return NoProof("not_under_that_root", said)
 
 
 def of_gone(session: Session, gone: Gone) -> Result:

@@ -24,7 +24,7 @@ from quality.lab.models import Finding, Verdict
 from quality.people.actor import Actor
 from quality.publication.listing import leave
 from quality.publication.models import Entry, Result, ResultStatus
-from quality.publication.operations import announce
+from quality.publication.operations import announce, because
 from quality.publication.workflow import EXPIRE
 from quality.purchases.models import Sample, Task
 
@@ -86,8 +86,9 @@ def expire(session: Session, campaign: Campaign, results: list[int], now: dateti
         term = term_of(session, result)
         if term is None or term.ends.due_at > now:
             continue  # corrected, or withdrawn, meanwhile
-        facts = {"ended_at": now, "reason": said_of(result, term.rule)}
-        perform(session, result, EXPIRE, by=by, facts=facts, details={"rule": term.rule.code})
+        reason = said_of(result, term.rule)
+        details = {"rule": term.rule.code} | because(reason)
+        perform(session, result, EXPIRE, by=by, facts={"ended_at": now, "reason": reason}, details=details)
         leave(session, result)
         gone += 1
     if gone:

@@ -4,6 +4,7 @@
 const form = document.querySelector("form[data-proof]");
 const FORMAT = "mingcha-proof-1";
 const READ = new Set(["published", "superseded"]);
+const NOTED = /(?:sha256:)?(?:[0-9a-f]{8}\s+){7}[0-9a-f]{8}|[^\s,]+/gi; // a fingerprint may stand in eights, as printed
 const NONE = "0".repeat(64);
 const bytes = (text) => new TextEncoder().encode(text);
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (each) => each.toString(16).padStart(2, "0")).join("");
@@ -52,7 +53,7 @@ async function rootFrom(leaf, path) {
   return hex(found);
 }
 
-async function isSigned({ key, signature, ...body }) {
+async function isSignedBy(key, signature, body) {
   let raw, signed;
   try {
     [raw, signed] = [unbase64(key), unbase64(signature)];
@@ -62,6 +63,50 @@ async function isSigned({ key, signature, ...body }) {
   }
   const known = await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
   return crypto.subtle.verify({ name: "Ed25519" }, known, signed, bytes(canonical(body)));
+}
+
+const isSigned = ({ key, signature, ...body }) => isSignedBy(key, signature, body);
+
+// Of hand-overs between keys: both of them signed it. Of a revocation: the key that it is of.
+async function holds({ signature, signature_from, signature_to, ...body }) {
+  if (body.format === "mingcha-revocation-1") return isSignedBy(body.key, signature, body);
+  return (await isSignedBy(body.from, signature_from, body)) && (await isSignedBy(body.to, signature_to, body));
+}
+
+function ledTo(start, overs) {
+  const found = new Set(start);
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const [old, next] of overs) if (found.has(old) || found.has(next)) found.add(old).add(next);
+  }
+  return found;
+}
+
+async function reach(key, known, statements) {
+  const isOver = ({ format }) => format === "mingcha-handover-1";
+  const ends = ({ from, to }) => [from, to];
+  const good = [];
+  for (const each of statements) if (await holds(each)) good.push(each);
+  const gone = new Set(good.filter((each) => !isOver(each)).map((each) => each.key));
+  const [overs, claimed] = [good, statements].map((some) => some.filter(isOver).map(ends));
+  const start = new Set();
+  for (const each of [key, ...claimed.flat()]) {
+    const print = await fingerprint(each);
+    const plain = (text) => text.toLowerCase().replace(/^sha256:/, "").replaceAll(":", "");
+    if (known.some((one) => one === each || plain(one) === print)) start.add(each);
+  }
+  if (gone.has(key)) return "revoked";
+  if (start.has(key)) return "given";
+  const left = overs.filter(([old, next]) => !gone.has(old) && !gone.has(next));
+  if (ledTo(start, left).has(key)) return "vouched";
+  if (ledTo(start, overs).has(key)) return "revoked";
+  if (ledTo(start, claimed).has(key)) return "forged";
+  return overs.flat().includes(key) ? "stranger" : "no_voucher";
+}
+
+function statementsIn(text) {
+  const given = text.trim() ? JSON.parse(text) : [];
+  return Array.isArray(given) ? given : (given.statements ?? [given]);
 }
 
 async function fingerprint(key) {
@@ -86,7 +131,7 @@ function toldBy(events, copy) {
   };
 }
 
-async function check(proof, given) {
+async function check(proof, given, beside) {
   if (proof.format !== FORMAT) throw new TypeError("no proof");
   const { events, leaf, path, root, copy } = proof;
   const last = events.at(-1);
@@ -95,9 +140,8 @@ async function check(proof, given) {
   told.event = await firstTorn(events);
   told.fingerprint = await fingerprint(root.key);
   const found = (holds) => (holds ? "holds" : "broken");
-  const known = given.replaceAll(",", " ").split(/\s+/).filter(Boolean);
-  const fits = (key) =>
-    key === root.key || key.toLowerCase().replace(/^sha256:/, "").replaceAll(":", "") === told.fingerprint;
+  const known = (given.match(NOTED) ?? []).map((each) => each.replace(/\s+/g, ""));
+  const way = known.length ? await reach(root.key, known, [...(proof.statements ?? []), ...beside]) : null;
   const row = last.row;
   const leads = canonical(leaf.slice(0, 4)) === canonical(["result", row.subject_id, row.seq, last.digest]);
   const says = (told.number === null || told.number === proof.number) && told.edition === proof.edition;
@@ -107,19 +151,26 @@ async function check(proof, given) {
     leaf: found(leads && leaf.length === 5 && row.subject_type === "result"),
     path: found((await rootFrom(leaf, path)) === root.root),
     signature: found(await isSigned(root)),
-    key: known.length ? found(known.some(fits)) : "unknown",
+    key: way ? found(way === "given" || way === "vouched") : "unknown",
+    reason: await isReason(proof.reason, last.row.details.reason_sha256),
     statement: found(says && told.state === proof.state),
   };
   const states = Object.values(links);
   const whole = links.key === "holds" && (links.copy === "holds" || !READ.has(told.state));
-  return { links, told, means: states.includes("broken") ? "broken" : whole ? "holds" : "unknown" };
+  return { links, told, way, means: states.includes("broken") ? "broken" : whole ? "holds" : "unknown" };
 }
 
-function show({ links, told, means }) {
+async function isReason(said, bound) {
+  if (said === undefined || bound === undefined) return "unknown";
+  return hex(await sha256(bytes(said))) === bound ? "holds" : "broken";
+}
+
+function show({ links, told, way, means }) {
   const answer = document.querySelector("[data-answer]");
   for (const each of answer.querySelectorAll("[data-means]")) each.hidden = each.dataset.means !== means;
   for (const each of answer.querySelectorAll("[data-link]"))
     each.hidden = links[each.dataset.link] !== each.dataset.found;
+  for (const each of answer.querySelectorAll("[data-way]")) each.hidden = each.dataset.way !== way;
   for (const each of answer.querySelectorAll("[data-told]")) each.textContent = told[each.dataset.told] ?? "—";
   for (const each of answer.querySelectorAll("[data-state]")) each.hidden = each.dataset.state !== told.state;
   for (const each of answer.querySelectorAll("[data-by]")) each.hidden = each.dataset.by !== "browser";
@@ -144,7 +195,8 @@ async function checkHere(event) {
   if (file) typed.value = await file.text();
   for (const each of document.querySelectorAll("[data-answer], [data-unreadable]")) each.hidden = true;
   try {
-    show(await check(JSON.parse(typed.value), form.elements.namedItem("key").value));
+    const [given, beside] = ["key", "statements"].map((name) => form.elements.namedItem(name).value);
+    show(await check(JSON.parse(typed.value), given, statementsIn(beside)));
   } catch {
     document.querySelector("[data-unreadable]").hidden = false; // a member is missing, or is of another kind
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -20,6 +22,7 @@ from quality import cli
 from quality.core import clock
 from quality.core.config import new_key
 from quality.core.db import db
+from quality.core.handover import handed_over, keep, revoked
 from quality.doctor import command, kept, told
 from quality.doctor.finding import Finding, Level
 from quality.jobs import sign_daily_root
@@ -116,7 +119,20 @@ def test_keys_that_do_not_open_what_is_kept_are_found(app: Flask, examine: Exami
     assert "RECORD_SIGNING_KEY" in faults(examine(RECORD_SIGNING_KEY=new_key()))
     root = next(app.config["SETTINGS"].roots_folder.rglob("*.json"))
     before = json.loads(root.read_text())["key"]
-    assert "RECORD_SIGNING_KEY" not in faults(examine(RECORD_SIGNING_KEY=new_key(), RECORD_EARLIER_KEYS=before))
+    told = {"RECORD_SIGNING_KEY": new_key(), "RECORD_EARLIER_KEYS": before}
+    assert "RECORD_SIGNING_KEY" not in faults(examine(**told))
+    assert "RECORD_SIGNING_KEY" in warnings(examine(**told)), "no key vouches for it"
+    old, new = (
+        Ed25519PrivateKey.from_private_bytes(each)
+        for each in (app.config["SETTINGS"].record_signing_key, base64.b64decode(told["RECORD_SIGNING_KEY"]))
+    )
+    path = keep(root.parent, handed_over(old, new, clock.now()))
+    assert "RECORD_SIGNING_KEY" not in warnings(examine(**told))
+    path.write_text(path.read_text().replace("2026", "2025"))
+    assert path.name in str(examine(**told)["RECORD_SIGNING_KEY"].said)
+    keep(root.parent, handed_over(old, new, clock.now()))
+    keep(root.parent, revoked(new, clock.now()))
+    assert "RECORD_SIGNING_KEY" in warnings(examine(**told)), "it was revoked"
 
 
 @on_sqlite

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy.orm import sessionmaker
 
 from quality.core.db import db
+from quality.core.handover import fingerprint, handed_over, revoked
 from quality.jobs import sign_daily_root
 from tests.harness.clock import HeldClock
+from tests.harness.proofs import KEY, OTHER, public
 from tests.journeys.conftest import Served
 from tests.journeys.reader import PHONE
 
@@ -62,6 +65,21 @@ def test_a_proof_is_checked_in_the_browser_alone(
         expect(page.locator("[data-means=broken]")).to_be_visible()
         assert not_holding(page) == links
     field.fill(json.dumps(proof))
+    present = Ed25519PrivateKey.from_private_bytes(served.app.config["SETTINGS"].record_signing_key)
+    over = handed_over(OTHER, present, clock.moment)
+    page.locator("summary").click()
+    page.locator("#key").fill(fingerprint(public(OTHER)))
+    for statements, way in [
+        ([over], "vouched"),
+        ([], "no_voucher"),
+        ([over | {"signature_from": over["signature_to"]}], "forged"),
+        ([handed_over(KEY, present, clock.moment)], "stranger"),
+        ([over, revoked(OTHER, clock.moment)], "revoked"),
+    ]:
+        page.locator("#statements").fill(json.dumps({"statements": statements}))
+        button.click()
+        expect(page.locator(f"[data-way={way}]:visible")).to_have_count(1)
+        assert shown(page, "means") == ["holds" if way == "vouched" else "broken"]
     page.locator("#key").fill("0" * 64)
     button.click()
     expect(page.locator("[data-link=key][data-found=broken]")).to_be_visible()

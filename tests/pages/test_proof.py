@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.backup.handing import print_handed_over, print_revoked, secret_in
 from quality.cli import mingcha
+from quality.core.errors import Invalid, Refused
+from quality.core.handover import Reached, handed_over
+from quality.core.roots import folder_of
 from quality.jobs import sign_daily_root
-from quality.pages.proving import LINKS
+from quality.pages.proven import lay_out_day
+from quality.pages.proving import LINKS, WAYS, keys_of
 from quality.pages.views import proof as views
 from quality.publication.checking import Found, Link, check
 from quality.publication.models import Result
@@ -24,6 +32,7 @@ from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World
 from tests.harness.people import Cast
+from tests.harness.proofs import OTHER, public
 from tests.harness.purchases import settings
 from tests.harness.reading import read
 
@@ -78,6 +87,48 @@ def test_each_root_names_the_one_before_it(client, session: Session, proved, clo
     assert f"before={newest['day']}" in client.get("/proof/?lang=en").text
     assert "Back to the start" in client.get(f"/proof/?lang=en&before={newest['day']}").text
     assert "No root is older" in client.get(f"/proof/?lang=en&before={before['day']}").text
+
+
+def test_a_root_that_was_noted_proves_later(client, session: Session, result: Result, proved, clock: HeldClock) -> None:
+    night(session, clock)
+    at = f"/results/{result.number}/proof.json?root="
+    assert client.get(at + proved["root"]["day"]).json == proved
+    assert client.get(at + "2020-01-01").json["code"] == "no_such_root"
+    for day in ("", "x", "../..", "2026-13-01"):
+        assert client.get(at + day).status_code == 422
+    lay_out_day(session, settings(), proved["root"]["day"])
+    for day, refusal in [("x", Invalid), ("2020-01-01", Refused)]:
+        with pytest.raises(refusal):
+            lay_out_day(session, settings(), day)
+
+
+def test_keys_say_who_vouches_for_them(
+    client: Any, session: Session, result: Result, clock: HeldClock, tmp_path
+) -> None:
+    night(session, clock)
+    file, told = tmp_path / "next.key", settings()
+    print_handed_over(session, told, file)
+    assert file.stat().st_mode & 0o077 == 0
+    [statement] = client.get("/proof/keys.json").json["statements"]
+    new = replace(told, record_signing_key=secret_in(file), record_earlier_keys=(base64.b64decode(statement["from"]),))
+    with pytest.raises(Refused):
+        print_handed_over(session, new, file)
+    present, before = keys_of(new, folder_of(session, new.roots_folder))
+    assert (present.vouched_by, before.vouched_by) == (before.fingerprint, None)
+    assert statement["from"] in client.get("/proof/check").text
+    proved = client.get(f"/results/{result.number}/proof.json").json
+    sent = {"proof": json.dumps(proved | {"statements": []}), "key": present.fingerprint}
+    whole = json.dumps(client.get("/proof/keys.json").json)
+    for said, means, way in [(whole, "holds", "vouched"), ("", "broken", "no_voucher"), ("[]", "broken", "no_voucher")]:
+        answer = client.post("/proof/check", data=sent | {"statements": said}).text
+        assert (shown_in(answer, "means"), shown_in(answer, "way")) == ([means], [way])
+    wrong = client.post("/proof/check?lang=en", data=sent | {"statements": "[7]"})
+    assert (wrong.status_code, "no hand-overs of keys" in wrong.text) == (422, True)
+    print_revoked(session, new, file)
+    assert keys_of(new, folder_of(session, new.roots_folder))[0].revoked_at
+    file.write_text("謹此")
+    with pytest.raises(Invalid):
+        print_revoked(session, new, file)
 
 
 @pytest.mark.parametrize("day", ["2020-01-01", "2026-13-01", "20260101", "..%2f..", "x", "2026-11-27.heads"])
@@ -157,7 +208,8 @@ def test_what_is_no_proof_is_told_in_words(client: FlaskClient, typed: str, says
     assert client.post("/proof/check?lang=en", data=file, content_type="multipart/form-data").status_code == 422
 
 
-def test_the_command_checks_offline_and_names_what_is_broken(tmp_path, client, proved) -> None:
+def test_the_command_checks_offline_and_names_what_is_broken(tmp_path, client, clock, proved) -> None:
+    present = Ed25519PrivateKey.from_private_bytes(settings().record_signing_key)
     [key] = client.get("/proof/keys.json").json["items"]
     copy = proved["copy"]
     files = {
@@ -169,6 +221,7 @@ def test_the_command_checks_offline_and_names_what_is_broken(tmp_path, client, p
         "root": proved["root"],
         "rest": [proved["root"] | {"day": "2020-01-01"}],
         "none": {"items": [7]},
+        "keys": {"statements": [handed_over(OTHER, present, clock.moment)]},
         "floats": {"a": 1.5},
     }
     for name, value in files.items():
@@ -191,6 +244,10 @@ def test_the_command_checks_offline_and_names_what_is_broken(tmp_path, client, p
     code, said = verify("proof.json", "--copy", "other.json", *known)
     assert (code, str(LINKS[Link.COPY][Found.BROKEN]) in said) == (1, True)
     assert verify("proof.json", "--key", "12")[0] == 1
+    assert verify("proof.json", "--keys", "keys.json", "--key", public(OTHER))[0] == 0
+    assert verify("proof.json", "--keys", "none.json", "--key", public(OTHER))[0] == 2
+    code, said = verify("proof.json", "--key", public(OTHER))
+    assert (code, str(WAYS[Reached.NO_VOUCHER]) in said) == (1, True)
     for wrong in ("copy.json", "floats.json"):
         code, said = verify(wrong, *known)
         assert (code, wrong in said) == (2, True)

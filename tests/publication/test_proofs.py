@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
@@ -14,59 +11,19 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy.orm import Session
 
 from quality.backup.taking import copy_folder
 from quality.core.db import canonical
 from quality.core.errors import NotFound
 from quality.core.events import Event
-from quality.core.roots import sign_root
-from quality.core.surroundings import CHECKOUT
-from quality.publication.checking import Found, Link, Unreadable, check, fingerprint, read
+from quality.core.handover import fingerprint
+from quality.publication.checking import Found, Link, Unreadable, check, read
 from quality.publication.copies import sha256_of
-from quality.publication.models import Result
 from quality.publication.operations import withdraw
 from quality.publication.proofs import SHOWN, lay_out_results, proof_of
-from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
+from tests.harness.proofs import KEY, OTHER, Proof, broken, holds, program_in, public, run
 from tests.harness.publication import proposed, published
-
-KEY = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
-OTHER = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
-Proof = dict[str, Any]
-
-
-def public(key: Ed25519PrivateKey) -> str:
-    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
-
-
-@pytest.fixture
-def roots(tmp_path: Path) -> Path:
-    return tmp_path / "roots"
-
-
-@pytest.fixture
-def night(session: Session, roots: Path, clock: HeldClock) -> Callable[..., None]:
-    """A day passes, and its root is signed."""
-
-    def pass_by(key: Ed25519PrivateKey = KEY) -> None:
-        clock.advance(days=1)
-        session.commit()
-        sign_root(session, roots, key, clock.moment)
-        lay_out_results(session, roots)
-
-    return pass_by
-
-
-def holds(proof: Proof, **asked: Any) -> Found:
-    return check(read(json.dumps(proof)), **({"keys": [public(KEY)]} | asked)).found
-
-
-def broken(proof: Proof, **asked: Any) -> set[Link]:
-    checked = check(read(json.dumps(proof)), **({"keys": [public(KEY)]} | asked))
-    return {link for link, found in checked.links.items() if found is Found.BROKEN}
-
 
 # --- rows are read: both databases ---
 
@@ -131,18 +88,6 @@ def test_no_event_of_a_result_holds_what_may_not_be_shown(session, concluded, ro
 
 
 # --- nothing of it depends on the database ---
-
-
-@pytest.fixture
-def two(session: Session, concluded, night) -> list[Result]:
-    results = [published(session, concluded.cast, finding) for finding in concluded.bad[:2]]
-    night()
-    return results
-
-
-@pytest.fixture
-def proof(session: Session, two: list[Result], roots: Path) -> Proof:
-    return proof_of(session, roots, two[0].number)
 
 
 def another_value(proof: Proof) -> None:
@@ -276,22 +221,6 @@ def test_whatever_is_altered_is_found_and_named(proof: Proof, tmp_path: Path) ->
         alter(altered)
         code, said = run(program, altered)
         assert (code, {line.split()[1].strip(":") for line in said.splitlines()}) == (1, set(links)), alter.__name__
-
-
-def program_in(folder: Path) -> Path:
-    path = folder / "proof.py"
-    path.write_text((CHECKOUT / "templates" / "public" / "proof.py.txt").read_text(encoding="utf-8"), encoding="utf-8")
-    return path
-
-
-def run(program: Path, proof: Proof, *more: str) -> tuple[int, str]:
-    file = program.with_suffix(".json")
-    file.write_text(json.dumps(proof, ensure_ascii=False), encoding="utf-8")
-    key = fingerprint(public(KEY))
-    asked = [sys.executable, "-I", str(program), str(file), key, *more]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]})
-    assert not done.stderr, done.stderr
-    return done.returncode, done.stdout
 
 
 @on_sqlite

@@ -12,17 +12,31 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core.handover import kept, noted_in
 from quality.core.roots import Root, days_of, folder_of, root_in
 from quality.core.words import Text, _
-from quality.pages.proving import LINKS, MEANS, SIGNS, STATES, keys_of, links_of, plain_day, unreadable
+from quality.pages.proving import (
+    LINKS,
+    MEANS,
+    SIGNS,
+    STATES,
+    WAYS,
+    keys_of,
+    links_of,
+    plain_day,
+    statements_in,
+    unreadable,
+)
 from quality.people.access import public as open_to_all
-from quality.publication.checking import LARGEST, Checked, Told, Unreadable, check, read
+from quality.publication.checking import LARGEST, Checked, Told, Unreadable, check, read, read_any
 from quality.publication.proofs import NoProof, proof_of
 from quality.publication.search import visible
 from quality.web import errors, settings
+from quality.web.pace import let_in
 
 proof = Blueprint("proof", __name__)
 A_PAGE = 50
+EARLIER_A_MINUTE = 30  # proofs by the root of an earlier day, for one address
 DIGITS = 9  # of an edition
 LONGEST = 400  # characters of the keys that are given
 NOTHING = Told(None, None, None, None, None)
@@ -86,7 +100,9 @@ def root(day: str) -> ResponseReturnValue:
 @proof.get("/proof/keys.json")
 @open_to_all
 def keys() -> ResponseReturnValue:
-    found = keys_of(settings(), folder_of(db.session(), settings().roots_folder))
+    """The keys, and what they have signed of each other: `statements` is all that a check needs of it."""
+    folder = folder_of(db.session(), settings().roots_folder)
+    found = keys_of(settings(), folder)
     return jsonify(
         items=[
             {
@@ -96,9 +112,12 @@ def keys() -> ResponseReturnValue:
                 "first_day": each.first,
                 "last_day": each.last,
                 "current": each.is_current,
+                "vouched_by": each.vouched_by,
+                "revoked_at": each.revoked_at,
             }
             for each in found
-        ]
+        ],
+        statements=kept(folder),
     )
 
 
@@ -116,7 +135,14 @@ def program() -> ResponseReturnValue:
 @proof.get("/results/<number>/proof.json")
 @open_to_all
 def of_result(number: str, edition: int | None = None) -> ResponseReturnValue:
-    return as_file(proof_of(db.session(), settings().roots_folder, number, edition))
+    """By the newest root; at `?root=2026-11-27` by that day's, for whoever kept it."""
+    day = request.args.get("root")
+    if day is not None:
+        let_in("roots of earlier days", EARLIER_A_MINUTE)
+        day = plain_day(day)
+        if day is None:
+            raise Invalid(FieldProblem("root", "bad_day", _("Write a day as 2026-11-27")))
+    return as_file(proof_of(db.session(), settings().roots_folder, number, edition, day))
 
 
 def as_file(found: dict[str, Any]) -> Response:
@@ -152,15 +178,18 @@ def check_what_was_sent() -> ResponseReturnValue:
     request.max_content_length = request.max_form_memory_size = 5 * LARGEST  # 4 bytes a character, and the form's own
     try:
         typed, given = what_was_sent(), visible(request.form.get("key", ""))[:LONGEST]
+        overs = request.form.get("statements", "")
     except RequestEntityTooLarge:
         return shown("", "", Answer(problem=unreadable(Unreadable("size")))), 422
     if not typed.strip():
-        return shown(typed, given, Answer(problem=_("Paste a proof, or choose its file"))), 422
+        return shown(typed, given, Answer(problem=_("Paste a proof, or choose its file")), overs), 422
     try:
-        answer = Answer(check(read(typed), keys=given.replace(",", " ").split()))
+        statements = statements_in(read_any(overs)) if overs.strip() else []
+        answer = Answer(check(read(typed), keys=noted_in(given), statements=statements))
     except Unreadable as problem:
-        return shown(typed, given, Answer(problem=unreadable(problem))), 422
-    return shown(typed, given, answer)
+        field = "statements" if problem.where == "keys" else "proof"
+        return shown(typed, given, Answer(problem=unreadable(problem), field=field), overs), 422
+    return shown(typed, given, answer, overs)
 
 
 def what_was_sent() -> str:
@@ -171,12 +200,18 @@ def what_was_sent() -> str:
     return request.form.get("proof", "")
 
 
+def own_statements() -> str:
+    """What our keys have signed of each other, as one pastes it."""
+    found = kept(folder_of(db.session(), settings().roots_folder))
+    return json.dumps(found, indent=1) if found else ""
+
+
 def own_keys() -> str:
     found = keys_of(settings(), folder_of(db.session(), settings().roots_folder))
     return " ".join(each.fingerprint for each in found)
 
 
-def shown(typed: str, given: str, answer: Answer) -> str:
+def shown(typed: str, given: str, answer: Answer, statements: str | None = None) -> str:
     checked = answer.checked
     return render_template(
         "public/proof_check.html",
@@ -188,6 +223,10 @@ def shown(typed: str, given: str, answer: Answer) -> str:
         day=checked.day if checked else "",
         event=checked.event if checked else None,
         fingerprint=checked.fingerprint if checked else "",
+        reached=checked.reached if checked else None,
+        ways=WAYS,
+        field=answer.field,
+        statements=own_statements() if statements is None else NO_HTML.sub("", statements[:LARGEST]),
         links={link: found for link, found, _sentence in links_of(checked)} if checked else {},
         words=LINKS,
         means=MEANS,
