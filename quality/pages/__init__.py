@@ -15,6 +15,7 @@ from quality.pages import freshness, moments
 from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, overtaken
 from quality.pages.languages import alternates, lang_asked, languages_here, same_page, tag_now
+from quality.pages.sharing import as_data, page_here, whole
 from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
@@ -24,6 +25,7 @@ from quality.pages.views.guide import guide as _guide  # of `public` too  # noqa
 from quality.pages.views.health import health
 from quality.pages.views.keys import own_keys
 from quality.pages.views.opendata import open_data
+from quality.pages.views.pictures import picture as _picture  # of `public` too  # noqa: F401
 from quality.pages.views.proof import proof
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
@@ -85,10 +87,11 @@ def init_app(app: TransactionalFlask) -> None:
     app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
     app.jinja_env.globals["guide_sections"] = SECTIONS
     app.add_template_global(called_in_plan, "stratum_called_in_plan")
+    app.add_template_global(whole, "whole_address")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
-        address_of, alternates, carried_form, edges_called, in_script, lang_asked, languages_here, producer_key,
-        same_page, stratum_called, tag_now, theme_now, tries, weekdays, word,
+        address_of, alternates, as_data, carried_form, edges_called, in_script, lang_asked, languages_here, page_here,
+        producer_key, same_page, stratum_called, tag_now, theme_now, tries, weekdays, word,
     ):  # fmt: skip
         app.add_template_global(function)
 

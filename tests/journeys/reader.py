@@ -20,6 +20,7 @@ from tests.journeys.conftest import Served
 from tests.journeys.looked_at import LOOKED_AT
 
 SCREEN, PHONE = 1280, 390
+IN_THE_PAGE = "script:not([src], [type='application/ld+json']), [style], [onclick]"  # data is no script
 GRAVE = {"error", "warning"}  # a policy's report among them
 UNLINKED = """
 [...document.querySelectorAll('.is-invalid')].filter(field => {
@@ -156,7 +157,7 @@ class Reader:
         assert wide <= self.width, [where, wide, *self.page.evaluate(WIDE)]
         assert [text for text in self.complaints if f"status of {status}" not in text] == [], where
         self.complaints.clear()
-        assert self.page.locator("script:not([src]), [style], [onclick]").count() == 0, where
+        assert self.page.locator(IN_THE_PAGE).count() == 0, where
         assert self.page.evaluate(UNLINKED) == [], where
         assert self.page.evaluate(OUT_OF_ORDER) == [], where
         if self.page.locator(".mc-errors").count():

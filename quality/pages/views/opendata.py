@@ -12,11 +12,12 @@ from flask.typing import ResponseReturnValue
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import NotFound
-from quality.core.words import _
+from quality.core.words import Text, _
 from quality.evidence.vault import vault_from
 from quality.opendata.columns import ALL, schema
 from quality.opendata.models import Dump, DumpFile, DumpFormat, DumpKind
 from quality.opendata.queries import all_dumps, file_called
+from quality.pages.linked import of_open_data
 from quality.pages.moments import language_now
 from quality.people.access import public as open_to_all
 from quality.web import errors, settings
@@ -32,6 +33,10 @@ MEDIA = {
     DumpFormat.PARQUET: "application/vnd.apache.parquet",
 }
 FORMATS = {DumpFormat.CSV: "CSV", DumpFormat.JSON_LINES: "JSON Lines", DumpFormat.PARQUET: "Parquet"}
+DESCRIBED: Text = _(
+    "Every result in force, as one table to download: complete once a day, and what changed since the day before. "
+    "The same rows come as CSV, as JSON Lines and as Parquet, each with its sha256."
+)
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,6 +59,8 @@ def dumps() -> ResponseReturnValue:
         licence_url=told.open_data_licence_url,
         days=told.open_data_days,
         a_minute=A_MINUTE,
+        described=DESCRIBED,
+        linked=of_open_data(newest, DESCRIBED, MEDIA),
         section="open-data",
     )
 

@@ -15,6 +15,7 @@ from quality.campaigns.queries import announced, newest_announced, units_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
+from quality.core.words import _
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
 from quality.documents.readers import Reader
@@ -32,6 +33,7 @@ from quality.pages.exclusions import left_out_of
 from quality.pages.forms.search import read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.judging import TONES, overtaken
+from quality.pages.linked import of_campaign, of_list, of_result
 from quality.pages.moments import language_now
 from quality.pages.narrowing import NAMES, limits, many_said, nothing_left, offer
 from quality.pages.published import in_a_sentence, in_a_table, path_of
@@ -96,6 +98,7 @@ def results() -> ResponseReturnValue:
         campaigns=newest_announced(db.session(), CAMPAIGNS),
         results=in_a_table(page.results),
         following=place_written(page.next) if page.next else None,
+        linked=None if search.problems else of_list(_("Results"), [each.number for each in page.results]),
         section="results",
     )
     return shown, 422 if search.problems else 200
@@ -130,6 +133,7 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         path=path_of(down, [each for each in editions if each.edition <= found.edition]),
         editions=editions,
         later=editions[0].edition > found.edition,
+        linked=of_result(found, editions),
         section="results",
     )
 
@@ -177,13 +181,15 @@ def campaign(number: str) -> ResponseReturnValue:
     found = announced(db.session(), number)
     if errors.wants_problem():
         return jsonify(facts_of(found) | closed_facts(found))
-    sealed = {language: latest_of(db.session(), found, DocumentKind.ANNOUNCEMENT, language) for language in Language}
+    latest = {each: latest_of(db.session(), found, DocumentKind.ANNOUNCEMENT, each) for each in Language}
+    sealed = {language.value: document for language, document in latest.items() if document}
     return render_template(
         "public/campaign.html",
         campaign=found,
         facts=facts_of(found),
         closed=closed_facts(found),
-        sealed={language.value: document for language, document in sealed.items() if document},
+        sealed=sealed,
+        linked=of_campaign(found, sealed) if is_closed(found) else None,
     )
 
 

@@ -8,7 +8,9 @@ from flask.typing import ResponseReturnValue
 from quality.campaigns.models import CampaignKind
 from quality.campaigns.queries import announced
 from quality.core.db import db
+from quality.core.words import Text, _, in_script
 from quality.figures.ranking import TWO, Place, places, simultaneous
+from quality.pages.linked import of_campaign_statistics, of_statistics
 from quality.pages.statistics import (
     axis_of,
     campaign_shown,
@@ -32,6 +34,10 @@ from quality.statistics.takedowns import kept_takedowns
 from quality.web import errors, settings
 
 KINDS = (CampaignKind.PROBABILITY, CampaignKind.RISK_TARGETED)
+DESCRIBED: Text = _(
+    "How often products bought in secret do not conform, from closed campaigns: rates with both denominators and 95%% "
+    "intervals, estimates from samples drawn by lot, and how long listings stay up."
+)
 SHOWN = 30  # campaigns of a kind on the page, the newest; the others are in its JSON
 
 
@@ -59,6 +65,8 @@ def statistics() -> ResponseReturnValue:
         index=indices_shown(index, least) if index else None,
         trends=trends_shown(by_quarter),
         takedowns=takedowns_shown(kept.takedowns, kept.counted_at, least),
+        described=DESCRIBED,
+        linked=of_statistics(_("Statistics"), DESCRIBED),
         section="statistics",
     )
 
@@ -77,9 +85,13 @@ def campaign_statistics(number: str) -> ResponseReturnValue:
     said, placed = said_of(counted, least), ranked(counted, least)
     each = [estimated(counted, code) for code in counted.platforms] if said.estimate else []
     axis, whole = axis_of(found.interval for found in each if found), funnel([counted])
+    title = _("Figures of %(title)s", title=in_script(counted.title))
+    described = described_as(counted)
     return render_template(
         "public/campaign_statistics.html",
         shown=campaign_shown(counted, said, least),
+        described=described,
+        linked=of_campaign_statistics(counted, title, described),
         strata=strata_shown(counted),
         axis=axis,
         platforms=platforms_shown(counted, placed, least, axis) if said.estimate else [],
@@ -88,6 +100,17 @@ def campaign_statistics(number: str) -> ResponseReturnValue:
         why=[(word("unobtainable", reason), many) for reason, many in sorted(counted.why.items())],
         least=least,
         section="statistics",
+    )
+
+
+def described_as(counted: Counted) -> Text:
+    return _(
+        "%(agency)s: of %(bought)s products bought, %(tested)s were tested and %(bad)s did not conform. %(kind)s.",
+        agency=counted.agency,
+        bought=counted.sum("bought"),
+        tested=counted.sum("tested"),
+        bad=counted.sum("nonconforming"),
+        kind=word("campaign_kind", counted.kind),
     )
 
 
