@@ -29,6 +29,7 @@ from quality.pages.views.pictures import picture as _picture  # of `public` too 
 from quality.pages.views.proof import proof
 from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
+from quality.pages.views.sitemap import sitemap as _sitemap  # of `public` too  # noqa: F401
 from quality.pages.views.statistics import statistics as _statistics  # its routes are of `public`  # noqa: F401
 from quality.pages.views.taken import taken_results
 from quality.pages.views.verify import verify

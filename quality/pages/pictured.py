@@ -17,8 +17,8 @@ from quality.publication.models import Result
 
 def card_of_result(result: Result) -> Card:
     copy = result.copy
-    rows = [row for row in overtaken(copy["items"], copy.get("first_results", ())) if row.bar]
-    shown = next((row for row in rows if row.is_bad), next(iter(rows), None))
+    rows = overtaken(copy["items"], copy.get("first_results", ()))
+    shown = [in_force(row) for row in rows if copy["verdict"] == "conforming" or in_force(row).is_bad]
     day = full_day(result.published_at) if result.published_at else ""
     return Card(
         above=copy["agency"]["name"],
@@ -27,16 +27,20 @@ def card_of_result(result: Result) -> Card:
         below=(result.number, day, str(_("This batch only"))),
         verdict=str(word("finding_verdict", copy["verdict"])),
         tone=TONES[copy["verdict"]],
-        plot=plot_of_row(shown) if shown else None,
+        plot=next(filter(None, map(plot_of_row, shown)), None),
     )
 
 
+def in_force(row: Row) -> Row:
+    """Of an item that was tested again, what the re-inspection found."""
+    return row.again or row
+
+
 def plot_of_row(row: Row) -> Plot | None:
-    """As it stands: of an item that was tested again, what the re-inspection found."""
-    shown = row.again if row.again is not None and row.again.bar else row
-    spread = f" ± {shown.uncertainty}" if shown.uncertainty else ""
-    said = _("%(item)s: %(value)s %(unit)s", item=shown.item, value=f"{shown.value}{spread}", unit=shown.unit)
-    return plot_of(shown.bar, f"{said} · {shown.asks}") if shown.bar else None
+    """Never of an item that passed beside a verdict that came from another."""
+    spread = f" ± {row.uncertainty}" if row.uncertainty else ""
+    said = _("%(item)s: %(value)s %(unit)s", item=row.item, value=f"{row.value}{spread}", unit=row.unit)
+    return plot_of(row.bar, f"{said} · {row.asks}") if row.bar else None
 
 
 UNDER_WAY: Text = _(
@@ -60,10 +64,12 @@ def card_of_campaign(campaign: Campaign, counted: Counted | None, least: int) ->
     return Card(
         above=counted.agency,
         title=in_script(counted.title),
-        says=" ".join(map(str, (of_what(shown), figure.between))) if figure.value else str(shown.why_not),
+        says=str(
+            _("%(name)s: %(value)s", name=of_what(shown), value=figure.between) if figure.value else shown.why_not
+        ),
         below=(counted.number, str(word("campaign_kind", counted.kind)), str(counted_in(counted))),
-        figure=f"{figure.value}{figure.unit} ({figure.counts})" if figure.value else figure.counts,
-        plot=plot_of_figure(shown, figure),
+        figure=f"{figure.value}{figure.unit}" if figure.value else figure.counts,
+        plot=plot_of_figure(shown, figure, counted),
     )
 
 
@@ -77,11 +83,13 @@ def counted_in(counted: Counted) -> Text:
     return _("bought %(bought)s, tested %(tested)s", bought=counted.sum("bought"), tested=counted.sum("tested"))
 
 
-def plot_of_figure(shown: CampaignShown, figure: Figure) -> Plot | None:
+def plot_of_figure(shown: CampaignShown, figure: Figure, counted: Counted) -> Plot | None:
     if figure.low is None or figure.high is None or figure.at is None:
         return None
     span, dot = (float(figure.low), float(figure.high)), (float(figure.at), False)
-    return Plot(str(_("nonconforming ÷ tested")), spans=(span,), dots=(dot,), ends=shown.axis.ends)
+    bad, tested = counted.sum("nonconforming"), counted.sum("tested")
+    said = _("%(bad)s nonconforming ÷ %(tested)s tested", bad=bad, tested=tested)
+    return Plot(str(said), spans=(span,), dots=(dot,), ends=shown.axis.ends)
 
 
 TITLE: Text = _("What was bought in secret and tested")

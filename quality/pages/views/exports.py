@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import datetime, time
 from threading import BoundedSemaphore
@@ -9,6 +10,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.engine import Connection
 
 from quality.core import clock
 from quality.core.clock import BEIJING
@@ -34,7 +36,14 @@ giving_out = BoundedSemaphore(AT_ONCE)
 @open_to_all
 def results_as_csv() -> ResponseReturnValue:
     """Everything that the filters leave, however much that is."""
-    wanted = searched().wanted
+    wanted, pages = searched().wanted, f"{settings().public_url}/results/"
+    response = given_out(lambda connection: table_of(connection, wanted, pages), "text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="results.csv"'
+    return response
+
+
+def given_out(read: Callable[[Connection], Iterator[bytes]], mimetype: str) -> Response:
+    """What is read while it is sent, of one moment, with the ETag of it."""
     if not giving_out.acquire(blocking=False):
         said = _("Others are fetching tables at this moment. Try again in a few seconds")
         raise Unavailable("busy", said, retry_after=5)
@@ -42,10 +51,9 @@ def results_as_csv() -> ResponseReturnValue:
         opened.callback(giving_out.release)
         connection = opened.enter_context(one_moment(db.engine))
         etag = etag_in(connection)
-        response = Response(table_of(connection, wanted, f"{settings().public_url}/results/"), mimetype="text/csv")
+        response = Response(read(connection), mimetype=mimetype)
         response.call_on_close(opened.pop_all().close)
     response.headers["ETag"] = etag
-    response.headers["Content-Disposition"] = 'attachment; filename="results.csv"'
     return response
 
 
