@@ -76,6 +76,11 @@ def in_script(text: str) -> str:
     return in_traditional(text) if tongue_now() == HANT else text
 
 
+def all_in_script(text: Text) -> Text:
+    """The same of a sentence of ours with what was kept in it, when it is shown."""
+    return Sentence(lambda: in_script(str(text)))
+
+
 def catalogue(tongue: str) -> NullTranslations:
     if tongue not in CATALOGUES:
         CATALOGUES[tongue] = Traditional() if tongue == HANT else get_translations()

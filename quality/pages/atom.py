@@ -24,18 +24,25 @@ def as_atom(found: Sequence[News], *, base: str, here: str, page: str, said: Seq
 
     `said` names the filters; `since` is the moment of a feed in which nothing is.
     """
-    Xml.register_namespace("", ATOM)
-    feed = Xml.Element(tag("feed"), {LANGUAGE: tag_now()})
-    put(feed, "id", base + here)
-    put(feed, "title", " · ".join([str(_("Published results")), *said]))
-    put(feed, "updated", rfc3339(max([each.at for each in found], default=since)))
-    put(feed, "link", rel="self", type="application/atom+xml", href=base + here)
-    put(feed, "link", rel="alternate", type="text/html", href=base + page)
-    put(Xml.SubElement(feed, tag("author")), "name", str(_("Mingcha")))
+    title = " · ".join([str(_("Published results")), *said])
+    feed = begun(title, base=base, here=here, page=page, updated=max([each.at for each in found], default=since))
     asked = f"?lang={lang_asked()}" if lang_asked() else ""
     for each in found:
         add(feed, each, base, asked)
     return bytes(Xml.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def begun(title: str, *, base: str, here: str, page: str, updated: datetime) -> Xml.Element:
+    """A feed with nothing in it yet."""
+    Xml.register_namespace("", ATOM)
+    feed = Xml.Element(tag("feed"), {LANGUAGE: tag_now()})
+    put(feed, "id", base + here)
+    put(feed, "title", title)
+    put(feed, "updated", rfc3339(updated))
+    put(feed, "link", rel="self", type="application/atom+xml", href=base + here)
+    put(feed, "link", rel="alternate", type="text/html", href=base + page)
+    put(Xml.SubElement(feed, tag("author")), "name", str(_("Mingcha")))
+    return feed
 
 
 def add(feed: Xml.Element, news: News, base: str, language: str) -> None:

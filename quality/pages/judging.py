@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from quality.core.words import Text, _, in_script
+from quality.core.words import Text, _, all_in_script, in_script
 from quality.pages.plots import Bar, accepted, bar_of, both_bars
 from quality.pages.words import Tone, word
 from quality.standards.judgement import Compared, judge
@@ -138,7 +138,7 @@ def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row
         verdict=verdict,
         reason=_("The decision rule needs the uncertainty U, and none is given")
         if again.reason.code == "no_uncertainty"
-        else again.reason.text,
+        else all_in_script(again.reason.text),
         is_undecided=is_undecided,
         resolved_by=what_resolves(again.reason.code) if is_undecided else "",
         bar=bar_of(again, rule),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from quality.core.words import Text, _
+from quality.core.words import Text, _, in_script
 from quality.standards.judgement import Compared, Judgement
 from quality.standards.reading import printed
 
@@ -82,7 +82,7 @@ def accepted(compared: Compared | None, rule: str) -> Text:
     if compared is None or not bounds(compared):
         return ""
     low, high = compared.accepted_from, compared.accepted_to
-    unit = printed(compared.unit)
+    unit = in_script(printed(compared.unit))
     if low is not None and high is not None:
         said = _("from %(low)s to %(high)s %(unit)s", low=plain(low), high=plain(high), unit=unit)
     elif high is not None:

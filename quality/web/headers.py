@@ -15,7 +15,7 @@ ALWAYS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-OPEN = ("/open-data/", "/results", "/statistics", "/proof/", "/campaigns/", "/draws/")  # what programs read there
+OPEN = ("/open-data/", "/results", "/statistics", "/proof/", "/campaigns", "/draws")  # what programs read there
 DATA = (".json", ".jsonl", ".csv", ".parquet", ".atom")
 TO_EVERY_SITE = {  # no cookie is read there, so a page of another site learns what anybody does
     "Access-Control-Allow-Origin": "*",

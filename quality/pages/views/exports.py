@@ -1,4 +1,4 @@
-"""The list of results for programs: whole, as a table that is read while it is made, and as a feed of what is new."""
+"""Lists for programs: all results as a table that is read while it is made, and feeds of what is new."""
 
 from __future__ import annotations
 
@@ -19,16 +19,19 @@ from quality.core.errors import Invalid, Unavailable
 from quality.core.moment import one_moment
 from quality.core.words import _
 from quality.pages.atom import as_atom
+from quality.pages.atom_campaigns import campaigns_as_atom
 from quality.pages.forms.search import Search, read_search
 from quality.pages.freshness import etag_in
 from quality.pages.views.public import public
 from quality.people.access import public as open_to_all
+from quality.publication.announced import campaign_news
 from quality.publication.feed import news
 from quality.publication.table import table_of
 from quality.web import settings
 
 AT_ONCE = 4  # tables that one worker gives out, of its twelve threads: whoever reads slowly keeps one
 A_FEED = 50
+FEED = "application/atom+xml"
 giving_out = BoundedSemaphore(AT_ONCE)
 
 
@@ -77,6 +80,25 @@ def results_as_feed() -> ResponseReturnValue:
         here=url_for("public.results_as_feed", **narrowed),
         page=url_for("public.results", **narrowed),
         said=list(narrowed.values()),
-        since=datetime.combine(clock.now().astimezone(BEIJING).date(), time(), BEIJING),
+        since=start_of_the_day(),
     )
-    return Response(feed, mimetype="application/atom+xml")
+    return Response(feed, mimetype=FEED)
+
+
+@public.get("/campaigns.atom")
+@open_to_all
+def campaigns_as_feed() -> ResponseReturnValue:
+    """What is new about campaigns: bound, drawn, given up, ended, announced and announced anew."""
+    feed = campaigns_as_atom(
+        campaign_news(db.session(), A_FEED),
+        base=settings().public_url,
+        here=url_for("public.campaigns_as_feed"),
+        page=url_for("found.draws"),
+        since=start_of_the_day(),
+    )
+    return Response(feed, mimetype=FEED)
+
+
+def start_of_the_day() -> datetime:
+    """The moment of a feed in which nothing is: the same for all who ask on one day."""
+    return datetime.combine(clock.now().astimezone(BEIJING).date(), time(), BEIJING)
