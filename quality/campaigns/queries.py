@@ -45,6 +45,12 @@ def newest_announced(session: Session, limit: int) -> list[Campaign]:
     return announced_after(session, None, limit)
 
 
+def numbers_announced(session: Session, limit: int) -> list[str]:
+    """The same, as their numbers."""
+    known = sa.select(Campaign.number).where(Campaign.status.in_(ANNOUNCED), Campaign.frozen_at.is_not(None))
+    return list(session.scalars(known.order_by(Campaign.frozen_at.desc(), Campaign.id.desc()).limit(limit)))
+
+
 def announced_after(session: Session, after: tuple[datetime, int] | None, limit: int) -> list[Campaign]:
     """The same, behind the one that was frozen at this moment and has this id."""
     known = sa.select(Campaign).where(Campaign.status.in_(ANNOUNCED), Campaign.frozen_at.is_not(None))

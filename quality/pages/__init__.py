@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
@@ -13,7 +13,7 @@ from quality.campaigns.strata import called_in_plan, edges_called, stratum_calle
 from quality.core.words import Text, _, in_script
 from quality.pages import freshness, moments
 from quality.pages.guide import SECTIONS
-from quality.pages.judging import TAKEDOWNS, overtaken
+from quality.pages.judging import TAKEDOWNS, TONES, overtaken
 from quality.pages.languages import alternates, lang_asked, languages_here, same_page, tag_now
 from quality.pages.sharing import as_data, page_here, whole
 from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
@@ -85,8 +85,8 @@ def init_app(app: TransactionalFlask) -> None:
     freshness.init_app(app)
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
-    app.jinja_env.globals["takedown_tones"] = TAKEDOWNS
     app.jinja_env.globals["guide_sections"] = SECTIONS
+    app.jinja_env.globals |= {"takedown_tones": TAKEDOWNS, "url_for": url_in_pages, "verdict_tones": TONES}
     app.add_template_global(called_in_plan, "stratum_called_in_plan")
     app.add_template_global(whole, "whole_address")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
@@ -140,6 +140,23 @@ def stay_in_the_language(endpoint: str, values: dict[str, Any]) -> None:
     goes_on = "lang" in request.args if is_public(request.path) else endpoint.startswith(IN_PUBLIC)
     if goes_on and (asked := lang_asked()):
         values.setdefault("lang", asked)
+
+
+def url_in_pages(endpoint: str, **values: Any) -> str:
+    """`url_for` in templates. A public page names the same thirty addresses each time, and they are where they were."""
+    if not request or endpoint.startswith(".") or "_external" in values or not is_public(request.path):
+        return url_for(endpoint, **values)
+    try:
+        language = lang_asked() if "lang" in request.args else None
+        return url_known(request.script_root, language, endpoint, tuple(values.items()))
+    except TypeError:  # a value that cannot be looked up by
+        return url_for(endpoint, **values)
+
+
+@lru_cache(4096)
+def url_known(_under: str, _language: str | None, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    """In a request of a public page only: what it depends on besides is what it is known by."""
+    return url_for(endpoint, **dict(values))
 
 
 def theme_now() -> str | None:

@@ -7,8 +7,11 @@ here as one that depends on something else.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Hashable
 from functools import partial
 from http import HTTPStatus
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
@@ -27,6 +30,7 @@ from quality.web.sessions import keeps_a_session
 # after a quarter of a minute at most, and a page that all the country opens is asked of us once in five seconds
 BY_THE_EPOCH = "public, max-age=5, stale-while-revalidate=10"
 ASK_AGAIN = "no-cache"  # what was refused, or was made while the publication changed
+T = TypeVar("T")
 OTHERWISE = {  # blueprints that are open to everybody and depend on more than the epoch; what may be kept of them
     "calculator": "public, max-age=60",  # the minute stands in its form
     "verify": "public, no-cache",  # "in force" must be true when it is read
@@ -39,7 +43,7 @@ OTHERWISE = {  # blueprints that are open to everybody and depend on more than t
 
 
 def init_app(app: Flask) -> None:
-    app.extensions[RELEASE] = partial(released, app)
+    app.extensions[RELEASE], app.extensions[ALIKE] = partial(released, app), Alike()
     app.before_request(begin)
     app.after_request(say_who_may_keep_it)
 
@@ -56,7 +60,7 @@ def in_front_of(app: Flask) -> Front:
 # --- what a page depends on ---
 
 
-RELEASE = "release"
+RELEASE, ALIKE = "release", "alike"
 
 
 def released(app: Flask) -> bytes:
@@ -99,6 +103,40 @@ def depends_on_the_epoch() -> bool:
     return ACCESS.get(named(view)) == PUBLIC
 
 
+# --- what many pages of one state need alike ---
+
+
+class Alike:
+    """What was found for one page and holds for every other of the same state; one in each worker."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: tuple[str, dict[Hashable, Any]] = "", {}
+
+    def get(self, state: str) -> dict[Hashable, Any]:
+        known, found = self._of
+        return found if known == state else {}
+
+    def put(self, state: str, found: dict[Hashable, Any]) -> None:
+        """Once it is certain that it was found in this state."""
+        with self._lock:
+            known, before = self._of
+            self._of = state, {**before, **found} if known == state else found
+
+
+def alike(name: Hashable, find: Callable[[], T]) -> T:
+    """What `find` answers; asked once in each state. It depends on the epoch, and on `name`: few of them, and small."""
+    if "state" not in g:
+        return find()
+    kept: Alike = current_app.extensions[ALIKE]
+    found: dict[Hashable, Any] = g.setdefault("alike", {})
+    known = kept.get(g.state)
+    if name not in known and name not in found:
+        found[name] = find()
+    answer: T = known[name] if name in known else found[name]
+    return answer
+
+
 # --- around each request ---
 
 
@@ -137,6 +175,8 @@ def say_of_the_epoch(response: Response) -> None:
     elif state_of(db.session()) == g.state:
         response.headers["Cache-Control"] = BY_THE_EPOCH
         response.headers["ETag"] = etag_of(request.environ, g.state, current_app.extensions[RELEASE]())
+        if found := g.get("alike"):
+            current_app.extensions[ALIKE].put(g.state, found)
         request.environ[ROUTE] = request.url_rule.rule if request.url_rule else None
     else:
         response.headers["Cache-Control"] = ASK_AGAIN

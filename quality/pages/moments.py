@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from babel.dates import format_date
-from flask_babel import format_decimal, get_locale
+from flask_babel import format_decimal
 
 from quality.core import clock
 from quality.core.clock import BEIJING
-from quality.core.words import Text, _
+from quality.core.words import Text, _, heard
 
 PATTERNS = {  # (this year, another year)
     "zh": ("M月d日", "y年M月d日"),
@@ -83,7 +82,7 @@ def yuan(fen: int | None) -> Text:
 
 def language_now() -> str:
     """What decides how a sentence is put together: 繁體 is 中文 here."""
-    locale: Any = get_locale()
+    locale = heard()
     return "zh" if locale is None or locale.language == "zh" else "en"
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from quality.core.words import Text, _, in_script
 from quality.pages.forms.search import Search
+from quality.pages.freshness import alike
 from quality.pages.words import word
 from quality.pages.words.regions import REGIONS
+from quality.publication.facets import WHOLE
+from quality.publication.finding import Way
 from quality.publication.listing import COUNTED, platforms_named, producer_named
 from quality.publication.narrowing import Narrowed, found_nowhere, found_without, narrowed
+from quality.publication.tally import Counts, counts
 
 OFFERED = 60  # values in one list to choose from
 LINKED = 6  # of one filter, beside each other
@@ -59,9 +64,9 @@ class Offer(NamedTuple):
     cut: list[str]
 
 
-def offer(session: Session, search: Search) -> Offer:
-    found = narrowed(session, search.wanted)
-    platforms = platforms_named(session, [*found.options["platform"], search.typed.get("platform", "")])
+def offer(session: Session, search: Search, along: Sequence[Way] | None = None) -> Offer:
+    found = narrowed(session, search.wanted, along, partial(counted, session))
+    platforms = names_of_platforms(session, [*found.options["platform"], search.typed.get("platform", "")])
     lists, links, cut = {}, {}, []
     for name in found.options:
         choices = choices_of(found, name, search, platforms)
@@ -74,6 +79,22 @@ def offer(session: Session, search: Search) -> Offer:
     if search.wanted.year:
         links["year"] = []
     return Offer(found.many, lists, {name: some for name, some in links.items() if some}, cut)
+
+
+def counted(session: Session, of: str, value: str) -> Counts:
+    """As they are kept, asked once in each state. Of a value that nothing has nothing is noted."""
+    whole = alike(WHOLE, lambda: counts(session, *WHOLE))
+    if (of, value) == WHOLE or value not in whole.get(of, {}):
+        return {} if of else whole
+    return alike((of, value), lambda: counts(session, of, value))
+
+
+def names_of_platforms(session: Session, codes: Iterable[str]) -> dict[str, str]:
+    """Those of which there are results are asked for once in each state."""
+    whole = counted(session, *WHOLE).get("platform", {})
+    known = alike("platforms", lambda: platforms_named(session, whole))
+    others = [code for code in codes if code not in known]
+    return known | platforms_named(session, others) if any(others) else known
 
 
 def choices_of(found: Narrowed, name: str, search: Search, platforms: Mapping[str, str]) -> list[Choice]:
@@ -131,7 +152,7 @@ def limit(session: Session, search: Search, fields: tuple[str, ...], count: int 
 def value_said(session: Session, field: str, text: str) -> Text:
     if field == "producer":
         return producer_named(session, text) or text
-    return said(field, text, platforms_named(session, [text]) if field == "platform" else {})
+    return said(field, text, names_of_platforms(session, [text]) if field == "platform" else {})
 
 
 class NothingLeft(NamedTuple):

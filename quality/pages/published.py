@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
+from markupsafe import escape
+
 from quality.core.words import Text, _, in_script
-from quality.pages.judging import TONES
-from quality.pages.moments import language_now, local
-from quality.pages.words import Tone, word
+from quality.pages.moments import full_day, language_now, local
+from quality.pages.words import word
 from quality.publication.copies import NAMES
+from quality.publication.lines import Shown
 from quality.publication.models import Result
 
 
@@ -48,12 +50,41 @@ def failed_items(copy: Mapping[str, Any]) -> list[str]:
     return [in_script(item["item"]) for item in copy["items"] if item["verdict"] in FAILING]
 
 
-def in_a_table(results: Sequence[Result]) -> list[tuple[Result, Tone, Text, list[str]]]:
-    """Results for a table, each with tone and word of its verdict, and what failed."""
-    return [
-        (each, TONES[each.copy["verdict"]], word("finding_verdict", each.copy["verdict"]), failed_items(each.copy))
+class Row(NamedTuple):
+    """A result as a line of a table, in the reader's language. The last six are HTML already."""
+
+    platform: str
+    platform_name: str
+    verdict: str
+    takedown: str
+    number: str
+    product: str
+    about: str
+    shop: str
+    failed: str
+    day: str
+
+
+APART = "\x1f"  # stands in no line: what nobody sees was left out of it
+
+
+def in_a_table(results: Sequence[Shown]) -> list[Row]:
+    """All cells are escaped in one go, which takes a tenth of what three hundred take one by one."""
+    between = "、" if language_now() == "zh" else ", "
+    cells = [
+        cell
         for each in results
+        for cell in (
+            each.number,
+            each.product or each.number,
+            f"{each.brand} · {each.spec}" if each.brand and each.spec else each.brand or each.spec,
+            each.shop,
+            in_script(between.join(each.failed)),
+            full_day(each.published_at),
+        )
     ]
+    html = iter(str(escape(APART.join(cells))).split(APART))
+    return [Row(each.platform, each.platform_name, each.verdict, each.takedown, *islice(html, 6)) for each in results]
 
 
 def in_a_sentence(copy: Mapping[str, Any]) -> Text:

@@ -6,7 +6,7 @@ which leaves one for nearly all that people type; where more are left, each is w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -18,16 +18,18 @@ from quality.publication.models import Entry, Pair, Result, ResultStatus
 from quality.publication.search import Wanted, pairs_of
 from quality.publication.spelling import Meant, meanings, simplified
 
+ENTRY, PAIR = Entry.__table__.c, Pair.__table__.c  # each page builds its questions: of columns in half the time
 RARE = 2_000  # a key with fewer entries is rare enough to begin with
 LAST = "\U0010ffff"
 
 
 class Way(NamedTuple):
-    """The columns of the order, and the ids of what matches."""
+    """The columns of the order, and the ids of what matches. `at_least`: so many do, as far as that is known."""
 
     at: Any
     key: Any
     found: sa.Select[Any]
+    at_least: int = 0
 
 
 def ways(session: Session, wanted: Wanted) -> list[Way]:
@@ -42,7 +44,7 @@ def ways(session: Session, wanted: Wanted) -> list[Way]:
     keys = {each: each.led_by().union(*map(pairs_of, each.texts)) for each in meant}
     sizes = counted(session, {key for some in keys.values() for key in some})
     return [
-        way(wanted, each, along=min(some, key=lambda key: (sizes[key], key)))
+        way_along(wanted, each, min(some, key=lambda key: (sizes[key], key)), sizes)
         if some
         else way(wanted, each, among=few_with(session, each))
         for each, some in keys.items()
@@ -50,16 +52,22 @@ def ways(session: Session, wanted: Wanted) -> list[Way]:
     ]
 
 
-def way(wanted: Wanted, meant: Meant, *, along: str = "", among: Sequence[int] | None = None) -> Way:
-    """Along the rows of one key; or else along the whole list, or those of a few."""
-    at: Any = Pair.published_at if along else Entry.published_at
-    key: Any = Pair.result_id if along else Entry.result_id
-    found: sa.Select[Any] = sa.select(key)
-    if among is not None:
-        found = found.where(key.in_(among))
-    if along:
-        found = found.join(Entry, Entry.result_id == key).where(Pair.pair == along)
-    return Way(at, key, found.where(*conditions(wanted, meant, at)))
+def way(wanted: Wanted, meant: Meant, *, among: Sequence[int] | None = None) -> Way:
+    """Along the whole list, or those of a few."""
+    at, key = ENTRY.published_at, ENTRY.result_id
+    found = sa.select(key).where(*conditions(wanted, meant), *of_days(wanted, at))
+    return Way(at, key, found if among is None else found.where(key.in_(among)))
+
+
+def way_along(wanted: Wanted, meant: Meant, rarest: str, sizes: Mapping[str, int]) -> Way:
+    """Along the rows of one key. A word of two characters is its own key, and no entry needs to be asked for it."""
+    at, key = PAIR.published_at, PAIR.result_id
+    asked = conditions(wanted, Meant() if meant == Meant(texts=(rarest,)) else meant)
+    days = of_days(wanted, at)
+    found = sa.select(key).where(PAIR.pair == rarest, *days)
+    if asked:
+        return Way(at, key, found.join(Entry.__table__, ENTRY.result_id == key).where(*asked))
+    return Way(at, key, found, 0 if days else sizes[rarest])
 
 
 def with_whole_number(session: Session, words: Collection[str]) -> list[int]:
@@ -74,30 +82,32 @@ def with_whole_number(session: Session, words: Collection[str]) -> list[int]:
 def few_with(session: Session, meant: Meant) -> list[int] | None:
     """Ids of what has a character or syllable that is too short for a key of its own; None: not few, or no such."""
     for begins in meant.beginnings():
-        keyed = sa.select(Pair.result_id).where(Pair.pair >= begins, Pair.pair <= begins + LAST)
+        keyed = sa.select(PAIR.result_id).where(PAIR.pair >= begins, PAIR.pair <= begins + LAST)
         few = session.scalars(keyed.limit(RARE)).all()
         if len(few) < RARE:
             return sorted(set(few))
     return None
 
 
-def conditions(wanted: Wanted, meant: Meant, at: Any) -> list[sa.ColumnElement[bool]]:
+def conditions(wanted: Wanted, meant: Meant) -> list[sa.ColumnElement[bool]]:
+    """What an entry must meet."""
     equal = {
-        Entry.platform: wanted.platform,
-        Entry.category: wanted.category,
-        Entry.region: wanted.region,
-        Entry.verdict: wanted.verdict,
-        Entry.campaign: wanted.campaign,
-        Entry.producer: wanted.producer,
+        ENTRY.platform: wanted.platform,
+        ENTRY.category: wanted.category,
+        ENTRY.region: wanted.region,
+        ENTRY.verdict: wanted.verdict,
+        ENTRY.campaign: wanted.campaign,
+        ENTRY.producer: wanted.producer,
     }
     asked: list[sa.ColumnElement[bool]] = [column == value for column, value in equal.items() if value]
-    for column, parts in ((Entry.text, meant.texts), (Entry.sounds, meant.sounds), (Entry.letters, meant.letters)):
+    for column, parts in ((ENTRY.text, meant.texts), (ENTRY.sounds, meant.sounds), (ENTRY.letters, meant.letters)):
         asked += [column.contains(part, autoescape=True) for part in parts]
-    if wanted.first:
-        asked.append(at >= midnight(wanted.first))
-    if wanted.last:
-        asked.append(at < midnight(wanted.last + timedelta(days=1)))
     return asked
+
+
+def of_days(wanted: Wanted, at: Any) -> list[sa.ColumnElement[bool]]:
+    first = [at >= midnight(wanted.first)] if wanted.first else []
+    return [*first, at < midnight(wanted.last + timedelta(days=1))] if wanted.last else first
 
 
 def midnight(day: date) -> datetime:
@@ -111,7 +121,7 @@ def counted(session: Session, keys: set[str]) -> dict[str, int]:
     names = sorted(keys)
     sizes = [
         sa.select(sa.func.count())
-        .select_from(sa.select(Pair.result_id).where(Pair.pair == name).limit(RARE).subquery())
+        .select_from(sa.select(PAIR.result_id).where(PAIR.pair == name).limit(RARE).subquery())
         .scalar_subquery()
         for name in names
     ]

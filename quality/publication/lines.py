@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -21,9 +22,10 @@ from quality.core.words import Text, _
 from quality.publication.facets import region_of
 from quality.publication.models import Line, Result
 from quality.publication.search import visible
-from quality.workbooks.texts import harmless
+from quality.workbooks.texts import as_meant, harmless
 
 FAILED = {"fail", "conditional_fail"}
+BETWEEN = "；"  # two items that failed
 COLUMNS: dict[str, Text] = {  # where it stands in the copy, and what a reader calls it
     "number": _("Number"),
     "edition": _("Version"),
@@ -67,7 +69,7 @@ def cells_of(copy: Mapping[str, Any], published_at: datetime, takedown: str = ""
     """
     found = {
         "published_at": rfc3339(published_at),
-        "failed": "；".join(item["item"] for item in copy["items"] if item["verdict"] in FAILED),
+        "failed": BETWEEN.join(item["item"] for item in copy["items"] if item["verdict"] in FAILED),
         "region": region_of(copy["seller"]),
         "takedown.state": takedown,
         "producer_denies": "yes" if copy["producer_denies"] else "no",
@@ -87,6 +89,43 @@ def as_csv(cells: Iterator[str]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow([harmless(visible(cell)) for cell in cells])
     return text.getvalue()
+
+
+class Shown(NamedTuple):
+    """What a list shows of a result: read from its line, which is an eighth of its copy and is nothing to parse."""
+
+    number: str
+    published_at: datetime
+    verdict: str
+    failed: list[str]
+    product: str
+    brand: str
+    spec: str
+    platform: str  # its code
+    platform_name: str
+    shop: str
+    takedown: str  # as it was stated last
+
+
+SHOWN = [  # in the order of `Shown`
+    list(COLUMNS).index(path)
+    for path in (
+        "number", "published_at", "verdict", "failed", "product.name", "product.brand", "product.spec",
+        "platform.code", "platform.name", "seller.shop", "takedown.state",
+    )
+]  # fmt: skip
+cells_shown = itemgetter(*SHOWN)
+
+
+def shown_of(lines: Collection[str]) -> list[Shown]:
+    """Nearly no line has a cell that was made harmless, and none without an apostrophe has."""
+    return [shown(cells, is_plain="'" not in line) for line, cells in zip(lines, csv.reader(lines), strict=True)]
+
+
+def shown(cells: list[str], *, is_plain: bool = False) -> Shown:
+    found = cells_shown(cells)
+    number, at, verdict, failed, *named = found if is_plain else map(as_meant, found)
+    return Shown(number, datetime.fromisoformat(at), verdict, failed.split(BETWEEN) if failed else [], *named)
 
 
 def enter_line(session: Session, result: Result) -> None:

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 from quality.core.db import insert_into
 from quality.people.models import Organisation, OrganisationKind
 from quality.publication.facets import facets_of
-from quality.publication.finding import ways
-from quality.publication.lines import enter_line, leave_line
-from quality.publication.models import Entry, Pair, Result
+from quality.publication.finding import Way, ways
+from quality.publication.lines import Shown, enter_line, leave_line, shown_of
+from quality.publication.models import Entry, Line, Pair, Result
 from quality.publication.search import Wanted, keys_of, text_of
 from quality.publication.spelling import SPELLING, Spelt
 from quality.publication.tally import add
 
+LINE = Line.__table__
 COUNTED = 1_000  # beyond it a page says "more than"
 
 
@@ -31,6 +32,13 @@ class Place(NamedTuple):
 
 class Page(NamedTuple):
     results: list[Result]
+    next: Place | None
+
+
+class Rows(NamedTuple):
+    """The same for people, without the copies."""
+
+    shown: list[Shown]
     next: Place | None
 
 
@@ -99,22 +107,38 @@ def public_results(
 ) -> Page:
     """The results in force, the newest first. The next page begins behind the last one shown, whatever came since."""
     places: set[Place] = set()
-    for at, key, found in ways(session, wanted or Wanted()):
-        walked = found.with_only_columns(at, key)
-        if after is not None:
-            walked = walked.where(sa.or_(at < after.published_at, sa.and_(at == after.published_at, key < after.id)))
-            walked = walked.where(at <= after.published_at)  # so that the index is entered at this place
-        walked = walked.order_by(at.desc(), key.desc()).limit(limit + 1)
-        places.update(Place(*each) for each in session.execute(walked))
-    ids = [place.id for place in sorted(places, reverse=True)[: limit + 1]]
-    shown = {each.id: each for each in session.scalars(sa.select(Result).where(Result.id.in_(ids[:limit])))}
-    results = [shown[each] for each in ids[:limit]]
-    return Page(results, place_of(results[-1]) if len(ids) > limit else None)
+    for each in ways(session, wanted or Wanted()):
+        places.update(Place(*found) for found in session.execute(walked(each, after, limit)))
+    those = sorted(places, reverse=True)
+    ids = [place.id for place in those[:limit]]
+    shown = {each.id: each for each in session.scalars(sa.select(Result).where(Result.id.in_(ids)))}
+    return Page([shown[each] for each in ids], those[limit - 1] if len(those) > limit else None)
 
 
-def place_of(result: Result) -> Place:
-    assert result.published_at is not None, "only published results have a place"
-    return Place(result.published_at, result.id)
+def public_rows(session: Session, along: Iterable[Way], *, after: Place | None = None, limit: int = 50) -> Rows:
+    """The same as rows of a list, from their lines."""
+    lines: dict[Place, str] = {}
+    for each in along:
+        some = walked(each, after, limit).subquery()
+        at, key = some.c
+        asked = sa.select(at, key, LINE.c.line).join(LINE, LINE.c.result_id == key)
+        lines.update((Place(at, key), line) for at, key, line in session.connection().execute(asked))
+    those = sorted(lines, reverse=True)
+    return Rows(shown_of([lines[each] for each in those[:limit]]), those[limit - 1] if len(those) > limit else None)
+
+
+def newest_rows(session: Session, limit: int, wanted: Wanted | None = None) -> list[Shown]:
+    return public_rows(session, ways(session, wanted or Wanted()), limit=limit).shown
+
+
+def walked(way: Way, after: Place | None, limit: int) -> sa.Select[Any]:
+    """The places of so many and one more, the newest first."""
+    at, key, found, _many = way
+    walk = found.with_only_columns(at, key)
+    if after is not None:
+        walk = walk.where(sa.or_(at < after.published_at, sa.and_(at == after.published_at, key < after.id)))
+        walk = walk.where(at <= after.published_at)  # so that the index is entered at this place
+    return walk.order_by(at.desc(), key.desc()).limit(limit + 1)
 
 
 def platforms_named(session: Session, codes: Iterable[str]) -> dict[str, str]:

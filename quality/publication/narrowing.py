@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.publication.facets import FACETS, WHOLE
-from quality.publication.finding import ways
+from quality.publication.finding import Way, ways
 from quality.publication.listing import COUNTED
 from quality.publication.models import Entry
 from quality.publication.search import Wanted
@@ -49,14 +50,21 @@ def is_counted(wanted: Wanted) -> bool:
     return not (wanted.words or wanted.campaign or wanted.producer or days)
 
 
-def narrowed(session: Session, wanted: Wanted) -> Narrowed:
+def narrowed(
+    session: Session,
+    wanted: Wanted,
+    along: Sequence[Way] | None = None,
+    count: Callable[[str, str], Counts] | None = None,
+) -> Narrowed:
+    """`along` is what `ways` found for it, if somebody asked already; `count` knows some counts by heart."""
     chosen, is_known = chosen_in(wanted), is_counted(wanted)
-    known = counts_of(session, [WHOLE, *chosen.items()])
+    asked = [WHOLE, *chosen.items()]
+    known = {each: count(*each) for each in asked} if count else counts_of(session, asked)
     there = known[WHOLE]
     many = known_count(chosen, known) if is_known else None
     seen: Counts | None = None
     if many is None or (len(chosen) == KNOWN and 0 < many <= COUNTED):
-        seen = looked_through(session, wanted)
+        seen = looked_through(session, ways(session, wanted) if along is None else along)
         many = total(seen) if seen is not None else many
     options: dict[str, dict[str, int | None]] = {}
     for name in FACETS:
@@ -80,11 +88,13 @@ def known_count(chosen: dict[str, str], known: dict[tuple[str, str], Counts]) ->
     return known[first[0] if first else WHOLE].get(name, {}).get(value, 0)
 
 
-def looked_through(session: Session, wanted: Wanted) -> Counts | None:
+def looked_through(session: Session, along: Sequence[Way]) -> Counts | None:
     """What matches, by each filter's values; None where more than `COUNTED` do."""
-    few = [sa.select(each.found.limit(COUNTED + 1).subquery().c[0]) for each in ways(session, wanted)]
-    if not few:
+    if not along:
         return {}
+    if any(each.at_least > COUNTED for each in along):
+        return None
+    few = [sa.select(each.found.limit(COUNTED + 1).subquery().c[0]) for each in along]
     columns = [getattr(Entry, name) for name in FACETS]
     ids = sa.union(*few) if len(few) > 1 else few[0]
     rows = sa.select(*columns, sa.func.count()).where(Entry.result_id.in_(ids)).group_by(*columns)
@@ -117,7 +127,7 @@ def count_of(session: Session, wanted: Wanted) -> int | None:
     chosen = chosen_in(wanted)
     if is_counted(wanted) and len(chosen) <= KNOWN:
         return known_count(chosen, counts_of(session, [WHOLE, *chosen.items()]))
-    seen = looked_through(session, wanted)
+    seen = looked_through(session, ways(session, wanted))
     return total(seen) if seen is not None else None
 
 

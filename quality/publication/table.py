@@ -42,7 +42,7 @@ def lines_matching(session: Session, wanted: Wanted) -> sa.Select[str]:
     """A line begins with its number, which has no comma."""
     several = ways(session, wanted)
     if len(several) == 1:
-        moment, key, found = several[0]
+        moment, key, found, _many = several[0]
         lines = found.with_only_columns(Line.line, maintain_column_froms=True).where(Line.result_id == key)
         return lines.order_by(moment.desc(), key.desc())
     lines = sa.select(Line.line).join(Entry, Entry.result_id == Line.result_id)

@@ -6,13 +6,12 @@ from functools import cache
 from typing import Any
 
 from flask import current_app, g, has_request_context, request
-from flask_babel import get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from werkzeug.datastructures import LanguageAccept
 
-from quality.core.words import HANT, LANGUAGES, spoken, spoken_of_each, tongue_of
+from quality.core.words import HANT, LANGUAGES, heard, spoken, spoken_of_each, tongue_of
 from quality.web.sessions import keeps_a_session
 
 HANT_LOCALE = "zh_Hant"  # as Babel spells it
@@ -55,7 +54,7 @@ def is_public(path: str) -> bool:
 @pass_eval_context
 def say(shown: EvalContext, english: str, /, **filled_in: Any) -> str:
     """What `{{ _("…") }}` calls: our sentence is safe HTML, what fills it in is not. `%` is written `%%`."""
-    locale = get_locale()
+    locale = heard()
     if locale and shown.autoescape and not filled_in:
         return finished(tongue_of(locale), english)
     sentence = Markup(spoken(english)) if shown.autoescape else spoken(english)

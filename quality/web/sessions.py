@@ -8,10 +8,11 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from quality.core.config import Settings
 
 PRIVATE = ("/desk", "/account")
+BELOW = tuple(f"{prefix}/" for prefix in PRIVATE)
 
 
 def keeps_a_session(path: str) -> bool:
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PRIVATE)
+    return path.startswith(BELOW) or path in PRIVATE
 
 
 class PrivateSessions(SecureCookieSessionInterface):

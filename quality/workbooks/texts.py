@@ -221,6 +221,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
+def as_meant(cell: str) -> str:
+    """What stood there before it was made harmless."""
+    return cell[1:] if cell.startswith("'") and FORMULA.match(cell, 1) else cell
+
+
 def _damage(fields: list[str], width: int, is_damaged: bool) -> str:
     if len(fields) != width:
         return "too_few_fields" if len(fields) < width else "too_many_fields"

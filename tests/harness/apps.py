@@ -96,11 +96,13 @@ def program_for(request: pytest.FixtureRequest, settings: Settings, compiled_tem
         app._got_first_request = True  # from here on Flask refuses whoever would add to it: others need it as it is
         PROGRAMS[settings.database_url] = app, dict(app.config)
     from quality.api import pace
+    from quality.pages.freshness import ALIKE, Alike
 
     app, config = PROGRAMS[settings.database_url]
     app.config.clear()
     app.config.update(config, SETTINGS=settings)
     pace.init_app(app)
+    app.extensions[ALIKE] = Alike()
     return app
 
 

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from quality.core.db import db
-from quality.pages import freshness
+from quality.pages import freshness, narrowing
 from quality.pages.freshness import ASK_AGAIN, BY_THE_EPOCH, in_front_of
 from quality.people.access import ACCESS, PUBLIC, named
 from quality.publication import epoch
@@ -70,6 +70,37 @@ def test_a_page_that_was_made_while_the_publication_changed_is_kept_by_nobody(
     torn = client.get("/")
     assert (torn.status_code, torn.headers["Cache-Control"]) == (200, ASK_AGAIN)
     assert torn.headers["ETag"] != before
+
+
+def test_what_pages_need_alike_is_asked_once_in_a_state_and_again_in_the_next(
+    client: FlaskClient, session: Session, cast: Cast, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    count = narrowing.counts
+    monkeypatch.setattr(narrowing, "counts", lambda *args: asked.append(args[1]) or count(*args))
+    code, category = result.copy["platform"]["code"], result.copy["campaign"]["category"]
+    for address in ("/results", f"/results?platform={code}", f"/results?category={category}", "/results?platform=NO"):
+        client.get(address)
+    assert asked == ["", "platform", "category"]
+    before = client.get(f"/results?platform={code}").text
+    assert asked == ["", "platform", "category"]
+    withdraw(session, result, "检验方法有误", by=cast.reviewer)
+    session.commit()
+    assert client.get(f"/results?platform={code}").text != before
+    assert asked[3:] == [""]  # nothing is left of the platform
+
+
+def test_what_was_found_while_the_publication_changed_is_forgotten(
+    client: FlaskClient, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says = iter(["1", "2", "1", "1"])
+    monkeypatch.setattr(freshness, "state_of", lambda _reader: next(says))
+    asked: list[str] = []
+    count = narrowing.counts
+    monkeypatch.setattr(narrowing, "counts", lambda *args: asked.append(args[1]) or count(*args))
+    client.get("/results")
+    client.get("/results")
+    assert asked == ["", ""]
 
 
 def test_an_error_is_asked_for_again(client: FlaskClient, result: Result) -> None:

@@ -10,10 +10,13 @@ from sqlalchemy.orm import sessionmaker
 
 from quality.core import migrations
 from quality.core.db import db
+from quality.publication import narrowing
+from quality.publication.finding import ways
 from quality.publication.jobs import spell_new_entries
-from quality.publication.listing import platforms_named, public_results
+from quality.publication.lines import line_of, shown_of
+from quality.publication.listing import platforms_named, public_results, public_rows
 from quality.publication.models import Entry, Pair
-from quality.publication.narrowing import count_of
+from quality.publication.narrowing import count_of, narrowed
 from quality.publication.operations import publish, withdraw
 from quality.publication.search import Wanted, folded, pairs_of, words_of
 from tests.harness.databases import on_sqlite
@@ -99,6 +102,46 @@ def test_a_search_goes_on_behind_the_last_one_shown(session, concluded):
         if (after := page.next) is None:
             break
     assert seen == [result.number for result in reversed(results)]
+
+
+def test_a_list_for_people_has_the_same_rows_in_the_same_order(session, concluded):
+    for finding in (*concluded.bad[:2], concluded.good):
+        published(session, concluded.cast, finding)
+    for words in ((), ("玩具",), ("磁力棒",), ("wanju",), ("nothing",)):
+        wanted, after = Wanted(words=words), None
+        while True:
+            page = public_results(session, wanted, after=after, limit=2)
+            rows = public_rows(session, ways(session, wanted), after=after, limit=2)
+            assert rows.next == page.next
+            assert [(each.number, each.published_at, each.verdict, each.shop) for each in rows.shown] == [
+                (each.number, each.published_at, each.copy["verdict"], each.copy["seller"]["shop"])
+                for each in page.results
+            ]
+            if (after := page.next) is None:
+                break
+
+
+def test_a_row_shows_what_the_copy_says_and_not_what_a_spreadsheet_is_given(concluded, session):
+    result = published(session, concluded.cast, concluded.bad[0])
+    names = {"name": '=1+1 "磁力,棒"', "brand": "-小满", "spec": "'100 件'", "batch": ""}
+    result.copy = {**result.copy, "product": names}
+    [row] = shown_of([line_of(result)])
+    assert (row.product, row.brand, row.spec) == (names["name"], names["brand"], names["spec"])
+    assert row.failed == [each["item"] for each in result.copy["items"] if each["verdict"] == "fail"] != []
+    assert (row.number, row.published_at) == (result.number, result.published_at)
+
+
+@on_sqlite
+def test_a_word_of_two_characters_says_itself_how_many_there_are(session, concluded, monkeypatch):
+    for finding in (*concluded.bad[:2], concluded.good):
+        published(session, concluded.cast, finding)
+    monkeypatch.setattr(narrowing, "COUNTED", 2)
+    [way] = ways(session, Wanted(words=("玩具",)))
+    assert way.at_least == 3
+    assert narrowed(session, Wanted(words=("玩具",))).many is None
+    filtered = Wanted(words=("玩具",), verdict="conforming")
+    assert [each.at_least for each in ways(session, filtered)] == [0]  # the entry has to be asked
+    assert narrowed(session, filtered).many == 1
 
 
 def test_what_was_published_before_there_was_a_search_is_found(session, concluded):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -20,7 +19,7 @@ from quality.pages.profiles import ended_lines, takedown_lines
 from quality.pages.published import in_a_table
 from quality.people.access import public as open_to_all
 from quality.publication.facets import KEY, producer_key
-from quality.publication.listing import Place, platforms_named, public_results
+from quality.publication.listing import Place, newest_rows, platforms_named
 from quality.publication.profiles import Profile, ended, listed, one_producer, profile
 from quality.publication.search import Wanted
 from quality.web import errors, settings
@@ -139,12 +138,11 @@ def of_producer(producer: str) -> ResponseReturnValue:
 
 def shared(its: Profile, asked: dict[str, Any]) -> dict[str, Any]:
     """What all three show alike."""
-    newest = public_results(db.session(), replace(Wanted(), **asked), limit=A_FEW)
     return {
         "profile": its,
         "states": takedown_lines(its),
         "asked": asked,
-        "results": in_a_table(newest.results),
+        "results": in_a_table(newest_rows(db.session(), A_FEW, Wanted(**asked))),
         "section": "results",
     }
 

@@ -11,7 +11,7 @@ from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
-from quality.campaigns.queries import announced, newest_announced, units_of
+from quality.campaigns.queries import announced, newest_announced, numbers_announced, units_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
@@ -32,6 +32,7 @@ from quality.pages.draws import (
 from quality.pages.exclusions import left_out_of
 from quality.pages.forms.search import read_search
 from quality.pages.forms.search import written as place_written
+from quality.pages.freshness import alike
 from quality.pages.judging import TONES, overtaken
 from quality.pages.linked import of_campaign, of_list, of_result
 from quality.pages.moments import language_now
@@ -42,7 +43,8 @@ from quality.pages.sealed import as_file
 from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.facets import WHOLE
-from quality.publication.listing import Page, public_results
+from quality.publication.finding import ways
+from quality.publication.listing import newest_rows, public_results, public_rows
 from quality.publication.models import Reply, Result, Statement
 from quality.publication.profiles import profile_of
 from quality.publication.queries import Gone, one_public, public_editions
@@ -65,7 +67,7 @@ def home() -> ResponseReturnValue:
     announced_lately = newest_announced(db.session(), A_FEW)
     return render_template(
         "public/home.html",
-        results=in_a_table(public_results(db.session(), limit=A_FEW).results),
+        results=in_a_table(newest_rows(db.session(), A_FEW)),
         whole=profile_of(counts(db.session(), *WHOLE)),
         campaigns=[(each, each.title if is_closed(each) else each.number) for each in announced_lately],
         categories=commonest(db.session(), "category", A_FEW),
@@ -80,14 +82,14 @@ def results() -> ResponseReturnValue:
     if errors.wants_problem():
         if search.problems:
             raise Invalid(*search.problems)
-        page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
-        return jsonify(items=all_as_json(page.results), next=place_written(page.next) if page.next else None)
-    offered = offer(db.session(), search._replace(wanted=Wanted()) if search.problems else search)
-    page, is_empty = Page([], None), not search.problems and offered.many == 0
-    if not search.problems and not is_empty:
-        page = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
+        found = public_results(db.session(), search.wanted, after=search.after, limit=A_PAGE)
+        return jsonify(items=all_as_json(found.results), next=place_written(found.next) if found.next else None)
+    along = [] if search.problems else ways(db.session(), search.wanted)
+    offered = offer(db.session(), search._replace(wanted=Wanted()) if search.problems else search, along)
+    is_empty = not search.problems and offered.many == 0
+    shown, following = public_rows(db.session(), [] if is_empty else along, after=search.after, limit=A_PAGE)
     limited = limits(db.session(), search)
-    shown = render_template(
+    page = render_template(
         "public/results.html",
         search=search,
         limits=limited,
@@ -95,13 +97,13 @@ def results() -> ResponseReturnValue:
         many_said=many_said,
         facet_names=NAMES,
         nothing=nothing_left(db.session(), search) if is_empty and limited else None,
-        campaigns=newest_announced(db.session(), CAMPAIGNS),
-        results=in_a_table(page.results),
-        following=place_written(page.next) if page.next else None,
-        linked=None if search.problems else of_list(_("Results"), [each.number for each in page.results]),
+        campaigns=alike("announced", lambda: numbers_announced(db.session(), CAMPAIGNS)),
+        results=in_a_table(shown),
+        following=place_written(following) if following else None,
+        linked=None if search.problems else of_list(_("Results"), [each.number for each in shown]),
         section="results",
     )
-    return shown, 422 if search.problems else 200
+    return page, 422 if search.problems else 200
 
 
 @public.get("/results/<number>/v<int:edition>.json", endpoint="result_as_json")
