@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from quality.core.db import db
-from quality.pages import freshness, narrowing
+from quality.pages import freshness
 from quality.pages.freshness import ASK_AGAIN, BY_THE_EPOCH, in_front_of
 from quality.people.access import ACCESS, PUBLIC, named
-from quality.publication import epoch
+from quality.publication import epoch, tally
 from quality.publication.models import Result
 from quality.publication.operations import withdraw
 from quality.web.front import FRESH
@@ -72,12 +72,22 @@ def test_a_page_that_was_made_while_the_publication_changed_is_kept_by_nobody(
     assert torn.headers["ETag"] != before
 
 
+def counts_asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Of which filters the kept counts are read from here on."""
+    asked: list[str] = []
+
+    def counted(session: Session, of: str, value: str) -> tally.Counts:
+        asked.append(of)
+        return tally.counts(session, of, value)
+
+    monkeypatch.setattr("quality.pages.narrowing.counts", counted)
+    return asked
+
+
 def test_what_pages_need_alike_is_asked_once_in_a_state_and_again_in_the_next(
     client: FlaskClient, session: Session, cast: Cast, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
-    count = narrowing.counts
-    monkeypatch.setattr(narrowing, "counts", lambda *args: asked.append(args[1]) or count(*args))
+    asked = counts_asked(monkeypatch)
     code, category = result.copy["platform"]["code"], result.copy["campaign"]["category"]
     for address in ("/results", f"/results?platform={code}", f"/results?category={category}", "/results?platform=NO"):
         client.get(address)
@@ -95,9 +105,7 @@ def test_what_was_found_while_the_publication_changed_is_forgotten(
 ) -> None:
     says = iter(["1", "2", "1", "1"])
     monkeypatch.setattr(freshness, "state_of", lambda _reader: next(says))
-    asked: list[str] = []
-    count = narrowing.counts
-    monkeypatch.setattr(narrowing, "counts", lambda *args: asked.append(args[1]) or count(*args))
+    asked = counts_asked(monkeypatch)
     client.get("/results")
     client.get("/results")
     assert asked == ["", ""]
