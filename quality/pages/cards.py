@@ -28,7 +28,7 @@ BOLD = ("NotoSansCJK-Bold.ttc", "SourceHanSansSC-Bold.otf", "msyhbd.ttc", *REGUL
 SIMPLIFIED = 2  # of Noto's fonts in one file: Japanese, Korean, then these
 COLOURS, FAST = 64, 2  # Pillow's octree: a third of the time, and nothing that an eye would see
 KEPT = 200  # pictures of some 20 KiB in each process
-WAIT = 3.0  # seconds until another is drawn: there is one pen
+WAIT = 0.5  # seconds until others are drawn, some twenty of them: there is one pen, and who waits keeps a thread
 LONGEST = 400  # characters that are looked at of a text
 pen = Lock()
 
