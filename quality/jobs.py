@@ -62,6 +62,7 @@ from quality.objections.jobs import accept_what_was_not_objected_to as accept_by
 from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
 from quality.opendata.jobs import make_open_data
+from quality.pages.bulletins import writer
 from quality.pages.scorecards import question_of
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
@@ -82,6 +83,9 @@ from quality.search.jobs import index_again, index_new_cases
 from quality.standards.workbook.uploads import throw_away_old as drop_old_libraries
 from quality.statistics.jobs import ask_about_what_stands_out
 from quality.statistics.takedowns import count_takedowns
+from quality.subscriptions.jobs import forget_old, forget_unconfirmed
+from quality.subscriptions.news import note_news
+from quality.subscriptions.sending import tell_subscribers
 from quality.targeting.coordination.noting import note_what_was_sampled
 from quality.targeting.jobs import lay_over_big_frames
 from quality.targeting.risk.complaints.uploads import throw_away_old as drop_old_complaints
@@ -169,6 +173,10 @@ def lay_out_open_data(sessions: sessionmaker[Session], settings: Settings) -> in
     return make_open_data(sessions, vault_of(settings), made, clock.now())
 
 
+def tell_who_subscribed(sessions: sessionmaker[Session], settings: Settings) -> int:
+    return tell_subscribers(sessions, settings, writer(settings.public_url))
+
+
 @dataclass(frozen=True)
 class Job:
     """One line of the timetable: what it is called, every how many seconds, what it does.
@@ -220,6 +228,10 @@ JOBS = [
     Job("ask what stands out",    60 * MINUTE, ask_by_itself),
     Job("index new cases",        2,           lambda sessions, _: index_new_cases(sessions)),
     Job("spell public results",   5,           lambda sessions, _: spell_new_entries(sessions)),
+    Job("note public news",       10,          lambda sessions, _: note_news(sessions, clock.now())),
+    Job("tell subscribers",       10,          tell_who_subscribed),
+    Job("forget unconfirmed",     10 * MINUTE, lambda sessions, _: forget_unconfirmed(sessions, clock.now())),
+    Job("forget old news",        DAY,         lambda sessions, _: forget_old(sessions, clock.now())),
     Job("lay out open data",      MINUTE,      lay_out_open_data),
     Job("keep old backups",       DAY,         lambda sessions, _: keep_backups_of_before(sessions, clock.now())),
     Job("forget old answers",     DAY,         lambda sessions, _: forget_old_answers(sessions, clock.now())),

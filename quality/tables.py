@@ -35,6 +35,7 @@ import quality.radar.models
 import quality.search.models
 import quality.standards.models
 import quality.statistics.models
+import quality.subscriptions.models
 import quality.targeting.coordination.models
 import quality.targeting.models
 import quality.targeting.risk.models

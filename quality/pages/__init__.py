@@ -31,6 +31,7 @@ from quality.pages.views.public import public
 from quality.pages.views.signing_in import door
 from quality.pages.views.sitemap import sitemap as _sitemap  # of `public` too  # noqa: F401
 from quality.pages.views.statistics import statistics as _statistics  # its routes are of `public`  # noqa: F401
+from quality.pages.views.subscribing import subscribe, subscription
 from quality.pages.views.taken import taken_results
 from quality.pages.views.verify import verify
 from quality.pages.words import word
@@ -69,6 +70,8 @@ def init_app(app: TransactionalFlask) -> None:
         verify,
         proof,
         open_data,
+        subscribe,
+        subscription,
         health,
         door,
         account,

@@ -48,6 +48,7 @@ from quality.pages.views.scores import scores
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
+from quality.pages.views.subscribers import subscribers
 from quality.pages.views.talk import talk
 from quality.pages.views.templates import templates
 from quality.pages.views.verification import looks
@@ -63,7 +64,7 @@ OF_THE_DESK = (
     drawing, exclusions, fielding, money, planned, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
-    complaints, weights, scores, buyers, covers, publishing, desk,
+    complaints, weights, scores, buyers, covers, publishing, subscribers, desk,
 )  # fmt: skip
 
 

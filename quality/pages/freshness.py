@@ -35,7 +35,8 @@ OTHERWISE = {  # blueprints that are open to everybody and depend on more than t
     "calculator": "public, max-age=60",  # the minute stands in its form
     "verify": "public, no-cache",  # "in force" must be true when it is read
     "tour": "public, no-cache",  # a case that it names may have moved on
-    "reply": "",  # these four say it themselves, or nothing
+    "subscription": "",  # these five say it themselves, or nothing
+    "reply": "",
     "health": "",
     "feed": "",
     "api_document": "",
@@ -70,7 +71,8 @@ def released(app: Flask) -> bytes:
         told = app.config["SETTINGS"]
         signer = told.record_signing_key.hex()  # /proof/ names its public half
         licence = (told.open_data_licence or "", told.open_data_licence_url or "", str(told.open_data_days))
-        found = release(told.public_url, told.default_language, told.secret_key, signer, *licence)
+        offers = "mail" if told.sends_mail else ""  # /subscribe
+        found = release(told.public_url, told.default_language, told.secret_key, signer, offers, *licence)
         app.extensions["released"] = found
     return bytes(found)
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import email
-import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from email.policy import default
-from typing import Any
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from aiosmtpd.controller import Controller
 from sqlalchemy.orm import sessionmaker
 
 from quality.core import clock
@@ -29,46 +24,16 @@ from quality.notices.operations import answer_to, ask, send_back
 from quality.people.actor import SYSTEM
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run, seen
+from tests.harness.offices import Office, opened
 from tests.harness.sending import Way
 
 DESK = "notices@platform.example"
 
 
-@dataclass
-class Office:
-    """A mail server that takes, unless `says` is something else."""
-
-    port: int = 0
-    says: str = "250 OK"
-    mails: list[Any] = field(default_factory=list)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.says.startswith("250"):
-            self.mails.append(envelope)
-        return self.says
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _o: Any) -> str:  # noqa: N802
-        if address.startswith("nobody@"):
-            return "550 5.1.1 No such mailbox 没有此邮箱"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    def read(self, place: int = -1) -> Any:
-        read: Any = email.message_from_bytes(self.mails[place].content, policy=default)
-        return read
-
-
 @pytest.fixture
 def office() -> Iterator[Office]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        handler = Office(free.getsockname()[1])
-    controller = Controller(handler, hostname="127.0.0.1", port=handler.port, decode_data=False, enable_SMTPUTF8=True)
-    controller.start()
-    try:
-        yield handler
-    finally:
-        controller.stop()
+    with opened() as office:
+        yield office
 
 
 @pytest.fixture

@@ -223,6 +223,8 @@ def test_every_view_says_who_may_open_it(app) -> None:
         "verify",
         "proof",
         "open_data",
+        "subscribe",
+        "subscription",
         "health",
         "api_document",
         "tour",
