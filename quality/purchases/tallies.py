@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.sampling import DrawRole
+from quality.campaigns.strata import in_order
 from quality.figures.rates import Rate
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -97,7 +98,8 @@ def tallies(session: Session, campaign: Campaign) -> list[Tally]:
         .where(Drawn.campaign_id == campaign.id)
         .group_by(*counted)
     )
-    return tallied(Some(*row) for row in session.execute(asked))
+    found = {each.stratum: each for each in tallied(Some(*row) for row in session.execute(asked))}
+    return [found[stratum] for stratum in in_order(found, campaign.design)]
 
 
 def tallied(rows: Iterable[Some]) -> list[Tally]:

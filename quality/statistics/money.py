@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.sampling import DrawRole
+from quality.campaigns.strata import in_order
 from quality.lab.models import Report, ReportStatus
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
 
@@ -107,7 +108,8 @@ def counted(some: Some) -> Money:
 
 def money(session: Session, campaign: Campaign) -> list[Money]:
     """By stratum, in one statement. Empty before the draw. Controls are in no figure of an agency's."""
-    return money_of(Some(*row) for row in session.execute(standing(campaign)))
+    found = {each.stratum: each for each in money_of(Some(*row) for row in session.execute(standing(campaign)))}
+    return [found[stratum] for stratum in in_order(found, campaign.design)]
 
 
 def standing(campaign: Campaign) -> sa.Select[Any]:
