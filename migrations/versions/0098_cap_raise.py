@@ -1,4 +1,7 @@
-"""A price cap that is raised after freezing, asked for by one person and granted by another; what a seller gave back."""
+"""A price cap that is raised after freezing, asked for by one person and granted by another; what a seller gave back.
+
+And the counts of closed campaigns know which drawn listings did not belong to what was sampled.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,6 +44,10 @@ def upgrade() -> None:
         unique=True, sqlite_where=ASKED, postgresql_where=ASKED,
     )  # fmt: skip
     op.add_column("task", sa.Column("refunded_fen", sa.Integer(), nullable=True))
+    op.execute(  # what was counted of them says nothing of what was out of scope: a job counts them anew
+        "DELETE FROM public_figures WHERE kind = 'campaign' AND name IN (SELECT campaign.number FROM campaign "
+        "JOIN task ON task.campaign_id = campaign.id WHERE task.exit_reason = 'out_of_scope')"
+    )
 
 
 def downgrade() -> None:
