@@ -173,6 +173,7 @@ FILLS: dict[str, Filling] = {
     "fingerprint": lambda *_where: ["0" * 64],
     "form": lambda *_where: ["csv"],
     "day": lambda *_where: ["2020-01-01"],
+    "stretch": lambda *_where: [0, 9999],
     "quarantine": lambda ground, _rule, _about, _case: [*ground.apart, 9999],
     "link": lambda _ground, _rule, _about, _case: ["0" * 43],  # a letter's own are asked in tests/pages/test_reply.py
     "file": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(SentFile.id)), 9999],

@@ -80,6 +80,7 @@ def test_a_part_is_told_to_be_unchanged_until_something_is_withdrawn(
     assert part not in client.get("/sitemap.xml").text
     assert client.get("/sitemap-results-7.xml").status_code == 404
     assert client.get("/sitemap-campaigns-7.xml").status_code == 404
+    assert client.get(f"/sitemap-results-{'9' * 40}.xml").status_code == 404
 
 
 def test_search_engines_are_kept_from_what_is_for_one_reader_and_from_lists_without_end(client: FlaskClient) -> None:

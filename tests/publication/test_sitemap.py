@@ -40,6 +40,7 @@ def test_each_result_in_force_is_in_the_part_of_its_key(
     assert [each.number for each in found] == [each.number for each in made[1:]]
     assert [each.changed_at for each in found] == [*(each.published_at for each in made[1:-1]), later]
     assert not sitemap.has_results(session, made[-1].id // 2 + 1)
+    assert not sitemap.has_results(session, 2**31 - 1), "as large as an address can say"
     assert session.query(Entry).count() == len(found)
 
 

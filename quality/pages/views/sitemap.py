@@ -62,8 +62,8 @@ def sitemap() -> ResponseReturnValue:
     here = db.session()
     paths = [
         url_for("public.sitemap_of_pages", lang=None),
-        *(url_for("public.sitemap_of_campaigns", part=each, lang=None) for each in parts_of_campaigns(here)),
-        *(url_for("public.sitemap_of_results", part=each, lang=None) for each in parts_of_results(here)),
+        *(url_for("public.sitemap_of_campaigns", stretch=each, lang=None) for each in parts_of_campaigns(here)),
+        *(url_for("public.sitemap_of_results", stretch=each, lang=None) for each in parts_of_results(here)),
     ]
     lines = [f"<sitemap><loc>{escape(settings().public_url + path)}</loc></sitemap>\n" for path in paths]
     opens = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
@@ -79,25 +79,25 @@ def sitemap_of_pages() -> ResponseReturnValue:
     return as_urlset([*(url_for(each, lang=None) for each in ALWAYS_THERE), *named])
 
 
-@public.get("/sitemap-campaigns-<int:part>.xml")
+@public.get("/sitemap-campaigns-<int:stretch>.xml")
 @open_to_all
-def sitemap_of_campaigns(part: int) -> ResponseReturnValue:
-    found = campaigns_in(db.session(), part)
+def sitemap_of_campaigns(stretch: int) -> ResponseReturnValue:
+    found = campaigns_in(db.session(), stretch)
     if not found:
         raise NotFound("sitemap")
     pages = {True: ("public.campaign", "public.draw", "public.campaign_statistics"), False: ("public.campaign",)}
     return as_urlset(url_for(page, number=each.number, lang=None) for each in found for page in pages[each.is_closed])
 
 
-@public.get("/sitemap-results-<int:part>.xml")
+@public.get("/sitemap-results-<int:stretch>.xml")
 @open_to_all
-def sitemap_of_results(part: int) -> ResponseReturnValue:
+def sitemap_of_results(stretch: int) -> ResponseReturnValue:
     """Read while it is sent."""
-    if not has_results(db.session(), part):
+    if not has_results(db.session(), stretch):
         raise NotFound("sitemap")
     before, behind = url_for("public.result", number="NUMBER", lang=None).split("NUMBER")
     model = one_url(f"{before}NUMBER{behind}", "CHANGED")
-    return given_out(partial(written, part=part, model=model), "application/xml")
+    return given_out(partial(written, part=stretch, model=model), "application/xml")
 
 
 def written(connection: Connection, part: int, model: str) -> Iterator[bytes]:
