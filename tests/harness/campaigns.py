@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from quality.campaigns.frame import ImportReport, import_frame
+from quality.campaigns.frame.kept import HASHES, PLATFORMS, SIZES, bring
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.operations import ItemPlan, approve, draw, freeze, plan, set_frame, submit
 from quality.campaigns.workflow import APPROVE, START, SUBMIT
@@ -32,6 +33,7 @@ def frame_of(
     report = imported_once(per_platform, tuple(platforms))
     frames.mkdir(parents=True, exist_ok=True)
     shutil.copy(report.path, frames)
+    bring(report.path, frames, *WORKED_OUT)
     return report
 
 
@@ -49,6 +51,7 @@ def imported_once(per_platform: int, platforms: tuple[str, ...]) -> ImportReport
     return import_frame(source, folder)
 
 
+WORKED_OUT = (HASHES, SIZES, PLATFORMS)
 DESIGN: dict[str, Any] = {
     "strata": ["platform", "category"],
     "allocation": {"method": "equal", "n": 4},
@@ -102,7 +105,9 @@ def approved_by_review(session: Session, cast: Cast, frames: Path, **changed: An
 
 
 def framed(session: Session, campaign: Campaign, cast: Cast, frames: Path, *, per_platform: int = 6) -> None:
-    set_frame(session, campaign, frame_of(frames, per_platform=per_platform), by=cast.coordinator, frames=frames)
+    report = frame_of(frames, per_platform=per_platform)
+    set_frame(session, campaign, report, by=cast.coordinator, frames=frames)
+    bring(frames / report.path.name, report.path.parent, *WORKED_OUT)  # for the next campaign of the same frame
 
 
 def commit_to(session: Session, campaign: Campaign, cast: Cast, frames: Path) -> None:

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.campaigns.frame.kept import platforms_of
 from quality.campaigns.frame.layered import file_to_draw
-from quality.campaigns.frame.listings import platforms_of
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn, LayerKind
 from quality.campaigns.operations import layers_of
 from quality.campaigns.versions import plan_of

@@ -17,6 +17,7 @@ from flask_babel import get_locale
 from quality.campaigns.frame.bands import Band, Reads
 from quality.campaigns.frame.drawable import counted, drawable
 from quality.campaigns.frame.drawable import hash_of as hash_of_opened
+from quality.campaigns.frame.listings import platforms_in
 from quality.campaigns.frame.noted import SAID
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _, in_each_language
@@ -26,7 +27,8 @@ SIZES = ".sizes.json"  # how many listings each stratum has, by the same
 WRONG = ".wrong.json"  # why it cannot be drawn by them
 DUE = ".due.json"  # what the job is to work out
 PORTRAIT = ".portrait.json"  # what it looks like as a whole
-BESIDE = (HASHES, SIZES, WRONG, DUE, PORTRAIT, SAID)
+PLATFORMS = ".platforms.json"  # whom it names
+BESIDE = (HASHES, SIZES, WRONG, DUE, PORTRAIT, PLATFORMS, SAID)
 SOON = 32 << 20  # bytes of a frame that is worked out within a second or two
 BEING_COUNTED = FieldProblem(
     "frame",
@@ -59,6 +61,15 @@ def sizes_when_ready(frame: Path, reads: Reads) -> dict[str, int]:
         _work_out(frame, reads)
         known = read(frame, SIZES)[_key(reads)]
     return {stratum: int(size) for stratum, size in known.items()}
+
+
+def platforms_of(frame: Path) -> list[str]:
+    """The platforms that a frozen frame names, sorted."""
+    known = read(frame, PLATFORMS)
+    if "platforms" not in known:
+        known = {"platforms": platforms_in(frame)}
+        write(frame, PLATFORMS, known)
+    return [str(platform) for platform in known["platforms"]]
 
 
 def work_out_one(frames: Path) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from quality.campaigns.frame.engine import engine, fetched
 
 
-def platforms_of(frame: Path) -> list[str]:
+def platforms_in(frame: Path) -> list[str]:
     """The platforms that a frozen (Parquet) frame names, sorted."""
     with engine(frame) as opened:
         opened.con.execute(f"SELECT DISTINCT platform FROM read_parquet('{opened.source}') ORDER BY platform")

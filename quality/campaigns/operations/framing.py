@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.design import Design, parse_design
 from quality.campaigns.floor import without_scores
 from quality.campaigns.frame import ImportReport
-from quality.campaigns.frame.kept import hash_when_ready
-from quality.campaigns.frame.listings import platforms_of
+from quality.campaigns.frame.kept import hash_when_ready, platforms_of
 from quality.campaigns.frames import keep_frame
 from quality.campaigns.models import Campaign, FrameLayer, LayerKind
 from quality.campaigns.operations.layering import layers_of

@@ -7,8 +7,8 @@ import re
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from quality.campaigns.frame.kept import platforms_of
 from quality.campaigns.frame.layered import file_to_draw
-from quality.campaigns.frame.listings import platforms_of
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus, LayerKind
 from quality.campaigns.queries import one_visible
 from quality.core.db import db
