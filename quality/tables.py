@@ -24,6 +24,7 @@ import quality.opendata.models
 import quality.people.models
 import quality.publication.epoch  # it listens to whoever writes what the public reads
 import quality.publication.models
+import quality.publication.texts
 import quality.purchases.covers
 import quality.purchases.declines
 import quality.purchases.models

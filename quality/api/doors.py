@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.api import (
     alike,
+    announcing,
     answering,
     batches,
     certificates,
@@ -71,6 +72,7 @@ DOORS: list[Door] = [
     *control_storage.DOORS,
     *notices.DOORS,
     *publishing.DOORS,
+    *announcing.DOORS,
     *alike.DOORS,
     *radar.DOORS,
     *scores.DOORS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quality.pages.views.alike import alike
+from quality.pages.views.announcing import announcing
 from quality.pages.views.answer_books import answer_books
 from quality.pages.views.answering import answering
 from quality.pages.views.answers import answers
@@ -41,6 +42,7 @@ from quality.pages.views.planned import planned
 from quality.pages.views.planning import plans
 from quality.pages.views.platforms import platforms, standing
 from quality.pages.views.practice import practices
+from quality.pages.views.previews import previews
 from quality.pages.views.publishing import publishing
 from quality.pages.views.radar import radar
 from quality.pages.views.record import record
@@ -64,7 +66,8 @@ OF_THE_DESK = (
     drawing, exclusions, fielding, money, planned, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
-    complaints, weights, scores, buyers, covers, publishing, subscribers, desk,
+    complaints, weights, scores, buyers, covers, publishing, previews, announcing,
+    subscribers, desk,
 )  # fmt: skip
 
 

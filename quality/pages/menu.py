@@ -59,7 +59,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
     )),
     (_("Follow-up"), (
         "correction", "transfer", "result",
-        Page(_("When what is public"), "publishing.schedule", Can.RESULT_READ),
+        Page(_("Editor's desk"), "publishing.schedule", Can.RESULT_READ),
         Page(_("Told by mail"), "subscribers.show", Can.RESULT_READ),
     )),
     (_("Our agency"), (

@@ -9,21 +9,14 @@ from typing import Any, NamedTuple
 
 from markupsafe import escape
 
+from quality.core.differences import Change
 from quality.core.words import Text, _, in_script
 from quality.pages.moments import full_day, language_now, local
+from quality.pages.reviewing import Difference, said_otherwise
 from quality.pages.words import word
 from quality.publication.copies import NAMES
 from quality.publication.lines import Shown
 from quality.publication.models import Result
-
-
-class Change(NamedTuple):
-    """A field that the public reads otherwise in a later version; empty where it is not there."""
-
-    name: str
-    old: str
-    new: str
-
 
 FAILING = ("fail", "conditional_fail")
 
@@ -131,12 +124,12 @@ def moment_in(value: str | datetime) -> datetime:
 # --- a correction, field by field ---
 
 
-def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """What reads otherwise, in the order in which it is read."""
+def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """What reads otherwise, in the order in which it is read: by the rule by which plans and notices are compared."""
     before, after = as_read(old), as_read(new)
-    names = list(dict.fromkeys([*after, *before]))
-    told = (Change(name, before.get(name, ""), after.get(name, "")) for name in names)
-    return [change for change in told if change.old != change.new]
+    names = dict.fromkeys([*after, *before])
+    told = (Change(name, before.get(name) or None, after.get(name) or None) for name in names)
+    return [said_otherwise(change) for change in told if change.old != change.new]
 
 
 def as_read(copy: Mapping[str, Any]) -> dict[str, str]:

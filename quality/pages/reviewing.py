@@ -12,6 +12,7 @@ from quality.pages.words import word
 
 MOST = 200  # differences on a page: a plan may have thousands of strata
 OF_CODES = {"left_out"}  # fields by names that are codes of their own (pages/words)
+NOWHERE = "—"
 LONG = 16  # characters of either value, from which only what is different in them is marked
 
 
@@ -68,6 +69,16 @@ def difference(kind: str, change: Change, in_words: Callable[[str, str | None], 
     cut = pieces(old, new) if is_long else ([Piece(old, False)], [Piece(new, False)])
     of = str(word(change.field, change.of)) if change.field in OF_CODES else change.of
     return Difference(word(kind, change.field), of, how(change), *cut)
+
+
+def said_otherwise(change: Change) -> Difference:
+    """Of a field that is called, and says, what people read. Also what came or went whole counts as different."""
+    old, new = change.old or "", change.new or ""
+    if old and new and max(len(old), len(new)) > LONG:
+        return Difference(change.field, change.of, how(change), *pieces(old, new))
+    return Difference(
+        change.field, change.of, how(change), *([Piece(each or NOWHERE, bool(each))] for each in (old, new))
+    )
 
 
 def how(change: Change) -> Text:

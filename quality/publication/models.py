@@ -28,6 +28,8 @@ IN_FORCE = sa.text("status = 'published'")  # one edition of a number
 WAITING = sa.text("status IN ('proposed', 'scheduled')")
 TAKEN = sa.text("status IN ('withdrawn', 'expired') AND published_at IS NOT NULL")
 SAID = sa.text("status IN ('received', 'shown')")
+TO_REVIEW = sa.text("status = 'received'")
+NOT_ENDED = sa.text("ended_at IS NULL")
 EMBARGOED = sa.text("status = 'scheduled'")
 UNPUBLISHED = (ResultStatus.PROPOSED, ResultStatus.SCHEDULED)
 GONE = (ResultStatus.WITHDRAWN, ResultStatus.EXPIRED)  # 410: what is left are date and reason
@@ -68,6 +70,26 @@ class Result(Case):
     finding: Mapped[Finding] = relationship()
 
 
+class WithdrawalRequest(Base):
+    """Somebody proposes that a result be withdrawn; another person does it, or ends the request with a reason."""
+
+    __tablename__ = "withdrawal_request"
+    __table_args__ = (
+        partial_index("uq_withdrawal_request_open", "result_id", unique=True, where=NOT_ENDED),
+        partial_index("ix_withdrawal_request_open", "agency_id", "asked_at", "id", where=NOT_ENDED),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"))
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    reason: Mapped[str] = mapped_column(sa.Text)  # that the public would read
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]  # done, or put away
+
+    result: Mapped[Result] = relationship()
+
+
 class Statement(Base):
     """What became of the listings since a copy was made. Written once, as that is; the last one is what is known."""
 
@@ -105,6 +127,7 @@ class Reply(Part):
         sa.CheckConstraint("status NOT IN ('shown', 'refused') OR decided_by_id IS NOT NULL", name="has_its_editor"),
         sa.CheckConstraint("decided_by_id <> entered_by_id", name="four_eyes"),
         partial_index("uq_reply_live", "finding_id", "party", unique=True, where=SAID),
+        partial_index("ix_reply_to_review", "agency_id", "received_at", "id", where=TO_REVIEW),
         sa.Index(None, "finding_id"),
     )
 

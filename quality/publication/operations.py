@@ -40,7 +40,18 @@ from quality.publication.figures import count_anew
 from quality.publication.listing import enter, leave
 from quality.publication.models import UNPUBLISHED, Result, ResultStatus
 from quality.publication.personal import Field, found_in
-from quality.publication.workflow import CORRECT, DROP, OVERTAKE, PUBLISH, SUPERSEDE, TAKE_BACK, WITHDRAW, Move
+from quality.publication.texts import said_in
+from quality.publication.workflow import (
+    CORRECT,
+    DROP,
+    OVERTAKE,
+    PUBLISH,
+    SUPERSEDE,
+    TAKE_BACK,
+    WITHDRAW,
+    Move,
+    request_of,
+)
 from quality.purchases.models import Sample
 from quality.purchases.workflow import CLOSE as CLOSE_SAMPLE
 from quality.web import settings
@@ -187,14 +198,22 @@ def first_publication(session: Session, result: Result) -> datetime | None:
 
 def withdraw(session: Session, result: Result, reason: str, *, by: Actor, version: int | None = None) -> None:
     """Take the result back. The reason stands in its place, for everybody to read."""
+    refuse_a_reason(result, reason)
+    asked = request_of(session, result)
+    facts = {"reason": reason.strip(), "ended_at": clock.now()}
+    perform(session, result, WITHDRAW, by=by, version=version, facts=facts, details=because(reason.strip()))
+    if asked is not None:
+        asked.ended_at = clock.now()
+    leave(session, result)
+    announce_again(session, result, by=by)
+
+
+def refuse_a_reason(result: Result, reason: str) -> None:
+    """Of a withdrawal: everybody reads it."""
     if len(reason) > LONGEST:
         raise Invalid(FieldProblem("reason", "too_long", _("Keep to %(most)s characters", most=LONGEST)))
     if found_in(reason, Field.PROSE, people=people_behind(result.finding)):
         raise Invalid(FieldProblem("reason", "personal", _("Leave personal data out of the reason; it is published")))
-    facts = {"reason": reason.strip(), "ended_at": clock.now()}
-    perform(session, result, WITHDRAW, by=by, version=version, facts=facts, details=because(reason.strip()))
-    leave(session, result)
-    announce_again(session, result, by=by)
 
 
 def take_back(session: Session, result: Result, *, by: Actor) -> None:
@@ -305,6 +324,8 @@ def ask_for_announcement(session: Session, campaign: Campaign, languages: Sequen
     signer = Ed25519PrivateKey.from_private_bytes(told.record_signing_key)
     says = announcement(session, campaign, counted, told.statistics_least)
     says["signer"] = fingerprint(public_of(signer))  # of the record; not there in the oldest announcements
+    if text := said_in(session, campaign, says, by=by):
+        says["text"] = text
     return ask(
         session, campaign, DocumentKind.ANNOUNCEMENT, says,
         number=campaign.number, agency_id=campaign.agency_id, by=by, languages=languages,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.orm import object_session
+from sqlalchemy.orm import Session, object_session
 
 from quality.core import clock
 from quality.core.words import Reason, _
@@ -13,7 +13,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.behind import is_behind
 from quality.publication.closing import OPEN_OBJECTIONS
-from quality.publication.models import LIVE, Result, ResultStatus
+from quality.publication.models import LIVE, Result, ResultStatus, WithdrawalRequest
 
 PROPOSED, SCHEDULED, PUBLISHED, SUPERSEDED, WITHDRAWN, EXPIRED = ResultStatus
 Move = Transition[Result]
@@ -66,6 +66,21 @@ def says_what_changed(result: Result, actor: Actor) -> Reason | None:
     return None if result.reason.strip() else Reason("no_reason", _("Say what changed and why"))
 
 
+def request_of(session: Session, result: Result) -> WithdrawalRequest | None:
+    """The proposal to withdraw it that is not decided on."""
+    of = sa.select(WithdrawalRequest).where(WithdrawalRequest.result_id == result.id)
+    return session.scalars(of.where(WithdrawalRequest.ended_at.is_(None))).one_or_none()
+
+
+def its_withdrawal_was_proposed_by_someone_else(result: Result, actor: Actor) -> Reason | None:
+    session = object_session(result)
+    assert session is not None, "a case is asked about in its session"
+    asked = request_of(session, result)
+    if asked is not None and asked.asked_by_id == actor.id:
+        return Reason("same_person", _("You proposed this withdrawal: someone else must withdraw the result"))
+    return None
+
+
 def its_moment_has_come(result: Result, actor: Actor) -> Reason | None:
     if result.not_before is not None and result.not_before <= clock.now():
         return None
@@ -100,7 +115,7 @@ CORRECT   = Move("correct",   {PROPOSED},              PUBLISHED,   Can.RESULT_C
 OVERTAKE  = Move("overtake",  {PUBLISHED},             SUPERSEDED,  Can.RESULT_CORRECT, [is_left_behind], _("Supersede"))
 DROP      = Move("drop",      {PROPOSED, SCHEDULED},   WITHDRAWN,   Can.RESULT_CORRECT, [is_left_behind], _("Withdraw the result"))
 TAKE_BACK = Move("take_back", {*LIVE},                 WITHDRAWN,   Can.RESULT_TAKE_BACK, [its_finding_was_overturned], _("Take the result back"))
-WITHDRAW  = Move("withdraw",  {*LIVE},                 WITHDRAWN,   Can.RESULT_APPROVE, [says_what_changed], _("Withdraw the result"))
+WITHDRAW  = Move("withdraw",  {*LIVE},                 WITHDRAWN,   Can.RESULT_APPROVE, [its_withdrawal_was_proposed_by_someone_else, says_what_changed], _("Withdraw the result"))
 EXPIRE    = Move("expire",    {PUBLISHED},             EXPIRED,     Can.RESULT_EXPIRE, [], _("End its time in public"))
 # fmt: on
 

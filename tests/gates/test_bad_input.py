@@ -99,6 +99,9 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "alike.say",  # in tests/pages/test_alike.py
     "radar.say",  # in tests/pages/test_radar.py
     "templates.propose", "templates.decide", "templates.refuse",  # in tests/pages/test_templates.py
+    # in tests/pages/test_announcing.py
+    "announcing.propose_template", "announcing.approve_template", "announcing.refuse_template",
+    "announcing.propose_text", "announcing.approve_text", "announcing.end_text",
     "frames.take_up",  # in tests/pages/test_frames.py
     "framing.say_categories",  # in tests/pages/test_framing_several.py
     "batches.begin",  # in tests/pages/test_batches.py

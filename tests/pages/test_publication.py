@@ -43,8 +43,12 @@ def test_a_correction_is_seen_field_by_field_before_it_is_published(session, cas
     assert sent.status_code == 302
     page = sign_in(cast.reviewer).get(f"/desk/result/{result.number}").text
     changes = page[page.index("What changes for the public") : page.index("What the public reads")]
-    said = [re.sub(r"<[^>]+>", "", row) for row in re.findall(r"<tr>(.*?)</tr>", changes)][1:]
-    assert said == ["Brand小满nothing", "Remarknothing已召回", "WithheldnothingBrand"]
+    said = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in re.findall(r"<tr>(.*?)</tr>", changes)][1:]
+    assert said == [
+        "Brand removed [taken out: 小满 ] —",
+        "Remark added — [put in: 已召回 ]",
+        "Withheld added — [put in: Brand ]",
+    ]
     assert "If you bought this batch" in page, "the page shows the public's own"
     assert "not published yet" in page
     assert "mc-seal" not in page, "the seal marks what was published"

@@ -73,7 +73,7 @@ def test_all_of_a_campaign_is_scheduled_at_once_and_what_cannot_be_is_named(revi
 def test_an_editor_is_warned_before_a_result_leaves_and_what_left_says_so(app, reviewer, client, session, concluded):
     result = published(session, concluded.cast, concluded.good)
     session.commit()
-    assert "Nothing leaves soon" in reviewer.get("/desk/publishing").text
+    assert "Nothing leaves soon" in reviewer.get("/desk/publishing?what=leaving").text
     concluded.cast.clock.advance(days=80)
     assert result.number in sign_in(app, concluded.cast.reviewer).get("/desk/publishing").text
     concluded.cast.clock.advance(days=20)

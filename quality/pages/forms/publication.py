@@ -13,11 +13,15 @@ from quality.notices.queries import one_visible
 from quality.pages.forms.fields import Choices, Form, Paragraph
 from quality.pages.forms.findings import is_confirmed
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.judging import TONES, overtaken
 from quality.pages.naming import as_remark
+from quality.pages.published import changes_between, in_a_sentence
+from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.publication.copies import NAMES
-from quality.publication.operations import editions_about, personal_fields, propose
+from quality.publication.copies import NAMES, TYPED
+from quality.publication.models import ResultStatus
+from quality.publication.operations import copied, editions_about, personal_fields, propose
 
 MENDED_HERE = {"changed", "remark"}  # texts of this very form
 WITHHOLDABLE = {  # what may lead to a person; anything else is offered only where personal data was found in it
@@ -63,6 +67,26 @@ def propose_result(session: Session, finding: Finding, form: Any, me: Actor, ver
     )
 
 
+def looked_at(session: Session, finding: Finding, form: Any) -> dict[str, Any]:
+    """The copy as it would be made now of what is typed, and what it changes for the public."""
+    reason = form.reason.data if "reason" in form else ""
+    editions = editions_about(session, finding)
+    copy = copied(
+        session, finding, editions[-1].number if editions else "", 0,
+        changed=reason or "", remark=form.remark.data or "", withhold=set(form.withhold.data or []) & set(TYPED),
+    )  # fmt: skip
+    before = next((each for each in reversed(editions) if each.status == ResultStatus.PUBLISHED), None)
+    return {
+        "copy": copy,
+        "tone": TONES[copy["verdict"]],
+        "verdict": word("finding_verdict", copy["verdict"]),
+        "answer": in_a_sentence(copy),
+        "rows": overtaken(copy["items"], copy["first_results"]),
+        "before": before,
+        "changes": changes_between(before.copy, copy) if before else [],
+    }
+
+
 PROPOSE_RESULT = Sheet(
     proposing,
     propose_result,
@@ -70,4 +94,6 @@ PROPOSE_RESULT = Sheet(
     label=_("Propose the publication"),
     by=Can.RESULT_PROPOSE,
     is_due=is_confirmed,
+    template="desk/propose.html",
+    shown=looked_at,
 )

@@ -12,22 +12,24 @@ from sqlalchemy.orm import Session, joinedload
 from quality.clocks.explain import heading
 from quality.core.words import _
 from quality.lab.models import Finding
+from quality.pages.as_read import leaves
 from quality.pages.forms.schedule import RESULT_SHEETS
 from quality.pages.judging import TONES, overtaken
 from quality.pages.kinds.narrowing import About, in_campaign
-from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, link
+from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day, moment
 from quality.pages.published import changes_between, in_a_sentence
 from quality.pages.timeline import name_for
 from quality.pages.words import word
 from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
-from quality.publication.models import Result, ResultStatus
+from quality.publication.models import UNPUBLISHED, Result, ResultStatus
 from quality.publication.operations import publish, withdraw
 from quality.publication.queries import in_force, one_visible, visible_to
 from quality.publication.schedule import hold_back
 from quality.publication.terms import term_of
-from quality.publication.workflow import LIFE, RELEASE
+from quality.publication.withdrawing import is_proposed, may_be_proposed, propose_withdrawal, put_away
+from quality.publication.workflow import LIFE, RELEASE, request_of
 from quality.purchases.models import Sample
 
 
@@ -55,7 +57,7 @@ def describe(session: Session, result: Result, me: Actor) -> Dossier:
         crumbs=[(finding.number, link(me, Can.FINDING_READ, "finding", finding.number))],
         tags=[(TONES[result.copy["verdict"]], word("finding_verdict", result.copy["verdict"]))],
         is_sealed=result.published_at is not None,
-        more=as_the_public_reads(session, result),
+        more=as_the_public_reads(session, result, me),
     )
 
 
@@ -75,9 +77,9 @@ def of_its_time(session: Session, result: Result) -> Iterator[Fact]:
         yield Fact(_("In public until"), day(term.ends.due_on), beside=heading(term.rule))
 
 
-def as_the_public_reads(session: Session, result: Result) -> dict[str, Any]:
-    """For the templates of the public page; and what a proposal changes in the edition that is in force."""
-    copy, before = result.copy, in_force(session, result.number)
+def as_the_public_reads(session: Session, result: Result, me: Actor) -> dict[str, Any]:
+    """For the templates of the public page; what a proposal changes in the edition that is in force, or takes away."""
+    copy, before, asked = result.copy, in_force(session, result.number), request_of(session, result)
     is_correction = before is not None and before.edition < result.edition
     return {
         "copy": copy,
@@ -88,7 +90,16 @@ def as_the_public_reads(session: Session, result: Result) -> dict[str, Any]:
         "published_at": result.published_at,
         "before": before if is_correction else None,
         "changes": changes_between(before.copy, copy) if before and is_correction else [],
+        "has_preview": result.status in (*UNPUBLISHED, ResultStatus.PUBLISHED),
+        "leaves": leaves(session, result),
+        "asked": asked,
+        "asked_by": name_for(session, asked.asked_by_id, me) if asked else "",
+        "may_withdraw": me.can(Can.RESULT_APPROVE) and me.stands_over(result) and asked and asked.asked_by_id != me.id,
     }
+
+
+def propose_its_withdrawal(session: Session, result: Result, by: Actor, version: int, note: str) -> None:
+    propose_withdrawal(session, result, note, by=by, version=version)
 
 
 RESULT = Kind(
@@ -125,6 +136,30 @@ RESULT = Kind(
             _("Why it is withdrawn; the public reads this"),
             must=True,
             answers="no_reason",
+        ),
+    },
+    deeds={
+        "propose_withdrawal": Deed(
+            _("Propose its withdrawal"),
+            Can.RESULT_PROPOSE,
+            may_be_proposed,
+            Made(
+                propose_its_withdrawal,
+                _("Why it is to be withdrawn; the public reads this"),
+                must=True,
+            ),
+            may_wait=True,
+        ),
+        "refuse_withdrawal": Deed(
+            _("Do not withdraw it"),
+            Can.RESULT_APPROVE,
+            is_proposed,
+            Made(
+                lambda session, result, by, version, note: put_away(session, result, note, by=by, version=version),
+                _("Why it stays public"),
+                must=True,
+            ),
+            may_wait=True,
         ),
     },
     follows=frozenset({"supersede", "give_way", "release", "correct", "overtake", "drop", "expire"}),

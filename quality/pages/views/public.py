@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.queries import announced, newest_announced, numbers_announced, units_of
@@ -19,6 +20,8 @@ from quality.core.words import _
 from quality.documents.models import DocumentKind, Language
 from quality.documents.queries import latest_of
 from quality.documents.readers import Reader
+from quality.pages.announcing import sealed_in_each, words_now
+from quality.pages.as_read import drawn_from
 from quality.pages.draws import (
     chance_in_words,
     command,
@@ -33,14 +36,11 @@ from quality.pages.exclusions import left_out_of
 from quality.pages.forms.search import read_search
 from quality.pages.forms.search import written as place_written
 from quality.pages.freshness import alike
-from quality.pages.judging import TONES, overtaken
 from quality.pages.linked import of_campaign, of_list, of_result
 from quality.pages.moments import language_now
 from quality.pages.narrowing import NAMES, limits, many_said, nothing_left, offer
-from quality.pages.published import in_a_sentence, in_a_table, path_of
-from quality.pages.replies import said_beside
+from quality.pages.published import in_a_table
 from quality.pages.sealed import as_file
-from quality.pages.words import word
 from quality.people.access import public as open_to_all
 from quality.publication.facets import WHOLE
 from quality.publication.finding import ways
@@ -117,26 +117,9 @@ def result(number: str, edition: int | None = None) -> ResponseReturnValue:
         return gone(found)
     if errors.wants_problem():
         return jsonify(all_as_json([found])[0])
-    copy, editions = found.copy, public_editions(db.session(), number)
-    since = newest_of(db.session(), [found]).get(found.id)
-    down = since.says if since else copy["takedown"]
+    editions = public_editions(db.session(), number)
     return render_template(
-        "public/result.html",
-        result=found,
-        copy=copy,
-        tone=TONES[copy["verdict"]],
-        verdict=word("finding_verdict", copy["verdict"]),
-        answer=in_a_sentence(copy),
-        published_at=found.published_at,
-        rows=overtaken(copy["items"], copy.get("first_results", ())),
-        down=down,
-        replies=said_beside(db.session(), found),
-        stated_at=since.stated_at if since else None,
-        path=path_of(down, [each for each in editions if each.edition <= found.edition]),
-        editions=editions,
-        later=editions[0].edition > found.edition,
-        linked=of_result(found, editions),
-        section="results",
+        "public/result.html", **drawn_from(db.session(), found, editions), linked=of_result(found, editions)
     )
 
 
@@ -182,17 +165,22 @@ def campaign(number: str) -> ResponseReturnValue:
     """Before closing, no more than what proves that the draw was fair: who reads of a purchase could be the seller."""
     found = announced(db.session(), number)
     if errors.wants_problem():
-        return jsonify(facts_of(found) | closed_facts(found))
-    latest = {each: latest_of(db.session(), found, DocumentKind.ANNOUNCEMENT, each) for each in Language}
-    sealed = {language.value: document for language, document in latest.items() if document}
-    return render_template(
-        "public/campaign.html",
-        campaign=found,
-        facts=facts_of(found),
-        closed=closed_facts(found),
-        sealed=sealed,
-        linked=of_campaign(found, sealed) if is_closed(found) else None,
-    )
+        text = words_now(db.session(), found) if is_closed(found) else None
+        return jsonify(facts_of(found) | closed_facts(found) | ({"text": text} if text else {}))
+    drawn = campaign_page(db.session(), found)
+    linked = of_campaign(found, drawn["sealed"]) if is_closed(found) else None
+    return render_template("public/campaign.html", **drawn, linked=linked)
+
+
+def campaign_page(session: Session, found: Campaign) -> dict[str, Any]:
+    """What the page of an announcement draws, for anybody or before its words are public."""
+    return {
+        "campaign": found,
+        "facts": facts_of(found),
+        "closed": closed_facts(found),
+        "sealed": sealed_in_each(session, found),
+        "words": words_now(session, found) if is_closed(found) else None,
+    }
 
 
 @public.get("/campaigns/<number>.pdf")

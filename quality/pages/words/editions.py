@@ -12,6 +12,7 @@ EDITION_CODES: dict[str, dict[str, Text]] = {
         "partial_withdrawal": _("Partial withdrawal"),
         "withdrawal":         _("Withdrawal"),
     },
+    "announcement_text": {"text": _("Text")},  # of an announcement, or of its template: by language
     "template_text": {  # of a template of notices, field by field
         "kind":             _("Kind"),
         "measure":          _("To be done"),
