@@ -258,7 +258,7 @@ def _count_up(session: Session, row: Recorded | Part, version: int | None) -> No
     _taken(session).add((model.__tablename__, key))
 
 
-COUNTS_UP = "counts up"  # says of a statement that it changes a version, and nothing that anybody reads
+COUNTS_UP = "counts up"  # says of a statement that it changes a version, or a claim, and nothing that anybody reads
 FRESH = {"synchronize_session": False, "populate_existing": True, COUNTS_UP: True}
 
 

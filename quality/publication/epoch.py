@@ -131,13 +131,24 @@ def note_rows(session: Session, _context: Any, _instances: Any) -> None:
 
 
 @event.listens_for(Session, "do_orm_execute")
-def note_many_rows(done: ORMExecuteState) -> None:
-    """A statement over many rows does not say which: any of them may be shown."""
+def note_many_rows(done: ORMExecuteState) -> sa.Result[Any] | None:
+    """A statement over many rows does not say which: any of them may be shown. Where it met none, none changed."""
     writes = done.is_insert or done.is_update or done.is_delete
-    if writes and not done.execution_options.get(COUNTS_UP):
-        table: Any = getattr(done.statement, "table", None)
-        if table is not None and table.name in names_shown():
-            raise_with(done.session)
+    table: Any = getattr(done.statement, "table", None)
+    if not writes or done.execution_options.get(COUNTS_UP) or table is None or table.name not in names_shown():
+        return None
+    did = done.invoke_statement()
+    if done.is_insert or may_have_met_rows(did):
+        raise_with(done.session)
+    return did
+
+
+def may_have_met_rows(did: sa.Result[Any]) -> bool:
+    """False only if the database says so: of what gives rows back, the number is not known before they are read."""
+    compiled: Any = getattr(getattr(did, "context", None), "compiled", None)
+    if compiled is None or compiled.effective_returning:
+        return True
+    return bool(getattr(did, "rowcount", -1) != 0)
 
 
 def names_shown() -> set[str]:

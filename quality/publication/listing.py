@@ -17,7 +17,7 @@ from quality.publication.lines import Shown, enter_line, leave_line, shown_of
 from quality.publication.models import Entry, Line, Pair, Result
 from quality.publication.search import Wanted, keys_of, text_of
 from quality.publication.spelling import SPELLING, Spelt
-from quality.publication.tally import add
+from quality.publication.tally import add, move
 
 LINE = Line.__table__
 COUNTED = 1_000  # beyond it a page says "more than"
@@ -65,14 +65,25 @@ def leave(session: Session, result: Result) -> None:
 
     The entry goes first: whoever spells it meanwhile waits, and finds it gone.
     """
-    columns = Entry.published_at, Entry.text, Entry.sounds, Entry.letters
+    columns = Entry.published_at, Entry.takedown, Entry.text, Entry.sounds, Entry.letters
     gone = session.execute(sa.delete(Entry).where(Entry.result_id == result.id).returning(*columns)).first()
     if gone is None:
         return
-    published_at, text, *spelt = gone
+    published_at, takedown, text, *spelt = gone
     forget(session, result.id, published_at, keys_of(text) | Spelt(*spelt).led_by())
-    add(session, facets_of(result.copy, published_at), -1)
+    add(session, facets_of(result.copy, published_at)._replace(takedown=takedown), -1)
     leave_line(session, result)
+
+
+def stands_otherwise(session: Session, result: Result, takedown: str) -> None:
+    """What became of its listings was stated since the copy: it is counted by that. Of two who say it, one is told."""
+    mine = sa.select(Entry.published_at, Entry.takedown).where(Entry.result_id == result.id)
+    entry = session.execute(mine).first()
+    if entry is None or entry.takedown == takedown:
+        return
+    unmoved = sa.update(Entry).where(Entry.result_id == result.id, Entry.takedown == entry.takedown)
+    if session.scalars(unmoved.values(takedown=takedown).returning(Entry.result_id)).first() is not None:
+        move(session, facets_of(result.copy, entry.published_at)._replace(takedown=entry.takedown), takedown)
 
 
 def forget(session: Session, result_id: int, published_at: datetime, keys: Collection[str]) -> None:

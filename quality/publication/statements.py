@@ -23,6 +23,7 @@ from quality.notices.models import Notice, NoticeItem, stands_on_a_notice
 from quality.people.actor import Actor
 from quality.publication.copies import TYPED, sha256_of, takedown_of
 from quality.publication.lines import enter_line_again
+from quality.publication.listing import stands_otherwise
 from quality.publication.models import Result, ResultStatus, Statement, StatementMark
 from quality.publication.personal import found_in
 
@@ -70,6 +71,7 @@ def state(session: Session, result: Result, now: datetime, *, by: Actor) -> bool
         raise Refused("said_already", _("It was said already"))  # by another who looked at the same time
     session.add(Statement(result_id=result.id, says=says, sha256=sha256_of(says), stated_at=now))
     enter_line_again(session, result, says["state"])
+    stands_otherwise(session, result, says["state"])
     session.flush()
     return True
 

@@ -22,12 +22,33 @@ def add(session: Session, facets: Facets, many: int) -> None:
 
     The whole list's rows are written first: a transaction that holds them is alone, and two never wait for each other.
     """
+    names = ("of", "value", "by", "under")
+    session.execute(
+        counted_on(session), [dict(zip(names, row, strict=True)) | {"many": many} for row in rows_of(facets)]
+    )
+
+
+def counted_on(session: Session) -> sa.Insert:
     new = insert_into(session, Tally)
-    more = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=[Tally.of, Tally.value, Tally.by, Tally.under], set_={"many": Tally.many + new.excluded.many}
     )
-    names = ("of", "value", "by", "under")
-    session.execute(more, [dict(zip(names, row, strict=True)) | {"many": many} for row in rows_of(facets)])
+
+
+def move(session: Session, facets: Facets, takedown: str) -> None:
+    """One entry is counted under another state of its listings from now on, and else as it was.
+
+    As above, the whole list's rows first; of the two states the first by its letters, whichever of them is the old one.
+    """
+    session.execute(
+        counted_on(session),
+        [
+            {"of": of, "value": value, "by": by, "under": under, "many": 1 if under == takedown else -1}
+            for of, value, by, _old in rows_of(facets)
+            if by == "takedown"
+            for under in sorted({facets.takedown, takedown})
+        ],
+    )
 
 
 def counts(session: Session, of: str, value: str) -> Counts:

@@ -16,7 +16,7 @@ from quality.people.actor import SYSTEM
 from quality.people.models import Organisation, OrganisationKind
 from quality.people.operations import add_organisation
 from quality.publication import epoch
-from quality.publication.models import Epoch, Pair
+from quality.publication.models import Epoch, Tally
 from quality.publication.operations import propose, publish, withdraw
 from quality.tables import metadata
 from tests.harness.campaigns import campaign_at
@@ -72,15 +72,39 @@ def test_of_documents_only_those_for_everybody_raise_it() -> None:
 @on_sqlite
 @pytest.mark.breaks_the_record
 def test_rows_that_are_written_at_once_raise_it_too(session: Session) -> None:
+    session.add(a_tally())
     before = now(session)
-    session.execute(sa.delete(Pair))
-    deleted = now(session)
-    session.execute(sa.update(metadata.tables["result_entry"]).values(category="玩具"))
+    session.execute(sa.update(metadata.tables["result_tally"]).values(many=2))
     changed = now(session)
+    session.execute(sa.delete(Tally))
+    deleted = now(session)
     change_many(
         session, metadata.tables["organisation"], ("name",), [("棠梨商城", 1)]
     )  # core/many.py, past the session
-    assert before < deleted < changed < now(session)
+    assert before < changed < deleted < now(session)
+
+
+def a_tally() -> Tally:
+    return Tally(of="", value="", by="category", under="玩具", many=1)
+
+
+@pytest.mark.breaks_the_record
+def test_a_statement_that_meets_no_row_raises_nothing(session: Session) -> None:
+    """A job that looks each minute for what is to be let go would have all pages made anew each minute."""
+    before = now(session)
+    none = Tally.many == -1
+    for statement in (sa.delete(Tally).where(none), sa.update(Tally).where(none).values(value="玩具")):
+        for option in (False, "evaluate", "auto"):
+            session.execute(statement, execution_options={"synchronize_session": option})
+    assert now(session) == before
+    session.add(a_tally())
+    added = now(session)
+    for many, option in enumerate(("auto", "fetch", False, "evaluate")):
+        session.execute(sa.update(Tally).values(value=f"玩{many}"), execution_options={"synchronize_session": option})
+        assert now(session) > added, option
+        added = now(session)
+    session.execute(sa.delete(Tally).returning(Tally.value)).all()
+    assert now(session) > added
 
 
 @on_sqlite

@@ -10,18 +10,28 @@ from quality.core.events import Event
 from quality.notices.models import NoticeStatus
 from quality.publication.copies import sha256_of
 from quality.publication.jobs import say_what_became
-from quality.publication.models import Statement
+from quality.publication.models import Entry, Statement
 from quality.publication.operations import propose, publish, withdraw
 from quality.publication.statements import newest_of
+from quality.publication.tally import counts
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import notice_at, run, seen
 from tests.harness.publication import published
 
 
+def states(session, code):
+    """As the page of the platform counts them, which is as they are, entry by entry."""
+    counted = counts(session, "platform", code).get("takedown", {})
+    of = sa.select(Entry.takedown, sa.func.count()).where(Entry.platform == code).group_by(Entry.takedown)
+    assert counted == {takedown: many for takedown, many in session.execute(of)}
+    return counted
+
+
 def test_each_step_of_a_takedown_is_stated_beside_the_copy(session, concluded):
     cast, [finding, *_others] = concluded.cast, concluded.bad
     result = published(session, cast, finding)
-    frozen = canonical(result.copy)
+    frozen, code = canonical(result.copy), result.copy["platform"]["code"]
+    assert states(session, code) == {result.copy["takedown"]["state"]: 1}
     assert run(session, say_what_became) == 0
 
     notice = notice_at(session, cast, NoticeStatus.ANSWERED, finding)
@@ -30,6 +40,7 @@ def test_each_step_of_a_takedown_is_stated_beside_the_copy(session, concluded):
     claimed = newest_of(session, [result])[result.id]
     assert (claimed.says["state"], claimed.stated_at) == ("claimed", clock.now())
     assert claimed.says["listings"][0]["we_have_seen"] is None
+    assert states(session, code) == {"claimed": 1}
 
     cast.clock.advance(days=1)
     seen(session, cast, notice.items[0])
@@ -39,9 +50,12 @@ def test_each_step_of_a_takedown_is_stated_beside_the_copy(session, concluded):
     last = newest_of(session, [result])[result.id]
     assert last.says["listings"][0]["we_have_seen"]["gone"] is True
     assert sha256_of(last.says) == last.sha256 != claimed.sha256
+    assert states(session, code) == {last.says["state"]: 1}
     assert canonical(result.copy) == frozen
     told = session.scalars(sa.select(Event).where(Event.action == "state_takedown").order_by(Event.id)).all()
     assert [each.details["sha256"] for each in told] == [claimed.sha256, last.sha256]
+    withdraw(session, result, "检验方法有误", by=cast.reviewer)
+    assert states(session, code) == {}, "it leaves under the state by which it was counted last"
 
 
 @on_sqlite

@@ -85,7 +85,10 @@ def test_regions_weigh_what_each_tested_one_stands_for() -> None:
 
 
 def test_a_change_that_chance_makes_is_called_none() -> None:
-    """Newcombe's example: 56 of 70 and 48 of 80 differ by 20 points, from 5.2 to 33.4 (method 10)."""
+    """Newcombe's example: 56 of 70 and 48 of 80 differ by 20 points, from 5.2 to 33.4 (method 10).
+
+    By statsmodels 0.15.0: 0.0524314724–0.3338726540 (`confint_proportions_2indep(56, 70, 48, 80, method="newcomb")`).
+    """
     spring = counted([("TL", 10**9, 80, 48)], number="C-1", ended_on=date(2026, 5, 1))
     summer = counted([("TL", 10**9, 70, 56)], number="C-2", ended_on=date(2026, 7, 1))
     autumn = counted([("TL", 10**9, 70, 50)], number="C-3", ended_on=date(2026, 10, 1))

@@ -40,7 +40,7 @@ def doubled(connection: sa.Connection | Session) -> set[str]:
 
 
 # keys, endpoints, and claims on what is printed and sent: taken anew by every walk, whatever became of the last
-COUNTED_UP = {"epoch"}  # beside what is written, or with nothing: by itself it says nothing that could be lost
+COUNTED_UP = {"epoch"}  # beside what is written: by itself it says nothing that could be lost
 ANEW = {"api_key", "endpoint", "message", "delivery", "delivery_attempt", "document"}
 
 
@@ -48,20 +48,30 @@ class Killed(BaseException):
     """Nothing in the program catches it."""
 
 
+def is_within(committed):
+    return isinstance(committed, Session) and committed.in_nested_transaction()
+
+
 @contextmanager
 def dying(engine: sa.Engine, *, before: bool, answered: list[bool]):
-    """Whoever commits what was written dies at that moment: just before, when it is lost, or just after."""
+    """Whoever commits what was written dies at that moment: just before, when it is lost, or just after.
+
+    Nobody counts the epoch up who writes nothing, as all pages would be made anew for it; but for the daily root, which
+    is public and a file.
+    """
     wrote: set[str] = set()
+    for_nothing: list[bool] = []
 
     def watch(_connection, cursor, statement, *_rest):
         if cursor.rowcount != 0:  # what changed nothing is lost by nobody
-            wrote.update({table.lower() for table in WRITES.findall(statement)} - COUNTED_UP)
+            wrote.update({table.lower() for table in WRITES.findall(statement)})
 
     def forget(*_given):
         wrote.clear()
 
     def die(committed):
-        if wrote and not (isinstance(committed, Session) and committed.in_nested_transaction()):
+        for_nothing.extend([before] if wrote == COUNTED_UP else [])
+        if wrote - COUNTED_UP and not is_within(committed):
             is_made_anew = bool(wrote & ANEW)
             wrote.clear()
             if not is_made_anew and committed is db.session():
@@ -81,6 +91,7 @@ def dying(engine: sa.Engine, *, before: bool, answered: list[bool]):
     finally:
         for listened in listeners:
             sa.event.remove(*listened)
+    assert not for_nothing[1:]
 
 
 class WithoutAServer(httpx.WSGITransport):
