@@ -6,10 +6,12 @@ here has an underscore for each dot, so that it is one word in SQL. A new column
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from quality.core.words import Text, _, in_language
+from quality.opendata.models import DumpTable
 from quality.publication.lines import COLUMNS
 
 
@@ -96,18 +98,59 @@ ALL = (
     ),
     Column("reason", _("Reason"), _("Why it is not in force any more, or what this version changed")),
 )
+OF_A_RESULT = {
+    "number": _("The number of the result"),
+    "edition": _("Its version"),
+}
+OF_AN_ITEM: dict[str, tuple[Text, Text]] = {  # as a copy has them
+    "item": (_("Test item"), _("What was tested, as the standard calls it")),
+    "value": (_("Value"), _("As the laboratory wrote it: also “<0.01”, or a word")),
+    "unit": (_("Unit"), _("Of value, limit and uncertainty")),
+    "limit_value": (_("Limit"), _("What the standard requires")),
+    "uncertainty": (_("Uncertainty"), _("Expanded, as the laboratory stated it")),
+    "lod": (_("Limit of detection"), _("Below it nothing is detected")),
+    "loq": (_("Limit of quantification"), _("Below it nothing is measured")),
+    "method": (_("Method"), _("The standard of the test")),
+    "rule": (_("Decision rule"), _("How value and limit were compared, as a code")),
+    "verdict": (_("Conclusion"), _("Of this item, as the code that the API uses")),
+    "laboratory": (_("Laboratory"), _("Which tested this item; after a re-inspection the second one")),
+}
+IN_A_COPY = {"limit_value": "limit"}  # which is a word of SQL
+OF_A_REPLY: dict[str, tuple[Text, Text]] = {
+    "party": (_("Party"), _("Who says it, as a code: producer, seller or platform")),
+    "statement": (_("Statement"), _("Their own words. The agency has not checked them, nor changed them")),
+    "received_at": (_("Received at"), _("When it came, in UTC")),
+    "late": (_("Late"), _("Whether it came after its time")),
+    "shown_at": (_("Shown since"), _("When it was put beside the result, in UTC")),
+    "sha256": (_("Fingerprint"), _("sha256 over who says what and when, as in the JSON of the result")),
+}
+
+
+def beside(own: dict[str, tuple[Text, Text]], holds: Mapping[str, Holds]) -> tuple[Column, ...]:
+    """Of a table beside that of results: which result, and what of it."""
+    of = (Column(name, COLUMNS[name], means, kind_of(name)) for name, means in OF_A_RESULT.items())
+    return (*of, *(Column(name, *told, holds.get(name, Holds.TEXT)) for name, told in own.items()))
+
+
+TABLES: dict[DumpTable, tuple[Column, ...]] = {
+    DumpTable.RESULTS: ALL,
+    DumpTable.ITEMS: beside(OF_AN_ITEM, {}),
+    DumpTable.REPLIES: beside(
+        OF_A_REPLY, {"received_at": Holds.MOMENT, "shown_at": Holds.MOMENT, "late": Holds.YES_OR_NO}
+    ),
+}
 NAMES = tuple(column.name for column in ALL)
 OF_THE_COPY = tuple(path.replace(".", "_") for path in COLUMNS if path != "address")  # as `cells_of` has them
 
 
-def schema(languages: tuple[str, ...] = ("zh", "en")) -> dict[str, Any]:
+def schema(languages: tuple[str, ...] = ("zh", "en"), table: DumpTable = DumpTable.RESULTS) -> dict[str, Any]:
     """A Frictionless Table Schema. Titles and descriptions in the first language, and in each under `…_by_language`."""
     return {
         "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
-        "fields": [field(column, languages) for column in ALL],
+        "fields": [field(column, languages) for column in TABLES[table]],
         "fieldsMatch": "exact",
         "missingValues": [""],
-        "primaryKey": ["number", "edition"],
+        **({"primaryKey": ["number", "edition"]} if table is DumpTable.RESULTS else {}),
     }
 
 

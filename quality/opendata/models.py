@@ -21,9 +21,19 @@ class DumpKind(StrEnum):
     CHANGES = "changes"  # since the dump of an earlier day
 
 
+class DumpTable(StrEnum):
+    """What a file holds a row of; the number and edition of the result stand in each."""
+
+    RESULTS = "results"
+    ITEMS = "items"  # tested items with their values, of the results in force
+    REPLIES = "replies"  # what parties say to them, in their own words
+
+
 class DumpFormat(StrEnum):
     CSV = "csv"
+    CSV_GZ = "csv.gz"  # the same bytes, compressed
     JSON_LINES = "jsonl"
+    JSON_LINES_GZ = "jsonl.gz"
     PARQUET = "parquet"
 
 
@@ -42,9 +52,14 @@ class Dump(Base):
     made_at: Mapped[datetime | None]  # the moment that it shows
     rows: Mapped[int] = mapped_column(default=0)
     known: Mapped[int] = mapped_column(default=0)  # of what it holds, so many were taken from the public already
+    layout: Mapped[str] = mapped_column(
+        sa.String(16), default=""
+    )  # a hash of what its columns are, and the site's name
     ended_at: Mapped[datetime | None]  # it holds copies that were taken from the public since
 
-    files: Mapped[list[DumpFile]] = relationship(order_by="DumpFile.format", cascade="all, delete-orphan")
+    files: Mapped[list[DumpFile]] = relationship(
+        order_by="(DumpFile.table.desc(), DumpFile.format)", cascade="all, delete-orphan"
+    )
 
 
 class DumpFile(Base):
@@ -53,6 +68,7 @@ class DumpFile(Base):
     __tablename__ = "open_data_file"
 
     dump_id: Mapped[int] = mapped_column(sa.ForeignKey("open_data.id"), primary_key=True, autoincrement=False)
+    table: Mapped[DumpTable] = mapped_column(primary_key=True)
     format: Mapped[DumpFormat] = mapped_column(primary_key=True)
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
     sha256: Mapped[str] = mapped_column(sa.String(64), index=True)

@@ -6,6 +6,7 @@ With up to two filters the table knows; with more, or with words or days, what m
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,7 +29,7 @@ def add(session: Session, facets: Facets, many: int) -> None:
     )
 
 
-def counted_on(session: Session) -> sa.Insert:
+def counted_on(session: Session) -> Any:
     new = insert_into(session, Tally)
     return new.on_conflict_do_update(
         index_elements=[Tally.of, Tally.value, Tally.by, Tally.under], set_={"many": Tally.many + new.excluded.many}

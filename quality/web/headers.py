@@ -16,7 +16,7 @@ ALWAYS = {
 }
 
 OPEN = ("/open-data/", "/results", "/statistics", "/proof/", "/campaigns", "/draws")  # what programs read there
-DATA = (".json", ".jsonl", ".csv", ".parquet", ".atom")
+DATA = (".json", ".jsonl", ".csv", ".gz", ".parquet", ".atom")
 TO_EVERY_SITE = {  # no cookie is read there, so a page of another site learns what anybody does
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Disposition, Content-Range",

@@ -36,9 +36,10 @@ def night(session: Session) -> None:
     session.expire_all()
 
 
-def files(client: FlaskClient) -> dict[str, Any]:
+def files(client: FlaskClient, table: str = "results") -> dict[str, Any]:
     listed: Any = client.get("/open-data/index.json").json
-    return {each["format"]: each for dump in listed["items"] for each in dump["files"]}
+    of = [each for dump in listed["items"] for each in dump["files"] if each["table"] == table]
+    return {each["format"]: each for each in of}
 
 
 def test_before_the_first_file_the_page_says_where_the_table_is(client: FlaskClient) -> None:
@@ -54,7 +55,7 @@ def test_before_the_first_file_the_page_says_where_the_table_is(client: FlaskCli
 def test_anybody_fetches_the_files_and_other_sites_too(client: FlaskClient, session: Session, result: Result) -> None:
     night(session)
     found = files(client)
-    assert set(found) == {"csv", "jsonl", "parquet"}
+    assert set(found) == {"csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"} == set(files(client, "items"))
     english, chinese = client.get("/open-data/?lang=en").text, client.get("/open-data/?lang=zh").text
     for each in found.values():
         path = each["address"].removeprefix(settings().public_url)
@@ -81,6 +82,9 @@ def test_the_schema_explains_each_column_in_both_languages(client: FlaskClient) 
     for each in said["fields"]:
         assert each["title_by_language"].keys() == each["description_by_language"].keys() == {"zh", "en"}
         assert each["description_by_language"]["zh"] != each["description_by_language"]["en"], each["name"]
+    assert client.get("/open-data/schema-results.json").json == said
+    assert client.get("/open-data/schema-items.json").json["fields"][3]["name"] == "value"
+    assert client.get("/open-data/schema-x.json").status_code == 404
     english: Any = client.get("/open-data/schema.json?lang=en").json
     assert english["fields"][0]["title"] == "Number"
 
@@ -91,6 +95,10 @@ def test_a_file_with_what_was_withdrawn_is_gone_and_its_line_says_so(
     night(session)
     path = files(client)["csv"]["address"].removeprefix(settings().public_url)
     withdraw(session, result, "检验方法有误", by=cast.reviewer)
+    session.commit()
+    assert client.get(path).status_code == 410, "no job had to come by"
+    assert files(client) == {}
+    assert "Not offered any more" in client.get("/open-data/?lang=en").text
     night(session)
     gone: Any = client.get(path, headers={"Accept": "application/json"})
     assert (gone.status_code, gone.json["code"]) == (410, "taken_away")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask import Blueprint, jsonify, render_template, url_for
@@ -14,9 +14,10 @@ from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.core.words import Text, _
 from quality.evidence.vault import vault_from
-from quality.opendata.columns import ALL, schema
-from quality.opendata.models import Dump, DumpFile, DumpFormat, DumpKind
+from quality.opendata.columns import TABLES, schema
+from quality.opendata.models import Dump, DumpFile, DumpFormat, DumpKind, DumpTable
 from quality.opendata.queries import all_dumps, file_called
+from quality.opendata.taking import holding_what_was_taken
 from quality.pages.linked import of_open_data
 from quality.pages.moments import language_now
 from quality.people.access import public as open_to_all
@@ -29,13 +30,27 @@ A_MINUTE = 120  # files for one address
 A_WHILE = "public, max-age=60, immutable"  # the bytes never change; but they may be taken away, and then soon
 MEDIA = {
     DumpFormat.CSV: "text/csv; charset=utf-8",
+    DumpFormat.CSV_GZ: "application/gzip",
     DumpFormat.JSON_LINES: "application/jsonl",
+    DumpFormat.JSON_LINES_GZ: "application/gzip",
     DumpFormat.PARQUET: "application/vnd.apache.parquet",
 }
-FORMATS = {DumpFormat.CSV: "CSV", DumpFormat.JSON_LINES: "JSON Lines", DumpFormat.PARQUET: "Parquet"}
+FORMATS = {
+    DumpFormat.CSV: "CSV",
+    DumpFormat.CSV_GZ: "CSV (gzip)",
+    DumpFormat.JSON_LINES: "JSON Lines",
+    DumpFormat.JSON_LINES_GZ: "JSON Lines (gzip)",
+    DumpFormat.PARQUET: "Parquet",
+}
+TABLE_NAMES = {
+    DumpTable.RESULTS: _("Results"),
+    DumpTable.ITEMS: _("Test items with their values"),
+    DumpTable.REPLIES: _("Replies of parties"),
+}
 DESCRIBED: Text = _(
-    "Every result in force, as one table to download: complete once a day, and what changed since the day before. "
-    "The same rows come as CSV, as JSON Lines and as Parquet, each with its sha256."
+    "Every result in force to download, with its test items and the replies of parties as tables beside it: complete "
+    "once a day, and what changed since the day before. The same rows come as CSV, as JSON Lines (both also "
+    "compressed) and as Parquet, each with its sha256."
 )
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -45,16 +60,20 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 @open_to_all
 def dumps() -> ResponseReturnValue:
     found = all_dumps(db.session())
+    held = holding_what_was_taken(db.session(), found)
     if errors.wants_problem():
-        return jsonify(as_json(found))
+        return jsonify(as_json(found, held))
     told = settings()
-    newest = next((each for each in found if each.kind is DumpKind.COMPLETE and each.ended_at is None), None)
+    newest = next((each for each in found if is_complete(each) and each.id not in held), None)
     return render_template(
         "public/open_data.html",
         dumps=found,
         newest=newest,
+        held=held,
+        by_table=by_table,
+        tables=TABLE_NAMES,
         formats=FORMATS,
-        columns=ALL,
+        columns=TABLES,
         licence=told.open_data_licence,
         licence_url=told.open_data_licence_url,
         days=told.open_data_days,
@@ -65,17 +84,32 @@ def dumps() -> ResponseReturnValue:
     )
 
 
-def as_json(found: Sequence[Dump]) -> dict[str, Any]:
+def is_complete(dump: Dump) -> bool:
+    return dump.kind is DumpKind.COMPLETE and dump.ended_at is None
+
+
+def by_table(dump: Dump) -> dict[DumpTable, list[DumpFile]]:
+    return {
+        table: its for table in DumpTable if (its := [each for each in dump.files if each.table is table and each.kept])
+    }
+
+
+def as_json(found: Sequence[Dump], held: Collection[int]) -> dict[str, Any]:
+    """`held`: ids of those that are about to be taken away, since a result in them was taken back just now."""
     told = settings()
     return {
         "licence": {"name": told.open_data_licence, "url": told.open_data_licence_url},
         "schema": told.public_url + url_for("open_data.columns", lang=None),
+        "schemas": {
+            each.value: told.public_url + url_for("open_data.columns_of", table=each.value, lang=None)
+            for each in DumpTable
+        },
         "files_per_minute": A_MINUTE,
-        "items": [dump_as_json(each) for each in found],
+        "items": [dump_as_json(each, is_held=each.id in held) for each in found],
     }
 
 
-def dump_as_json(dump: Dump) -> dict[str, Any]:
+def dump_as_json(dump: Dump, *, is_held: bool = False) -> dict[str, Any]:
     """One that was taken away says when, and names no file."""
     return {
         "day": dump.day.isoformat(),
@@ -87,19 +121,20 @@ def dump_as_json(dump: Dump) -> dict[str, Any]:
         "taken_away_at": rfc3339(dump.ended_at) if dump.ended_at else None,
         "files": [
             {
+                "table": each.table,
                 "format": each.format,
                 "bytes": each.bytes,
                 "sha256": each.sha256,
                 "address": settings().public_url + address_of(each),
             }
             for each in dump.files
-            if each.kept
+            if each.kept and not is_held
         ],
     }
 
 
 def address_of(file: DumpFile) -> str:
-    return url_for("open_data.file", fingerprint=file.sha256, form=file.format.value, lang=None)
+    return url_for("open_data.file", name=f"{file.sha256}.{file.format.value}", lang=None)
 
 
 @open_data.get("/schema.json")
@@ -109,15 +144,24 @@ def columns() -> ResponseReturnValue:
     return jsonify(schema(("en", "zh") if language_now() == "en" else ("zh", "en")))
 
 
-@open_data.get("/files/<fingerprint>.<form>")
+@open_data.get("/schema-<table>.json")
 @open_to_all
-def file(fingerprint: str, form: str) -> ResponseReturnValue:
+def columns_of(table: str) -> ResponseReturnValue:
+    if table not in set(DumpTable):
+        raise NotFound("open-data")
+    return jsonify(schema(("en", "zh") if language_now() == "en" else ("zh", "en"), DumpTable(table)))
+
+
+@open_data.get("/files/<name>")
+@open_to_all
+def file(name: str) -> ResponseReturnValue:
     """Called by its sha256, so that an address never has other bytes."""
     let_in("open data", A_MINUTE)
+    fingerprint, _dot, form = name.partition(".")
     if form not in set(DumpFormat) or not SHA256.fullmatch(fingerprint):
         raise NotFound("open-data")
     dump, found = file_called(db.session(), fingerprint, DumpFormat(form))
-    if found.kept is None:
+    if found.kept is None or dump.ended_at or holding_what_was_taken(db.session(), [dump]):
         return taken_away(dump)
     try:
         opened = vault_from(settings().evidence_url).open(found.kept)
@@ -135,4 +179,4 @@ def taken_away(dump: Dump) -> ResponseReturnValue:
 
 def name_of(dump: Dump, found: DumpFile) -> str:
     between = "-" if dump.kind is DumpKind.COMPLETE else "-changes-"
-    return f"results{between}{dump.day.isoformat()}.{found.format.value}"
+    return f"{found.table.value}{between}{dump.day.isoformat()}.{found.format.value}"
