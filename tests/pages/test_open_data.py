@@ -83,7 +83,8 @@ def test_the_schema_explains_each_column_in_both_languages(client: FlaskClient) 
         assert each["title_by_language"].keys() == each["description_by_language"].keys() == {"zh", "en"}
         assert each["description_by_language"]["zh"] != each["description_by_language"]["en"], each["name"]
     assert client.get("/open-data/schema-results.json").json == said
-    assert client.get("/open-data/schema-items.json").json["fields"][3]["name"] == "value"
+    items: Any = client.get("/open-data/schema-items.json").json
+    assert items["fields"][3]["name"] == "value"
     assert client.get("/open-data/schema-x.json").status_code == 404
     english: Any = client.get("/open-data/schema.json?lang=en").json
     assert english["fields"][0]["title"] == "Number"

@@ -94,8 +94,8 @@ def test_a_statement_that_meets_no_row_raises_nothing(session: Session) -> None:
     before = now(session)
     none = Tally.many == -1
     for statement in (sa.delete(Tally).where(none), sa.update(Tally).where(none).values(value="玩具")):
-        for option in (False, "evaluate", "auto"):
-            session.execute(statement, execution_options={"synchronize_session": option})
+        for quick in (False, "evaluate", "auto"):
+            session.execute(statement, execution_options={"synchronize_session": quick})
     assert now(session) == before
     session.add(a_tally())
     added = now(session)
