@@ -17,7 +17,7 @@ from quality.publication.feed import News
 from quality.publication.models import GONE, ResultStatus
 from quality.subscriptions.links import LASTS
 from quality.subscriptions.posting import Written
-from quality.subscriptions.sending import Asking, Telling, Writer
+from quality.subscriptions.sending import Asking, Foot, Telling, Writer
 
 HOUR = timedelta(hours=1)
 MOST = 150  # lines of one mail; what was taken back is told whole
@@ -51,7 +51,7 @@ class Line(NamedTuple):
 
 
 def writer(public_url: str) -> Writer:
-    return Writer(asks, partial(tells, public_url))
+    return Writer(asks, partial(tells, public_url), ends)
 
 
 # --- did you mean it? ---
@@ -94,7 +94,6 @@ def tells(public_url: str, _session: Session, telling: Telling) -> Written | Non
         if left:
             more = _("And %(count)s more, which you find here:", count=f"{left:,}")
             blocks.append(f"{more}\n{public_url}/results{in_their_language(telling)}")
-        blocks.append(foot(telling))
         return Written(subject(groups), "\n\n".join(blocks) + "\n")
 
 
@@ -166,15 +165,10 @@ def subject(groups: Mapping[Group, Sequence[Line]]) -> str:
     return str(_("Published results: %(what)s", what=str(_(", ")).join(parts)))
 
 
-def foot(telling: Telling) -> str:
-    return "\n".join(
-        [
-            "--",
-            str(_("You are told this because you asked for it: %(how)s.", how=RHYTHMS[telling.rhythm])),
-            str(_("See, change or end what you are told:")),
-            telling.own_link,
-        ]
-    )
+def ends(foot: Foot) -> str:
+    with in_language(foot.language):
+        why = _("You are told this because you asked for it: %(how)s.", how=RHYTHMS[foot.rhythm])
+        return "\n".join(["", "--", str(why), str(_("See, change or end what you are told:")), foot.own_link, ""])
 
 
 def in_their_language(telling: Telling) -> str:

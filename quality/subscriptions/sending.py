@@ -30,7 +30,7 @@ from quality.subscriptions.rhythm import REFUSED, next_look, next_try
 
 log = logging.getLogger("mingcha.subscriptions")
 
-A_BATCH, BESIDE = 40, 4
+A_BATCH, BESIDE = 100, 4
 PATIENCE = 60.0  # seconds; the next run goes on
 LEASE = timedelta(minutes=15)  # longer than a batch may last
 MOST_REFUSALS = 3  # of a mailbox, one a day; then its subscription ends
@@ -51,11 +51,17 @@ class Asking(NamedTuple):
 
 
 class Telling(NamedTuple):
-    """What is told to one subscriber."""
+    """What is told to all who are told the same."""
+
+    language: str
+    items: list[Item]  # as they stand when it is sent
+
+
+class Foot(NamedTuple):
+    """What stands below, to each by themselves."""
 
     language: str
     rhythm: Rhythm
-    items: list[Item]  # as they stand when it is sent
     own_link: str
 
 
@@ -64,6 +70,7 @@ class Writer(NamedTuple):
 
     asks: Callable[[Session, Asking], Written]
     tells: Callable[[Session, Telling], Written | None]  # None: there is nothing to say after all
+    ends: Callable[[Foot], str]
 
 
 class Errand(NamedTuple):
@@ -144,29 +151,40 @@ def written(
     sessions: sessionmaker[Session], settings: Settings, writer: Writer, claimed: Sequence[Claimed]
 ) -> list[Errand]:
     """A mail for each that was claimed; who is to be told nothing is looked at again later."""
-    keys, until = Keys.of(settings), claimed[0].until
-    ids = [each.subscriber_id for each in claimed]
+    ids, is_asking = [each.subscriber_id for each in claimed], claimed[0].is_asking
     with sessions() as session:
         asked = sa.select(Subscriber).where(Subscriber.id.in_(ids)).order_by(Subscriber.id)
         theirs = list(session.scalars(asked.options(selectinload(Subscriber.wishes))))
         session.expunge_all()
-    with sessions() as session:
-        news = {} if claimed[0].is_asking else news_for(session, theirs)
-    errands, silent = [], []
-    for each in theirs:
-        with sessions() as session:
+        desk = Desk(session, settings, writer, Keys.of(settings), {})
+        news = {} if is_asking else news_for(session, theirs)
+        errands, silent = [], []
+        for each in theirs:
             try:
-                errand = an_errand(session, settings, writer, Own(each, keys, until), news.get(each.id))
+                says = asked_of(desk, each) if is_asking else told_to(desk, each, news[each.id])
+                if says is not None:
+                    errands.append(an_errand(desk, each, says, claimed[0]))
+                    continue
             except Unreadable:  # the key is lost: nobody can write to it, and the others are not to wait for it
                 log.warning("the address of subscriber %s cannot be read", each.id)
-                silent.append(each)
-                continue
-        if errand:
-            errands.append(errand)
-        else:
             silent.append(each)
-    pass_over(sessions, silent, is_asking=claimed[0].is_asking)
+    pass_over(sessions, silent, is_asking=is_asking)
     return errands
+
+
+class Desk(NamedTuple):
+    """Where one batch is written. What is the same for several is written once."""
+
+    session: Session
+    settings: Settings
+    writer: Writer
+    keys: Keys
+    bodies: dict[tuple[str, tuple[int, ...]], Written | None]
+
+    def address_of(self, subscriber: Subscriber, rest: str = "") -> str:
+        """Of the own page, or of one behind it, in the language of who reads the mail."""
+        speaks = "" if subscriber.language == "zh" else f"?lang={subscriber.language}"
+        return f"{self.settings.public_url}/subscriptions/{self.keys.link_of(subscriber)}{rest}{speaks}"
 
 
 def news_for(session: Session, subscribers: Sequence[Subscriber]) -> dict[int, list[int]]:
@@ -181,39 +199,48 @@ def news_for(session: Session, subscribers: Sequence[Subscriber]) -> dict[int, l
     return found
 
 
-class Own(NamedTuple):
-    subscriber: Subscriber
-    keys: Keys
-    until: datetime
+def asked_of(desk: Desk, subscriber: Subscriber) -> Written:
+    speaks = "" if subscriber.language == "zh" else f"?lang={subscriber.language}"
+    confirming = f"/subscribe/confirm/{desk.keys.confirming(subscriber, clock.now())}{speaks}"
+    asking = Asking(
+        subscriber.language,
+        subscriber.confirmed_at is not None,
+        waiting(subscriber),
+        desk.settings.public_url + confirming,
+        desk.address_of(subscriber),
+    )
+    return desk.writer.asks(desk.session, asking)
 
 
-def an_errand(session: Session, settings: Settings, writer: Writer, own: Own, news: list[int] | None) -> Errand | None:
-    subscriber, keys, until = own
-    base, speaks = settings.public_url, "" if subscriber.language == "zh" else f"?lang={subscriber.language}"
-    own_link = f"{base}/subscriptions/{keys.link_of(subscriber)}"
-    if news is None:
-        confirming = f"{base}/subscribe/confirm/{keys.confirming(subscriber, clock.now())}{speaks}"
-        is_known = subscriber.confirmed_at is not None
-        asking = Asking(subscriber.language, is_known, waiting(subscriber), confirming, own_link + speaks)
-        says: Written | None = writer.asks(session, asking)
-    else:
-        found = session.scalars(sa.select(PublicNews).where(PublicNews.id.in_(news)).order_by(PublicNews.id)).all()
-        telling = Telling(subscriber.language, subscriber.rhythm, items_of(session, found), own_link + speaks)
-        says = writer.tells(session, telling) if found else None
+def told_to(desk: Desk, subscriber: Subscriber, news: Sequence[int]) -> Written | None:
+    if not news:
+        return None
+    key = subscriber.language, tuple(news)
+    if key not in desk.bodies:
+        found = sa.select(PublicNews).where(PublicNews.id.in_(news)).order_by(PublicNews.id)
+        items = items_of(desk.session, desk.session.scalars(found).all())
+        desk.bodies[key] = desk.writer.tells(desk.session, Telling(subscriber.language, items))
+        desk.session.expunge_all()  # copies are large, and there may be many
+    says = desk.bodies[key]
     if says is None:
         return None
-    address = keys.address_of(subscriber)
-    about = f"{subscriber.handle}:{subscriber.asked_at.timestamp() if news is None else subscriber.telling_to}"
-    mail = mail_of(settings, says, to=address, about=about, link=f"{own_link}/end{speaks}", at=clock.now())
+    foot = desk.writer.ends(Foot(subscriber.language, subscriber.rhythm, desk.address_of(subscriber)))
+    return says._replace(text=says.text + foot)
+
+
+def an_errand(desk: Desk, subscriber: Subscriber, says: Written, claimed: Claimed) -> Errand:
+    address, is_asking = desk.keys.address_of(subscriber), claimed.is_asking
+    about = f"{subscriber.handle}:{subscriber.asked_at.timestamp() if is_asking else subscriber.telling_to}"
+    ends = desk.address_of(subscriber, "/end")
     return Errand(
         subscriber.id,
-        until,
-        None if news is None else subscriber.telling_to,
+        claimed.until,
+        None if is_asking else subscriber.telling_to,
         subscriber.rhythm,
-        subscriber.confirm_tries if news is None else subscriber.tries,
+        subscriber.confirm_tries if is_asking else subscriber.tries,
         subscriber.refusals,
         address,
-        mail,
+        mail_of(desk.settings, says, to=address, about=about, link=ends, at=clock.now()),
     )
 
 
