@@ -33,6 +33,8 @@ from quality.purchases.covers import CoverSecret
 from quality.purchases.operations.appearing import place_of as place_of_cover
 from quality.purchases.operations.identity import place_of
 from quality.purchases.secrets import TaskSecret
+from quality.subscriptions.links import Keys
+from quality.subscriptions.models import Subscriber
 from quality.watch.late import late_jobs, processes_alive
 from quality.watch.models import JobRun
 from quality.watch.pulse import BACKUP
@@ -223,9 +225,12 @@ def identity_keys(session: Session, told: Told) -> Finding:
     """The oldest and the newest identity are read, compared with their index, and shown to nobody."""
     cipher = Cipher(told.settings.identity_keys, told.settings.identity_index_key)
     kept: list[TaskSecret | CoverSecret] = [*ends_of(session, TaskSecret), *ends_of(session, CoverSecret)]
-    if not kept:
+    readers = ends_of(session, Subscriber)
+    if not kept and not readers:
         return ok("IDENTITY_KEYS", _("No identity is kept yet"))
     try:
+        for each in readers:
+            Keys.of(told.settings).address_of(each)
         read = [(each, cipher.decrypt(each.value, about=where(each))) for each in kept]
     except Unreadable:
         remedy = _("Add the lost key behind the others, with a comma: identities cannot be read without it by anybody")
@@ -236,7 +241,7 @@ def identity_keys(session: Session, told: Told) -> Finding:
     return ok("IDENTITY_KEYS", _("The oldest and the newest identity can be read and found"))
 
 
-S = TypeVar("S", TaskSecret, CoverSecret)
+S = TypeVar("S", TaskSecret, CoverSecret, Subscriber)
 
 
 def ends_of(session: Session, table: type[S]) -> list[S]:

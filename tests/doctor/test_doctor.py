@@ -26,6 +26,9 @@ from quality.core.handover import handed_over, keep, revoked
 from quality.doctor import command, kept, told
 from quality.doctor.finding import Finding, Level
 from quality.jobs import sign_daily_root
+from quality.subscriptions.links import Keys
+from quality.subscriptions.models import Rhythm, Tells
+from quality.subscriptions.operations import Asked, ask
 from quality.watch.pulse import Pulse, note_backup
 from tests.documents.test_signing import key_file
 from tests.harness.databases import environment_for, on_sqlite
@@ -107,6 +110,16 @@ def test_jobs_that_nobody_does_and_a_backup_that_is_old_are_warned_of(
     later = clock.now() + timedelta(hours=27)
     monkeypatch.setattr(clock, "now", lambda: later)
     assert "backup" in warnings(examine())
+
+
+@on_sqlite
+def test_a_key_that_opens_no_address_of_who_subscribed_is_found(app: Flask, session: Session, examine: Examine) -> None:
+    ask(session, Keys.of(app.config["SETTINGS"]), Asked("reader@people.example", "en", Rhythm.DAILY, Tells.ALL))
+    session.commit()
+    assert "IDENTITY_KEYS" not in faults(examine())
+    found = examine(IDENTITY_KEYS=new_key())
+    assert "IDENTITY_KEYS" in faults(found)
+    assert "people.example" not in str(found)
 
 
 def test_keys_that_do_not_open_what_is_kept_are_found(app: Flask, examine: Examine, sent: Cast) -> None:

@@ -113,7 +113,7 @@ def test_what_the_public_reads(browser: Browser, served: Served) -> None:
     paths = ["/", "/results", *(f"/{page}/{world['campaign']}" for page in ("campaigns", "draws", "statistics"))]
     for width, language, scheme in ((SCREEN, "zh", "light"), (PHONE, "en", "dark")):
         visitor = Reader(browser, served, width, language, scheme)
-        for path in (*paths, "/statistics"):
+        for path in (*paths, "/statistics", "/subscribe", "/subscribe/asked"):
             visitor.open(f"{path}?lang={language}")
         visitor.open("/results/R-YZ-1999-0001", status=404)
         visitor.open(f"/results/{world['result']}?lang={language}")

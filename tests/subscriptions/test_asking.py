@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import sessionmaker
 
@@ -61,6 +61,7 @@ def test_what_is_no_address_is_refused(typed):
     assert no.value.problems[0].field == "email"
 
 
+@settings(max_examples=50)
 @given(st.datetimes(timezones=st.just(BEIJING)), st.sampled_from(list(Rhythm)))
 def test_the_next_look_is_ahead_and_no_further_than_a_period(after, rhythm):
     following = next_look(rhythm, after)

@@ -27,7 +27,8 @@ def texts(office):
     return [office.read(place).get_content().replace("\r\n", "\n") for place in range(len(office.mails))]
 
 
-def test_what_is_published_is_told_once(session, concluded, desk, office):
+def test_what_is_published_is_told_once(session, concluded, desk, office, caplog):
+    caplog.set_level("DEBUG")
     desk.subscribed()
     first = published(session, concluded.cast, concluded.bad[0])
     assert desk.tell() == 1
@@ -42,6 +43,7 @@ def test_what_is_published_is_told_once(session, concluded, desk, office):
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["List-Unsubscribe"].strip("<>").split("/end")[0] in text
     assert office.mails[-1].rcpt_tos == ["reader@people.example"]
+    assert "people.example" not in "".join(each.getMessage() for each in caplog.records if each.name != "mail.log")
 
 
 @on_sqlite

@@ -37,11 +37,13 @@ from quality.web import settings
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 OPENS = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
 CLOSES = "</urlset>\n"
-OF_ONE_READER = ("/desk", "/account", "/reply/", "/calendar/", "/api/", "/results.csv")
+OF_ONE_READER = (
+    "/desk", "/account", "/reply/", "/calendar/", "/subscriptions/", "/subscribe/", "/api/", "/results.csv",
+)  # fmt: skip
 ALWAYS_THERE = (
     "public.home", "public.results", "public.statistics", "public.guide", "found.platforms", "found.categories",
     "found.draws", "open_data.dumps", "proof.roots", "proof.form", "verify.form", "calculator.clocks", "taken.taken",
-    "tour.walk",
+    "subscribe.form", "tour.walk",
 )  # fmt: skip
 
 
