@@ -296,7 +296,9 @@ def final_lines(session: Session, findings: Sequence[Finding]) -> list[Line]:
         whys += [*periods(known[each.id])]
         verdict = word("finding_verdict", each.verdict)
         lines.append(Line(each.sample_id, each, verdict, since=each.confirmed_at, whys=tuple(whys)))
-    return lines
+    return sorted(
+        lines, key=lambda line: (line.since or clock.now(), line.key)
+    )  # of samples in the order of their numbers
 
 
 def periods(known: Heard) -> list[Why]:

@@ -1,4 +1,4 @@
-"""What waits for a word of mine and is no case: deadlines to change, templates and years that others drafted."""
+"""What waits for a word of mine and is no case: deadlines, templates, words of announcements, years of a calendar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from quality.clocks.drafts import missing_years, not_above_all, waiting
 from quality.clocks.queries import calendar, subject_of, whole_and_part
 from quality.core.words import Text, _
 from quality.notices.operations.templates import to_confirm
+from quality.pages.announcing import templates_that_wait, texts_that_wait
 from quality.pages.kinds import kinds_for
+from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
 
@@ -48,6 +50,23 @@ def years_to_enter(session: Session, me: Actor) -> list[int]:
     return missing_years(calendar(session))
 
 
+def words_by_others(session: Session, me: Actor) -> list[Drafted]:
+    """Of announcements, and of their templates."""
+    if not me.can(Can.RESULT_APPROVE):
+        return []
+    says = _("Words of an announcement wait to be approved:")
+    texts = [each for each in texts_that_wait(session, me) if each.is_waiting and each.drafted_by_id != me.id]
+    found = [
+        Drafted(says, each.campaign.title, url_for("announcing.text", number=each.campaign.number)) for each in texts
+    ]
+    for each in templates_that_wait(session, me):
+        if each.drafted_by_id != me.id:
+            address = url_for("announcing.template", wording=each.id)
+            text = _("A template of announcements waits to be approved:")
+            found.append(Drafted(text, str(word("campaign_kind", each.kind)), address))
+    return found
+
+
 def drafted_by_others(session: Session, me: Actor) -> list[Drafted]:
     """Templates of notices to confirm, years of the calendar to enter: each by its page."""
     found = [
@@ -56,6 +75,7 @@ def drafted_by_others(session: Session, me: Actor) -> list[Drafted]:
         )
         for each in to_confirm(session, me)
     ]
+    found += words_by_others(session, me)
     if me.can(Can.CALENDAR_ENTER) and not not_above_all(me):
         found += [
             Drafted(

@@ -163,7 +163,7 @@ def listed(lines: Collection[Mapping[str, Any]], language: str) -> Iterator[str]
     is_zh = language == "zh"
     for place, each in enumerate([*lines][:LISTED], 1):
         about = [part for part in (each["product"]["spec"], each["product"]["batch"], each["producer"]) if part]
-        failed = "、".join(failure(item, is_zh=is_zh) for item in each["failed"])
+        failed = ("、" if is_zh else "; ").join(failure(item, is_zh=is_zh) for item in each["failed"])
         beside = f"（{'；'.join(about)}）" if is_zh else f" ({'; '.join(about)})"
         denies = ("（标称生产者否认生产）" if is_zh else " (the producer denies it)") if each["producer_denies"] else ""
         gap = "：" if is_zh else ": "
@@ -174,9 +174,12 @@ def listed(lines: Collection[Mapping[str, Any]], language: str) -> Iterator[str]
 
 
 def failure(item: Mapping[str, Any], *, is_zh: bool) -> str:
-    limit = item["limit"]
+    """A limit that is no number is what was required: 符合."""
+    limit, is_number = item["limit"], any(sign.isdigit() for sign in item["limit"])
     value = f"{item['item']} {item['value']} {item['unit']}".rstrip()
-    return f"{value}（限量{limit}）" if is_zh else f"{value} (limit {limit})"
+    if is_zh:
+        return f"{value}（{'限量' if is_number else '要求：'}{limit}）"
+    return f"{value} ({'limit' if is_number else 'required:'} {limit})"
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

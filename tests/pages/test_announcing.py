@@ -85,6 +85,8 @@ def test_words_go_from_the_template_to_the_public_page_and_leave_with_their_figu
     preview = reviewer.get(f"{page}/preview?lang=zh")
     assert (text.says["zh"] in preview.text, "预览" in preview.text) == (True, True)
     assert campaign.title in reviewer.get("/desk/publishing").text
+    assert f'href="{page}"' in reviewer.get("/desk/").text
+    assert f'href="{page}"' not in coordinator.get("/desk/").text
     assert coordinator.post(f"{page}/approve", data={"version": text.version}).status_code == 403
     assert reviewer.post(f"{page}/approve", data={"version": text.version + 1}).status_code == 409
 
@@ -183,6 +185,7 @@ def test_an_agency_drafts_a_template_and_another_person_approves_it(session, con
     made = coordinator.post(address, data=OURS)
     assert made.status_code == 302
     assert "Waits for a second person" in reviewer.get(f"{made.location}?lang=en").text
+    assert f'href="{made.location}"' in reviewer.get("/desk/").text
     stale = coordinator.post(f"{address}&lang=en", data=OURS | {"en": "Anew.", "version": ""})
     assert stale.status_code == 409
     assert ("Anew." in stale.text, "Someone else wrote this anew" in stale.text) == (True, True)

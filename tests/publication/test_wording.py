@@ -85,6 +85,10 @@ def test_without_a_rate_it_says_why_and_a_list_ends_somewhere() -> None:
     assert values(nonconforming=[])["zh"]["nonconforming_list"] == "无"
     long = values(nonconforming=[line(place) for place in range(LISTED + 3)])["zh"]["nonconforming_list"]
     assert long.split("\n")[-1] == "其余3批次见附件1。"
+    required = [{"item": "小零件", "value": "不符合", "unit": "", "limit": "符合", "laboratory": "甲检验院"}]
+    assert values(nonconforming=[line(failed=required)])["zh"]["nonconforming_list"].endswith(
+        "小零件 不符合（要求：符合）"
+    )
     assert "否认" in values(nonconforming=[line(producer_denies=True)])["zh"]["nonconforming_list"]
 
 
