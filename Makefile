@@ -1,5 +1,5 @@
 # Each target first sets up what it needs; where that is there already, it costs nothing.
-.PHONY: run test check bench docs storm spark
+.PHONY: run test check bench docs storm spark accessibility
 unexport PYTHONDONTWRITEBYTECODE # what one process has compiled, the next need not
 
 run: # the program with its demonstration, at http://127.0.0.1:8000, or at PORT=…
@@ -17,6 +17,10 @@ check: # style, types, the order of the rooms, the house rules
 bench: # ratios against a floor or a peer, into docs/performance.md
 	@.ci/set-up test
 	@.ci/offline .venv/bin/python -m tests.benchmarks
+
+accessibility: # every public page in three looks and by keyboard, into quality/pages/accessibility.json
+	@.ci/set-up test
+	@MINGCHA_STATEMENT=1 .ci/offline .venv/bin/python -m pytest -q -n 0 tests/journeys/test_accessibility.py
 
 docs: # what is drawn from the code: docs/workflows.md
 	@.ci/set-up check

@@ -44,6 +44,7 @@ class Settings:
     open_data_days: int  # so long files of open data are offered; the newest always
     open_data_licence: str | None  # under which it is given, in words
     open_data_licence_url: str | None
+    public_contact: str | None  # whom a reader writes to or calls who cannot use a page
     secret_key: str = field(repr=False)
     security_password_salt: str = field(repr=False)
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
@@ -274,6 +275,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "STATISTICS_LEAST": Variable(least,   _("below how many tested no public page says a rate"), "5"),
     "OPEN_DATA_DAYS":  Variable(many,     _("for how many days files of open data are offered"), "30"),
     "OPEN_DATA_LICENCE": Variable(str,    _("names the licence of the open data"), "", is_optional=True),
+    "PUBLIC_CONTACT": Variable(str,       _("is whom readers write to or call"), "", is_optional=True),
     "OPEN_DATA_LICENCE_URL": Variable(web_address, _("is where the open data's licence is read"), "", is_optional=True),
 
     "SECRET_KEY":             Variable(long_text, _("signs sessions and forms")),

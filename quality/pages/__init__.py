@@ -17,6 +17,7 @@ from quality.pages.judging import TAKEDOWNS, TONES, overtaken
 from quality.pages.languages import alternates, lang_asked, languages_here, same_page, tag_now
 from quality.pages.sharing import as_data, page_here, whole
 from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
+from quality.pages.views.accessible import accessibility as _accessibility  # its routes are of `public`  # noqa: F401
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
 from quality.pages.views.feeds import feed, own_feed

@@ -71,8 +71,8 @@ def released(app: Flask) -> bytes:
         told = app.config["SETTINGS"]
         signer = told.record_signing_key.hex()  # /proof/ names its public half
         licence = (told.open_data_licence or "", told.open_data_licence_url or "", str(told.open_data_days))
-        offers = "mail" if told.sends_mail else ""  # /subscribe
-        found = release(told.public_url, told.default_language, told.secret_key, signer, offers, *licence)
+        told_pages = ("mail" if told.sends_mail else "", told.public_contact or "")  # /subscribe, /accessibility
+        found = release(told.public_url, told.default_language, told.secret_key, signer, *told_pages, *licence)
         app.extensions["released"] = found
     return bytes(found)
 

@@ -43,7 +43,7 @@ OF_ONE_READER = (
 ALWAYS_THERE = (
     "public.home", "public.results", "public.statistics", "public.guide", "found.platforms", "found.categories",
     "found.draws", "open_data.dumps", "proof.roots", "proof.form", "verify.form", "calculator.clocks", "taken.taken",
-    "subscribe.form", "tour.walk",
+    "subscribe.form", "tour.walk", "public.accessibility",
 )  # fmt: skip
 
 
