@@ -15,6 +15,7 @@ from quality.people.access import ACCESS, PUBLIC, named
 FOR_PROGRAMS = {"health", "feed", "api_document"}
 FOR_ONE_READER = re.compile(r"<(link|token)>")  # who has the letter or the mail has the address
 LINK = re.compile(r'href="(/[^"#]*)')
+BEHIND_A_FORM = ("/subscribe/asked",)  # where no link leads
 OK = 200
 ENOUGH = 4  # of a kind, to find further kinds behind
 
@@ -33,11 +34,10 @@ def kinds(app: Flask) -> set[str]:
 
 
 def examples(app: Flask) -> dict[str, tuple[str, int]]:
-    """Of each kind that links lead to from the first page: an address, and the status with which it answers, which is
-    200 where there is one."""
+    """Of each kind that links and forms lead to: an address, and its status, which is 200 where one is."""
     wanted, client, urls = kinds(app), app.test_client(), app.url_map.bind("127.0.0.1")
     found: dict[str, tuple[str, int]] = {}
-    asked, seen, waiting = Counter[str](), set[str](), ["/"]
+    asked, seen, waiting = Counter[str](), set[str](), ["/", *BEHIND_A_FORM]
     while waiting:
         address = waiting.pop(0)
         try:
