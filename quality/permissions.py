@@ -96,6 +96,7 @@ class Can(StrEnum):
     TASK_BUY = "task:buy"
     TASK_EXCUSE = "task:excuse"
     TASK_READ = "task:read"
+    TASK_REFUND = "task:refund"  # write down what a seller gave back
     TRANSFER_CONFIRM = "transfer:confirm"  # send what another prepared to another region's authority
     TRANSFER_PROPOSE = "transfer:propose"  # and enter the receipt
     TRANSFER_READ = "transfer:read"
@@ -150,7 +151,8 @@ LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CER
 # fmt: off
 ROLES: dict[Role, Grant] = {
     Role.COORDINATOR: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
-        Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
+        Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.TASK_REFUND,
+        Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
@@ -169,7 +171,8 @@ ROLES: dict[Role, Grant] = {
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
-        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH, Can.COVER_READ,
+        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.TASK_REFUND, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
+        Can.COVER_READ,
     })),
     Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {
         Can.SAMPLE_RECEIVE, Can.REPORT_ENTER, Can.OUTSIDE_MARK,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from quality.campaigns.workflow import CAP_LIFE
 from quality.campaigns.workflow import LIFE as CAMPAIGN
 from quality.competence.workflow import CERTIFICATE_LIFE
 from quality.controls.workflow import LIFE as CONTROL
@@ -23,6 +24,7 @@ from quality.purchases.workflow import PORTION_LIFE, SAMPLE_LIFE, TASK_LIFE
 
 WORKFLOWS: dict[str, Workflow[Any]] = {
     "campaign": CAMPAIGN,
+    "cap_raise": CAP_LIFE,
     "task": TASK_LIFE,
     "sample": SAMPLE_LIFE,
     "portion": PORTION_LIFE,

@@ -11,10 +11,10 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
-from quality.api.cases import Collection, Paging, Whole, collection
+from quality.api.cases import Collection, Paging, Whole, collection, part_moves_of
 from quality.api.door import takes, told
 from quality.api.idempotency import once
-from quality.api.moves import add_moves, add_sheet
+from quality.api.moves import add_moves, add_part_moves, add_sheet
 from quality.api.papers import add_papers
 from quality.api.reading import asked, sent
 from quality.api.shapes import (
@@ -23,6 +23,7 @@ from quality.api.shapes import (
     Fen,
     Line,
     Moment,
+    Move,
     Organisation,
     Page,
     Paragraph,
@@ -60,6 +61,21 @@ class Item(Told):
     standard: StandardJudgedBy | None = Field(description="Null: typed by hand")
 
 
+class CapRaiseTold(Told):
+    """A higher price cap, asked for after the plan was frozen."""
+
+    id: int
+    stratum: str = Field(description="Empty: all of them")
+    cap_fen: int
+    reason: str
+    status: str
+    version: int
+    asked_at: Moment
+    decided_at: Moment | None
+    answer: str
+    moves: list[Move]
+
+
 class CampaignTold(Whole):
     title: str
     kind: str
@@ -68,7 +84,10 @@ class CampaignTold(Whole):
     category: str
     starts_on: date
     ends_on: date
-    price_cap_fen: int | None
+    price_cap_fen: int | None = Field(
+        description="As the plan was frozen; of a purchase the price_cap_fen of its task holds"
+    )
+    cap_raises: list[CapRaiseTold] = Field(description="Of your own agency, the newest first")
     pieces: int = Field(description="Bought of each listing: to test and to keep as backup")
     budget_fen: int | None
     size_basis: str = Field(description="Why so many are bought, and not more or fewer")
@@ -87,15 +106,29 @@ class CampaignTold(Whole):
     drawn_at: Moment | None
 
 
-def campaign_told(session: Session, campaign: Campaign, _me: Actor) -> dict[str, Any]:
-    names = CampaignTold.model_fields.keys() - Whole.model_fields.keys() - {"agency", "laboratory", "items", "design"}
+OF_OTHERS = {"agency", "laboratory", "items", "design", "cap_raises"}
+
+
+def campaign_told(session: Session, campaign: Campaign, me: Actor) -> dict[str, Any]:
+    names = CampaignTold.model_fields.keys() - Whole.model_fields.keys() - OF_OTHERS
     return {
         **{name: getattr(campaign, name) for name in names},
         "agency": organisation(campaign.agency),
         "laboratory": organisation(campaign.laboratory) if campaign.laboratory else None,
         "design": json.loads(campaign.design),
         "items": items_told(session, campaign),
+        "cap_raises": raises_told(campaign, me) if me.stands_over(campaign) else [],
     }
+
+
+def raises_told(campaign: Campaign, me: Actor) -> list[CapRaiseTold]:
+    return [
+        CapRaiseTold(
+            **{name: getattr(each, name) for name in CapRaiseTold.model_fields if name != "moves"},
+            moves=list(part_moves_of(KINDS["campaign"], each, me)),
+        )
+        for each in reversed(campaign.cap_raises)
+    ]
 
 
 def items_told(session: Session, campaign: Campaign) -> list[Item]:
@@ -218,6 +251,21 @@ def draw(session: Session, campaign: Campaign, given: Drawing, by: Actor) -> Non
 
 add_sheet(campaigns, CAMPAIGNS, "freeze", Freezing, freeze)
 add_sheet(campaigns, CAMPAIGNS, "draw", Drawing, draw)
+
+
+class Raising(Sent):
+    version: Version
+    stratum: Line = Field("", description="As the draw names it; empty: all of them")
+    cap_fen: Fen = Field(description="What one purchase may cost then, more than now")
+    reason: Paragraph = Field(min_length=1)
+
+
+def raise_cap(session: Session, campaign: Campaign, given: Raising, by: Actor) -> None:
+    operations.ask_for_cap(session, campaign, by=by, **given.model_dump())
+
+
+add_sheet(campaigns, CAMPAIGNS, "raise_cap", Raising, raise_cap)
+add_part_moves(campaigns, CAMPAIGNS, "cap_raises", {})
 
 
 @campaigns.get("/campaigns/<number>/drawn", summary="What was drawn; each look is logged", responses={200: Page[Unit]})

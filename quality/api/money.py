@@ -23,9 +23,10 @@ class StratumMoney(Told):
     planned_fees_fen: int | None = Field(description="Of laboratories; null: the plan cannot be drawn from its frame")
     committed_purchases_fen: int = Field(description="Drawn and not ordered: listed price, at most the price cap")
     committed_fees_fen: int = Field(description="Of what is drawn and not reported")
-    spent_purchases_fen: int = Field(description="Paid with the orders")
+    spent_purchases_fen: int = Field(description="Paid with the orders, less what came back")
+    refunded_fen: int = Field(description="What sellers gave back")
     spent_fees_fen: int = Field(description="Of what a laboratory reported")
-    paid_for_nothing_fen: int = Field(description="Of what was paid: for units that never came. No refund is recorded")
+    paid_for_nothing_fen: int = Field(description="Of what was spent: for units that never came")
     without_price: int = Field(description="Units to buy with neither price nor cap: nothing is counted for them")
 
 
@@ -71,6 +72,7 @@ def stratum_told(row: Row) -> StratumMoney:
         committed_purchases_fen=of.to_buy,
         committed_fees_fen=of.to_test,
         spent_purchases_fen=of.bought,
+        refunded_fen=of.refunded,
         spent_fees_fen=of.tested,
         paid_for_nothing_fen=of.lost,
         without_price=of.unpriced,

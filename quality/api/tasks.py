@@ -32,7 +32,7 @@ from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.purchases.models import Cancelled, Task
 from quality.purchases.operations import assign as assign_one
-from quality.purchases.operations import field
+from quality.purchases.operations import field, refund
 from quality.purchases.prices import listed_fen
 
 
@@ -51,11 +51,12 @@ class TaskTold(Whole):
     rank: int
     platform: Organisation
     listing: DrawnListing
-    price_cap_fen: int | None
+    price_cap_fen: int | None = Field(description="Of its stratum, raised or as the plan says")
     listed_fen: int | None = Field(description="Of all pieces, when the frame was made; null: it had no price")
     pieces: int = Field(description="To buy: to test and to keep as backup")
     buyer: Words = Field(description="A code: the identity of who buys is protected")
     paid_fen: int | None
+    refunded_fen: int | None = Field(description="Of what was paid, what the seller has given back so far")
     quantity: int | None
     received_at: Moment | None
     label_checked_at: Moment | None
@@ -66,7 +67,7 @@ class TaskTold(Whole):
 
 def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
     drawn, listing = task.drawn, task.drawn.listing
-    named = ("paid_fen", "quantity", "received_at", "label_checked_at", "label_problems", "exit_reason")
+    named = ("paid_fen", "refunded_fen", "quantity", "received_at", "label_checked_at", "label_problems", "exit_reason")
     return {
         **{name: getattr(task, name) for name in named},
         "campaign": task.campaign.number,
@@ -78,7 +79,7 @@ def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
             listing_id=drawn.listing_id,
             **{name: str(listing.get(name) or "") for name in ("url", "title", "shop_id", "shop_name")},
         ),
-        "price_cap_fen": task.campaign.price_cap_fen,
+        "price_cap_fen": task.campaign.cap_of(drawn.stratum),
         "listed_fen": listed_fen(task),
         "pieces": task.campaign.pieces,
         "buyer": name_for(session, task.buyer_id, me),
@@ -132,4 +133,17 @@ def cancel(session: Session, task: Task, given: Cancelling, by: Actor) -> None:
 
 add_sheet(tasks, TASKS, "assign", Assignment, assign)
 add_sheet(tasks, TASKS, "cancel", Cancelling, cancel)
+
+
+class Refunding(Sent):
+    version: Version
+    refunded_fen: int = Field(ge=0, le=LARGEST, description="All that came back so far, of what was paid")
+    note: Paragraph = Field(min_length=1, description="Why; nothing that leads to who buys")
+
+
+def refund_one(session: Session, task: Task, given: Refunding, by: Actor) -> None:
+    refund(session, task, by=by, **given.model_dump())
+
+
+add_sheet(tasks, TASKS, "refund", Refunding, refund_one)
 add_sheet(tasks, TASKS, "evidence", Proof, prove)

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base, by_bytes
-from quality.core.workflow import Case
+from quality.core.db import Base, by_bytes, partial_index
+from quality.core.workflow import Case, Part
 from quality.people.models import Organisation, Person
 from quality.standards.models import StandardLimit
 
@@ -95,6 +95,63 @@ class Campaign(Case):
     laboratory: Mapped[Organisation | None] = relationship(foreign_keys=[laboratory_id])
     drafted_by: Mapped[Person] = relationship(foreign_keys=[drafted_by_id])
     items: Mapped[list[CampaignItem]] = relationship(back_populates="campaign", order_by="CampaignItem.id")
+    cap_raises: Mapped[list[CapRaise]] = relationship(back_populates="campaign", order_by="CapRaise.id")
+
+    @property
+    def raised_caps(self) -> dict[str, int]:
+        """What was granted since the plan was frozen, in fen, by stratum; "" of every stratum."""
+        granted: dict[str, int] = {}
+        for each in self.cap_raises:
+            if each.status is CapRaiseStatus.GRANTED:
+                granted[each.stratum] = max(each.cap_fen, granted.get(each.stratum, 0))
+        return granted
+
+    def cap_of(self, stratum: str) -> int | None:
+        """What one purchase of the stratum may cost, in fen: as the plan says, or what was granted since."""
+        if self.price_cap_fen is None:
+            return None
+        raised = self.raised_caps
+        return max(self.price_cap_fen, raised.get("", 0), raised.get(stratum, 0))
+
+
+class CapRaiseStatus(StrEnum):
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+    TAKEN_BACK = "taken_back"
+
+
+class CapRaise(Part):
+    """A higher price cap than the plan was frozen with. The plan stays as it was approved, and so does the draw."""
+
+    __tablename__ = "cap_raise"
+    __table_args__ = (
+        sa.CheckConstraint("cap_fen > 0", name="is_money"),
+        sa.CheckConstraint("status <> 'granted' OR decided_by_id <> asked_by_id", name="four_eyes"),
+        sa.CheckConstraint("(status = 'asked') = (decided_by_id IS NULL)", name="decided_by_somebody"),
+        partial_index("uq_cap_raise_asked", "campaign_id", "stratum", where=sa.text("status = 'asked'"), unique=True),
+    )
+
+    status: Mapped[CapRaiseStatus] = mapped_column(default=CapRaiseStatus.ASKED, index=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
+    stratum: Mapped[str] = mapped_column(sa.String(300))  # "": every one
+    cap_fen: Mapped[int]  # what one purchase may cost then
+    reason: Mapped[str] = mapped_column(sa.Text)
+    asked_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    asked_at: Mapped[datetime]
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # also who takes it back
+    decided_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(sa.Text, default="")
+
+    campaign: Mapped[Campaign] = relationship(back_populates="cap_raises")
+
+    @property
+    def whole(self) -> Campaign:
+        return self.campaign
+
+    @property
+    def agency_id(self) -> int:
+        return self.campaign.agency_id
 
 
 class CampaignItem(Base):

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign, CampaignStatus, Drawn
-from quality.campaigns.workflow import CLOSED
+from quality.campaigns.models import Campaign, CampaignStatus, CapRaise, Drawn
+from quality.campaigns.workflow import ASKED, CLOSED, RAISED_IN
 from quality.core import clock
 from quality.core.errors import NotFound
 from quality.core.events import Access, Event
@@ -116,3 +116,9 @@ def _look(session: Session, campaign: Campaign, actor: Actor, what: str) -> None
 def units_of(campaign: Campaign) -> sa.Select[Drawn]:
     """All drawn units by stratum, main before reserve, rank."""
     return sa.select(Drawn).where(Drawn.campaign_id == campaign.id).order_by(Drawn.stratum, Drawn.role, Drawn.rank)
+
+
+def has_a_cap_for(person: int | None) -> sa.ColumnElement[bool]:
+    """Campaigns that still buy, and of which a higher price cap waits for the word of this person, who did not ask."""
+    waiting = sa.select(CapRaise.campaign_id).where(CapRaise.status == ASKED, CapRaise.asked_by_id != person)
+    return sa.and_(Campaign.status.in_(RAISED_IN), Campaign.id.in_(waiting))

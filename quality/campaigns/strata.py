@@ -4,7 +4,7 @@ yuan."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -36,6 +36,33 @@ def called(stratum: str, strata: Sequence[str], bands: Bands) -> str:
     )
 
 
+def in_order(names: Iterable[str], design: Design | str) -> list[str]:
+    """As people read them: by name, but bands from the lowest up and what has no number last.
+
+    `5000-19999`, `<5000`, `>=20000` is how the bytes of their names sort, which is what a draw goes by.
+    """
+    read = _read(design) if isinstance(design, str) else design
+    return ordered(names, read.strata, read.bands)
+
+
+def ordered(names: Iterable[str], strata: Sequence[str], bands: Bands) -> list[str]:
+    made_of_number = {name: band.values for name, band in bands if band.edges}
+    values = [{value: place for place, value in enumerate(made_of_number.get(name, ()))} for name in strata]
+
+    def key(stratum: str) -> list[tuple[int, str]]:
+        parts = stratum.split("/")
+        if len(parts) != len(values):  # of an edition of before
+            return [(0, stratum)]
+        return [(places.get(part, len(places)), part) for part, places in zip(parts, values, strict=True)]
+
+    return sorted(names, key=key)
+
+
+def ordered_in_plan(plan: Mapping[str, Any]) -> list[str]:
+    """The strata of an edition of a plan (campaigns/versions.py), where it says what is bought in each."""
+    return ordered(plan.get("allocated") or {}, plan["strata"].split("/"), _bands_in(plan))
+
+
 def meant(typed: str, strata: Sequence[str], bands: Bands) -> str:
     """The design's own name of a stratum that somebody calls as `called` does, or by that name itself."""
     parts, made_of_number = typed.split("/"), dict(bands)
@@ -57,8 +84,15 @@ def edges_called(band: str) -> str:
 
 def called_in_plan(stratum: str, plan: Mapping[str, Any]) -> str:
     """The same of a stratum in an edition of a plan (campaigns/versions.py)."""
-    bands = tuple((name, Band(of.partition(": ")[0], ())) for name, of in plan.get("bands", {}).items())
-    return called(stratum, plan["strata"].split("/"), bands) if stratum else str(_("The whole frame"))
+    return called(stratum, plan["strata"].split("/"), _bands_in(plan)) if stratum else str(_("The whole frame"))
+
+
+def _bands_in(plan: Mapping[str, Any]) -> Bands:
+    bands = {name: of.partition(": ") for name, of in plan.get("bands", {}).items()}
+    return tuple(
+        (name, Band(column, tuple(int(edge) for edge in edges.split(", ") if edge)))
+        for name, (column, _sign, edges) in bands.items()
+    )
 
 
 def with_names(text: Text, strata: Sequence[str], bands: Bands) -> Text:

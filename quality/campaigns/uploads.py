@@ -44,7 +44,8 @@ OF_THE_FILE = ("name", "size", "kind", "source_id", "mapping", "files", "expecte
 MOST_FILES = 20  # of one frame
 STEPS = 3  # of a look: its rows, what they look like together, the hash of frame.csv
 BEGINS = "begins.json"  # the heading and the first rows
-SOON = {".csv": 32 << 20, ".parquet": 32 << 20, ".xlsx": 4 << 20}  # bytes that are looked at in a second or two
+# bytes looked at within the request: some ten thousand rows; what is bigger goes to the job, which says how far it is
+SOON = {".csv": 4 << 20, ".parquet": 2 << 20, ".xlsx": 512 << 10}
 
 
 class Upload(NamedTuple):

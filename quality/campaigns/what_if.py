@@ -18,6 +18,7 @@ from quality.campaigns.costs import cost_of, n_within
 from quality.campaigns.design import Design
 from quality.campaigns.frame.profile import Priced
 from quality.campaigns.precision import Point, at, half_width, sizes_around, smallest_n
+from quality.campaigns.strata import in_order
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.figures.detection import Lot, chance_of_one, nonconforming_at
@@ -143,7 +144,7 @@ class _Asking:
         self.drawn = self.design.allocate(market.sizes)
 
     def outcome(self, planned: int) -> Outcome:
-        rows = [self._row(stratum) for stratum in self.market.sizes]
+        rows = [self._row(stratum) for stratum in in_order(self.market.sizes, self.design)]
         money = self._money(self.drawn)
         return Outcome(
             design=self.design,

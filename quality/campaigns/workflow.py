@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.models import Campaign, CampaignStatus, CapRaise, CapRaiseStatus
 from quality.core import clock
 from quality.core.errors import Refused
 from quality.core.words import Reason, _
@@ -43,10 +43,11 @@ def its_public_number_is_out(campaign: Campaign, actor: Actor) -> Reason | None:
 CHANGED_BY = {  # how a plan comes to be a draft again, or what can be done where it cannot
     IN_REVIEW: _("Only a draft can be changed; have it returned first"),
     APPROVED: _("Only a draft can be changed; have its approval taken back first"),
-    FROZEN: _("Plan, price cap and frame are frozen and cannot be changed any more; until the draw the campaign can be "
-              "cancelled and planned anew"),
-    DRAWN: _("Plan, price cap and frame were frozen before the draw and cannot be changed any more; what costs more than "
-             "the cap is reported as unobtainable, and a reserve of its stratum takes its place"),
+    FROZEN: _("Plan and frame are frozen and cannot be changed any more; until the draw the campaign can be cancelled "
+              "and planned anew. A higher price cap can be asked for on the campaign's page"),
+    DRAWN: _("Plan and frame were frozen before the draw and cannot be changed any more. A higher price cap can be asked "
+             "for on the campaign's page; what still costs more is reported as unobtainable, and a reserve of its "
+             "stratum takes its place"),
     CLOSED: _("The campaign has ended: nothing of its plan can be changed any more"),
 }  # fmt: skip
 CHANGED_BY |= {IN_FIELD: CHANGED_BY[DRAWN], CANCELLED: CHANGED_BY[CLOSED]}
@@ -70,4 +71,28 @@ REOPEN = Move("reopen",  {APPROVED},                            DRAFT,      Can.
 CANCEL = Move("cancel",  {DRAFT, IN_REVIEW, APPROVED, FROZEN},  CANCELLED,  Can.CAMPAIGN_APPROVE, [],                            _("Cancel the campaign"))
 # fmt: on
 
+ASKED, GRANTED, REFUSED, TAKEN_BACK = CapRaiseStatus
+RAISED_IN = frozenset({FROZEN, DRAWN, IN_FIELD})  # before, the plan itself is changed; after, nothing is bought
+
+
+def was_asked_for_by_someone_else(asked: CapRaise, actor: Actor) -> Reason | None:
+    if asked.asked_by_id == actor.id:
+        return Reason("same_person", _("Someone other than the person who asked must decide"))
+    return None
+
+
+def its_campaign_still_buys(asked: CapRaise, actor: Actor) -> Reason | None:
+    if asked.campaign.status not in RAISED_IN:
+        return Reason("campaign_ended", _("The campaign has ended: nothing is bought by this cap any more"))
+    return None
+
+
+CapMove = Transition[CapRaise]
+# fmt: off
+GRANT     = CapMove("grant",     {ASKED}, GRANTED,    Can.CAMPAIGN_APPROVE, [was_asked_for_by_someone_else, its_campaign_still_buys], _("Grant the higher price cap"), signs="decided_by_id")
+REFUSE    = CapMove("refuse",    {ASKED}, REFUSED,    Can.CAMPAIGN_APPROVE, [was_asked_for_by_someone_else], _("Refuse it"), signs="decided_by_id")
+TAKE_BACK = CapMove("take_back", {ASKED}, TAKEN_BACK, Can.CAMPAIGN_PLAN,    [],                              _("Ask for it no more"), signs="decided_by_id")
+# fmt: on
+
+CAP_LIFE = Workflow(ASKED, [GRANT, REFUSE, TAKE_BACK])
 LIFE = Workflow(DRAFT, [SUBMIT, APPROVE, RETURN, FREEZE, DRAW, START, CLOSE, REOPEN, CANCEL])

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from quality.cli.verbs import group, program, verb
+from quality.core.alone import alone_in
 from quality.core.config import Settings, write_missing_secrets
 from quality.core.surroundings import CHECKOUT, everything_given
 from quality.core.words import _
@@ -52,10 +53,15 @@ def db() -> None: ...
 def upgrade() -> None:
     from quality.core import migrations
 
-    Settings.read().make_folders()
-    with program():
+    settings = Settings.read()
+    settings.make_folders()
+    with alone_in(settings.frames_folder, _say_that_another_begins), program():
         migrations.upgrade()
     click.echo(_("The tables are up to date"))
+
+
+def _say_that_another_begins() -> None:
+    click.echo(_("Another process brings the tables up or loads the demonstration here; waiting for it"), err=True)
 
 
 @verb(_("Write what is drawn from the code: docs/workflows.md, the problems in docs/api.md"))

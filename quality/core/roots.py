@@ -7,14 +7,12 @@ leaves (see `core/merkle.py`).
 from __future__ import annotations
 
 import base64
-import fcntl
 import gzip
 import hashlib
 import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy.orm import Session
 
+from quality.core.alone import alone_in
 from quality.core.clock import BEIJING, rfc3339
 from quality.core.db import Installation, canonical
 from quality.core.events import Event
@@ -65,16 +64,6 @@ def sign_root(session: Session, roots: Path, key: Ed25519PrivateKey, now: dateti
 def is_signed(roots: Path, day: str) -> bool:
     """That day, or a later one: then the clock was set back."""
     return any(path.stem >= day for path in roots.glob("*.json"))
-
-
-@contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _sign(session: Session, roots: Path, key: Ed25519PrivateKey, day: str, now: datetime) -> Path:

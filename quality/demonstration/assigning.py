@@ -6,6 +6,8 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from quality.campaigns.models import Campaign, CampaignStatus
+from quality.campaigns.operations import ask_for_cap, grant_cap, refuse_cap, strata_there, take_cap_back
 from quality.demonstration.days import spread
 from quality.demonstration.people import PLATFORMS, organisation
 from quality.demonstration.stage import Stage
@@ -30,6 +32,13 @@ COVERS = (
     ("mm_311590", "温如瑾", "云州市东湖区湖滨路203号", "13900002105"),
     ("mm_311944", "沈知白", "云州市西陵区观山路56号", "13900002106"),
 )
+DEARER = (  # by how many percent of the plan's cap, and why
+    (10, "开学季普遍涨价，该层多数链接比抽样框所列价格高出一成，按原价格上限买不到。"),
+    (60, "个别店铺只卖礼盒装。"),
+    (20, "该层备选链接价格偏高。"),
+    (15, "平台补贴结束，该层商品恢复原价，按原价格上限买不到。"),
+)
+TOO_DEAR = "礼盒装不属于本次买样的规格，按买不到处理，启用备选。"
 
 
 def furnish(stage: Stage) -> None:
@@ -62,3 +71,22 @@ def at_last(stage: Stage, moment: datetime) -> Story:
         note = "该平台要求实名认证后才能下单，我的账号没有认证。"
         decline(session, task, Declining.NO_ACCOUNT, by=buyer, note=note)
     set_rules(session, LIMITS, edition=1, by=stage.coordinator)
+    raise_caps(stage)
+
+
+def raise_caps(stage: Stage) -> None:
+    """What costs more by now than the plan allows: one is granted, one refused, one taken back, and one waits."""
+    session, me = stage.session, stage.coordinator
+    in_field = sa.select(Campaign).where(Campaign.status == CampaignStatus.IN_FIELD).order_by(Campaign.id.desc())
+    campaign = session.scalars(in_field.limit(1)).one()
+    cap, strata = campaign.price_cap_fen or 0, strata_there(session, campaign)
+    for place, (by_so_much, why) in enumerate(DEARER):
+        higher = cap * (100 + by_so_much) // 100
+        raised = ask_for_cap(session, campaign, stratum=strata[place], cap_fen=higher, reason=why, by=me)
+        match place:
+            case 0:
+                grant_cap(session, raised, by=stage.reviewer)
+            case 1:
+                refuse_cap(session, raised, TOO_DEAR, by=stage.reviewer)
+            case 2:
+                take_cap_back(session, raised, by=me)

@@ -14,6 +14,7 @@ from flask import Flask
 from flask_security import hash_password
 from sqlalchemy.orm import Session, sessionmaker
 
+from quality.core.alone import alone_in
 from quality.core.config import append_secrets
 from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, Refused
@@ -35,7 +36,20 @@ SHORTEST = 12  # characters, as for everybody's password
 
 
 def load_once(app: Flask) -> None:
-    """Load into an empty database; whoever has cases of their own is left alone."""
+    """Load into an empty database; whoever has cases of their own is left alone.
+
+    Of two who load at once (`make run`, twice in one folder) the second waits, and finds it loaded: it would take what
+    the first has done so far for loading that was cut short, and clear it away.
+    """
+    with alone_in(app.config["SETTINGS"].frames_folder, say_that_another_loads):
+        load_what_is_not_there(app)
+
+
+def say_that_another_loads() -> None:
+    click.echo(_("Another process loads or clears the demonstration here; waiting for it"), err=True)
+
+
+def load_what_is_not_there(app: Flask) -> None:
     if not sa.inspect(db.engine).has_table("event"):
         raise Refused("no_tables", _("The database has no tables yet; run `mingcha db upgrade` first"))
     match standing(db.session()):
@@ -77,7 +91,8 @@ def clear_once(app: Flask, *, sure: bool) -> None:
         if not sure:
             click.confirm(str(_("Remove the demonstration")), abort=True)
         db.session.rollback()
-        clear(sessionmaker(db.engine), app.config["SETTINGS"])
+        with alone_in(app.config["SETTINGS"].frames_folder, say_that_another_loads):
+            clear(sessionmaker(db.engine), app.config["SETTINGS"])
     take_back_password(CHECKOUT / ".env")
     click.echo(
         _("No demonstration is left; `mingcha org add` begins an installation, `mingcha demo load` loads it anew")

@@ -9,7 +9,7 @@ from flask import g, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
 
-from quality.campaigns.strata import called_in_plan, edges_called, stratum_called
+from quality.campaigns.strata import called_in_plan, edges_called, ordered_in_plan, stratum_called
 from quality.core.words import Text, _, in_script
 from quality.pages import freshness, moments
 from quality.pages.guide import SECTIONS
@@ -94,6 +94,7 @@ def init_app(app: TransactionalFlask) -> None:
     app.jinja_env.globals |= {"takedown_tones": TAKEDOWNS, "url_for": url_in_pages, "verdict_tones": TONES}
     app.add_template_global(called_in_plan, "stratum_called_in_plan")
     app.add_template_global(whole, "whole_address")
+    app.add_template_global(ordered_in_plan, "strata_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
         address_of, alternates, as_data, blocks_of, carried_form, edges_called, in_script, lang_asked, languages_here,

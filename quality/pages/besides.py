@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from quality.campaigns.models import Campaign
+from quality.campaigns.queries import has_a_cap_for
 from quality.core.words import Text, _
 from quality.corrections.queries import producer_is_elsewhere
 from quality.lab.models import Finding
@@ -19,6 +21,7 @@ from quality.purchases.queries import unconfirmed_by
 
 CONFIRM = _("Confirm the hand-over")
 APPROVE_EDITION = _("Approve the next edition or the withdrawal, or refuse it")
+GRANT_CAP = _("Grant the higher price cap, or refuse it")
 HAND_OVER = _("Its producer is in another region's charge: hand it over, or order the correction from here")
 
 
@@ -33,6 +36,8 @@ def waits_for_my_word(kind: Kind, me: Actor) -> Besides | None:
         return Besides(unconfirmed_by(me), CONFIRM)
     if kind.model is Notice and me.can(Can.NOTICE_APPROVE):
         return Besides(has_an_edition_for(me.id), APPROVE_EDITION)
+    if kind.model is Campaign and me.can(Can.CAMPAIGN_APPROVE):
+        return Besides(has_a_cap_for(me.id), GRANT_CAP, is_first=False)
     if kind.model is Finding and me.can(Can.TRANSFER_PROPOSE) and me.organisation and me.organisation.region:
         return Besides(producer_is_elsewhere(me.organisation.region), HAND_OVER, is_first=False)
     return None

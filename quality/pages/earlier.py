@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from quality.campaigns.allocation import Method
 from quality.campaigns.design import Design
 from quality.campaigns.models import Campaign
-from quality.campaigns.strata import stratum_called
+from quality.campaigns.strata import in_order, stratum_called
 from quality.core.words import Text, _
 from quality.pages.forms.by_stratum import as_lines, numbers_by_stratum
 from quality.pages.forms.planning import PlanForm
@@ -57,7 +57,7 @@ def remembered(session: Session, form: PlanForm, campaign: Campaign | None, agen
     """Of the strata of the frame, or before there is one of those that were tested; `Invalid` where these are wrong."""
     design = typed_design(form, Method.PROPORTIONAL)
     found = earlier(session, agency_id, (form.category.data or "").strip(), design, but=campaign)
-    strata = sizes_there(campaign, design) or found
+    strata = in_order(sizes_there(campaign, design) or found, design)
     guesses = guessed(form, design)
     rows = [known(stratum, design, found.get(stratum, NOTHING), guesses.get(stratum)) for stratum in strata]
     return Remembered(rows, in_words(rows), design)

@@ -16,6 +16,7 @@ from quality.campaigns.models import Campaign, CampaignStatus, FrameLayer
 from quality.campaigns.operations import layers_of
 from quality.campaigns.queries import drawn_list
 from quality.campaigns.sampling import sizes_of
+from quality.campaigns.strata import in_order
 from quality.core.errors import Invalid
 from quality.core.words import Text, _, ngettext
 from quality.pages.book import Cell, book_of
@@ -111,7 +112,7 @@ def strata_of(campaign: Campaign) -> list[Before]:
         )
     except Invalid:
         return []
-    return [Before(name, size, after.get(name, 0)) for name, size in before.items()]
+    return [Before(name, before[name], after.get(name, 0)) for name in in_order(before, design)]
 
 
 def left_out_of(session: Session, campaign: Campaign) -> dict[str, int]:

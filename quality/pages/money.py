@@ -12,6 +12,7 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame.profile import categories_of
 from quality.campaigns.items import fee_of, has_fees, names_of
 from quality.campaigns.models import Campaign
+from quality.campaigns.strata import in_order
 from quality.core.words import Text, _
 from quality.pages.moments import yuan
 from quality.pages.quotas import Quotas, frame_of
@@ -67,7 +68,7 @@ def money_shown(session: Session, campaign: Campaign, quotas: Quotas | None) -> 
     """Against the budget stands what is committed and spent; before the draw, what the plan would cost."""
     strata = {each.stratum: each for each in money(session, campaign)} if campaign.drawn_at else {}
     costs = {each.stratum: each for each in planned_costs(campaign, quotas)}
-    names = sorted({*strata, *costs})
+    names = in_order({*strata, *costs}, campaign.design)
     most = max((max_of(strata.get(name), costs.get(name)) for name in names), default=0)
     rows = [row_of(costs.get(name), strata.get(name, Money(name)), most) for name in names]
     of_all, whole = in_all(list(strata.values())), planned_in_all(list(costs.values())) if costs else None

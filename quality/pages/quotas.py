@@ -14,7 +14,7 @@ from quality.campaigns.frame.layered import file_to_draw
 from quality.campaigns.frame.profile import prices_within
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sampling import sizes_of
-from quality.campaigns.strata import with_names
+from quality.campaigns.strata import in_order, with_names
 from quality.core.errors import Invalid
 from quality.core.words import Text
 from quality.purchases.dispositions import Disposition
@@ -101,13 +101,13 @@ def planned(
     return [
         Quota(
             stratum=stratum,
-            size=size,
+            size=sizes[stratum],
             n=allocated[stratum],
-            reserve=min(design.reserve, size - allocated[stratum]),
+            reserve=min(design.reserve, sizes[stratum] - allocated[stratum]),
             share=(Decimal(allocated[stratum]) * 100 / most).quantize(Decimal("0.1")),
             cost=cost_of(allocated[stratum], prices.get(stratum)),
         )
-        for stratum, size in sizes.items()
+        for stratum in in_order(sizes, design)
     ]
 
 

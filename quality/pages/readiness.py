@@ -11,7 +11,7 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame.profile import prices_within
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.sources import sources_of
-from quality.campaigns.strata import stratum_called
+from quality.campaigns.strata import in_order, stratum_called
 from quality.clocks.days import day_of
 from quality.core import clock
 from quality.core.errors import Invalid
@@ -119,7 +119,8 @@ def of_quotas(quotas: Quotas | None, plan: str) -> list[Check]:
 
 def of_minimum(quotas: Quotas, plan: str) -> list[Check]:
     """Small strata, which the plan's minimum takes whole."""
-    small = [f"{stratum_called(name, quotas.design)} ({size})" for name, size in quotas.below_minimum.items()]
+    sizes, design = quotas.below_minimum, quotas.design
+    small = [f"{stratum_called(name, design)} ({sizes[name]})" for name in in_order(sizes, design)]
     if not small:
         return []
     text = _("Bought whole: %(names)s", names="、".join(small[:NAMED]) + ("…" if small[NAMED:] else ""))

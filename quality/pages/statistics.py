@@ -13,7 +13,7 @@ from quality.figures.rates import Estimate, Interval, Rate
 from quality.pages.grading import HUNDREDTH, TENTH, in_percent
 from quality.pages.words import word
 from quality.publication.counting import Counted, StratumCount
-from quality.publication.estimates import Said, WhyNot, estimated
+from quality.publication.estimates import Said, WhyNot, estimated, strata_of
 from quality.statistics.public import Funnel, Index, Indices, Quarter
 
 TOPS = tuple(map(Decimal, ("0.1", "0.2", "0.5", "1")))  # where an axis of rates may end
@@ -111,6 +111,7 @@ class CampaignShown(NamedTuple):
     why_not: Text
     listings: str
     error: str  # standard error, in percentage points
+    out_of_scope: int  # of those that were looked at: the estimate is for the others
 
 
 def campaign_shown(counted: Counted, said: Said, least: int, axis: Axis | None = None) -> CampaignShown:
@@ -125,6 +126,7 @@ def campaign_shown(counted: Counted, said: Said, least: int, axis: Axis | None =
         why_not=word("why_not", said.why_not) if said.why_not else "",
         listings=f"{said.listings:,}",
         error=f"{in_percent(said.estimate.error, HUNDREDTH)}" if said.estimate else "",
+        out_of_scope=said.out_of_scope,
     )
 
 
@@ -177,7 +179,7 @@ def speaks_for_others(counted: Counted) -> bool:
 
 
 def weight_of(stratum: StratumCount) -> str:
-    return f"{Decimal(stratum.size) / stratum.tested:.1f}" if stratum.size and stratum.tested else "—"
+    return next((f"{of.weight:.1f}" for of in strata_of([stratum]) if of.of), "—")
 
 
 # --- from the draw to what was seen gone ---

@@ -75,6 +75,8 @@ def figures_of(counted: Counted, least: int) -> dict[str, Any]:
         "listings": said.listings,
         "why_not": said.why_not,
     }
+    if said.out_of_scope:
+        figures["out_of_scope"] = said.out_of_scope
     if said.is_a_rate and said.rate.interval and said.rate.value is not None:
         figures["rate"] = shares(said.rate.value, said.rate.interval)
     if said.estimate:

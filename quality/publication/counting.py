@@ -46,6 +46,7 @@ class StratumCount(NamedTuple):
     unobtainable: int
     cancelled: int
     untested: dict[str, int]  # bought without a result in force, by the reason
+    out_of_scope: int = 0  # of those cancelled: they were looked at, and do not belong to what is sampled
 
 
 class UnitCount(NamedTuple):
@@ -205,6 +206,7 @@ def stratum_count(name: str, platform: str, size: int, tally: Tally | None, of: 
         unobtainable=tally.came_of[D.UNOBTAINABLE],
         cancelled=tally.came_of[D.CANCELLED],
         untested={reason: many for reason, many in untested.items() if many > 0},
+        out_of_scope=tally.out_of_scope,
     )
 
 

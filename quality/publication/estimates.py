@@ -2,8 +2,9 @@
 was bought, an estimate for all listings that it was drawn from. Pure.
 
 Detection rate (不合格发现率): nonconforming ÷ tested, with Wilson's interval. The estimate weighs each tested listing
-by what it stands for, N_h/n_h: docs/decisions/0051-the-interval-we-publish.md. Of what was chosen by risk there is no
-estimate, however many were tested: nobody knows how likely each was to be chosen.
+by what it stands for, N_h/n_h, n_h those tested and those that were found not to belong to what is sampled:
+docs/decisions/0051-the-interval-we-publish.md. Of what was chosen by risk there is no estimate, however many were
+tested: nobody knows how likely each was to be chosen.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import NamedTuple
 from quality.campaigns.models import CampaignKind
 from quality.figures import unequal
 from quality.figures.rates import NORMAL_95, Estimate, Rate
-from quality.figures.stratified import FEWEST, Stratum, standardised, stratified
+from quality.figures.stratified import Stratum, standardised, stratified
 from quality.publication.counting import Counted, StratumCount
 
 
@@ -37,7 +38,8 @@ class Said(NamedTuple):
     rate: Rate
     estimate: Estimate | None
     why_not: WhyNot | None
-    listings: int  # that it speaks for
+    listings: int  # that it speaks for: all, or about so many where not all belong to what was sampled
+    out_of_scope: int  # of those that were looked at
 
     @property
     def is_a_rate(self) -> bool:
@@ -51,11 +53,20 @@ def rate_of(counted: Counted) -> Rate:
 
 
 def said_of(counted: Counted, least: int) -> Said:
-    rate, listings, why_not = rate_of(counted), counted.sum("size"), why_none(counted, least)
+    rate, why_not = rate_of(counted), why_none(counted, least)
+    speaks_for, out = round(listings_of(counted)), counted.sum("out_of_scope")
     if why_not:
-        return Said(rate, None, why_not, listings)
+        return Said(rate, None, why_not, speaks_for, out)
     estimate = estimated(counted)
-    return Said(rate, estimate, None if estimate else WhyNot.THIN_STRATUM, listings)
+    return Said(rate, estimate, None if estimate else WhyNot.THIN_STRATUM, speaks_for, out)
+
+
+def listings_of(counted: Counted) -> Decimal:
+    """How many belong to what was sampled. By a draw with unequal chances what was seen out of scope is not known by
+    its chance: then it is all of the frame."""
+    if counted.units:
+        return Decimal(counted.sum("size"))
+    return sum((each.in_scope for each in strata_of(counted.strata)), Decimal(0))
 
 
 def why_none(counted: Counted, least: int) -> WhyNot | None:
@@ -66,7 +77,7 @@ def why_none(counted: Counted, least: int) -> WhyNot | None:
         return WhyNot.TOO_FEW
     if any(not stratum.size for stratum in counted.strata):
         return WhyNot.NO_SIZES
-    thin = any(each.tested < FEWEST and each.tested < each.size for each in counted.strata)
+    thin = any(each.says_too_little for each in strata_of(counted.strata))
     return WhyNot.THIN_STRATUM if thin and not counted.units else None
 
 
@@ -85,7 +96,7 @@ once_standardised = lru_cache(maxsize=1024)(standardised)
 
 
 def strata_of(strata: Iterable[StratumCount]) -> list[Stratum]:
-    return [Stratum(each.size, each.tested, each.nonconforming) for each in strata if each.size]
+    return [Stratum(each.size, each.tested, each.nonconforming, each.out_of_scope) for each in strata if each.size]
 
 
 def units_of(counted: Counted) -> Iterable[unequal.Unit]:

@@ -84,6 +84,7 @@ class Task(Case):
     buyer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     exit_reason: Mapped[str | None] = mapped_column(sa.String(32))
     paid_fen: Mapped[int | None]
+    refunded_fen: Mapped[int | None]  # of it, what the seller has given back so far
     quantity: Mapped[int | None]
     ordered_at: Mapped[datetime | None]  # when it was recorded; the payment's own moment is identity (secrets.py)
     shipped_at: Mapped[datetime | None]

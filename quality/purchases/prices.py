@@ -19,7 +19,7 @@ def listed_fen(task: Task) -> int | None:
 
 def over_the_cap_by(task: Task) -> int:
     """In fen; 0 where it is within, or where there is no price or no cap."""
-    listed, cap = listed_fen(task), task.campaign.price_cap_fen
+    listed, cap = listed_fen(task), task.campaign.cap_of(task.drawn.stratum)
     return 0 if listed is None or cap is None else max(0, listed - cap)
 
 
@@ -32,15 +32,16 @@ def not_within_the_cap(task: Task) -> Iterator[FieldProblem]:
 def what_to_do(over: int) -> Text:
     return _(
         "Over the price cap by %(over)s yuan, as the frame lists it. Say that the buyer looks whether it costs less by "
-        "now, or cancel the task as over the price cap: then the next reserve takes its place",
+        "now; or ask for a higher cap on the campaign's page; or cancel the task as over the price cap: then the next "
+        "reserve takes its place",
         over=in_yuan(over),
     )
 
 
 def buyer_looks(over: int) -> Text:
     return _(
-        "Over the price cap by %(over)s yuan, as the frame lists it. Look whether it costs less by now; "
-        "if it does not, report the listing as unobtainable",
+        "Over the price cap by %(over)s yuan, as the frame lists it. Look whether it costs less by now; if it does "
+        "not, have your coordinator ask for a higher cap, or report the listing as unobtainable",
         over=in_yuan(over),
     )
 

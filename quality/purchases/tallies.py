@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from quality.campaigns.models import Campaign, CampaignStatus, Drawn
 from quality.campaigns.sampling import DrawRole
+from quality.campaigns.strata import in_order
 from quality.figures.rates import Rate
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -55,6 +56,7 @@ class Tally(NamedTuple):
     came_of: Counter[Disposition]  # of the main sample and of the reserves that were used
     why: Counter[str]  # the reasons of those that were unobtainable
     missing: int
+    out_of_scope: int = 0  # of those cancelled: they do not belong to what is sampled
 
     @property
     def drawn(self) -> int:
@@ -97,7 +99,8 @@ def tallies(session: Session, campaign: Campaign) -> list[Tally]:
         .where(Drawn.campaign_id == campaign.id)
         .group_by(*counted)
     )
-    return tallied(Some(*row) for row in session.execute(asked))
+    found = {each.stratum: each for each in tallied(Some(*row) for row in session.execute(asked))}
+    return [found[stratum] for stratum in in_order(found, campaign.design)]
 
 
 def tallied(rows: Iterable[Some]) -> list[Tally]:
@@ -112,6 +115,8 @@ def tallied(rows: Iterable[Some]) -> list[Tally]:
             came_of=before.came_of + Counter({came: some.many}),
             why=before.why + Counter({some.reason: some.many} if is_lost and some.reason else {}),
             missing=before.missing + some.many * (was_to_be_replaced(some) and not some.is_replaced),
+            out_of_scope=before.out_of_scope
+            + some.many * (came == Disposition.CANCELLED and some.reason == Cancelled.OUT_OF_SCOPE),
         )
     return [found[stratum] for stratum in sorted(found)]
 
@@ -127,8 +132,9 @@ def in_all(found: Sequence[Tally]) -> Tally:
     came_of, why = Counter[Disposition](), Counter[str]()
     for each in found:
         came_of, why = came_of + each.came_of, why + each.why
-    main, reserve, missing = (sum(getattr(each, name) for each in found) for name in ("main", "reserve", "missing"))
-    return Tally("", main, reserve, came_of, why, missing)
+    counted = ("main", "reserve", "missing", "out_of_scope")
+    sums = {name: sum(getattr(each, name) for each in found) for name in counted}
+    return Tally("", came_of=came_of, why=why, **sums)
 
 
 class Substitution(NamedTuple):

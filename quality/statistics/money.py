@@ -2,13 +2,13 @@
 
 How it is counted (docs/decisions/0056): a place in the sample is *committed* from the draw on, at the listed price of
 its pieces, never more than the price cap, and at what its tests cost by the plan. With the order the purchase
-is *spent*, at what was paid, whatever becomes of it; with the laboratory's report the tests are. A unit that leaves the
-sample is committed no more; the reserve that takes its place is.
+is *spent*, at what was paid less what the seller gave back, whatever becomes of it; with the laboratory's report the
+tests are. A unit that leaves the sample is committed no more; the reserve that takes its place is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.sampling import DrawRole
+from quality.campaigns.strata import in_order
 from quality.lab.models import Report, ReportStatus
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
 
@@ -27,7 +28,7 @@ REPORTED = (ReportStatus.AUTHORISED, ReportStatus.SUPERSEDED)
 
 
 class Some(NamedTuple):
-    """Units of one stratum that stand alike. `expected`, `fees` and `paid` are sums over all `many`, in fen."""
+    """Units of one stratum that stand alike. From `expected` on, all are sums over all `many`, in fen."""
 
     stratum: str
     role: str
@@ -39,6 +40,12 @@ class Some(NamedTuple):
     expected: int  # listed prices, each held down to the cap
     fees: int
     paid: int
+    refunded: int = 0
+
+    @property
+    def borne(self) -> int:
+        """What was paid and did not come back."""
+        return self.paid - self.refunded
 
 
 class Money(NamedTuple):
@@ -47,9 +54,10 @@ class Money(NamedTuple):
     stratum: str
     to_buy: int = 0
     to_test: int = 0
-    bought: int = 0
+    bought: int = 0  # less what came back
     tested: int = 0
-    lost: int = 0  # of `bought`: paid for what never came, to be claimed back; no refund is recorded here
+    lost: int = 0  # of `bought`: paid for what never came, and not given back yet
+    refunded: int = 0
     unpriced: int = 0  # units to buy of which nobody knows what they cost
 
     @property
@@ -94,39 +102,53 @@ def counted(some: Some) -> Money:
         return Money(some.stratum)  # it stands behind, and may never be needed
     if some.task is None or some.task in NOT_BOUGHT:
         return Money(some.stratum, to_buy=some.expected, to_test=some.fees, unpriced=some.unpriced)
+    paid = Money(some.stratum, bought=some.borne, refunded=some.refunded)
     if some.task in BEFORE_THE_SEAL:
-        return Money(some.stratum, bought=some.paid, to_test=some.fees)
+        return paid._replace(to_test=some.fees)
     if some.task == T.UNOBTAINABLE:
-        return Money(some.stratum, bought=some.paid, lost=some.paid)
+        return paid._replace(lost=some.borne)
     if some.task == T.SEALED and some.is_reported:
-        return Money(some.stratum, bought=some.paid, tested=some.fees)
+        return paid._replace(tested=some.fees)
     if some.task == T.SEALED and (some.sample is None or some.sample in TO_BE_TESTED):
-        return Money(some.stratum, bought=some.paid, to_test=some.fees)
-    return Money(some.stratum, bought=some.paid)  # it ended without a test, or nobody bought it
+        return paid._replace(to_test=some.fees)
+    return paid  # it ended without a test, or nobody bought it
 
 
-def money(session: Session, campaign: Campaign) -> list[Money]:
-    """By stratum, in one statement. Empty before the draw. Controls are in no figure of an agency's."""
-    return money_of(Some(*row) for row in session.execute(standing(campaign)))
+def money(session: Session, campaign: Campaign, caps: Mapping[str, int] | None = None) -> list[Money]:
+    """By stratum, in one statement. Empty before the draw. Controls are in no figure of an agency's.
+
+    By the caps that were granted, or as if `caps` were (in fen, by stratum; "" of every one).
+    """
+    found = {each.stratum: each for each in money_of(Some(*row) for row in session.execute(standing(campaign, caps)))}
+    return [found[stratum] for stratum in in_order(found, campaign.design)]
 
 
-def standing(campaign: Campaign) -> sa.Select[Any]:
+def standing(campaign: Campaign, caps: Mapping[str, int] | None = None) -> sa.Select[Any]:
     """The columns of `Some`."""
-    unit = units(campaign).subquery()
+    unit = units(campaign, campaign.raised_caps if caps is None else caps).subquery()
     alike = (unit.c.stratum, unit.c.role, unit.c.task, unit.c.sample, unit.c.is_reported)
     many = sa.func.count()
     sums = [
         sa.cast(sa.func.coalesce(sa.func.sum(each), 0), sa.BigInteger)  # PostgreSQL adds big numbers up to a decimal
-        for each in (unit.c.expected, unit.c.lab_fee_fen, unit.c.paid_fen)
+        for each in (unit.c.expected, unit.c.lab_fee_fen, unit.c.paid_fen, unit.c.refunded_fen)
     ]
     return sa.select(*alike, many, many - sa.func.count(unit.c.expected), *sums).group_by(*alike)
 
 
-def units(campaign: Campaign) -> sa.Select[Any]:
+def cap_there(plan: int, raised: Mapping[str, int]) -> sa.ColumnElement[Any]:
+    """Of the unit's stratum: as `Campaign.cap_of`."""
+    everywhere = max(plan, raised.get("", 0))
+    higher = {stratum: cap for stratum, cap in raised.items() if stratum and cap > everywhere}
+    whole = sa.cast(everywhere, sa.BigInteger)
+    return sa.case(higher, value=Drawn.stratum, else_=whole) if higher else whole
+
+
+def units(campaign: Campaign, raised: Mapping[str, int]) -> sa.Select[Any]:
     expected: sa.ColumnElement[Any] = Drawn.price_fen * campaign.pieces
-    if (cap := campaign.price_cap_fen) is not None:
+    if campaign.price_cap_fen is not None:
+        cap = cap_there(campaign.price_cap_fen, raised)
         within = sa.and_(Drawn.price_fen.is_not(None), expected <= cap)
-        expected = sa.case((within, expected), else_=sa.cast(cap, sa.BigInteger))
+        expected = sa.case((within, expected), else_=cap)
     has_report = sa.exists().where(Report.portion_id == Portion.id, Report.status.in_(REPORTED))
     return (
         sa.select(
@@ -138,6 +160,7 @@ def units(campaign: Campaign) -> sa.Select[Any]:
             expected.label("expected"),
             Drawn.lab_fee_fen,
             Task.paid_fen,
+            Task.refunded_fen,
         )
         .select_from(Drawn)
         .outerjoin(Task, Task.drawn_id == Drawn.id)

@@ -24,7 +24,15 @@ from quality.figures.ranking import Place
 from quality.figures.rates import NORMAL_95, Estimate, Interval
 from quality.figures.stratified import Group, Stratum
 from quality.publication.counting import Counted
-from quality.publication.estimates import Said, once_standardised, once_stratified, said_of, strata_of, why_none
+from quality.publication.estimates import (
+    Said,
+    listings_of,
+    once_standardised,
+    once_stratified,
+    said_of,
+    strata_of,
+    why_none,
+)
 
 YEAR = 4  # quarters that an index looks back, with the newest
 TRACED = 12  # quarters that a trend looks back
@@ -144,10 +152,10 @@ def indices(counted: Sequence[Counted], least: int) -> Indices | None:
     last = max(Quarter.of(each.ended_on) for each in able)
     first = last.back(YEAR - 1)
     lately = [each for each in able if first <= Quarter.of(each.ended_on)]
-    sizes: dict[str, int] = defaultdict(int)
+    sizes: dict[str, Decimal] = defaultdict(Decimal)
     for each in lately:
-        sizes[each.category] += each.sum("size")
-    whole = Decimal(sum(sizes.values()))
+        sizes[each.category] += listings_of(each)
+    whole = sum(sizes.values(), Decimal(0))
     of_platforms = [of_platform(name, code, lately, sizes) for code, name in platforms_of(lately).items()]
     platforms = [held_back(each, least) for each in of_platforms]
     return Indices(
@@ -181,7 +189,7 @@ def of_category(name: str, counted: Iterable[Counted]) -> Index:
 
 
 def of_platform(
-    name: str, code: str, counted: Sequence[Counted], sizes: Mapping[str, int], z: Decimal = NORMAL_95
+    name: str, code: str, counted: Sequence[Counted], sizes: Mapping[str, Decimal], z: Decimal = NORMAL_95
 ) -> Index:
     found: dict[str, list[Stratum]] = defaultdict(list)
     for each in counted:
@@ -205,7 +213,7 @@ def of_regions(counted: Iterable[Counted]) -> list[Index]:
     """
     units: dict[str, list[unequal.Unit]] = defaultdict(list)
     for each in counted:
-        chances = {s.stratum: Fraction(s.tested, s.size) for s in each.strata if s.size and s.tested}
+        chances = {s.stratum: Fraction(s.tested + s.out_of_scope, s.size) for s in each.strata if s.size and s.tested}
         for row in each.regions:
             chance = chances.get(row.stratum)
             if row.region and chance:
@@ -216,7 +224,7 @@ def of_regions(counted: Iterable[Counted]) -> list[Index]:
     ]
 
 
-def placed(platforms: Sequence[Index], counted: Sequence[Counted], sizes: Mapping[str, int]) -> dict[str, Place]:
+def placed(platforms: Sequence[Index], counted: Sequence[Counted], sizes: Mapping[str, Decimal]) -> dict[str, Place]:
     """Of the platforms that have every category, by intervals that all hold at once."""
     able = {each.name for each in platforms if each.estimate and each.of == tuple(sorted(sizes))}
     if len(able) < ranking.TWO:

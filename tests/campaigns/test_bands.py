@@ -8,7 +8,15 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.frame.bands import Band
 from quality.campaigns.frame.drawable import frame_hash, write_frame_csv
 from quality.campaigns.sampling import draw_to_file, sizes_of
-from quality.campaigns.strata import called_in_plan, edges_called, meant, stratum_called, with_names
+from quality.campaigns.strata import (
+    called_in_plan,
+    edges_called,
+    in_order,
+    meant,
+    ordered_in_plan,
+    stratum_called,
+    with_names,
+)
 from quality.core.words import _
 from tests.campaigns.published import drawn_in_here
 from tests.campaigns.refusals import refuses
@@ -128,3 +136,15 @@ def test_what_is_no_band_of_a_price_is_called_as_it_is():
     assert str(with_names("as it is", design.strata, design.bands)) == "as it is"
     assert str(with_names(_("The frame"), design.strata, design.bands)) == "The frame"
     assert str(with_names(_("In %(stratum)s", stratum="甲/none"), design.strata, design.bands)) == "In 甲/no number"
+
+
+def test_bands_stand_from_the_lowest_up_and_what_has_no_price_last(written):
+    _frame, design = written()
+    bands = ["<5000", "5000-19999", ">=20000", "none"]
+    read = [f"{platform}/{band}" for platform in ("乙", "甲") for band in bands]
+    assert in_order(sorted(read), design) == read
+    assert in_order(sorted(read), design.canonical_json()) == read
+    plan = {"strata": "platform/price_band", "bands": {"price_band": "price_fen: 5000, 20000"}}
+    assert ordered_in_plan(plan | {"allocated": {name: {} for name in sorted(read)}}) == read
+    assert ordered_in_plan(plan | {"allocated": None}) == []
+    assert in_order(["of/another/edition", "甲/none", "甲/<5000"], design)[1:] == ["甲/<5000", "甲/none"]

@@ -19,12 +19,13 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign
 from quality.campaigns.workflow import CANCEL, RETURN, SUBMIT
+from quality.core.alone import alone_in
 from quality.core.clock import rfc3339
 from quality.core.db import canonical
 from quality.core.events import Event, Note, digest_of
 from quality.core.merkle import merkle_root
 from quality.core.record import verify
-from quality.core.roots import alone_in, sign_root
+from quality.core.roots import sign_root
 from quality.core.workflow import perform
 from tests.harness.campaigns import campaign_at, planned
 from tests.harness.clock import HeldClock

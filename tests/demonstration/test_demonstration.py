@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from quality import cli
 from quality.campaigns.models import Campaign
 from quality.clocks.calendar import Calendar
 from quality.core import clock as real_clock
+from quality.core.alone import alone_in
 from quality.core.errors import Invalid
 from quality.core.events import Event
 from quality.core.record import verify
@@ -44,7 +46,9 @@ def cut_short_on(day: int):
 
 
 @on_sqlite  # what is cleared away on PostgreSQL is asked in test_clearing.py
-def test_loading_that_was_cut_short_begins_again_and_a_second_load_changes_nothing(given, small, session, monkeypatch):
+def test_loading_that_was_cut_short_begins_again_and_a_second_load_waits_and_changes_nothing(
+    given, small, session, monkeypatch, capsys
+):
     with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
         killed.setattr(command, "draw_bar", cut_short_on(40))
         command.load_once(given)
@@ -52,15 +56,28 @@ def test_loading_that_was_cut_short_begins_again_and_a_second_load_changes_nothi
     assert session.scalars(sa.select(sa.func.count(Task.id))).one() > 0
     session.rollback()
 
-    command.load_once(given)
+    before: list[int] = []
 
+    with ExitStack() as another:  # who loads at the same moment
+
+        def waits() -> None:
+            said()
+            command.load_what_is_not_there(given)
+            before.append(session.scalars(sa.select(sa.func.count(Event.id))).one())
+            session.rollback()
+            another.close()
+
+        said = command.say_that_another_loads
+        monkeypatch.setattr(command, "say_that_another_loads", waits)
+        another.enter_context(alone_in(given.config["SETTINGS"].frames_folder))
+        command.load_once(given)
+
+    assert "waiting for it" in capsys.readouterr().err
     session.expire_all()
     assert standing(session) is Standing.LOADED
     assert session.scalars(sa.select(sa.func.count(Campaign.id))).one() == 1, "nothing is left of the first"
     assert verify(session, given.config["SETTINGS"].roots_folder, []).broken is None
-    before = session.scalars(sa.select(sa.func.count(Event.id))).one()
-    command.load_once(given)
-    assert session.scalars(sa.select(sa.func.count(Event.id))).one() == before
+    assert [session.scalars(sa.select(sa.func.count(Event.id))).one()] == before
 
 
 @on_sqlite

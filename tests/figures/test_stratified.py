@@ -80,7 +80,7 @@ def test_what_is_taken_whole_has_no_error() -> None:
 @pytest.mark.parametrize("strata", [[], [Stratum(2, 1, 0)], [Stratum(2, 0, 0), Stratum(9, 5, 1)]])
 def test_one_of_several_or_none_says_nothing_of_how_they_differ(strata: list[Stratum]) -> None:
     assert stratified(strata) is None
-    assert expected([(size, of) for size, of, _hits in strata], Decimal("0.1")) is None
+    assert expected([(size, of) for size, of, _hits, _out in strata], Decimal("0.1")) is None
 
 
 @pytest.mark.parametrize("stratum", [Stratum(5, 6, 1), Stratum(5, 3, 4), Stratum(5, 3, -1), Stratum(0, 0, 0)])
@@ -125,7 +125,7 @@ def test_the_interval_holds_the_rate_and_lies_between_none_and_all(those: list[S
 @given(strata)
 def test_the_order_of_strata_means_nothing_and_what_is_counted_the_other_way_is_mirrored(those: list[Stratum]) -> None:
     found, turned = stratified(those), stratified(reversed(those))
-    mirrored = stratified(Stratum(size, of, of - hits) for size, of, hits in those)
+    mirrored = stratified(each._replace(hits=each.of - each.hits) for each in those)
     assert found is not None
     assert turned is not None
     assert mirrored is not None
@@ -214,3 +214,68 @@ def test_a_group_without_weight_counts_for_nothing_and_one_without_an_answer_lea
     assert standardised([one, Group(0, (Stratum(9, 1, 1),))]) == standardised([one])
     assert standardised([one, Group(1, (Stratum(9, 1, 1),))]) is None
     assert standardised([]) is None
+
+
+# --- what turns out not to belong to what is sampled ---
+
+
+def by_hand(strata: list[Stratum]) -> tuple[float, float]:
+    """R = Ŷ/Ẑ and its standard error by Cochran's 5A.14, from the values of each unit that was seen: y of what is
+    nonconforming, z of what belongs, and the deviations y − Rz."""
+    hits, belong = (sum(s.size * many / s.seen for s, many in those) for those in (
+        [(s, int(s.hits)) for s in strata], [(s, s.of) for s in strata],
+    ))  # fmt: skip
+    rate, variance = hits / belong, 0.0
+    for s in strata:
+        values = [1 - rate] * int(s.hits) + [-rate] * (s.of - int(s.hits)) + [0.0] * s.out
+        middle = sum(values) / s.seen
+        squares = sum((value - middle) ** 2 for value in values) / (s.seen - 1)
+        variance += s.size**2 * (1 - s.seen / s.size) * squares / s.seen
+    return rate, variance**0.5 / belong
+
+
+def test_a_stratum_weighs_by_what_belongs_and_the_error_is_that_of_a_domain() -> None:
+    strata = [Stratum(4000, 60, 6, 60), Stratum(1000, 50, 20, 10), Stratum(500, 40, 4)]
+    found = stratified(strata)
+    assert found is not None
+    rate, error = by_hand(strata)
+    assert float(found.value) == pytest.approx(rate)
+    assert error < float(found.error) < error * 1.02, "the variance within is divided by m − 1, not by m − m/n"
+    assert [float(s.in_scope) for s in strata] == pytest.approx([2000, 1000 * 50 / 60, 500])
+    plain = stratified([s._replace(out=0) for s in strata])
+    assert plain is not None
+    assert float(found.value) > float(plain.value) + 0.02, "half of the biggest stratum does not belong"
+
+
+def test_what_does_not_belong_anywhere_alike_changes_no_weight_and_one_rate_adds_no_error() -> None:
+    for strata in ([Stratum(900, 30, 3, 15), Stratum(300, 30, 3, 15)], [Stratum(900, 40, 4, 9)]):
+        found, size = stratified(strata), sum(s.in_scope for s in strata)
+        alone = stratified([Stratum(int(s.in_scope), s.of, s.hits) for s in strata])
+        assert found is not None and alone is not None
+        assert found.value == pytest.approx(alone.value)
+        assert float(found.error) == pytest.approx(float(alone.error), rel=0.01), size
+
+
+def test_a_stratum_of_which_nothing_belongs_weighs_nothing_and_a_single_look_says_nothing() -> None:
+    rest = Stratum(900, 30, 3)
+    assert stratified([rest, Stratum(500, 0, 0, 2)]) == stratified([rest])
+    assert stratified([rest, Stratum(500, 0, 0, 1)]) is None
+    assert stratified([rest, Stratum(500, 1, 0, 7)]) is None
+    whole = stratified([Stratum(8, 5, 1, 3)])
+    assert whole is not None
+    assert whole.interval.low == whole.interval.high == whole.value == Decimal("0.2")
+    assert not whole.error
+    with pytest.raises(ValueError, match="of"):
+        stratified([Stratum(8, 5, 1, 4)])
+
+
+@QUICK
+@given(strata, st.data())
+def test_the_interval_holds_the_rate_whatever_does_not_belong(those: list[Stratum], data: st.DataObject) -> None:
+    some = [s._replace(out=data.draw(st.integers(0, s.size - s.of))) for s in those]
+    found, groups = stratified(some), standardised([Group(1, tuple(some)), Group(2, tuple(those))])
+    assert found is not None and groups is not None
+    for each in (found, groups):
+        assert 0 <= each.interval.low <= each.value <= each.interval.high <= 1
+    alone = standardised([Group(3, tuple(some))])
+    assert alone is not None and alone.interval == pytest.approx(found.interval, abs=Decimal("1e-11"))

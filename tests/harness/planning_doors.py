@@ -55,6 +55,8 @@ def of_campaigns(session: Session, cast: Cast) -> Rows:
     yield "campaign/frame", cast.coordinator, draft, {"file": frame()}
     public = {"public_event": "云州体育彩票第26102期", "public_event_at": later}
     yield "campaign/freeze", cast.reviewer, approved, public
+    higher = {"cap_fen": "800", "reason": "开学季涨价，按原上限买不到"}
+    yield "campaign/raise_cap", cast.coordinator, campaign_at(session, cast, CampaignStatus.DRAWN, frames), higher
     yield "campaign/draw", cast.reviewer, frozen, {"public_number": "03 11 19", "source": "云州晚报"}
 
 
@@ -79,6 +81,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     prove(session, to_order, *ORDERED, by=cast.buyer)
     bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": now}
     yield "task/order", cast.buyer, to_order, bought
+    yield "task/refund", cast.coordinator, at(TaskStatus.ORDERED), {"note": "卖家取消订单，款已退回"}
     yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-8", "shipped_at": now}
     yield "task/receive", cast.buyer, at(TaskStatus.SHIPPED), {"received_at": now}
     yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}

@@ -41,6 +41,23 @@ def test_the_estimate_is_the_one_of_the_domain() -> None:
     assert (said.rate.value, said.why_not, said.listings) == (Decimal("0.76"), None, 6194)
 
 
+def test_what_did_not_belong_takes_its_share_of_the_weight_and_is_said() -> None:
+    found = counted(DOMAIN)
+    half = found._replace(strata=(found.strata[0]._replace(out_of_scope=100), *found.strata[1:]))
+    said, before = said_of(half, 5), said_of(found, 5)
+
+    assert said.estimate is not None and before.estimate is not None
+    assert (said.listings, said.out_of_scope, before.out_of_scope) == (round(4421 / 2 + 1018 + 755), 100, 0)
+    assert said.rate == before.rate, "the detection rate is of what was tested"
+    weighed = (Decimal(4421) / 2 * 91 / 100 + 1018 * 35 / Decimal(50) + 755 * 26 / Decimal(50)) / said.listings
+    assert said.estimate.value == pytest.approx(weighed, abs=Decimal("0.0002"))
+    assert from_kept(as_kept(half)) == half
+    kept = as_kept(found)
+    for each in kept["strata"]:
+        del each["out_of_scope"]  # as it was kept before
+    assert from_kept(kept) == found
+
+
 @pytest.mark.parametrize(
     ("found", "why"),
     [

@@ -87,7 +87,7 @@ def test_without_its_frame_a_campaign_is_counted_and_its_sizes_are_not_known(ses
 def test_a_stratum_that_was_not_drawn_from_is_counted_with_nothing() -> None:
     from quality.publication.counting import stratum_count
 
-    assert stratum_count("S", "TL", 7, None, (0, 0)) == StratumCount("S", "TL", 7, 0, 0, 0, 0, 0, 0, {})
+    assert stratum_count("S", "TL", 7, None, (0, 0)) == StratumCount("S", "TL", 7, 0, 0, 0, 0, 0, 0, {}, 0)
 
 
 @on_sqlite

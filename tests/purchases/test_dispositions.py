@@ -116,7 +116,7 @@ def test_a_stratum_that_lacks_units_is_told_to_who_gives_out_tasks(session: Sess
     assert (short.number, short.stratum, short.missing) == (campaign.number, last.drawn.stratum, 1)
     assert lost == 3
     mine = next(each for each in tallies(session, campaign) if each.stratum == short.stratum)
-    assert (mine.missing, mine.reserves_used) == (1, 2)
+    assert (mine.missing, mine.reserves_used, mine.out_of_scope) == (1, 2, 3)
     for other in (cast.reviewer, cast.buyer):
         assert short_of_reserve(session, other) == []
 

@@ -44,6 +44,8 @@ TESTED = BOUGHT._replace(task=T.SEALED, sample=S.CONCLUDED, is_reported=True)
         (BOUGHT._replace(task=T.SEALED, sample=S.REFUSED_BY_LAB), Money("A", bought=3_900)),
         (BOUGHT._replace(task=T.TRANSFERRED_UNTESTED), Money("A", bought=3_900)),
         (BOUGHT._replace(task=T.UNOBTAINABLE), Money("A", bought=3_900, lost=3_900)),
+        (BOUGHT._replace(task=T.UNOBTAINABLE, refunded=900), Money("A", bought=3_000, lost=3_000, refunded=900)),
+        (TESTED._replace(refunded=900), Money("A", bought=3_000, tested=16_000, refunded=900)),
         (UNIT._replace(task=T.UNOBTAINABLE), Money("A")),
         (UNIT._replace(task=T.CANCELLED), Money("A")),
     ],
@@ -65,7 +67,7 @@ SOME = st.builds(
     expected=fen,
     fees=fen,
     paid=fen,
-)
+).flatmap(lambda some: st.integers(0, some.paid).map(lambda back: some._replace(refunded=back)))
 
 
 @given(st.lists(SOME, max_size=12), st.randoms())

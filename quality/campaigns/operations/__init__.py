@@ -18,6 +18,15 @@ from quality.campaigns.operations.planning import (
     planned_by_form,
     submit,
 )
+from quality.campaigns.operations.raising import (
+    ask_for_cap,
+    grant_cap,
+    may_be_raised,
+    of_which,
+    refuse_cap,
+    strata_there,
+    take_cap_back,
+)
 
 __all__ = [
     "MISSING",
@@ -30,17 +39,24 @@ __all__ = [
     "approve",
     "as_drawn",
     "as_written",
+    "ask_for_cap",
     "cancel",
     "design_for_another",
     "draw",
     "freeze",
+    "grant_cap",
     "known_platforms",
     "laid_with",
     "layers_of",
+    "may_be_raised",
+    "of_which",
     "plan",
     "planned_by_form",
+    "refuse_cap",
     "reopen",
     "set_frame",
     "set_layer",
+    "strata_there",
     "submit",
+    "take_cap_back",
 ]

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
 from quality.campaigns.frame.bands import Bands
-from quality.campaigns.strata import called, meant
+from quality.campaigns.strata import called, meant, ordered
 from quality.core.errors import FieldProblem
 from quality.core.words import _
 
@@ -23,7 +23,9 @@ class Names(Protocol):
 
 
 def as_lines(numbers: Mapping[str, Decimal] | Mapping[str, int], of: Names) -> str:
-    return "\n".join(f"{called(name, of.strata, of.bands)} = {value}" for name, value in numbers.items())
+    return "\n".join(
+        f"{called(name, of.strata, of.bands)} = {numbers[name]}" for name in ordered(numbers, of.strata, of.bands)
+    )
 
 
 def numbers_by_stratum(

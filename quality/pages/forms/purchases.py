@@ -16,7 +16,7 @@ from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
-from quality.permissions import Role
+from quality.permissions import Can, Role
 from quality.purchases import operations
 from quality.purchases.barcodes import digits_of
 from quality.purchases.declines import Declined, Declining, declined_of
@@ -250,6 +250,21 @@ def now(form: type[Form], field: str) -> Any:
     return lambda _session, _case, _me: form(data={field: clock.now()})
 
 
+class Refund(Form):
+    refunded_fen = Yuan(_("Given back so far, in yuan"), _("All that came back of this order, not only this time"))
+    note = Paragraph(_("Why it came back"), _("Without account, order number or anything else that leads to who buys"))
+
+
+def refunding(_session: Session, task: Task, _me: Actor) -> Refund:
+    """All that was paid is proposed: most orders that fail come back whole."""
+    return Refund(data={"refunded_fen": None if task.refunded_fen else task.paid_fen})
+
+
+def refund(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
+    came = {"refunded_fen": form.refunded_fen.data, "note": form.note.data or ""}
+    operations.refund(session, task, **came, by=me, version=version)
+
+
 TASK_SHEETS = {
     "assign": Sheet(assignment, assign, answers=frozenset({"no_buyer"})),
     "order": Sheet(
@@ -282,6 +297,15 @@ TASK_SHEETS = {
         cancel,
         _("The next reserve of the stratum takes its place, unless no more of it is bought."),
         answers=frozenset({"no_reason"}),
+    ),
+    "refund": Sheet(
+        refunding,
+        refund,
+        _("The budget of the campaign has it again. What was paid stays in the record."),
+        label=_("Record a refund"),
+        by=Can.TASK_REFUND,
+        is_due=operations.was_paid,
+        may_wait=True,
     ),
     "transfer": Sheet(
         why(Untested),

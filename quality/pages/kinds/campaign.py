@@ -12,12 +12,13 @@ from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignKind, CampaignStatus
 from quality.campaigns.queries import ANNOUNCED, LeftOut, left_out, one_visible, visible_to
 from quality.campaigns.sources import sources_of
-from quality.campaigns.workflow import LIFE, RETURN
+from quality.campaigns.workflow import CAP_LIFE, LIFE, RETURN
 from quality.core.words import _, ngettext
-from quality.pages import exclusions, risk
+from quality.pages import exclusions, raising, risk
 from quality.pages.approvals import approval, compared, in_words
 from quality.pages.draws import order_in_words
 from quality.pages.forms.campaigns import CAMPAIGN_SHEETS
+from quality.pages.forms.raising import RAISING
 from quality.pages.forms.schedule import SCHEDULE_RESULTS
 from quality.pages.kinds.shape import Dossier, Fact, Kind, Made, plain
 from quality.pages.moments import day, moment, yuan
@@ -26,7 +27,7 @@ from quality.pages.precision import by_size_of, precision_of
 from quality.pages.quotas import Quotas, quotas
 from quality.pages.readiness import Check, checks
 from quality.pages.timeline import name_for
-from quality.pages.words import word
+from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.publication.closing import CAMPAIGN_IS_FINISHED
@@ -43,7 +44,7 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
         Fact(_("Legal basis"), campaign.basis),
         Fact(_("Category"), campaign.category),
         Fact(_("Dates"), _("%(first)s to %(last)s", first=day(campaign.starts_on), last=day(campaign.ends_on))),
-        Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
+        Fact(_("Price cap"), yuan(campaign.price_cap_fen), beside=raising.in_words(campaign) or None),
         Fact(_("Budget"), yuan(campaign.budget_fen)),
         Fact(_("Planned laboratory"), campaign.laboratory.name if campaign.laboratory else "—"),
         Fact(_("Agency"), campaign.agency.name),
@@ -83,7 +84,11 @@ def describe(session: Session, campaign: Campaign, me: Actor) -> Dossier:
     return Dossier(
         heading=campaign.title,
         facts=facts,
+        parts=campaign.cap_raises if stands_over_it else (),
+        part_names=raising.names(campaign),
         more={
+            "caps": raising.shown(session, campaign, me) if stands_over_it else None,
+            "cap_statuses": STATUSES["cap_raise"],
             "draw": draw,
             "items": campaign.items,
             "sources": sources_of(session, campaign.items),
@@ -168,7 +173,10 @@ CAMPAIGN = Kind(
     numbers=(Campaign.number,),
     titled=Campaign.title,
     begins=lambda me: (_("Plan a campaign"), url_for("plans.new")) if me.can(Can.CAMPAIGN_PLAN) else None,
-    sheets=CAMPAIGN_SHEETS | {"schedule_results": SCHEDULE_RESULTS},
+    sheets=CAMPAIGN_SHEETS | {"raise_cap": RAISING, "schedule_results": SCHEDULE_RESULTS},
+    part_life=CAP_LIFE,
+    parts=lambda campaign: campaign.cap_raises,
+    part_makes=raising.CAP_MAKES,
     makes={
         "submit": Made(
             lambda session, campaign, by, version, note: operations.submit(

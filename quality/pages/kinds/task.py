@@ -139,12 +139,14 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         Fact(_("Shop"), str(listing.get("shop_name") or "—")),
         Fact(_("Listing"), str(listing.get("url") or drawn.listing_id), outside(listing.get("url")), is_code=True),
         Fact(_("Pieces to buy"), str(campaign.pieces)),
-        Fact(_("Price cap"), yuan(campaign.price_cap_fen)),
+        Fact(_("Price cap"), yuan(campaign.cap_of(drawn.stratum))),
         listed(task, me),
         Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
     ]
     if task.paid_fen is not None:
         facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=pieces(task)))
+    if task.refunded_fen:
+        facts.append(Fact(_("Given back"), yuan(task.refunded_fen)))
     if task.received_at is not None:
         facts.append(Fact(_("Parcel received"), moment(task.received_at)))
     if task.label_checked_at is not None:

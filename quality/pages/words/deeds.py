@@ -51,6 +51,12 @@ DEEDS: dict[str, dict[str, Text]] = {
         "close":   _("closed it"),
         "cancel":  _("cancelled it"),
     },
+    "cap_raise": {
+        "create":  _("asked for a higher price cap"),
+        "grant":   _("granted the higher price cap"),
+        "refuse":  _("refused the higher price cap"),
+        "take_back": _("asked for the higher price cap no more"),
+    },
     "task": {
         "create":  _("opened the task"),
         "assign":  _("assigned the buyer"),
@@ -58,6 +64,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "ship":    _("recorded the shipment"),
         "receive": _("received the parcel"),
         "check_label": _("checked the label"),
+        "refund":  _("recorded a refund"),
         "reserve_activated": _("brought up the next reserve"),
         "no_reserve_left": _("found no reserve left"),
         "seal":    _("sealed the sample"),

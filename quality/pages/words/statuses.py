@@ -21,6 +21,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "closed":     Status(_("Closed"),             OK,   NOBODY,      NOTHING),
         "cancelled":  Status(_("Cancelled"),          VOID, NOBODY,      NOTHING),
     },
+    "cap_raise": {
+        "asked":      Status(_("Asked for"),          LIVE, REVIEWER,    _("Grant the higher price cap, or refuse it")),
+        "granted":    Status(_("Granted"),            OK,   NOBODY,      NOTHING),
+        "refused":    Status(_("Refused"),            BAD,  NOBODY,      NOTHING),
+        "taken_back": Status(_("Asked for no more"),  VOID, NOBODY,      NOTHING),
+    },
     "task": {
         "planned":    Status(_("Planned"),            IDLE, COORDINATOR, _("Assign a buyer")),
         "assigned":   Status(_("Assigned"),           LIVE, BUYER,       _("Order it as an ordinary consumer")),

@@ -19,6 +19,7 @@ from quality.purchases.operations.custody import (
 from quality.purchases.operations.field import cancel, decline, give_up, hand_on, open_field
 from quality.purchases.operations.identity import may_not_read, show_identity
 from quality.purchases.operations.photos import UNSEEN, Seen
+from quality.purchases.operations.refunding import refund, was_paid
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
 
 __all__ = [
@@ -48,10 +49,12 @@ __all__ = [
     "order",
     "pass_on",
     "receive",
+    "refund",
     "seal",
     "seal_a_control",
     "ship",
     "show_identity",
     "to_authority",
     "transfer_untested",
+    "was_paid",
 ]

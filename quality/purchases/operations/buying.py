@@ -78,7 +78,7 @@ def order(
         *cannot_be_dialled(telephone),
         *seen_too_often(session, task, as_whom, {} if cover is None else typed, cipher),
         *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
-        *over_the_cap(task.campaign, paid_fen),
+        *over_the_cap(task, paid_fen),
         *written_down_before(session, task, cipher, order_number),
         *fields.whole("quantity", quantity, least=1, most=MOST_PIECES),
         *fields.moment(
@@ -125,12 +125,13 @@ def cannot_be_dialled(telephone: str) -> Iterator[FieldProblem]:
         yield FieldProblem("telephone", "no_telephone_number", text)
 
 
-def over_the_cap(campaign: Campaign, paid_fen: int) -> Iterator[FieldProblem]:
-    cap = campaign.price_cap_fen
+def over_the_cap(task: Task, paid_fen: int) -> Iterator[FieldProblem]:
+    cap = task.campaign.cap_of(task.drawn.stratum)
     if cap is not None and cap < paid_fen <= DEAREST:
         text = _(
-            "Over the price cap by %(over)s yuan, which was frozen with the plan. Check the amount; if it is right, "
-            "report the listing as unobtainable: a reserve of its stratum takes its place",
+            "Over the price cap by %(over)s yuan. Check the amount; if it is right, have your coordinator ask for a "
+            "higher cap before you order, or report the listing as unobtainable: a reserve of its stratum takes its "
+            "place",
             over=in_yuan(paid_fen - cap),
         )
         yield FieldProblem("paid_fen", "over_price_cap", text)
