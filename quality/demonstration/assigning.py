@@ -15,7 +15,7 @@ from quality.demonstration.timeline import Story
 from quality.purchases.covers import CoverIdentity
 from quality.purchases.declines import Declining
 from quality.purchases.models import Task, TaskStatus
-from quality.purchases.operations import decline
+from quality.purchases.operations import decline, refund
 from quality.purchases.operations.covers import NewCover, add_covers
 from quality.purchases.profiles import one_buyer, set_profile
 from quality.purchases.rules import NO_LIMITS, set_rules
@@ -72,6 +72,11 @@ def at_last(stage: Stage, moment: datetime) -> Story:
         decline(session, task, Declining.NO_ACCOUNT, by=buyer, note=note)
     set_rules(session, LIMITS, edition=1, by=stage.coordinator)
     raise_caps(stage)
+    lost = sa.select(Task).where(Task.status == TaskStatus.UNOBTAINABLE, Task.paid_fen.is_not(None))
+    if paid := session.scalars(lost.order_by(Task.id).limit(1)).one_or_none():
+        refund(
+            session, paid, refunded_fen=paid.paid_fen or 0, note="商家取消订单，货款原路退回。", by=stage.coordinator
+        )
 
 
 def raise_caps(stage: Stage) -> None:
