@@ -13,6 +13,7 @@ from werkzeug.routing import RequestRedirect
 from quality.people.access import ACCESS, PUBLIC, named
 
 FOR_PROGRAMS = {"health", "feed", "api_document"}
+FILES = {"/open-data/files/<name>"}
 FOR_ONE_READER = re.compile(r"<(link|token)>")  # who has the letter or the mail has the address
 LINK = re.compile(r'href="(/[^"#]*)')
 BEHIND_A_FORM = ("/subscribe/asked",)  # where no link leads
@@ -30,6 +31,7 @@ def kinds(app: Flask) -> set[str]:
         and rule.endpoint.partition(".")[0] not in FOR_PROGRAMS
         and not FOR_ONE_READER.search(rule.rule)
         and "." not in rule.rule.rpartition("/")[2]
+        and rule.rule not in FILES
     }
 
 
