@@ -15,6 +15,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from quality.web import settings
+from quality.web.pace import tell
 
 OF_STRANGERS = RateLimitItemPerMinute(30)  # wrong keys, from one address
 
@@ -28,9 +29,11 @@ def window() -> MovingWindowRateLimiter:
 
 
 def wait_of(key_id: int) -> int:
-    """Count one request of this key; 0, or after how many seconds the next is let in."""
+    """Count one request of this key; 0, or after how many seconds the next is let in. The answer tells what is left."""
     of_keys = RateLimitItemPerMinute(settings().api_per_minute)
-    return 0 if window().hit(of_keys, "key", str(key_id)) else until_next(of_keys, "key", str(key_id))
+    is_let_in = window().hit(of_keys, "key", str(key_id))
+    tell("key", window(), of_keys, "key", str(key_id))
+    return 0 if is_let_in else until_next(of_keys, "key", str(key_id))
 
 
 def wait_of_strangers() -> int:

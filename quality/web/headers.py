@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -19,7 +19,9 @@ OPEN = ("/open-data/", "/results", "/statistics", "/proof/", "/campaigns", "/dra
 DATA = (".json", ".jsonl", ".csv", ".gz", ".parquet", ".atom")
 TO_EVERY_SITE = {  # no cookie is read there, so a page of another site learns what anybody does
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, Content-Disposition, Content-Range",
+    "Access-Control-Expose-Headers": (
+        "ETag, Retry-After, RateLimit, RateLimit-Policy, Content-Disposition, Content-Range"
+    ),
 }
 
 
@@ -28,7 +30,7 @@ def init_app(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    for name, value in (ALWAYS | of_data(request.method, request.path)).items():
+    for name, value in (ALWAYS | of_data(request.method, request.path) | g.get("pace", {})).items():
         response.headers.setdefault(name, value)
     return response
 

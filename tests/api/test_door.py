@@ -196,6 +196,10 @@ def test_who_asks_too_often_is_told_how_long_to_wait(
     answers = [hasty.get("/campaigns") for _four in range(4)]
     assert [each.status_code for each in answers] == [200, 200, 200, 429]
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
+    assert {each.headers["RateLimit-Policy"] for each in answers} == {'"key";q=3;w=60'}
+    assert [each.headers["RateLimit"].partition(";t=")[0] for each in answers] == [
+        '"key";r=2', '"key";r=1', '"key";r=0', '"key";r=0',
+    ]  # fmt: skip
     assert answers[-1].content_type == PROBLEM
     assert other.get("/campaigns").status_code == 200
     with strict.app_context():

@@ -113,8 +113,12 @@ def test_a_file_with_what_was_withdrawn_is_gone_and_its_line_says_so(
 def test_who_fetches_too_many_is_told_when_to_come_again(client: FlaskClient, monkeypatch) -> None:
     monkeypatch.setattr(views, "A_MINUTE", 1)
     path = f"/open-data/files/{'0' * 64}.csv"
-    assert client.get(path).status_code == 404
+    first = client.get(path)
+    assert (first.status_code, first.headers["RateLimit-Policy"]) == (404, '"open data";q=1;w=60')
+    assert first.headers["RateLimit"].startswith('"open data";r=0;t=')
+    assert "RateLimit" not in client.get("/open-data/index.json").headers, "a list is kept, and costs nothing"
     late = client.get(path)
+    assert late.headers["RateLimit"].startswith('"open data";r=0;t=')
     assert late.status_code == 429
     assert int(late.headers["Retry-After"]) > 0
 

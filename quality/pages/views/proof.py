@@ -138,7 +138,7 @@ def of_result(number: str, edition: int | None = None) -> ResponseReturnValue:
     """By the newest root; at `?root=2026-11-27` by that day's, for whoever kept it."""
     day = request.args.get("root")
     if day is not None:
-        let_in("roots of earlier days", EARLIER_A_MINUTE)
+        let_in("roots of earlier days", EARLIER_A_MINUTE, tells=False)
         day = plain_day(day)
         if day is None:
             raise Invalid(FieldProblem("root", "bad_day", _("Write a day as 2026-11-27")))
