@@ -340,8 +340,8 @@ def phone(number: str) -> ResponseReturnValue:
 @acting
 def on_paper(number: str) -> ResponseReturnValue:
     """The paper, marked on every page: a second of work, of which nothing is kept."""
-    let_in("a preview", PRINTS)
     campaign, language = closed(number), language_asked(request.args.get("in"))
+    let_in("a preview", PRINTS)
     paper = paper_to_preview(db.session(), campaign, language)
     content = io.BytesIO(Press.of(settings()).preview(paper))
     answer = send_file(content, "application/pdf", download_name=f"preview-{language.value}.pdf")
