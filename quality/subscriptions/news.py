@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -54,36 +54,41 @@ def note_news(sessions: sessionmaker[Session], now: datetime) -> int:
 
 
 def is_behind(session: Session) -> bool:
-    """Whether the record has something new, or something that came late, without locking anything."""
+    """Whether there is something to note, or much was read in vain; asked without locking anything."""
     mark = session.get(NewsMark, 1)
-    if mark is None or (session.scalars(sa.select(sa.func.max(Event.id))).one() or 0) > mark.event_id:
+    if mark is None:
         return True
-    return bool(found_since(session, mark.event_id).missing)
+    found = found_since(session, mark.event_id)
+    return bool(found.missing) or found.read >= mark.event_id + LATE
 
 
 class Found(NamedTuple):
-    missing: list[Event]  # that are to be told and are not noted
+    missing: list[Any]  # rows of the record that are to be told and are not noted
     read: int  # how far the record was read
 
 
 def found_since(session: Session, read: int) -> Found:
-    since = sa.select(Event).where(Event.id > read - LATE).order_by(Event.id).limit(EVENTS + LATE)
-    events = session.scalars(since).all()
-    told = [each for each in events if (each.subject_type, each.action) in TOLD]
-    ids = [each.id for each in told]
-    known = set(session.scalars(sa.select(PublicNews.event_id).where(PublicNews.event_id.in_(ids))))
+    """Also what came late: a transaction that began earlier may have ended later."""
+    last = session.scalars(sa.select(sa.func.max(Event.id))).one() or 0
+    names = Event.subject_type.in_({kind for kind, _move in TOLD}), Event.action.in_({move for _kind, move in TOLD})
+    columns = Event.id, Event.subject_type, Event.subject_id, Event.action, Event.at
+    since = sa.select(*columns).where(Event.id > read - LATE, Event.id <= last, *names)
+    rows = session.execute(since.order_by(Event.id).limit(EVENTS)).all()
+    ids = [each.id for each in rows]
+    known = set(session.scalars(sa.select(PublicNews.event_id).where(PublicNews.event_id.in_(ids)))) if ids else set()
+    told = [each for each in rows if each.id not in known and (each.subject_type, each.action) in TOLD]
+    reached = ids[-1] if len(ids) == EVENTS else last
+    return Found(to_be_told(session, told) if told else [], max(read, reached))
+
+
+def to_be_told(session: Session, told: Sequence[Any]) -> list[Any]:
+    """Of these, what happened in public, and not before somebody wanted to know."""
     first = session.scalars(sa.select(sa.func.min(Wish.since_at))).one()
+    if first is None:
+        return []
     results = {each.subject_id for each in told if each.subject_type == "result"}
     public = set(session.scalars(sa.select(Result.id).where(Result.id.in_(results), Result.published_at.is_not(None))))
-    missing = [
-        each
-        for each in told
-        if each.id not in known
-        and first is not None
-        and first <= each.at
-        and (each.subject_type != "result" or each.subject_id in public)
-    ]
-    return Found(missing, max([read, *(each.id for each in events)]))
+    return [each for each in told if first <= each.at and (each.subject_type != "result" or each.subject_id in public)]
 
 
 def note_some(session: Session, now: datetime) -> int:
