@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 
@@ -89,7 +90,6 @@ def test_one_platform_has_the_rate_of_its_own_strata() -> None:
 
 
 def test_counts_come_back_as_they_were_kept() -> None:
-    import json
 
     found = counted(DOMAIN, units=[UnitCount("TL", "3/8", 2, 1)], untested={"refused_by_lab": 3})
     assert from_kept(json.loads(canonical(as_kept(found)))) == found
