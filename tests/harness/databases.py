@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,8 @@ def postgresql_server(request: pytest.FixtureRequest) -> Iterator[Server]:
     """That of the run, if there are several workers; else this process's own."""
     told = getattr(request.config, "workerinput", {})
     if "postgresql" in told:
-        yield Server(Path(told["postgresql"]))
+        with closing(Server(Path(told["postgresql"]))) as server:
+            yield server
     else:
         with running_server() as server:
             yield server

@@ -88,6 +88,7 @@ class Postgres:
     def strike_down(self) -> None:
         """Immediate: nothing is written any more, every connection is cut, the log is replayed at the next start."""
         assert self.process
+        self.server.close()
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(30)
 
@@ -109,6 +110,7 @@ class Postgres:
         return len(found)
 
     def stop(self) -> None:
+        self.server.close()
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
             self.process.wait(30)
