@@ -1,6 +1,7 @@
 """The same form sent twice at the same instant: one is recorded, and the other is told what happened.
 
-Both requests read before either writes: each waits for the other at its first statement that writes.
+Both requests read before either writes: each waits for the other at its first statement that writes. Where the other
+waits for a row that the first has locked, nobody comes: then they go on.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ AT_ONCE = {
     "conformance": {"endpoint": 2},  # of one run: the system's own, and the one whose secret is a forger's
     "covers": {"cover_identity": 2},  # two lines of one form
 }
+LOCKED_OUT = sa.text(
+    "SELECT true FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 OF_THE_SITTING = {"sitting", "attempt"}  # written apart, by every request
 
 
@@ -61,6 +65,10 @@ class Gate:
     def leave(self) -> None:
         self.inside.waits = False
         self.barrier.abort()
+
+    def open_if_nobody_comes(self, onlooker: sa.Connection) -> None:
+        if self.barrier.n_waiting and onlooker.execute(LOCKED_OUT).first():
+            self.barrier.abort()
 
     def before(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         if getattr(self.inside, "waits", False) and set(WRITES.findall(statement)) - OF_THE_SITTING:
@@ -97,8 +105,13 @@ def both_at_once(clients: list[Any], door: Door, proposed: dict[str, list[str]])
         threads = [threading.Thread(target=send, args=(place,)) for place in range(2)]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            thread.join()
+        with db.engine.connect().execution_options(
+            isolation_level="AUTOCOMMIT"
+        ) as onlooker:  # who looks anew each time
+            while any(thread.is_alive() for thread in threads):
+                threads[0].join(0.02)
+                threads[1].join(0.02)
+                gate.open_if_nobody_comes(onlooker)
     return answers
 
 
