@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import g, request, url_for
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from quality.campaigns.strata import called_in_plan, edges_called, ordered_in_plan, stratum_called
-from quality.core.words import Text, _, in_script
+from quality.core.words import Text, _, in_script, tongue_now
 from quality.pages import freshness, moments
 from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, TONES, overtaken
@@ -97,8 +99,8 @@ def init_app(app: TransactionalFlask) -> None:
     app.add_template_global(ordered_in_plan, "strata_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
-        address_of, alternates, as_data, blocks_of, carried_form, edges_called, in_script, lang_asked, languages_here,
-        page_here, producer_key, same_page, stratum_called, tag_now, theme_now, tries, weekdays, word,
+        address_of, alike_in_public, alternates, as_data, blocks_of, carried_form, edges_called, in_script, lang_asked,
+        languages_here, page_here, producer_key, same_page, stratum_called, tag_now, theme_now, tries, weekdays, word,
     ):  # fmt: skip
         app.add_template_global(function)
 
@@ -163,6 +165,20 @@ def url_in_pages(endpoint: str, **values: Any) -> str:
 def url_known(_under: str, _language: str | None, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
     """In a request of a public page only: what it depends on besides is what it is known by."""
     return url_for(endpoint, **dict(values))
+
+
+FRAMES: dict[tuple[str, ...], Markup] = {}
+
+
+def alike_in_public(*name: str, caller: Callable[[], Markup]) -> Markup:
+    """A part of a page that is the same on all public pages of a language, for `{% call %}`: made once."""
+    if not is_public(request.path):
+        return caller()
+    asked = "lang" if "lang" in request.args else ""
+    known_by = (*name, tongue_now(), asked, request.script_root)
+    if known_by not in FRAMES:
+        FRAMES[known_by] = caller()
+    return FRAMES[known_by]
 
 
 def theme_now() -> str | None:

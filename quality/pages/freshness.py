@@ -159,7 +159,7 @@ def say_who_may_keep_it(response: Response) -> Response:
         if response.status_code == HTTPStatus.OK:  # only then may a condition be answered (RFC 9110 §13.2.1)
             if not response.is_streamed:
                 response.add_etag()
-            response.make_conditional(request)
+            answer_condition(response)
     return response
 
 
@@ -184,4 +184,12 @@ def say_of_the_epoch(response: Response) -> None:
         response.headers["Cache-Control"] = ASK_AGAIN
         response.add_etag()
     if response.status_code == HTTPStatus.OK:
-        response.make_conditional(request)
+        answer_condition(response)
+
+
+def answer_condition(response: Response) -> None:
+    """304, if whoever asks has it. Werkzeug looks for the length of what it answers, and would read a stream for that
+    to its end: a million results, all of them in memory."""
+    if response.is_streamed:
+        response.implicit_sequence_conversion = False
+    response.make_conditional(request)

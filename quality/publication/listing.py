@@ -130,10 +130,8 @@ def public_rows(session: Session, along: Iterable[Way], *, after: Place | None =
     """The same as rows of a list, from their lines."""
     lines: dict[Place, str] = {}
     for each in along:
-        some = walked(each, after, limit).subquery()
-        at, key = some.c
-        asked = sa.select(at, key, LINE.c.line).join(LINE, LINE.c.result_id == key)
-        lines.update((Place(at, key), line) for at, key, line in session.connection().execute(asked))
+        asked = walked(each, after, limit).add_columns(LINE.c.line).join(LINE, LINE.c.result_id == each.key)
+        lines.update({Place(at, key): line for at, key, line in session.connection().execute(asked)})
     those = sorted(lines, reverse=True)
     return Rows(shown_of([lines[each] for each in those[:limit]]), those[limit - 1] if len(those) > limit else None)
 

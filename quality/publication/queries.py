@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,7 +53,11 @@ def one_public(session: Session, number: str, edition: int | None = None) -> Res
 
     `Gone` if that was taken from the public, or the last one was: nothing is read by its old address any more.
     """
-    editions = public_editions(session, number)
+    return one_of(public_editions(session, number), number, edition)
+
+
+def one_of(editions: Sequence[Result], number: str, edition: int | None = None) -> Result | Gone:
+    """The same of all that were public once, the newest first."""
     result = next((each for each in editions if edition in (None, each.edition)), None)
     if result is None:
         raise NotFound(number)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
@@ -17,10 +19,19 @@ class Load(NamedTuple):
     each: float  # seconds of the clock for each answer
     p50: float
     p99: float
+    cpu: float  # seconds of the processor that the server took for each; 0 where it is not named
 
 
-def load(port: int, asked: Iterator[bytes], seconds: float, *, readers: int = READERS, status: bytes = b"200") -> Load:
-    """Whatever is `asked`, by whoever is free. All answers have the same status."""
+def load(
+    port: int,
+    asked: Iterator[bytes],
+    seconds: float,
+    *,
+    readers: int = READERS,
+    status: bytes = b"200",
+    pid: int | None = None,
+) -> Load:
+    """Whatever is `asked`, by whoever is free. All answers have the same status. `pid`: who answers."""
     took, wrong = list[float](), list[bytes]()
     until = time.perf_counter() + seconds
 
@@ -36,15 +47,23 @@ def load(port: int, asked: Iterator[bytes], seconds: float, *, readers: int = RE
                     return
 
     threads = [threading.Thread(target=read) for _reader in range(readers)]
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), processor(pid)
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    elapsed = time.perf_counter() - began
+    elapsed, worked = time.perf_counter() - began, processor(pid) - worked
     assert not wrong, wrong[0]
     took.sort()
-    return Load(elapsed / len(took), median(took), took[int(len(took) * 0.99)])
+    return Load(elapsed / len(took), median(took), took[int(len(took) * 0.99)], worked / len(took))
+
+
+def processor(pid: int | None) -> float:
+    """Seconds that a process has taken of the processor, in all its threads (proc(5))."""
+    if pid is None:
+        return 0.0
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def answered(connection: socket.socket) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from contextlib import ExitStack
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
@@ -86,6 +88,24 @@ def test_a_table_that_did_not_change_is_not_sent_again_and_what_makes_no_sense_i
 
 
 @on_sqlite
+@on_sqlite
+def test_a_table_is_not_read_to_its_end_before_it_is_sent(
+    client: FlaskClient, result: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def table_of(*_asked: Any) -> Iterator[bytes]:
+        for some in ("heading", "row"):
+            read.append(some)
+            yield f"{some}\r\n".encode()
+
+    monkeypatch.setattr(exports, "table_of", table_of)
+    answer = client.get("/results.csv", buffered=False)
+    assert "Content-Length" not in answer.headers
+    assert read in ([], ["heading"])
+    assert answer.data == b"heading\r\nrow\r\n"
+
+
 def test_so_many_tables_at_once_and_each_gives_its_place_back(client: FlaskClient, result: Result) -> None:
     with ExitStack() as held:
         for _four in range(exports.AT_ONCE):

@@ -47,7 +47,7 @@ from quality.publication.finding import ways
 from quality.publication.listing import newest_rows, public_results, public_rows
 from quality.publication.models import Reply, Result, Statement
 from quality.publication.profiles import profile_of
-from quality.publication.queries import Gone, one_public, public_editions
+from quality.publication.queries import Gone, one_of, public_editions
 from quality.publication.replies import as_public, shown_beside
 from quality.publication.search import Wanted
 from quality.publication.statements import newest_of
@@ -112,12 +112,12 @@ def results() -> ResponseReturnValue:
 @public.get("/results/<number>")
 @open_to_all
 def result(number: str, edition: int | None = None) -> ResponseReturnValue:
-    found = one_public(db.session(), number, edition)
+    editions = public_editions(db.session(), number)
+    found = one_of(editions, number, edition)
     if isinstance(found, Gone):
         return gone(found)
     if errors.wants_problem():
         return jsonify(all_as_json([found])[0])
-    editions = public_editions(db.session(), number)
     return render_template(
         "public/result.html", **drawn_from(db.session(), found, editions), linked=of_result(found, editions)
     )
