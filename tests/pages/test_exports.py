@@ -88,7 +88,6 @@ def test_a_table_that_did_not_change_is_not_sent_again_and_what_makes_no_sense_i
 
 
 @on_sqlite
-@on_sqlite
 def test_a_table_is_not_read_to_its_end_before_it_is_sent(
     client: FlaskClient, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
