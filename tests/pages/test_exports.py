@@ -103,8 +103,10 @@ def test_a_table_is_not_read_to_its_end_before_it_is_sent(
     assert "Content-Length" not in answer.headers
     assert read in ([], ["heading"])
     assert answer.data == b"heading\r\nrow\r\n"
+    answer.close()
 
 
+@on_sqlite
 def test_so_many_tables_at_once_and_each_gives_its_place_back(client: FlaskClient, result: Result) -> None:
     with ExitStack() as held:
         for _four in range(exports.AT_ONCE):
