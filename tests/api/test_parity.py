@@ -19,6 +19,9 @@ OTHERWISE = {
     ("portion", "stop"): "/lab/samples/stop",
     ("portion", "report"): "/lab/reports",  # entering one makes it
     ("campaign", "frame"): "/campaigns/frame",
+    ("campaign part", "grant"): "/campaigns/cap_raises/grant",
+    ("campaign part", "refuse"): "/campaigns/cap_raises/refuse",
+    ("campaign part", "take_back"): "/campaigns/cap_raises/take_back",
     ("notice", "acknowledge"): "/platform/notices/acknowledge",
     ("notice part", "claim"): "/platform/notices/outcomes",  # several at once
     ("notice part", "reply"): "/platform/notices/replies",

@@ -146,5 +146,6 @@ PLANNING_MAY: dict[str, Text] = {  # what a key may do (permissions.py)
     "task:assign":       _("Give tasks to buyers"),
     "task:excuse":       _("End tasks without a purchase"),
     "task:read":         _("Read purchase tasks"),
+    "task:refund":       _("Record what sellers gave back"),
 }
 # fmt: on
