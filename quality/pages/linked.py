@@ -218,7 +218,7 @@ def of_open_data(newest: Dump | None, description: Text, media: Mapping[Any, str
         includedInDataCatalog=said("DataCatalog", **{"@id": here}),
         distribution=[
             download(
-                at("open_data.file", name=f"{each.sha256}.{each.format.value}"),
+                at("open_data.file", fingerprint=each.sha256, form=each.format.value),
                 media[each.format].partition(";")[0],
                 contentSize=f"{each.bytes} B",
                 sha256=each.sha256,

@@ -173,6 +173,7 @@ FILLS: dict[str, Filling] = {
     "sitting": lambda _ground, _rule, _about, _case: [1],
     "code": codes,
     "fingerprint": lambda *_where: ["0" * 64],
+    "sheet": lambda *_where: ["items", "results"],
     "form": lambda *_where: ["csv"],
     "day": lambda *_where: ["2020-01-01"],
     "stretch": lambda *_where: [0, 9999],

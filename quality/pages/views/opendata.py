@@ -101,7 +101,7 @@ def as_json(found: Sequence[Dump], held: Collection[int]) -> dict[str, Any]:
         "licence": {"name": told.open_data_licence, "url": told.open_data_licence_url},
         "schema": told.public_url + url_for("open_data.columns", lang=None),
         "schemas": {
-            each.value: told.public_url + url_for("open_data.columns_of", table=each.value, lang=None)
+            each.value: told.public_url + url_for("open_data.columns_of", sheet=each.value, lang=None)
             for each in DumpTable
         },
         "files_per_minute": A_MINUTE,
@@ -134,7 +134,7 @@ def dump_as_json(dump: Dump, *, is_held: bool = False) -> dict[str, Any]:
 
 
 def address_of(file: DumpFile) -> str:
-    return url_for("open_data.file", name=f"{file.sha256}.{file.format.value}", lang=None)
+    return url_for("open_data.file", fingerprint=file.sha256, form=file.format.value, lang=None)
 
 
 @open_data.get("/schema.json")
@@ -144,20 +144,19 @@ def columns() -> ResponseReturnValue:
     return jsonify(schema(("en", "zh") if language_now() == "en" else ("zh", "en")))
 
 
-@open_data.get("/schema-<table>.json")
+@open_data.get("/schema-<sheet>.json")
 @open_to_all
-def columns_of(table: str) -> ResponseReturnValue:
-    if table not in set(DumpTable):
+def columns_of(sheet: str) -> ResponseReturnValue:
+    if sheet not in set(DumpTable):
         raise NotFound("open-data")
-    return jsonify(schema(("en", "zh") if language_now() == "en" else ("zh", "en"), DumpTable(table)))
+    return jsonify(schema(("en", "zh") if language_now() == "en" else ("zh", "en"), DumpTable(sheet)))
 
 
-@open_data.get("/files/<name>")
+@open_data.get("/files/<string(length=64):fingerprint>.<form>")
 @open_to_all
-def file(name: str) -> ResponseReturnValue:
+def file(fingerprint: str, form: str) -> ResponseReturnValue:
     """Called by its sha256, so that an address never has other bytes."""
     let_in("open data", A_MINUTE)
-    fingerprint, _dot, form = name.partition(".")
     if form not in set(DumpFormat) or not SHA256.fullmatch(fingerprint):
         raise NotFound("open-data")
     dump, found = file_called(db.session(), fingerprint, DumpFormat(form))
