@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import chain
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -27,7 +28,11 @@ def table_of(connection: Connection, wanted: Wanted, pages: str) -> Iterator[byt
 
     `connection` sees one moment (core/moment.py): what is corrected meanwhile is not missed, and nothing comes twice.
     """
-    yield f"\ufeff{as_csv(str(heading) for heading in COLUMNS.values())}\r\n".encode()
+    heading = f"\ufeff{as_csv(str(heading) for heading in COLUMNS.values())}\r\n".encode()  # while it is known who asks
+    return chain([heading], lines_of(connection, wanted, pages))
+
+
+def lines_of(connection: Connection, wanted: Wanted, pages: str) -> Iterator[bytes]:
     until = time.monotonic() + LONGEST
     with Session(connection) as session:
         asked = lines_matching(session, wanted)
