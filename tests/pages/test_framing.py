@@ -12,6 +12,7 @@ import pytest
 
 from quality import jobs
 from quality.campaigns import uploads
+from quality.campaigns.uploads import look_at_what_waits
 from quality.core import clock, shelf
 from quality.permissions import Role
 from quality.watch.pulse import Pulse
@@ -19,6 +20,7 @@ from tests.harness.campaigns import planned
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.people import hire
+from tests.harness.purchases import settings
 from tests.pages.test_sheets import send
 from tests.pages.test_sheets_of_the_desk import HEADING, ROWS
 
@@ -198,6 +200,7 @@ def test_platforms_that_nobody_knows_here_are_named_row_by_row(coordinator, camp
 def test_a_hundred_thousand_rows_are_looked_at_and_given_back(coordinator, campaign):
     rows = (f"N{i},棠梨商城,儿童玩具,S{i % 90},店,棒{i},https://item.example/{i},{i}" for i in range(100_000))
     at = report(coordinator, campaign, *rows, *(f"B{i},棠梨商城,儿童玩具,S,店,棒,没有,{i}" for i in range(1_000)))
+    assert look_at_what_waits(settings().frames_folder, clock.now()) == 1, "more than is looked at within a request"
     page = coordinator.get(at).text
     assert "100,000 of 101,000 rows fit, 1,000 do not." in page
     assert page.count("<tr>") < 100
