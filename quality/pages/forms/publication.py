@@ -68,12 +68,12 @@ def propose_result(session: Session, finding: Finding, form: Any, me: Actor, ver
 
 
 def looked_at(session: Session, finding: Finding, form: Any) -> dict[str, Any]:
-    """The copy as it would be made now of what is typed, and what it changes for the public."""
-    reason = form.reason.data if "reason" in form else ""
+    """The copy as it would be made now of what stands in the form, and what it changes for the public."""
+    reason = form.reason.written() if "reason" in form else ""
     editions = editions_about(session, finding)
     copy = copied(
         session, finding, editions[-1].number if editions else "", 0,
-        changed=reason or "", remark=form.remark.data or "", withhold=set(form.withhold.data or []) & set(TYPED),
+        changed=reason, remark=form.remark.written(), withhold=set(form.withhold.data or []) & set(TYPED),
     )  # fmt: skip
     before = next((each for each in reversed(editions) if each.status == ResultStatus.PUBLISHED), None)
     return {
