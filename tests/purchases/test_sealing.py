@@ -221,6 +221,10 @@ def test_only_the_buyer_seals_and_only_what_they_saw(session: Session, cast: Cas
 
 
 def test_the_order_in_which_portions_come_tells_nobody_which_is_the_backup(session: Session, cast: Cast) -> None:
-    samples = [sealed_sample(session, cast) for _many in range(12)]
-    first = {min(sample.portions, key=lambda portion: portion.id).kind for sample in samples}
-    assert first == {PortionKind.TEST, PortionKind.BACKUP}
+    """Either may come first; that one of them always does, of sixty, happens by chance in no year."""
+    seen = set()
+    for _many in range(60):
+        seen.add(min(sealed_sample(session, cast).portions, key=lambda portion: portion.id).kind)
+        if seen == {PortionKind.TEST, PortionKind.BACKUP}:
+            return
+    raise AssertionError(f"of sixty samples the first portion is always {seen}")
