@@ -19,7 +19,10 @@ TESTED = Path(__file__).with_suffix(".json")
 CRITERIA = 55  # success criteria of levels A and AA in WCAG 2.2 (31 and 24)
 OF_AAA = {"2.1.3"}  # which a rule of level A looks at, too
 CRITERION = re.compile(r"wcag(\d)(\d)(\d{1,2})")  # as axe tags its rules
-RULES: dict[str, Text] = {"color-contrast": _("contrast of text in drawings, or on more than one ground")}
+RULES: dict[str, Text] = {
+    "color-contrast": _("contrast of text in drawings, or on more than one ground"),
+    "th-has-data-cells": _("tables in which a heading may have no cells"),
+}
 LANGUAGES: dict[str, Text] = {
     "zh": _("simplified characters"),
     "zh-Hant": _("traditional characters"),
