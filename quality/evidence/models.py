@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
+from quality.evidence.said import Source
 from quality.people.models import Organisation
 
 IN_VAULT = {"vault": "kept"}  # of a column: its sha256 names bytes in the vault, which stay as long as a row says so
@@ -65,6 +67,30 @@ class Holding(Base):
     sent_at: Mapped[datetime]
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     listed_at: Mapped[datetime | None]  # since when it stands among those that no case refers to
+
+
+class Arrival(Base):
+    """How a holding came from one sender: what was said of it, and what was read in it before anything was changed.
+
+    Written once. Of the same sender, who sends the same bytes again, the first arrival stays as it was.
+    """
+
+    __tablename__ = "arrival"
+    __table_args__ = (
+        sa.UniqueConstraint("holding_id", "sent_by_id"),
+        partial_index("uq_arrival_program", "holding_id", where=sa.text("sent_by_id IS NULL"), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    holding_id: Mapped[int] = mapped_column(sa.ForeignKey("holding.id", ondelete="CASCADE"))
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # None: a program of the organisation
+    at: Mapped[datetime]  # by the server's clock
+    said_sha256: Mapped[str | None] = mapped_column(sa.String(64))
+    said_taken_at: Mapped[datetime | None]
+    phone_now: Mapped[datetime | None]
+    zone_minutes: Mapped[int | None]  # east of Greenwich
+    source: Mapped[Source | None]
+    found: Mapped[dict[str, Any]]  # `traits.py` says what
 
 
 class CopyKind(StrEnum):

@@ -18,6 +18,7 @@ from quality.core.events import Access, Recorded
 from quality.core.words import _
 from quality.core.workflow import Part, name_of, record
 from quality.evidence import media
+from quality.evidence.arrivals import has_arrived, note_arrival, require_the_same
 from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import require_fitting
 from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
@@ -29,6 +30,7 @@ from quality.evidence.queries import (
     may_have_the_original,
     that_lead_to_the_buyer,
 )
+from quality.evidence.said import UNSAID, Said
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -37,8 +39,18 @@ if TYPE_CHECKING:
     from quality.evidence.pictures import Copy
 
 
-def take_in(session: Session, vault: Vault, data: BinaryIO | bytes, *, kind: EvidenceKind | str, by: Actor) -> Holding:
+def take_in(
+    session: Session,
+    vault: Vault,
+    data: BinaryIO | bytes,
+    *,
+    kind: EvidenceKind | str,
+    by: Actor,
+    said: Said = UNSAID,
+) -> Holding:
     """Keep a file for the actor's organisation. `data` is a file that can be read from its beginning as often as asked.
+
+    What the sender `said` of it is kept beside it; other bytes than were announced are `Invalid`.
 
     The same bytes of the same organisation give the same answer. Everything slow comes before the first row: the file
     is hashed, looked through, opened if it is a picture, then stored and synced with its copies. Who dies in between
@@ -49,9 +61,12 @@ def take_in(session: Session, vault: Vault, data: BinaryIO | bytes, *, kind: Evi
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.EVIDENCE_ADD))
     named, file = read_kind(kind), io.BytesIO(data) if isinstance(data, bytes) else data
     arrived = hashed(file, None, LARGEST)
+    require_the_same(said, arrived.sha256)
     holding = holding_of(session, by.organisation_id, arrived.sha256)
     if holding is not None and vault.size(holding.sha256) == holding.bytes:
         require_fitting(named, holding.media_type)
+        if not has_arrived(session, holding, by.id):
+            note_arrival(session, holding, said, {}, by.id)
         return holding
     is_cleared = was_released(session, by.organisation_id, arrived.sha256)
     media_type = media_type_of(file)
@@ -77,6 +92,7 @@ def take_in(session: Session, vault: Vault, data: BinaryIO | bytes, *, kind: Evi
             sent_by_id=by.id,
         ),
     )
+    note_arrival(session, holding, said, {}, by.id)
     note_copies(session, arrived.sha256, copies)
     if any(vault.size(each) is None for each in (arrived.sha256, *(kept.sha256 for _kind, kept, _copy in copies))):
         file.seek(0)  # a job removed these bytes after `put` saw them; now that a row names them, none will
