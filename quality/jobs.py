@@ -50,6 +50,7 @@ from quality.evidence.jobs import (
     make_missing_copies,
     remove_discarded_bytes,
 )
+from quality.evidence.resembling import compare_new_pictures, hash_older_pictures
 from quality.evidence.vault import Vault, vault_from
 from quality.lab.jobs import keep_backups_of_before
 from quality.lab.workbook.jobs import look_at_what_waits as look_at_tables
@@ -246,6 +247,8 @@ JOBS = [
     Job("drop old answers",       10 * MINUTE, lambda _, told: drop_old_answers(told.frames_folder, clock.now())),
     Job("throw away old tables",  10 * MINUTE, lambda _, told: throw_away_old_tables(told.frames_folder, clock.now())),
     Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),
+    Job("compare new pictures",   2,           lambda sessions, _: compare_new_pictures(sessions, clock.now())),
+    Job("hash older pictures",    10 * MINUTE, lambda sessions, told: hash_older_pictures(sessions, vault_of(told))),
     Job("files without a case",   10 * MINUTE, tidy_files),
     Job("look through the vault", DAY,         look_through_the_vault),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),

@@ -15,10 +15,11 @@ from quality.core.db import db
 from quality.core.errors import NotFound
 from quality.evidence.models import EvidenceKind, Holding
 from quality.evidence.operations import take_in
-from quality.evidence.queries import holding_of, may_be_read_back
+from quality.evidence.queries import holding_of, holdings_by_id, may_be_read_back
+from quality.evidence.resembling import Alike, alike_to
 from quality.evidence.vault import vault_from
 from quality.people.access import me, needs
-from quality.permissions import Can
+from quality.permissions import Can, Sees
 from quality.web import settings
 from quality.web.bounds import WITH_FILES
 from quality.web.streams import streamed
@@ -27,6 +28,7 @@ ABOUT = (
     "A file belongs to the organisation that sent it until a case refers to it by its sha256. What no case refers to "
     "is listed after 30 days and removed a week later"
 )
+MOST = 200
 evidence = door("evidence", tag="evidence", about=ABOUT)
 DOORS = [evidence]
 
@@ -42,6 +44,20 @@ class FileTold(Told):
     media_type: str = Field(description="Read from the bytes")
     bytes: int
     taken_at: Moment | None = Field(description="EXIF time, read as Asia/Shanghai")
+
+
+class PictureTold(Told):
+    sha256: str
+    kind: str = Field(description="As it was first sent")
+    taken_at: Moment | None
+    sent_at: Moment
+    distance: int = Field(description="Bits of 64 that differ; at most 7")
+    turned: bool = Field(description="By a quarter or more")
+
+
+class AlikeTold(Told):
+    items: list[PictureTold]
+    next: None = None
 
 
 @evidence.post("/evidence", summary="Send a file", responses={201: FileTold})
@@ -83,11 +99,33 @@ def fetch_evidence(sha256: str) -> ResponseReturnValue:
     return streamed(opened, found.bytes, "application/octet-stream", found.sha256)
 
 
+@evidence.get("/evidence/<sha256>/resembling", summary="Pictures that look alike", responses={200: AlikeTold})
+@needs(Can.EVIDENCE_ADD, once_found=True)
+def show_alike(sha256: str) -> ResponseReturnValue:
+    """All pictures of your agency whose perceptual hash (pHash, 64 bits) differs from this one's in at most 7 bits,
+    upright or turned by quarters: the nearest first, at most 200. Which cases they prove, `GET …/evidence` of a case
+    says. A picture is found as soon as it has come; where there is nothing on it, nothing is alike to it.
+    """
+    found = holding_of(db.session(), me.organisation_id, sha256) if me.sees is Sees.AGENCY else None
+    if found is None:
+        raise NotFound(sha256[:64])
+    near = alike_to(db.session(), found)[:MOST]
+    holdings = holdings_by_id(db.session(), [each.holding_id for each in near])
+    return told(AlikeTold(items=[of_an_alike(holdings[each.holding_id], each) for each in near]))
+
+
 def held(sha256: str) -> Holding:
     found = holding_of(db.session(), me.organisation_id, sha256) if me.can(Can.EVIDENCE_ADD) else None
     if found is None or not may_be_read_back(db.session(), found, me):
         raise NotFound(sha256[:64])
     return found
+
+
+def of_an_alike(held: Holding, alike: Alike) -> PictureTold:
+    return PictureTold(
+        sha256=held.sha256, kind=held.kind, taken_at=held.taken_at, sent_at=held.sent_at,
+        distance=alike.bits, turned=alike.is_turned,
+    )  # fmt: skip
 
 
 def of_a_file(held: Holding) -> FileTold:

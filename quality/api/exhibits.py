@@ -18,11 +18,26 @@ from quality.evidence.queries import may_have_the_original, with_copies
 from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import Kind
+from quality.pages.resemblances import Look, looks_of
 from quality.people.access import me
 from quality.web import settings
 from quality.web.streams import streamed
 
 BINARY: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+
+
+class LookTold(Told):
+    """A fact, and no accusation."""
+
+    collection: str = Field(description="Of the case that the other proves: task, sample, notice …")
+    number: str
+    kind: str = Field(description="What the other proves there")
+    sha256: str
+    taken_at: Moment | None
+    sent_at: Moment
+    distance: int = Field(description="Bits of 64 that differ between both perceptual hashes (pHash); at most 7")
+    turned: bool = Field(description="It resembles the other turned by a quarter or more")
+    same_file: bool
 
 
 class ProofTold(Told):
@@ -35,6 +50,7 @@ class ProofTold(Told):
     sent_at: Moment
     own: bool = Field(description="Your organisation sent it")
     leads_to_the_buyer: bool = Field(description="Then it is shown on the page only, and each look is recorded")
+    resembles: list[LookTold] = Field(description="Pictures of other cases, or of this one for another thing; agencies")
     file: str | None = Field(description="Where it is: of a picture a JPEG without place and device; null: not for you")
 
 
@@ -48,10 +64,28 @@ def proofs_of(kind: Kind, case: Any, address: str) -> ProofsTold:
     session = db.session()
     found = exhibits(session, kind, case, me)
     secret, copied = protected(session, found, me), with_copies(session, found)
-    return ProofsTold(items=[proof(each, address, each.id in secret, each.id in copied) for each in found])
+    looks = looks_of(session, found, me)
+    return ProofsTold(
+        items=[proof(each, address, each.id in secret, each.id in copied, looks.get(each.id, [])) for each in found]
+    )
 
 
-def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool) -> ProofTold:
+def look_told(look: Look) -> LookTold:
+    held = look.exhibit.holding
+    return LookTold(
+        collection=look.kind.name,
+        number=look.number,
+        kind=look.exhibit.kind,
+        sha256=held.sha256,
+        taken_at=held.taken_at,
+        sent_at=held.sent_at,
+        distance=look.bits,
+        turned=look.is_turned,
+        same_file=look.is_same_file,
+    )
+
+
+def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool, looks: list[Look]) -> ProofTold:
     held, own, shown = each.holding, is_own(each, me), is_copied or may_have_the_original(me, each)
     return ProofTold(
         id=each.id,
@@ -63,6 +97,7 @@ def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool) -> Proo
         sent_at=held.sent_at,
         own=own,
         leads_to_the_buyer=is_secret,
+        resembles=[look_told(look) for look in looks],
         file=f"{address}/evidence/{each.id}/file" if shown and not is_secret else None,
     )
 

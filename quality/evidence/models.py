@@ -118,6 +118,49 @@ class Derived(Base):
     made_at: Mapped[datetime]
 
 
+class PictureHash(Base):
+    """By what a held picture is known again (perceptual.py), upright and turned; None: there is nothing on it.
+
+    The four pieces of the upright one stand in columns of their own, each the begin of an index that holds all that a
+    search reads: it goes through no other row.
+    """
+
+    __tablename__ = "picture_hash"
+    __table_args__ = (
+        *(
+            sa.Index(f"ix_picture_hash_piece_{place}", f"piece_{place}", "organisation_id", "upright", "holding_id")
+            for place in range(1, 5)
+        ),
+        partial_index("ix_picture_hash_waits", "holding_id", where=sa.text("compared_at IS NULL")),
+    )
+
+    holding_id: Mapped[int] = mapped_column(sa.ForeignKey("holding.id", ondelete="CASCADE"), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("organisation.id")
+    )  # the holding's: whose it is alike to
+    upright: Mapped[int | None] = mapped_column(sa.BigInteger)
+    right: Mapped[int | None] = mapped_column(sa.BigInteger)
+    over: Mapped[int | None] = mapped_column(sa.BigInteger)
+    left: Mapped[int | None] = mapped_column(sa.BigInteger)
+    piece_1: Mapped[int | None]
+    piece_2: Mapped[int | None]
+    piece_3: Mapped[int | None]
+    piece_4: Mapped[int | None]
+    compared_at: Mapped[datetime | None]  # None: not yet laid beside all others
+
+
+class Resemblance(Base):
+    """Two pictures of one organisation that look alike. What that means is for a person to say."""
+
+    __tablename__ = "resemblance"
+    __table_args__ = (sa.CheckConstraint("one_id < other_id", name="each_pair_once"),)
+
+    one_id: Mapped[int] = mapped_column(sa.ForeignKey("holding.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(sa.ForeignKey("holding.id", ondelete="CASCADE"), primary_key=True, index=True)
+    bits: Mapped[int]  # of 64 that differ
+    is_turned: Mapped[bool]  # one of them, by a quarter or more
+
+
 class Verdict(StrEnum):
     RELEASED = "released"  # it is what it should be: a holding like any other
     CONFIRMED = "confirmed"  # it stays apart, and no way leads to it

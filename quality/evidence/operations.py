@@ -30,6 +30,7 @@ from quality.evidence.queries import (
     may_have_the_original,
     that_lead_to_the_buyer,
 )
+from quality.evidence.resembling import note_hashes
 from quality.evidence.said import UNSAID, Said
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
@@ -94,6 +95,7 @@ def take_in(
     )
     note_arrival(session, holding, said, {}, by.id)
     note_copies(session, arrived.sha256, copies)
+    note_hashes(session, holding, copies)
     if any(vault.size(each) is None for each in (arrived.sha256, *(kept.sha256 for _kind, kept, _copy in copies))):
         file.seek(0)  # a job removed these bytes after `put` saw them; now that a row names them, none will
         vault.put(file)
@@ -134,8 +136,9 @@ def judge(
         sent_by_id=found.sent_by_id,
     )
     decide(session, found, verdict, why=why, by=by, version=version)
-    hold(session, held)
+    released = hold(session, held)
     note_copies(session, sha256, copies)
+    note_hashes(session, released, copies)
 
 
 def hold(session: Session, wanted: Holding) -> Holding:

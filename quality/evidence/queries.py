@@ -36,6 +36,10 @@ def holding_of(session: Session, organisation_id: int | None, sha256: str) -> Ho
     return session.scalars(OWN, {"organisation": organisation_id, "sha256": sha256}).one_or_none()
 
 
+def holdings_by_id(session: Session, keys: Collection[int]) -> dict[int, Holding]:
+    return {each.id: each for each in session.scalars(sa.select(Holding).where(Holding.id.in_(keys)))}
+
+
 def derived_of(session: Session, original: str, kind: CopyKind) -> Derived | None:
     """A copy of a picture; None where there is none."""
     asked = sa.select(Derived).where(Derived.original == original, Derived.kind == kind, Derived.sha256.is_not(None))

@@ -12,6 +12,7 @@ from quality.core.workflow import Part
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import may_have_the_original, that_lead_to_the_buyer, visible_exhibits, with_copies
 from quality.pages.kinds import KINDS, Kind
+from quality.pages.resemblances import NONE, Looks, looks_of, shortened
 from quality.people.actor import Actor
 from quality.permissions import Sees
 
@@ -25,6 +26,7 @@ class Tile(NamedTuple):
     can_be_opened: bool
     is_picture: bool  # there is a copy to look at
     original: str | None  # where it is fetched as it came, by who may have it
+    looks: Looks = NONE  # other pictures that it resembles
 
 
 def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
@@ -39,7 +41,8 @@ def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
             tile(each, subject, exhibit, me, is_protected=exhibit.id in secret, picture=exhibit.id in copied)
             for exhibit in found
         ]
-    return drawn
+    looks = looks_of(session, [each.exhibit for each in drawn], me)
+    return [each._replace(looks=shortened(looks.get(each.exhibit.id, []))) for each in drawn]
 
 
 def exhibits(session: Session, kind: Kind, case: Any, me: Actor) -> list[Exhibit]:

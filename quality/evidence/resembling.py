@@ -1,0 +1,162 @@
+"""Pictures that look alike, among all that an organisation holds: a fact for people to look at, and no accusation.
+
+A picture gets its hashes when it arrives; a job lays it beside all others as soon as it stands there for everybody, so
+that of two that arrive at once one finds the other. Another organisation's pictures are never among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+from quality.core.db import insert_into
+from quality.evidence.models import CopyKind, Derived, Holding, PictureHash, Resemblance
+from quality.evidence.perceptual import NEAR, Hashes, distance, hashes_of, kept, pieces, pieces_near, read
+from quality.evidence.vault import Kept, Vault
+
+if TYPE_CHECKING:
+    from quality.evidence.pictures import Copy
+
+MOST = 50  # that one picture is noted beside, the nearest first: an empty form is alike to thousands
+AT_ONCE, OLDER_AT_ONCE = 200, 1000
+PIECES = (PictureHash.piece_1, PictureHash.piece_2, PictureHash.piece_3, PictureHash.piece_4)
+
+
+class Alike(NamedTuple):
+    """Another picture of the same organisation."""
+
+    holding_id: int
+    bits: int  # of 64 that differ
+    is_turned: bool
+
+
+def note_hashes(session: Session, holding: Holding, copies: Sequence[tuple[CopyKind, Kept, Copy]]) -> None:
+    """Of a picture that has just come, from the smallest of its copies; nothing of what is none."""
+    for kind, _kept, copy in copies:
+        if kind is CopyKind.THUMBNAIL:
+            add(session, holding.id, holding.organisation_id, hashes_of(copy.data))
+
+
+def add(session: Session, holding_id: int, organisation_id: int, hashes: Hashes | None) -> None:
+    row: dict[str, object] = {"holding_id": holding_id, "organisation_id": organisation_id}
+    if hashes:
+        row |= {name: kept(bits) for name, bits in hashes._asdict().items()}
+        row |= {f"piece_{place}": piece for place, piece in enumerate(pieces(hashes.upright), 1)}
+    added = insert_into(session, PictureHash.__table__).on_conflict_do_nothing(index_elements=["holding_id"])
+    session.connection().execute(added, row)
+
+
+def alike(session: Session, organisation_id: int, hashes: Hashes | None) -> list[Alike]:
+    """Every picture of the organisation that is near to this one, upright or turned; the nearest first.
+
+    None is left out: what is near has one of the pieces that are asked for, and each of those is measured.
+    """
+    if hashes is None:
+        return []
+    found = []
+    for holding_id, number in session.connection().execute(candidates(organisation_id, hashes)):
+        bits = read(number)
+        upright, turned = distance(bits, hashes.upright), min(distance(bits, each) for each in hashes[1:])
+        if min(upright, turned) <= NEAR:
+            found.append(Alike(holding_id, min(upright, turned), turned < upright))
+    return sorted(found, key=lambda each: (each.bits, each.holding_id))
+
+
+def candidates(organisation_id: int, hashes: Hashes) -> sa.CompoundSelect[Any]:
+    """A few thousand of a million: their holding and upright hash, each once."""
+    columns = PictureHash.holding_id, PictureHash.upright
+    return sa.union(
+        *(
+            sa.select(*columns).where(piece.in_(wanted), PictureHash.organisation_id == organisation_id)
+            for piece, wanted in zip(PIECES, pieces_near(hashes), strict=True)
+        )
+    )
+
+
+def hashes_kept(session: Session, holding_ids: Iterable[int]) -> dict[int, Hashes | None]:
+    """Those of them that have a row; None where there is nothing on the picture."""
+    asked = sa.select(PictureHash.holding_id, *(getattr(PictureHash, name) for name in Hashes._fields))
+    rows = session.execute(asked.where(PictureHash.holding_id.in_(list(holding_ids)))).all()
+    return {key: None if bits[0] is None else Hashes(*map(read, bits)) for key, *bits in rows}
+
+
+def alike_to(session: Session, holding: Holding) -> list[Alike]:
+    """All that are near to a held picture, without itself."""
+    found = alike(session, holding.organisation_id, hashes_kept(session, [holding.id]).get(holding.id))
+    return [each for each in found if each.holding_id != holding.id]
+
+
+def noted(session: Session, holding_ids: Iterable[int]) -> dict[int, list[Alike]]:
+    """What the job found beside each of these, the nearest first."""
+    keys = set(holding_ids)
+    found: dict[int, list[Alike]] = {key: [] for key in keys}
+    pair = Resemblance
+    asked = sa.select(pair.one_id, pair.other_id, pair.bits, pair.is_turned).order_by(pair.bits, pair.other_id)
+    for one, other, bits, is_turned in session.execute(
+        asked.where(sa.or_(pair.one_id.in_(keys), pair.other_id.in_(keys)))
+    ):
+        for this, that in ((one, other), (other, one)):
+            if this in keys:
+                found[this].append(Alike(that, bits, is_turned))
+    return found
+
+
+# --- jobs ---
+
+
+def compare_new_pictures(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Lay each picture that waits beside all others, in a transaction of its own; returns how many were laid."""
+    waiting = sa.select(PictureHash.holding_id).where(PictureHash.compared_at.is_(None))
+    with sessions() as session:
+        keys = session.scalars(waiting.order_by(PictureHash.holding_id).limit(AT_ONCE)).all()
+    for key in keys:
+        with sessions.begin() as session:
+            compare(session, key, now)
+    return len(keys)
+
+
+def compare(session: Session, holding_id: int, now: datetime) -> None:
+    taken = sa.update(PictureHash).where(PictureHash.holding_id == holding_id, PictureHash.compared_at.is_(None))
+    taken = taken.values(compared_at=now)
+    if session.scalars(taken.returning(PictureHash.holding_id)).one_or_none() is None:
+        return
+    pairs = [
+        {
+            "one_id": min(holding_id, each.holding_id),
+            "other_id": max(holding_id, each.holding_id),
+            "bits": each.bits,
+            "is_turned": each.is_turned,
+        }
+        for each in alike_to(session, session.get_one(Holding, holding_id))[:MOST]
+    ]
+    if pairs:
+        added = insert_into(session, Resemblance.__table__).on_conflict_do_nothing()
+        session.connection().execute(added, pairs)
+
+
+def hash_older_pictures(sessions: sessionmaker[Session], vault: Vault) -> int:
+    """Those that came before there were hashes, or whose copies were made later. No transaction is open meanwhile."""
+    hashed = sa.exists().where(PictureHash.holding_id == Holding.id)
+    asked = (
+        sa.select(Holding.id, Holding.organisation_id, Derived.sha256)
+        .join(Derived, Derived.original == Holding.sha256)
+        .where(Derived.kind == CopyKind.THUMBNAIL, Derived.sha256.is_not(None), ~hashed)
+    )
+    with sessions() as session:
+        wanting = session.execute(asked.order_by(Holding.id.desc()).limit(OLDER_AT_ONCE)).all()
+    done = 0
+    for holding_id, organisation_id, sha256 in wanting:
+        try:
+            with vault.open(str(sha256)) as copy:
+                hashes = hashes_of(copy.read())
+        except FileNotFoundError:  # `mingcha restore` says so; it may come back
+            continue
+        with sessions.begin() as session:
+            if session.get(Holding, holding_id) is not None:
+                add(session, holding_id, organisation_id, hashes)
+                done += 1
+    return done
