@@ -14,6 +14,7 @@ from markupsafe import Markup
 from quality.campaigns.strata import called_in_plan, edges_called, ordered_in_plan, stratum_called
 from quality.core.words import Text, _, in_script, tongue_now
 from quality.pages import freshness, moments
+from quality.pages.freshness import alike_now
 from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, TONES, overtaken
 from quality.pages.languages import alternates, lang_asked, languages_here, same_page, tag_now
@@ -99,8 +100,9 @@ def init_app(app: TransactionalFlask) -> None:
     app.add_template_global(ordered_in_plan, "strata_in_plan")
     app.add_template_global(overtaken, "rows_as_they_stand")  # for papers, which draw results as pages do
     for function in (
-        address_of, alike_in_public, alternates, as_data, blocks_of, carried_form, edges_called, in_script, lang_asked,
-        languages_here, page_here, producer_key, same_page, stratum_called, tag_now, theme_now, tries, weekdays, word,
+        address_of, alike_in_public, alike_now, alternates, as_data, blocks_of, carried_form, edges_called, in_script,
+        lang_asked, languages_here, page_here, producer_key, same_page, stratum_called, tag_now, theme_now, tries,
+        weekdays, word,
     ):  # fmt: skip
         app.add_template_global(function)
 

@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import Flask, Response, current_app, g, request
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.db import db
+from quality.core.words import tongue_now
 from quality.people.access import ACCESS, PUBLIC, named
 from quality.publication.epoch import epoch_of
 from quality.web.front import ROUTE, STATE, Front, Seldom, etag_of, is_of_one_kind
@@ -139,12 +141,21 @@ def alike(name: Hashable, find: Callable[[], T]) -> T:
     return answer
 
 
+def alike_now(part: str, name: Hashable | None, caller: Callable[[], Markup]) -> Markup:
+    """A part of a page that is the same on every page of this state and language with the same `name`, for
+    `{% call %}`. Without a name, it is drawn."""
+    if name is None:
+        return caller()
+    return alike(("part", part, name, tongue_now(), "lang" in request.args, request.script_root), caller)
+
+
 # --- around each request ---
 
 
 def begin() -> None:
     """The state before anything is read: as the front knows it, or else asked for."""
     if depends_on_the_epoch():
+        g.only_reads = True
         g.state = request.environ.get(STATE) or state_of(db.session())
 
 

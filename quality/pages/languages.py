@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 
 from quality.core.words import HANT, LANGUAGES, TAGS, TONGUES, tongue_now
 from quality.web import settings
@@ -57,11 +57,13 @@ def tag_now() -> str:
 
 def same_page(**changed: str | None) -> str:
     """This address in another language or look; None is what it has without asking."""
-    asked = {name: value for name, value in changed.items() if value is not None}
     if request.endpoint is None or request.method not in {"GET", "HEAD"}:
         whole: dict[str, Any] = {"lang": None, **changed}
         return url_for("public.home", **whole)
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "theme"}]
-    query = urlencode([*kept, *asked.items()])
-    here = quote(request.script_root + request.path, safe=SAFE_IN_A_PATH)
+    if "same_page" not in g:  # a page names itself a dozen times
+        kept = [(name, value) for name, value in request.args.items(multi=True) if name not in {"lang", "theme"}]
+        g.same_page = quote(request.script_root + request.path, safe=SAFE_IN_A_PATH), urlencode(kept)
+    here, query = g.same_page
+    asked = urlencode([(name, value) for name, value in changed.items() if value is not None])
+    query = f"{query}&{asked}" if query and asked else query or asked
     return f"{here}?{query}" if query else here

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from quality.core.words import Text, _, in_script
+from quality.core.words import Text, _, in_script, tongue_now
 from quality.pages.forms.search import Search
 from quality.pages.freshness import alike
 from quality.pages.words import word
@@ -17,10 +17,12 @@ from quality.publication.facets import WHOLE
 from quality.publication.finding import Way
 from quality.publication.listing import COUNTED, platforms_named, producer_named
 from quality.publication.narrowing import Narrowed, found_nowhere, found_without, narrowed
+from quality.publication.search import Wanted
 from quality.publication.tally import Counts, counts
 
 OFFERED = 60  # values in one list to choose from
 LINKED = 6  # of one filter, beside each other
+NOTHING_TYPED = Search({}, Wanted(), None, [])
 LIMITS = {"words": ("q",), "days": ("from", "to")}  # the fields behind a limit; of the others it is one of that name
 NAMES: dict[str, Text] = {
     "q": _("Search"),
@@ -65,20 +67,49 @@ class Offer(NamedTuple):
 
 
 def offer(session: Session, search: Search, along: Sequence[Way] | None = None) -> Offer:
+    """What one was offered, the next is offered too, where few ask: see `asked_by_many`."""
+    many_ask = asked_by_many(session, search)
+    if many_ask is None:
+        return offered(session, search, along)
+    return alike(("offer", tongue_now(), *many_ask), lambda: offered(session, search, along))
+
+
+def asked_by_many(session: Session, search: Search) -> tuple[str, str] | None:
+    """What the list is limited to, if that is nothing or one value that results have; None for what somebody typed."""
+    if search.problems or len(search.typed) > 1:
+        return None
+    name, value = next(iter(search.typed.items()), WHOLE)
+    return (name, value) if not name or value in counted(session, *WHOLE).get(name, {}) else None
+
+
+def offered(session: Session, search: Search, along: Sequence[Way] | None) -> Offer:
     found = narrowed(session, search.wanted, along, partial(counted, session))
     platforms = names_of_platforms(session, [*found.options["platform"], search.typed.get("platform", "")])
     lists, links, cut = {}, {}, []
-    for name in found.options:
-        choices = choices_of(found, name, search, platforms)
-        links[name] = linked(choices, found.many, name in search.typed)
-        lists[name] = sorted(choices[:OFFERED], key=lambda choice: in_order(str(choice.label)))
-        if len(choices) > OFFERED:
+    for name, options in found.options.items():
+        is_chosen = name in search.typed
+        if options and not is_chosen and all(many is None for many in options.values()):  # the same for every search
+            find = partial(uncounted, found, name, platforms)
+            lists[name] = alike(("uncounted", name, tongue_now()), find)
+        else:
+            choices = choices_of(found, name, search, platforms)
+            lists[name], links[name] = listed(name, choices), linked(choices, found.many, is_chosen)
+        if len(options) + (is_chosen and search.typed[name] not in options) > OFFERED:
             cut.append(name)
-    lists["verdict"].sort(key=lambda choice: choice.value)
-    lists["year"].reverse()
     if search.wanted.year:
         links["year"] = []
     return Offer(found.many, lists, {name: some for name, some in links.items() if some}, cut)
+
+
+def uncounted(found: Narrowed, name: str, platforms: Mapping[str, str]) -> list[Choice]:
+    return listed(name, choices_of(found, name, NOTHING_TYPED, platforms))
+
+
+def listed(name: str, choices: Sequence[Choice]) -> list[Choice]:
+    """So many of them, as somebody looks for one."""
+    if name == "verdict":
+        return sorted(choices[:OFFERED], key=lambda choice: choice.value)
+    return sorted(choices[:OFFERED], key=lambda choice: in_order(str(choice.label)), reverse=name == "year")
 
 
 def counted(session: Session, of: str, value: str) -> Counts:

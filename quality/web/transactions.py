@@ -1,6 +1,6 @@
 """One request, one transaction: a view that answers is kept, a view that refuses or raises is undone.
 
-So is every request that is only shown again (people/kept.py).
+So is every request that is only shown again (people/kept.py). A public page has nothing to keep (pages/freshness.py).
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class TransactionalFlask(Flask):
     def dispatch_request(self) -> ResponseReturnValue:
         try:
             response = make_response(super().dispatch_request())
+            if g.get("only_reads"):
+                return response  # its reading ends with the request: whoever asks after it asks in the same transaction
             if response.status_code < REFUSED and not g.get("never_recorded"):
                 commit()
             else:

@@ -89,8 +89,11 @@ def get(path: str, **headers: str) -> bytes:
 
 
 def each_time_another(path: str) -> Iterator[bytes]:
-    """The same page under an address that nobody has asked for before, so that none is given again."""
-    return (get(f"{path}{'&' if '?' in path else '?'}n={number}") for number in NUMBERS)
+    """The same page under an address that nobody has asked for before, so that none is given again.
+
+    Readers take from it at the same moment, which a generator refuses.
+    """
+    return map(lambda number: get(f"{path}{'&' if '?' in path else '?'}n={number}"), NUMBERS)
 
 
 NUMBERS = itertools.count()

@@ -100,6 +100,21 @@ def test_what_pages_need_alike_is_asked_once_in_a_state_and_again_in_the_next(
     assert asked[3:] == [""]  # nothing is left of the platform
 
 
+def test_parts_that_are_kept_are_those_that_would_be_drawn(app: Flask, client: FlaskClient, result: Result) -> None:
+    """In each language, for each filter, and for whatever was typed: in turn, so that one could get another's."""
+    code, category = result.copy["platform"]["code"], result.copy["campaign"]["category"]
+    asked = ["", f"platform={code}", f"category={category}", "verdict=nonconforming", "platform=NO", "from=never"]
+    asked += [f"q={result.copy['product']['name'][:2]}", f"q=&platform={code}&category={category}", "q=无此物"]
+    addresses = [f"/results?{each}{language}" for each in asked for language in ("", "&lang=en", "&lang=zh-Hant")]
+    drawn = {}
+    for address in addresses:
+        app.extensions[freshness.ALIKE] = freshness.Alike()
+        drawn[address] = client.get(address).text
+    assert len(set(drawn.values())) == len(drawn)
+    kept = {address: client.get(address).text for _turn in range(2) for address in addresses}
+    assert kept == drawn
+
+
 def test_what_was_found_while_the_publication_changed_is_forgotten(
     client: FlaskClient, result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,7 @@ from quality.pages.forms.search import written as place_written
 from quality.pages.freshness import alike
 from quality.pages.linked import of_campaign, of_list, of_result
 from quality.pages.moments import language_now
-from quality.pages.narrowing import NAMES, limits, many_said, nothing_left, offer
+from quality.pages.narrowing import NAMES, asked_by_many, limits, many_said, nothing_left, offer
 from quality.pages.published import in_a_table
 from quality.pages.sealed import as_file
 from quality.people.access import public as open_to_all
@@ -94,6 +94,7 @@ def results() -> ResponseReturnValue:
         search=search,
         limits=limited,
         offer=offered,
+        asked_by_many=asked_by_many(db.session(), search) if shown else None,
         many_said=many_said,
         facet_names=NAMES,
         nothing=nothing_left(db.session(), search) if is_empty and limited else None,
