@@ -38,6 +38,10 @@ class Can(StrEnum):
     ENDPOINT_SET = "endpoint:set"
     EVIDENCE_ADD = "evidence:add"
     EVIDENCE_JUDGE = "evidence:judge"  # what a check condemned, and what no case refers to
+    EXPENSE_APPROVE = "expense:approve"
+    EXPENSE_CONFIRM = "expense:confirm"  # what a coordinator passed on, above a sum
+    EXPENSE_ENTER = "expense:enter"  # what the buyer laid out
+    EXPENSE_READ = "expense:read"
     FINDING_CONFIRM = "finding:confirm"
     FINDING_PROPOSE = "finding:propose"
     FINDING_READ = "finding:read"
@@ -142,7 +146,7 @@ SECOND_STEPS = frozenset({
     Can.CAMPAIGN_APPROVE, Can.FINDING_CONFIRM, Can.NOTICE_APPROVE, Can.OBJECTION_DECIDE, Can.REPORT_AUTHORISE,
     Can.RESULT_APPROVE, Can.REPLY_DECIDE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
     Can.ALIKE_DECIDE, Can.PRACTICE_SET, Can.CALENDAR_ENTER, Can.MESSAGE_DECIDE,
-    Can.CORRECTION_CONFIRM, Can.TRANSFER_CONFIRM,
+    Can.CORRECTION_CONFIRM, Can.TRANSFER_CONFIRM, Can.EXPENSE_APPROVE, Can.EXPENSE_CONFIRM,
 })  # fmt: skip
 # who holds a letter's link, about its finding (objections/concerned.py)
 PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE, Can.CORRECTION_REPORT, Can.REPLY_WRITE})
@@ -161,6 +165,7 @@ ROLES: dict[Role, Grant] = {
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE, Can.REPLY_ENTER,
+        Can.EXPENSE_READ, Can.EXPENSE_APPROVE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
@@ -169,10 +174,11 @@ ROLES: dict[Role, Grant] = {
         Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.MESSAGE_DECIDE,
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
+        Can.EXPENSE_READ, Can.EXPENSE_CONFIRM,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.TASK_REFUND, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
-        Can.COVER_READ,
+        Can.COVER_READ, Can.EXPENSE_READ, Can.EXPENSE_ENTER,
     })),
     Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {
         Can.SAMPLE_RECEIVE, Can.REPORT_ENTER, Can.OUTSIDE_MARK,

@@ -13,6 +13,7 @@ import quality.corrections.models
 import quality.delivery.models
 import quality.documents.models
 import quality.evidence.models
+import quality.expenses.models
 import quality.lab.models
 import quality.likeness.models
 import quality.notices.batches

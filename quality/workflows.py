@@ -12,6 +12,7 @@ from quality.core.workflow import Workflow
 from quality.core.workflow import as_markdown as life_as_markdown
 from quality.corrections.workflow import LIFE as CORRECTION
 from quality.corrections.workflow import STEP_LIFE, TRANSFER_LIFE
+from quality.expenses.workflow import EXPENSE_LIFE
 from quality.lab.workflow import FINDING_LIFE, OUTSIDE_LIFE, REPORT_LIFE
 from quality.notices.workflow import ITEM_LIFE
 from quality.notices.workflow import LIFE as NOTICE
@@ -28,6 +29,7 @@ WORKFLOWS: dict[str, Workflow[Any]] = {
     "task": TASK_LIFE,
     "sample": SAMPLE_LIFE,
     "portion": PORTION_LIFE,
+    "expense": EXPENSE_LIFE,
     "certificate": CERTIFICATE_LIFE,
     "report": REPORT_LIFE,
     "outside_item": OUTSIDE_LIFE,

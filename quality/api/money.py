@@ -25,6 +25,7 @@ class StratumMoney(Told):
     committed_fees_fen: int = Field(description="Of what is drawn and not reported")
     spent_purchases_fen: int = Field(description="Paid with the orders, less what came back")
     refunded_fen: int = Field(description="What sellers gave back")
+    spent_expenses_fen: int = Field(description="Approved: what buyers laid out beside the price of the goods")
     spent_fees_fen: int = Field(description="Of what a laboratory reported")
     paid_for_nothing_fen: int = Field(description="Of what was spent: for units that never came")
     without_price: int = Field(description="Units to buy with neither price nor cap: nothing is counted for them")
@@ -73,6 +74,7 @@ def stratum_told(row: Row) -> StratumMoney:
         committed_fees_fen=of.to_test,
         spent_purchases_fen=of.bought,
         refunded_fen=of.refunded,
+        spent_expenses_fen=of.beside,
         spent_fees_fen=of.tested,
         paid_for_nothing_fen=of.lost,
         without_price=of.unpriced,

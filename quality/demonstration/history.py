@@ -30,6 +30,7 @@ from quality.demonstration import (
     conformance,
     controls,
     corrections,
+    expenses,
     hearing,
     likeness,
     papers,
@@ -130,6 +131,7 @@ def tell(stage: Stage, password_hash: str) -> None:
             stage.begin(replying.story(stage, reply))
     stage.begin(handing_over(stage))
     stage.begin(asking.story(stage))
+    stage.begin(expenses.story(stage))
     stage.begin(conformance.story(stage))
     stage.begin(assigning.at_last(stage, last_hour_of_the_office(stage.timeline.until)))
 

@@ -265,6 +265,7 @@ SCENES: dict[K, Callable[[Draw, bytes, list[str], str], None]] = dict.fromkeys(K
     K.PRODUCT_PAGE: page,
     K.ORDER: bought,
     K.PAYMENT: paid,
+    K.EXPENSE: paid,
     K.PARCEL: parcel,
     K.PACKAGING: packaging,
     K.MARKS: marks,

@@ -36,6 +36,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.LOOK:           EVERYTHING,  # also the answer of a server
     K.CAPTURE:        PICTURES | TEXTS,
     K.RECEIPT:        PICTURES | PAPERS,
+    K.EXPENSE:        PICTURES | PAPERS,
     K.OBJECTION:      EVERYTHING,  # also a message
     K.MESSAGE:        EVERYTHING,
     K.CORRECTION:     EVERYTHING,

@@ -40,11 +40,12 @@ class EvidenceKind(StrEnum):
     OBJECTION = "objection"
     CORRECTION = "correction"  # what a party sent of what it corrected
     RECEIPT = "receipt"  # that a party has a result: the postal one
+    EXPENSE = "expense"  # what a buyer laid out: a receipt has names, places and moments on it
     MESSAGE = "message"  # what either side of a notice sends along with what it says
     OTHER = "other"
 
 
-LEADS_TO_THE_BUYER = frozenset({EvidenceKind.ORDER, EvidenceKind.PAYMENT, EvidenceKind.PARCEL})
+LEADS_TO_THE_BUYER = frozenset({EvidenceKind.ORDER, EvidenceKind.PAYMENT, EvidenceKind.PARCEL, EvidenceKind.EXPENSE})
 
 
 class Holding(Base):

@@ -30,6 +30,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.OBJECTION: _("objection as received"),
     EvidenceKind.CORRECTION: _("what a party sent of its correction"),
     EvidenceKind.RECEIPT: _("postal receipt"),
+    EvidenceKind.EXPENSE: _("receipt of an expense"),
     EvidenceKind.MESSAGE: _("sent with a message"),
     EvidenceKind.OTHER: _("other evidence"),
 }

@@ -26,6 +26,7 @@ from quality.pages.views.drawing import drawing
 from quality.pages.views.endpoints import hooks, messages
 from quality.pages.views.evidence import files
 from quality.pages.views.exclusions import exclusions
+from quality.pages.views.expenses import expenses
 from quality.pages.views.fielding import fielding
 from quality.pages.views.frames import frames
 from quality.pages.views.framing import framing
@@ -67,7 +68,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, buyers, covers, publishing, previews, announcing,
-    subscribers, desk,
+    subscribers, expenses, desk,
 )  # fmt: skip
 
 

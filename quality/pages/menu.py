@@ -34,6 +34,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         Page(_("Complaints"), "complaints.listed", Can.CAMPAIGN_READ),
         Page(_("Weights of scores"), "weights.show", Can.CAMPAIGN_READ),
         "task", "sample",
+        "expense",
         Page(_("Buyers"), "buyers.listed", Can.COVER_KEEP),
         Page(_("Cover identities"), "covers.listed", Can.COVER_READ),
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),

@@ -3,7 +3,8 @@
 How it is counted (docs/decisions/0056): a place in the sample is *committed* from the draw on, at the listed price of
 its pieces, never more than the price cap, and at what its tests cost by the plan. With the order the purchase
 is *spent*, at what was paid less what the seller gave back, whatever becomes of it; with the laboratory's report the
-tests are. A unit that leaves the sample is committed no more; the reserve that takes its place is.
+tests are. What a buyer laid out beside is spent once it is approved; the price of the goods that is paid back to them
+is no cost a second time (0082). A unit that leaves the sample is committed no more; a reserve in its place is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.sampling import DrawRole
 from quality.campaigns.strata import in_order
+from quality.expenses.models import Expense, ExpenseKind, ExpenseStatus
 from quality.lab.models import Report, ReportStatus
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
 
@@ -41,6 +43,7 @@ class Some(NamedTuple):
     fees: int
     paid: int
     refunded: int = 0
+    beside: int = 0
 
     @property
     def borne(self) -> int:
@@ -58,6 +61,7 @@ class Money(NamedTuple):
     tested: int = 0
     lost: int = 0  # of `bought`: paid for what never came, and not given back yet
     refunded: int = 0
+    beside: int = 0  # approved expenses: postage, packaging, travel
     unpriced: int = 0  # units to buy of which nobody knows what they cost
 
     @property
@@ -66,7 +70,7 @@ class Money(NamedTuple):
 
     @property
     def spent(self) -> int:
-        return self.bought + self.tested
+        return self.bought + self.tested + self.beside
 
     @property
     def total(self) -> int:
@@ -98,6 +102,11 @@ def plus(money: Money, more: Money) -> Money:
 
 def counted(some: Some) -> Money:
     """What these units cost, in the stratum that they are of."""
+    return counted_without(some)._replace(beside=some.beside)
+
+
+def counted_without(some: Some) -> Money:
+    """The goods and their tests."""
     if some.task is None and some.role == DrawRole.RESERVE:
         return Money(some.stratum)  # it stands behind, and may never be needed
     if some.task is None or some.task in NOT_BOUGHT:
@@ -130,7 +139,7 @@ def standing(campaign: Campaign, caps: Mapping[str, int] | None = None) -> sa.Se
     many = sa.func.count()
     sums = [
         sa.cast(sa.func.coalesce(sa.func.sum(each), 0), sa.BigInteger)  # PostgreSQL adds big numbers up to a decimal
-        for each in (unit.c.expected, unit.c.lab_fee_fen, unit.c.paid_fen, unit.c.refunded_fen)
+        for each in (unit.c.expected, unit.c.lab_fee_fen, unit.c.paid_fen, unit.c.refunded_fen, unit.c.beside)
     ]
     return sa.select(*alike, many, many - sa.func.count(unit.c.expected), *sums).group_by(*alike)
 
@@ -150,6 +159,9 @@ def units(campaign: Campaign, raised: Mapping[str, int]) -> sa.Select[Any]:
         within = sa.and_(Drawn.price_fen.is_not(None), expected <= cap)
         expected = sa.case((within, expected), else_=cap)
     has_report = sa.exists().where(Report.portion_id == Portion.id, Report.status.in_(REPORTED))
+    is_beside = Expense.status == ExpenseStatus.APPROVED, Expense.kind != ExpenseKind.PRICE
+    of_it = sa.select(sa.func.sum(Expense.amount_fen)).where(Expense.task_id == Task.id, *is_beside)
+    beside = of_it.scalar_subquery()
     return (
         sa.select(
             Drawn.stratum,
@@ -161,6 +173,7 @@ def units(campaign: Campaign, raised: Mapping[str, int]) -> sa.Select[Any]:
             Drawn.lab_fee_fen,
             Task.paid_fen,
             Task.refunded_fen,
+            beside.label("beside"),
         )
         .select_from(Drawn)
         .outerjoin(Task, Task.drawn_id == Drawn.id)

@@ -31,7 +31,7 @@ SINGULAR = {
     "objections": "objection", "notices": "notice", "results": "result", "platform/notices": "notice",
     "lab/samples": "portion", "lab/reports": "report", "controls": "control",
     "certificates": "certificate",
-    "corrections": "correction", "transfers": "transfer",
+    "corrections": "correction", "transfers": "transfer", "expenses": "expense",
 }  # fmt: skip
 ONLY = {"platform/notices": Sees.PLATFORM, "lab/samples": Sees.LABORATORY, "lab/reports": Sees.LABORATORY}
 ANSWERS = {200, 201, 202, 400, 409, 415, 422}  # to who may, once it is there

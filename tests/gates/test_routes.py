@@ -84,6 +84,7 @@ FILES = [  # which case is proved, by whom, with what
     ("result", "coordinator", EvidenceKind.OTHER),
     ("correction", "coordinator", EvidenceKind.CORRECTION),
     ("transfer", "coordinator", EvidenceKind.RECEIPT),
+    ("expense", "buyer", EvidenceKind.EXPENSE),
 ]
 
 

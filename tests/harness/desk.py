@@ -29,6 +29,7 @@ from tests.harness.campaigns import planned
 from tests.harness.certificates import NUMBERS, proposed_certificate
 from tests.harness.controls import registered
 from tests.harness.corrections import ordered_correction, sent_transfer
+from tests.harness.expenses import entered_expense
 from tests.harness.lab import BAD, confirmed_finding, proposed_finding, reported_sample
 from tests.harness.notices import desk_of, notice_at
 from tests.harness.objections import reinspected_objection
@@ -69,6 +70,7 @@ def settle(session: Session, cast: Cast) -> World:
     control = registered(session, cast, reported)
     correction = ordered_correction(session, cast, published.finding)
     transfer = sent_transfer(session, cast, published.finding)
+    expense = entered_expense(session, cast, task)
     session.commit()
     cases = {
         "campaign": task.campaign,
@@ -84,6 +86,7 @@ def settle(session: Session, cast: Cast) -> World:
         "certificate": certificate,
         "correction": correction,
         "transfer": transfer,
+        "expense": expense,
     }
     return {kind: KINDS[kind].number(case) for kind, case in cases.items()}
 

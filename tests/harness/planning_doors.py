@@ -16,6 +16,7 @@ from quality.purchases.operations.covers import NewCover, add_covers
 from tests.harness.campaigns import campaign_at, framed, planned
 from tests.harness.clock import minute
 from tests.harness.correction_doors import picture
+from tests.harness.expenses import returned_expense
 from tests.harness.people import Cast
 from tests.harness.purchases import (
     ORDERED,
@@ -32,6 +33,7 @@ HEADING = "listing_id,platform,category,shop_id,shop_name,title,url,price_fen"
 Fits = dict[str, Any]
 Rows = Iterator[tuple[str, Actor, Any, Fits]]
 Opened = tuple[str, Actor, str, Fits] | tuple[str, Actor, str, Fits, str]  # the last: on which page, if on another
+LAID_OUT: Fits = {"kind": "travel", "amount_fen": "12.50", "what": "取件往返公交"}
 PLAN: Fits = {
     "title": "2026年云州市网售儿童玩具监督抽检",
     "basis": "《产品质量法》第十五条",
@@ -82,6 +84,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": now}
     yield "task/order", cast.buyer, to_order, bought
     yield "task/refund", cast.coordinator, at(TaskStatus.ORDERED), {"note": "卖家取消订单，款已退回"}
+    yield "task/expense", cast.buyer, at(TaskStatus.ORDERED), {**LAID_OUT, "file": picture("receipt")}
     yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-8", "shipped_at": now}
     yield "task/receive", cast.buyer, at(TaskStatus.SHIPPED), {"received_at": now}
     yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}
@@ -89,6 +92,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     yield "task/seal", cast.buyer, ready_to_seal(session, cast), {"product_name": "磁力棒"} | sealed
     yield "task/unobtainable", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "out_of_stock"}
     yield "task/transfer", cast.buyer, received_task(session, cast), {"reason": "no_licence"}
+    yield "expense/correct", cast.buyer, returned_expense(session, cast, at(TaskStatus.ORDERED)), {}
     yield "task/evidence", cast.buyer, at(TaskStatus.ASSIGNED), {"kind": "product_page", "file": picture("page")}
 
 
@@ -107,6 +111,7 @@ def of_plans(session: Session, cast: Cast) -> Iterator[Opened]:
     yield "assign", cast.coordinator, f"/desk/campaign/{campaign.number}/assign", chosen
     limits = {"shop_again": "0", "cover_period": "60", "cover_on_platform": "0", "cover_in_shop": "0"}
     yield "limits", cast.coordinator, "/desk/buyers/", limits
+    yield "expense", cast.buyer, "/desk/expense/new", LAID_OUT | {"no_receipt": "市内公交"}
     some = {"lines": "门牌账号一\t丁香\t云州市柳荫巷9号\t199-0000-1122\n\t\t云州市书院巷3号", "region": "云省"}
     yield "covers", cast.coordinator, "/desk/covers/", some
     [cover] = add_covers(session, [NewCover(account="门牌账号二")], by=cast.coordinator, cipher=cipher())

@@ -67,6 +67,7 @@ SOME = st.builds(
     expected=fen,
     fees=fen,
     paid=fen,
+    beside=fen,
 ).flatmap(lambda some: st.integers(0, some.paid).map(lambda back: some._replace(refunded=back)))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.words import Text, _
+from quality.pages.forms.expenses import EXPENSE_OF_A_TASK
 from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph, Scanned, Whole, Yuan
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
@@ -298,6 +299,7 @@ TASK_SHEETS = {
         _("The next reserve of the stratum takes its place, unless no more of it is bought."),
         answers=frozenset({"no_reason"}),
     ),
+    "expense": EXPENSE_OF_A_TASK,
     "refund": Sheet(
         refunding,
         refund,

@@ -7,6 +7,7 @@ from quality.pages.kinds.campaign import CAMPAIGN
 from quality.pages.kinds.certificate import CERTIFICATE
 from quality.pages.kinds.control import CONTROL
 from quality.pages.kinds.correction import CORRECTION
+from quality.pages.kinds.expense import EXPENSE
 from quality.pages.kinds.finding import FINDING
 from quality.pages.kinds.notice import NOTICE
 from quality.pages.kinds.objection import OBJECTION
@@ -23,7 +24,7 @@ __all__ = ["KINDS", "Dossier", "Fact", "Kind", "Made", "kind_for", "kinds_for"]
 
 ALL = (
     CAMPAIGN, TASK, SAMPLE, PORTION, REPORT, FINDING, OBJECTION, NOTICE, RESULT, CORRECTION, TRANSFER, CONTROL,
-    CERTIFICATE,
+    CERTIFICATE, EXPENSE,
 )  # fmt: skip
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 

@@ -14,6 +14,7 @@ from quality.campaigns.strata import stratum_called
 from quality.core.words import Text, _, ngettext
 from quality.evidence.models import EvidenceKind
 from quality.evidence.queries import visible_exhibits
+from quality.expenses.queries import expenses_of
 from quality.pages.addresses import outside
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
@@ -22,7 +23,7 @@ from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
-from quality.pages.words import word
+from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
@@ -167,6 +168,7 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         facts.append(Fact(_("Sample"), number, link(me, Can.SAMPLE_READ, "sample", number), is_code=True))
     shown = checklist(session, task, me) if me.sees == Sees.OWN_WORK else None
     more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
+    more["expenses"] = [(each, STATUSES["expense"][each.status]) for each in expenses_of(session, me, task)]
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
     return Dossier(heading=heading(task), facts=facts, more=more)
 

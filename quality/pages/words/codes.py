@@ -10,6 +10,7 @@ from quality.pages.words.coordination import COORDINATION
 from quality.pages.words.corrections import CORRECTION_CODES, CORRECTION_MAY, CORRECTION_PAPERS
 from quality.pages.words.delivery import WAYS
 from quality.pages.words.editions import EDITION_CODES
+from quality.pages.words.expenses import EXPENSE_KINDS, EXPENSE_MAY
 from quality.pages.words.planning import PLANNING, PLANNING_MAY
 from quality.pages.words.risk import RISK
 from quality.pages.words.rows import ROWS
@@ -35,6 +36,7 @@ CODES: dict[str, dict[str, Text]] = {
     **COORDINATION,
     **ALIKE,
     **CORRECTION_CODES,
+    "expense_kind": EXPENSE_KINDS,
     **EDITION_CODES,
     "control_kind": {
         "known":       _("Known content"),
@@ -108,6 +110,7 @@ CODES: dict[str, dict[str, Text]] = {
         "storage:read":      _("See what lies where in the store"),
         **PLANNING_MAY,
         **CORRECTION_MAY,
+        **EXPENSE_MAY,
     },
     "party": {
         "coordinator": _("Coordinator"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.core.words import Text, _
 from quality.pages.words.corrections import CORRECTION_DEEDS
+from quality.pages.words.expenses import EXPENSE_DEEDS
 
 ANY = {  # events that move no status, whatever their subject
     "create": _("recorded it"),
@@ -33,6 +34,7 @@ TALK = {
 }
 DEEDS: dict[str, dict[str, Text]] = {
     **CORRECTION_DEEDS,
+    "expense": EXPENSE_DEEDS,
     "campaign": {
         "create":  _("planned the campaign"),
         "amend":   _("changed the plan"),
@@ -65,6 +67,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "receive": _("received the parcel"),
         "check_label": _("checked the label"),
         "refund":  _("recorded a refund"),
+        "expense": _("entered an expense"),
         "reserve_activated": _("brought up the next reserve"),
         "no_reserve_left": _("found no reserve left"),
         "seal":    _("sealed the sample"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from quality.core.words import _
 from quality.pages.words.corrections import CORRECTION_STATUSES
+from quality.pages.words.expenses import EXPENSE_STATUSES
 from quality.pages.words.shape import NOTHING, Party, Status, Tone
 
 IDLE, LIVE, WAIT, SAID, OK, SEEN, WARN, BAD, VOID = Tone
@@ -50,6 +51,7 @@ STATUSES: dict[str, dict[str, Status]] = {
         "test_impossible": Status(_("Impossible to test"), VOID, NOBODY, NOTHING),
         "transferred_untested": Status(_("Handed over untested"), VOID, NOBODY, NOTHING),
     },
+    "expense": EXPENSE_STATUSES,
     "portion": {
         "sealed":     Status(_("Sealed"),             IDLE, COORDINATOR, _("Kept under seal")),
         "dispatched": Status(_("Dispatched"),         LIVE, LABORATORY,  _("Receive the portion, or refuse it in writing")),
