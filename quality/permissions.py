@@ -9,6 +9,7 @@ from typing import NamedTuple
 class Can(StrEnum):
     """One name per deed, written <thing>:<deed>, in alphabetical order."""
 
+    ALARM_SEE_TO = "alarm:see_to"  # goods or money of a sample came back
     ALIKE_DECIDE = "alike:decide"  # whether a listing is the tested one's product, or its seller's
     CALENDAR_ENTER = "calendar:enter"  # what somebody else drafted: all running clocks are dated by it
     CALENDAR_PROPOSE = "calendar:propose"
@@ -99,6 +100,7 @@ class Can(StrEnum):
     TASK_ASSIGN = "task:assign"
     TASK_BUY = "task:buy"
     TASK_EXCUSE = "task:excuse"
+    TASK_FOLLOW = "task:follow"  # write down where its parcel is
     TASK_READ = "task:read"
     TASK_REFUND = "task:refund"  # write down what a seller gave back
     TRANSFER_CONFIRM = "transfer:confirm"  # send what another prepared to another region's authority
@@ -165,7 +167,7 @@ ROLES: dict[Role, Grant] = {
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE, Can.REPLY_ENTER,
-        Can.EXPENSE_READ, Can.EXPENSE_APPROVE,
+        Can.EXPENSE_READ, Can.EXPENSE_APPROVE, Can.TASK_FOLLOW, Can.ALARM_SEE_TO,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
@@ -174,11 +176,11 @@ ROLES: dict[Role, Grant] = {
         Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.MESSAGE_DECIDE,
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
-        Can.EXPENSE_READ, Can.EXPENSE_CONFIRM,
+        Can.EXPENSE_READ, Can.EXPENSE_CONFIRM, Can.ALARM_SEE_TO,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
-        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.TASK_REFUND, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
-        Can.COVER_READ, Can.EXPENSE_READ, Can.EXPENSE_ENTER,
+        Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.TASK_FOLLOW, Can.TASK_REFUND, Can.EVIDENCE_ADD,
+        Can.SAMPLE_DISPATCH, Can.COVER_READ, Can.EXPENSE_READ, Can.EXPENSE_ENTER,
     })),
     Role.ANALYST: Grant(Sees.LABORATORY, frozenset(LABORATORY_READS | {
         Can.SAMPLE_RECEIVE, Can.REPORT_ENTER, Can.OUTSIDE_MARK,

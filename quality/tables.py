@@ -26,8 +26,10 @@ import quality.people.models
 import quality.publication.epoch  # it listens to whoever writes what the public reads
 import quality.publication.models
 import quality.publication.texts
+import quality.purchases.alarms
 import quality.purchases.covers
 import quality.purchases.declines
+import quality.purchases.deliveries
 import quality.purchases.models
 import quality.purchases.places
 import quality.purchases.profiles

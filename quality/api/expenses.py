@@ -89,7 +89,7 @@ def months() -> ResponseReturnValue:
             month=month,
             buyers=[
                 OfABuyer(
-                    buyer=buyer_code(row.buyer_id),
+                    buyer=str(buyer_code(row.buyer_id)),
                     expenses=row.many,
                     sum_fen=row.fen,
                     numbers=numbers[month, row.buyer_id],

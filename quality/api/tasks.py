@@ -30,9 +30,11 @@ from quality.pages.kinds import KINDS
 from quality.pages.timeline import name_for
 from quality.people.actor import Actor
 from quality.people.models import Person
+from quality.purchases.alarms import Cause
+from quality.purchases.deliveries import DeliveryState
 from quality.purchases.models import Cancelled, Task
 from quality.purchases.operations import assign as assign_one
-from quality.purchases.operations import field, refund
+from quality.purchases.operations import field, give_back, note_delivery, refund, see_to_alarms
 from quality.purchases.prices import listed_fen
 
 
@@ -56,9 +58,14 @@ class TaskTold(Whole):
     pieces: int = Field(description="To buy: to test and to keep as backup")
     buyer: Words = Field(description="A code: the identity of who buys is protected")
     paid_fen: int | None
+    shipping_fen: int | None = Field(description="Of what was paid, as far as the buyer says it")
+    discount_fen: int | None = Field(description="Taken off before it was paid")
+    cap_fen: int | None = Field(description="The price cap when it was ordered")
     refunded_fen: int | None = Field(description="Of what was paid, what the seller has given back so far")
     quantity: int | None
+    delivery: str | None = Field(description="Where the parcel was last, as somebody wrote it down")
     received_at: Moment | None
+    returned_at: Moment | None = Field(description="When the goods went back, if they did")
     label_checked_at: Moment | None
     label_problems: list[str] | None
     exit_reason: str | None
@@ -67,7 +74,10 @@ class TaskTold(Whole):
 
 def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
     drawn, listing = task.drawn, task.drawn.listing
-    named = ("paid_fen", "refunded_fen", "quantity", "received_at", "label_checked_at", "label_problems", "exit_reason")
+    named = (
+        "paid_fen", "shipping_fen", "discount_fen", "cap_fen", "refunded_fen", "quantity", "delivery", "received_at",
+        "returned_at", "label_checked_at", "label_problems", "exit_reason",
+    )  # fmt: skip
     return {
         **{name: getattr(task, name) for name in named},
         "campaign": task.campaign.number,
@@ -138,7 +148,37 @@ add_sheet(tasks, TASKS, "cancel", Cancelling, cancel)
 class Refunding(Sent):
     version: Version
     refunded_fen: int = Field(ge=0, le=LARGEST, description="All that came back so far, of what was paid")
+    cause: Cause = Field(Cause.UNKNOWN, description="Whose doing it was; a sample whose money comes back is an alarm")
     note: Paragraph = Field(min_length=1, description="Why; nothing that leads to who buys")
+
+
+class Returning(Sent):
+    version: Version
+    cause: Cause = Field(description="Whose doing it was")
+    note: Paragraph = Field(min_length=1, description="How it came to this; nothing that leads to who buys")
+
+
+class Delivering(Sent):
+    version: Version
+    state: DeliveryState = Field(description="Where the parcel is, as its courier says it")
+    at: Moment = Field(description="Since when")
+
+
+class SeeingTo(Sent):
+    version: Version
+    note: Paragraph = Field(min_length=1, description="What is done about it")
+
+
+def return_one(session: Session, task: Task, given: Returning, by: Actor) -> None:
+    give_back(session, task, by=by, **given.model_dump())
+
+
+def follow(session: Session, task: Task, given: Delivering, by: Actor) -> None:
+    note_delivery(session, task, by=by, **given.model_dump())
+
+
+def see_to(session: Session, task: Task, given: SeeingTo, by: Actor) -> None:
+    see_to_alarms(session, task, by=by, **given.model_dump())
 
 
 def refund_one(session: Session, task: Task, given: Refunding, by: Actor) -> None:
@@ -146,4 +186,7 @@ def refund_one(session: Session, task: Task, given: Refunding, by: Actor) -> Non
 
 
 add_sheet(tasks, TASKS, "refund", Refunding, refund_one)
+add_sheet(tasks, TASKS, "return", Returning, return_one)
+add_sheet(tasks, TASKS, "delivery", Delivering, follow)
+add_sheet(tasks, TASKS, "see_to_alarm", SeeingTo, see_to)
 add_sheet(tasks, TASKS, "evidence", Proof, prove)

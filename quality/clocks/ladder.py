@@ -37,6 +37,7 @@ NOON = time(12)
 
 class Deed(StrEnum):
     REMINDER = "reminder"  # to who is late: the message goes out as the period ends (delivery/telling.py)
+    COORDINATOR = "coordinator"  # who gives out the work is told, after who does it
     SUPERVISOR = "supervisor"  # a reviewer is told
     TALK = "talk"  # 约谈
     PUBLIC = "public"  # naming in public, proposed

@@ -28,6 +28,7 @@ SUPERVISED = 2  # the step at which a reviewer is told
 PLATFORMS_TIME = ("acknowledge", "remove_by_order", "remove_by_notice")
 STEPS: dict[str, Text] = {
     "reminder": _("Reminder to who is late"),
+    "coordinator": _("The coordinators are told"),
     "supervisor": _("A reviewer is told"),
     "talk": _("Talk (约谈) to be held"),
     "public": _("Naming in public proposed"),
@@ -35,6 +36,7 @@ STEPS: dict[str, Text] = {
 TO_DO: dict[str, Text] = {
     "": _("No answer in time."),
     "reminder": _("Reminded; no answer yet."),
+    "coordinator": _("The coordinators were told: ask who has the case."),
     "supervisor": _("A reviewer was told: decide how to go on."),
     "talk": _("Time for a talk (约谈) with the platform: invite it."),
     "public": _("Decide whether to name the platform in public."),

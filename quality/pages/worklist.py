@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session, selectinload
 from quality.campaigns.models import Campaign
 from quality.clocks.calendar import Calendar
 from quality.clocks.days import day_of
-from quality.clocks.models import Clock
+from quality.clocks.ladder import Deed
+from quality.clocks.models import Clock, ClockRung
 from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
@@ -34,6 +35,7 @@ from quality.pages.talk import questions_for
 from quality.pages.words import STATUSES, Party, Tone
 from quality.people.actor import OWNERS, Actor
 from quality.permissions import Can, Sees
+from quality.purchases.alarms import alarms_waiting
 from quality.purchases.declines import waiting_for_another
 from quality.purchases.operations.storage import KEEPING
 from quality.purchases.tallies import short_of_reserve
@@ -42,14 +44,15 @@ MOST = 100  # of one kind; a hundredth says that there are more than 99
 RECHECKS = ("recheck_1", "recheck_7", "recheck_30")
 CORRECTING = ("correction_recheck", "second_recheck", "transfer_receipt")
 
+ON_THE_WAY = ("shipment", "parcel")  # the buyer's first, the coordinators' once the ladder says so
 # whose time each legal clock counts
 HEARING = "platform_objection"
 RULES: dict[Party, tuple[str, ...]] = {
     Party.COORDINATOR: (
         "to_lab", "result_told", "objection_admission", "reinspection_formalities", "reinspection_lab", "verify_claim",
-        HEARING, *RECHECKS, *KEEPING, *CORRECTING,
+        HEARING, *RECHECKS, *KEEPING, *CORRECTING, *ON_THE_WAY,
     ),
-    Party.BUYER: ("to_lab",),
+    Party.BUYER: ("to_lab", *ON_THE_WAY),
     Party.LABORATORY: ("lab_report",),
     Party.PLATFORM: ("acknowledge", "remove_by_order", "remove_by_notice"),
 }  # fmt: skip
@@ -63,11 +66,14 @@ TO_DO: dict[str, Text] = {  # where the clock says more than the status
     "result_told": _("Conclude, and tell the result to the seller and the producer"),
     HEARING: _("The platform objects: answer it, and have a reviewer decide"),
     "verify_claim": _("See for yourself what the platform says"),
+    "shipment": _("The seller has not shipped in time: ask the buyer how it stands"),
+    "parcel": _("The parcel is late: ask the buyer where it is, or have it reported as lost"),
     "correction_recheck": _("Re-check the correction once the party has reported, or its time is over"),
     "second_recheck": _("Re-check the correction a second time, once the window is open"),
     **dict.fromkeys(KEEPING, _("The time to keep the backup portion is over: propose its disposal")),
     **dict.fromkeys(RECHECKS, _("Look again whether the listing stays down")),
 }
+WERE_TOLD = sa.exists().where(ClockRung.clock_id == Clock.id, ClockRung.deed == Deed.COORDINATOR)
 SAYS_MORE = {"result_told", "verify_claim", HEARING, *RECHECKS, *KEEPING}  # whoever has the case
 
 
@@ -259,6 +265,7 @@ def clocks_on(
         .where(meant, *([] if visible is None else [visible]))
         .where(Clock.stopped_at.is_(None), Clock.rule.in_(rules))
         .where(sa.or_(Clock.rule.not_in(KEEPING), Clock.due_at <= time.now()))
+        .where(sa.or_(Clock.rule.not_in(ON_THE_WAY), sa.literal(me.sees is Sees.OWN_WORK), WERE_TOLD))
         .where(sa.or_(Clock.rule.not_in(RECHECKS), Clock.due_at <= time.now() + SOON))
         .options(*kind.shown_with, selectinload(Clock.changes))
         .order_by(Clock.due_at, Clock.id)
@@ -369,6 +376,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "questions": questions_for(session, me),
         "late_platforms": late_platforms(session, me),
         "relistings": hits_waiting(session, me),
+        "alarms": alarms_waiting(session, me),
         "declined": waiting_for_another(session, me),
         "short_of_reserve": short_of_reserve(session, me),
         "missing_years": years_to_enter(session, me),

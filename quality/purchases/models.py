@@ -14,6 +14,7 @@ from quality.core.db import Base, by_bytes
 from quality.core.workflow import Case, Part
 from quality.evidence.models import Exhibit
 from quality.people.models import Organisation, Person
+from quality.purchases.deliveries import DeliveryState
 
 
 class TaskStatus(StrEnum):
@@ -39,6 +40,7 @@ class Unobtainable(StrEnum):
     LOST = "lost"
     OVER_PRICE_CAP = "over_price_cap"
     BUYER_SUSPECTED = "buyer_suspected"
+    RETURNED = "returned"  # the goods went back before they were sealed
 
 
 class Untested(StrEnum):
@@ -83,12 +85,17 @@ class Task(Case):
     shop_key: Mapped[str | None] = mapped_column(sa.String(64))  # of its listing (purchases/shops.py)
     buyer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     exit_reason: Mapped[str | None] = mapped_column(sa.String(32))
-    paid_fen: Mapped[int | None]
+    paid_fen: Mapped[int | None]  # shipping included, discounts taken off
+    shipping_fen: Mapped[int | None]  # of it
+    discount_fen: Mapped[int | None]  # coupons and discounts that were taken off
+    cap_fen: Mapped[int | None]  # what the price cap was when it was ordered
     refunded_fen: Mapped[int | None]  # of it, what the seller has given back so far
     quantity: Mapped[int | None]
     ordered_at: Mapped[datetime | None]  # when it was recorded; the payment's own moment is identity (secrets.py)
     shipped_at: Mapped[datetime | None]
+    delivery: Mapped[DeliveryState | None]  # the last of its states that somebody wrote down
     received_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]  # the goods went back to who sold them
     label_checked_at: Mapped[datetime | None]
     label_problems: Mapped[list[Any] | None]  # codes of purchases/labels.py; a problem can already be a finding
 

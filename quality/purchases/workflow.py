@@ -54,6 +54,12 @@ def its_label_was_checked(task: Task, actor: Actor) -> Reason | None:
     return None if task.label_checked_at else Reason("label_unchecked", _("Check the label before you seal"))
 
 
+def was_not_returned(task: Task, actor: Actor) -> Reason | None:
+    if task.returned_at is None:
+        return None
+    return Reason("was_returned", _("The goods went back: there is nothing to seal. Report it as unobtainable"))
+
+
 def says_why(case: Task | Sample, actor: Actor) -> Reason | None:
     return None if case.exit_reason else Reason("no_reason", _("Choose the reason"))
 
@@ -150,9 +156,9 @@ ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.
 SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [],                 _("Record the shipment"))
 RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [],                 _("Record the parcel"))
 CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.TASK_BUY,       [],                 _("Record the label check"))
-SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [its_label_was_checked, shows_the_goods_and_both_seals], _("Seal the sample"))
+SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [was_not_returned, its_label_was_checked, shows_the_goods_and_both_seals], _("Seal the sample"))
 GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
-HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [says_why],         _("Hand over untested"))
+HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [was_not_returned, says_why], _("Hand over untested"))
 DECLINE     = TaskMove("decline",      {ASSIGNED},            PLANNED,      Can.TASK_BUY,       [],                 _("Decline the task"))
 CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_EXCUSE,    [says_why],                _("Cancel the task"))
 

@@ -20,6 +20,7 @@ from tests.harness.expenses import returned_expense
 from tests.harness.people import Cast
 from tests.harness.purchases import (
     ORDERED,
+    alarmed_task,
     cipher,
     open_campaign,
     prove,
@@ -83,9 +84,20 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     prove(session, to_order, *ORDERED, by=cast.buyer)
     bought = {"order_number": "TL-8", "account": "丁香", "paid_fen": "39.90", "quantity": "2", "paid_at": now}
     yield "task/order", cast.buyer, to_order, bought
-    yield "task/refund", cast.coordinator, at(TaskStatus.ORDERED), {"note": "卖家取消订单，款已退回"}
+    yield (
+        "task/refund",
+        cast.coordinator,
+        at(TaskStatus.ORDERED),
+        {"cause": "by_seller", "note": "卖家取消订单，款已退回"},
+    )
     yield "task/expense", cast.buyer, at(TaskStatus.ORDERED), {**LAID_OUT, "file": picture("receipt")}
-    yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-8", "shipped_at": now}
+    yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-10008", "shipped_at": now}
+    yield "task/delivery", cast.buyer, at(TaskStatus.SHIPPED), {"state": "in_transit"}
+    wrong = {"differs": ["model"], "came": "来的是另一型号", "file": picture("came")}
+    yield "task/wrong_item", cast.buyer, received_task(session, cast), wrong
+    back = {"cause": "by_seller", "note": "卖家上门取回"}
+    yield "task/return", cast.coordinator, received_task(session, cast), back
+    yield "task/see_to_alarm", cast.reviewer, alarmed_task(session, cast), {"note": "已致电买样员核实"}
     yield "task/receive", cast.buyer, at(TaskStatus.SHIPPED), {"received_at": now}
     yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}
     sealed = {"test_seal_no": "YZ-D-A", "test_quantity": "2件", "backup_seal_no": "YZ-D-B", "backup_quantity": "1件"}

@@ -31,6 +31,7 @@ from quality.purchases.operations import (
     open_field,
     order,
     receive,
+    refund,
     seal,
     ship,
 )
@@ -152,6 +153,13 @@ def buy(session: Session, task: Task, cast: Cast, **changed: Any) -> None:
 
 def received_task(session: Session, cast: Cast) -> Task:
     return task_at(session, cast, TaskStatus.RECEIVED)
+
+
+def alarmed_task(session: Session, cast: Cast) -> Task:
+    """Its seller gave the money back, and nobody has seen to it yet."""
+    task = task_at(session, cast, TaskStatus.ORDERED)
+    refund(session, task, refunded_fen=3_990, cause="by_seller", note="卖家自行退款", by=cast.buyer)
+    return task
 
 
 def ready_to_seal(session: Session, cast: Cast) -> Task:

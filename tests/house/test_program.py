@@ -31,6 +31,7 @@ ENDS = {  # where a life may rest for ever; every other status can be left
     "correction":  {"corrected", "suspension_proposed", "transferred", "withdrawn"},
     "correction_step": {"confirmed", "rejected"},
     "transfer":    {"receipted", "withdrawn"},
+    "expense":     {"approved", "withdrawn"},
 }
 PROMISED = {  # other programs are written against these names
     "campaign":    "draft in_review approved frozen drawn in_field closed cancelled",

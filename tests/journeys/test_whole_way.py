@@ -144,7 +144,7 @@ class Way:
         expect(buyer.page.locator("main")).to_contain_text(IDENTITY["address"])
         buyer.page.go_back()  # the back button, and what was done before is not done again
         buyer.open(task)
-        buyer.fill(delivery_number="SF-771-2")
+        buyer.fill(delivery_number="SF-7710-2001")
         buyer.send(SEND)
         clock.advance(days=2)
         buyer.open(task)

@@ -66,7 +66,7 @@ def test_a_buyer_goes_from_the_order_to_the_sealed_sample_on_pages(session, sign
         "quantity": "２",
     } | SENT_TO
     assert send(buyer, task, "order", **typed, paid_at=minute(today)).status_code == 302
-    assert send(buyer, task, "ship", delivery_number="SF-1", shipped_at=minute(today)).status_code == 302
+    assert send(buyer, task, "ship", delivery_number="SF-10001", shipped_at=minute(today)).status_code == 302
     assert send(buyer, task, "receive", received_at=minute(today)).status_code == 302
     assert send(buyer, task, "check_label", problems=["warnings"]).status_code == 302
     prove(buyer, task, "parcel", "packaging", "marks", "seal_test", "seal_backup")
@@ -283,12 +283,12 @@ def test_a_form_sent_twice_is_recorded_once_and_the_second_is_told(session, sign
     task = task_at(session, cast, S.ORDERED)
     buyer, version = sign_in(cast.buyer), task.version
     cast.clock.advance(hours=1)
-    typed = {"version": version, "delivery_number": "SF-77", "shipped_at": minute(clock.now())}
+    typed = {"version": version, "delivery_number": "SF-10077", "shipped_at": minute(clock.now())}
 
     first, second = (buyer.post(at(task, "ship"), data=typed) for _ in range(2))
 
     assert (first.status_code, second.status_code) == (302, 409)
-    assert "<dd>SF-77</dd>" in second.text
+    assert "<dd>SF10077</dd>" in second.text
     assert f"<dd>{typed['shipped_at'].replace('T', ' ')}</dd>" in second.text
     asked = sa.select(sa.func.count(Event.id)).where(Event.subject_type == "task", Event.action == "ship")
     assert session.scalars(asked.where(Event.subject_id == task.id)).one() == 1

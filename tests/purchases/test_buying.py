@@ -233,8 +233,8 @@ def test_moments_stand_in_their_order(session: Session, cast: Cast, clock: HeldC
     with invalid(("shipped_at", "too_early"), ("delivery_number", "missing")):
         ship(session, task, delivery_number="", shipped_at=paid - timedelta(seconds=1), **about)
     with invalid(("shipped_at", "in_the_future")):
-        ship(session, task, delivery_number="SF1", shipped_at=clock.now() + timedelta(days=1), **about)
-    ship(session, task, delivery_number="SF1", shipped_at=paid, **about)  # the same moment will do
+        ship(session, task, delivery_number="SF10001234", shipped_at=clock.now() + timedelta(days=1), **about)
+    ship(session, task, delivery_number="SF10001234", shipped_at=paid, **about)  # the same moment will do
 
     for moment, code in (
         (paid - timedelta(seconds=1), "too_early"),
@@ -273,7 +273,7 @@ def test_who_saw_an_older_state_is_told(session: Session, cast: Cast, clock: Hel
     session.rollback()
     assert session.scalar(sa.select(sa.func.count(TaskSecret.id))) == 0
     for move, facts in (
-        (ship, {"cipher": cipher(), "delivery_number": "SF1"}),
+        (ship, {"cipher": cipher(), "delivery_number": "SF10001234"}),
         (receive, {"received_at": clock.now()}),
     ):
         with pytest.raises(Stale):

@@ -41,8 +41,8 @@ def test_the_budget_has_it_again_by_stratum_and_in_all(session: Session, cast: C
     assert (task.paid_fen, task.refunded_fen, task.status) == (3_990, 3_990, TaskStatus.UNOBTAINABLE)
     told = session.query(Event).filter_by(subject_type="task", subject_id=task.id, action="refund").all()
     assert [each.details for each in told] == [
-        {"refunded_fen": "1500", "before": "0"},
-        {"refunded_fen": "3990", "before": "1500"},
+        {"refunded_fen": "1500", "before": "0", "cause": "unknown"},
+        {"refunded_fen": "3990", "before": "1500", "cause": "unknown"},
     ]
     refund(session, task, refunded_fen=0, note="登记错了，款项属于另一单", by=cast.coordinator)
     assert in_all(money(session, campaign)) == paid
@@ -85,7 +85,7 @@ def test_its_buyer_writes_it_down_on_a_page_and_a_program_too(app: Flask, sessio
     where = f"/desk/task/{task.number}"
     assert f"{where}/refund" in buyer.get(where).text
     assert 'value="39.90"' in buyer.get(f"{where}/refund").text
-    sent = {"version": task.version, "refunded_fen": "40", "note": "店铺退款"}
+    sent = {"version": task.version, "refunded_fen": "40", "cause": "by_seller", "note": "店铺退款"}
     answer = buyer.post(f"{where}/refund", data=sent)
     assert answer.status_code == 422
     assert "from 0 to the 39.90 yuan that were paid" in answer.text and "店铺退款" in answer.text

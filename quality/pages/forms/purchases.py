@@ -13,16 +13,18 @@ from quality.core.cipher import Cipher
 from quality.core.words import Text, _
 from quality.pages.forms.expenses import EXPENSE_OF_A_TASK
 from quality.pages.forms.fields import Choice, Choices, Form, Line, Moment, Paragraph, Scanned, Whole, Yuan
+from quality.pages.forms.returning import RETURN_SHEETS
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
-from quality.permissions import Can, Role
+from quality.permissions import Role
 from quality.purchases import operations
 from quality.purchases.barcodes import digits_of
 from quality.purchases.declines import Declined, Declining, declined_of
+from quality.purchases.deliveries import DeliveryState
 from quality.purchases.labels import WORDS as LABEL_PROBLEMS
-from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
+from quality.purchases.models import Cancelled, Task, TaskStatus, Unobtainable, Untested
 from quality.purchases.operations import ProductFacts, SealedPortion
 from quality.purchases.operations.appearing import Offered, offered_for
 from quality.purchases.operations.covers import one_cover
@@ -94,7 +96,9 @@ class Order(Form):
     order_number = Line(_("Order number"), _("As it stands on the order page"))
     cover = Choice(_("Cover identity"), _("What stays empty below is taken from it"), optional=True)
     account = Line(_("Account"), _("The name of the account that bought"), optional=True)
-    paid_fen = Yuan(_("Paid, in yuan"), _("Shipping included"))
+    paid_fen = Yuan(_("Paid, in yuan"), _("Shipping included, discounts taken off"))
+    shipping_fen = Yuan(_("Of it shipping"), optional=True)
+    discount_fen = Yuan(_("Discounts and coupons taken off"), optional=True)
     quantity = Whole(_("Pieces"))
     paid_at = Moment(_("Paid at"), _("Beijing time"))
     recipient = Line(_("Name on the parcel"), AS_LAST_TIME, optional=True)
@@ -193,13 +197,24 @@ class Why(Form):
     reason = Choice(_("Reason"))
 
 
-def why(codes: type[Unobtainable] | type[Untested]) -> Any:
-    def made(_session: Session, _task: Task, _me: Actor) -> Why:
-        form = Why()
-        form.reason.offer({code.value: word("unobtainable", code.value) for code in codes})
-        return form
+def why_untested(_session: Session, _task: Task, _me: Actor) -> Why:
+    form = Why()
+    form.reason.offer({code.value: word("unobtainable", code.value) for code in Untested})
+    return form
 
-    return made
+
+def why_not_obtained(_session: Session, task: Task, _me: Actor) -> Why:
+    """What was written down of the parcel is proposed. Of goods that are here, what differs is asked for elsewhere."""
+    said = {DeliveryState.LOST: Unobtainable.LOST, DeliveryState.REFUSED: Unobtainable.SELLER_CANCELLED}
+    cannot = {Unobtainable.WRONG_ITEM} if task.status == TaskStatus.RECEIVED else set()
+    if task.returned_at is None:
+        cannot.add(Unobtainable.RETURNED)
+        proposed = said.get(task.delivery) if task.delivery else None
+    else:
+        proposed = Unobtainable.RETURNED
+    form = Why(data={"reason": proposed})
+    form.reason.offer({code.value: word("unobtainable", code.value) for code in Unobtainable if code not in cannot})
+    return form
 
 
 def give_up(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
@@ -251,21 +266,6 @@ def now(form: type[Form], field: str) -> Any:
     return lambda _session, _case, _me: form(data={field: clock.now()})
 
 
-class Refund(Form):
-    refunded_fen = Yuan(_("Given back so far, in yuan"), _("All that came back of this order, not only this time"))
-    note = Paragraph(_("Why it came back"), _("Without account, order number or anything else that leads to who buys"))
-
-
-def refunding(_session: Session, task: Task, _me: Actor) -> Refund:
-    """All that was paid is proposed: most orders that fail come back whole."""
-    return Refund(data={"refunded_fen": None if task.refunded_fen else task.paid_fen})
-
-
-def refund(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
-    came = {"refunded_fen": form.refunded_fen.data, "note": form.note.data or ""}
-    operations.refund(session, task, **came, by=me, version=version)
-
-
 TASK_SHEETS = {
     "assign": Sheet(assignment, assign, answers=frozenset({"no_buyer"})),
     "order": Sheet(
@@ -281,7 +281,7 @@ TASK_SHEETS = {
         sealing, seal, _("What the label does not bear stays empty. Seal both portions before you fill this in.")
     ),
     "unobtainable": Sheet(
-        why(Unobtainable),
+        why_not_obtained,
         give_up,
         _("The reason stays in the statistics; the next reserve of the stratum takes its place."),
         answers=frozenset({"no_reason"}),
@@ -300,17 +300,9 @@ TASK_SHEETS = {
         answers=frozenset({"no_reason"}),
     ),
     "expense": EXPENSE_OF_A_TASK,
-    "refund": Sheet(
-        refunding,
-        refund,
-        _("The budget of the campaign has it again. What was paid stays in the record."),
-        label=_("Record a refund"),
-        by=Can.TASK_REFUND,
-        is_due=operations.was_paid,
-        may_wait=True,
-    ),
+    **RETURN_SHEETS,
     "transfer": Sheet(
-        why(Untested),
+        why_untested,
         hand_on,
         _("The goods go to the local authority without a test."),
         answers=frozenset({"no_reason"}),

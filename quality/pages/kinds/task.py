@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from flask import url_for
 from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import Drawn
@@ -27,10 +28,13 @@ from quality.pages.words import STATUSES, word
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
+from quality.purchases.alarms import Alarm, alarms_of
 from quality.purchases.declines import declined_of
+from quality.purchases.deliveries import DeliveryNote, DeliveryState, states_of
 from quality.purchases.labels import WORDS, LabelProblem
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations import may_not_read
+from quality.purchases.operations.following import is_on_its_way
 from quality.purchases.prices import buyer_looks, listed_fen, over_the_cap_by, what_to_do
 from quality.purchases.queries import one_visible_task, visible_tasks
 from quality.purchases.workflow import ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
@@ -80,6 +84,45 @@ def checklist(session: Session, task: Task, me: Actor) -> Checklist | None:
     shots = [Shot(kind, kind in must, came.get(kind), kind not in ON_A_SCREEN) for kind in kinds]
     missing = [shot.kind for shot in shots if shot.must and shot.at is None]
     return Checklist(shots, len(must), len(must) - len(missing))
+
+
+class Parcel(NamedTuple):
+    """Where it is, as somebody wrote it down, the last first."""
+
+    states: Sequence[DeliveryNote]
+    advice: Text | None
+    address: str | None  # where that is written down
+
+
+ADVICE: dict[DeliveryState, Text] = {
+    DeliveryState.DELIVERED: _("The courier says that it was delivered: record the parcel, or that it is lost."),
+    DeliveryState.REFUSED: _("It was refused: report the listing as unobtainable, or follow the parcel further."),
+    DeliveryState.LOST: _("It is lost: report the listing as unobtainable; a reserve takes its place."),
+}
+
+
+def parcel_of(session: Session, task: Task, me: Actor) -> Parcel | None:
+    if task.shipped_at is None:
+        return None
+    follows = is_on_its_way(task) and me.can(Can.TASK_FOLLOW) and me.stands_over(task)
+    address = url_for("desk.sheet", kind="task", number=task.number, name="delivery") if follows else None
+    advice = ADVICE.get(task.delivery) if task.delivery and is_on_its_way(task) else None
+    return Parcel(states_of(session, task.id)[::-1], advice, address)
+
+
+class Rung(NamedTuple):
+    """An alarm, with whom its page names."""
+
+    alarm: Alarm
+    by: Text
+    seen_by: Text
+
+
+def rung(session: Session, task: Task, me: Actor) -> list[Rung]:
+    return [
+        Rung(each, name_for(session, each.by_id, me), name_for(session, each.seen_by_id, me))
+        for each in alarms_of(session, task)
+    ]
 
 
 class NextStep(NamedTuple):
@@ -140,14 +183,16 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         Fact(_("Shop"), str(listing.get("shop_name") or "—")),
         Fact(_("Listing"), str(listing.get("url") or drawn.listing_id), outside(listing.get("url")), is_code=True),
         Fact(_("Pieces to buy"), str(campaign.pieces)),
-        Fact(_("Price cap"), yuan(campaign.cap_of(drawn.stratum))),
+        capped(task),
         listed(task, me),
         Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
     ]
     if task.paid_fen is not None:
-        facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=pieces(task)))
+        facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=shares(task)))
     if task.refunded_fen:
         facts.append(Fact(_("Given back"), yuan(task.refunded_fen)))
+    if task.returned_at is not None:
+        facts.append(Fact(_("Goods went back"), moment(task.returned_at)))
     if task.received_at is not None:
         facts.append(Fact(_("Parcel received"), moment(task.received_at)))
     if task.label_checked_at is not None:
@@ -168,9 +213,28 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         facts.append(Fact(_("Sample"), number, link(me, Can.SAMPLE_READ, "sample", number), is_code=True))
     shown = checklist(session, task, me) if me.sees == Sees.OWN_WORK else None
     more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
+    more["parcel"], more["alarms"] = parcel_of(session, task, me), rung(session, task, me)
     more["expenses"] = [(each, STATUSES["expense"][each.status]) for each in expenses_of(session, me, task)]
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
     return Dossier(heading=heading(task), facts=facts, more=more)
+
+
+def capped(task: Task) -> Fact:
+    """The cap of today; once it is bought, what it was then."""
+    now = task.campaign.cap_of(task.drawn.stratum)
+    if task.cap_fen is None or task.cap_fen == now:
+        return Fact(_("Price cap"), yuan(now))
+    return Fact(_("Price cap"), yuan(task.cap_fen), beside=_("when it was ordered; %(cap)s by now", cap=yuan(now)))
+
+
+def shares(task: Task) -> Text | None:
+    """Beside what was paid: how many pieces, and of what it is made."""
+    said = [pieces(task)]
+    if task.shipping_fen:
+        said.append(_("shipping %(amount)s", amount=yuan(task.shipping_fen)))
+    if task.discount_fen:
+        said.append(_("less %(amount)s of discounts", amount=yuan(task.discount_fen)))
+    return "; ".join(str(each) for each in said if each) or None
 
 
 def listed(task: Task, me: Actor) -> Fact:
@@ -214,6 +278,7 @@ TASK = Kind(
         ),
     },
     about=About(Task, Task.id, Task.id.in_, Can.TASK_READ),
+    has_clock=True,
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
     in_place=in_place,

@@ -12,6 +12,7 @@ from quality.pages.words.delivery import WAYS
 from quality.pages.words.editions import EDITION_CODES
 from quality.pages.words.expenses import EXPENSE_KINDS, EXPENSE_MAY
 from quality.pages.words.planning import PLANNING, PLANNING_MAY
+from quality.pages.words.purchases import PURCHASE_CODES, PURCHASE_MAY
 from quality.pages.words.risk import RISK
 from quality.pages.words.rows import ROWS
 from quality.pages.words.statistics import STATISTICS
@@ -36,6 +37,7 @@ CODES: dict[str, dict[str, Text]] = {
     **COORDINATION,
     **ALIKE,
     **CORRECTION_CODES,
+    **PURCHASE_CODES,
     "expense_kind": EXPENSE_KINDS,
     **EDITION_CODES,
     "control_kind": {
@@ -111,6 +113,7 @@ CODES: dict[str, dict[str, Text]] = {
         **PLANNING_MAY,
         **CORRECTION_MAY,
         **EXPENSE_MAY,
+        **PURCHASE_MAY,
     },
     "party": {
         "coordinator": _("Coordinator"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quality.core.words import Text, _
 from quality.pages.words.corrections import CORRECTION_DEEDS
 from quality.pages.words.expenses import EXPENSE_DEEDS
+from quality.pages.words.purchases import PURCHASE_DEEDS
 
 ANY = {  # events that move no status, whatever their subject
     "create": _("recorded it"),
@@ -17,6 +18,7 @@ ANY = {  # events that move no status, whatever their subject
     "clocks_redated": _("dated deadlines anew"),
     "escalate_seen_to": _("wrote down what was done about a passed deadline"),
     "escalate_reminder": _("reached the first step after a passed deadline: a reminder"),
+    "escalate_coordinator": _("told the coordinators of a passed deadline"),
     "escalate_supervisor": _("told a reviewer of a passed deadline"),
     "escalate_talk": _("proposed a talk about a passed deadline"),
     "escalate_public": _("proposed naming in public for a passed deadline"),
@@ -68,6 +70,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "check_label": _("checked the label"),
         "refund":  _("recorded a refund"),
         "expense": _("entered an expense"),
+        **PURCHASE_DEEDS,
         "reserve_activated": _("brought up the next reserve"),
         "no_reserve_left": _("found no reserve left"),
         "seal":    _("sealed the sample"),

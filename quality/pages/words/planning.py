@@ -94,6 +94,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "lost":             _("Lost on the way"),
         "over_price_cap":   _("Over the price cap"),
         "buyer_suspected":  _("The buyer was suspected"),
+        "returned":         _("The goods went back"),
         "no_licence":       _("No licence"),
         "no_producer":      _("No producer named"),
         "counterfeit":      _("Counterfeit"),

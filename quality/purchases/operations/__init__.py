@@ -17,9 +17,11 @@ from quality.purchases.operations.custody import (
     transfer_untested,
 )
 from quality.purchases.operations.field import cancel, decline, give_up, hand_on, open_field
+from quality.purchases.operations.following import note_delivery, report_wrong_item
 from quality.purchases.operations.identity import may_not_read, show_identity
 from quality.purchases.operations.photos import UNSEEN, Seen
 from quality.purchases.operations.refunding import refund, was_paid
+from quality.purchases.operations.returning import give_back, see_to_alarms
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
 
 __all__ = [
@@ -40,18 +42,22 @@ __all__ = [
     "dispatch",
     "dispatch_backup",
     "explain_gap",
+    "give_back",
     "give_up",
     "hand_on",
     "hand_over",
     "link",
     "may_not_read",
+    "note_delivery",
     "open_field",
     "order",
     "pass_on",
     "receive",
     "refund",
+    "report_wrong_item",
     "seal",
     "seal_a_control",
+    "see_to_alarms",
     "ship",
     "show_identity",
     "to_authority",

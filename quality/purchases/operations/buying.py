@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, Drawn
+from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.clock import BEIJING, rfc3339
@@ -18,7 +19,7 @@ from quality.core.words import _
 from quality.core.workflow import perform
 from quality.people.actor import Actor
 from quality.people.models import Organisation
-from quality.purchases import fields
+from quality.purchases import fields, parcels
 from quality.purchases.covers import CoverIdentity
 from quality.purchases.models import Task
 from quality.purchases.operations.appearing import appearance, is_not_theirs, seen_too_often
@@ -38,6 +39,11 @@ USED = FieldProblem(
     "used_order_number",
     _("This order number stands with another purchase already; check the order page"),
 )
+NO_NUMBER = FieldProblem(
+    "delivery_number",
+    "no_delivery_number",
+    _("A delivery number has 6 to 40 letters and digits, at least four of them digits, such as SF1234567890123"),
+)
 
 
 def order(
@@ -55,6 +61,8 @@ def order(
     address: str = "",
     telephone: str = "",
     cover: CoverIdentity | None = None,
+    shipping_fen: int | None = None,
+    discount_fen: int | None = None,
     version: int | None = None,
 ) -> None:
     """Write down the purchase. Number, account, moment of payment and whom it is sent to are the buyer's secrets.
@@ -79,6 +87,7 @@ def order(
         *seen_too_often(session, task, as_whom, {} if cover is None else typed, cipher),
         *fields.whole("paid_fen", paid_fen, least=1, most=DEAREST),
         *over_the_cap(task, paid_fen),
+        *wrong_shares(paid_fen, shipping_fen, discount_fen),
         *written_down_before(session, task, cipher, order_number),
         *fields.whole("quantity", quantity, least=1, most=MOST_PIECES),
         *fields.moment(
@@ -90,8 +99,11 @@ def order(
     ]
     if problems:
         raise Invalid(*problems)
-    facts = {"paid_fen": paid_fen, "quantity": quantity, "ordered_at": clock.now()}
-    told = {"quantity": quantity}
+    shares = {"paid_fen": paid_fen, "shipping_fen": shipping_fen, "discount_fen": discount_fen}
+    cap = task.campaign.cap_of(task.drawn.stratum)
+    now = clock.now()
+    facts = {**shares, "cap_fen": cap, "quantity": quantity, "ordered_at": now}
+    told = {"quantity": quantity, "cap_fen": cap}
     wait_for_other_orders(session, task)
     perform(session, task, ORDER, by=by, version=version, facts=facts, details=told, also=[was_not_there_lately])
     if problems := list(seen_too_often(session, task, as_whom, {} if cover is None else typed, cipher)):
@@ -107,6 +119,15 @@ def order(
         session.flush()
     except IntegrityError as conflict:  # somebody wrote it down at the same moment
         raise Invalid(USED) from conflict
+    clocks.start(session, task, "shipment", now)
+
+
+def wrong_shares(paid: int, shipping: int | None, discount: int | None) -> Iterator[FieldProblem]:
+    """Shipping is part of what was paid; a discount is not, and may be more than what was left to pay."""
+    if shipping is not None and not 0 <= shipping <= paid:
+        yield FieldProblem("shipping_fen", "more_than_paid", _("Shipping is part of what was paid; enter no more"))
+    if discount is not None:
+        yield from fields.whole("discount_fen", discount, least=0, most=DEAREST)
 
 
 def wait_for_other_orders(session: Session, task: Task) -> None:
@@ -187,9 +208,41 @@ def ship(
     ]
     if problems:
         raise Invalid(*problems)
+    number = parcels.read(delivery_number)
+    if number is None or (wrong := list(wrong_number(session, task, cipher, number))):
+        raise Invalid(*([NO_NUMBER] if number is None else wrong))
+    wait_for_other_orders(session, task)
     perform(session, task, SHIP, by=by, version=version, facts={"shipped_at": sent})
-    keep_secret(session, task, cipher, Secret.DELIVERY_NUMBER, delivery_number.strip())
+    if wrong := list(wrong_number(session, task, cipher, number)):  # somebody wrote it down at the same moment
+        raise Invalid(*wrong)
+    keep_secret(session, task, cipher, Secret.DELIVERY_NUMBER, number)
     session.flush()
+    clocks.stop(session, task, "shipment", max(sent, task.ordered_at or sent), by=by)
+    clocks.start(session, task, "parcel", sent)
+
+
+def wrong_number(session: Session, task: Task, cipher: Cipher, number: str) -> Iterator[FieldProblem]:
+    """One parcel is one purchase's, unless the same buyer bought at the same shop: then it may be sent together."""
+    if parcels.is_mistyped(number):
+        yield FieldProblem("delivery_number", "mistyped_delivery_number", _("Its check digit is wrong; read it again"))
+    if number == parcels.read(read_secret(session, task, cipher, Secret.ORDER_NUMBER) or ""):
+        text = _("This is the order number; the delivery number is the courier's")
+        yield FieldProblem("delivery_number", "order_number", text)
+    others = (
+        sa.select(Task)
+        .join(TaskSecret, TaskSecret.task_id == Task.id)
+        .where(
+            TaskSecret.kind == Secret.DELIVERY_NUMBER,
+            TaskSecret.blind_index == cipher.blind_index(Secret.DELIVERY_NUMBER, number),
+            Task.id != task.id,
+            Task.agency_id == task.agency_id,
+        )
+    )
+    for other in session.scalars(others):
+        if other.buyer_id != task.buyer_id or task.shop_key is None or other.shop_key != task.shop_key:
+            text = _("This delivery number stands with another purchase already; check it")
+            yield FieldProblem("delivery_number", "used_delivery_number", text)
+            return
 
 
 def receive(session: Session, task: Task, *, by: Actor, received_at: datetime, version: int | None = None) -> None:
@@ -199,3 +252,4 @@ def receive(session: Session, task: Task, *, by: Actor, received_at: datetime, v
     if problems:
         raise Invalid(*problems)
     perform(session, task, RECEIVE, by=by, version=version, facts={"received_at": received_at})
+    clocks.stop(session, task, "parcel", max(received_at, task.shipped_at or received_at), by=by)

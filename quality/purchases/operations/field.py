@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign, Drawn
 from quality.campaigns.sampling import DrawRole
 from quality.campaigns.workflow import START
+from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.events import write
@@ -19,6 +24,9 @@ from quality.purchases.declines import LONGEST_NOTE, Declined, Declining
 from quality.purchases.models import Cancelled, Task, Unobtainable, Untested
 from quality.purchases.shops import shop_key
 from quality.purchases.workflow import CANCEL, DECLINE, GIVE_UP, HAND_ON
+
+NOTHING_MORE: Mapping[str, Any] = MappingProxyType({})
+WAITED_FOR = ("shipment", "parcel")  # of whoever sells, and of whoever carries
 
 
 def open_field(session: Session, campaign: Campaign, *, by: Actor, version: int | None = None) -> list[Task]:
@@ -42,15 +50,33 @@ def plan_tasks(session: Session, campaign: Campaign, units: list[Drawn], *, by: 
 
 
 def give_up(
-    session: Session, task: Task, reason: Unobtainable | str, *, by: Actor, version: int | None = None
+    session: Session,
+    task: Task,
+    reason: Unobtainable | str,
+    *,
+    by: Actor,
+    version: int | None = None,
+    note: str = "",
+    told: Mapping[str, Any] = NOTHING_MORE,
 ) -> Task | None:
     """Report the listing as unobtainable. The next reserve of its stratum becomes a task, which is returned.
 
-    None, and an event that says so, when the reserve is used up.
+    None, and an event that says so, when the reserve is used up. `told` is what the record says beside the reason.
     """
     code = read_reason(Unobtainable, reason)
-    perform(session, task, GIVE_UP, by=by, version=version, facts={"exit_reason": code}, details={"reason": code})
+    if code == Unobtainable.RETURNED and task.returned_at is None:
+        text = _("Record first that the goods went back")
+        raise Invalid(FieldProblem("reason", "not_returned", text))
+    facts, details = {"exit_reason": code}, {"reason": code, **told}
+    perform(session, task, GIVE_UP, by=by, version=version, note=note, facts=facts, details=details)
+    wait_no_more(session, task, by=by)
     return replace(session, task, by=by)
+
+
+def wait_no_more(session: Session, task: Task, *, by: Actor) -> None:
+    """Nothing is on its way any more."""
+    for rule in WAITED_FOR:
+        clocks.stop(session, task, rule, clock.now(), by=by, outcome="unobtainable")
 
 
 def cancel(

@@ -9,7 +9,9 @@ from quality.core.words import _
 from quality.core.workflow import record
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.alarms import AlarmKind, Cause
 from quality.purchases.models import Task
+from quality.purchases.operations.returning import TO_BE_TESTED, raise_alarm, read_cause
 
 LONGEST = 500
 
@@ -19,9 +21,19 @@ def was_paid(task: Task) -> bool:
 
 
 def refund(
-    session: Session, task: Task, *, refunded_fen: int, note: str, by: Actor, version: int | None = None
+    session: Session,
+    task: Task,
+    *,
+    refunded_fen: int,
+    note: str,
+    by: Actor,
+    cause: Cause | str = Cause.UNKNOWN,
+    version: int | None = None,
 ) -> None:
     """`refunded_fen` is all that came back so far, not only this time: so what was mistyped is put right the same way.
+
+    Money of goods that are to be tested must not come back: it raises an alarm, whoever's doing it was. Of goods that
+    nobody got it is as it should be.
 
     It stays with the task whatever becomes of it; the budget has it again (0056).
     """
@@ -31,9 +43,12 @@ def refund(
         raise Refused("not_paid", _("Nothing was paid for this task: there is nothing to give back"))
     if problems := wrong(task, refunded_fen, note):
         raise Invalid(*problems)
-    told = {"refunded_fen": refunded_fen, "before": task.refunded_fen or 0}
+    named, before = read_cause(cause), task.refunded_fen or 0
+    told = {"refunded_fen": refunded_fen, "before": before, "cause": named}
     facts = {"refunded_fen": refunded_fen}
     record(session, task, "refund", by=by, version=version, note=note.strip(), details=told, facts=facts)
+    if refunded_fen > before and task.status in TO_BE_TESTED:
+        raise_alarm(session, task, AlarmKind.REFUNDED, named, by=by)
 
 
 def wrong(task: Task, refunded_fen: int, note: str) -> list[FieldProblem]:
