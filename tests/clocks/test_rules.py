@@ -39,6 +39,8 @@ THE_TABLE = {  # code: length, unit, certainty, as the domain has them
     "keep_backup_failed":       (180, "calendar_day", "param"),
     "transfer_receipt":         (15, "working_day",  "param"),
     "proof_of_receipt":         (1,  "calendar_day", "param"),
+    "shipment":                 (5,  "calendar_day", "param"),
+    "parcel":                   (10, "calendar_day", "param"),
     "reply":                    (10, "working_day",  "param"),
     "public_conforming":        (3,  "month", "param"),
     "public_nonconforming":     (3,  "year", "param"),

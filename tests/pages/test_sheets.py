@@ -288,7 +288,7 @@ def test_a_form_sent_twice_is_recorded_once_and_the_second_is_told(session, sign
     first, second = (buyer.post(at(task, "ship"), data=typed) for _ in range(2))
 
     assert (first.status_code, second.status_code) == (302, 409)
-    assert "<dd>SF10077</dd>" in second.text
+    assert "<dd>SF-10077</dd>" in second.text
     assert f"<dd>{typed['shipped_at'].replace('T', ' ')}</dd>" in second.text
     asked = sa.select(sa.func.count(Event.id)).where(Event.subject_type == "task", Event.action == "ship")
     assert session.scalars(asked.where(Event.subject_id == task.id)).one() == 1
