@@ -19,7 +19,12 @@ from tests.harness.purchases import picture
 
 def laid(session: Session, cast: Cast, **changed: Any) -> Laid:
     """Postage with a receipt that no other test has."""
-    said = {"kind": "postage", "amount_fen": 1_800, "spent_on": day_of(clock.now()), "what": "寄往检验机构"} | changed
+    said: dict[str, Any] = {
+        "kind": "postage",
+        "amount_fen": 1_800,
+        "spent_on": day_of(clock.now()),
+        "what": "寄往检验机构",
+    } | changed
     if "receipt" not in said and "no_receipt" not in said:
         said["receipt"] = picture(session, cast.buyer, EvidenceKind.EXPENSE).sha256
     return Laid(**said)
