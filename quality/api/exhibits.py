@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask.typing import ResponseReturnValue
 from pydantic import Field
@@ -12,10 +12,12 @@ from quality.api.door import Door, told
 from quality.api.shapes import Moment, Told
 from quality.core.db import db
 from quality.core.errors import NotFound
+from quality.evidence.findings import Finding
 from quality.evidence.models import CopyKind, Exhibit
 from quality.evidence.operations import show
 from quality.evidence.queries import may_have_the_original, with_copies
 from quality.evidence.vault import vault_from
+from quality.pages.arrivals import UNKNOWN, Came, arrivals_for
 from quality.pages.exhibits import exhibits, is_own, protected
 from quality.pages.kinds import Kind
 from quality.pages.resemblances import Look, looks_of
@@ -40,6 +42,14 @@ class LookTold(Told):
     same_file: bool
 
 
+class FindingTold(Told):
+    """A fact of how it came, and no accusation."""
+
+    code: str
+    stands_out: bool
+    text: str
+
+
 class ProofTold(Told):
     id: int
     kind: str
@@ -51,6 +61,9 @@ class ProofTold(Told):
     own: bool = Field(description="Your organisation sent it")
     leads_to_the_buyer: bool = Field(description="Then it is shown on the page only, and each look is recorded")
     resembles: list[LookTold] = Field(description="Pictures of other cases, or of this one for another thing; agencies")
+    findings: list[FindingTold] = Field(
+        description="How it came: clocks, camera, what its sender said; agencies. To its sender, what they can mend"
+    )
     file: str | None = Field(description="Where it is: of a picture a JPEG without place and device; null: not for you")
 
 
@@ -65,9 +78,21 @@ def proofs_of(kind: Kind, case: Any, address: str) -> ProofsTold:
     found = exhibits(session, kind, case, me)
     secret, copied = protected(session, found, me), with_copies(session, found)
     looks = looks_of(session, found, me)
+    came = arrivals_for(session, found, secret, me)
     return ProofsTold(
-        items=[proof(each, address, each.id in secret, each.id in copied, looks.get(each.id, [])) for each in found]
+        items=[
+            proof(
+                each,
+                address,
+                Known(each.id in secret, each.id in copied, looks.get(each.id, []), came.get(each.id, UNKNOWN)),
+            )
+            for each in found
+        ]
     )
+
+
+def finding_told(found: Finding) -> FindingTold:
+    return FindingTold(code=found.code, stands_out=found.stands_out, text=str(found.text))
 
 
 def look_told(look: Look) -> LookTold:
@@ -85,8 +110,17 @@ def look_told(look: Look) -> LookTold:
     )
 
 
-def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool, looks: list[Look]) -> ProofTold:
-    held, own, shown = each.holding, is_own(each, me), is_copied or may_have_the_original(me, each)
+class Known(NamedTuple):
+    """What is known of an exhibit beside its row."""
+
+    is_secret: bool
+    is_copied: bool
+    looks: list[Look]
+    came: Came
+
+
+def proof(each: Exhibit, address: str, known: Known) -> ProofTold:
+    held, own, shown = each.holding, is_own(each, me), known.is_copied or may_have_the_original(me, each)
     return ProofTold(
         id=each.id,
         kind=each.kind,
@@ -96,9 +130,10 @@ def proof(each: Exhibit, address: str, is_secret: bool, is_copied: bool, looks: 
         taken_at=held.taken_at,
         sent_at=held.sent_at,
         own=own,
-        leads_to_the_buyer=is_secret,
-        resembles=[look_told(look) for look in looks],
-        file=f"{address}/evidence/{each.id}/file" if shown and not is_secret else None,
+        leads_to_the_buyer=known.is_secret,
+        resembles=[look_told(look) for look in known.looks],
+        findings=[finding_told(found) for found in (*known.came.out, *known.came.other)],
+        file=f"{address}/evidence/{each.id}/file" if shown and not known.is_secret else None,
     )
 
 

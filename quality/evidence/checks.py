@@ -24,6 +24,7 @@ PIECE = 1024 * 1024  # bytes in memory at once
 LONGEST_MARK = 64  # bytes that pieces overlap, so that no mark is cut in two
 EDGE = 64 * 1024  # bytes at either end of what is too long to search
 LONGEST_TEXT = 64 * 1024 * 1024  # bytes: a text is read to its end, a letter at a time
+LARGEST_PICTURE = 256 * 1024 * 1024  # bytes: more than the most pixels that we unpack; it is held in memory
 UNPACKED = 64 * 1024 * 1024  # bytes that the packed objects of one PDF may hold in all
 PAGE_OR_PROGRAM = re.compile(rb"<script[\s>/]|<html[\s>]|<!doctype\s+html|<\?php|<iframe[\s>]", re.IGNORECASE)
 PDF_WITHIN = 1024  # a reader of PDF looks for its mark so far (ISO 32000-1, annex H, note 13)
@@ -45,8 +46,9 @@ def media_type_of(file: BinaryIO) -> str:
     file.seek(0)
     head = file.read(HEAD)
     media_type = recognise(head)
-    if media_type in TEXTS and file.seek(0, 2) > LONGEST_TEXT:
-        raise too_large(LONGEST_TEXT)
+    most = LONGEST_TEXT if media_type in TEXTS else LARGEST_PICTURE if media_type in PICTURES else None
+    if most is not None and file.seek(0, 2) > most:
+        raise too_large(most)
     if media_type is None or (media_type in TEXTS and len(head) == HEAD and not is_text_throughout(file)):
         said = _("Send a picture, an MP4 or MOV video, a PDF, JSON or plain text")
         raise Invalid(FieldProblem("file", "unknown_media_type", said))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
+from typing import TYPE_CHECKING, BinaryIO
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
@@ -15,11 +16,14 @@ from quality.core.errors import Invalid
 from quality.core.workflow import record
 from quality.evidence.media import PICTURES
 from quality.evidence.models import CopyKind, Derived, Discarded, Exhibit, Holding
-from quality.evidence.operations import keep_copies, note_copies
+from quality.evidence.operations import keep_copies, note_copies, open_up
 from quality.evidence.quarantine import stand_still
 from quality.evidence.vault import Vault
 from quality.people.actor import SYSTEM
 from quality.people.models import Organisation
+
+if TYPE_CHECKING:
+    from quality.evidence.pictures import Copy
 
 LISTED_AFTER = timedelta(days=30)  # without a case; then people see it
 REMOVED_AFTER = timedelta(days=7)  # on that list
@@ -31,14 +35,14 @@ AT_ONCE = 100
 def make_missing_copies(sessions: sessionmaker[Session], vault: Vault) -> int:
     """Of pictures that came before there were copies, or by another way. No transaction is open meanwhile."""
     made = 0
-    there = sa.exists().where(Derived.original == Holding.sha256)
+    there = sa.exists().where(Derived.original == Holding.sha256, Derived.kind == CopyKind.READABLE)
     asked = sa.select(Holding.sha256, Holding.media_type).where(Holding.media_type.in_(PICTURES), ~there).distinct()
     with sessions() as session:
         wanting = session.execute(asked.limit(AT_ONCE)).all()
     for sha256, media_type in wanting:
         try:
             with vault.open(sha256) as original:
-                copies = keep_copies(vault, original, media_type)
+                copies = keep_copies(vault, all_copies_of(original, media_type))
         except FileNotFoundError:  # `mingcha restore` says so; it may come back
             continue
         except Invalid:
@@ -49,6 +53,15 @@ def make_missing_copies(sessions: sessionmaker[Session], vault: Vault) -> int:
             note_copies(session, sha256, copies)
         made += 1
     return made
+
+
+def all_copies_of(original: BinaryIO, media_type: str) -> list[tuple[CopyKind, Copy]]:
+    from quality.evidence.pictures import readable_of  # noqa: PLC0415 - what opens pictures waits for the first
+
+    made = dict(open_up(original, media_type).copies)
+    if CopyKind.READABLE not in made:
+        made[CopyKind.READABLE] = readable_of(original, media_type)
+    return list(made.items())
 
 
 def none_of(session: Session, original: str) -> sa.Insert:

@@ -1,23 +1,19 @@
-"""What a file is, read from its bytes and never from what its sender says, and when a camera says it took it."""
+"""What a file is, read from its bytes and never from what its sender says."""
 
 from __future__ import annotations
 
 import codecs
 import re
-from datetime import UTC, datetime
 from typing import BinaryIO
-
-from quality.core.clock import BEIJING
 
 ENDINGS = {  # of a file that is saved
     "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "video/mp4": "mp4",
     "video/quicktime": "mov", "application/pdf": "pdf", "text/plain": "txt", "application/json": "json",
 }  # fmt: skip
 HEAD = 64 * 1024  # bytes that are looked at
-PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}  # those that we can open
+PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}  # as Pillow says
 BLANKS = dict.fromkeys(map(ord, "\t\n\f\r\u3000\ufeff"))
 DRAWING = re.compile(r"\A\s*(<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>|\s)*<svg[\s>]", re.IGNORECASE | re.DOTALL)
-EXIF_IFD, DATE_TIME_ORIGINAL = 0x8769, 0x9003  # Exif 2.32 (CIPA DC-008), table 4 and 4.6.5
 
 
 def has_copy(media_type: str) -> bool:
@@ -77,17 +73,3 @@ def reads_as(file: BinaryIO, encoding: str) -> bool:
         return is_plain(decoder.decode(b"", final=True))
     except UnicodeDecodeError:
         return False
-
-
-def taken_at(file: BinaryIO, media_type: str) -> datetime | None:
-    """EXIF's moment of taking, read as the time of Asia/Shanghai whatever zone it names; None if there is none."""
-    if media_type not in PICTURES:
-        return None
-    try:
-        from PIL import Image  # noqa: PLC0415 - a start does without
-
-        with Image.open(file, formats=[PICTURES[media_type]]) as picture:
-            written = picture.getexif().get_ifd(EXIF_IFD).get(DATE_TIME_ORIGINAL)
-        return datetime.strptime(str(written), "%Y:%m:%d %H:%M:%S").replace(tzinfo=BEIJING).astimezone(UTC)
-    except Exception:  # whatever a broken camera wrote there: it is evidence all the same
-        return None

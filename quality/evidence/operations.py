@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 import sqlalchemy as sa
@@ -18,7 +16,7 @@ from quality.core.events import Access, Recorded
 from quality.core.words import _
 from quality.core.workflow import Part, name_of, record
 from quality.evidence import media
-from quality.evidence.arrivals import has_arrived, note_arrival, require_the_same
+from quality.evidence.arrivals import Came, has_arrived, note_arrival, require_the_same
 from quality.evidence.checks import doubt_about, media_type_of
 from quality.evidence.kinds import require_fitting
 from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
@@ -32,6 +30,7 @@ from quality.evidence.queries import (
 )
 from quality.evidence.resembling import note_hashes
 from quality.evidence.said import UNSAID, Said
+from quality.evidence.traits import Traits, taken_at, traits_of
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -67,7 +66,7 @@ def take_in(
     if holding is not None and vault.size(holding.sha256) == holding.bytes:
         require_fitting(named, holding.media_type)
         if not has_arrived(session, holding, by.id):
-            note_arrival(session, holding, said, {}, by.id)
+            note_arrival(session, holding, Came(clock.now(), by.id, said, traits_of(file, holding.media_type)))
         return holding
     is_cleared = was_released(session, by.organisation_id, arrived.sha256)
     media_type = media_type_of(file)
@@ -76,8 +75,8 @@ def take_in(
     if doubt:
         condemn(session, vault, file, Found(arrived, media_type, named, doubt), by=by)
         raise Invalid(FieldProblem("file", doubt.code, doubt.text))
-    copies = keep_copies(vault, file, media_type)
-    taken_at = at_the_beginning(file, media_type)
+    opened = open_up(file, media_type)
+    copies = keep_copies(vault, opened.copies)
     file.seek(0)
     vault.put(file)
     holding = hold(
@@ -88,18 +87,18 @@ def take_in(
             kind=named,
             media_type=media_type,
             bytes=arrived.bytes,
-            taken_at=taken_at,
+            taken_at=taken_at(opened.traits),
             sent_at=clock.now(),
             sent_by_id=by.id,
         ),
     )
-    note_arrival(session, holding, said, {}, by.id)
+    note_arrival(session, holding, Came(holding.sent_at, by.id, said, opened.traits))
     note_copies(session, arrived.sha256, copies)
     note_hashes(session, holding, copies)
     if any(vault.size(each) is None for each in (arrived.sha256, *(kept.sha256 for _kind, kept, _copy in copies))):
         file.seek(0)  # a job removed these bytes after `put` saw them; now that a row names them, none will
         vault.put(file)
-        keep_copies(vault, file, media_type)
+        keep_copies(vault, opened.copies)
     return holding
 
 
@@ -119,24 +118,26 @@ def judge(
         return
     refuse_to_decide(found, why=why, by=by)
     sha256 = found.sha256
-    copies: list[tuple[CopyKind, Kept, Copy]] = []
     with vault.apart().open(sha256) as file:
         vault.put(file)
-        with suppress(Invalid):  # no copy can be made: others do not get it
-            copies = keep_copies(vault, file, found.media_type)
-        taken_at = at_the_beginning(file, found.media_type)
+        try:
+            opened = open_up(file, found.media_type)
+        except Invalid:  # no copy can be made: others do not get it
+            opened = Opened(traits_of(file, found.media_type), [])
+    copies = keep_copies(vault, opened.copies)
     held = Holding(
         organisation_id=found.organisation_id,
         sha256=sha256,
         kind=found.kind,
         media_type=found.media_type,
         bytes=found.bytes,
-        taken_at=taken_at,
+        taken_at=taken_at(opened.traits),
         sent_at=clock.now(),
         sent_by_id=found.sent_by_id,
     )
     decide(session, found, verdict, why=why, by=by, version=version)
     released = hold(session, held)
+    note_arrival(session, released, Came(found.found_at, found.sent_by_id, UNSAID, opened.traits))
     note_copies(session, sha256, copies)
     note_hashes(session, released, copies)
 
@@ -152,20 +153,40 @@ def hold(session: Session, wanted: Holding) -> Holding:
     return holding
 
 
-def at_the_beginning(file: BinaryIO, media_type: str) -> datetime | None:
-    file.seek(0)
-    return media.taken_at(file, media_type)
+class Opened(NamedTuple):
+    """What a file says of itself, and the copies that are made of it at once."""
+
+    traits: Traits
+    copies: Sequence[tuple[CopyKind, Copy]]
 
 
-def keep_copies(vault: Vault, file: BinaryIO, media_type: str) -> list[tuple[CopyKind, Kept, Copy]]:
-    """Make and store the copies of a picture; none of anything else."""
+def open_up(file: BinaryIO, media_type: str) -> Opened:
+    """`Invalid` where it is a picture that is not whole, or a bomb."""
     if not media.has_copy(media_type):
-        return []
-    from quality.evidence.pictures import copies_of  # noqa: PLC0415 - what opens pictures waits for the first
+        return Opened(traits_of(file, media_type), [])
+    from quality.evidence.pictures import look_through  # noqa: PLC0415 - what opens pictures waits for the first
 
-    made = copies_of(file, media_type)
-    pairs = ((CopyKind.READABLE, made.readable), (CopyKind.THUMBNAIL, made.thumbnail))
-    return [(kind, vault.put(copy.data), copy) for kind, copy in pairs]
+    try:
+        looked = look_through(file, media_type)
+    except Invalid as wrong:
+        if media_type != "image/heic" or wrong.problems[0].code != "damaged":
+            raise
+        return Opened(Traits(trouble="unopened"), [])  # what its camera can show and we cannot is evidence all the same
+    pairs = ((CopyKind.THUMBNAIL, looked.thumbnail), (CopyKind.READABLE, looked.readable))
+    return Opened(looked.traits, [(kind, copy) for kind, copy in pairs if copy])
+
+
+def keep_copies(vault: Vault, copies: Sequence[tuple[CopyKind, Copy]]) -> list[tuple[CopyKind, Kept, Copy]]:
+    return [(kind, vault.put(copy.data), copy) for kind, copy in copies]
+
+
+def keep_readable(session: Session, vault: Vault, sha256: str, media_type: str) -> None:
+    """The readable copy of a large picture, which did not get it when it came. FileNotFoundError where it is lost."""
+    from quality.evidence.pictures import readable_of  # noqa: PLC0415
+
+    with vault.open(sha256) as original:
+        made = keep_copies(vault, [(CopyKind.READABLE, readable_of(original, media_type))])
+    note_copies(session, sha256, made)
 
 
 def note_copies(session: Session, original: str, copies: Sequence[tuple[CopyKind, Kept, Copy]]) -> None:
@@ -261,7 +282,7 @@ def show(
     """
     holding = exhibit.holding
     is_secret = bool(that_lead_to_the_buyer(session, [exhibit]))
-    wanted: Holding | Derived | None = derived_of(session, holding.sha256, copy) if copy else holding
+    wanted: Holding | Derived | None = copy_to_show(session, vault, holding, copy) if copy else holding
     is_theirs = copy is not None or may_have_the_original(by, exhibit)
     if wanted is None or wanted.sha256 is None or not is_theirs or not may_be_shown_to(by, exhibit, is_secret):
         raise NotFound(holding.sha256)
@@ -278,6 +299,15 @@ def show(
             )
         )
     return Shown(vault.open(wanted.sha256), wanted.bytes, wanted.media_type)
+
+
+def copy_to_show(session: Session, vault: Vault, holding: Holding, kind: CopyKind) -> Derived | None:
+    """Of a large picture the readable one is made now, where its job has not come to it yet."""
+    found = derived_of(session, holding.sha256, kind)
+    if found is None and kind == CopyKind.READABLE and derived_of(session, holding.sha256, CopyKind.THUMBNAIL):
+        keep_readable(session, vault, holding.sha256, holding.media_type)
+        found = derived_of(session, holding.sha256, kind)
+    return found
 
 
 def read_kind(kind: EvidenceKind | str) -> EvidenceKind:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from quality.core.workflow import Part
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import may_have_the_original, that_lead_to_the_buyer, visible_exhibits, with_copies
+from quality.pages.arrivals import UNKNOWN, Came, arrivals_for
 from quality.pages.kinds import KINDS, Kind
 from quality.pages.resemblances import NONE, Looks, looks_of, shortened
 from quality.people.actor import Actor
@@ -27,6 +28,7 @@ class Tile(NamedTuple):
     is_picture: bool  # there is a copy to look at
     original: str | None  # where it is fetched as it came, by who may have it
     looks: Looks = NONE  # other pictures that it resembles
+    came: Came = UNKNOWN
 
 
 def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
@@ -41,8 +43,14 @@ def tiles(session: Session, kind: Kind, case: Any, me: Actor) -> list[Tile]:
             tile(each, subject, exhibit, me, is_protected=exhibit.id in secret, picture=exhibit.id in copied)
             for exhibit in found
         ]
-    looks = looks_of(session, [each.exhibit for each in drawn], me)
-    return [each._replace(looks=shortened(looks.get(each.exhibit.id, []))) for each in drawn]
+    shown = [each.exhibit for each in drawn]
+    looks = looks_of(session, shown, me)
+    came = arrivals_for(session, shown, {each.exhibit.id for each in drawn if each.is_protected}, me)
+    beside = [
+        each._replace(looks=shortened(looks.get(each.exhibit.id, [])), came=came.get(each.exhibit.id, UNKNOWN))
+        for each in drawn
+    ]
+    return sorted(beside, key=lambda each: not each.came.out)  # first what stands out; else in the order it was added
 
 
 def exhibits(session: Session, kind: Kind, case: Any, me: Actor) -> list[Exhibit]:

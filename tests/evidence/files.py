@@ -21,6 +21,35 @@ def photograph(taken: str | None = "2026:09:01 10:15:30", kind: str = "JPEG") ->
     return file.getvalue()
 
 
+def heic(taken: str = "2026:09:01 10:15:30", size: tuple[int, int] = (64, 48)) -> bytes:
+    """As an iPhone takes them: held upright, with the place and the device in it."""
+    from quality.evidence.pictures import register_heif
+
+    register_heif()
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x010F], exif[0x0110], exif[0x0112] = "TheMaker", "TheModel", 6
+    exif.get_ifd(0x8769)[0x9003] = taken
+    exif.get_ifd(0x8769)[0x9011] = "+08:00"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (23.0, 7.0, 44.4)
+    Image.new("RGB", size, "red").save(file, "HEIF", exif=exif.tobytes(), quality=50)
+    return file.getvalue()
+
+
+def box(name: bytes, inside: bytes) -> bytes:
+    return struct.pack(">I", len(inside) + 8) + name + inside
+
+
+def film(seconds: int | None = None, *, notes: bytes = b"", brand: bytes = b"isom", version: int = 0) -> bytes:
+    """An MP4 whose header says that it was made so many seconds after 1904; None: without an index."""
+    head = box(b"ftyp", brand + bytes(4) + brand) + box(b"mdat", bytes(64))
+    if seconds is None:
+        return head
+    moment = struct.pack(">II" if version == 0 else ">QQ", seconds, seconds)
+    header = box(b"mvhd", bytes([version, 0, 0, 0]) + moment + bytes(80))
+    return head + box(b"moov", header + (box(b"udta", notes) if notes else b""))
+
+
 def little_picture(number: int) -> bytes:
     """A PNG that no other number has."""
     file = io.BytesIO()

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session, sessionmaker
 
-from quality.evidence.arrivals import arrival_of
+from quality.evidence.arrivals import arrivals_of
 from quality.evidence.jobs import LISTED_AFTER, REMOVED_AFTER, let_go_of_listed_files, list_files_without_a_case
 from quality.evidence.models import Arrival, EvidenceKind, Holding
 from quality.evidence.operations import take_in
@@ -47,7 +47,7 @@ def test_what_is_said_first_stays_and_each_sender_says_it_for_themselves(
     said = (first.said_sha256, first.said_taken_at, first.phone_now, first.zone_minutes, first.source)
     assert Said(*said) == SAID
     assert (second.holding_id, second.sent_by_id, second.said_sha256) == (held.id, cast.coordinator.id, None)
-    assert arrival_of(session, held) is first
+    assert arrivals_of(session, [held.id]) == {held.id: first}
 
 
 def test_who_sends_it_twice_at_once_has_sent_it_once(app: Flask, session: Session, cast: Cast) -> None:

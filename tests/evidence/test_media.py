@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.evidence.media import HEAD, recognise, taken_at
-from tests.evidence.files import FILES, photograph
+from quality.evidence.media import HEAD, recognise
+from tests.evidence.files import FILES
 
 
 @pytest.mark.parametrize("media_type", FILES)
@@ -44,35 +41,6 @@ def test_a_page_of_html_is_only_text() -> None:
 
 def test_text_may_be_cut_within_a_character() -> None:
     assert recognise(("磁" * HEAD).encode()[:HEAD]) == "text/plain"
-
-
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_the_moment_of_taking_is_read_as_beijing_time(kind: str) -> None:
-    media_type = f"image/{kind.lower()}"
-    assert taken_at(io.BytesIO(photograph(kind=kind)), media_type) == datetime(2026, 9, 1, 2, 15, 30, tzinfo=UTC)
-
-
-@pytest.mark.parametrize("taken", [None, "", "0000:00:00 00:00:00", "昨天"])
-def test_a_picture_that_does_not_say_when_has_no_moment(taken: str | None) -> None:
-    assert taken_at(io.BytesIO(photograph(taken)), "image/jpeg") is None
-
-
-@pytest.mark.parametrize("media_type", ["image/heic", "video/mp4", "text/plain"])
-def test_what_is_no_picture_that_we_can_read_has_no_moment(media_type: str) -> None:
-    assert taken_at(io.BytesIO(FILES[media_type]), media_type) is None
-
-
-@settings(max_examples=150, deadline=None)
-@given(st.data())
-def test_no_damage_of_a_picture_stops_it_from_being_evidence(data: st.DataObject) -> None:
-    whole = bytearray(photograph())
-    for _time in range(data.draw(st.integers(1, 8))):
-        whole[data.draw(st.integers(2, len(whole) - 1))] = data.draw(st.integers(0, 255))
-    cut = bytes(whole[: data.draw(st.integers(4, len(whole)))])
-
-    moment = taken_at(io.BytesIO(cut), "image/jpeg")
-
-    assert moment is None or moment.tzinfo is UTC
 
 
 @settings(max_examples=150)

@@ -5,15 +5,27 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from typing import BinaryIO, NamedTuple
 
 import pytest
 from PIL import Image, ImageCms
 
-from quality.evidence.pictures import THUMBNAIL, Copy, copies_of
+from quality.evidence.pictures import THUMBNAIL, Copy, look_through, readable_of
 from tests.evidence.files import photograph
 from tests.harness.problems import invalid
 
 GPS, ORIENTATION, TURNED_LEFT = 0x8825, 0x0112, 6
+
+
+class Copies(NamedTuple):
+    readable: Copy
+    thumbnail: Copy
+
+
+def copies_of(file: BinaryIO, media_type: str) -> Copies:
+    """Both, as they come of a picture sooner or later."""
+    looked = look_through(file, media_type)
+    return Copies(looked.readable or readable_of(file, media_type), looked.thumbnail)
 
 
 def opened(copy: Copy) -> Image.Image:

@@ -12,8 +12,8 @@ from PIL import Image
 
 from quality.core.clock import BEIJING
 from quality.demonstration.pictures import picture
-from quality.evidence.media import DATE_TIME_ORIGINAL, EXIF_IFD
 from quality.evidence.models import EvidenceKind
+from quality.evidence.traits import DATE_TIME_ORIGINAL, EXIF_IFD
 
 DRAWN: set[tuple[Any, ...]] = set()  # what has been drawn as in life: one of each make
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ from flask import Flask
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from quality.core.clock import BEIJING
 from quality.core.events import Access
 from quality.evidence.models import LEADS_TO_THE_BUYER, EvidenceKind, Exhibit, Holding
 from quality.evidence.operations import attach, take_in
 from quality.evidence.queries import may_have_the_original
+from quality.evidence.said import Said
 from quality.notices.models import NoticeStatus
 from quality.people.actor import Actor
-from tests.evidence.files import photograph
+from tests.evidence.files import film, heic, photograph
+from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.notices import notice_at, seen
@@ -161,3 +165,45 @@ def test_evidence_that_the_vault_has_lost_is_not_there(clients: Any, session: Se
     address = f"/desk/task/{task.number}/evidence/{marks.id}"
     assert clients(cast.coordinator).get(f"{address}/original").status_code == 404
     assert clients(cast.coordinator).get(address).status_code == 200  # the copy is a file of its own
+
+
+def test_how_a_file_came_is_said_to_the_agency_and_its_device_to_nobody_else(
+    clients: Any, session: Session, cast: Cast, clock: HeldClock
+) -> None:
+    task = received_task(session, cast)
+    taken = heic((clock.now() - timedelta(days=3)).astimezone(BEIJING).strftime("%Y:%m:%d %H:%M:%S"))
+    held = take_in(session, vault(), taken, kind=EvidenceKind.MARKS, by=cast.buyer, said=Said(phone_now=clock.now()))
+    film_ = take_in(session, vault(), film(None), kind=EvidenceKind.OPENING, by=cast.buyer)
+    for each in (held, film_):
+        exhibit = attach(session, task, each.sha256, each.kind, by=cast.buyer)
+    session.commit()
+    address = f"/desk/task/{task.number}"
+    to_coordinator, to_buyer = (clients(each).get(address).text for each in (cast.coordinator, cast.buyer))
+
+    to_agency = ("Taken 3 days before it was sent", "clock agrees with ours", "TheModel")
+    assert [said in to_coordinator for said in to_agency] == [True] * 3
+    assert [said in to_buyer for said in to_agency] == [False] * 3
+    assert "no index (moov)" in to_coordinator and "no index (moov)" in to_buyer
+    assert to_coordinator.index("Taken 3 days") < to_coordinator.index(f"{address}/evidence/{exhibit.id - 2}")
+
+
+def test_of_a_heic_others_see_a_copy_without_place_and_device_and_the_original_stays_as_it_came(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    data = heic()
+    look = take_in(session, vault(), data, kind=EvidenceKind.LOOK, by=cast.coordinator)
+    notice = notice_at(session, cast, NoticeStatus.ANSWERED)
+    seen(session, cast, notice.items[0], evidence=[look.sha256])
+    session.commit()
+    [shown, *_more] = exhibits(session, "notice", [EvidenceKind.LOOK])
+    address = f"/desk/notice/{notice.number}/evidence/{shown.id}"
+    copy = clients(cast.desk if notice.platform_id == cast.platform.id else cast.other_desk).get(address)
+
+    assert (copy.status_code, copy.mimetype) == (200, "image/jpeg")
+    assert [said in data for said in (b"TheMaker", b"TheModel", b"Exif")] == [True] * 3
+    assert [said in copy.data for said in (b"TheMaker", b"TheModel", b"Exif", b"GPS")] == [False] * 4
+    with Image.open(io.BytesIO(copy.data)) as picture:
+        assert (picture.size, picture.info.keys() - {"jfif", "jfif_version", "jfif_unit", "jfif_density"}) == (
+            (48, 64), set(),
+        )  # fmt: skip
+    assert clients(cast.coordinator).get(f"{address}/original").data == data

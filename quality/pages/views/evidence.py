@@ -11,9 +11,9 @@ from quality.core.db import db
 from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.evidence import operations
-from quality.evidence.media import ENDINGS, has_copy
+from quality.evidence.media import ENDINGS
 from quality.evidence.models import CopyKind, Exhibit
-from quality.evidence.queries import may_have_the_original
+from quality.evidence.queries import may_have_the_original, with_copies
 from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, protected
 from quality.pages.kinds import kind_for
@@ -29,7 +29,7 @@ files = Blueprint("exhibits", __name__, url_prefix="/desk/<kind>/<number>/eviden
 @acting
 def show(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
     found = asked_openly(kind, number, exhibit)
-    return copy(found, CopyKind.READABLE) if has_copy(found.holding.media_type) else original(found)
+    return copy(found, CopyKind.READABLE) if is_copied(found) else original(found)
 
 
 @files.get("/original", endpoint="original")
@@ -52,7 +52,7 @@ def reveal(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
     why = visible(request.form.get("why", ""))[:500]
     if not why:
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
-    if has_copy(found.holding.media_type) and "original" not in request.form:
+    if is_copied(found) and "original" not in request.form:
         return copy(found, CopyKind.READABLE, why)
     return original(found, why)
 
@@ -85,6 +85,10 @@ def original(found: Exhibit, why: str = "") -> ResponseReturnValue:
     opened = shown(found, why)
     name = f"{found.kind.value}-{found.holding.sha256[:8]}.{ENDINGS.get(opened.media_type, 'bin')}"
     return streamed(opened.file, opened.bytes, opened.media_type, name)
+
+
+def is_copied(found: Exhibit) -> bool:
+    return bool(with_copies(db.session(), [found]))
 
 
 def shown(found: Exhibit, why: str, kind: CopyKind | None = None) -> operations.Shown:
