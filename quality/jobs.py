@@ -50,8 +50,10 @@ from quality.evidence.jobs import (
     make_missing_copies,
     remove_discarded_bytes,
 )
+from quality.evidence.parts import parts_at
 from quality.evidence.resembling import compare_new_pictures, hash_older_pictures
 from quality.evidence.vault import Vault, vault_from
+from quality.field.jobs import end_old_uploads, take_in_what_was_left
 from quality.lab.jobs import keep_backups_of_before
 from quality.lab.workbook.jobs import look_at_what_waits as look_at_tables
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
@@ -64,6 +66,7 @@ from quality.objections.jobs import follow_reinspections
 from quality.objections.jobs import waive_what_was_not_seen_to as waive_formalities
 from quality.opendata.jobs import make_open_data
 from quality.pages.bulletins import writer
+from quality.pages.pieces import do_due_pieces
 from quality.pages.scorecards import question_of
 from quality.pages.words import word
 from quality.people.jobs import forget_old_sittings
@@ -129,6 +132,17 @@ def tidy_files(sessions: sessionmaker[Session], settings: Settings) -> None:
     let_go_of_listed_files(sessions, now)
     remove_discarded_bytes(sessions, vault, now)
     clear_what_never_arrived(vault)
+
+
+def look_after_uploads(sessions: sessionmaker[Session], settings: Settings) -> None:
+    """Take in what a dead process left whole, and end what nobody goes on with."""
+    store = parts_at(settings.evidence_url)
+    take_in_what_was_left(sessions, vault_of(settings), store, clock.now())
+    end_old_uploads(sessions, store, clock.now())
+
+
+def do_pieces(sessions: sessionmaker[Session], settings: Settings) -> int:
+    return do_due_pieces(sessions, settings, clock.now())
 
 
 def look_through_the_vault(sessions: sessionmaker[Session], settings: Settings) -> None:
@@ -249,6 +263,8 @@ JOBS = [
     Job("make missing copies",    10,          lambda sessions, told: make_missing_copies(sessions, vault_of(told))),
     Job("compare new pictures",   2,           lambda sessions, _: compare_new_pictures(sessions, clock.now())),
     Job("hash older pictures",    10 * MINUTE, lambda sessions, told: hash_older_pictures(sessions, vault_of(told))),
+    Job("do pieces",              2,           do_pieces),
+    Job("look after uploads",     MINUTE,      look_after_uploads),
     Job("files without a case",   10 * MINUTE, tidy_files),
     Job("look through the vault", DAY,         look_through_the_vault),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),

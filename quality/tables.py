@@ -14,6 +14,7 @@ import quality.delivery.models
 import quality.documents.models
 import quality.evidence.models
 import quality.expenses.models
+import quality.field.models
 import quality.lab.models
 import quality.likeness.models
 import quality.notices.batches

@@ -20,6 +20,14 @@ CODE_AT = {  # the status that each class becomes, and which argument is its cod
 }
 ELSEWHERE = [  # those that no such class makes
     (400, "not_json", "The body is no JSON in UTF-8"),
+    (400, "checksum_algorithm", "Only sha256 and sha1 are checked: `Upload-Checksum: sha256 …`"),
+    (412, "tus_version", "Speak tus 1.0.0: send `Tus-Resumable: 1.0.0`"),
+    (415, "no_offset_stream", "Send the bytes as application/offset+octet-stream"),
+    (
+        460,
+        "checksum_mismatch",
+        "The bytes are others than their checksum says; nothing of them was kept. Send them again",
+    ),
     (401, "unauthorized", "Send your key: `Authorization: Bearer KEY`"),
     (401, "bad_key", "This key opens nothing: it is wrong, has expired or was revoked"),
     (404, "not_found", "There is nothing here that you may see"),

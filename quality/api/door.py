@@ -106,8 +106,10 @@ def told(model: BaseModel, status: int = 200) -> Response:
     return response
 
 
-def door(name: str, *, tag: str, about: str = "") -> Door:
-    """A blueprint behind the door. `tag` is the heading in the document."""
+def door(
+    name: str, *, tag: str, about: str = "", knocks: Callable[[], ResponseReturnValue | None] | None = None
+) -> Door:
+    """A blueprint behind the door. `tag` is the heading in the document; `knocks` lets others in than keys."""
     made = Door(
         f"api_{name}",
         __name__,
@@ -117,7 +119,7 @@ def door(name: str, *, tag: str, about: str = "") -> Door:
         abp_responses=PROBLEMS,
         operation_id_callback=operation_id,
     )
-    made.before_request(knock)
+    made.before_request(knocks or knock)
     made.after_request(never_kept)
     made.register_error_handler(Stale, told_stale)
     return made
@@ -134,24 +136,36 @@ def operation_id(*, name: str, path: str, method: str) -> str:
 
 def knock() -> ResponseReturnValue | None:
     """Let a key in as who it acts for, or answer 401 or 429. No session is read: a cookie opens nothing here."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    request.max_content_length = getattr(view, "most_bytes", JSON_AT_MOST)
-    scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret.strip():
+    bound_the_body()
+    if not (secret := secret_sent()):
         said = _("Send your key: `Authorization: Bearer KEY`")
         return shut("unauthorized", said)
-    found = keys.holder_of(db.session(), secret.strip())
+    found = keys.holder_of(db.session(), secret)
     if found is None:
-        if wait := pace.wait_of_strangers():
-            return too_many(wait)
-        pace.count_stranger()
-        return shut("bad_key", _("This key opens nothing: it is wrong, has expired or was revoked"))
+        return no_such_key()
     key, actor = found
     if wait := pace.wait_of(key.id):
         return too_many(wait)
     g.key, g.actor, g.person = key, actor, actor.person
     keys.see(key)
     return None
+
+
+def bound_the_body() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, "most_bytes", JSON_AT_MOST)
+
+
+def secret_sent() -> str:
+    scheme, _blank, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def no_such_key() -> Response:
+    if wait := pace.wait_of_strangers():
+        return too_many(wait)
+    pace.count_stranger()
+    return shut("bad_key", _("This key opens nothing: it is wrong, has expired or was revoked"))
 
 
 def shut(code: str, said: Any) -> Response:

@@ -28,8 +28,11 @@ def window() -> MovingWindowRateLimiter:
     return cast(MovingWindowRateLimiter, current_app.extensions["pace"])
 
 
-def wait_of(key_id: int) -> int:
-    """Count one request of this key; 0, or after how many seconds the next is let in. The answer tells what is left."""
+def wait_of(key_id: object) -> int:
+    """Count one request of this key, or of this telephone; 0, or after how many seconds the next is let in.
+
+    The answer tells what is left.
+    """
     of_keys = RateLimitItemPerMinute(settings().api_per_minute)
     is_let_in = window().hit(of_keys, "key", str(key_id))
     tell("key", window(), of_keys, "key", str(key_id))

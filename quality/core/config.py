@@ -17,6 +17,7 @@ from quality.core.surroundings import CHECKOUT, DATABASE, KEPT, LOG_FORMAT, ever
 from quality.core.words import Text, _
 
 KEY_BYTES = 32
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SEC 2, secp256r1
 FEWEST = 5  # as figures/rates.py: of fewer nothing is called a rate anywhere
 
 
@@ -50,6 +51,7 @@ class Settings:
     identity_keys: tuple[bytes, ...] = field(repr=False)  # newest first; the older ones only read
     identity_index_key: bytes = field(repr=False)
     record_signing_key: bytes = field(repr=False)
+    field_keys: tuple[bytes, ...] = field(repr=False)  # newest first: what telephones seal their pieces to
     record_earlier_keys: tuple[bytes, ...] | None  # public halves of those that signed before, only to verify
 
     @classmethod
@@ -243,6 +245,13 @@ def keys(text: str) -> tuple[bytes, ...]:
     return tuple(key(part.strip()) for part in text.split(","))
 
 
+def p256_keys(text: str) -> tuple[bytes, ...]:
+    found = keys(text)
+    if any(not 0 < int.from_bytes(each) < P256_ORDER for each in found):
+        raise Malformed(_("it is no private key of the curve P-256; make another"))
+    return found
+
+
 def new_key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
@@ -283,6 +292,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "IDENTITY_KEYS":          Variable(keys,      _("encrypts the buyers' identities; newest first, commas between")),
     "IDENTITY_INDEX_KEY":     Variable(key,       _("finds an equal identity without reading any")),
     "RECORD_SIGNING_KEY":     Variable(key,       _("signs the record's daily root (Ed25519)")),
+    "FIELD_KEYS":             Variable(p256_keys, _("opens what telephones send (P-256); newest first")),
     "RECORD_EARLIER_KEYS":    Variable(keys,      _("verifies what another key signed before"), "", is_optional=True),
 }
 # fmt: on

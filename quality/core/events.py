@@ -125,6 +125,7 @@ def _json(text: str | None) -> str:
     return "null" if text is None else encode_basestring(text)
 
 
+BESIDE = "beside"  # in `session.info`: what every event of this transaction tells besides, such as a telephone's moment
 ADD = sa.insert(Base.metadata.tables["event"])
 
 
@@ -143,6 +144,7 @@ def append(
 ) -> None:
     """Add the event of `subject.version`, which the caller has just taken; move the subject's digest and facts on."""
     at = clock.now()
+    details = {**(details or {}), **session.info.get(BESIDE, {})}
     row: dict[str, Any] = {
         "actor": actor,
         "subject_type": subject.__tablename__,
@@ -154,9 +156,9 @@ def append(
         "new_status": new_status,
         "note_digest": _keep(session, note) if note.strip() else None,
     }
-    digest = digest_of(subject.digest, at=clock.rfc3339(at), details=canonical(details or {}), **row)
+    digest = digest_of(subject.digest, at=clock.rfc3339(at), details=canonical(details), **row)
     write(session, subject, {**(facts or {}), "digest": digest})
-    session.connection().execute(ADD, {"at": at, "details": details or {}, "digest": digest, **row})
+    session.connection().execute(ADD, {"at": at, "details": details, "digest": digest, **row})
 
 
 def write(session: Session, row: Base, values: Mapping[str, Any]) -> None:

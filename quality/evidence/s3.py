@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO, Self, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import obstore
@@ -105,7 +105,7 @@ class S3Vault:
         self._opened: S3Store | None = None
 
     @classmethod
-    def at(cls, url: str) -> S3Vault:
+    def at(cls, url: str) -> Self:
         return cls(Place.read(url))
 
     def put(self, data: BinaryIO | bytes) -> Kept:

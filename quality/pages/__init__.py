@@ -87,6 +87,7 @@ def init_app(app: TransactionalFlask) -> None:
         app.register_blueprint(blueprint)
     app.when_asked("/desk", fetch_the_desk)
     app.when_asked("/reply", fetch_the_reply)
+    app.when_asked("/field", fetch_the_field)
     refusals.init_app(app)
     app.context_processor(about_the_reader)
     app.url_defaults(stay_in_the_language)
@@ -117,6 +118,12 @@ def fetch_the_reply(app: TransactionalFlask) -> None:
     from quality.pages.views import replying  # noqa: PLC0415 - as those
 
     app.register_blueprint(replying.blueprint)
+
+
+def fetch_the_field(app: TransactionalFlask) -> None:
+    from quality.pages.views import phones  # noqa: PLC0415 - as those
+
+    app.register_blueprint(phones.phones)
 
 
 def about_the_reader() -> dict[str, Any]:

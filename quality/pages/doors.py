@@ -39,6 +39,7 @@ from quality.pages.views.library import library
 from quality.pages.views.money import money
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
+from quality.pages.views.pieces import field_pieces
 from quality.pages.views.planned import planned
 from quality.pages.views.planning import plans
 from quality.pages.views.platforms import platforms, standing
@@ -68,7 +69,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, buyers, covers, publishing, previews, announcing,
-    subscribers, expenses, desk,
+    subscribers, expenses, field_pieces, desk,
 )  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def init_app(app: Flask) -> None:
 
 def answer(status: int, code: str, reason: Text, **more: Any) -> ResponseReturnValue:
     """The refusal in the form that was asked for. `more` are further members of the problem."""
-    title = HTTPStatus(status).phrase
+    title = OTHERS.get(status) or HTTPStatus(status).phrase
     if wants_problem():
         if status >= BROKEN:
             more["request_id"] = request_id()
@@ -136,6 +136,7 @@ def passes(no: OperationalError | InterfaceError) -> bool:
     return state is None or state[:2] in PASSING_CLASSES  # without one there was no connection
 
 
+OTHERS = {460: "Checksum Mismatch"}  # tus 1.0, which HTTP does not know
 RENAMED = {  # between versions of Python; a code of ours stays
     413: "too_large", 414: "address_too_long", 416: "range_not_satisfiable", 422: "unprocessable",
 }  # fmt: skip

@@ -36,7 +36,18 @@ MOST_KEPT = 32 * 1024**2  # bytes in each worker
 LARGEST = 1024**2  # bytes of a page that is kept
 STATE, ROUTE = "mingcha.state", "mingcha.route"  # what front and program tell each other in `environ`
 PAGES, PROBLEMS = "text/html", ("application/json", "application/problem+json")
-PASSED_BY = ("/desk", "/account", "/api/", "/static/", "/bootstrap/", "/reply", "/healthz", "/readyz", "/metrics")
+PASSED_BY = (
+    "/desk",
+    "/account",
+    "/field",
+    "/api/",
+    "/static/",
+    "/bootstrap/",
+    "/reply",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+)
 PRINTABLE = "".join(chr(code) for code in range(0x21, 0x7F))
 FEW_PARTS = 100  # of a query; longer ones are nobody's bookmark
 

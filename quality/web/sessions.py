@@ -7,7 +7,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 
 from quality.core.config import Settings
 
-PRIVATE = ("/desk", "/account")
+PRIVATE = ("/desk", "/account", "/field")
 BELOW = tuple(f"{prefix}/" for prefix in PRIVATE)
 
 

@@ -12,7 +12,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from quality.api.shapes import Asked, Sent, Told
 from tests.harness.api import BASE
 
-METHODS = {"get", "post", "put", "delete"}
+METHODS = {"get", "post", "put", "patch", "delete"}
 
 
 @pytest.fixture

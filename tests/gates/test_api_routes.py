@@ -34,7 +34,7 @@ SINGULAR = {
     "corrections": "correction", "transfers": "transfer", "expenses": "expense",
 }  # fmt: skip
 ONLY = {"platform/notices": Sees.PLATFORM, "lab/samples": Sees.LABORATORY, "lab/reports": Sees.LABORATORY}
-ANSWERS = {200, 201, 202, 400, 409, 415, 422}  # to who may, once it is there
+ANSWERS = {200, 201, 202, 400, 409, 412, 415, 422}  # to who may, once it is there
 NO_NUMBER = "X-YZ-2026-9999"
 NEITHER, NOT_PERMITTED, NOT_THERE = 0, 403, 404
 

@@ -70,7 +70,14 @@ def pytest_configure_node(node: Any) -> None:
 
 def environment_for(database: str, folder: Path) -> dict[str, str]:
     """What the program is told in a test: everything it keeps lies in the test's own folder."""
-    secrets = ["SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY"]
+    secrets = [
+        "SECRET_KEY",
+        "SECURITY_PASSWORD_SALT",
+        "IDENTITY_KEYS",
+        "IDENTITY_INDEX_KEY",
+        "RECORD_SIGNING_KEY",
+        "FIELD_KEYS",
+    ]
     kept = {"EVIDENCE_URL": f"file://{folder}/evidence", "FRAMES_FOLDER": f"{folder}/frames"}
     mail = {"SMTP_URL": "smtp://127.0.0.1:9", "MAIL_FROM": "notices@mingcha.example"}  # nobody listens there
     return dict.fromkeys(secrets, KEY) | kept | mail | {"DATABASE_URL": database, "ROOTS_FOLDER": f"{folder}/roots"}

@@ -64,6 +64,7 @@ def test_mingcha_jobs_signs_the_root_and_stops_on_sigterm(
         "ROOTS_FOLDER": str(settings.roots_folder),
     }
     secrets = ["SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY"]
+    secrets.append("FIELD_KEYS")
     told |= dict.fromkeys(secrets, "bWluZ2NoYSBtaW5nY2hhIG1pbmdjaGEgbWluZ2NoYSE=")
     process = subprocess.Popen([sys.executable, "-m", "quality.cli", "jobs"], cwd=CHECKOUT, env=told)
     try:

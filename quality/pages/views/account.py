@@ -12,6 +12,7 @@ from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.core.words import Text, _
 from quality.core.workflow import record
+from quality.field import phones
 from quality.pages.forms.account import ChangePasswordForm, CodeForm, PasskeyForm, PasswordForm, PreferencesForm, put
 from quality.pages.forms.sheet import put_beside
 from quality.pages.moments import language_now
@@ -100,7 +101,16 @@ def own_page(form: PreferencesForm) -> str:
         keys=keyring.of_person(database, person),
         takes_keys=keyring.that_take_keys(memberships(person)),
         states=KEYS,
+        phones=phones.in_force(database, person.id),
     )
+
+
+@account.post("/phones/<int:phone>/revoke", endpoint="revoke_phone")
+@signed_in
+def revoke_phone(phone: int) -> ResponseReturnValue:
+    """Without the password: it may be lost at this moment."""
+    phones.revoke(db.session(), g.person.id, phone, by=themselves(g.person))
+    return done(_("The telephone is taken back; from this moment on it sends nothing"))
 
 
 # --- the password, and whether it is really they ---

@@ -24,6 +24,7 @@ from quality.pages.forms.fields import Form, Scanned, shown
 from quality.pages.forms.sheet import Sheet, put_beside, unchanged
 from quality.pages.kinds import Kind, Made, kind_for
 from quality.pages.listing import active, dues, found_everywhere, has_days, listed, offered
+from quality.pages.mending import as_typed_on_the_phone, mended
 from quality.pages.scanning import code_on_paper, read_labels, read_picture
 from quality.pages.walking import LOOKED, Page
 from quality.pages.words import STATUSES
@@ -207,7 +208,9 @@ def part_of(found: Kind, case: Any, part: int) -> Part:
 
 def opened(asked: Asked) -> ResponseReturnValue:
     asked.refuse_unless_due()
-    return sheet_page(asked, asked.form(), asked.subject.version)
+    form = asked.form()
+    loose = as_typed_on_the_phone(db.session(), me, form, request.args.get("piece", type=int))
+    return sheet_page(asked, form, asked.subject.version, loose)
 
 
 def fill_in(asked: Asked) -> ResponseReturnValue:
@@ -235,6 +238,7 @@ def fill_in(asked: Asked) -> ResponseReturnValue:
         session.rollback()
         loose = [*put_beside(form, wrong.problems), *kept.said_of(kept.names_of_files())]
         return make_response(came_back(asked, form, version, loose), 422)
+    mended(session, me, request.args.get("piece", type=int))
     if asked.sheet.shows_once:
         return asked.sheet.shows_once(asked.case, came)
     if asked.sheet.goes_on:

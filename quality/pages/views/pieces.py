@@ -1,0 +1,116 @@
+"""What came from telephones and was not done: why, and where to mend it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import sessionmaker
+
+from quality.core.db import db
+from quality.core.errors import NotFound, Refused
+from quality.core.words import Text, _, tongue_now
+from quality.evidence.models import EvidenceKind
+from quality.evidence.words import WORDS
+from quality.field import pieces
+from quality.field.contents import Does
+from quality.field.models import Piece, PieceState
+from quality.pages.asking import cursor_of
+from quality.pages.kinds import KINDS
+from quality.pages.mending import is_to_mend, where_to_mend
+from quality.pages.pieces import do_piece
+from quality.pages.timeline import name_for
+from quality.people.access import me, needs
+from quality.permissions import Can
+from quality.web import settings
+
+field_pieces = Blueprint("field_pieces", __name__, url_prefix="/desk/pieces")
+
+
+class Line(NamedTuple):
+    piece: Piece
+    what: Text
+    who: Text
+    reason: str
+    mend: str | None
+    is_theirs: bool  # to mend, to try again, to put aside
+
+
+@field_pieces.get("/")
+@needs(Can.SAMPLE_DISPATCH)
+def listed() -> ResponseReturnValue:
+    session, after = db.session(), cursor_of(request.args.get("after", ""))
+    found = pieces.open_ones(session, me, before=after)
+    shown = found[: pieces.MOST]
+    older = url_for(".listed", after=shown[-1].id) if len(found) > pieces.MOST else None
+    lines = [
+        Line(
+            each,
+            called(each),
+            name_for(session, each.phone.membership.person_id, me),
+            (each.reason or {}).get(tongue_now(), ""),
+            where_to_mend(session, me, each),
+            is_to_mend(each, me),
+        )
+        for each in shown
+    ]
+    refused = [line for line in lines if line.piece.state == PieceState.REFUSED]
+    waiting = [line for line in lines if line.piece.state != PieceState.REFUSED]
+    return render_template("desk/pieces.html", refused=refused, waiting=waiting, older=older)
+
+
+def called(piece: Piece) -> Text:
+    """A kind of evidence, or a move, as pages call it."""
+    if piece.does == Does.EVIDENCE and piece.name in set(EvidenceKind):
+        return WORDS[EvidenceKind(piece.name)]
+    for kind in (KINDS["task"], KINDS["sample"]):
+        if piece.name in kind.sheets and piece.name is not None:
+            return kind.sheets[piece.name].label or kind.life[piece.name].label or piece.name
+    return _("not opened yet") if piece.does is None else _("something unknown")
+
+
+@field_pieces.get("/<int:piece>")
+@needs(Can.SAMPLE_DISPATCH, once_found=True)
+def mend(piece: int) -> ResponseReturnValue:
+    """To the form in which it is mended, where there is one."""
+    found = of_mine(piece)
+    return redirect(where_to_mend(db.session(), me, found) or url_for(".listed"))
+
+
+@field_pieces.post("/<int:piece>/again")
+@needs(Can.SAMPLE_DISPATCH, once_found=True)
+def again(piece: int) -> ResponseReturnValue:
+    """What stood in its way may be gone by now."""
+    found = own(piece)
+    sessions = sessionmaker(db.engine)
+    db.session.rollback()
+    do_piece(sessions, settings(), found.id)
+    with sessions() as session:
+        is_safe = pieces.one_visible(session, me, piece).state == PieceState.SAFE
+    if is_safe:
+        flash(str(_("It is recorded now")), "success")
+    else:
+        flash(str(_("It cannot be recorded as it is; see why below")), "warning")
+    return redirect(url_for(".listed"))
+
+
+@field_pieces.post("/<int:piece>/aside")
+@needs(Can.SAMPLE_DISPATCH, once_found=True)
+def aside(piece: int) -> ResponseReturnValue:
+    pieces.settle(db.session(), own(piece), by=me)
+    flash(str(_("Put aside: nothing of it is recorded")), "success")
+    return redirect(url_for(".listed"))
+
+
+def of_mine(piece: int) -> Piece:
+    if not me.can(Can.SAMPLE_DISPATCH):
+        raise NotFound("piece")
+    return pieces.one_visible(db.session(), me, piece)
+
+
+def own(piece: int) -> Piece:
+    found = of_mine(piece)
+    if not is_to_mend(found, me):
+        raise Refused("not_to_mend", _("This is another person's to mend, or it is done with already"))
+    return found
