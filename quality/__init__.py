@@ -32,6 +32,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Transac
     from quality.core.config import Settings  # noqa: PLC0415
     from quality.core.db import db, engine_options  # noqa: PLC0415
     from quality.core.surroundings import CHECKOUT  # noqa: PLC0415
+    from quality.evidence import scanning  # noqa: PLC0415
     from quality.web.transactions import TransactionalFlask  # noqa: PLC0415
 
     configure_mappers()
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None, **overrides: object) -> Transac
         SETTINGS=settings,
         **overrides,
     )
+    scanning.use(settings.clamd_url)
     db.init_app(app)
     web.init_app(app, settings)
     pages.init_app(app)

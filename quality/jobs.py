@@ -52,6 +52,7 @@ from quality.evidence.jobs import (
 )
 from quality.evidence.parts import parts_at
 from quality.evidence.resembling import compare_new_pictures, hash_older_pictures
+from quality.evidence.scanning import scan_what_waits
 from quality.evidence.vault import Vault, vault_from
 from quality.field.jobs import end_old_uploads, take_in_what_was_left
 from quality.lab.jobs import keep_backups_of_before
@@ -143,6 +144,11 @@ def look_after_uploads(sessions: sessionmaker[Session], settings: Settings) -> N
 
 def do_pieces(sessions: sessionmaker[Session], settings: Settings) -> int:
     return do_due_pieces(sessions, settings, clock.now())
+
+
+def scan_files(sessions: sessionmaker[Session], settings: Settings) -> None:
+    """What came while the virus scanner was away."""
+    scan_what_waits(sessions, vault_of(settings), settings.clamd_url)
 
 
 def look_through_the_vault(sessions: sessionmaker[Session], settings: Settings) -> None:
@@ -265,6 +271,7 @@ JOBS = [
     Job("hash older pictures",    10 * MINUTE, lambda sessions, told: hash_older_pictures(sessions, vault_of(told))),
     Job("do pieces",              2,           do_pieces),
     Job("look after uploads",     MINUTE,      look_after_uploads),
+    Job("scan what waits",        MINUTE,      scan_files),
     Job("files without a case",   10 * MINUTE, tidy_files),
     Job("look through the vault", DAY,         look_through_the_vault),
     Job("sign the daily root",    10 * MINUTE, sign_daily_root),

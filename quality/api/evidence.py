@@ -17,6 +17,8 @@ from quality.evidence.models import EvidenceKind, Holding
 from quality.evidence.operations import take_in
 from quality.evidence.queries import holding_of, holdings_by_id, may_be_read_back
 from quality.evidence.resembling import Alike, alike_to
+from quality.evidence.said import Said
+from quality.evidence.scanning import require_not_apart
 from quality.evidence.vault import vault_from
 from quality.people.access import me, needs
 from quality.permissions import Can, Sees
@@ -35,6 +37,9 @@ DOORS = [evidence]
 
 class FileSent(Sent):
     file: File = Field(description="At most 2 GiB: JPEG, PNG, WebP, HEIC, MP4, MOV, PDF, JSON or plain text")
+    sha256: str = Field(
+        "", pattern="^([0-9a-f]{64})?$", description="In hex, counted before it was sent: other bytes are refused"
+    )
     kind: str = Field(max_length=32, description=f"What it proves: {', '.join(EvidenceKind)}")
 
 
@@ -69,8 +74,9 @@ def send_evidence() -> ResponseReturnValue:
     """The same bytes again give the same answer. A file that is two things in one is refused and kept apart."""
     told_by_them = form(FileSent)
     came = cast(BinaryIO, file().stream)
+    said = Said(sha256=told_by_them.sha256 or None)
     vault = vault_from(settings().evidence_url)
-    return told(of_a_file(take_in(db.session(), vault, came, kind=told_by_them.kind, by=me)), 201)
+    return told(of_a_file(take_in(db.session(), vault, came, kind=told_by_them.kind, by=me, said=said)), 201)
 
 
 @evidence.get("/evidence/<sha256>", summary="A file that your organisation holds", responses={200: FileTold})
@@ -92,6 +98,7 @@ def show_evidence(sha256: str) -> ResponseReturnValue:
 def fetch_evidence(sha256: str) -> ResponseReturnValue:
     """Also a `Range` of it. What leads to a buyer is read back by nobody but who sent it."""
     found = held(sha256)
+    require_not_apart(db.session(), found)
     try:
         opened = vault_from(settings().evidence_url).open(found.sha256)
     except FileNotFoundError:

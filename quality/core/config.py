@@ -38,6 +38,7 @@ class Settings:
     document_keys: Path | None  # where the agencies' keys lie, by which their documents are signed
     document_keys_password: str | None = field(repr=False)
     chromium: Path | None  # a browser that captures listings, where agencies allow it
+    clamd_url: str | None  # a virus scanner that looks at each file that comes
     metrics_token: str | None = field(repr=False)  # None: /metrics answers this machine only
     log_format: str  # "text" for people at a terminal, "json" for machines: one object a line
     api_per_minute: int  # requests that one key may make of one web process
@@ -200,6 +201,12 @@ def mail_server(text: str) -> str:
     return text
 
 
+def scanner(text: str) -> str:
+    if not re.fullmatch(r"unix:///[^\s?#]{1,100}|tcp://(?:[\w.-]{1,250}|\[[0-9A-Fa-f:]{2,39}\]):[1-9]\d{0,4}", text):
+        raise Malformed(_("write unix:///path of its socket, or tcp://host:port"))
+    return text
+
+
 def mail_address(text: str) -> str:
     if not re.fullmatch(r"[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,250}", text):
         raise Malformed(_("write an address, as in notices@example.org"))
@@ -278,6 +285,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "DOCUMENT_KEYS":   Variable(folder,       _("holds the keys that sign documents"), "", is_optional=True),
     "DOCUMENT_KEYS_PASSWORD": Variable(str,   _("opens the keys that sign documents"), "", is_optional=True),
     "CHROMIUM":        Variable(program,     _("captures the pages of listings"), "", is_optional=True),
+    "CLAMD_URL":       Variable(scanner,     _("scans each file that comes for viruses"), "", is_optional=True),
     "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),
     "LOG_FORMAT":      Variable(log_format,   _("how what happens is logged"), LOG_FORMAT),
     "API_PER_MINUTE":  Variable(many,     _("how many requests a minute one key may make of a process"), "1200"),

@@ -7,11 +7,29 @@ from collections.abc import Iterator
 
 from quality.core.words import _
 from quality.delivery.mail import server
-from quality.doctor.finding import Finding, fault, ok
+from quality.doctor.finding import Finding, fault, ok, warning
 from quality.doctor.told import Told
+from quality.evidence.clamd import Away, version
 
 
 def look(told: Told) -> Iterator[Finding]:
+    yield from mail(told)
+    yield from scanner(told)
+
+
+def scanner(told: Told) -> Iterator[Finding]:
+    url = told.settings.clamd_url
+    if url is None or "CLAMD_URL" in told.unusable:
+        yield ok("scanner", _("Files are not scanned for viruses: CLAMD_URL is not set"))
+        return
+    try:
+        yield ok("scanner", _("The virus scanner answers: %(version)s", version=version(url)))
+    except Away as failed:
+        said = _("The virus scanner does not answer (%(why)s): what comes is kept, and scanned later", why=failed)
+        yield warning("scanner", said, _("Look whether clamd runs, and whether CLAMD_URL names where it listens"))
+
+
+def mail(told: Told) -> Iterator[Finding]:
     if told.settings.smtp_url is None or "SMTP_URL" in told.unusable:
         yield ok("mail", _("No mail is sent: SMTP_URL is not set"))
         return

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from quality.core.db import insert_into
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
+from quality.evidence.clamd import Outcome
 from quality.evidence.findings import Facts
 from quality.evidence.models import Arrival, EvidenceKind, Holding
 from quality.evidence.said import Said
@@ -59,7 +60,7 @@ def arrivals_of(session: Session, holdings: Collection[int]) -> dict[int, Arriva
     return {each.holding_id: each for each in session.scalars(asked)} if holdings else {}
 
 
-def facts_of(arrival: Arrival, media_type: str, kind: EvidenceKind) -> Facts:
+def facts_of(arrival: Arrival, media_type: str, kind: EvidenceKind, scan: Outcome | None) -> Facts:
     """What is to be laid beside each other of a file that proves something of this kind."""
     said = Said(arrival.said_sha256, arrival.said_taken_at, arrival.phone_now, arrival.zone_minutes, arrival.source)
-    return Facts(kind, media_type, arrival.at, said, read_back(arrival.found))
+    return Facts(kind, media_type, arrival.at, said, read_back(arrival.found), scan)

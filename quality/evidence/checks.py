@@ -203,4 +203,8 @@ ACTIVE_PAPER = Doubt(
     _("This PDF runs a program where it is opened; print it into a new PDF and send that"),
 )
 BOMB = Doubt("bomb", _("This file unpacks to far more than it seems; send it in another form"))
-DOUBTS = {doubt.code: doubt for doubt in (SECOND_NATURE, ACTIVE_PAPER, BOMB)}
+INFECTED = Doubt(
+    "infected",
+    _("A virus scanner found something in this file; take it again, or send it from another device"),
+)
+DOUBTS = {doubt.code: doubt for doubt in (SECOND_NATURE, ACTIVE_PAPER, BOMB, INFECTED)}

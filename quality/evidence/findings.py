@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from quality.core.clock import BEIJING
 from quality.core.words import Text, _, ngettext
+from quality.evidence.clamd import Outcome
 from quality.evidence.kinds import FILMS, MAY_BE, PICTURES, SEEN
 from quality.evidence.models import EvidenceKind
 from quality.evidence.said import Said, Source
@@ -35,6 +36,7 @@ class Facts(NamedTuple):
     arrived_at: datetime  # by the server's clock
     said: Said
     traits: Traits
+    scan: Outcome | None = None  # None: no scanner was named when it came
 
 
 class Finding(NamedTuple):
@@ -64,6 +66,19 @@ def can_be_read(facts: Facts) -> Iterator[Finding]:
     if facts.traits.trouble == "no_index":
         text = _("This film has no index (moov): no player can show it. If it plays where it was taken, send it again")
         yield Finding("no_index", True, text, is_for_sender=True)
+
+
+def viruses(facts: Facts) -> Iterator[Finding]:
+    match facts.scan:
+        case Outcome.CLEAN:
+            yield Finding("scanned", False, _("A virus scanner found nothing"))
+        case Outcome.WAITING:
+            yield Finding("not_scanned", True, _("Not yet looked at by the virus scanner: it was away"))
+        case Outcome.TOO_LARGE:
+            yield Finding("not_scanned", False, _("Larger than the virus scanner takes; it was not looked at"))
+        case Outcome.FOUND:
+            text = _("A virus scanner found something in it; the original is handed to nobody until it was judged")
+            yield Finding("infected", True, text)
 
 
 def clock_of_the_phone(facts: Facts) -> Iterator[Finding]:
@@ -174,6 +189,7 @@ def edited(facts: Facts) -> Iterator[Finding]:
 CHECKS: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     can_be_read,
     same_hash,
+    viruses,
     clock_of_the_phone,
     zones,
     moment_of_taking,

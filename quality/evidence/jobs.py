@@ -15,7 +15,7 @@ from quality.core.db import Base, insert_into
 from quality.core.errors import Invalid
 from quality.core.workflow import record
 from quality.evidence.media import PICTURES
-from quality.evidence.models import CopyKind, Derived, Discarded, Exhibit, Holding
+from quality.evidence.models import CopyKind, Derived, Discarded, Exhibit, Holding, Scan
 from quality.evidence.operations import keep_copies, note_copies, open_up
 from quality.evidence.quarantine import stand_still
 from quality.evidence.vault import Vault
@@ -134,6 +134,7 @@ def remove_discarded_bytes(sessions: sessionmaker[Session], vault: Vault, now: d
                 continue
             vault.remove(sha256)
             removed += 1
+            session.execute(sa.delete(Scan).where(Scan.sha256 == sha256))
             copies = sa.delete(Derived).where(Derived.original == sha256).returning(Derived.sha256)
             for copy in session.scalars(copies).all():
                 if copy is not None:

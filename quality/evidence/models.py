@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from quality.core.db import Base, partial_index
 from quality.core.events import Recorded
+from quality.evidence.clamd import Outcome
 from quality.evidence.said import Source
 from quality.people.models import Organisation
 
@@ -92,6 +93,19 @@ class Arrival(Base):
     zone_minutes: Mapped[int | None]  # east of Greenwich
     source: Mapped[Source | None]
     found: Mapped[dict[str, Any]]  # `traits.py` says what
+
+
+class Scan(Base):
+    """What a virus scanner said of these bytes last, whoever holds them; or that it was away."""
+
+    __tablename__ = "scan"
+    __table_args__ = (partial_index("ix_scan_waits", "asked_at", where=sa.text("outcome = 'waiting'")),)
+
+    sha256: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    outcome: Mapped[Outcome]
+    name: Mapped[str] = mapped_column(sa.String(200))  # of what was found
+    asked_at: Mapped[datetime]
+    scanned_at: Mapped[datetime | None]  # None: it waits
 
 
 class CopyKind(StrEnum):
@@ -183,6 +197,7 @@ class Quarantine(Recorded):
     media_type: Mapped[str] = mapped_column(sa.String(100))
     bytes: Mapped[int] = mapped_column(sa.BigInteger)
     doubt: Mapped[str] = mapped_column(sa.String(32))  # a code of checks.py
+    signature: Mapped[str | None] = mapped_column(sa.String(200))  # what a virus scanner calls what it found
     found_at: Mapped[datetime]
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
     verdict: Mapped[Verdict | None]

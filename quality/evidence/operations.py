@@ -17,7 +17,8 @@ from quality.core.words import _
 from quality.core.workflow import Part, name_of, record
 from quality.evidence import media
 from quality.evidence.arrivals import Came, has_arrived, note_arrival, require_the_same
-from quality.evidence.checks import doubt_about, media_type_of
+from quality.evidence.checks import INFECTED, Doubt, doubt_about, media_type_of
+from quality.evidence.clamd import Outcome, Scanned
 from quality.evidence.kinds import require_fitting
 from quality.evidence.models import CopyKind, Derived, EvidenceKind, Exhibit, Holding, Quarantine, Verdict
 from quality.evidence.quarantine import Found, condemn, decide, refuse_to_decide, stand_still, was_released
@@ -30,6 +31,7 @@ from quality.evidence.queries import (
 )
 from quality.evidence.resembling import note_hashes
 from quality.evidence.said import UNSAID, Said
+from quality.evidence.scanning import look_at_arrival, note_scan, require_not_apart
 from quality.evidence.traits import Traits, taken_at, traits_of
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
@@ -71,9 +73,9 @@ def take_in(
     is_cleared = was_released(session, by.organisation_id, arrived.sha256)
     media_type = media_type_of(file)
     require_fitting(named, media_type)
-    doubt = None if is_cleared else doubt_about(file, media_type)
+    doubt, scan = (None, None) if is_cleared else examined(file, media_type)
     if doubt:
-        condemn(session, vault, file, Found(arrived, media_type, named, doubt), by=by)
+        condemn(session, vault, file, Found(arrived, media_type, named, doubt, scan.name if scan else ""), by=by)
         raise Invalid(FieldProblem("file", doubt.code, doubt.text))
     opened = open_up(file, media_type)
     copies = keep_copies(vault, opened.copies)
@@ -93,6 +95,7 @@ def take_in(
         ),
     )
     note_arrival(session, holding, Came(holding.sent_at, by.id, said, opened.traits))
+    note_scan(session, arrived.sha256, scan)
     note_copies(session, arrived.sha256, copies)
     note_hashes(session, holding, copies)
     if any(vault.size(each) is None for each in (arrived.sha256, *(kept.sha256 for _kind, kept, _copy in copies))):
@@ -100,6 +103,15 @@ def take_in(
         vault.put(file)
         keep_copies(vault, opened.copies)
     return holding
+
+
+def examined(file: BinaryIO, media_type: str) -> tuple[Doubt | None, Scanned | None]:
+    """What is wrong with it by our own checks, else by the virus scanner where one is named; and what that one said."""
+    doubt = doubt_about(file, media_type)
+    if doubt:
+        return doubt, None
+    scan = look_at_arrival(file)
+    return (INFECTED if scan and scan.outcome == Outcome.FOUND else None), scan
 
 
 def judge(
@@ -286,6 +298,8 @@ def show(
     is_theirs = copy is not None or may_have_the_original(by, exhibit)
     if wanted is None or wanted.sha256 is None or not is_theirs or not may_be_shown_to(by, exhibit, is_secret):
         raise NotFound(holding.sha256)
+    if copy is None:
+        require_not_apart(session, holding)
     if is_secret:
         session.add(
             Access(

@@ -30,6 +30,7 @@ class Found(NamedTuple):
     media_type: str
     kind: EvidenceKind
     doubt: Doubt
+    signature: str = ""  # what a scanner calls what it found
 
 
 def condemn(session: Session, vault: Vault, file: BinaryIO, found: Found, *, by: Actor) -> None:
@@ -44,6 +45,7 @@ def condemn(session: Session, vault: Vault, file: BinaryIO, found: Found, *, by:
         media_type=found.media_type,
         bytes=found.kept.bytes,
         doubt=found.doubt.code,
+        signature=found.signature or None,
         found_at=clock.now(),
         sent_by_id=by.id,
     )

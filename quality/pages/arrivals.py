@@ -12,6 +12,7 @@ from quality.evidence.arrivals import arrivals_of, facts_of
 from quality.evidence.findings import Facts, Finding, findings
 from quality.evidence.models import Arrival, Exhibit
 from quality.evidence.queries import may_have_the_original
+from quality.evidence.scanning import scans_of
 from quality.evidence.traits import Traits
 from quality.pages.moments import moment
 from quality.people.actor import Actor
@@ -34,12 +35,14 @@ class Came(NamedTuple):
 def arrivals_for(session: Session, shown: Collection[Exhibit], secret: Collection[int], me: Actor) -> dict[int, Came]:
     """By exhibit. `secret`: ids of those that lead to the buyer; what took them is said of none of these."""
     known = arrivals_of(session, {each.holding_id for each in shown})
+    scans = scans_of(session, {each.holding.sha256 for each in shown})
     came = {}
     for each in shown:
         arrival = known.get(each.holding_id)
         if arrival is None:
             continue
-        facts = facts_of(arrival, each.holding.media_type, each.kind)
+        scan = scans.get(each.holding.sha256)
+        facts = facts_of(arrival, each.holding.media_type, each.kind, scan.outcome if scan else None)
         if me.sees is Sees.AGENCY and may_have_the_original(me, each):
             came[each.id] = of_all(facts, is_secret=each.id in secret)
         elif told := for_sender(facts, arrival, me):

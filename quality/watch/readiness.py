@@ -24,6 +24,7 @@ from quality.core.config import Settings
 from quality.core.errors import Unavailable
 from quality.core.surroundings import CHECKOUT
 from quality.documents.render import missing_libraries
+from quality.evidence.clamd import version
 from quality.evidence.vault import vault_from
 from quality.watch.late import late_jobs, processes_alive
 
@@ -77,13 +78,15 @@ class Readiness:
 
     def __init__(self, settings: Settings) -> None:
         engine = engine_of_its_own(settings.database_url)
-        self.looks = (
+        self.looks: tuple[Look, ...] = (
             Look("database", lambda: look_at_the_tables(engine)),
             Look("evidence", lambda: look_at_the_vault(settings.evidence_url), fresh=SETTLED),
             Look("frames", lambda: look_at_a_folder(settings.frames_folder)),
             Look("jobs", lambda: look_at_the_jobs(engine), decides=False),
             Look("pdf", look_at_the_libraries, decides=False, fresh=60),
         )
+        if url := settings.clamd_url:  # what comes meanwhile is kept, and scanned later
+            self.looks += (Look("scanner", lambda: look_at_the_scanner(url), decides=False, fresh=SETTLED),)
 
     def ask(self) -> tuple[bool, dict[str, Any]]:
         """Whether it is ready, and by name what is not as it should be."""
@@ -112,6 +115,10 @@ def look_at_the_tables(engine: Engine) -> str:
     with engine.connect() as connection:
         at = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return OK if at == head() else f"its tables are of version {at}, the program is of {head()}"
+
+
+def look_at_the_scanner(url: str) -> str:
+    return OK if version(url) else AWAY
 
 
 def look_at_the_vault(url: str) -> str:

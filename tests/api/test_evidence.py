@@ -132,3 +132,11 @@ def test_what_leads_to_a_buyer_is_read_back_by_who_sent_it_alone(session: Sessio
     attach(session, task, openly, "parcel", by=cast.coordinator)  # now it is called so
     session.commit()
     assert other.get(f"/evidence/{openly}/file").status_code == 404
+
+
+@on_sqlite
+def test_a_file_that_changed_on_its_way_is_refused_and_one_that_did_not_is_held(cast: Cast, keyed: Keyed) -> None:
+    program = keyed(cast.coordinator)
+    assert wrong(send(program, sha256="0" * 64)) == {"file": "changed_on_the_way"}
+    assert program.get(f"/evidence/{NAME}").status_code == 404
+    assert send(program, sha256=NAME).status_code == 201

@@ -17,6 +17,7 @@ from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
 from tests.benchmarks import (
     api,
+    arrivals,
     draws,
     frames,
     intervals,
@@ -89,6 +90,7 @@ def main() -> int:
                 rows += tables.rows(database, Path(folder))
             with program(address("papers"), Path(folder)) as app:
                 rows += papers.rows(database, app)
+                rows += arrivals.rows(database, app)
             sizes = {"many": pages.MANY, "few": pages.FEW}
             filled = []
             for name, tasks in sizes.items():

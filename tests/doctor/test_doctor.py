@@ -236,7 +236,7 @@ def test_a_mail_server_that_answers_is_well(monkeypatch: pytest.MonkeyPatch) -> 
     try:
         given = environment_for("sqlite:////tmp/none.db", Path("/tmp")) | {"SMTP_URL": f"smtp://127.0.0.1:{port}"}
         seen, _found = told.read(given, Path("/nowhere/.env"))
-        assert [each.level for each in reached.look(seen)] == [Level.OK]
+        assert [each.level for each in reached.mail(seen)] == [Level.OK]
     finally:
         server.stop()
 
@@ -285,6 +285,13 @@ def test_a_demonstration_at_a_public_address_is_warned_of(loaded_demonstration: 
 
 
 @on_sqlite
+def test_a_virus_scanner_that_does_not_answer_is_found_and_stops_nothing(examine: Examine, tmp_path: Path) -> None:
+    assert "not set" in str(examine()["scanner"].said)
+    away = examine(CLAMD_URL=f"unix://{tmp_path}/nobody")["scanner"]
+    assert (away.level, "CLAMD_URL" in str(away.remedy)) == (Level.WARNING, True)
+    assert "CLAMD_URL" in faults(examine(CLAMD_URL="http://127.0.0.1"))
+
+
 def test_a_browser_that_does_not_start_is_found(examine: Examine, tmp_path: Path) -> None:
     browser = tmp_path / "browser"
     browser.write_text("#!/bin/sh\necho Browser 1.2\n")

@@ -6,6 +6,7 @@ import os
 import shutil
 import threading
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,12 @@ def ask_anew(client: FlaskClient) -> tuple[int, Any]:
 def test_a_program_that_has_all_is_ready(client: FlaskClient, jobs_run: Pulse) -> None:
     assert client.get("/healthz").json == {"status": "alive"}
     assert ask_anew(client) == (200, {"status": "ready", "missing": {}, "warnings": {}})
+
+
+@on_sqlite
+def test_a_virus_scanner_that_is_away_is_a_warning(client: FlaskClient, jobs_run: Pulse, settings: Settings) -> None:
+    client.application.config["SETTINGS"] = replace(settings, clamd_url="unix:///nowhere/clamd")
+    assert ask_anew(client) == (200, {"status": "ready", "missing": {}, "warnings": {"scanner": AWAY}})
 
 
 def test_tables_of_another_version_make_it_not_ready(client: FlaskClient, session: Session, jobs_run: Pulse) -> None:
