@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.api.idempotency import forget_old_answers
 from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads, throw_away_unused_layers
+from quality.capsules.jobs import make_capsules
 from quality.captures.jobs import capture_due_listings
 from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_clocks, work_off_lists
 from quality.core import clock
@@ -219,6 +220,7 @@ JOBS = [
     Job("seal new editions",      2,           at_the_press(seal_editions), wakes="tell platforms"),
     Job("walk batches",           2,           lambda sessions, _: walk_batches(sessions, clock.now()), wakes=SEALING),
     Job("make documents",         2,           at_the_press(make_documents)),
+    Job("make capsules",          2,           lambda sessions, told: make_capsules(sessions, told, clock.now())),
     Job("tell platforms",         2,           tell_lately, wakes="send due webhooks"),
     Job("tell what was missed",   DAY,         tell_what_was_missed),
     Job("send due webhooks",      1,           send_due_webhooks, at_once=24),

@@ -17,6 +17,7 @@ class Can(StrEnum):
     CAMPAIGN_DRAW = "campaign:draw"
     CAMPAIGN_PLAN = "campaign:plan"
     CAMPAIGN_READ = "campaign:read"
+    CAPSULE_MAKE = "capsule:make"  # all that proves a sample, signed, to be taken away
     CONTROL_KEEP = "control:keep"  # register control samples, send them, close the books on them
     CONTROL_READ = "control:read"  # and what came of them: how good the laboratories are
     CAPACITY_STATE = "capacity:state"  # of the own laboratory
@@ -167,7 +168,7 @@ ROLES: dict[Role, Grant] = {
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE, Can.REPLY_ENTER,
-        Can.EXPENSE_READ, Can.EXPENSE_APPROVE, Can.TASK_FOLLOW, Can.ALARM_SEE_TO,
+        Can.EXPENSE_READ, Can.EXPENSE_APPROVE, Can.TASK_FOLLOW, Can.ALARM_SEE_TO, Can.CAPSULE_MAKE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
@@ -176,7 +177,7 @@ ROLES: dict[Role, Grant] = {
         Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.MESSAGE_DECIDE,
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
-        Can.EXPENSE_READ, Can.EXPENSE_CONFIRM, Can.ALARM_SEE_TO,
+        Can.EXPENSE_READ, Can.EXPENSE_CONFIRM, Can.ALARM_SEE_TO, Can.CAPSULE_MAKE,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.TASK_FOLLOW, Can.TASK_REFUND, Can.EVIDENCE_ADD,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import quality.api.models
 import quality.campaigns.models
+import quality.capsules.models
 import quality.captures.models
 import quality.clocks.models
 import quality.competence.models

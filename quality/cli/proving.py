@@ -48,3 +48,54 @@ def day(day: str) -> None:
 
     with program() as app:
         lay_out_day(app.extensions["sqlalchemy"].session(), app.config["SETTINGS"], day)
+
+
+# --- evidence capsules ---
+
+PLACE = click.Path(exists=True, path_type=Path)
+AUTHORITY = _("The time-stamping authority's certificate (PEM or DER), or what issued it; may be repeated")
+
+
+@group(_("Evidence capsules: all that proves a sample, in one signed file"))
+def capsule() -> None: ...
+
+
+@verb(
+    _("Check a capsule, or the folder it was unpacked into; 1 and the first thing that is wrong"),
+    of=capsule,
+    name="verify",
+)
+@click.argument("file", metavar="FILE", type=PLACE)
+@click.option("--key", "keys", multiple=True, metavar="KEY", help=cast(str, KEY))
+@click.option("--keys", "statements", type=File, metavar="KEYS.json", help=cast(str, OVERS))
+@click.option("--authority", "authorities", multiple=True, type=File, metavar="CERT", help=cast(str, AUTHORITY))
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def verify_capsule(
+    context: click.Context,
+    file: Path,
+    *,
+    keys: tuple[str, ...],
+    statements: Path | None,
+    authorities: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    from quality.capsules.checking import Known
+    from quality.capsules.command import certificates_in, print_verified
+    from quality.pages.proven import overs_in
+
+    known = Known(keys, overs_in(statements) if statements else [], certificates_in(authorities))
+    context.exit(print_verified(file, known, as_json=as_json))
+
+
+@verb(_("Make the next key by which the agency CODE signs; the one before hands over to it"), of=capsule)
+@click.argument("code", metavar="CODE")
+def key(code: str) -> None:
+    from quality.capsules.keys import renew
+
+    with program() as app:
+        session = app.extensions["sqlalchemy"].session()
+        made, path = renew(session, app.config["SETTINGS"], code)
+        session.commit()
+    click.echo(_("%(path)s signs from now on; published at /proof/capsules: sha256:%(found)s", path=path,
+                 found=made.fingerprint))  # fmt: skip

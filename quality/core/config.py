@@ -37,6 +37,8 @@ class Settings:
     smtp_url: str | None = field(repr=False)  # may hold a password
     document_keys: Path | None  # where the agencies' keys lie, by which their documents are signed
     document_keys_password: str | None = field(repr=False)
+    agency_keys: Path | None  # where the agencies' keys lie, by which their evidence capsules are signed
+    timestamp_url: str | None = field(repr=False)  # may hold a password
     chromium: Path | None  # a browser that captures listings, where agencies allow it
     clamd_url: str | None  # a virus scanner that looks at each file that comes
     metrics_token: str | None = field(repr=False)  # None: /metrics answers this machine only
@@ -171,6 +173,14 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def authority(text: str) -> str:
+    """A time-stamping authority may have a query, and a name and a password before its host."""
+    url = urlsplit(text)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.fragment:
+        raise Malformed(_("write http://host or https://host"))
+    return text
+
+
 def language(text: str) -> str:
     if text not in {"zh", "en"}:
         raise Malformed(_("write zh or en"))
@@ -284,6 +294,8 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
     "DOCUMENT_KEYS":   Variable(folder,       _("holds the keys that sign documents"), "", is_optional=True),
     "DOCUMENT_KEYS_PASSWORD": Variable(str,   _("opens the keys that sign documents"), "", is_optional=True),
+    "AGENCY_KEYS":     Variable(folder,       _("holds the keys that sign evidence capsules"), "", is_optional=True),
+    "TIMESTAMP_URL":   Variable(authority,    _("stamps evidence capsules (RFC 3161)"), "", is_optional=True),
     "CHROMIUM":        Variable(program,     _("captures the pages of listings"), "", is_optional=True),
     "CLAMD_URL":       Variable(scanner,     _("scans each file that comes for viruses"), "", is_optional=True),
     "METRICS_TOKEN":   Variable(long_text,    _("opens /metrics to who is not on this machine"), "", is_optional=True),

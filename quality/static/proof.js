@@ -1,9 +1,8 @@
 // A proof is checked here, by the reader's own browser: nothing is sent, and nothing that our server says is believed.
 // The same check stands in Python in quality/publication/checking.py, and for anybody at /proof/proof.py.
 
-const form = document.querySelector("form[data-proof]");
-const FORMAT = "mingcha-proof-1";
-const READ = new Set(["published", "superseded"]);
+// What the page inside a capsule is made of, too (quality/capsules/page.py): from here …
+
 const NOTED = /(?:sha256:)?(?:[0-9a-f]{8}\s+){7}[0-9a-f]{8}|[^\s,]+/gi; // a fingerprint may stand in eights, as printed
 const NONE = "0".repeat(64);
 const bytes = (text) => new TextEncoder().encode(text);
@@ -23,25 +22,6 @@ function canonical(value) {
   if (value === null || typeof value !== "object") return JSON.stringify(value);
   const names = Object.keys(value).sort();
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
-}
-
-async function firstTorn(events) {
-  let before = NONE;
-  for (const [at, { row, digest }] of events.entries()) {
-    if (hex(await sha256(bytes(before + canonical(row)))) !== digest || row.seq !== String(at + 1)) return at + 1;
-    before = digest;
-  }
-  return null;
-}
-
-async function isOf(copy, { row }) {
-  const { details } = row;
-  return (
-    row.action === "create" &&
-    details.copy_sha256 === hex(await sha256(bytes(canonical(copy)))) &&
-    details.edition === copy.edition &&
-    (details.number ?? copy.number) === copy.number
-  );
 }
 
 async function rootFrom(leaf, path) {
@@ -64,8 +44,6 @@ async function isSignedBy(key, signature, body) {
   const known = await crypto.subtle.importKey("raw", raw, { name: "Ed25519" }, false, ["verify"]);
   return crypto.subtle.verify({ name: "Ed25519" }, known, signed, bytes(canonical(body)));
 }
-
-const isSigned = ({ key, signature, ...body }) => isSignedBy(key, signature, body);
 
 // Of hand-overs between keys: both of them signed it. Of a revocation: the key that it is of.
 async function holds({ signature, signature_from, signature_to, ...body }) {
@@ -104,17 +82,52 @@ async function reach(key, known, statements) {
   return overs.flat().includes(key) ? "stranger" : "no_voucher";
 }
 
-function statementsIn(text) {
-  const given = text.trim() ? JSON.parse(text) : [];
-  return Array.isArray(given) ? given : (given.statements ?? [given]);
-}
-
 async function fingerprint(key) {
   try {
     return hex(await sha256(unbase64(key)));
   } catch {
     return ""; // it is no key
   }
+}
+
+async function canCheck() {
+  try {
+    await crypto.subtle.importKey("raw", new Uint8Array(32), { name: "Ed25519" }, false, ["verify"]);
+    return true;
+  } catch {
+    return false; // an old browser, or a page that did not come over TLS
+  }
+}
+
+// … to here.
+
+const form = document.querySelector("form[data-proof]");
+const FORMAT = "mingcha-proof-1";
+const READ = new Set(["published", "superseded"]);
+async function firstTorn(events) {
+  let before = NONE;
+  for (const [at, { row, digest }] of events.entries()) {
+    if (hex(await sha256(bytes(before + canonical(row)))) !== digest || row.seq !== String(at + 1)) return at + 1;
+    before = digest;
+  }
+  return null;
+}
+
+async function isOf(copy, { row }) {
+  const { details } = row;
+  return (
+    row.action === "create" &&
+    details.copy_sha256 === hex(await sha256(bytes(canonical(copy)))) &&
+    details.edition === copy.edition &&
+    (details.number ?? copy.number) === copy.number
+  );
+}
+
+const isSigned = ({ key, signature, ...body }) => isSignedBy(key, signature, body);
+
+function statementsIn(text) {
+  const given = text.trim() ? JSON.parse(text) : [];
+  return Array.isArray(given) ? given : (given.statements ?? [given]);
 }
 
 function toldBy(events, copy) {
@@ -176,15 +189,6 @@ function show({ links, told, way, means }) {
   for (const each of answer.querySelectorAll("[data-by]")) each.hidden = each.dataset.by !== "browser";
   answer.hidden = false;
   answer.scrollIntoView({ block: "start" });
-}
-
-async function canCheck() {
-  try {
-    await crypto.subtle.importKey("raw", new Uint8Array(32), { name: "Ed25519" }, false, ["verify"]);
-    return true;
-  } catch {
-    return false; // an old browser, or a page that did not come over TLS
-  }
 }
 
 async function checkHere(event) {
