@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from quality.api.capsules import add_capsules
 from quality.api.cases import Collection, Whole, collection
 from quality.api.moves import add_moves, add_part_moves
 from quality.api.papers import add_papers
@@ -372,5 +373,6 @@ for each, of in ((samples, SAMPLES), (reports, REPORTS), (findings, FINDINGS), (
 add_part_moves(reports, REPORTS, "items", {})
 add_part_moves(findings, FINDINGS, "replies", {})
 add_papers(samples, SAMPLES)
+add_capsules(samples, SAMPLES)
 add_papers(findings, FINDINGS)
 add_papers(objections, OBJECTIONS)

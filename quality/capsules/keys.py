@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -84,6 +85,16 @@ def keys_used(session: Session) -> Sequence[CapsuleKey]:
     """Every key that ever signed a capsule here, by agency, the newest first."""
     asked = sa.select(CapsuleKey).options(joinedload(CapsuleKey.agency))
     return session.scalars(asked.order_by(CapsuleKey.agency_id, CapsuleKey.last_used_at.desc())).all()
+
+
+def current_keys(session: Session, settings: Settings) -> dict[str, str]:
+    """The public key by which each agency that ever signed would sign now. One whose file is broken signs nothing."""
+    codes = session.scalars(sa.select(Organisation.code).where(Organisation.id.in_(sa.select(CapsuleKey.agency_id))))
+    found = {}
+    for code in codes:
+        with suppress(Refused):
+            found[code] = key_for(settings, code).public
+    return found
 
 
 def statements_of(session: Session, settings: Settings) -> list[dict[str, str]]:

@@ -48,7 +48,7 @@ MEANS: dict[Found, Text] = {
     Found.UNKNOWN: _("Nothing in it is altered; whose key signed it, you must know from elsewhere"),
 }
 VARIANTS: dict[str, Text] = {
-    "whole": _("whole"),
+    "whole": _("with everything"),
     "open":  _("to give away"),
 }
 LEFT_OUT: dict[str, Text] = {

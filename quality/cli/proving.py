@@ -97,5 +97,9 @@ def key(code: str) -> None:
         session = app.extensions["sqlalchemy"].session()
         made, path = renew(session, app.config["SETTINGS"], code)
         session.commit()
-    click.echo(_("%(path)s signs from now on; published at /proof/capsules: sha256:%(found)s", path=path,
-                 found=made.fingerprint))  # fmt: skip
+    said = _(
+        "%(path)s signs from now on; the hand-over to it stands at /proof/capsules/keys.json: sha256:%(found)s",
+        path=path,
+        found=made.fingerprint,
+    )
+    click.echo(said)

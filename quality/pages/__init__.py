@@ -23,6 +23,7 @@ from quality.pages.views import exports, refusals  # noqa: F401 - the first adds
 from quality.pages.views.accessible import accessibility as _accessibility  # its routes are of `public`  # noqa: F401
 from quality.pages.views.account import account
 from quality.pages.views.calculator import calculator
+from quality.pages.views.capsule_page import capsule_page
 from quality.pages.views.feeds import feed, own_feed
 from quality.pages.views.found import found
 from quality.pages.views.guide import guide as _guide  # of `public` too  # noqa: F401
@@ -57,7 +58,7 @@ SAID_OF_TIME = (  # by pages/moments.py, in templates
     "day", "full_day", "gap", "language_now", "last_day", "machine", "moment", "short_hash", "time_of_day",
     "this_moment", "today_in_words", "yuan",
 )  # fmt: skip
-IN_PUBLIC = ("public.", "found.", "verify.", "proof.", "open_data.", "tour.")  # what the desk leads to
+IN_PUBLIC = ("public.", "found.", "verify.", "proof.", "capsule_page.", "open_data.", "tour.")  # what the desk leads to
 
 
 def init_app(app: TransactionalFlask) -> None:
@@ -74,6 +75,7 @@ def init_app(app: TransactionalFlask) -> None:
         calculator,
         verify,
         proof,
+        capsule_page,
         open_data,
         subscribe,
         subscription,

@@ -14,6 +14,7 @@ from quality.pages.views.assigning import assigning
 from quality.pages.views.batches import batches
 from quality.pages.views.buyers import buyers
 from quality.pages.views.calendar import calendar
+from quality.pages.views.capsules import capsules
 from quality.pages.views.certificates import certificates
 from quality.pages.views.competence import competence
 from quality.pages.views.complaints import complaints
@@ -69,7 +70,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, buyers, covers, publishing, previews, announcing,
-    subscribers, expenses, field_pieces, desk,
+    subscribers, expenses, field_pieces, capsules, desk,
 )  # fmt: skip
 
 

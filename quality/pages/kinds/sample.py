@@ -18,6 +18,7 @@ from quality.lab.operations import propose_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
 from quality.objections.queries import producer_denies
 from quality.pages.accreditation import of_report
+from quality.pages.encapsulated import panel
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.held import ONE_SAMPLE
@@ -135,6 +136,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             ),
             "suspected": suspected(session, sample.portions, me),
             "report_statuses": STATUSES["report"],
+            "capsules": panel(session, sample, me),
         },
     )
 
