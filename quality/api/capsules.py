@@ -20,10 +20,13 @@ from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import _
 from quality.pages.encapsulated import as_json
 from quality.pages.views.capsules import as_file
-from quality.people.access import acting, me
+from quality.people.access import me, needs, require_for
+from quality.permissions import Can
 from quality.web import settings
 
 ZIP: dict[str, Any] = {"application/zip": {"schema": {"type": "string", "format": "binary"}}}
+
+THEIRS = needs(Can.CAPSULE_MAKE, once_found=True)
 
 
 class CapsuleTold(Told):
@@ -53,14 +56,14 @@ def add_capsules(made: Door, found: Collection) -> None:
 
     @takes()
     def listed(**named: str) -> ResponseReturnValue:
-        sample = found.found(named[found.part])
+        sample = the_sample(found, named)
         every = capsules_of(db.session(), sample, me)
         items = [capsule_told(each) for each in every if each.variant is Variant.OPEN]
         return told(Page[CapsuleTold](items=items, next=None))
 
     @takes(body=CapsuleWanted)
     def ask(**named: str) -> ResponseReturnValue:
-        sample, given = found.found(named[found.part]), sent(CapsuleWanted)
+        sample, given = the_sample(found, named), sent(CapsuleWanted)
         if given.variant == Variant.WHOLE:
             said = _("What leads to the buyer leaves by the sample's page only; by key ask for `open`")
             raise Invalid(FieldProblem("variant", "not_by_key", said))
@@ -70,19 +73,25 @@ def add_capsules(made: Door, found: Collection) -> None:
         )
 
     def fetch(**named: Any) -> ResponseReturnValue:
-        capsule = one_capsule(db.session(), found.found(named[found.part]), named["edition"], me)
+        capsule = one_capsule(db.session(), the_sample(found, named), named["edition"], me)
         if capsule.variant is not Variant.OPEN:
             raise NotFound(capsule.number)
         return as_file(capsule)
 
     rule = f"/{found.name}/<{found.part}>/capsules"
     made.get(rule, summary="Its evidence capsules", responses={200: Page[CapsuleTold]})(
-        wear(acting, listed, "capsules_of_sample")
+        wear(THEIRS, listed, "capsules_of_sample")
     )
-    asking = once(wear(acting, ask, "ask_for_capsule_of_sample"))
+    asking = once(wear(THEIRS, ask, "ask_for_capsule_of_sample"))
     made.post(rule, summary="Have one made; it is there in a few seconds", responses={202: CapsuleTold})(asking)
-    fetching = wear(acting, fetch, "fetch_capsule_of_sample")
+    fetching = wear(THEIRS, fetch, "fetch_capsule_of_sample")
     made.get(f"{rule}/<int:edition>.zip", summary="An evidence capsule", responses={200: {"content": ZIP}})(fetching)
+
+
+def the_sample(found: Collection, named: dict[str, Any]) -> Any:
+    sample = found.found(named[found.part])
+    require_for(sample)
+    return sample
 
 
 def capsule_told(capsule: Capsule) -> CapsuleTold:

@@ -9,25 +9,36 @@ browser; a test holds the two together.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from itertools import accumulate
+from typing import NamedTuple
 
-from quality.capsules.archive import MOST_FILES, Broken, Problem, Source, hash_of, is_name, read
+from quality.capsules.archive import Broken, Problem, Source, hash_of, read
+from quality.capsules.shape import (
+    BESIDE,
+    EVENTS,
+    FORMAT,
+    KEYS,
+    LONGEST,
+    MANIFEST,
+    NOTES,
+    SIGNATURE,
+    STAMP,
+    Json,
+    canonical_json,
+    is_chain,
+    is_note,
+    is_proof,
+    read_json,
+    require_shape,
+)
 from quality.core.db import canonical
 from quality.core.events import FIRST
 from quality.core.handover import MOST, Reached, Statement, fingerprint, is_signed_by, is_statement, reach
-from quality.core.merkle import LEFT, RIGHT, hash_of_leaf, root_from
+from quality.core.merkle import hash_of_leaf, root_from
 
-FORMAT = "mingcha-capsule-1"
-MANIFEST, SIGNATURE, STAMP = "manifest.json", "signature.json", "timestamp.tsr"
-EVENTS, NOTES, KEYS, PAGE = "events.json", "notes.json", "keys.json", "verify.html"
-BESIDE = {MANIFEST, SIGNATURE, STAMP}  # what no manifest can list
-LONGEST = {MANIFEST: 8 << 20, SIGNATURE: 4096, STAMP: 64 << 10, EVENTS: 32 << 20, NOTES: 16 << 20, KEYS: 1 << 20}
-DEEPEST = 64  # levels of a tree
 LEADS = {Reached.GIVEN, Reached.VOUCHED}
-Json = dict[str, Any]
 
 
 class Found(StrEnum):
@@ -198,17 +209,22 @@ def chains_are_whole(events: Json, manifest: Json) -> Counted:
         if chain is None:
             raise Broken("chain_missing", called(head))
         follow(head, chain["events"])
-        counted += len(chain["events"])
-        withheld += sum("row" not in each for each in chain["events"])
+        counted += sum(map(rows_of, chain["events"]))
+        withheld += sum(rows_of(each) for each in chain["events"] if "row" not in each)
     if given:
         raise Broken("chain_added", called(next(iter(given.values()))))
     return Counted(counted, withheld, len(manifest["chains"]))
 
 
+def rows_of(event: Json) -> int:
+    """One; or as many as are withheld under one digest."""
+    return 1 if "row" in event else int(event["covers"])
+
+
 def follow(head: Json, events: Sequence[Json]) -> None:
-    before, subject = FIRST, called(head)
-    for place, event in enumerate(events, 1):
-        row = event.get("row")
+    before, subject, place = FIRST, called(head), 0
+    for event in events:
+        row, place = event.get("row"), place + rows_of(event)
         if row is not None:
             if (row["seq"], row["subject_type"], row["subject_id"]) != (str(place), head["subject"], head["id"]):
                 raise Broken("order", f"{subject} {place}", str(place), row["seq"])
@@ -216,8 +232,8 @@ def follow(head: Json, events: Sequence[Json]) -> None:
             if digest != event["digest"]:
                 raise Broken("event", f"{subject} {place}", event["digest"], digest)
         before = event["digest"]
-    if str(len(events)) != head["events"]:
-        raise Broken("tail", subject, head["events"], str(len(events)))
+    if str(place) != head["events"]:
+        raise Broken("tail", subject, head["events"], str(place))
     if before != head["digest"]:
         raise Broken("head", subject, head["digest"], before)
 
@@ -245,7 +261,7 @@ def roots_vouch(events: Json) -> int:
         if not is_proof(proof):
             raise Broken("unreadable", EVENTS)
         kind, key, seq, digest, _blind = proof["leaf"]
-        stood = {str(place): each["digest"] for place, each in enumerate(chain["events"], 1)}
+        stood = digests_of(chain["events"])
         if (kind, key) != (chain["subject"], chain["id"]) or stood.get(seq) != digest:
             raise Broken("leaf", f"{called(chain)} {seq}"[:100], stood.get(seq, ""), digest[:100])
         path = [(step["side"], step["hash"]) for step in proof["path"]]
@@ -257,6 +273,12 @@ def roots_vouch(events: Json) -> int:
             raise Broken("root", called(chain), fingerprint(root["key"]))
         proved += 1
     return proved
+
+
+def digests_of(events: Sequence[Json]) -> dict[str, str]:
+    """By their place, from 1; none for a place in the midst of what is withheld."""
+    places = accumulate(map(rows_of, events))
+    return {str(place): each["digest"] for place, each in zip(places, events, strict=True)}
 
 
 def notes_are_those(source: Source, events: Json) -> None:
@@ -284,102 +306,3 @@ def time_stamp(source: Source, known: Known) -> Stamp | None:
 
     signed = hash_of(source, SIGNATURE).sha256
     return check_stamp(read(source, STAMP, LONGEST[STAMP]), signed, known.authorities)
-
-
-# --- its shape ---
-
-
-def read_json(source: Source, name: str) -> Json:
-    if name not in source.names():
-        raise Broken("missing", name)
-    return canonical_json(read(source, name, LONGEST[name]), name)
-
-
-def canonical_json(raw: bytes, name: str) -> Json:
-    """An object, written as `core.db.canonical` writes: two programs cannot read two things in it."""
-    try:
-        text = raw.decode("utf-8")
-        found = json.loads(text)
-        is_canonical = isinstance(found, dict) and canonical(found) == text
-    except (ValueError, TypeError, RecursionError):
-        is_canonical = False
-    if not is_canonical:
-        raise Broken("unreadable", name)
-    return dict(found)
-
-
-def require_shape(manifest: Json) -> None:
-    if manifest.get("format") != FORMAT:
-        raise Broken("format", MANIFEST, FORMAT, str(manifest.get("format"))[:100])
-    agency = manifest.get("agency")
-    fits = (
-        all(is_text(manifest.get(name)) for name in ("number", "variant", "asked_at"))
-        and isinstance(agency, dict)
-        and all(is_text(agency.get(name)) for name in ("code", "name"))
-        and (manifest.get("timestamp", 0) is None or is_text(manifest.get("timestamp")))
-        and all_are(manifest.get("files"), is_file)
-        and len(manifest["files"]) <= MOST_FILES
-        and all_are(manifest.get("left_out"), lambda each: is_text(each.get("sha256")))
-        and all_are(manifest.get("chains"), is_head)
-    )
-    if not fits:
-        raise Broken("unreadable", MANIFEST)
-
-
-def all_are(value: Any, fits: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, dict) and fits(each) for each in value)
-
-
-def is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def have_texts(value: Mapping[str, Any], *names: str) -> bool:
-    return all(is_text(value.get(name)) for name in names)
-
-
-def is_file(value: Json) -> bool:
-    return have_texts(value, "name", "sha256", "bytes") and is_name(value["name"]) and value["name"] not in BESIDE
-
-
-def is_head(value: Json) -> bool:
-    return have_texts(value, "subject", "id", "events", "digest")
-
-
-def is_chain(value: Any) -> bool:
-    return isinstance(value, dict) and have_texts(value, "subject", "id") and all_are(value.get("events"), is_event)
-
-
-def is_event(value: Json) -> bool:
-    row = value.get("row", {"seq": "", "subject_type": "", "subject_id": "", "details": {}, "note_digest": None})
-    return (
-        is_text(value.get("digest"))
-        and isinstance(row, dict)
-        and have_texts(row, "seq", "subject_type", "subject_id")
-        and isinstance(row.get("details"), dict)
-        and "note_digest" in row
-    )
-
-
-def is_note(value: Any) -> bool:
-    return isinstance(value, dict) and have_texts(value, "digest", "salt", "text")
-
-
-def is_proof(value: Any) -> bool:
-    if not isinstance(value, dict) or not isinstance(value.get("root"), dict):
-        return False
-    leaf, path = value.get("leaf"), value.get("path")
-    return (
-        isinstance(leaf, list)
-        and len(leaf) == 5  # noqa: PLR2004 - subject, id, seq, digest, blind
-        and all(map(is_text, leaf))
-        and all_are(path, is_step)
-        and len(path) <= DEEPEST  # type: ignore[arg-type]
-        and have_texts(value["root"], "day", "root", "key", "signature")
-    )
-
-
-def is_step(value: Json) -> bool:
-    said = value.get("hash")
-    is_hash = isinstance(said, str) and len(said) == 64 and set(said) <= set("0123456789abcdef")  # noqa: PLR2004
-    return value.get("side") in (LEFT, RIGHT) and is_hash

@@ -19,12 +19,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.capsules.archive import Archive, Broken, Member, read
-from quality.capsules.checking import LONGEST, SIGNATURE, STAMP
 from quality.capsules.contents import contents
 from quality.capsules.keys import Key, key_for, note_use, statements_of
 from quality.capsules.making import Beside, Lost, Order, Wanted, pack, proved, require_bounds, stamped
 from quality.capsules.models import Capsule, Stamping
 from quality.capsules.page import page
+from quality.capsules.shape import LONGEST, SIGNATURE, STAMP
 from quality.capsules.stamping import NoStamp, ask, check_stamp
 from quality.core import clock
 from quality.core.clock import rfc3339

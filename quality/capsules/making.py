@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from quality.capsules.archive import MOST_BYTES, MOST_FILES, PIECE, Member, write
-from quality.capsules.checking import EVENTS, FORMAT, KEYS, MANIFEST, NOTES, PAGE, SIGNATURE, STAMP
+from quality.capsules.checking import digests_of, rows_of
 from quality.capsules.contents import Contents, File, Json
 from quality.capsules.keys import Key
+from quality.capsules.shape import EVENTS, FORMAT, KEYS, MANIFEST, NOTES, PAGE, SIGNATURE, STAMP
 from quality.core.db import canonical
 from quality.core.errors import Refused
 from quality.core.handover import signed
@@ -129,7 +130,7 @@ def manifest_of(found: Contents, wanted: Wanted, made: dict[str, bytes]) -> byte
             "subject": each["subject"],
             "id": each["id"],
             "number": each["number"],
-            "events": str(len(each["events"])),
+            "events": str(sum(map(rows_of, each["events"]))),
             "digest": each["events"][-1]["digest"],
         }
         for each in found.chains
@@ -185,5 +186,5 @@ def proof_of(folder: Path, chain: Json) -> Json | None:
 
 
 def fits(under: Stands, chain: Json) -> bool:
-    events = chain["events"]
-    return under.seq <= len(events) and events[under.seq - 1]["digest"] == under.digest
+    """Not where the root's last event is in the midst of what is withheld."""
+    return digests_of(chain["events"]).get(str(under.seq)) == under.digest

@@ -19,7 +19,8 @@ import httpx
 from asn1crypto import algos, cms, pem, tsp, x509
 
 from quality.capsules.archive import Broken
-from quality.capsules.checking import LONGEST, STAMP, Stamp
+from quality.capsules.checking import Stamp
+from quality.capsules.shape import LONGEST, STAMP
 from quality.core.clock import rfc3339
 
 PATIENCE = httpx.Timeout(20.0, connect=5.0)  # seconds

@@ -36,6 +36,7 @@ T = TypeVar("T")
 OTHERWISE = {  # blueprints that are open to everybody and depend on more than the epoch; what may be kept of them
     "calculator": "public, max-age=60",  # the minute stands in its form
     "verify": "public, no-cache",  # "in force" must be true when it is read
+    "capsule_page": "public, no-cache",  # a key that signs, or was revoked, is said at once
     "tour": "public, no-cache",  # a case that it names may have moved on
     "subscription": "",  # these five say it themselves, or nothing
     "reply": "",

@@ -191,9 +191,12 @@ async function filesAreWhole(files, manifest) {
 
 // --- the events ---
 
+// Rows that are withheld stand under one digest, which says how many it covers.
+const countOf = (event) => ("row" in event ? 1 : Number(event.covers));
+
 function isEvent(event) {
   if (!isText(event.digest)) return false;
-  if (!("row" in event)) return true;
+  if (!("row" in event)) return isText(event.covers) && /^[1-9][0-9]{0,5}$/.test(event.covers);
   const { row } = event;
   return haveTexts(row, "seq", "subject_type", "subject_id") && isObject(row.details) && "note_digest" in row;
 }
@@ -208,26 +211,30 @@ async function chainsAreWhole(events, manifest) {
     if (!chain) throw new Broken("chain_missing", called(head));
     given.delete(called(head));
     await follow(head, chain.events);
-    counted.events += chain.events.length;
-    counted.withheld += chain.events.filter((each) => !each.row).length;
+    for (const each of chain.events) {
+      counted.events += countOf(each);
+      if (!each.row) counted.withheld += countOf(each);
+    }
   }
   for (const name of given.keys()) throw new Broken("chain_added", name);
   return counted;
 }
 
 async function follow(head, events) {
-  let before = NONE;
-  for (const [at, { row, digest }] of events.entries()) {
-    const name = `${called(head)} ${at + 1}`;
+  let [before, place] = [NONE, 0];
+  for (const event of events) {
+    const { row, digest } = event;
+    place += countOf(event);
+    const name = `${called(head)} ${place}`;
     if (row) {
-      if (row.seq !== String(at + 1) || row.subject_type !== head.subject || row.subject_id !== head.id)
-        throw new Broken("order", name, at + 1, row.seq);
+      if (row.seq !== String(place) || row.subject_type !== head.subject || row.subject_id !== head.id)
+        throw new Broken("order", name, place, row.seq);
       const found = await digestOf(before + canonical(row));
       if (found !== digest) throw new Broken("event", name, digest, found);
     }
     before = digest;
   }
-  if (String(events.length) !== head.events) throw new Broken("tail", called(head), head.events, events.length);
+  if (String(place) !== head.events) throw new Broken("tail", called(head), head.events, place);
   if (before !== head.digest) throw new Broken("head", called(head), head.digest, before);
 }
 
@@ -256,7 +263,8 @@ async function rootsVouch(events, canSign) {
     if (proof === null || proof === undefined) continue;
     if (!isProof(proof)) throw new Broken("unreadable", EVENTS);
     const [kind, key, seq, digest] = proof.leaf;
-    const stood = chain.events.find((_, at) => String(at + 1) === seq)?.digest;
+    let place = 0;
+    const stood = chain.events.find((each) => String((place += countOf(each))) === seq)?.digest;
     if (kind !== chain.subject || key !== chain.id || stood !== digest)
       throw new Broken("leaf", `${called(chain)} ${seq}`.slice(0, 100), stood ?? "", digest.slice(0, 100));
     const found = await rootFrom(proof.leaf, proof.path);

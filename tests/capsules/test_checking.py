@@ -58,7 +58,8 @@ def test_one_that_nobody_altered_holds_for_who_knows_the_key(capsule: Invented, 
     found = checked(capsule.capsule, known)
     assert (found.found, found.problem) == (Found.HOLDS, None)
     told = found.told
-    assert (told.number, told.events, told.proved, told.chains, told.left_out) == ("YZ-S-7", 7, 3, 3, 1)
+    assert (told.number, told.events, told.proved, told.chains, told.left_out) == ("YZ-S-7", 11, 4, 4, 1)
+    assert told.withheld == 2
     assert told.stamp is not None
     assert (told.stamp.authority, told.stamp.trusted) == ("Yunzhou Stamps", True)
     assert checked(capsule.capsule, Known()).found is Found.UNKNOWN

@@ -163,7 +163,8 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
     if case is None or ("part" in question.rule.arguments and not kind.parts(case)):
         return NOT_THERE
     if isinstance(access, Can):
-        found = NOT_THERE if "token" in question.rule.arguments else NEITHER  # nobody has sent such a frame
+        absent = {"token", "edition"} & question.rule.arguments  # nobody has sent such a frame, or made such a capsule
+        found = NOT_THERE if absent else NEITHER
         return found if may_at_all and actor.stands_over(case) else NOT_PERMITTED
     if question.name in OWN:
         return NEITHER if actor.stands_over(case) else NOT_THERE

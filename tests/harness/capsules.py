@@ -19,10 +19,10 @@ from typing import Any, BinaryIO, NamedTuple
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from quality.capsules.archive import Archive, Member, write
-from quality.capsules.checking import EVENTS, MANIFEST, NOTES, SIGNATURE, STAMP
-from quality.capsules.contents import Contents, File
+from quality.capsules.contents import Contents, File, covered
 from quality.capsules.keys import Key
 from quality.capsules.making import Beside, Order, Wanted, pack, signature_over
+from quality.capsules.shape import EVENTS, MANIFEST, NOTES, SIGNATURE, STAMP
 from quality.core.db import canonical
 from quality.core.events import FIRST
 from quality.core.handover import public_of, signed
@@ -92,6 +92,8 @@ def invented(
     text = {"salt": "s" * 32, "text": "封样完好 <b>"}
     note = {"digest": hashlib.sha256((text["salt"] + text["text"]).encode()).hexdigest()} | text
     chains = [chain("task", 5, told[:1]), chain("sample", 7, told, note["digest"]), chain("report", 2, told[2:])]
+    hidden = chain("finding", 3, told)
+    chains.insert(2, hidden | {"events": covered(hidden["events"], {1})})
     left = [{"sha256": "c" * 64, "bytes": "12", "kinds": ["payment"], "why": "buyer"}]
     found = Contents(files, left, chains, [note], {"number": number})
     agency = {"code": "YZ", "name": "云州市市场监督管理局"}

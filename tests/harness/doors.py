@@ -286,6 +286,8 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     yield door("workbook", cast.analyst, "/desk/workbook/", table)
     bought = task_at(session, cast, TaskStatus.ORDERED)
     yield door("identity", cast.coordinator, f"/desk/task/{bought.number}/identity", {"why": "平台核对订单"})
+    made = f"/desk/sample/{waiting.number}/capsules/"
+    yield door("capsule", cast.coordinator, made, {"variant": "whole", "why": "云州市中级人民法院"})
     yield door("account", cast.coordinator, "/account/", {"name": "周予安"})
     yield door("invite", admin, "/desk/people/invite", {"email": "new@yz.example", "name": "新人", "role": "buyer"})
     key = {"name": "接口", "days": "90", "scope": ["report:read"]}

@@ -205,6 +205,8 @@ def of_a_case(ground: Ground, asked: Address, about: Kind, method: str, actor: A
     if endpoint == "papers.fetch":
         language = Language(values["language"])
         return NEITHER if find(ground.session, about.name, case, values["code"], language, me=actor) else NOT_THERE
+    if endpoint == "capsules.fetch":
+        return NOT_THERE  # none was made
     if "exhibit" in values or "file" in values:
         return of_a_file(ground, asked, method, actor)
     if "token" in values:

@@ -222,6 +222,7 @@ def test_every_view_says_who_may_open_it(app) -> None:
         "taken",
         "verify",
         "proof",
+        "capsule_page",
         "open_data",
         "subscribe",
         "subscription",

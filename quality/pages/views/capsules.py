@@ -9,14 +9,14 @@ from quality.capsules.models import Capsule
 from quality.capsules.operations import ask_for_capsule, take_away
 from quality.capsules.queries import one_capsule, variants_for
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound, NotPermitted
+from quality.core.errors import Invalid, NotFound
 from quality.core.words import _
 from quality.evidence.vault import vault_from
 from quality.pages.encapsulated import OFFERED, lines
 from quality.pages.forms.capsules import Asking
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import kind_for
-from quality.people.access import me, needs
+from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.purchases.models import Sample
@@ -27,14 +27,14 @@ capsules = Blueprint("capsules", __name__, url_prefix="/desk/sample/<number>/cap
 
 
 @capsules.get("/")
-@needs(Can.CAPSULE_MAKE)
+@needs(Can.CAPSULE_MAKE, once_found=True)
 def listed(number: str) -> ResponseReturnValue:
     return page(the_sample(number), Asking())
 
 
 @capsules.post("/", endpoint="ask")
 @comes_back
-@needs(Can.CAPSULE_MAKE)
+@needs(Can.CAPSULE_MAKE, once_found=True)
 def ask(number: str) -> ResponseReturnValue:
     sample, form, session = the_sample(number), Asking(request.form), db.session()
     form.variant.offer(offered(sample))
@@ -59,7 +59,7 @@ def said_of(made: Capsule) -> object:
 
 
 @capsules.get("/<int:edition>.zip")
-@needs(Can.CAPSULE_MAKE)
+@needs(Can.CAPSULE_MAKE, once_found=True)
 def fetch(number: str, edition: int) -> ResponseReturnValue:
     return as_file(one_capsule(db.session(), the_sample(number), edition, me))
 
@@ -76,8 +76,7 @@ def as_file(capsule: Capsule) -> ResponseReturnValue:
 
 def the_sample(number: str) -> Sample:
     sample: Sample = kind_for(me, "sample").one_visible(db.session(), me, number)
-    if not variants_for(me, sample):
-        raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+    require_for(sample)
     return sample
 
 
