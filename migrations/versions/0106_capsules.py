@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0106_capsules"
-down_revision = "0098_cap_raise"
+down_revision = "0104b_field_uploads"
 
 WAITING, STAMPLESS = sa.text("sha256 IS NULL"), sa.text("stamping = 'awaited'")
 

@@ -31,7 +31,7 @@ from quality.core.alone import alone_in
 from quality.core.config import Settings
 from quality.core.db import insert_into
 from quality.core.errors import FieldProblem, Invalid, Refused
-from quality.core.handover import fingerprint, handed_over, keep, kept, public_of
+from quality.core.handover import fingerprint, handed_over, keep, kept, public_of, revoked
 from quality.core.roots import folder_of
 from quality.core.words import _
 from quality.people.models import Organisation, OrganisationKind
@@ -123,6 +123,11 @@ def renew(session: Session, settings: Settings, agency_code: str) -> tuple[Key, 
             path.rename(path.with_name(f"{agency_code}.{before.fingerprint[:16]}.earlier"))
         draft.rename(path)
     return Key(new, public_of(new), True), path
+
+
+def revoke(session: Session, settings: Settings, path: Path) -> None:
+    """The key in this file says itself that it vouches for nothing any more: whoever else has it could use it too."""
+    keep(folder_of(session, settings.roots_folder) / FOLDER, revoked(read(path), clock.now()))
 
 
 def write_secret(path: Path, key: Ed25519PrivateKey) -> None:

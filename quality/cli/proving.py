@@ -88,6 +88,16 @@ def verify_capsule(
     context.exit(print_verified(file, known, as_json=as_json))
 
 
+@verb(_("Say, signed by the key in FILE (PEM) itself, that it vouches for no capsule any more"), of=capsule)
+@click.argument("file", metavar="FILE", type=File)
+def revoke_key(file: Path) -> None:
+    from quality.capsules.keys import revoke
+
+    with program() as app:
+        revoke(app.extensions["sqlalchemy"].session(), app.config["SETTINGS"], file)
+    click.echo(_("Revoked, and published at /proof/capsules/keys.json"))
+
+
 @verb(_("Make the next key by which the agency CODE signs; the one before hands over to it"), of=capsule)
 @click.argument("code", metavar="CODE")
 def key(code: str) -> None:

@@ -19,7 +19,7 @@ from quality.capsules import jobs
 from quality.capsules.archive import Archive
 from quality.capsules.checking import Checked, Found, Known, check
 from quality.capsules.jobs import make_capsules
-from quality.capsules.keys import FOLDER, key_for, renew, statements_of
+from quality.capsules.keys import FOLDER, key_for, renew, revoke, statements_of
 from quality.capsules.models import Capsule, CapsuleKey, Stamping, Variant
 from quality.capsules.operations import ask_for_capsule, take_away
 from quality.capsules.queries import fetched
@@ -300,6 +300,10 @@ def test_an_agency_signs_with_its_own_key_and_the_next_one_is_vouched_for(
     assert [each.key for each in session.scalars(sa.select(CapsuleKey))] == [first.public]
     again = asked(session, sample, cast, told)
     assert again.id != capsule.id  # another key signs now
+    revoke(session, told, next(path.parent.glob("*.earlier")))
+    problem = found_in(raw, fingerprint(record_key(told)), statements=statements_of(session, told)).problem
+    assert problem is not None
+    assert (problem.code, problem.found) == ("key", first.fingerprint)
 
 
 @on_sqlite

@@ -32,6 +32,7 @@ THE_SAME: dict[str, set[str]] = {
     "desk/draw.html": {"frame.csv", "design.json"},  # names of files
     "desk/drawn.html": {"frame.csv", "design.json"},
     "public/draw.html": {"frame.csv", "design.json"},
+    "public/capsules.html": {"verify.html", "mingcha capsule verify FILE --key FINGERPRINT"},  # a file, a command
     "public/verify.html": {"sha256"},  # name of a method
     "desk/notice.html": {"签发"},  # what is cut in a seal: part of the look (LOOK.md), its meaning stands beside it
     "desk/result.html": {"公布"},
