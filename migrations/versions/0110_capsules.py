@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0106_capsules"
-down_revision = "0104b_field_uploads"
+revision = "0110_capsules"
+down_revision = "0109_scans"
 
 WAITING, STAMPLESS = sa.text("sha256 IS NULL"), sa.text("stamping = 'awaited'")
 
