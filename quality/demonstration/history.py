@@ -31,6 +31,7 @@ from quality.demonstration import (
     controls,
     corrections,
     expenses,
+    following,
     hearing,
     likeness,
     papers,
@@ -133,6 +134,7 @@ def tell(stage: Stage, password_hash: str) -> None:
     stage.begin(asking.story(stage))
     stage.begin(expenses.story(stage))
     stage.begin(conformance.story(stage))
+    stage.begin(following.at_last(stage, last_hour_of_the_office(stage.timeline.until)))
     stage.begin(assigning.at_last(stage, last_hour_of_the_office(stage.timeline.until)))
 
 

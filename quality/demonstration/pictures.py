@@ -192,6 +192,18 @@ def table_top(draw: Draw, digest: bytes) -> None:
     draw.line((0, 90, WIDTH, 90), fill="#c8c2b4", width=3)
 
 
+def receipt(draw: Draw, digest: bytes, lines: list[str], _category: str) -> None:
+    """A slip of paper from a counter."""
+    draw.rectangle((0, 0, WIDTH, HEIGHT), fill=TABLES[digest[1] % len(TABLES)])
+    draw.polygon([(140, 6), (340, 6), (344, 318), (136, 318)], fill=WHITE)
+    draw.text((240, 18), "收  据", fill=INK, font=font(20), anchor="ma")
+    y = 60
+    for line in lines:
+        y = write(draw, (154, y), line, 14, wide=12)
+    draw.ellipse((262, 232, 330, 300), outline=RED, width=3)
+    draw.text((296, 256), "收讫", fill=RED, font=font(16), anchor="ma")
+
+
 def parcel(draw: Draw, digest: bytes, lines: list[str], _category: str) -> None:
     """A carton with its courier's label."""
     table_top(draw, digest)
@@ -265,7 +277,7 @@ SCENES: dict[K, Callable[[Draw, bytes, list[str], str], None]] = dict.fromkeys(K
     K.PRODUCT_PAGE: page,
     K.ORDER: bought,
     K.PAYMENT: paid,
-    K.EXPENSE: paid,
+    K.EXPENSE: receipt,
     K.PARCEL: parcel,
     K.PACKAGING: packaging,
     K.MARKS: marks,

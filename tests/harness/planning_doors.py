@@ -93,6 +93,7 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     yield "task/expense", cast.buyer, at(TaskStatus.ORDERED), {**LAID_OUT, "file": picture("receipt")}
     yield "task/ship", cast.buyer, at(TaskStatus.ORDERED), {"delivery_number": "SF-10008", "shipped_at": now}
     yield "task/delivery", cast.buyer, at(TaskStatus.SHIPPED), {"state": "in_transit"}
+    yield "task/renumber", cast.buyer, at(TaskStatus.SHIPPED), {"delivery_number": "SF-10009"}
     wrong = {"differs": ["model"], "came": "来的是另一型号", "file": picture("came")}
     yield "task/wrong_item", cast.buyer, received_task(session, cast), wrong
     back = {"cause": "by_seller", "note": "卖家上门取回"}

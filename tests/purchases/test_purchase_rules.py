@@ -31,10 +31,12 @@ from quality.purchases.operations import (
     note_delivery,
     receive,
     refund,
+    renumber,
     report_wrong_item,
     seal,
     see_to_alarms,
     ship,
+    show_identity,
 )
 from quality.purchases.operations.following import Difference
 from tests.evidence.files import little_picture
@@ -192,6 +194,16 @@ def test_a_delivery_number_is_checked_and_is_one_purchase_s(session: Session, ca
     stranger = other_shop(session, cast, first)
     with invalid(("delivery_number", "used_delivery_number")):
         ship(session, stranger, by=cast.buyer, cipher=cipher(), delivery_number=told.replace(" ", "-").lower())
+    sent = task_at(session, cast, S.SHIPPED)
+    seen = sent.version
+    with invalid(("delivery_number", "no_delivery_number")):
+        renumber(session, sent, by=cast.buyer, cipher=cipher(), delivery_number="?")
+    renumber(session, sent, by=cast.buyer, cipher=cipher(), delivery_number="sf-2200 1133 4455", version=seen)
+    shown = show_identity(session, sent, by=cast.buyer, cipher=cipher(), why="核对")
+    assert shown["delivery_number"] == "SF220011334455" and sent.version == seen + 1
+    for other in (cast.coordinator, cast.reviewer):
+        with pytest.raises(NotPermitted):
+            renumber(session, sent, by=other, cipher=cipher(), delivery_number="SF220011334466")
     same = same_shop(session, cast, first)
     ship(session, same, by=cast.buyer, cipher=cipher(), delivery_number=told)  # sent together
     assert same.status == S.SHIPPED

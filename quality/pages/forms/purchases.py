@@ -18,7 +18,7 @@ from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.people.models import Membership, Person
-from quality.permissions import Role
+from quality.permissions import Can, Role
 from quality.purchases import operations
 from quality.purchases.barcodes import digits_of
 from quality.purchases.declines import Declined, Declining, declined_of
@@ -28,6 +28,7 @@ from quality.purchases.models import Cancelled, Task, TaskStatus, Unobtainable, 
 from quality.purchases.operations import ProductFacts, SealedPortion
 from quality.purchases.operations.appearing import Offered, offered_for
 from quality.purchases.operations.covers import one_cover
+from quality.purchases.operations.following import is_on_its_way
 from quality.purchases.prices import DESPITE_CAP, over_the_cap_by, what_to_do
 from quality.purchases.rules import limits_of
 from quality.purchases.shops import was_not_there_lately
@@ -147,6 +148,14 @@ class Shipment(Form):
 
 def ship(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
     operations.ship(session, task, by=me, cipher=cipher(), version=version, **form.data)
+
+
+class Renumbering(Form):
+    delivery_number = Line(_("Delivery number"), _("As the courier's page has it"))
+
+
+def renumber(session: Session, task: Task, form: Any, me: Actor, version: int) -> None:
+    operations.renumber(session, task, by=me, cipher=cipher(), version=version, **form.data)
 
 
 class Parcel(Form):
@@ -301,6 +310,15 @@ TASK_SHEETS = {
     ),
     "expense": EXPENSE_OF_A_TASK,
     **RETURN_SHEETS,
+    "renumber": Sheet(
+        lambda _session, _task, _me: Renumbering(),
+        renumber,
+        _("The number is kept encrypted, apart from the case; the record says that it was corrected, and no number."),
+        label=_("Correct the delivery number"),
+        by=Can.TASK_BUY,
+        is_due=is_on_its_way,
+        may_wait=True,
+    ),
     "transfer": Sheet(
         why_untested,
         hand_on,

@@ -39,6 +39,7 @@ PURCHASE_CODES: dict[str, dict[str, Text]] = {
 }
 PURCHASE_DEEDS: dict[str, Text] = {
     "delivery":     _("wrote down where the parcel is"),
+    "renumber":     _("corrected the delivery number"),
     "return":       _("recorded that the goods went back"),
     "see_to_alarm": _("saw to the alarm"),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quality.purchases.operations.assigning import Given, Outcome, assign, assign_many
-from quality.purchases.operations.buying import order, receive, ship
+from quality.purchases.operations.buying import order, receive, renumber, ship
 from quality.purchases.operations.confirming import confirm_hand_over, explain_gap
 from quality.purchases.operations.custody import (
     Said,
@@ -54,6 +54,7 @@ __all__ = [
     "pass_on",
     "receive",
     "refund",
+    "renumber",
     "report_wrong_item",
     "seal",
     "seal_a_control",

@@ -14,14 +14,15 @@ from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.clock import BEIJING, rfc3339
-from quality.core.errors import FieldProblem, Invalid
+from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
 from quality.core.words import _
-from quality.core.workflow import perform
+from quality.core.workflow import perform, record
 from quality.people.actor import Actor
 from quality.people.models import Organisation
+from quality.permissions import Can
 from quality.purchases import fields, parcels
 from quality.purchases.covers import CoverIdentity
-from quality.purchases.models import Task
+from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations.appearing import appearance, is_not_theirs, seen_too_often
 from quality.purchases.operations.identity import Secret, keep_secret, read_secret
 from quality.purchases.prices import in_yuan
@@ -219,6 +220,27 @@ def ship(
     session.flush()
     clocks.stop(session, task, "shipment", max(sent, task.ordered_at or sent), by=by)
     clocks.start(session, task, "parcel", sent)
+
+
+def renumber(
+    session: Session, task: Task, *, by: Actor, cipher: Cipher, delivery_number: str, version: int | None = None
+) -> None:
+    """Put a mistyped delivery number right, while the parcel is on its way. The record says no number."""
+    if not by.can(Can.TASK_BUY) or not by.stands_over(task):
+        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.TASK_BUY))
+    if task.status != TaskStatus.SHIPPED:
+        raise Refused("not_on_its_way", _("Only of a parcel that is on its way the number is corrected"))
+    number = parcels.read(delivery_number)
+    if number is None:
+        raise Invalid(NO_NUMBER)
+    wait_for_other_orders(session, task)
+    record(session, task, "renumber", by=by, version=version)
+    if wrong := list(wrong_number(session, task, cipher, number)):
+        raise Invalid(*wrong)
+    kept = TaskSecret.task_id == task.id, TaskSecret.kind == Secret.DELIVERY_NUMBER
+    session.execute(sa.delete(TaskSecret).where(*kept))
+    keep_secret(session, task, cipher, Secret.DELIVERY_NUMBER, number)
+    session.flush()
 
 
 def wrong_number(session: Session, task: Task, cipher: Cipher, number: str) -> Iterator[FieldProblem]:
