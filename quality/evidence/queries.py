@@ -83,14 +83,21 @@ def may_be_shown_to(actor: Actor, exhibit: Exhibit, leads_to_the_buyer: bool) ->
     """Whether an actor who may see the case may be shown this of its evidence. Everything that shows any asks here.
 
     A picture that leads to the buyer is for those of its own agency who may read identities, and for the buyer;
-    nobody else sees it, before or after sealing (DESIGN, decision 7).
+    nobody else sees it, before or after sealing (DESIGN, decision 7). But a receipt is shown to who approves it.
     """
     if leads_to_the_buyer:
         own = exhibit.holding.organisation_id == actor.organisation_id
-        return own and (actor.can(Can.IDENTITY_READ) or is_their_work(actor, exhibit))
+        may = actor.can(Can.IDENTITY_READ) or approves_it(actor, exhibit) or is_their_work(actor, exhibit)
+        return own and may
     if actor.sees in SHOWN_OUTSIDE:
         return exhibit.holding.organisation_id == actor.organisation_id or exhibit.kind in SHOWN_OUTSIDE[actor.sees]
     return actor.sees != Sees.NOTHING
+
+
+def approves_it(actor: Actor, exhibit: Exhibit) -> bool:
+    """On the expense itself, where it is the receipt: nobody approves what they cannot see."""
+    is_a_receipt = exhibit.kind == EvidenceKind.EXPENSE and exhibit.subject_type == "expense"
+    return is_a_receipt and (actor.can(Can.EXPENSE_APPROVE) or actor.can(Can.EXPENSE_CONFIRM))
 
 
 def may_have_the_original(actor: Actor, exhibit: Exhibit) -> bool:

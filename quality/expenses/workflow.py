@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
-from quality.expenses.models import Expense, ExpenseStatus
+from quality.expenses.models import Expense, ExpenseKind, ExpenseStatus
 from quality.expenses.sums import sum_on
 from quality.people.actor import Actor
 from quality.permissions import Can
@@ -41,14 +41,24 @@ def is_for_two_to_approve(expense: Expense, actor: Actor) -> Reason | None:
     return Reason("within_the_sum", _("It is not above what one person approves: approve it"))
 
 
+def is_still_borne(expense: Expense, actor: Actor) -> Reason | None:
+    """What the seller gave back meanwhile is not paid to the buyer a second time."""
+    task = expense.task
+    if expense.kind != ExpenseKind.PRICE or task is None:
+        return None
+    if expense.amount_fen <= (task.paid_fen or 0) - (task.refunded_fen or 0):
+        return None
+    return Reason("given_back", _("The seller gave back what this would pay again: send it back to be corrected"))
+
+
 # fmt: off
 #                     move         from                  to         who may               provided that it
 CORRECT   = Move("correct",   {RETURNED},           ENTERED,   Can.EXPENSE_ENTER,   [], _("Correct it"))
 WITHDRAW  = Move("withdraw",  {ENTERED, RETURNED},  WITHDRAWN, Can.EXPENSE_ENTER,   [], _("Withdraw it"))
-APPROVE   = Move("approve",   {ENTERED},            APPROVED,  Can.EXPENSE_APPROVE, [is_of_somebody_else, is_for_one_to_approve], _("Approve it"), signs="approved_by_id")
-PASS_ON   = Move("pass_on",   {ENTERED},            PASSED,    Can.EXPENSE_APPROVE, [is_of_somebody_else, is_for_two_to_approve], _("Pass it on to a reviewer"), signs="passed_by_id")
+APPROVE   = Move("approve",   {ENTERED},            APPROVED,  Can.EXPENSE_APPROVE, [is_of_somebody_else, is_for_one_to_approve, is_still_borne], _("Approve it"), signs="approved_by_id")
+PASS_ON   = Move("pass_on",   {ENTERED},            PASSED,    Can.EXPENSE_APPROVE, [is_of_somebody_else, is_for_two_to_approve, is_still_borne], _("Pass it on to a reviewer"), signs="passed_by_id")
 SEND_BACK = Move("send_back", {ENTERED},            RETURNED,  Can.EXPENSE_APPROVE, [], _("Send it back"))
-CONFIRM   = Move("confirm",   {PASSED},             APPROVED,  Can.EXPENSE_CONFIRM, [is_of_somebody_else, was_passed_by_somebody_else], _("Approve it too"), signs="approved_by_id")
+CONFIRM   = Move("confirm",   {PASSED},             APPROVED,  Can.EXPENSE_CONFIRM, [is_of_somebody_else, was_passed_by_somebody_else, is_still_borne], _("Approve it too"), signs="approved_by_id")
 REFUSE    = Move("refuse",    {PASSED},             RETURNED,  Can.EXPENSE_CONFIRM, [], _("Send it back"))
 # fmt: on
 

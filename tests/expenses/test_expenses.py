@@ -16,6 +16,7 @@ from quality.core import clock
 from quality.core.errors import Invalid, NotPermitted, Refused
 from quality.core.events import Event
 from quality.evidence.models import EvidenceKind
+from quality.evidence.operations import attach
 from quality.evidence.queries import visible_exhibits
 from quality.expenses.claims import Laid
 from quality.expenses.models import Expense, ExpenseKind, ExpenseStatus
@@ -26,6 +27,7 @@ from quality.pages.expenses_book import month_book
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases.models import TaskStatus
+from quality.purchases.operations import refund
 from quality.statistics.money import in_all, money
 from tests.evidence.files import little_picture
 from tests.harness.api import program_of
@@ -85,6 +87,19 @@ def test_above_the_sum_two_approve_it_and_neither_is_the_buyer(session: Session,
     as_reviewer = Actor(cast.coordinator.person, cast.coordinator.organisation, Role.REVIEWER)
     with pytest.raises(Refused, match="same_person"):
         confirm(session, passed, by=as_reviewer)
+
+
+@on_sqlite
+def test_what_the_seller_gave_back_is_not_paid_again(session: Session, cast: Cast) -> None:
+    task = task_at(session, cast, ORDERED)
+    expense = entered_expense(session, cast, task, kind="price", amount_fen=3_990)
+    refund(session, task, refunded_fen=1, cause="difference", note="价保", by=cast.buyer)
+    with pytest.raises(Refused, match="given_back"):
+        approve(session, expense, by=cast.coordinator)
+    session.refresh(expense)
+    send_back(session, expense, "扣除已退差价", by=cast.coordinator)
+    correct(session, expense, laid(session, cast, kind="price", amount_fen=3_989), by=cast.buyer)
+    approve(session, expense, by=cast.coordinator)
 
 
 @on_sqlite
@@ -148,7 +163,11 @@ def test_a_receipt_leads_to_the_buyer_and_is_read_by_few(session: Session, cast:
     expense = entered_expense(session, cast)
     reads = {actor.role: len(visible_exhibits(session, actor, expense)) for actor in (cast.buyer, cast.coordinator)}
     assert reads == {Role.BUYER: 1, Role.COORDINATOR: 1}
-    assert visible_exhibits(session, cast.reviewer, expense) == []
+    assert len(visible_exhibits(session, cast.reviewer, expense)) == 1  # who approves it above the sum
+    task = task_at(session, cast, ORDERED)
+    attach(session, task, expense.receipt or "", EvidenceKind.EXPENSE, by=cast.buyer)
+    seen = {each.kind for each in visible_exhibits(session, cast.reviewer, task)}
+    assert not seen & {EvidenceKind.EXPENSE, EvidenceKind.PAYMENT}
     above, beside = hire(session, cast.above, Role.COORDINATOR), hire(session, cast.agency, Role.BUYER)
     for nobody in (above, beside, cast.analyst, cast.desk):
         assert session.scalars(visible_to(nobody)).all() == []

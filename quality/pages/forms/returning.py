@@ -139,6 +139,15 @@ def after_the_wrong_item(task: Task, _came: object) -> str:
 
 
 RETURN_SHEETS = {
+    "see_to_alarm": Sheet(
+        lambda _session, _task, _me: SeenTo(),
+        see_to,
+        _("Money or goods of this purchase came back, which must not happen to a sample."),
+        also=[was_told_by_somebody_else],
+        label=_("See to the alarm"),
+        by=Can.ALARM_SEE_TO,
+        is_due=has_an_alarm,
+    ),
     "delivery": Sheet(
         delivering,
         deliver,
@@ -179,14 +188,5 @@ RETURN_SHEETS = {
         by=Can.TASK_REFUND,
         is_due=can_go_back,
         may_wait=True,
-    ),
-    "see_to_alarm": Sheet(
-        lambda _session, _task, _me: SeenTo(),
-        see_to,
-        _("Money or goods of this purchase came back, which must not happen to a sample."),
-        also=[was_told_by_somebody_else],
-        label=_("See to the alarm"),
-        by=Can.ALARM_SEE_TO,
-        is_due=has_an_alarm,
     ),
 }  # fmt: skip

@@ -102,12 +102,13 @@ ADVICE: dict[DeliveryState, Text] = {
 
 
 def parcel_of(session: Session, task: Task, me: Actor) -> Parcel | None:
-    if task.shipped_at is None:
+    states, is_sent = states_of(session, task.id), is_on_its_way(task)
+    if not states and not is_sent:
         return None
-    follows = is_on_its_way(task) and me.can(Can.TASK_FOLLOW) and me.stands_over(task)
+    follows = is_sent and me.can(Can.TASK_FOLLOW) and me.stands_over(task)
     address = url_for("desk.sheet", kind="task", number=task.number, name="delivery") if follows else None
-    advice = ADVICE.get(task.delivery) if task.delivery and is_on_its_way(task) else None
-    return Parcel(states_of(session, task.id)[::-1], advice, address)
+    advice = ADVICE.get(task.delivery) if task.delivery and is_sent else None
+    return Parcel(states[::-1], advice, address)
 
 
 class Rung(NamedTuple):
