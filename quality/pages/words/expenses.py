@@ -29,7 +29,7 @@ EXPENSE_KINDS: dict[str, Text] = {
     "postage":   _("Postage"),
     "packaging": _("Packaging"),
     "travel":    _("Travel"),
-    "other":     _("Something else"),
+    "other":     _("Other costs"),
 }
 EXPENSE_MAY: dict[str, Text] = {  # as the boxes of a key say it
     "expense:approve": _("Approve expenses of buyers, and send them back"),
