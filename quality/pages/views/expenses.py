@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from quality.core.db import db
-from quality.core.errors import Invalid, NotFound
+from quality.core.errors import FieldProblem, Invalid, NotFound
 from quality.core.words import Text, _
 from quality.expenses import operations, queries
 from quality.pages.book import XLSX
@@ -71,8 +71,10 @@ def months() -> ResponseReturnValue:
 def book() -> ResponseReturnValue:
     """Of one buyer. A month in which nothing was approved for them, that one may see, is not there."""
     month, buyer = request.args.get("month", ""), request.args.get("buyer", "")
-    if not MONTH.fullmatch(month) or not (buyer.isascii() and buyer.isdigit() and len(buyer) <= DIGITS):
-        raise NotFound(month)
+    if not MONTH.fullmatch(month):
+        raise Invalid(FieldProblem("month", "no_month", _("Name the month, such as 2026-11")))
+    if not (buyer.isascii() and buyer.isdigit() and len(buyer) <= DIGITS):
+        raise Invalid(FieldProblem("buyer", "unknown", _("Choose a buyer of this agency")))
     session, buyer_id = db.session(), int(buyer)
     if next(queries.of_month(session, me, month, buyer_id), None) is None:
         raise NotFound(month)
