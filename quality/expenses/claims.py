@@ -16,7 +16,7 @@ from quality.core.words import _
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import holding_of
 from quality.expenses.models import Expense, ExpenseKind
-from quality.expenses.queries import price_of, with_receipt
+from quality.expenses.queries import price_of, twin_of, with_receipt
 from quality.expenses.sums import sum_on
 from quality.people.actor import Actor
 from quality.purchases import fields
@@ -38,6 +38,7 @@ class Laid(NamedTuple):
     what: str
     receipt: str = ""
     no_receipt: str = ""
+    is_sent_along: bool = False  # the receipt came with what was typed, whoever else has sent these bytes before
 
 
 class Of(NamedTuple):
@@ -59,8 +60,22 @@ def wrong(session: Session, laid: Laid, of: Of) -> Iterator[FieldProblem]:
     ask = _("Say in a few words what it was for")
     yield from fields.text("what", laid.what, most=Expense.what.type.length, ask=ask)
     yield from wrong_receipt(session, laid, of)
+    yield from entered_already(session, laid, of)
     if laid.kind == ExpenseKind.PRICE:
         yield from wrong_price(session, laid, of)
+
+
+def entered_already(session: Session, laid: Laid, of: Of) -> Iterator[FieldProblem]:
+    """The same once more: of a receipt the hash tells it, and of what has none what it was for."""
+    if laid.receipt:
+        return
+    same = twin_of(session, laid, of.by.id or 0, of.task.id if of.task else None, but=of.but)
+    if same is not None:
+        text = _(
+            "This stands as %(number)s already. If it was spent twice, say here what the second was for",
+            number=same.number,
+        )
+        yield FieldProblem("what", "entered_already", text)
 
 
 def wrong_day(laid: Laid) -> Iterator[FieldProblem]:
@@ -77,7 +92,7 @@ def wrong_receipt(session: Session, laid: Laid, of: Of) -> Iterator[FieldProblem
         ask = _("Photograph the receipt; where there is none, say why")
         yield from fields.text("no_receipt", laid.no_receipt, most=Expense.no_receipt.type.length, ask=ask)
         return
-    if not is_theirs_to_show(session, laid.receipt, of):
+    if not is_theirs_to_show(session, laid, of):
         yield FieldProblem("receipt", "unknown_evidence", _("You have sent no such file; send the receipt first"))
         return
     other = with_receipt(session, of.agency_id, laid.receipt, but=of.but)
@@ -89,12 +104,12 @@ def wrong_receipt(session: Session, laid: Laid, of: Of) -> Iterator[FieldProblem
     yield FieldProblem("receipt", "used_receipt", text)
 
 
-def is_theirs_to_show(session: Session, sha256: str, of: Of) -> bool:
+def is_theirs_to_show(session: Session, laid: Laid, of: Of) -> bool:
     """A file that they sent themselves, or that proves something about their purchase."""
-    holding = holding_of(session, of.by.organisation_id, sha256)
+    holding = holding_of(session, of.by.organisation_id, laid.receipt)
     if holding is None:
         return False
-    if holding.sent_by_id == of.by.id:
+    if laid.is_sent_along or holding.sent_by_id == of.by.id:
         return True
     if of.task is None:
         return False

@@ -16,7 +16,7 @@ from quality.core.workflow import begin, perform, record
 from quality.evidence.models import EvidenceKind
 from quality.evidence.operations import refer
 from quality.evidence.queries import holding_of
-from quality.expenses.claims import PAID_BACK, USED, Laid, Of, wrong
+from quality.expenses.claims import PAID_BACK, USED, Laid, Of, entered_already, wrong
 from quality.expenses.models import Expense, ExpenseKind
 from quality.expenses.workflow import APPROVE, CONFIRM, CORRECT, PASS_ON, REFUSE, SEND_BACK, WITHDRAW
 from quality.people.actor import Actor
@@ -35,10 +35,14 @@ def enter(session: Session, laid: Laid, *, by: Actor, task: Task | None = None) 
         told = {"kind": laid.kind, "amount_fen": laid.amount_fen}
         record(session, task, "expense", by=by, details=told)
     agency = by.organisation if task is None else task.campaign.agency
-    if problems := list(wrong(session, laid, Of(by, agency.id, task))):
+    of = Of(by, agency.id, task)
+    if problems := list(wrong(session, laid, of)):
+        raise Invalid(*problems)
+    number = next_number(session, agency.code, "E")
+    if problems := list(entered_already(session, laid, of)):  # at the same moment, before we had a number
         raise Invalid(*problems)
     expense = Expense(
-        number=next_number(session, agency.code, "E"),
+        number=number,
         agency_id=agency.id,
         buyer_id=by.id,
         task_id=task.id if task else None,

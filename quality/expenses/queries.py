@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from typing import NamedTuple
+from datetime import date
+from typing import NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -13,6 +14,20 @@ from quality.expenses.models import Expense, ExpenseKind, ExpenseStatus
 from quality.people.actor import Actor
 from quality.permissions import Can, Sees
 from quality.purchases.models import Task
+
+
+class Twin(Protocol):
+    """By which two expenses are told to be the same."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def amount_fen(self) -> int: ...
+    @property
+    def spent_on(self) -> date: ...
+    @property
+    def what(self) -> str: ...
+
 
 MONTHS = 12  # of a page
 AT_ONCE = 200
@@ -49,6 +64,22 @@ def with_receipt(session: Session, agency_id: int, receipt: str, *, but: int | N
     """The live expense of the agency that has these bytes as its receipt, beside the one with the id `but`."""
     asked = sa.select(Expense).where(
         Expense.agency_id == agency_id, Expense.receipt == receipt, Expense.status != ExpenseStatus.WITHDRAWN
+    )
+    return session.scalars(asked if but is None else asked.where(Expense.id != but)).first()
+
+
+def twin_of(
+    session: Session, laid: Twin, buyer_id: int, task_id: int | None, *, but: int | None = None
+) -> Expense | None:
+    """The live expense of this buyer that says the same of the same, beside the one with the id `but`."""
+    asked = sa.select(Expense).where(
+        Expense.buyer_id == buyer_id,
+        Expense.task_id.is_(None) if task_id is None else Expense.task_id == task_id,
+        Expense.kind == laid.kind,
+        Expense.amount_fen == laid.amount_fen,
+        Expense.spent_on == laid.spent_on,
+        Expense.what == laid.what.strip(),
+        Expense.status != ExpenseStatus.WITHDRAWN,
     )
     return session.scalars(asked if but is None else asked.where(Expense.id != but)).first()
 

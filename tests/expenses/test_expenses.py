@@ -137,7 +137,14 @@ def test_what_cannot_be_an_expense_is_named(session: Session, cast: Cast) -> Non
     assert wrong(spent_on=today - timedelta(days=181)) == [("spent_on", "too_old")]
     assert wrong(receipt="0" * 64) == [("receipt", "unknown_evidence")]
     assert wrong(receipt=first.receipt) == [("receipt", "used_receipt")]
-    assert wrong(by=other, receipt=picture(session, cast.buyer).sha256) == [("receipt", "unknown_evidence")]
+    theirs = picture(session, cast.buyer).sha256
+    assert wrong(by=other, receipt=theirs) == [("receipt", "unknown_evidence")]
+    enter(session, laid(session, cast, receipt=theirs, is_sent_along=True), by=other)  # the same bytes, sent anew
+    bus: dict[str, Any] = {"kind": "travel", "amount_fen": 200, "what": "公交", "no_receipt": "投币"}
+    second = entered_expense(session, cast, **bus)
+    assert wrong(**bus) == [("what", "entered_already")]
+    withdraw(session, second, by=cast.buyer)
+    entered_expense(session, cast, **bus)
     assert wrong(kind="price") == [("kind", "no_order")]
     assert wrong(kind="price", of=task, amount_fen=3_991) == [("amount_fen", "more_than_paid")]
     entered_expense(session, cast, task, kind="price", amount_fen=3_000)
@@ -146,6 +153,16 @@ def test_what_cannot_be_an_expense_is_named(session: Session, cast: Cast) -> Non
         enter(session, laid(session, cast), by=other, task=task)
     with pytest.raises(NotPermitted):
         enter(session, laid(session, cast), by=cast.coordinator)
+
+
+def test_of_two_who_enter_the_same_without_a_receipt_at_once_the_second_is_told(
+    app: Flask, session: Session, cast: Cast
+) -> None:
+    said = Laid("travel", 200, day_of(clock.now()), "公交", no_receipt="投币")
+    session.commit()
+    answers = at_once(app, [cast.buyer] * 2, lambda own, actor: enter(own, said, by=actor).number)
+    [wrong] = [each for each in answers if isinstance(each, Invalid)]
+    assert told_of(wrong) == [("what", "entered_already")]
 
 
 def test_of_two_who_enter_one_receipt_at_once_the_second_is_told(app: Flask, session: Session, cast: Cast) -> None:

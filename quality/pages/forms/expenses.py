@@ -24,6 +24,7 @@ from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Task, TaskStatus
 
+KEPT = ("kind", "amount_fen", "spent_on", "what", "receipt", "no_receipt")  # of what was laid out
 RECEIPTS = "image/*,application/pdf"
 SHOWS_MONEY = (EvidenceKind.EXPENSE, EvidenceKind.PAYMENT)
 BEFORE_A_BUYER = {TaskStatus.PLANNED, TaskStatus.CANCELLED}
@@ -80,6 +81,7 @@ def laid(session: Session, form: Any, me: Actor) -> Laid:
         what=form.what.data or "",
         receipt=sent[0] if sent else chosen,
         no_receipt=form.no_receipt.data or "",
+        is_sent_along=bool(sent),
     )
 
 
@@ -106,7 +108,7 @@ EXPENSE_OF_A_TASK = Sheet(
 
 
 def as_it_stands(session: Session, expense: Expense, _me: Actor) -> Claim:
-    form = Claim(data={name: getattr(expense, name) for name in Laid._fields})
+    form = Claim(data={name: getattr(expense, name) for name in KEPT})
     kept = receipts_of(session, expense.task) if expense.task else {}
     if expense.receipt:
         kept = {expense.receipt: _("The receipt as it was sent"), **kept}
