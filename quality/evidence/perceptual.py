@@ -19,6 +19,7 @@ SIDE, WAVES = 32, 8  # points of a side; slowest waves of either direction
 BITS = WAVES * WAVES
 BANDS, OF_A_BAND = 4, 16  # a hash is looked up by four pieces of sixteen bits
 NEAR = 7  # bits that may differ: then one of the four pieces differs by one at most, see `pieces_near`
+NEAR_TURNED = 3  # of a turned one: then one of its pieces is the same, and turning costs next to nothing
 FLAT = 4.0  # grey levels, of 256: what varies by less is a wall, a black screen, an empty page
 # Rows of the cosine transform (DCT-II), without its constant factor, which no comparison with a median feels
 COSINES = [[math.cos(math.pi * wave * (2 * at + 1) / (2 * SIDE)) for at in range(SIDE)] for wave in range(WAVES)]
@@ -79,8 +80,8 @@ def above_the_median(waves: Grid) -> int:
 
 
 def distance(one: int, other: int) -> int:
-    """How many of the 64 bits differ."""
-    return (one ^ other).bit_count()
+    """How many of the 64 bits differ, of hashes as they are or as they are kept."""
+    return ((one ^ other) & ALL).bit_count()
 
 
 def pieces(bits: int) -> tuple[int, ...]:
@@ -88,21 +89,18 @@ def pieces(bits: int) -> tuple[int, ...]:
     return tuple(bits >> OF_A_BAND * place & (1 << OF_A_BAND) - 1 for place in reversed(range(BANDS)))
 
 
-def pieces_near(hashes: Iterable[int]) -> list[list[int]]:
-    """For each of the four places the pieces that something near to one of `hashes` may have there, all but one bit.
+def pieces_near(bits: int) -> list[list[int]]:
+    """For each of the four places the 17 pieces that something near may have there.
 
     Of 7 bits that differ, spread over 4 pieces, one piece has at most 1 (Norouzi, Punjani and Fleet, "Fast Search in
-    Hamming Space with Multi-Index Hashing", 2012, proposition 1). So whatever is near stands under one of these.
+    Hamming Space with Multi-Index Hashing", 2012, proposition 1). So whatever is near stands under one of these. Of 3
+    bits one piece has none: what is near to a turned picture stands under that one's own pieces.
     """
-    wanted: list[set[int]] = [set() for _place in range(BANDS)]
-    for bits in hashes:
-        for place, piece in enumerate(pieces(bits)):
-            wanted[place] |= {piece, *(piece ^ flip for flip in FLIPS)}
-    return [sorted(each) for each in wanted]
+    return [[piece, *(piece ^ flip for flip in FLIPS)] for piece in pieces(bits)]
 
 
 FLIPS = [1 << bit for bit in range(OF_A_BAND)]
-SIGN = 1 << BITS - 1
+SIGN, ALL = 1 << BITS - 1, (1 << BITS) - 1
 
 
 def kept(bits: int) -> int:
@@ -111,4 +109,4 @@ def kept(bits: int) -> int:
 
 
 def read(number: int) -> int:
-    return number % (2 * SIGN)
+    return number & ALL

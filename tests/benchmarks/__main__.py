@@ -31,6 +31,7 @@ from tests.benchmarks import (
     public,
     published,
     relistings,
+    resembling,
     starts,
     tables,
     verification,
@@ -73,7 +74,7 @@ def of_the_public(database: str, address: Callable[[str], str], folder: Path) ->
 def main() -> int:
     rows: list[Row] = [*judging.rows(), *relistings.rows(), *intervals.rows(), *draws.rows(), *frames.rows()]
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, running_server(durable=True) as server:
-        for name in ("bench", "papers", "many", "few", "tables", "published", "published_few"):
+        for name in ("bench", "papers", "many", "few", "tables", "published", "published_few", "pictures"):
             server.say(f"CREATE DATABASE {name}")
         addresses: dict[str, Callable[[str], str]] = {
             "SQLite": lambda name: f"sqlite:///{folder}/{name}.db",
@@ -99,6 +100,7 @@ def main() -> int:
             rows += pages.of_lists(database, *filled)
             rows.append(pages.of_an_empty_page(database, address("few"), filled[1].email, Path(folder)))
             rows += of_the_public(database, address, Path(folder))
+            rows += resembling.rows(database, address("pictures"), Path(folder))
             print(as_markdown(rows), flush=True)
         rows += webhooks.measured(server, Path(folder))
         rows += processes.rows(server, Path(folder))

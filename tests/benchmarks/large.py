@@ -64,12 +64,22 @@ def a_key(session: Any) -> str:
 
 
 @contextmanager
-def serving(database: str, folder: Path, **more: str) -> Iterator[tuple[int, int]]:
-    """A program of one worker: its port, and the worker's process."""
+def serving(database: str, folder: Path, workers: int = 1, **more: str) -> Iterator[tuple[int, int]]:
+    """A program of one worker, or several: its port, and a worker's process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     told = os.environ | environment_for(database, folder) | {"PYTHONPATH": str(CHECKOUT)} | more
-    command = [sys.executable, "-m", "quality.cli", "serve", "--port", str(port), "--workers", "1", "--no-jobs"]
+    command = [
+        sys.executable,
+        "-m",
+        "quality.cli",
+        "serve",
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--no-jobs",
+    ]
     server = subprocess.Popen(command, cwd=CHECKOUT, env=told)
     try:
         until(lambda: answers(port))
