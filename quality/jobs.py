@@ -30,6 +30,7 @@ from quality.api.idempotency import forget_old_answers
 from quality.campaigns.jobs import look_at_big_uploads, throw_away_old_uploads, throw_away_unused_layers
 from quality.capsules.jobs import make_capsules
 from quality.captures.jobs import capture_due_listings
+from quality.captures.page_jobs import capture_pages_of_tasks
 from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_clocks, work_off_lists
 from quality.core import clock
 from quality.core.config import Settings
@@ -244,6 +245,7 @@ JOBS = [
     Job("re-date clocks",         DAY,         lambda sessions, _: redate_clocks(sessions)),
     Job("re-date for a calendar", 2,           lambda sessions, _: work_off_lists(sessions)),
     Job("capture listings",       MINUTE,      capture_due_listings),
+    Job("capture pages of tasks", MINUTE,      capture_pages_of_tasks),
     Job("look for alike",         10,          look_in_frames),
     Job("sweep later frames",     10,          sweep_frames),
     Job("note what was sampled",  MINUTE,      lambda sessions, _: note_what_was_sampled(sessions)),

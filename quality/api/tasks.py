@@ -22,6 +22,7 @@ from quality.api.shapes import (
     Words,
     organisation,
 )
+from quality.captures.pages import captures_of_task, page_beside
 from quality.core.errors import FieldProblem, Invalid
 from quality.core.words import _
 from quality.evidence.models import EvidenceKind
@@ -44,6 +45,32 @@ class DrawnListing(Told):
     title: str
     shop_id: str
     shop_name: str
+
+
+class SaidOfPage(Told):
+    what: str = Field(description="title, price, seller or licence")
+    typed: str = Field(description="By the buyer; a price in fen, of one piece")
+    framed: str | None = Field(description="As the frame has it; null: it says nothing")
+    differs: bool = Field(description="From the frame")
+    captured: bool | None = Field(description="Our browser read it on the page; null: nothing was captured")
+
+
+class PageCaptured(Told):
+    asked_at: Moment
+    made_at: Moment | None
+    problem: str | None
+    http_status: int | None
+    address: str
+    title: str
+    sha256: str | None = Field(description="Of the picture (PNG), evidence of the task")
+    text_sha256: str | None
+
+
+class PageTold(Told):
+    """The listing's page as the buyer saw it, and as our browser met it."""
+
+    said: list[SaidOfPage]
+    captures: list[PageCaptured] = Field(description="The newest first")
 
 
 class TaskTold(Whole):
@@ -70,6 +97,7 @@ class TaskTold(Whole):
     label_problems: list[str] | None
     exit_reason: str | None
     sample: str | None
+    page: PageTold = Field(description="The listing's page")
 
 
 def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
@@ -94,7 +122,24 @@ def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
         "pieces": task.campaign.pieces,
         "buyer": name_for(session, task.buyer_id, me),
         "sample": task.sample.number if task.sample else None,
+        "page": page_told(session, task),
     }
+
+
+def page_told(session: Session, task: Task) -> PageTold:
+    said = [
+        SaidOfPage(
+            what=each.what,
+            typed=str(each.typed),
+            framed=None if each.framed is None else str(each.framed),
+            differs=each.differs,
+            captured=each.was_read,
+        )
+        for each in page_beside(session, task)
+    ]
+    names = ("asked_at", "made_at", "problem", "http_status", "address", "title", "sha256", "text_sha256")
+    met = captures_of_task(session, task)
+    return PageTold(said=said, captures=[PageCaptured(**{n: getattr(each, n) for n in names}) for each in met])
 
 
 TASKS = Collection("tasks", KINDS["task"], TaskTold, task_told)

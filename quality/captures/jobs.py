@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from quality.captures.browser import Failed, Page, capture
-from quality.captures.models import LONGEST_TITLE, Capture, CaptureProblem
+from quality.captures.models import LONGEST_TITLE, Capture, CaptureProblem, PageCapture
 from quality.captures.proxy import Limits, Proxy, is_allowed
 from quality.captures.queries import TRIES, hosts_of
 from quality.captures.suggesting import suggest
@@ -112,25 +112,28 @@ def claim(sessions: sessionmaker[Session], item_id: int, clock_id: int) -> int |
 
 def make(sessions: sessionmaker[Session], chromium: Path, vault: Vault, errand: Errand) -> None:
     """The browser runs with no transaction open. A page that cannot be had is a finding too."""
-    page: Page | None = None
-    problem: CaptureProblem | None = None
-    try:
-        with Proxy(errand.limits) as proxy:
-            page = capture(chromium, errand.url, proxy)
-    except Failed as failed:
-        problem = failed.problem
-    except (OSError, ValueError, KeyError):
-        log.exception("not captured: %s", errand.capture_id)
-        problem = CaptureProblem.BROWSER
+    met = meet(chromium, errand.url, errand.limits)
     with sessions.begin() as session:
         kept = session.get_one(Capture, errand.capture_id)
-        if page is None:
-            fail(kept, problem)
+        if isinstance(met, CaptureProblem):
+            fail(kept, met)
         else:
-            keep(session, vault, kept, page)
+            keep(session, vault, kept, met)
 
 
-def fail(kept: Capture, problem: CaptureProblem | None) -> None:
+def meet(chromium: Path, url: str, limits: Limits) -> Page | CaptureProblem:
+    """What a browser finds there, in bounded time and size; or why it finds nothing."""
+    try:
+        with Proxy(limits) as proxy:
+            return capture(chromium, url, proxy)
+    except Failed as failed:
+        return failed.problem
+    except (OSError, ValueError, KeyError):
+        log.exception("not captured")
+        return CaptureProblem.BROWSER
+
+
+def fail(kept: Capture | PageCapture, problem: CaptureProblem) -> None:
     kept.problem, kept.claimed_until = problem, time.now()
     if problem is CaptureProblem.NOT_ALLOWED or kept.tries >= TRIES:
         kept.made_at = time.now()
@@ -140,8 +143,7 @@ def keep(session: Session, vault: Vault, kept: Capture, page: Page) -> None:
     """Picture and words become evidence of the notice, held by the agency's own program account."""
     item, now = kept.item, time.now()
     by = program(session, item.agency_id)
-    picture = stamped(page.picture, f"{page.address} HTTP {page.status} {now.isoformat()}")
-    text = as_text(page, picture, now)
+    picture, text = as_files(page, now)
     files = [take_in(session, vault, each, kind=EvidenceKind.CAPTURE, by=by).sha256 for each in (picture, text)]
     found = suggest(page.status, page.title, page.text, title_of(item))
     details = {"clock": kept.clock_id, "suggests": found.what, "sha256": files[0]}
@@ -158,6 +160,12 @@ def keep(session: Session, vault: Vault, kept: Capture, page: Page) -> None:
 def program(session: Session, agency_id: int) -> Actor:
     agency = session.get_one(Organisation, agency_id)
     return Actor.working_in(program_of(session, agency, Role.COORDINATOR, by=SYSTEM), VIA)
+
+
+def as_files(page: Page, at: datetime) -> tuple[bytes, bytes]:
+    """Its picture (PNG), and what stood there as text, which names the picture."""
+    picture = stamped(page.picture, f"{page.address} HTTP {page.status} {at.isoformat()}")
+    return picture, as_text(page, picture, at)
 
 
 def stamped(png: bytes, says: str) -> bytes:

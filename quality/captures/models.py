@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base
+from quality.core.db import Base, partial_index
 from quality.evidence.models import IN_VAULT
 from quality.notices.models import NoticeItem
+from quality.purchases.models import Task
 
 LONGEST_TITLE = 300
 
@@ -57,3 +58,44 @@ class Capture(Base):
     text_sha256: Mapped[str | None] = mapped_column(sa.String(64), info=IN_VAULT)  # of what stood there, as text
 
     item: Mapped[NoticeItem] = relationship()
+
+
+class PageCapture(Base):
+    """The page of a drawn listing as a browser of ours met it, for its task; asked for, or by itself once assigned."""
+
+    __tablename__ = "page_capture"
+    __table_args__ = (
+        sa.CheckConstraint("problem IS NULL OR sha256 IS NULL", name="failed_or_not"),
+        partial_index("uq_page_capture_waits", "task_id", where=sa.text("made_at IS NULL"), unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"), index=True)
+    asked_at: Mapped[datetime]
+    asked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))  # None: by itself
+    tries: Mapped[int]
+    claimed_until: Mapped[datetime | None]  # somebody is at it; past this moment they died over it
+    made_at: Mapped[datetime | None]  # None: not tried to the end yet
+    problem: Mapped[CaptureProblem | None]
+    http_status: Mapped[int | None]
+    address: Mapped[str] = mapped_column(sa.Text, default="")  # where it ended
+    title: Mapped[str] = mapped_column(sa.String(LONGEST_TITLE), default="")
+    text: Mapped[str] = mapped_column(sa.Text, default="")  # what could be read there
+    sha256: Mapped[str | None] = mapped_column(sa.String(64), info=IN_VAULT)  # of its picture
+    text_sha256: Mapped[str | None] = mapped_column(sa.String(64), info=IN_VAULT)  # of what stood there, as text
+
+    task: Mapped[Task] = relationship()
+
+
+class PageFacts(Base):
+    """What the buyer read on the listing's page, typed once: laid beside the frame's listing and the capture."""
+
+    __tablename__ = "page_facts"
+
+    task_id: Mapped[int] = mapped_column(sa.ForeignKey("task.id"), primary_key=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    price_fen: Mapped[int]  # of one piece, as the page has it
+    seller: Mapped[str] = mapped_column(sa.String(200))
+    licence: Mapped[str] = mapped_column(sa.String(18), default="")  # unified social credit code; empty: none is shown
+    typed_at: Mapped[datetime]
+    typed_by_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))

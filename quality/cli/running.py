@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import click
 
-from quality.cli.verbs import group, program, verb
+from quality.cli.verbs import Folder, group, program, verb
 from quality.core.alone import alone_in
 from quality.core.config import Settings, write_missing_secrets
 from quality.core.surroundings import CHECKOUT, everything_given
@@ -81,3 +83,17 @@ def doctor(context: click.Context, as_json: bool) -> None:
     from quality.doctor.command import print_findings
 
     context.exit(print_findings(as_json=as_json))
+
+
+@verb(_("Capture the page at URL with a browser in the job's bounds of time and size; says sha256 and where it lies"))
+@click.argument("url")
+@click.option("--out", default=".", show_default=True, type=Folder, help=cast(str, _("Folder for picture and text")))
+@click.option(
+    "--host", "hosts", multiple=True, help=cast(str, _("Another host that the page may fetch from, as *.example.com"))
+)
+@click.option("--json", "as_json", is_flag=True)
+def capture(url: str, out: Path, hosts: tuple[str, ...], as_json: bool) -> None:
+    from quality.captures.command import as_lines, capture_into
+
+    told = capture_into(out, url, hosts, Settings.read())
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else "\n".join(as_lines(told)))

@@ -19,9 +19,11 @@ from quality.expenses.queries import expenses_of
 from quality.pages.addresses import outside
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
+from quality.pages.forms.listing_page import CAPTURE, PAGE_SHEET
 from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
+from quality.pages.listing_page import listing_page
 from quality.pages.moments import moment, yuan
 from quality.pages.timeline import name_for
 from quality.pages.words import STATUSES, word
@@ -216,6 +218,7 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
     more["parcel"], more["alarms"] = parcel_of(session, task, me), rung(session, task, me)
     more["expenses"] = [(each, STATUSES["expense"][each.status]) for each in expenses_of(session, me, task)]
+    more["listing_page"] = listing_page(session, task, me)
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
     return Dossier(heading=heading(task), facts=facts, more=more)
 
@@ -281,6 +284,11 @@ TASK = Kind(
     about=About(Task, Task.id, Task.id.in_, Can.TASK_READ),
     has_clock=True,
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
-    sheets={**TASK_SHEETS, "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY)},
+    deeds={"ask_capture": CAPTURE},
+    sheets={
+        **TASK_SHEETS,
+        "page_facts": PAGE_SHEET,
+        "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY),
+    },
     in_place=in_place,
 )
