@@ -14,7 +14,7 @@ from quality.captures.proxy import is_allowed
 from quality.captures.queries import hosts_of
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
-from quality.core.words import Text, _
+from quality.core.words import Reason, _
 from quality.core.workflow import record
 from quality.delivery.guard import parts_of
 from quality.people.actor import Actor
@@ -31,13 +31,14 @@ def url_of(task: Task) -> str:
     return str(task.drawn.listing.get("url") or "")
 
 
-def not_named(session: Session, task: Task) -> Text | None:
+def not_named(session: Session, task: Task) -> Reason | None:
     """Why our browser does not go to the listing's page; None where it may."""
     parts = parts_of(url_of(task))
     if parts is None:
-        return _("The frame has no address of this listing that a browser could open")
+        return Reason("no_address", _("The frame has no address of this listing that a browser could open"))
     if not is_allowed(parts.host, hosts_of(session, task.agency_id)):
-        return _("Your agency has not named %(host)s among the hosts that are captured", host=parts.host)
+        text = _("Your agency has not named %(host)s among the hosts that are captured", host=parts.host)
+        return Reason("host_not_named", text)
     return None
 
 
@@ -53,7 +54,7 @@ def ask_capture(session: Session, task: Task, *, by: Actor, version: int | None 
     if task.status not in CAPTURED_IN:
         raise Refused("wrong_status", _("A page is captured from the assignment until the parcel is on its way"))
     if why := not_named(session, task):
-        raise Refused("host_not_named", why)
+        raise Refused.because(why)
     record(session, task, "ask_capture", by=by, version=version, details={"url": url_of(task)})
     if waiting_of(session, task):
         raise Refused("capture_waits", WAITS)

@@ -91,8 +91,8 @@ def candidates() -> sa.CompoundSelect[Any]:
     hash_of, turns = PictureHash, Hashes._fields[1:]
     asked = []
     for place, piece in enumerate(PIECES):
-        near = [sa.bindparam(f"near_{place}_{each}") for each in range(OF_A_BAND + 1)]
-        turned = [sa.bindparam(f"{turn}_{place}") for turn in turns]
+        near: list[Any] = [sa.bindparam(f"near_{place}_{each}") for each in range(OF_A_BAND + 1)]
+        turned: list[Any] = [sa.bindparam(f"{turn}_{place}") for turn in turns]
         for wanted, is_turned in ((near, sa.false()), (turned, sa.true())):
             columns = hash_of.holding_id, hash_of.upright, is_turned.label("is_turned")
             asked.append(

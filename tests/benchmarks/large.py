@@ -64,7 +64,7 @@ def a_key(session: Any) -> str:
 
 
 @contextmanager
-def serving(database: str, folder: Path, workers: int = 1, **more: str) -> Iterator[tuple[int, int]]:
+def serving(database: str, folder: Path, **more: str) -> Iterator[tuple[int, int]]:
     """A program of one worker, or several: its port, and a worker's process."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]

@@ -106,6 +106,8 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     yield "task/unobtainable", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "out_of_stock"}
     yield "task/transfer", cast.buyer, received_task(session, cast), {"reason": "no_licence"}
     yield "expense/correct", cast.buyer, returned_expense(session, cast, at(TaskStatus.ORDERED)), {}
+    seen = {"title": "磁力棒", "price_fen": "39.90", "seller": "小满童品旗舰店", "licence": "91110000600037341L"}
+    yield "task/page_facts", cast.buyer, at(TaskStatus.ASSIGNED), seen
     yield "task/evidence", cast.buyer, at(TaskStatus.ASSIGNED), {"kind": "product_page", "file": picture("page")}
 
 

@@ -67,7 +67,7 @@ def can_be_captured(task: Task, _me: Actor) -> Reason | None:
     if settings().chromium is None:
         return Reason("no_browser", _("This program has no browser: who runs it names one (CHROMIUM)"))
     if why := not_named(session, task):
-        return Reason("host_not_named", why)
+        return why
     return Reason("capture_waits", WAITS) if waiting_of(session, task) else None
 
 
