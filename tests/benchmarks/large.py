@@ -65,7 +65,8 @@ def a_key(session: Any) -> str:
 
 @contextmanager
 def serving(database: str, folder: Path, **more: str) -> Iterator[tuple[int, int]]:
-    """A program of one worker, or several: its port, and a worker's process."""
+    """A program of one worker, or of `WORKERS`: its port, and a worker's process."""
+    workers = more.pop("WORKERS", "1")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     told = os.environ | environment_for(database, folder) | {"PYTHONPATH": str(CHECKOUT)} | more
@@ -77,7 +78,7 @@ def serving(database: str, folder: Path, **more: str) -> Iterator[tuple[int, int
         "--port",
         str(port),
         "--workers",
-        str(workers),
+        workers,
         "--no-jobs",
     ]
     server = subprocess.Popen(command, cwd=CHECKOUT, env=told)

@@ -149,7 +149,7 @@ def reader(port: int, secret: str) -> Callable[[int], None]:
 
 
 def measured(database: str, address: str, folder: Path, hashes: Hashes, secret: str) -> list[Row]:
-    with serving(address, folder, PROCESSES, API_PER_MINUTE="999999") as (port, _pid):
+    with serving(address, folder, WORKERS=str(PROCESSES), API_PER_MINUTE="999999") as (port, _pid):
         readers = [reader(port, secret) for _reader in range(PROCESSES)]
         with scanners(hashes) as scanned, ThreadPoolExecutor(PROCESSES) as pool:
             list(pool.map(lambda ask: ask(20), readers))
