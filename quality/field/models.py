@@ -13,6 +13,7 @@ from quality.core.db import Base
 from quality.core.events import Recorded
 from quality.evidence.models import IN_VAULT
 from quality.people.models import Membership
+from quality.purchases.models import Portion, Side
 
 
 class Phone(Recorded):
@@ -117,3 +118,47 @@ class UploadPart(Base):
     begins: Mapped[int] = mapped_column(sa.BigInteger)
     bytes: Mapped[int]
     name: Mapped[str] = mapped_column(sa.String(100))
+
+
+class Meeting(Base):
+    """A hand-over in the street: the giver shows a code, the taker reads it; each sends their side when they can."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (sa.UniqueConstraint("agency_id", "code"), sa.Index(None, "agency_id", "hand_over_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    code: Mapped[str] = mapped_column(sa.String(16))  # field/codes.py
+    hand_over_id: Mapped[int | None] = mapped_column(sa.ForeignKey("hand_over.id"))  # once both sides are here
+    trouble: Mapped[dict[str, Any] | None]  # why two sides make no hand-over, in each language
+    set_aside_at: Mapped[datetime | None]
+    set_aside_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"))
+
+    sides: Mapped[list[MeetingSide]] = relationship(back_populates="meeting", order_by="MeetingSide.id")
+
+
+class MeetingSide(Base):
+    """What one of the two said and read, by their own telephone."""
+
+    __tablename__ = "meeting_side"
+    __table_args__ = (sa.UniqueConstraint("meeting_id", "side"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(sa.ForeignKey("meeting.id"))
+    side: Mapped[Side]
+    membership_id: Mapped[int] = mapped_column(sa.ForeignKey("membership.id"))
+    via: Mapped[str] = mapped_column(sa.String(32))  # "phone:3"; empty on a page
+    portion_id: Mapped[int | None] = mapped_column(sa.ForeignKey("portion.id"), index=True)  # the giver knows which
+    seal_no: Mapped[str] = mapped_column(sa.String(40))  # as they read it
+    seal_intact: Mapped[bool]
+    place: Mapped[str] = mapped_column(sa.String(200))
+    condition: Mapped[str] = mapped_column(sa.String(300))
+    tenths_celsius: Mapped[int | None]
+    no_photo: Mapped[str] = mapped_column(sa.String(300))
+    photos: Mapped[list[Any]]  # sha256
+    said_at: Mapped[datetime]  # by the telephone's clock
+    came_at: Mapped[datetime]
+
+    meeting: Mapped[Meeting] = relationship(back_populates="sides")
+    membership: Mapped[Membership] = relationship()
+    portion: Mapped[Portion | None] = relationship()

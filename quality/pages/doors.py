@@ -37,6 +37,7 @@ from quality.pages.views.keys import org_keys
 from quality.pages.views.labels import labels
 from quality.pages.views.laboratory import laboratory
 from quality.pages.views.library import library
+from quality.pages.views.meeting import meetings
 from quality.pages.views.money import money
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
@@ -70,7 +71,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, buyers, covers, publishing, previews, announcing,
-    subscribers, expenses, field_pieces, capsules, desk,
+    subscribers, expenses, field_pieces, meetings, capsules, desk,
 )  # fmt: skip
 
 

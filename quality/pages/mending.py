@@ -54,6 +54,8 @@ def is_to_mend(piece: Piece, me: Actor) -> bool:
 
 def where_to_mend(session: Session, me: Actor, piece: Piece) -> str | None:
     """The form with what was typed; None where there is none, or it is another person's to mend."""
+    if is_to_mend(piece, me) and piece.does == Does.HAND_OVER and piece.name == "take":
+        return url_for("meetings.show", piece=piece.id)
     if not is_to_mend(piece, me) or not piece.about or not piece.name:
         return None
     name = Does.EVIDENCE.value if piece.does == Does.EVIDENCE else piece.name

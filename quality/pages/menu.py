@@ -37,6 +37,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         "expense",
         Page(_("Buyers"), "buyers.listed", Can.COVER_KEEP),
         Page(_("Cover identities"), "covers.listed", Can.COVER_READ),
+        Page(_("Take over a portion"), "meetings.show", Can.SAMPLE_DISPATCH),
         Page(_("From telephones"), "field_pieces.listed", Can.SAMPLE_DISPATCH),
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),
         Page(_("The store"), "storage.places", Can.STORAGE_READ),

@@ -37,13 +37,14 @@ from quality.field.taking import kept
 from quality.field.uploads import LEASE, joined, let_go
 from quality.pages.dossier import refuse_unless_due
 from quality.pages.forms.fields import Form
+from quality.pages.forms.meeting import take, taking
 from quality.pages.forms.sheet import Sheet, field_of
 from quality.pages.kinds import KINDS, Kind
 from quality.pages.scanning import read_labels
 from quality.people.actor import Actor
 
 Sessions = sessionmaker[Session]
-EVIDENCE = "evidence"
+EVIDENCE, TAKE = "evidence", "take"
 AT_ONCE = 50
 log = logging.getLogger("mingcha.jobs")
 UNOPENED: dict[str, Text] = {
@@ -191,6 +192,9 @@ def keep_the_file(sessions: Sessions, settings: Settings, piece_id: int, told: C
 def carry_out(session: Session, me: Actor, told: Contents, plain: BinaryIO) -> None:
     """Through the form of the page. What the record tells of it has the telephone's moment beside ours."""
     session.info[BESIDE] = {"phone_at": told.said_at} if told.said_at else {}
+    if told.does is Does.HAND_OVER and told.name == TAKE:
+        take_over(session, me, told, plain)
+        return
     doing = found(session, me, told)
     version = version_for(session, doing.case, me, told.version)
     refuse_unless_due(doing.kind.life, doing.name, doing.sheet, doing.case, me)
@@ -202,6 +206,21 @@ def carry_out(session: Session, me: Actor, told: Contents, plain: BinaryIO) -> N
     except Invalid as wrong:
         labelled = [each._replace(field=field_of(each.field)) for each in wrong.problems]
         raise Invalid(*labelled) from wrong
+
+
+def take_over(session: Session, me: Actor, told: Contents, plain: BinaryIO) -> None:
+    """The taker's side of a hand-over: of which sample it is, its code says."""
+
+    def filled() -> Form:
+        form = taking(session, me)
+        form.process(CombinedMultiDict([multi(told.fields), files_for(form, plain)]))
+        read_labels(session, form)
+        return form
+
+    form = filled()
+    if not form.validate():
+        raise FormWrong(said_in_each_language(filled))
+    take(session, form, me)
 
 
 def found(session: Session, me: Actor, told: Contents) -> Doing:

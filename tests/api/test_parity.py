@@ -18,6 +18,7 @@ OTHERWISE = {
     ("portion", "turn_away"): "/lab/samples/refuse",
     ("portion", "stop"): "/lab/samples/stop",
     ("portion", "report"): "/lab/reports",  # entering one makes it
+    ("sample", "give"): "/samples/hand_over",  # a program has no hands: it writes down both sides
     ("campaign", "frame"): "/campaigns/frame",
     ("campaign part", "grant"): "/campaigns/cap_raises/grant",
     ("campaign part", "refuse"): "/campaigns/cap_raises/refuse",

@@ -139,6 +139,7 @@ def of_samples(session: Session, cast: Cast) -> Rows:
     handed = {"portion": "backup", "taker": "store", "name": "B-12", "seal_no": "1", "seal_state": "another", "at": NOW}
     yield "sample/hand_over", cast.buyer, sealed_sample(session, cast), handed | UNSEEN
     read = {"seal_no": "1", "seal_state": "another"} | UNSEEN
+    yield "sample/give", cast.buyer, sealed_sample(session, cast), {"portion": "test"} | read
     yield "sample/confirm_hand_over", cast.coordinator, given_to(session, cast, cast.coordinator), read
     yield "sample/explain_gap", cast.coordinator, given_to(session, cast, cast.buyer), {"reason": "当面交接，监控可查"}
     refused_one, proposed_one, kept_one = (refused_sample(session, cast) for _three in range(3))

@@ -170,6 +170,7 @@ FILLS: dict[str, Filling] = {
     "membership": lambda ground, _rule, _about, _case: ground.memberships,
     "edition": lambda _ground, _rule, _about, _case: [1, 99],
     "phone": lambda _ground, _rule, _about, _case: [1],
+    "meeting": lambda _ground, _rule, _about, _case: [1],
     "piece": lambda _ground, _rule, _about, _case: [1],  # nobody here has one
     "passkey": lambda _ground, _rule, _about, _case: [1],
     "sitting": lambda _ground, _rule, _about, _case: [1],

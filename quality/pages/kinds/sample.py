@@ -22,6 +22,7 @@ from quality.pages.encapsulated import panel
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
 from quality.pages.forms.held import ONE_SAMPLE
+from quality.pages.forms.meeting import GIVE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import disposal_sheets
 from quality.pages.forms.suspicion import SUSPICION_SHEETS, held_portion, stopped_portion
@@ -268,7 +269,11 @@ SAMPLE = Kind(
     about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
     shown_with=(selectinload(Sample.portions),),
     turned_to={Party.COORDINATOR: Sample.portions.any(Portion.status.in_([PortionStatus.STOPPED, PortionStatus.HELD]))},
-    sheets=SAMPLE_SHEETS | disposal_sheets(ONE_SAMPLE) | SUSPICION_SHEETS | {"impossible": END_AS_IMPOSSIBLE},
+    sheets=SAMPLE_SHEETS
+    | {"give": GIVE}
+    | disposal_sheets(ONE_SAMPLE)
+    | SUSPICION_SHEETS
+    | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(
             lambda session, sample, by, version, note: send_back(session, sample, note, by=by, version=version),

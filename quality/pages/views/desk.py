@@ -17,6 +17,7 @@ from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, R
 from quality.core.words import Text, _
 from quality.core.workflow import Part, Workflow
 from quality.evidence.apart import are_waiting
+from quality.field.meeting import one_sided
 from quality.pages import dossier as drawn
 from quality.pages.asking import DUE, KEPT, ORDERS, asked_of, too_long
 from quality.pages.draws import chance_in_words, command, order_in_words, page_of_units
@@ -51,7 +52,8 @@ def home() -> ResponseReturnValue:
     work = work_of(db.session(), me, request.args)
     ending = soon_over(db.session(), person=me.person)
     apart = me.can(Can.EVIDENCE_JUDGE) and are_waiting(db.session(), me)
-    return render_template("desk/home.html", keys_ending=ending, apart=apart, **work)
+    alone = bool(one_sided(db.session(), me, most=1))
+    return render_template("desk/home.html", keys_ending=ending, apart=apart, one_sided=alone, **work)
 
 
 @desk.get("/search")

@@ -6,23 +6,26 @@ from typing import NamedTuple
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import sessionmaker
+from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core.db import db
 from quality.core.errors import NotFound, Refused
 from quality.core.words import Text, _, tongue_now
 from quality.evidence.models import EvidenceKind
 from quality.evidence.words import WORDS
-from quality.field import pieces
+from quality.field import meeting, pieces
 from quality.field.contents import Does
-from quality.field.models import Piece, PieceState
+from quality.field.meeting import samples_of
+from quality.field.models import Meeting, MeetingSide, Piece, PieceState
 from quality.pages.asking import cursor_of
 from quality.pages.kinds import KINDS
 from quality.pages.mending import is_to_mend, where_to_mend
-from quality.pages.pieces import do_piece
+from quality.pages.moments import moment
+from quality.pages.pieces import TAKE, do_piece
 from quality.pages.timeline import name_for
 from quality.people.access import me, needs
 from quality.permissions import Can
+from quality.purchases.models import Sample, Side
 from quality.web import settings
 
 field_pieces = Blueprint("field_pieces", __name__, url_prefix="/desk/pieces")
@@ -55,13 +58,33 @@ def listed() -> ResponseReturnValue:
         )
         for each in shown
     ]
+    one_sided = [side_of(session, each, sample) for each, sample in samples_of(meeting.one_sided(session, me))]
     refused = [line for line in lines if line.piece.state == PieceState.REFUSED]
     waiting = [line for line in lines if line.piece.state != PieceState.REFUSED]
-    return render_template("desk/pieces.html", refused=refused, waiting=waiting, older=older)
+    return render_template("desk/pieces.html", refused=refused, waiting=waiting, older=older, one_sided=one_sided)
+
+
+class OneSided(NamedTuple):
+    meeting: Meeting
+    sample: str | None
+    said: list[tuple[Text, MeetingSide]]
+    trouble: str
+
+
+def side_of(session: Session, found: Meeting, sample: Sample | None) -> OneSided:
+    said = []
+    for each in found.sides:
+        who, at = name_for(session, each.membership.person_id, me), moment(each.said_at)
+        gave = _("%(who)s gave it, %(at)s by their telephone", who=who, at=at)
+        took = _("%(who)s took it, %(at)s by their telephone", who=who, at=at)
+        said.append((gave if each.side == Side.GIVEN else took, each))
+    return OneSided(found, sample.number if sample else None, said, (found.trouble or {}).get(tongue_now(), ""))
 
 
 def called(piece: Piece) -> Text:
     """A kind of evidence, or a move, as pages call it."""
+    if piece.does == Does.HAND_OVER and piece.name == TAKE:
+        return _("Take over a portion")
     if piece.does == Does.EVIDENCE and piece.name in set(EvidenceKind):
         return WORDS[EvidenceKind(piece.name)]
     for kind in (KINDS["task"], KINDS["sample"]):

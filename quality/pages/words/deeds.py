@@ -98,6 +98,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "create":  _("sealed the sample"),
         "hand_over": _("handed a portion over"),
         "confirm_hand_over": _("confirmed a hand-over"),
+        "give": _("showed the code of a hand-over"),
         "explain_gap": _("explained a gap in the chain of custody"),
         "keep_backup": _("began to count how long the backup portion is kept"),
         "propose_disposal": _("proposed to dispose of a portion"),
