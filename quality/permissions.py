@@ -76,6 +76,7 @@ class Can(StrEnum):
     PLATFORM_READ = "platform:read"  # how platforms act on notices, in figures
     PORTION_READ = "portion:read"
     PRACTICE_SET = "practice:set"  # how the agency looks for itself: which share two persons look at
+    READING_READ = "reading:read"  # who looked at a buyer's identity, when, and why
     REPLY_DECIDE = "reply:decide"  # show what a party says beside a result, or refuse it with a reason
     REPLY_ENTER = "reply:enter"  # what came on paper
     REPLY_WRITE = "reply:write"  # a party, in its own name
@@ -163,7 +164,7 @@ ROLES: dict[Role, Grant] = {
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
-        Can.COVER_KEEP, Can.COVER_READ,
+        Can.COVER_KEEP, Can.COVER_READ, Can.READING_READ,
         Can.CONTROL_KEEP, Can.CONTROL_READ,
         Can.CERTIFICATE_PROPOSE, Can.CERTIFICATE_CONFIRM, Can.CERTIFICATE_STOP, Can.OUTSIDE_ANSWER, Can.CLOCK_CHANGE,
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
@@ -174,6 +175,7 @@ ROLES: dict[Role, Grant] = {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
         Can.ITEM_EXCUSE, Can.RESULT_APPROVE, Can.REPLY_DECIDE, Can.EVIDENCE_ADD, Can.ITEM_VERIFY, Can.EVIDENCE_JUDGE,
         Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_CHANGE, Can.CLOCK_GRANT,
+        Can.READING_READ,
         Can.PRACTICE_SET, Can.CALENDAR_PROPOSE, Can.CALENDAR_ENTER, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.MESSAGE_DECIDE,
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,

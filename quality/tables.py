@@ -37,6 +37,7 @@ import quality.purchases.places
 import quality.purchases.profiles
 import quality.purchases.rules
 import quality.purchases.secrets
+import quality.purchases.withheld  # it is asked of whatever is written about a purchase
 import quality.radar.models
 import quality.search.models
 import quality.standards.models

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -9,15 +11,29 @@ from quality.api.cases import Paging
 from quality.api.door import Door, door, takes, told
 from quality.api.idempotency import once
 from quality.api.reading import asked, sent
-from quality.api.shapes import LARGEST, Line, Organisation, Page, Sent, Told, Version, Words, organisation
+from quality.api.shapes import (
+    LARGEST,
+    Asked,
+    Line,
+    Moment,
+    Organisation,
+    Page,
+    Sent,
+    Told,
+    Version,
+    Words,
+    organisation,
+)
 from quality.core.db import db
-from quality.pages.asking import cursor_of
+from quality.pages.asking import as_number, cursor_of
 from quality.pages.covers import Line as Seen
 from quality.pages.covers import lines
 from quality.pages.forms.purchases import cipher
 from quality.people.access import me, needs
+from quality.people.looks import LookReason
 from quality.permissions import Can
 from quality.purchases.covers import CoverIdentity, Retiring
+from quality.purchases.looks import Look, Wanted, looked_at, numbers_of, subject_called
 from quality.purchases.operations.covers import MOST_AT_ONCE, NewCover, add_covers, one_cover, retire, visible_covers
 from quality.purchases.rules import limits_of
 
@@ -89,6 +105,68 @@ def cover_told(line: Seen) -> CoverTold:
             for place in line.places
         ],
     )
+
+
+class IdentityLookTold(Told):
+    at: Moment
+    by: int | None = Field(description="Of a person; null: a program of the installation")
+    of: str = Field(description="The number of a purchase, a sample or a cover identity")
+    read: list[str] = Field(description="Kinds of values, `evidence` for a picture; never what they say")
+    reason: str = Field(description="A code; empty where none was asked yet")
+    why: str = Field(description="In the reader's own words")
+    stands_out: list[str] = Field(description="As facts: `many`, `hours`, `closed`, `colleague`")
+
+
+class IdentityLookFilter(Asked):
+    reader: int | None = Field(None, ge=1, le=LARGEST, description="Who looked")
+    of: str = Field("", max_length=40, description="The number of a purchase, a sample or a cover identity")
+    reason: LookReason | None = None
+    first: date | None = Field(None, description="Looks from this day on, in Beijing")
+    last: date | None = Field(None, description="Looks up to this day, it included")
+    outstanding: bool = Field(False, description="Only those in which something stands out")
+    own_too: bool = Field(False, description="Also what buyers read of their own")
+    cursor: int | None = Field(None, ge=1, le=LARGEST, description="`next` of the page before")
+
+
+def look_told(look: Look, number: str) -> IdentityLookTold:
+    return IdentityLookTold(
+        at=look.at,
+        by=look.reader,
+        of=number,
+        read=list(dict.fromkeys(look.what)),
+        reason=look.reason,
+        why=look.why,
+        stands_out=[fact.value for fact in look.facts],
+    )
+
+
+@covers.get(
+    "/looks", summary="Who looked at a buyer's identity, when, and why", responses={200: Page[IdentityLookTold]}
+)
+@needs(Can.READING_READ)
+@takes(query=IdentityLookFilter)
+def list_looks() -> ResponseReturnValue:
+    session, wanted = db.session(), asked(IdentityLookFilter)
+    subject = subject_called(session, me, as_number(wanted.of)) if wanted.of else None
+    if wanted.of and subject is None:
+        return told(Page[IdentityLookTold](items=[], next=None))
+    page = looked_at(
+        session,
+        me,
+        Wanted(
+            wanted.reader,
+            subject,
+            wanted.reason or "",
+            wanted.first,
+            wanted.last,
+            wanted.outstanding,
+            wanted.own_too,
+            wanted.cursor,
+        ),
+    )
+    numbers = numbers_of(session, page.looks) if page.looks else {}
+    items = [look_told(each, numbers.get(each.subject, "")) for each in page.looks]
+    return told(Page[IdentityLookTold](items=items, next=None if page.older is None else str(page.older)))
 
 
 @covers.get("/covers", summary="Cover identities, without what they say", responses={200: Page[CoverTold]})

@@ -80,7 +80,11 @@ class Access(Base):
     """Who looked at what is protected, and why. Added, never changed; apart from the record of deeds."""
 
     __tablename__ = "access"
-    __table_args__ = (sa.Index(None, "subject_type", "subject_id", "what"),)
+    __table_args__ = (
+        sa.Index(None, "subject_type", "subject_id", "what"),
+        partial_index("ix_access_of_others", "organisation_id", "id", where=sa.text("reason <> 'own'")),
+        sa.Index("ix_access_reader", "actor", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -91,6 +95,7 @@ class Access(Base):
     what: Mapped[str] = mapped_column(sa.String(64))  # "opened", "identity:order_number", "drawn_list"
     subject_version: Mapped[int | None]  # what they had before them; kept where a proof rests on it
     why: Mapped[str] = mapped_column(sa.Text, default="")
+    reason: Mapped[str] = mapped_column(sa.String(32), default="")  # a code of people/looks.py; "" where none is asked
 
 
 def digest_of(

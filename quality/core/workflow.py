@@ -26,6 +26,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from quality.core.db import Base
 from quality.core.errors import NotPermitted, Refused, Stale
 from quality.core.events import Event, Recorded, append, id_of, write
+from quality.core.withholding import refuse_what_leads
 from quality.core.words import Reason, Text, _
 
 
@@ -128,6 +129,7 @@ def begin(
     """Add a new case (or another recorded row, or a part of a case that is there) with its first event."""
     session.add(row)
     session.flush()
+    refuse_what_leads(session, row, {**written_in(row), "note": note}, by=by)
     status = getattr(row, "status", None)
     if isinstance(row, Part):
         record(session, row.whole, "create", by=by, note=note, details=details, part=row, new_status=status)
@@ -136,6 +138,11 @@ def begin(
     _taken(session).add((row.__tablename__, row.id))
     append(session, row, "create", actor=by.signature, new_status=status, note=note, details=details)
     session.flush()
+
+
+def written_in(row: Base) -> dict[str, Any]:
+    """What stands in the columns of a row that is new."""
+    return {column.key: getattr(row, column.key) for column in sa.inspect(type(row)).column_attrs}
 
 
 def perform(
@@ -169,6 +176,7 @@ def perform(
     signed = {transition.signs: by.id} if transition.signs else {}
     given = facts() if callable(facts) else facts or {}
     changes = {**signed, **given, "status": transition.target}
+    refuse_what_leads(session, case, {**given, "note": note}, by=by)
     old = case.status
     for name, value in {**signed, **given}.items():
         set_committed_value(case, name, value)  # for the conditions; the database gets them with the status, or never
@@ -209,6 +217,7 @@ def record(
     With `version` the caller says which state they saw; without, the deed stands whatever happened before it.
     """
     take(session, subject, version)
+    refuse_what_leads(session, subject, {**(facts or {}), "note": note}, by=by)
     append(
         session,
         subject,

@@ -26,6 +26,7 @@ from quality.clocks.models import Clock
 from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
+from quality.core.withholding import withheld
 from quality.core.words import Text, _, in_each_language
 from quality.delivery.models import Contact, Delivery, Medium, Message, MessageType, Problem
 from quality.delivery.post import Answer, tls_context
@@ -128,7 +129,7 @@ def drafted(session: Session, settings: Settings, notice: Notice, happened: Happ
     proves = in_each_language(_("This mail is a call and no proof of receipt; periods run from the proven receipt."))
     address = f"{settings.public_url}/desk/notice/{notice.number}"
     parts = ["\n".join((says[each], "", read[each], address, "", proves[each])) for each in ("zh", "en")]
-    return mail_of(settings, notice, title, parts)
+    return mail_of(settings, notice, title, withheld(session, notice, parts))
 
 
 def mail_of(settings: Settings, notice: Notice, titled: Text, parts: Sequence[str]) -> EmailMessage:

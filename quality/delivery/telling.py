@@ -22,6 +22,7 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.config import Settings
 from quality.core.events import Event
+from quality.core.withholding import withheld
 from quality.delivery.models import EVENT, Contact, Delivery, Endpoint, Medium, Message, MessageType
 from quality.delivery.payload import FORMAT, in_short, notice_for_platform, said
 from quality.notices.editions import editions_of
@@ -174,7 +175,7 @@ def make(sessions: sessionmaker[Session], settings: Settings, happened: Happened
     try:
         with sessions.begin() as session:
             notice = session.get_one(Notice, happened.notice_id)
-            data = data_of(session, notice, happened, settings.public_url)
+            data = withheld(session, notice, data_of(session, notice, happened, settings.public_url))
             body = body_of(happened.type, happened.at, data)
             message = message_of(happened.type, notice.platform_id, happened.at, body, Medium.WEBHOOK)
             message.notice_id, message.cause = notice.id, happened.cause

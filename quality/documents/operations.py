@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from quality.core import clock
 from quality.core.db import Base, canonical, insert_into
 from quality.core.events import FIRST, append, id_of
+from quality.core.withholding import withheld
 from quality.core.workflow import record
 from quality.documents.codes import new_code
 from quality.documents.models import Document, DocumentKind, Language
@@ -38,8 +39,10 @@ def ask(
 
     What says the same as the latest edition is that edition: asking twice makes nothing twice. What says anything
     else is a new edition, which supersedes the one before it. A courtesy copy belongs to an edition of the document,
-    so that the document itself is always asked for with it.
+    so that the document itself is always asked for with it. A value that leads to a buyer is taken out here, wherever
+    it had come in: no paper says one.
     """
+    says = withheld(session, subject, says)
     last = latest_asked(session, subject, kind)
     is_the_same = last is not None and last.withdrawn_at is None and canonical(last.says) == canonical(says)
     edition = (last.edition if last else 0) + (not is_the_same)

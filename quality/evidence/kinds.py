@@ -40,6 +40,7 @@ MAY_BE: dict[K, frozenset[str]] = {
     K.OBJECTION:      EVERYTHING,  # also a message
     K.MESSAGE:        EVERYTHING,
     K.CORRECTION:     EVERYTHING,
+    K.REDACTED:       PICTURES,
     K.OTHER:          EVERYTHING,
 }
 # fmt: on
@@ -54,6 +55,7 @@ def require_fitting(kind: K, media_type: str, field: str = "file") -> None:
 SAYS: dict[frozenset[str], Text] = {
     SEEN: _("This is shown by a picture (JPEG, PNG, WebP, HEIC) or a video (MP4, MOV); send one"),
     SCREENS: _("This is shown by a picture, a video or a PDF; send one"),
+    PICTURES: _("This is shown by a picture; send one"),
     PICTURES | TEXTS: _("This is shown by a picture, or by what a program read there as text; send one"),
     PICTURES | PAPERS: _("This is shown by a PDF or a picture; send one"),
 }

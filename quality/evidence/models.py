@@ -43,6 +43,7 @@ class EvidenceKind(StrEnum):
     RECEIPT = "receipt"  # that a party has a result: the postal one
     EXPENSE = "expense"  # what a buyer laid out: a receipt has names, places and moments on it
     MESSAGE = "message"  # what either side of a notice sends along with what it says
+    REDACTED = "redacted"  # a copy in which a person blacked out what leads to the buyer
     OTHER = "other"
 
 

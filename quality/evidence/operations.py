@@ -35,7 +35,8 @@ from quality.evidence.scanning import look_at_arrival, note_scan, require_not_ap
 from quality.evidence.traits import Traits, taken_at, traits_of
 from quality.evidence.vault import LARGEST, Kept, Vault, hashed
 from quality.people.actor import Actor
-from quality.permissions import Can
+from quality.people.looks import LookReason
+from quality.permissions import Can, Sees
 
 if TYPE_CHECKING:
     from quality.evidence.pictures import Copy
@@ -285,7 +286,14 @@ class Shown(NamedTuple):
 
 
 def show(
-    session: Session, vault: Vault, exhibit: Exhibit, *, by: Actor, why: str = "", copy: CopyKind | None = None
+    session: Session,
+    vault: Vault,
+    exhibit: Exhibit,
+    *,
+    by: Actor,
+    why: str = "",
+    reason: LookReason = LookReason.OTHER,
+    copy: CopyKind | None = None,
 ) -> Shown:
     """An exhibit, or a copy of it, for who may be shown it. Each showing of what leads to a buyer is logged.
 
@@ -310,6 +318,7 @@ def show(
                 subject_id=exhibit.subject_id,
                 what=f"evidence:{exhibit.id}",
                 why=why,
+                reason=LookReason.OWN if by.sees is Sees.OWN_WORK else reason,
             )
         )
     return Shown(vault.open(wanted.sha256), wanted.bytes, wanted.media_type)

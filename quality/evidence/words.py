@@ -32,6 +32,7 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.RECEIPT: _("postal receipt"),
     EvidenceKind.EXPENSE: _("receipt of an expense"),
     EvidenceKind.MESSAGE: _("sent with a message"),
+    EvidenceKind.REDACTED: _("blacked-out copy"),
     EvidenceKind.OTHER: _("other evidence"),
 }
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from quality.campaigns.strata import called_in_plan, edges_called, ordered_in_plan, stratum_called
 from quality.core.words import Text, _, in_script, tongue_now
-from quality.pages import freshness, moments
+from quality.pages import border, freshness, moments
 from quality.pages.freshness import alike_now
 from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, TONES, overtaken
@@ -94,6 +94,7 @@ def init_app(app: TransactionalFlask) -> None:
     app.context_processor(about_the_reader)
     app.url_defaults(stay_in_the_language)
     freshness.init_app(app)
+    border.init_app(app)
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["guide_sections"] = SECTIONS

@@ -12,6 +12,7 @@ from quality.pages.views.answers import answers
 from quality.pages.views.apart import apart
 from quality.pages.views.assigning import assigning
 from quality.pages.views.batches import batches
+from quality.pages.views.blackening import blackening
 from quality.pages.views.buyers import buyers
 from quality.pages.views.calendar import calendar
 from quality.pages.views.capsules import capsules
@@ -49,6 +50,7 @@ from quality.pages.views.practice import practices
 from quality.pages.views.previews import previews
 from quality.pages.views.publishing import publishing
 from quality.pages.views.radar import radar
+from quality.pages.views.readings import readings
 from quality.pages.views.record import record
 from quality.pages.views.scores import scores
 from quality.pages.views.sent import sent
@@ -70,7 +72,7 @@ OF_THE_DESK = (
     drawing, exclusions, fielding, money, planned, identity, laboratory, record, talk, conformance,
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
-    complaints, weights, scores, buyers, covers, publishing, previews, announcing,
+    complaints, weights, scores, blackening, buyers, covers, readings, publishing, previews, announcing,
     subscribers, expenses, field_pieces, meetings, capsules, desk,
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 
 from quality.core.workflow import Part
+from quality.evidence.blackening import may_not_black_out
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import may_have_the_original, that_lead_to_the_buyer, visible_exhibits, with_copies
 from quality.pages.arrivals import UNKNOWN, Came, arrivals_for
@@ -26,6 +27,7 @@ class Tile(NamedTuple):
     is_protected: bool  # it leads to the buyer: shown only when asked for, and each look is recorded
     can_be_opened: bool
     is_picture: bool  # there is a copy to look at
+    can_be_blacked_out: bool  # by this reader, so that a copy can be shown to others
     original: str | None  # where it is fetched as it came, by who may have it
     looks: Looks = NONE  # other pictures that it resembles
     came: Came = UNKNOWN
@@ -75,6 +77,7 @@ def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, *, is_protected: bo
         is_protected=is_protected,
         can_be_opened=picture or may_have_the_original(me, exhibit),
         is_picture=picture,
+        can_be_blacked_out=is_protected and picture and may_not_black_out(exhibit, me) is None,
         original=address("exhibits.original") if may_have_the_original(me, exhibit) and not is_protected else None,
     )
 

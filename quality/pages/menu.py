@@ -68,6 +68,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
     (_("Our agency"), (
         Page(_("Calendar"), "calendar.years", Can.CALENDAR_PROPOSE),
         Page(_("How this agency looks"), "practices.show", Can.ITEM_VERIFY),
+        Page(_("Looks at identities"), "readings.listed", Can.READING_READ),
         Page(_("Files set apart"), "apart.files", Can.EVIDENCE_JUDGE),
     )),
 )

@@ -38,6 +38,7 @@ from quality.permissions import Can, Sees
 from quality.purchases.alarms import alarms_waiting
 from quality.purchases.declines import waiting_for_another
 from quality.purchases.operations.storage import KEEPING
+from quality.purchases.sightings import near_a_limit
 from quality.purchases.tallies import short_of_reserve
 
 MOST = 100  # of one kind; a hundredth says that there are more than 99
@@ -377,6 +378,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "late_platforms": late_platforms(session, me),
         "relistings": hits_waiting(session, me),
         "alarms": alarms_waiting(session, me),
+        "near_covers": near_a_limit(session, me),
         "declined": waiting_for_another(session, me),
         "short_of_reserve": short_of_reserve(session, me),
         "missing_years": years_to_enter(session, me),

@@ -20,6 +20,7 @@ from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.events import append
 from quality.core.handover import fingerprint, public_of
 from quality.core.numbers import next_number
+from quality.core.withholding import withheld
 from quality.core.words import _
 from quality.core.workflow import begin, perform, record, take
 from quality.documents.models import Document, DocumentKind, Language
@@ -123,7 +124,7 @@ def copied(
     remark: str,
     withhold: Collection[str],
 ) -> dict[str, Any]:
-    return copy_of(
+    copy = copy_of(
         finding,
         items=[item for item in items_about(session, finding) if item.notice.issued_at],
         objections=objections_about(session, finding.sample_id),
@@ -133,6 +134,8 @@ def copied(
         remark=remark.strip(),
         withheld=set(withhold),
     )
+    told: dict[str, Any] = withheld(session, finding, copy)
+    return told
 
 
 def personal_fields(session: Session, finding: Finding) -> list[str]:

@@ -19,6 +19,8 @@ from quality.clocks.queries import calendar
 from quality.clocks.rules import rule_on
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.redaction import hits
+from quality.core.withholding import needles_behind
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow, begin, perform
 from quality.lab.models import Finding, FindingStatus, Verdict
@@ -51,7 +53,10 @@ def somebody_else_entered_it(reply: Reply, actor: Actor) -> Reason | None:
 
 
 def names_nobody(reply: Reply, actor: Actor) -> Reason | None:
-    if not found_in(reply.statement, Field.PROSE, people=people_behind(reply.finding)):
+    session = object_session(reply)
+    assert session is not None, "begin() it first"
+    leads = hits(reply.statement, needles_behind(session, Finding.__tablename__, [reply.finding_id]))
+    if not leads and not found_in(reply.statement, Field.PROSE, people=people_behind(reply.finding)):
         return None
     return Reason("personal", _("It holds personal data, and nobody may change it: refuse it, and say so"))
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from quality.core.db import Base
 
+KEPT_OPEN = "withheld"  # in a session: what purchases/withheld.py has opened of them, for comparing
+
 
 class TaskSecret(Base):
     """What would lead a platform to the buyer. `value` is encrypted; equality is asked of `blind_index` only."""

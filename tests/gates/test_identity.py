@@ -1,8 +1,9 @@
 """What leads to the buyer stands nowhere that others read: every page, file and log line is read for what was planted.
 
-In the settled world each purchase has an order number, an account, a name, an address, a telephone number, a delivery
-number and a moment of payment. They are read from the store itself, so that no later step of the program can add a
-place that this test does not know. The walk follows every link that a reader is given.
+In the settled world, and in purchases of every status beside it, each purchase has an order number, an account, a name,
+an address, a telephone number, a delivery number and a moment of payment: values of its own, like no others. They are
+read from the store itself, so that no later step of the program can add a place that this test does not know. The walk
+follows every link that a reader is given; what it is answered is read in the clear, as programs write it, and unpacked.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from quality.objections.models import Decision, LetterKind, Party
 from quality.objections.operations import decide, send_letter
 from quality.pages.kinds import KINDS
 from quality.pages.papers import ASKS, subjects_of
+from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.permissions import Role
-from quality.purchases.models import Task, TaskStatus
+from quality.purchases.models import Task, TaskStatus, Unobtainable, Untested
+from quality.purchases.operations import give_up, hand_on
 from quality.purchases.operations.covers import NewCover, add_covers
 from quality.purchases.operations.identity import Secret, place_of
 from quality.purchases.secrets import TaskSecret
@@ -41,11 +44,12 @@ from tests.harness.beginnings import settling
 from tests.harness.clock import HeldClock
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import NAMES, World, give_password, sign_in
+from tests.harness.leaks import leaked
 from tests.harness.links import walk
 from tests.harness.notices import run
 from tests.harness.people import Cast, cast_at, hire
 from tests.harness.press import making
-from tests.harness.purchases import ORDERED, PURCHASE, cipher, prove, task_at
+from tests.harness.purchases import ORDERED, cipher, prove, received_task, sealed_sample, task_at
 from tests.harness.snapshots import Road, Snapshot
 
 pytestmark = on_sqlite
@@ -54,9 +58,20 @@ PAID_AT = datetime(
 )  # before anything else in the world, so that no other moment is it
 COVER = ("mizhang-cover-3", "慕容问渠", "云州市听雨巷十七号乙", "199-0000-3344")  # of a cover identity
 PAID = ("2026-08-13", "8月13日", "13 August", "August 13", "13 Aug", "Aug 13")
-OUTSIDE = ("analyst", "signatory", "second_analyst", "second_signatory", "desk", "other_desk", "public")
+# each planted value has one of these in it, and nothing else in the world has: so few are looked for on each page
+MARKS = ("TLPLANT", "planted-user", "SFPLANT", "慕容", "听雨巷", "199555", "mizhang-cover", "199-0000-3344")
+OUTSIDE = (
+    "analyst", "signatory", "second_analyst", "second_signatory", "desk", "other_desk", "reader",
+    "engineer", "public",
+)  # fmt: skip
 INSIDE = ("coordinator", "reviewer", "buyer", "admin")
-WITHOUT_KEYS = ("public", "buyer", "admin")
+BESIDE = ("buyer_beside", "coordinator_above", "coordinator_below")
+HIRED: dict[str, tuple[str, Role]] = {  # who is not of the cast: where they work, and as what
+    "admin": ("agency", Role.ADMIN), "buyer_beside": ("agency", Role.BUYER),
+    "coordinator_above": ("above", Role.COORDINATOR), "coordinator_below": ("below", Role.COORDINATOR),
+}  # fmt: skip
+WITHOUT_KEYS = ("public", "buyer", "admin", "buyer_beside")
+FEW_PAGES = ("buyer_beside", "engineer", "coordinator_below")  # there is little to read
 READ_PAPERS = {"analyst", "signatory", "coordinator", "reviewer", "buyer"}  # and the desk whose notice it is
 AT_LEAST = 8  # pages that every walk must find
 
@@ -66,17 +81,44 @@ def planting(session: Session, held: HeldClock) -> dict[str, Any]:
     no other; every paper printed."""
     left, found = settling(session, held), set(COVER)
     cast = cast_at(session, held, Snapshot(Path(), "", held.moment, left))
-    add_covers(session, [NewCover(*COVER), NewCover(account=PURCHASE["account"])], by=cast.coordinator, cipher=cipher())
+    add_covers(session, [NewCover(*COVER), NewCover(account="planted-user-0")], by=cast.coordinator, cipher=cipher())
+    in_every_status(session, cast)
+    kinds: set[Secret] = set()
     for secret in session.scalars(sa.select(TaskSecret)):
-        about = place_of(secret.task_id, secret.kind)
-        if secret.kind == Secret.PAID_AT:
-            secret.value = cipher().encrypt(PAID_AT.isoformat(), about=about)
-        else:
-            found.add(cipher().decrypt(secret.value, about=about))
+        value, kind = own_value(secret), Secret(secret.kind)
+        secret.value = cipher().encrypt(value, about=place_of(secret.task_id, kind))
+        secret.blind_index, kinds = cipher().blind_index(kind, value), kinds | {kind}
+        if kind is not Secret.PAID_AT:
+            found.add(value)
+    assert kinds == set(Secret)
+    assert all(any(mark in value for mark in MARKS) for value in found)
     session.commit()
     print_all_papers(session, cast, left["world"])
-    assert {PURCHASE[name] for name in ("account", "recipient", "address", "telephone")} <= found
-    return left | {"planted": found | set(PAID)}
+    return left | {"planted": {*MARKS, *PAID}}
+
+
+def in_every_status(session: Session, cast: Cast) -> None:
+    """A purchase that stands still wherever one can, those included that ended without a sample."""
+    for status in (TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED):
+        task_at(session, cast, status)
+    give_up(session, task_at(session, cast, TaskStatus.ORDERED), Unobtainable.LOST, by=cast.buyer)
+    hand_on(session, received_task(session, cast), Untested.NO_LICENCE, by=cast.buyer)
+    sealed_sample(session, cast)
+
+
+def own_value(secret: TaskSecret) -> str:
+    """What leads to the buyer of this purchase, and of no other; the moments of payment all one like no other."""
+    n = secret.task_id
+    han = "".join("甲乙丙丁戊己庚辛壬癸"[int(digit)] for digit in f"{n:03d}")
+    return {
+        Secret.ORDER_NUMBER: f"TLPLANT{n:07d}",
+        Secret.ACCOUNT: f"planted-user-{n:04d}",
+        Secret.PAID_AT: PAID_AT.isoformat(),
+        Secret.DELIVERY_NUMBER: f"SFPLANT{n:08d}",
+        Secret.RECIPIENT: f"慕容{han}",
+        Secret.ADDRESS: f"云州市听雨巷{han}号院",
+        Secret.TELEPHONE: f"199555{n:05d}",
+    }[Secret(secret.kind)]
 
 
 @pytest.fixture
@@ -103,16 +145,23 @@ def print_all_papers(session: Session, cast: Cast, world: World) -> None:
 def client_of(app: Flask, session: Session, cast: Cast, name: str) -> Any:
     if name == "public":
         return app.test_client()
-    if name != "admin":
-        return sign_in(app, getattr(cast, name))
-    actor = hire(session, cast.agency, Role.ADMIN)
+    actor = actor_of(session, cast, name)
     assert actor.person
-    give_password(session, actor.person)
+    if actor.person.password is None:
+        give_password(session, actor.person)
     session.commit()
     return sign_in(app, actor)
 
 
-@pytest.mark.parametrize("name", [*OUTSIDE, *INSIDE])
+def actor_of(session: Session, cast: Cast, name: str) -> Actor:
+    if name not in HIRED:
+        found: Actor = getattr(cast, name)
+        return found
+    house, role = HIRED[name]
+    return hire(session, getattr(cast, house), role)
+
+
+@pytest.mark.parametrize("name", [*OUTSIDE, *INSIDE, *BESIDE])
 def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, planted: set[str], name: str
 ) -> None:
@@ -129,15 +178,15 @@ def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links(
     session.rollback()
     read, printed = 0, 0
     for address, body in walk(client, *starts):
-        leaked = [value for value in wanted if value.encode() in body]
-        assert not leaked, f"{name} reads {leaked} at {address}"
+        found = leaked(body, wanted)
+        assert not found, f"{name} reads {found} at {address}"
         read, printed = read + 1, printed + body.startswith(b"%PDF")
-    assert read >= AT_LEAST, read
+    assert read >= (1 if name in FEW_PAGES else AT_LEAST), read
     assert printed or name not in READ_PAPERS
     assert not [value for value in wanted if value in caplog.text]
 
 
-@pytest.mark.parametrize("name", [name for name in (*OUTSIDE, *INSIDE) if name not in WITHOUT_KEYS])
+@pytest.mark.parametrize("name", [name for name in (*OUTSIDE, *INSIDE, *BESIDE) if name not in WITHOUT_KEYS])
 def test_nothing_that_leads_to_the_buyer_stands_in_what_a_program_is_answered(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, planted: set[str], name: str
 ) -> None:
@@ -146,13 +195,13 @@ def test_nothing_that_leads_to_the_buyer_stands_in_what_a_program_is_answered(
     wanted = set(planted)
     if name in OUTSIDE:
         wanted |= {NAMES["buyer"], *session.scalars(sa.select(Person.email).where(Person.name == NAMES["buyer"]))}
-    program = program_of(app, session, getattr(request.getfixturevalue("cast"), name))
+    program = program_of(app, session, actor_of(session, request.getfixturevalue("cast"), name))
     read = 0
     for address, body in answers(app, program):
-        leaked = [value for value in wanted if value.encode() in body]
-        assert not leaked, f"a program of the {name} reads {leaked} at {address}"
+        found = leaked(body, wanted)
+        assert not found, f"a program of the {name} reads {found} at {address}"
         read += 1
-    assert read >= AT_LEAST // 2, read
+    assert read >= (1 if name in FEW_PAGES else AT_LEAST // 2), read
     assert not [value for value in wanted if value in caplog.text]
 
 
@@ -188,7 +237,7 @@ def test_nothing_that_leads_to_the_buyer_stands_in_what_is_sent_to_platforms(
     }
     assert all(sent.values())
     for body in (*sent[Medium.WEBHOOK], *(words_of(mail) for mail in sent[Medium.EMAIL])):
-        assert [value for value in wanted if value.encode() in body] == []
+        assert leaked(body, wanted) == []
 
 
 def test_nothing_that_leads_to_the_buyer_stands_in_what_is_written_to_the_parties(
@@ -210,7 +259,7 @@ def test_nothing_that_leads_to_the_buyer_stands_in_what_is_written_to_the_partie
         assert papers
         for address in (link, f"{link}/objection", *papers):
             for body in (client.get(f"{address}?lang={language}").data for language in ("zh", "en")):
-                assert [value for value in wanted if value.encode() in body] == [], address
+                assert leaked(body, wanted) == [], address
                 read += bool(body)
     assert read >= AT_LEAST
 
@@ -229,8 +278,8 @@ def test_the_walk_would_find_it_where_it_is_shown(
     ordered = sa.select(Task.number).where(Task.ordered_at.is_not(None)).order_by(Task.id.desc()).limit(1)
     door = f"/desk/task/{session.scalars(ordered).one()}/identity"
     session.rollback()
-    shown = sign_in(app, getattr(cast, name)).post(door, data={"why": "核对"}).data
-    assert len([value for value in planted if value.encode() in shown]) >= 6
+    shown = sign_in(app, getattr(cast, name)).post(door, data={"reason": "order", "why": "核对"}).data
+    assert len(leaked(shown, planted)) >= 5
 
 
 def test_what_is_typed_into_the_form_of_an_order_stands_in_no_log(

@@ -62,7 +62,7 @@ from tests.harness.standards import a_library, a_standard
 pytestmark = on_sqlite
 ANSWERS = {200, 302, 303, 409, 410, 422, 429}  # to who may, once it is there
 LIBRARIES = ("security.", "bootstrap.", "static")  # Flask-Security guards its own
-SENT = {"version": "0", "why": "核对"}  # an old version, so that nothing is recorded
+SENT = {"version": "0", "why": "核对", "reason": "other"}  # an old version, so that nothing is recorded
 FRAME = """listing_id,platform,category,shop_id,shop_name,title,url,price_fen
 R1,棠梨商城,儿童玩具,S1,小满童品旗舰店,磁力棒,https://item.example/r1,3990
 R2,青禾集市,儿童玩具,S1,小满童品旗舰店,磁力棒,https://item.example/r2,3990

@@ -286,7 +286,9 @@ def elsewhere(session: Session, cast: Cast, admin: Actor) -> Iterator[Door]:
     table = {"file": ("results.csv", "blind_no,report_no,item,value,analyst\nMY-1,1,铅,1,秦若川\n".encode())}
     yield door("workbook", cast.analyst, "/desk/workbook/", table)
     bought = task_at(session, cast, TaskStatus.ORDERED)
-    yield door("identity", cast.coordinator, f"/desk/task/{bought.number}/identity", {"why": "平台核对订单"})
+    yield door(
+        "identity", cast.coordinator, f"/desk/task/{bought.number}/identity", {"reason": "order", "why": "平台核对订单"}
+    )
     made = f"/desk/sample/{waiting.number}/capsules/"
     yield door("capsule", cast.coordinator, made, {"variant": "whole", "why": "云州市中级人民法院"})
     yield door("account", cast.coordinator, "/account/", {"name": "周予安"})

@@ -116,7 +116,7 @@ def test_what_it_says_is_shown_after_a_look_with_its_reason_and_it_can_be_taken_
     own = f"/desk/covers/{cover.id}"
     assert not [value for value in SAYS if value in coordinator.get(own).text]
     assert coordinator.post(own, data={"why": ""}).status_code == 422
-    shown = coordinator.post(own, data={"why": "核对账号"}).text
+    shown = coordinator.post(own, data={"reason": "order", "why": "核对账号"}).text
     assert all(value in shown for value in SAYS)
     buyer = signed_in(app, session, cast.buyer)
     assert cover.number in buyer.get("/desk/covers/").text
@@ -139,7 +139,7 @@ def test_a_buyer_chooses_one_instead_of_typing_and_what_is_used_up_is_not_offere
         assign(session, each, buyer_of(cast), by=cast.coordinator)
         prove(session, each, *ORDERED, by=cast.buyer)
     set_rules(session, STRICT, edition=1, by=cast.coordinator)
-    buyer = signed_in(app, session, cast.buyer)
+    buyer, keeper = (signed_in(app, session, each) for each in (cast.buyer, cast.coordinator))
     first, second = (f"/desk/task/{each.number}" for each in pair)
     assert "seen on this platform 0 of 1 times" in buyer.get(first).text
     typed = {"order_number": "TL-77", "paid_fen": "39.90", "quantity": "2", "version": pair[0].version}
@@ -149,6 +149,14 @@ def test_a_buyer_chooses_one_instead_of_typing_and_what_is_used_up_is_not_offere
     assert buyer.post(f"{first}/order", data=typed).status_code == 302
     page = buyer.get(second).text
     assert "Blocked: CV-YZ-2026-0001" in page
+    shop = pair[0].drawn.listing["shop_name"]
+    for where, says in ((f"/desk/covers/{cover.id}", "Counts until"), (f"/desk/buyers/{buyer_of(cast).id}", "Not at")):
+        shown = keeper.get(where).text
+        assert says in shown
+        assert shop in shown
+        assert pair[0].number in shown
+    assert "Cover identities near their limit" in keeper.get("/desk/").text
+    assert pair[0].number not in buyer.get(f"/desk/covers/{cover.id}").text
     typed |= {"version": pair[1].version, "order_number": "TL-78"}
     assert buyer.post(f"{second}/order", data=typed).status_code == 422
     typed |= {"cover": "", "account": SAYS[0], "recipient": "a", "address": "b", "telephone": "199-0000-5566"}

@@ -67,15 +67,15 @@ def test_what_leads_to_the_buyer_shows_itself_only_when_asked_and_the_look_is_re
     assert coordinator.post(address, data={"why": " "}).status_code == 422
     looks = sa.select(sa.func.count(Access.id)).where(Access.what == f"evidence:{secret.id}")
     assert session.scalars(looks).one() == 0
-    shown = coordinator.post(address, data={"why": "核对金额"})
+    shown = coordinator.post(address, data={"reason": "payment", "why": "核对金额"})
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
-    original = coordinator.post(address, data={"why": "核对金额", "original": "1"})
+    original = coordinator.post(address, data={"reason": "payment", "why": "核对金额", "original": "1"})
     assert (original.status_code, original.mimetype) == (200, secret.holding.media_type)
     assert hashlib.sha256(original.data).hexdigest() == secret.holding.sha256
     assert coordinator.get(f"{address}/original").status_code == 404
     session.rollback()
     assert session.scalars(looks).one() == 2
-    assert clients(cast.reviewer).post(address, data={"why": "看看"}).status_code == 404
+    assert clients(cast.reviewer).post(address, data={"reason": "other", "why": "看看"}).status_code == 404
 
 
 def test_the_buyer_looks_at_the_own_pictures_without_asking(clients: Any, session: Session, cast: Cast) -> None:
@@ -207,3 +207,25 @@ def test_of_a_heic_others_see_a_copy_without_place_and_device_and_the_original_s
             (48, 64), set(),
         )  # fmt: skip
     assert clients(cast.coordinator).get(f"{address}/original").data == data
+
+
+def test_a_copy_is_blacked_out_by_the_fields_of_a_grid_and_then_shows_itself(
+    clients: Any, session: Session, cast: Cast
+) -> None:
+    task = received_task(session, cast)
+    session.commit()
+    [secret, *_more] = exhibits(session, "task", LEADS_TO_THE_BUYER)
+    coordinator, here = clients(cast.coordinator), f"/desk/task/{task.number}/evidence/{secret.id}/black-out"
+    assert here in coordinator.get(f"/desk/task/{task.number}").text
+    assert coordinator.post(here, data={"why": "给平台看"}).status_code == 422
+    asked = {"reason": "evidence", "why": "给平台看"}
+    assert "data:image/jpeg;base64," in coordinator.post(here, data=asked).text
+    wrong = coordinator.post(f"{here}/keep", data=asked | {"fields": "Q9"})
+    assert (wrong.status_code, "is no field" in wrong.text) == (422, True)
+    assert "data:image" not in wrong.text  # no look is recorded with what is refused
+    assert 'value="Q9"' in wrong.text
+    assert coordinator.post(f"{here}/keep", data=asked | {"fields": "A1:P9"}).status_code == 302
+    [copy] = exhibits(session, "task", [EvidenceKind.REDACTED])
+    assert f"/evidence/{copy.id}/thumbnail" in clients(cast.reviewer).get(f"/desk/task/{task.number}").text
+    assert clients(cast.buyer).post(here, data=asked).status_code == 403
+    assert clients(cast.reviewer).post(here, data=asked).status_code == 404

@@ -272,7 +272,7 @@ def test_the_identity_is_shown_to_its_buyer_and_the_coordinator_when_asked_and_e
     assert session.scalar(looks) == 0
     assert PURCHASE["address"] in buyer.post(door).text
     assert session.scalar(looks) > 0
-    assert PURCHASE["telephone"] in coordinator.post(door, data={"why": "核对"}).text
+    assert PURCHASE["telephone"] in coordinator.post(door, data={"reason": "order", "why": "核对"}).text
     session.rollback()
     assert sign_in(cast.reviewer).get(door).status_code == 403
     assert sign_in(cast.analyst).post(door, data={"why": "x"}).status_code == 404

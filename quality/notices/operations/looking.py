@@ -14,6 +14,7 @@ from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, Refused
+from quality.core.withholding import refuse_what_leads
 from quality.core.words import _
 from quality.core.workflow import name_of, perform, record
 from quality.evidence.kinds import TEXTS
@@ -61,6 +62,7 @@ def look(
     assert by.id is not None, "only people look"
     notice = item.notice
     record(session, notice, "look", by=by, part=item, details={"gone": gone})
+    refuse_what_leads(session, item, {"reason": reason}, by=by)
     refuse_what_proves_nothing(session, item, gone=gone, seen_at=seen_at, evidence=evidence, reason=reason)
     if refusal := its_notice_was_issued(item, by):
         raise Refused.because(refusal)

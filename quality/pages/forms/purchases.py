@@ -17,6 +17,7 @@ from quality.pages.forms.returning import RETURN_SHEETS
 from quality.pages.forms.sheet import Sheet
 from quality.pages.words import word
 from quality.people.actor import Actor
+from quality.people.looks import OFFERED
 from quality.people.models import Membership, Person
 from quality.permissions import Can, Role
 from quality.purchases import operations
@@ -138,7 +139,14 @@ def order(session: Session, task: Task, form: Any, me: Actor, version: int) -> N
 
 
 class Reading(Form):
+    reason = Choice(_("What you must read it for"), id="look-reason")
     why = Line(_("Why you must read it"), _("Kept with your name and the time"))
+
+
+def reading(sent: Any = None) -> Reading:
+    form = Reading(sent)
+    form.reason.offer({each.value: word("look_reason", each) for each in OFFERED})
+    return form
 
 
 class Shipment(Form):

@@ -17,6 +17,7 @@ from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.purchases.profiles import BuyerThere, buyers_there, one_buyer, set_profile
 from quality.purchases.rules import editions_of, limits_of, set_rules, usual
+from quality.purchases.sightings import of_a_buyer
 
 buyers = Blueprint("buyers", __name__, url_prefix="/desk/buyers")
 
@@ -76,9 +77,12 @@ def the_buyer(key: int) -> BuyerThere:
 
 
 def profile_page(buyer: BuyerThere, form: ProfileForm, loose: object = ()) -> str:
+    session, agency = db.session(), me.organisation_id
+    assert agency is not None, "whoever keeps buyers works in an agency"
     return render_template(
         "desk/buyer.html",
         buyer=buyer,
+        seen=of_a_buyer(session, agency, buyer.person.id, limits_of(session, agency)),
         version=buyer.profile.version if buyer.profile else 0,
         form=form,
         loose=loose,

@@ -13,11 +13,12 @@ from quality.core.errors import Invalid
 from quality.core.words import Text, _
 from quality.pages.covers import lines
 from quality.pages.forms.covers import CALLED, RetiringForm, by_line, covers_form, retiring_form, rows_of, too_many
-from quality.pages.forms.purchases import Reading, cipher
+from quality.pages.forms.purchases import Reading, cipher, reading
 from quality.pages.forms.sheet import put_beside
 from quality.pages.views.desk import version_read
 from quality.people.access import me, needs, require_for
 from quality.people.kept import comes_back
+from quality.people.looks import LookReason, read_reason
 from quality.permissions import Can, Sees
 from quality.purchases.covers import CoverIdentity
 from quality.purchases.operations.covers import (
@@ -30,6 +31,7 @@ from quality.purchases.operations.covers import (
     visible_covers,
 )
 from quality.purchases.rules import limits_of
+from quality.purchases.sightings import of_a_cover
 
 covers = Blueprint("covers", __name__, url_prefix="/desk/covers")
 A_PAGE = 100
@@ -66,7 +68,7 @@ def add() -> ResponseReturnValue:
 @covers.get("/<int:cover>")
 @needs(Can.COVER_READ, once_found=True)
 def one(cover: int) -> ResponseReturnValue:
-    return cover_page(the_cover(cover), Reading(), retiring_form())
+    return cover_page(the_cover(cover), reading(), retiring_form())
 
 
 @covers.post("/<int:cover>", endpoint="show")
@@ -74,12 +76,13 @@ def one(cover: int) -> ResponseReturnValue:
 @needs(Can.COVER_READ, once_found=True)
 def show(cover: int) -> ResponseReturnValue:
     """Each value that is shown is recorded with its reader and the reason; buyers need none, who buy with it."""
-    found, form = the_cover(cover), Reading(request.form)
+    found, form = the_cover(cover), reading(request.form)
     why = str(_("To buy with it")) if me.sees is Sees.OWN_WORK else form.why.data or ""
     try:
         if me.sees is not Sees.OWN_WORK and not form.validate():
             raise Invalid
-        shown = show_cover(db.session(), found, by=me, cipher=cipher(), why=why)
+        reason = LookReason.OWN if me.sees is Sees.OWN_WORK else read_reason(form.reason.data or "")
+        shown = show_cover(db.session(), found, by=me, cipher=cipher(), why=why, reason=reason)
     except Invalid as wrong:
         db.session.rollback()
         put_beside(form, wrong.problems)
@@ -99,7 +102,7 @@ def take_out_of_use(cover: int) -> ResponseReturnValue:
     except Invalid as wrong:
         db.session.rollback()
         put_beside(form, wrong.problems)
-        return make_response(cover_page(the_cover(cover), Reading(), form), 422)
+        return make_response(cover_page(the_cover(cover), reading(), form), 422)
     flash(str(_("%(number)s is not offered any more", number=found.number)), "success")
     return redirect(url_for("covers.listed"))
 
@@ -140,9 +143,14 @@ def cover_page(cover: CoverIdentity, form: Reading, retiring: RetiringForm, show
     said: list[tuple[Text, str]] | None = None
     if shown is not None:
         said = [(CALLED[kind], shown[kind]) for kind in CALLED if kind in shown]
-    [line] = lines(db.session(), me, [cover], limits_of(db.session(), cover.agency_id))
+    limits = limits_of(db.session(), cover.agency_id)
+    [line] = lines(db.session(), me, [cover], limits)
+    # who else buys with it, and what, is no buyer's business
+    seen = [] if me.sees is Sees.OWN_WORK and cover.buyer_id is None else of_a_cover(db.session(), cover, limits)
     return render_template(
         "desk/cover.html",
+        seen=seen,
+        may_open=me.sees is not Sees.OWN_WORK,
         line=line,
         cover=cover,
         form=form,

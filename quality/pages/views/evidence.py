@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -18,10 +18,18 @@ from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, protected
 from quality.pages.kinds import kind_for
 from quality.people.access import acting, me
+from quality.people.looks import LookReason, read_reason
 from quality.publication.search import visible
 from quality.web import settings
 from quality.web.streams import streamed
 
+
+class Why(NamedTuple):
+    words: str
+    reason: LookReason
+
+
+UNASKED = Why("", LookReason.OTHER)  # of what leads to nobody, or is the buyer's own
 files = Blueprint("exhibits", __name__, url_prefix="/desk/<kind>/<number>/evidence/<int:exhibit>")
 
 
@@ -49,12 +57,18 @@ def thumbnail(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
 def reveal(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
     """A picture that leads to the buyer, for who may read identities. The look is recorded with its reason."""
     found = one(kind, number, exhibit)
-    why = visible(request.form.get("why", ""))[:500]
-    if not why:
-        raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
+    why = asked_why()
     if is_copied(found) and "original" not in request.form:
         return copy(found, CopyKind.READABLE, why)
     return original(found, why)
+
+
+def asked_why() -> Why:
+    """What was sent with it: a picture that leads to the buyer is shown to nobody without."""
+    typed = visible(request.form.get("why", ""))[:500]
+    if not typed:
+        raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
+    return Why(typed, read_reason(request.form.get("reason", "")))
 
 
 def asked_openly(kind: str, number: str, exhibit: int) -> Exhibit:
@@ -73,12 +87,12 @@ def one(kind: str, number: str, key: int) -> Exhibit:
     raise NotFound(str(key))
 
 
-def copy(found: Exhibit, kind: CopyKind, why: str = "") -> ResponseReturnValue:
+def copy(found: Exhibit, kind: CopyKind, why: Why = UNASKED) -> ResponseReturnValue:
     with_it = shown(found, why, kind)
     return streamed(with_it.file, with_it.bytes, with_it.media_type)
 
 
-def original(found: Exhibit, why: str = "") -> ResponseReturnValue:
+def original(found: Exhibit, why: Why = UNASKED) -> ResponseReturnValue:
     """As it came, to be saved: what is in it opens nowhere near us."""
     if not may_have_the_original(me, found):
         raise NotFound(found.holding.sha256)
@@ -91,8 +105,9 @@ def is_copied(found: Exhibit) -> bool:
     return bool(with_copies(db.session(), [found]))
 
 
-def shown(found: Exhibit, why: str, kind: CopyKind | None = None) -> operations.Shown:
+def shown(found: Exhibit, why: Why, kind: CopyKind | None = None) -> operations.Shown:
+    vault = vault_from(settings().evidence_url)
     try:
-        return operations.show(db.session(), vault_from(settings().evidence_url), found, by=me, why=why, copy=kind)
+        return operations.show(db.session(), vault, found, by=me, why=why.words, reason=why.reason, copy=kind)
     except FileNotFoundError:
         raise NotFound(found.holding.sha256) from None

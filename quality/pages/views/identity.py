@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from quality.core.db import db
 from quality.core.errors import Invalid
 from quality.core.words import Text, _
-from quality.pages.forms.purchases import Reading, cipher
+from quality.pages.forms.purchases import Reading, cipher, reading
 from quality.pages.forms.sheet import put_beside
 from quality.pages.kinds import kind_for
 from quality.pages.moments import moment
 from quality.people.access import acting, me
 from quality.people.kept import comes_back
+from quality.people.looks import LookReason, read_reason
 from quality.permissions import Sees
 from quality.purchases.models import Task
 from quality.purchases.operations import may_not_read, show_identity
@@ -36,7 +37,7 @@ CALLED: dict[str, Text] = {
 @identity.get("")
 @acting
 def ask(number: str) -> ResponseReturnValue:
-    return page(the_task(number), Reading())
+    return page(the_task(number), reading())
 
 
 @identity.post("", endpoint="show")
@@ -45,12 +46,13 @@ def ask(number: str) -> ResponseReturnValue:
 def show(number: str) -> ResponseReturnValue:
     """Each value that is shown is recorded with its reader and the reason. Their own, buyers need no reason for."""
     task = the_task(number)
-    form = Reading(request.form)
-    why = str(_("My own purchase")) if me.sees is Sees.OWN_WORK else form.why.data or ""
+    form, is_own = reading(request.form), me.sees is Sees.OWN_WORK
+    why = str(_("My own purchase")) if is_own else form.why.data or ""
     try:
-        if not form.validate():
+        if not is_own and not form.validate():
             raise Invalid
-        shown = show_identity(db.session(), task, by=me, cipher=cipher(), why=why)
+        reason = LookReason.OWN if is_own else read_reason(form.reason.data or "")
+        shown = show_identity(db.session(), task, by=me, cipher=cipher(), why=why, reason=reason)
     except Invalid as wrong:
         db.session.rollback()
         put_beside(form, wrong.problems)
@@ -68,7 +70,9 @@ def the_task(number: str) -> Task:
 
 def page(task: Task, form: Reading, shown: dict[str, str] | None = None) -> str:
     lines = None if shown is None else [(CALLED[kind], said(kind, shown[kind])) for kind in CALLED if kind in shown]
-    return render_template("desk/identity.html", task=task, form=form, lines=lines)
+    return render_template(
+        "desk/identity.html", task=task, form=form, lines=lines, needs_no_reason=me.sees is Sees.OWN_WORK
+    )
 
 
 def said(kind: str, value: str) -> Text:

@@ -10,6 +10,7 @@ from quality.pages.words.purchases import PURCHASE_DEEDS
 ANY = {  # events that move no status, whatever their subject
     "create": _("recorded it"),
     "evidence": _("added evidence"),
+    "black_out": _("made a blacked-out copy"),
     "overdue": _("found a deadline passed"),
     "clock_pause": _("paused a clock"),
     "clock_resume": _("resumed a clock"),

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted, Refused
+from quality.core.withholding import refuse_what_leads
 from quality.core.words import Reason, _
 from quality.core.workflow import perform, record
 from quality.people.actor import Actor
@@ -48,6 +49,7 @@ def confirm_hand_over(
     if problems:
         raise Invalid(*problems)
     record(session, sample, "confirm_hand_over", by=by, version=version, details={"seal_intact": seal_intact})
+    refuse_what_leads(session, sample, {"condition": condition, "no_photo": seen.no_photo}, by=by)
     waiting = next((each for each in awaiting(sample, by) if each.id == step), None)
     if waiting is None:
         raise Refused("nothing_to_confirm", _("No hand-over of this sample waits for your word"))

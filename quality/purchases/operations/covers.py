@@ -15,6 +15,7 @@ from quality.core.numbers import next_numbers
 from quality.core.words import Text, _
 from quality.core.workflow import begin, record
 from quality.people.actor import Actor
+from quality.people.looks import LookReason
 from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can, Sees
 from quality.purchases import fields
@@ -167,13 +168,21 @@ def one_cover(session: Session, actor: Actor, key: int) -> CoverIdentity:
     return cover
 
 
-def show_cover(session: Session, cover: CoverIdentity, *, by: Actor, cipher: Cipher, why: str) -> dict[str, str]:
+def show_cover(
+    session: Session,
+    cover: CoverIdentity,
+    *,
+    by: Actor,
+    cipher: Cipher,
+    why: str,
+    reason: LookReason = LookReason.OTHER,
+) -> dict[str, str]:
     """What it says. Each kind is logged with `why`."""
     if not (by.can(Can.IDENTITY_READ) or by.sees is Sees.OWN_WORK):
         raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=Can.IDENTITY_READ))
     if not why.strip():
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read it")))
-    return looked_at(session, cover, values_of(session, cover, cipher), by=by, why=why)
+    return looked_at(session, cover, values_of(session, cover, cipher), by=by, why=why, reason=reason)
 
 
 def retire(session: Session, cover: CoverIdentity, reason: str, *, by: Actor, version: int | None = None) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, object_session
 from quality.clocks import operations as clocks
 from quality.core import clock
 from quality.core.errors import FieldProblem, Invalid, NotPermitted
+from quality.core.withholding import refuse_what_leads
 from quality.core.words import Reason, _
 from quality.core.workflow import Condition, perform, record
 from quality.people.actor import Actor
@@ -217,6 +218,8 @@ class Said(TypedDict):
 def hand_over(session: Session, portion: Portion, *, by: Actor, seen: Seen = UNSEEN, **said: Unpack[Said]) -> HandOver:
     """Add a link to the portion's chain, given by whoever held it last. Called after the portion was taken."""
     step = link(session, portion, by=by, seen=seen, **said)
+    typed = {name: getattr(step, name) for name in ("place", "condition", "parcel_no", "no_photo")}
+    refuse_what_leads(session, portion, typed, by=by)
     session.add(step)
     session.flush()
     session.expire(portion.sample, ["hand_overs"])  # a condition has read them before

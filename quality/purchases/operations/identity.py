@@ -11,11 +11,13 @@ from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.errors import FieldProblem, Invalid, NotPermitted
 from quality.core.events import Access, Recorded
+from quality.core.withholding import refuse_what_leads
 from quality.core.words import _
 from quality.people.actor import Actor
+from quality.people.looks import LookReason
 from quality.permissions import Can, Sees
 from quality.purchases.models import Task
-from quality.purchases.secrets import TaskSecret
+from quality.purchases.secrets import KEPT_OPEN, TaskSecret
 
 
 class Secret(StrEnum):
@@ -32,6 +34,7 @@ DELIVERED_TO = (Secret.RECIPIENT, Secret.ADDRESS, Secret.TELEPHONE)
 
 
 def keep_secret(session: Session, task: Task, cipher: Cipher, kind: Secret, value: str) -> None:
+    session.info.pop(KEPT_OPEN, None)
     session.add(
         TaskSecret(
             only_in=f"{task.agency_id}:{task.drawn.platform_id}" if kind is Secret.ORDER_NUMBER else None,
@@ -70,7 +73,9 @@ def may_not_read(task: Task, by: Actor) -> NotPermitted | None:
     return None
 
 
-def show_identity(session: Session, task: Task, *, by: Actor, cipher: Cipher, why: str) -> dict[str, str]:
+def show_identity(
+    session: Session, task: Task, *, by: Actor, cipher: Cipher, why: str, reason: LookReason = LookReason.OTHER
+) -> dict[str, str]:
     """The identity behind a purchase, for who may read it in the task's own agency. Each kind is logged with `why`."""
     if never := may_not_read(task, by):
         raise never
@@ -78,21 +83,26 @@ def show_identity(session: Session, task: Task, *, by: Actor, cipher: Cipher, wh
         raise Invalid(FieldProblem("why", "missing", _("Enter why you must read the buyer's identity")))
     of = sa.select(TaskSecret).where(TaskSecret.task_id == task.id).order_by(TaskSecret.id)
     values = {each.kind: cipher.decrypt(each.value, about=place_of(task.id, each.kind)) for each in session.scalars(of)}
-    return looked_at(session, task, values, by=by, why=why)
+    refuse_what_leads(session, task, {"why": why}, by=by)
+    return looked_at(session, task, values, by=by, why=why, reason=reason)
 
 
-def looked_at(session: Session, subject: Recorded, values: dict[str, str], *, by: Actor, why: str) -> dict[str, str]:
-    """The values, which somebody is shown now: the look at each kind is logged."""
+def looked_at(
+    session: Session, subject: Recorded, values: dict[str, str], *, by: Actor, why: str, reason: LookReason
+) -> dict[str, str]:
+    """The values, which somebody is shown now: the look at each kind is logged, as one's own where it is."""
+    now = clock.now()
     for kind in values:
         session.add(
             Access(
-                at=clock.now(),
+                at=now,
                 actor=by.signature,
                 organisation_id=by.organisation_id,
                 subject_type=subject.__tablename__,
                 subject_id=subject.id,
                 what=f"identity:{kind}",
                 why=why.strip(),
+                reason=LookReason.OWN if by.sees is Sees.OWN_WORK else reason,
             )
         )
     session.flush()
