@@ -25,6 +25,8 @@ class Can(StrEnum):
     CERTIFICATE_PROPOSE = "certificate:propose"
     CERTIFICATE_READ = "certificate:read"
     CERTIFICATE_STOP = "certificate:stop"  # suspend, resume, withdraw
+    CHECKLIST_APPROVE = "checklist:approve"  # what purchases have to show, drafted by somebody else
+    CHECKLIST_PROPOSE = "checklist:propose"
     CLOCK_CHANGE = "clock:change"  # pause, go on, extend; another party's time only by asking
     CLOCK_GRANT = "clock:grant"  # what somebody else asked for
     CORRECTION_CONFIRM = "correction:confirm"  # an order, a re-check, what follows it: another proposed it
@@ -39,6 +41,7 @@ class Can(StrEnum):
     DISPOSAL_PROPOSE = "disposal:propose"
     ENDPOINT_SET = "endpoint:set"
     EVIDENCE_ADD = "evidence:add"
+    EVIDENCE_EXCUSE = "evidence:excuse"  # a required piece that a buyer cannot show
     EVIDENCE_JUDGE = "evidence:judge"  # what a check condemned, and what no case refers to
     EXPENSE_APPROVE = "expense:approve"
     EXPENSE_CONFIRM = "expense:confirm"  # what a coordinator passed on, above a sum
@@ -151,6 +154,7 @@ SECOND_STEPS = frozenset({
     Can.RESULT_APPROVE, Can.REPLY_DECIDE, Can.DISPOSAL_CONFIRM, Can.CERTIFICATE_CONFIRM, Can.CLOCK_GRANT,
     Can.ALIKE_DECIDE, Can.PRACTICE_SET, Can.CALENDAR_ENTER, Can.MESSAGE_DECIDE,
     Can.CORRECTION_CONFIRM, Can.TRANSFER_CONFIRM, Can.EXPENSE_APPROVE, Can.EXPENSE_CONFIRM,
+    Can.CORRECTION_CONFIRM, Can.TRANSFER_CONFIRM, Can.CHECKLIST_APPROVE, Can.EVIDENCE_EXCUSE,
 })  # fmt: skip
 # who holds a letter's link, about its finding (objections/concerned.py)
 PARTY_MAY = frozenset({Can.OBJECTION_RECEIVE, Can.CORRECTION_REPORT, Can.REPLY_WRITE})
@@ -170,6 +174,7 @@ ROLES: dict[Role, Grant] = {
         Can.CALENDAR_PROPOSE, Can.ALIKE_DECIDE, Can.MESSAGE_WRITE,
         Can.CORRECTION_PROPOSE, Can.CORRECTION_REPORT, Can.TRANSFER_PROPOSE, Can.REPLY_ENTER,
         Can.EXPENSE_READ, Can.EXPENSE_APPROVE, Can.TASK_FOLLOW, Can.ALARM_SEE_TO, Can.CAPSULE_MAKE,
+        Can.CHECKLIST_PROPOSE, Can.EVIDENCE_EXCUSE,
     })),
     Role.REVIEWER: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_APPROVE, Can.CAMPAIGN_DRAW, Can.FINDING_CONFIRM, Can.OBJECTION_DECIDE, Can.NOTICE_APPROVE,
@@ -180,6 +185,7 @@ ROLES: dict[Role, Grant] = {
         Can.MESSAGE_DECIDE,
         Can.CORRECTION_CONFIRM, Can.CORRECTION_WITHDRAW, Can.TRANSFER_CONFIRM,
         Can.EXPENSE_READ, Can.EXPENSE_CONFIRM, Can.ALARM_SEE_TO, Can.CAPSULE_MAKE,
+        Can.CHECKLIST_APPROVE,
     })),
     Role.BUYER: Grant(Sees.OWN_WORK, frozenset({
         Can.TASK_READ, Can.SAMPLE_READ, Can.TASK_BUY, Can.TASK_FOLLOW, Can.TASK_REFUND, Can.EVIDENCE_ADD,

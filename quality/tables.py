@@ -29,6 +29,7 @@ import quality.publication.epoch  # it listens to whoever writes what the public
 import quality.publication.models
 import quality.publication.texts
 import quality.purchases.alarms
+import quality.purchases.checklist_editions
 import quality.purchases.covers
 import quality.purchases.declines
 import quality.purchases.deliveries
@@ -36,7 +37,10 @@ import quality.purchases.models
 import quality.purchases.places
 import quality.purchases.profiles
 import quality.purchases.rules
+import quality.purchases.seals
 import quality.purchases.secrets
+import quality.purchases.unboxing
+import quality.purchases.waivers
 import quality.purchases.withheld  # it is asked of whatever is written about a purchase
 import quality.radar.models
 import quality.search.models

@@ -21,12 +21,14 @@ from quality.objections.workflow import TELLING_LIFE
 from quality.permissions import ROLES, Can
 from quality.publication.replies import REPLY_LIFE
 from quality.publication.workflow import LIFE as RESULT
+from quality.purchases.waivers import WAIVER_LIFE
 from quality.purchases.workflow import PORTION_LIFE, SAMPLE_LIFE, TASK_LIFE
 
 WORKFLOWS: dict[str, Workflow[Any]] = {
     "campaign": CAMPAIGN,
     "cap_raise": CAP_LIFE,
     "task": TASK_LIFE,
+    "waiver": WAIVER_LIFE,
     "sample": SAMPLE_LIFE,
     "portion": PORTION_LIFE,
     "expense": EXPENSE_LIFE,

@@ -7,12 +7,13 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from quality.api.cases import Collection, Whole, collection
-from quality.api.moves import add_moves, add_sheet
+from quality.api.cases import Collection, Whole, collection, part_moves_of
+from quality.api.moves import add_moves, add_part_moves, add_sheet
 from quality.api.papers import add_papers
 from quality.api.shapes import (
     LARGEST,
     Moment,
+    Move,
     Organisation,
     Paragraph,
     Sent,
@@ -32,11 +33,13 @@ from quality.pages.timeline import name_for
 from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.purchases.alarms import Cause
+from quality.purchases.checklists import Standing
 from quality.purchases.deliveries import DeliveryState
 from quality.purchases.models import Cancelled, Task
 from quality.purchases.operations import assign as assign_one
 from quality.purchases.operations import field, give_back, note_delivery, refund, see_to_alarms
 from quality.purchases.prices import listed_fen
+from quality.purchases.waivers import Waiver, standings, waivers_of
 
 
 class DrawnListing(Told):
@@ -73,6 +76,33 @@ class PageTold(Told):
     captures: list[PageCaptured] = Field(description="The newest first")
 
 
+class PieceTold(Told):
+    """What the purchase has to show, of one kind, and how it stands."""
+
+    name: str
+    kind: str
+    shape: str = Field(description="`any`, or `video`: only videos count")
+    step: str = Field(description="The move that waits for it")
+    required: int = Field(description="0: good to have")
+    there: int
+    excused: bool = Field(description="Somebody has accepted why the rest is not there")
+
+
+class WaiverTold(Told):
+    """Why a piece cannot be shown, as its buyer says."""
+
+    id: int
+    need: str = Field(description="The name of the piece")
+    code: str
+    reason: str
+    status: str
+    version: int
+    asked_at: Moment
+    decided_at: Moment | None
+    answer: str
+    moves: list[Move]
+
+
 class TaskTold(Whole):
     campaign: str
     stratum: str
@@ -98,6 +128,8 @@ class TaskTold(Whole):
     exit_reason: str | None
     sample: str | None
     page: PageTold = Field(description="The listing's page")
+    checklist: list[PieceTold] = Field(description="Of your own agency's purchases")
+    waivers: list[WaiverTold] = Field(description="The same; the newest first")
 
 
 def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
@@ -123,6 +155,8 @@ def task_told(session: Session, task: Task, me: Actor) -> dict[str, Any]:
         "buyer": name_for(session, task.buyer_id, me),
         "sample": task.sample.number if task.sample else None,
         "page": page_told(session, task),
+        "checklist": [piece_told(each) for each in standings(task)] if me.stands_over(task) else [],
+        "waivers": [waiver_told(each, me) for each in reversed(waivers_of(task))] if me.stands_over(task) else [],
     }
 
 
@@ -142,9 +176,21 @@ def page_told(session: Session, task: Task) -> PageTold:
     return PageTold(said=said, captures=[PageCaptured(**{n: getattr(each, n) for n in names}) for each in met])
 
 
+def piece_told(one: Standing) -> PieceTold:
+    need = one.need
+    what = {"name": need.name, "kind": need.kind, "shape": need.shape, "step": need.step}
+    return PieceTold(**what, required=need.least, there=one.there, excused=one.excused)
+
+
+def waiver_told(one: Waiver, me: Actor) -> WaiverTold:
+    names = WaiverTold.model_fields.keys() - {"moves"}
+    return WaiverTold(**{name: getattr(one, name) for name in names}, moves=list(part_moves_of(KINDS["task"], one, me)))
+
+
 TASKS = Collection("tasks", KINDS["task"], TaskTold, task_told)
 tasks = collection(TASKS, about="One drawn listing to be bought by one buyer; buyers have no keys")
 add_moves(tasks, TASKS)
+add_part_moves(tasks, TASKS, "waivers", {})
 add_papers(tasks, TASKS)
 
 

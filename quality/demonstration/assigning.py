@@ -12,13 +12,18 @@ from quality.demonstration.days import spread
 from quality.demonstration.people import PLATFORMS, organisation
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story
+from quality.evidence.models import EvidenceKind as K
+from quality.purchases.checklist_editions import approve_checklist, propose_checklist
+from quality.purchases.checklists import Need, Shape, Step
 from quality.purchases.covers import CoverIdentity
 from quality.purchases.declines import Declining
 from quality.purchases.models import Task, TaskStatus
 from quality.purchases.operations import decline, refund
 from quality.purchases.operations.covers import NewCover, add_covers
+from quality.purchases.operations.waiving import accept_waiver, go_without, refuse_waiver, take_waiver_back
 from quality.purchases.profiles import one_buyer, set_profile
 from quality.purchases.rules import NO_LIMITS, set_rules
+from quality.purchases.waivers import NoPiece
 
 A_WEEK = {"buyer": 12, "buyer2": 8}
 # two buyers bought at a few dozen shops for months: the limits hold from the day on which somebody set them
@@ -39,6 +44,14 @@ DEARER = (  # by how many percent of the plan's cap, and why
     (15, "平台补贴结束，该层商品恢复原价，按原价格上限买不到。"),
 )
 TOO_DEAR = "礼盒装不属于本次买样的规格，按买不到处理，启用备选。"
+WITHOUT = (
+    ("seller", NoPiece.NOT_SHOWN, "店铺首页和商品页均未公示营业执照，平台客服称该店为个人店铺。"),
+    ("payment", NoPiece.FAILED, "付款成功页没有截到。"),
+    ("payment", NoPiece.GONE, "付款后页面自动跳转，再打开只有订单列表。"),
+    ("product_page", NoPiece.GONE, "下单当晚商品页改版，下单时的页面打不开了。"),
+)
+SHOP_HAS_NONE = "已核对，个人店铺无证照公示，可不提供。"
+FOUND_IN_THE_APP = "支付软件的账单里可以查到该笔付款，请补充截图。"
 
 
 def furnish(stage: Stage) -> None:
@@ -72,11 +85,42 @@ def at_last(stage: Stage, moment: datetime) -> Story:
         decline(session, task, Declining.NO_ACCOUNT, by=buyer, note=note)
     set_rules(session, LIMITS, edition=1, by=stage.coordinator)
     raise_caps(stage)
+    go_without_some(stage)
+    ask_for_more(stage)
     lost = sa.select(Task).where(Task.status == TaskStatus.UNOBTAINABLE, Task.paid_fen.is_not(None))
     if paid := session.scalars(lost.order_by(Task.id).limit(1)).one_or_none():
         refund(
             session, paid, refunded_fen=paid.paid_fen or 0, note="商家取消订单，货款原路退回。", by=stage.coordinator
         )
+
+
+def go_without_some(stage: Stage) -> None:
+    """What two buyers cannot show: one reason is accepted, one refused, one taken back, and one waits."""
+    session, me = stage.session, stage.coordinator
+    buyer = stage.who("buyer")
+    theirs = Task.status == TaskStatus.ASSIGNED, Task.buyer_id == buyer.id
+    tasks = session.scalars(sa.select(Task).where(*theirs).order_by(Task.id.desc()).limit(2)).all()
+    reasons = [(task, each) for task, some in zip(tasks, (WITHOUT[:2], WITHOUT[2:]), strict=True) for each in some]
+    for place, (task, (need, code, why)) in enumerate(reasons):
+        asked = go_without(session, task, need, code, why, by=buyer)
+        match place:
+            case 0:
+                accept_waiver(session, asked, by=me, note=SHOP_HAS_NONE)
+            case 1:
+                take_waiver_back(session, asked, by=buyer)
+            case 2:
+                refuse_waiver(session, asked, FOUND_IN_THE_APP, by=me)
+
+
+def ask_for_more(stage: Stage) -> None:
+    """Of one category, what its purchases have to show besides; of another it waits for a reviewer."""
+    film, sides = (
+        Need(K.OPENING, Step.SEAL, 1, Shape.VIDEO, "From the closed parcel to the goods", "从未拆封到取出商品"),
+        Need(K.MARKS, Step.SEAL, 3, Shape.ANY, "Each side that bears a mark", "有标识的每一面各拍一张"),
+    )
+    approved = propose_checklist(stage.session, "儿童玩具", [film], by=stage.coordinator)
+    approve_checklist(stage.session, approved, by=stage.reviewer)
+    propose_checklist(stage.session, "家用小电器", [film, sides], by=stage.coordinator)
 
 
 def raise_caps(stage: Stage) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Set
+from collections.abc import Collection
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, object_session
@@ -62,14 +62,6 @@ def exhibits_of(session: Session, case: Recorded, part: Part | None = None) -> l
     of = sa.select(Exhibit).join(Exhibit.holding).options(contains_eager(Exhibit.holding)).order_by(Exhibit.id)
     of = of.where(Exhibit.subject_type == case.__tablename__, Exhibit.subject_id == case.id)
     return list(session.scalars(of if part is None else of.where(Exhibit.part == name_of(part))))
-
-
-def missing_kinds(case: Recorded, wanted: Set[EvidenceKind]) -> list[EvidenceKind]:
-    """Which of the wanted kinds nothing proves yet, in the order of EvidenceKind. For conditions of a workflow."""
-    session = object_session(case)
-    assert session is not None, "begin() it first"
-    there = {exhibit.kind for exhibit in exhibits_of(session, case)}
-    return [kind for kind in EvidenceKind if kind in wanted - there]
 
 
 def visible_exhibits(session: Session, actor: Actor, case: Recorded, part: Part | None = None) -> list[Exhibit]:

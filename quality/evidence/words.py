@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from quality.core.words import Text, _
 from quality.evidence.models import EvidenceKind
 
@@ -35,17 +32,3 @@ WORDS: dict[EvidenceKind, Text] = {
     EvidenceKind.REDACTED: _("blacked-out copy"),
     EvidenceKind.OTHER: _("other evidence"),
 }
-
-
-@dataclass(frozen=True)
-class Listed:
-    """Kinds one after the other, in the language in which they are shown."""
-
-    kinds: Sequence[EvidenceKind]
-
-    def __str__(self) -> str:
-        return str(_(", ")).join(str(WORDS[kind]) for kind in self.kinds)
-
-
-def listed(kinds: Sequence[EvidenceKind]) -> Text:
-    return Listed(kinds)

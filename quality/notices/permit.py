@@ -1,18 +1,5 @@
-"""The two questions that every deed answers first, for deeds that move no status: this role? their case?"""
+"""The two questions that every deed answers first: people/permit.py, by the name that this room and later ones know."""
 
-from __future__ import annotations
+from quality.people.permit import permit
 
-from typing import Any
-
-from quality.core.errors import NotPermitted
-from quality.core.words import _
-from quality.people.actor import Actor
-from quality.permissions import Can
-
-
-def permit(by: Actor, deed: Can, case: Any = None) -> None:
-    """Raise `NotPermitted` unless the actor's role may do this, and the case (where there is one) is theirs."""
-    if not by.can(deed):
-        raise NotPermitted("role_may_not", _("Your role may not do this: %(move)s", move=deed))
-    if case is not None and not by.stands_over(case):
-        raise NotPermitted("not_yours", _("This belongs to another organisation or person; you may only read it"))
+__all__ = ["permit"]

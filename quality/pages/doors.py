@@ -17,6 +17,7 @@ from quality.pages.views.buyers import buyers
 from quality.pages.views.calendar import calendar
 from quality.pages.views.capsules import capsules
 from quality.pages.views.certificates import certificates
+from quality.pages.views.checklists import checklists
 from quality.pages.views.competence import competence
 from quality.pages.views.complaints import complaints
 from quality.pages.views.conformance import conformance
@@ -53,12 +54,14 @@ from quality.pages.views.radar import radar
 from quality.pages.views.readings import readings
 from quality.pages.views.record import record
 from quality.pages.views.scores import scores
+from quality.pages.views.seals import seals
 from quality.pages.views.sent import sent
 from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
 from quality.pages.views.subscribers import subscribers
 from quality.pages.views.talk import talk
 from quality.pages.views.templates import templates
+from quality.pages.views.unboxing import unboxing
 from quality.pages.views.verification import looks
 from quality.pages.views.weights import weights
 from quality.pages.views.what_if import what_ifs
@@ -73,6 +76,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, blackening, buyers, covers, readings, publishing, previews, announcing,
+    checklists, seals, unboxing,
     subscribers, expenses, field_pieces, meetings, capsules, desk,
 )  # fmt: skip
 

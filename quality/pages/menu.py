@@ -39,6 +39,8 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         Page(_("Cover identities"), "covers.listed", Can.COVER_READ),
         Page(_("Take over a portion"), "meetings.show", Can.SAMPLE_DISPATCH),
         Page(_("From telephones"), "field_pieces.listed", Can.SAMPLE_DISPATCH),
+        Page(_("Seals"), "seals.show", Can.COVER_KEEP),
+        Page(_("Evidence checklists"), "checklists.listed", Can.CAMPAIGN_READ),
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),
         Page(_("The store"), "storage.places", Can.STORAGE_READ),
     )),

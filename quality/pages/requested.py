@@ -17,6 +17,7 @@ from quality.pages.kinds import kinds_for
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
+from quality.purchases.checklist_editions import drafted_by_others as checklists_by_others
 
 
 class Waiting(NamedTuple):
@@ -76,6 +77,11 @@ def drafted_by_others(session: Session, me: Actor) -> list[Drafted]:
         for each in to_confirm(session, me)
     ]
     found += words_by_others(session, me)
+    says = _("An evidence checklist waits to be approved:")
+    found += [
+        Drafted(says, each.category or str(_("Every purchase")), url_for("checklists.one", checklist=each.id))
+        for each in checklists_by_others(session, me)
+    ]
     if me.can(Can.CALENDAR_ENTER) and not not_above_all(me):
         found += [
             Drafted(

@@ -46,8 +46,12 @@ def read_labels(session: Session, form: Form) -> None:
             write(field, seal)
 
 
-def read_picture(session: Session, form: Form, name: str, picture: FileStorage | None) -> Text | None:
+def read_picture(
+    session: Session, form: Form, name: str, picture: FileStorage | None, *, labels: bool = True
+) -> Text | None:
     """Fill the field `name` from a picture of its code; what is wrong with the picture otherwise.
+
+    `labels`: the code of a label stands for the seal of its portion.
 
     Without a picture nothing is read: Enter was pressed somewhere in the form, and nothing is recorded by that.
     """
@@ -62,7 +66,8 @@ def read_picture(session: Session, form: Form, name: str, picture: FileStorage |
         several = _("There are several codes in the picture. Take a picture of the one that is meant")
         return several if found else nothing
     write(form[name], found[0][:LONGEST])
-    read_labels(session, form)
+    if labels:
+        read_labels(session, form)
     cast(Scanned, form[name]).was_read = True
     return None
 

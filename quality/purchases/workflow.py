@@ -7,14 +7,13 @@ from sqlalchemy.orm import object_session
 
 from quality.core.words import Reason, _
 from quality.core.workflow import Transition, Workflow
-from quality.evidence.models import EvidenceKind
-from quality.evidence.queries import missing_kinds
-from quality.evidence.words import listed
 from quality.people.actor import Actor
 from quality.people.models import Membership
 from quality.permissions import Can
+from quality.purchases.checklists import Step
 from quality.purchases.custody import has_open_gap, steps_of
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.waivers import UNDER_WAY, lacks
 
 PLANNED, ASSIGNED, ORDERED, SHIPPED, RECEIVED, SEALED, UNOBTAINABLE, TRANSFERRED, CANCELLED = TaskStatus
 TaskMove = Transition[Task]
@@ -32,22 +31,24 @@ def its_campaign_is_in_the_field(task: Task, actor: Actor) -> Reason | None:
     return None
 
 
-K = EvidenceKind
-ORDER_SHOWS = {K.SELLER, K.PRODUCT_PAGE, K.ORDER, K.PAYMENT}
-SEAL_SHOWS = {K.PARCEL, K.PACKAGING, K.MARKS, K.SEAL_TEST, K.SEAL_BACKUP}
-
-
 def shows_the_purchase(task: Task, actor: Actor) -> Reason | None:
-    return names_missing(task, ORDER_SHOWS)
+    return lacks(task, Step.ORDER)
+
+
+def shows_the_shipment(task: Task, actor: Actor) -> Reason | None:
+    return lacks(task, Step.SHIP)
+
+
+def shows_the_parcel(task: Task, actor: Actor) -> Reason | None:
+    return lacks(task, Step.RECEIVE)
+
+
+def shows_the_label(task: Task, actor: Actor) -> Reason | None:
+    return lacks(task, Step.CHECK_LABEL)
 
 
 def shows_the_goods_and_both_seals(task: Task, actor: Actor) -> Reason | None:
-    return names_missing(task, SEAL_SHOWS)
-
-
-def names_missing(task: Task, kinds: set[EvidenceKind]) -> Reason | None:
-    missing = missing_kinds(task, kinds)
-    return Reason("evidence_missing", _("Add evidence first: %(kinds)s", kinds=listed(missing))) if missing else None
+    return lacks(task, Step.SEAL)
 
 
 def its_label_was_checked(task: Task, actor: Actor) -> Reason | None:
@@ -148,14 +149,13 @@ def was_proposed_by_someone_else(portion: Portion, actor: Actor) -> Reason | Non
     return None
 
 
-UNDER_WAY = {ASSIGNED, ORDERED, SHIPPED, RECEIVED}
 # fmt: off
 #                        move             from                   to            who may             provided that it
 ASSIGN      = TaskMove("assign",       {PLANNED, ASSIGNED},   ASSIGNED,     Can.TASK_ASSIGN,    [its_campaign_is_in_the_field, has_a_buyer], _("Assign"))
 ORDER       = TaskMove("order",        {ASSIGNED},            ORDERED,      Can.TASK_BUY,       [its_campaign_is_in_the_field, shows_the_purchase], _("Record the order"))
-SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [],                 _("Record the shipment"))
-RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [],                 _("Record the parcel"))
-CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.TASK_BUY,       [],                 _("Record the label check"))
+SHIP        = TaskMove("ship",         {ORDERED},             SHIPPED,      Can.TASK_BUY,       [shows_the_shipment], _("Record the shipment"))
+RECEIVE     = TaskMove("receive",      {SHIPPED},             RECEIVED,     Can.TASK_BUY,       [shows_the_parcel], _("Record the parcel"))
+CHECK_LABEL = TaskMove("check_label",  {RECEIVED},            RECEIVED,     Can.TASK_BUY,       [shows_the_label],  _("Record the label check"))
 SEAL        = TaskMove("seal",         {RECEIVED},            SEALED,       Can.TASK_BUY,       [was_not_returned, its_label_was_checked, shows_the_goods_and_both_seals], _("Seal the sample"))
 GIVE_UP     = TaskMove("unobtainable", UNDER_WAY,             UNOBTAINABLE, Can.TASK_BUY,       [says_why],         _("Report as unobtainable"))
 HAND_ON     = TaskMove("transfer",     {RECEIVED},            TRANSFERRED,  Can.TASK_BUY,       [was_not_returned, says_why], _("Hand over untested"))

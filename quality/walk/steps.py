@@ -19,8 +19,9 @@ from quality.lab.queries import standing_finding
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.purchases import operations as purchases
+from quality.purchases.checklists import Step as Shown
 from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus, Task, TaskStatus
-from quality.purchases.workflow import ORDER_SHOWS
+from quality.purchases.waivers import lacking
 from quality.walk.kit import Kit, Step, parcel_of
 from quality.walk.reading import SamplePlan
 from quality.walk.rows import Row
@@ -36,7 +37,7 @@ def assign(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
 
 def order(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
-    show(kit, session, task, buyer, *sorted(ORDER_SHOWS))
+    show(kit, session, task, buyer, *what_lacks(task, Shown.ORDER))
     purchases.order(
         session,
         task,
@@ -66,8 +67,7 @@ def receive(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
 
 def seal(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
     buyer = kit.agency(session, Role.BUYER)
-    kinds = EvidenceKind.PACKAGING, EvidenceKind.MARKS, EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP
-    show(kit, session, task, buyer, *kinds)
+    show(kit, session, task, buyer, *what_lacks(task, Shown.SEAL))
     purchases.check_label(session, task, [], by=buyer)
     names = ("product_name", "spec", "brand", "batch", "producer_name", "producer_address")
     purchases.seal(
@@ -78,6 +78,10 @@ def seal(kit: Kit, session: Session, task: Task, plan: SamplePlan) -> None:
         test=purchases.SealedPortion(f"{task.number}-A", "1"),
         backup=purchases.SealedPortion(f"{task.number}-B", "1"),
     )
+
+
+def what_lacks(task: Task, step: Shown) -> list[EvidenceKind]:
+    return list(dict.fromkeys(each.need.kind for each in lacking(task, step)))
 
 
 def show(kit: Kit, session: Session, task: Task, by: Actor, *kinds: EvidenceKind) -> None:

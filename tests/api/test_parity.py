@@ -23,6 +23,9 @@ OTHERWISE = {
     ("campaign part", "grant"): "/campaigns/cap_raises/grant",
     ("campaign part", "refuse"): "/campaigns/cap_raises/refuse",
     ("campaign part", "take_back"): "/campaigns/cap_raises/take_back",
+    ("task part", "accept"): "/tasks/waivers/accept",
+    ("task part", "refuse"): "/tasks/waivers/refuse",
+    ("task part", "take_back"): "/tasks/waivers/take_back",
     ("notice", "acknowledge"): "/platform/notices/acknowledge",
     ("notice part", "claim"): "/platform/notices/outcomes",  # several at once
     ("notice part", "reply"): "/platform/notices/replies",

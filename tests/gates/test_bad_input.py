@@ -102,6 +102,9 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     # in tests/pages/test_announcing.py
     "announcing.propose_template", "announcing.approve_template", "announcing.refuse_template",
     "announcing.propose_text", "announcing.approve_text", "announcing.end_text",
+    "checklists.propose", "checklists.approve", "checklists.refuse",  # in tests/pages/test_checklists.py
+    # in tests/pages/test_unboxing.py
+    "unboxing.keep", "unboxing.scan", "unboxing.dispatch", "seals.series", "seals.issue",
     "frames.take_up",  # in tests/pages/test_frames.py
     "framing.say_categories",  # in tests/pages/test_framing_several.py
     "batches.begin",  # in tests/pages/test_batches.py

@@ -29,6 +29,7 @@ from quality.pages.papers import PAPERS
 from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.publication.texts import AnnouncementTemplate
+from quality.purchases.checklist_editions import ChecklistEdition
 from quality.purchases.covers import CoverIdentity
 from quality.standards.models import Standard
 from quality.standards.queries import one_edition
@@ -201,6 +202,7 @@ FILLS: dict[str, Filling] = {
     "buyer": lambda ground, _rule, _about, _case: [*ground.people, 9999],
     "batch": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeBatch.id)), 9999],
     "template": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(NoticeTemplate.id)), 9999],
+    "checklist": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(ChecklistEdition.id)), 9999],
     "wording": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(AnnouncementTemplate.id)), 9999],
     "entry": lambda ground, _rule, _about, _case: [*entries(ground), 9999],
     "platform": lambda _ground, _rule, _about, _case: [HOUSES["platform"], HOUSES["laboratory"], "NONE"],

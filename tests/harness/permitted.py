@@ -29,6 +29,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation, OrganisationKind, Person
 from quality.permissions import Can, Sees
 from quality.publication.texts import AnnouncementTemplate
+from quality.purchases.checklist_editions import ChecklistEdition
 from quality.purchases.operations import may_not_read
 from tests.harness.ground import NEITHER, NOT_PERMITTED, NOT_THERE, Address, Ground, entries, names_in
 from tests.harness.people import HOUSES
@@ -143,8 +144,16 @@ def of_a_wording(ground: Ground, values: dict[str, Any], actor: Actor, access: o
     return NEITHER if not isinstance(access, Can) or actor.can(access) else NOT_PERMITTED
 
 
+def of_a_checklist(ground: Ground, values: dict[str, Any], actor: Actor, access: object) -> int:
+    """What purchases have to show: its own agency's."""
+    found = ground.session.get(ChecklistEdition, values["checklist"])
+    if found is None or not actor.can(Can.CAMPAIGN_READ) or found.agency_id != actor.organisation_id:
+        return NOT_THERE
+    return NEITHER if not isinstance(access, Can) or actor.can(access) else NOT_PERMITTED
+
+
 OF_THE_OWN_HOUSE = {
-    "wording": of_a_wording,
+    "wording": of_a_wording, "checklist": of_a_checklist,
     "standard": of_a_standard, "template": of_a_template, "batch": of_a_template, "frame": of_a_frame,
     "buyer": of_a_buyer, "cover": of_a_cover,
     "laboratory": of_a_house, "platform": of_a_house,

@@ -103,6 +103,8 @@ def of_tasks(session: Session, cast: Cast, now: object) -> Rows:
     yield "task/check_label", cast.buyer, received_task(session, cast), {"problems": ["warnings"]}
     sealed = {"test_seal_no": "YZ-D-A", "test_quantity": "2件", "backup_seal_no": "YZ-D-B", "backup_quantity": "1件"}
     yield "task/seal", cast.buyer, ready_to_seal(session, cast), {"product_name": "磁力棒"} | sealed
+    without = {"need": "payment", "code": "gone", "reason": "付款页面已过期，无法再打开"}
+    yield "task/go_without", cast.buyer, at(TaskStatus.ASSIGNED), without
     yield "task/unobtainable", cast.buyer, at(TaskStatus.ASSIGNED), {"reason": "out_of_stock"}
     yield "task/transfer", cast.buyer, received_task(session, cast), {"reason": "no_licence"}
     yield "expense/correct", cast.buyer, returned_expense(session, cast, at(TaskStatus.ORDERED)), {}

@@ -20,6 +20,7 @@ from quality.evidence.operations import attach, take_in
 from quality.evidence.vault import Vault, vault_from
 from quality.people.actor import Actor
 from quality.people.models import Organisation
+from quality.purchases.checklists import Step, usual
 from quality.purchases.models import Sample, Task, TaskStatus
 from quality.purchases.operations import (
     ProductFacts,
@@ -35,7 +36,6 @@ from quality.purchases.operations import (
     seal,
     ship,
 )
-from quality.purchases.workflow import ORDER_SHOWS
 from tests.evidence.files import little_picture
 from tests.harness.campaigns import DESIGN, campaign_at
 from tests.harness.people import Cast
@@ -43,13 +43,8 @@ from tests.harness.workers import numbers
 
 NUMBERS = numbers()
 BY_COURIER = Way("courier:顺达快递", "SD-7")
-ORDERED = sorted(ORDER_SHOWS)
-SEALED = (
-    EvidenceKind.PARCEL,
-    EvidenceKind.PACKAGING,
-    EvidenceKind.MARKS,
-    EvidenceKind.SEAL_TEST,
-    EvidenceKind.SEAL_BACKUP,
+ORDERED, SEALED = (
+    [need.kind for need in usual() if need.step is step and need.least] for step in (Step.ORDER, Step.SEAL)
 )
 FACTS = ProductFacts(
     product_name="磁力棒",

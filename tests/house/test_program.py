@@ -14,6 +14,7 @@ from quality.workflows import WORKFLOWS, as_markdown
 ENDS = {  # where a life may rest for ever; every other status can be left
     "campaign":    {"closed", "cancelled"},
     "cap_raise":   {"granted", "refused", "taken_back"},
+    "waiver":      {"accepted", "refused", "taken_back"},
     "task":        {"sealed", "unobtainable", "transferred_untested", "cancelled"},
     "sample":      {"closed", "refused_by_lab", "test_impossible", "transferred_untested"},
     "portion":     {"disposed", "handed_on"},

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -14,13 +13,20 @@ from quality.campaigns.models import Drawn
 from quality.campaigns.strata import stratum_called
 from quality.core.words import Text, _, ngettext
 from quality.evidence.models import EvidenceKind
-from quality.evidence.queries import visible_exhibits
 from quality.expenses.queries import expenses_of
 from quality.pages.addresses import outside
+from quality.pages.checklist import (
+    WAIVER_MAKES,
+    checklist,
+    names_of,
+    overview,
+    waivers_shown,
+)
 from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
 from quality.pages.forms.listing_page import CAPTURE, PAGE_SHEET
 from quality.pages.forms.purchases import TASK_SHEETS
+from quality.pages.forms.waivers import GO_WITHOUT
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.pages.listing_page import listing_page
@@ -31,6 +37,7 @@ from quality.people.actor import Actor
 from quality.people.models import Organisation
 from quality.permissions import Can, Sees
 from quality.purchases.alarms import Alarm, alarms_of
+from quality.purchases.checklists import KINDS
 from quality.purchases.declines import declined_of
 from quality.purchases.deliveries import DeliveryNote, DeliveryState, states_of
 from quality.purchases.labels import WORDS, LabelProblem
@@ -39,53 +46,10 @@ from quality.purchases.operations import may_not_read
 from quality.purchases.operations.following import is_on_its_way
 from quality.purchases.prices import buyer_looks, listed_fen, over_the_cap_by, what_to_do
 from quality.purchases.queries import one_visible_task, visible_tasks
-from quality.purchases.workflow import ORDER_SHOWS, SEAL_SHOWS, TASK_LIFE
+from quality.purchases.waivers import UNDER_WAY, WAIVER_LIFE, step_of, waivers_of
+from quality.purchases.workflow import TASK_LIFE
 
-UNDER_WAY = {TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED}
-SHOWN = (  # what a buyer has to show, in the order in which it comes up
-    EvidenceKind.SELLER,
-    EvidenceKind.PRODUCT_PAGE,
-    EvidenceKind.ORDER,
-    EvidenceKind.PAYMENT,
-    EvidenceKind.PARCEL,
-    EvidenceKind.OPENING,
-    EvidenceKind.PACKAGING,
-    EvidenceKind.MARKS,
-    EvidenceKind.SEAL_TEST,
-    EvidenceKind.SEAL_BACKUP,
-    EvidenceKind.OTHER,
-)
-ON_A_SCREEN = frozenset(SHOWN[:4])
-STEPS: dict[TaskStatus, tuple[Sequence[EvidenceKind], Set[EvidenceKind]]] = {  # what to take now, and what must be
-    TaskStatus.ASSIGNED: (SHOWN[:4], ORDER_SHOWS),
-    TaskStatus.ORDERED: (SHOWN[2:4], frozenset()),
-    TaskStatus.SHIPPED: (SHOWN[4:5], frozenset()),
-    TaskStatus.RECEIVED: (SHOWN[4:10], SEAL_SHOWS),
-}
-
-
-class Shot(NamedTuple):
-    kind: EvidenceKind
-    must: bool
-    at: datetime | None  # when the last of this kind came
-    by_camera: bool  # what stands on a screen is chosen among the screenshots
-
-
-class Checklist(NamedTuple):
-    shots: list[Shot]
-    required: int
-    there: int  # of the required ones
-
-
-def checklist(session: Session, task: Task, me: Actor) -> Checklist | None:
-    """What the present step has to show, for the buyer."""
-    if task.status not in STEPS:
-        return None
-    kinds, must = STEPS[task.status]
-    came = {exhibit.kind: exhibit.at for exhibit in visible_exhibits(session, me, task)}
-    shots = [Shot(kind, kind in must, came.get(kind), kind not in ON_A_SCREEN) for kind in kinds]
-    missing = [shot.kind for shot in shots if shot.must and shot.at is None]
-    return Checklist(shots, len(must), len(must) - len(missing))
+SHOWN = (*KINDS, EvidenceKind.OTHER)  # what a buyer has to show, in the order in which it comes up
 
 
 class Parcel(NamedTuple):
@@ -139,12 +103,8 @@ class NextStep(NamedTuple):
 
 
 def next_step(session: Session, task: Task, me: Actor) -> NextStep:
-    name = {
-        TaskStatus.ASSIGNED: "order",
-        TaskStatus.ORDERED: "ship",
-        TaskStatus.SHIPPED: "receive",
-        TaskStatus.RECEIVED: "seal" if task.label_checked_at else "check_label",
-    }[task.status]
+    name = step_of(task)
+    assert name is not None, "only of a purchase under way"
     move, sheet = TASK_LIFE[name], TASK_SHEETS[name]
     refusal = move.refusal(task, me, sheet.also)
     form = None if refusal else sheet.form(session, task, me)
@@ -158,9 +118,10 @@ def in_place(page: Mapping[str, Any], name: str, form: Form) -> Mapping[str, Any
         return None
     if name == step.name:
         return {"step": step._replace(form=form), "wrong_form": form}
-    if not any(shot.kind == form["kind"].data for shot in page["checklist"].shots):
+    shot = next((each for each in page["checklist"].shots if each.kind == form["kind"].data), None)
+    if shot is None:
         return None
-    form["file"].id = f"file-{form['kind'].data}"
+    form["file"].id = f"file-{shot.name}"
     return {"wrong_form": form, "wrong_shot": form}
 
 
@@ -174,7 +135,7 @@ def pieces(task: Task) -> Text | None:
 
 def describe(session: Session, task: Task, me: Actor) -> Dossier:
     drawn, listing = task.drawn, task.drawn.listing
-    campaign = task.campaign
+    campaign, stands_over_it = task.campaign, me.stands_over(task)
     facts = [
         Fact(_("Campaign"), campaign.title, link(me, Can.CAMPAIGN_READ, "campaign", campaign.number)),
         Fact(
@@ -219,8 +180,12 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     more["parcel"], more["alarms"] = parcel_of(session, task, me), rung(session, task, me)
     more["expenses"] = [(each, STATUSES["expense"][each.status]) for each in expenses_of(session, me, task)]
     more["listing_page"] = listing_page(session, task, me)
+    asked = waivers_of(task) if stands_over_it else []
+    more["pieces"] = overview(task) if stands_over_it else []
+    more["waivers"] = waivers_shown(session, asked, me)
+    more["waiver_statuses"] = STATUSES["waiver"]
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
-    return Dossier(heading=heading(task), facts=facts, more=more)
+    return Dossier(heading=heading(task), facts=facts, parts=asked, part_names=names_of(asked), more=more)
 
 
 def capped(task: Task) -> Fact:
@@ -285,9 +250,13 @@ TASK = Kind(
     has_clock=True,
     shown_with=(joinedload(Task.drawn).joinedload(Drawn.platform),),
     deeds={"ask_capture": CAPTURE},
+    part_life=WAIVER_LIFE,
+    parts=waivers_of,
+    part_makes=WAIVER_MAKES,
     sheets={
         **TASK_SHEETS,
         "page_facts": PAGE_SHEET,
+        "go_without": GO_WITHOUT,
         "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY),
     },
     in_place=in_place,

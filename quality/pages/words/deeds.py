@@ -62,6 +62,12 @@ DEEDS: dict[str, dict[str, Text]] = {
         "refuse":  _("refused the higher price cap"),
         "take_back": _("asked for the higher price cap no more"),
     },
+    "waiver": {
+        "create":  _("said why a piece cannot be shown"),
+        "accept":  _("let the purchase go on without a piece"),
+        "refuse":  _("said that the piece is needed"),
+        "take_back": _("took the reason back"),
+    },
     "task": {
         "create":  _("opened the task"),
         "assign":  _("assigned the buyer"),
@@ -122,6 +128,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "close":   _("closed it"),
     },
     "portion": {
+        "label_scanned": _("scanned the label on its portion"),
         "create":  _("sealed the portion"),
         "send":    _("sent the portion"),
         "hold":    _("held the portion at the door: its chain of custody has a gap"),

@@ -39,6 +39,12 @@ STATUSES: dict[str, dict[str, Status]] = {
         "transferred_untested": Status(_("Handed over untested"), VOID, NOBODY, NOTHING),
         "cancelled":  Status(_("Cancelled"),          VOID, NOBODY,      NOTHING),
     },
+    "waiver": {
+        "asked":      Status(_("Waits for an answer"), WAIT, COORDINATOR, _("Accept the reason, or say that the piece is needed")),
+        "accepted":   Status(_("Accepted"),           OK,   NOBODY,      NOTHING),
+        "refused":    Status(_("Refused"),            BAD,  NOBODY,      NOTHING),
+        "taken_back": Status(_("Taken back"),         VOID, NOBODY,      NOTHING),
+    },
     "sample": {
         "sealed":     Status(_("Sealed"),             LIVE, COORDINATOR, _("Dispatch the test portion to a laboratory")),
         "dispatched": Status(_("Dispatched"),         LIVE, LABORATORY,  _("Receive the portion, or refuse it in writing")),

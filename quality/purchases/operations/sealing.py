@@ -18,12 +18,13 @@ from quality.core.numbers import next_number
 from quality.core.words import _
 from quality.core.workflow import begin, perform
 from quality.people.actor import Actor
-from quality.purchases import blind, fields
+from quality.purchases import blind, fields, seals
 from quality.purchases.barcodes import digits_of
 from quality.purchases.labels import LabelProblem
 from quality.purchases.models import Portion, PortionKind, Sample, Task
 from quality.purchases.operations.custody import hand_over
 from quality.purchases.operations.photos import UNSEEN, Seen, show_the_sealing
+from quality.purchases.unboxing import forget_typed
 from quality.purchases.workflow import CHECK_LABEL, SEAL
 
 LONGEST_REMARK = 2_000
@@ -77,7 +78,8 @@ def seal(
     """Make the sample: two portions, each sealed, numbered blind, and in the agency's store. The way to the
     laboratory has its clock from now."""
     sealed = {PortionKind.TEST: normal(test), PortionKind.BACKUP: normal(backup)}
-    if problems := [*what_is_wrong_with(facts), *what_is_wrong_with_seals(session, sealed)]:
+    sealed = as_issued(session, task.agency_id, sealed)
+    if problems := [*what_is_wrong_with(facts), *what_is_wrong_with_seals(session, sealed, task.agency_id)]:
         raise Invalid(*problems)
     perform(session, task, SEAL, by=by, version=version)
     sample = Sample(
@@ -90,6 +92,7 @@ def seal(
     )
     begin(session, sample, by=by, details={"task": task.id})
     put_into_store(session, sample, sealed, by=by, task=task)
+    forget_typed(session, task)
     clocks.start(session, sample, "to_lab", sample.sealed_at)
     return sample
 
@@ -110,7 +113,8 @@ def seal_a_control(
     Whoever seals it stands in the buyer's place, and has no part in the laboratory. It has no clocks of its own.
     """
     sealed = {PortionKind.TEST: normal(test), PortionKind.BACKUP: normal(backup)}
-    if problems := [*what_is_wrong_with_seals(session, sealed)]:
+    sealed = as_issued(session, campaign.agency_id, sealed)
+    if problems := [*what_is_wrong_with_seals(session, sealed, campaign.agency_id)]:
         raise Invalid(*problems)
     sample = Sample(
         number=number,
@@ -189,11 +193,22 @@ def what_is_wrong_with(facts: ProductFacts) -> Iterator[FieldProblem]:
         yield FieldProblem("barcode", "bad_barcode", text)
 
 
-def what_is_wrong_with_seals(session: Session, sealed: dict[PortionKind, SealedPortion]) -> Iterator[FieldProblem]:
+def as_issued(
+    session: Session, agency_id: int, sealed: dict[PortionKind, SealedPortion]
+) -> dict[PortionKind, SealedPortion]:
+    """Numbers of the agency's own series as they are kept, with their hyphens."""
+    rule = seals.rule_of(session, agency_id)
+    return {kind: SealedPortion(seals.as_issued(one.seal_no, rule), one.quantity) for kind, one in sealed.items()}
+
+
+def what_is_wrong_with_seals(
+    session: Session, sealed: dict[PortionKind, SealedPortion], agency_id: int
+) -> Iterator[FieldProblem]:
     for kind, portion in sealed.items():
         most = Portion.seal_no.type.length, Portion.quantity.type.length
         yield from fields.text(f"{kind}.seal_no", portion.seal_no, most=most[0], ask=_("Enter the seal number"))
         yield from fields.text(f"{kind}.quantity", portion.quantity, most=most[1], ask=_("Enter the quantity"))
+        yield from seals.what_is_wrong(session, agency_id, portion.seal_no, f"{kind}.seal_no")
         if session.scalars(sa.select(Portion.id).where(Portion.seal_no == portion.seal_no)).one_or_none():
             yield used(kind)
     numbers = {portion.seal_no for portion in sealed.values()}

@@ -1,0 +1,145 @@
+"""Unboxing on the phone, page after page, to a sealed sample with its labels scanned; and what is refused."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from quality.documents.models import Language
+from quality.purchases.models import PortionKind, Sample, Task, TaskStatus
+from quality.purchases.operations.papers import ask_for_label
+from quality.purchases.seals import issue_seals, set_series
+from tests.evidence.files import little_picture
+from tests.harness.databases import on_sqlite
+from tests.harness.desk import give_password, sign_in
+from tests.harness.people import Cast
+from tests.harness.purchases import NUMBERS, open_campaign, received_task, sealed_sample, task_at
+
+pytestmark = on_sqlite
+
+
+@pytest.fixture
+def buyer(app: Flask, session: Session, in_field: Cast) -> Any:
+    assert in_field.buyer.person
+    give_password(session, in_field.buyer.person)
+    session.commit()
+    return sign_in(app, in_field.buyer)
+
+
+def picture() -> dict[str, Any]:
+    return {"pictures": "1", "file": (io.BytesIO(little_picture(next(NUMBERS))), "p.jpg")}
+
+
+def code_of(session: Session, portion: Any, cast: Cast) -> str:
+    """What the QR of its label says."""
+    return f"http://localhost/verify/{ask_for_label(session, portion, Language.ZH, by=cast.buyer).code}"
+
+
+def say_what_the_label_bears(buyer: Any, here: str, version: int) -> None:
+    checked = buyer.post(f"{here}/label", data={"version": version, "problems": ["warnings"]})
+    assert checked.headers["Location"].endswith("/portions")
+    said = {"product_name": "磁力棒", "test_quantity": "2 件", "backup_quantity": "1 件"}
+    assert buyer.post(f"{here}/portions", data=said | {"product_name": ""}).status_code == 422
+    assert buyer.post(f"{here}/portions", data=said).status_code == 302
+
+
+def scan_both(session: Session, cast: Cast, buyer: Any, sample: Sample, labels: str) -> None:
+    codes = [code_of(session, portion, cast) for portion in sample.portions]
+    session.commit()
+    assert "Not scanned yet" in buyer.get(labels).text
+    assert buyer.post(labels, data={"label": codes[0]}).status_code == 302
+    assert buyer.post(labels, data={"label": codes[0]}).status_code == 302  # twice is once
+    assert buyer.post(labels, data={"label": sample.portion(PortionKind.BACKUP).blind_no}).status_code == 302
+    assert "Both labels are where they belong." in buyer.get(labels).text
+    record = buyer.get(f"/desk/sample/{sample.number}").text
+    assert record.count("scanned the label on its portion") == 2
+
+
+def test_from_the_closed_parcel_to_a_sample_with_its_labels(session: Session, in_field: Cast, buyer: Any) -> None:
+    cast, task = in_field, received_task(session, in_field)
+    set_series(session, "YZ", False, edition=0, by=cast.coordinator)
+    one, two, *_rest = issue_seals(session, 10, by=cast.coordinator).numbers
+    session.commit()
+    here = f"/desk/task/{task.number}/unboxing"
+    assert f'href="{here}"' in buyer.get(f"/desk/task/{task.number}").text
+    assert buyer.get(here).headers["Location"].endswith("/parcel")
+    empty = buyer.post(f"{here}/parcel", data={"pictures": "1"})
+    assert empty.status_code == 422
+    for page in ("parcel", "packaging", "marks", "seal-test", "seal-backup"):
+        assert buyer.post(f"{here}/{page}", data=picture()).status_code == 302
+    assert "Done" in buyer.get(f"{here}/parcel").text
+    assert buyer.get(here).headers["Location"].endswith("/label")
+    assert "Film it in one go" in buyer.get(f"{here}/opening").text
+    session.expire_all()
+    version = session.get_one(Task, task.id).version
+    say_what_the_label_bears(buyer, here, version)
+    slip = one[:-1] + ("A" if one[-1] != "A" else "B")
+    refused = buyer.post(f"{here}/seal-test", data={"test_seal_no": slip})
+    assert refused.status_code == 422 and "its check character does not fit" in refused.text and slip in refused.text
+    address = buyer.post(f"{here}/seal-test", data={"test_seal_no": "https://item.example/1"})
+    assert "This is an address, not a seal number" in address.text
+    assert buyer.post(f"{here}/seal-test", data={"test_seal_no": one}).status_code == 302
+    same = buyer.post(f"{here}/seal-backup", data={"backup_seal_no": one})
+    assert same.status_code == 422 and "each has a seal of its own" in same.text
+    before = buyer.get(f"/desk/task/{task.number}/dispatch")
+    assert before.status_code == 409 and "Nothing is dispatched before it is sealed" in before.text
+    early = buyer.post(f"{here}/seal", data={"version": 1, "remark": ""})
+    assert early.status_code in {409, 422}
+    assert buyer.post(f"{here}/seal-backup", data={"backup_seal_no": two}).status_code == 302
+    assert buyer.get(here).headers["Location"].endswith("/seal")
+    assert one in buyer.get(f"{here}/seal").text
+    session.expire_all()
+    version = session.get_one(Task, task.id).version
+    done = buyer.post(f"{here}/seal", data={"version": version, "remark": "外箱有压痕"})
+    assert done.status_code == 302, done.text
+    session.expire_all()
+    sample = session.get_one(Task, task.id).sample
+    assert sample is not None and sample.remark == "外箱有压痕"
+    assert session.get_one(Task, task.id).status is TaskStatus.SEALED
+    assert buyer.get(here).status_code == 409
+    assert buyer.get(f"/desk/task/{task.number}/dispatch").headers["Location"].endswith("/dispatch")
+
+    scan_both(session, cast, buyer, sample, done.headers["Location"])
+
+
+def test_the_label_of_another_campaign_or_sample_is_named(session: Session, in_field: Cast, buyer: Any) -> None:
+    cast, mine = in_field, sealed_sample(session, in_field)
+    beside = sealed_sample(session, cast)
+    other, session.info["planned"] = open_campaign(session, cast)
+    elsewhere = sealed_sample(session, cast)
+    assert elsewhere.campaign.id == other.id != mine.campaign.id
+    codes = [code_of(session, each.portion(PortionKind.TEST), cast) for each in (beside, elsewhere)]
+    task = task_at(session, cast, TaskStatus.RECEIVED)
+    session.commit()
+    labels = f"/desk/sample/{mine.number}/labels"
+    assert f"This label is of sample {beside.number}" in buyer.post(labels, data={"label": codes[0]}).text
+    foreign = buyer.post(labels, data={"label": codes[1]})
+    assert foreign.status_code == 422
+    assert "This label is of another campaign" in foreign.text and elsewhere.number in foreign.text
+    assert "This is no label of a portion" in buyer.post(labels, data={"label": "8801234"}).text
+    assert buyer.post(labels, data={"label": ""}).status_code == 422
+    seal = buyer.post(f"/desk/task/{task.number}/unboxing/seal-test", data={"test_seal_no": codes[1]})
+    assert seal.status_code == 422 and "of another sample; scan the seal itself" in seal.text
+
+
+def test_seals_are_issued_on_a_page(app: Flask, session: Session, in_field: Cast) -> None:
+    assert in_field.coordinator.person
+    give_password(session, in_field.coordinator.person)
+    session.commit()
+    desk = sign_in(app, in_field.coordinator)
+    assert "any seal number is taken as it is typed" in desk.get("/desk/seals/").text
+    bad = desk.post("/desk/seals/", data={"version": 0, "prefix": "Y-1", "others_too": "yes"})
+    assert bad.status_code == 422 and "Y-1" in bad.text
+    assert desk.post("/desk/seals/", data={"version": 0, "prefix": "yz"}).status_code == 302
+    assert desk.post("/desk/seals/", data={"version": 0, "prefix": "yy"}).status_code == 409
+    assert desk.post("/desk/seals/issue", data={"many": "0"}).status_code == 422
+    assert desk.post("/desk/seals/issue", data={"many": "12"}).status_code == 302
+    page = desk.get("/desk/seals/").text
+    assert "YZ-000001-" in page
+    table = desk.get("/desk/seals/issued.csv?batch=1").text
+    assert table.splitlines()[0] == "seal_no" and len(table.splitlines()) == 13
+    assert desk.get("/desk/seals/issued.csv?batch=99").status_code == 404
