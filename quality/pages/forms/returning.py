@@ -33,7 +33,7 @@ PICTURES = "image/*,video/*"
 
 class Delivery(Form):
     state = Choice(_("Where it is"))
-    at = Moment(_("Since"), _("As the courier's page has it, Beijing time"))
+    at = Moment(_("There since"), _("As the courier's page has it, Beijing time"))
 
 
 def delivering(_session: Session, task: Task, _me: Actor) -> Delivery:
