@@ -100,7 +100,8 @@ def contents(session: Session, sample: Sample, variant: Variant) -> Contents:
         for event in rows.get((each.row.__tablename__, each.row.id), ())
         if variant is Variant.WHOLE
     }
-    proofs, withheld = evidence(session, [each.row for each in subjects], variant, recorded)
+    hidden_in = blacked_out(rows)
+    proofs, withheld = evidence(session, [each.row for each in subjects], variant, recorded, hidden_in)
     papers = [each.row for each in subjects if isinstance(each.row, Document)]
     printed, kept_back = documents(papers, variant, recorded)
     notes = notes_of(session, rows) if variant is Variant.WHOLE else []
@@ -204,7 +205,7 @@ class Proof(NamedTuple):
 
 
 def evidence(
-    session: Session, cases: Sequence[Recorded], variant: Variant, recorded: set[str]
+    session: Session, cases: Sequence[Recorded], variant: Variant, recorded: set[str], hidden_in: set[str]
 ) -> tuple[list[File], list[Json]]:
     """Each file once, in the order in which it first proved something."""
     wanted = [(each.__tablename__, each.id) for each in cases]
@@ -220,7 +221,7 @@ def evidence(
         named = f"{organisation.name} ({organisation.code})"
         proofs.setdefault(holding.sha256, Proof(holding, named, [])).exhibits.append(exhibit)
     every = [exhibit for proof in proofs.values() for exhibit in proof.exhibits]
-    secret = that_lead_to_the_buyer(session, every)
+    secret = that_lead_to_the_buyer(session, every) | {each.id for each in every if name_of(each) in hidden_in}
     copies = copies_of(session, proofs) if variant is Variant.OPEN else {}
     files, left = [], []
     for sha256, proof in proofs.items():
@@ -238,11 +239,23 @@ def evidence(
     return files, left
 
 
+def name_of(exhibit: Exhibit) -> str:
+    return f"exhibit:{exhibit.id}"
+
+
+def blacked_out(rows: Mapping[tuple[str, int], list[Event]]) -> set[str]:
+    """The pictures of which a person made a copy without what leads to the buyer: that copy stands for them."""
+    every = (event for events in rows.values() for event in events)
+    return {str(event.details.get("of")) for event in every if event.action == "black_out"}
+
+
 def why_left_out(proof: Proof, secret: set[int]) -> str:
     """Of what is given away: a code, or nothing."""
     kinds = {each.kind for each in proof.exhibits} | {proof.holding.kind}
     if any(each.id in secret for each in proof.exhibits):
         return "buyer"
+    if kinds == {EvidenceKind.REDACTED}:
+        return ""  # drawn by us: nothing of a telephone is in it
     is_picture = proof.holding.media_type in PICTURES
     return "" if kinds <= FOR_THE_AGENCY - {EvidenceKind.LAB_RECEIPT} and not is_picture else "original"
 

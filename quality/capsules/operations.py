@@ -22,9 +22,10 @@ from quality.core.words import _
 from quality.core.workflow import begin, hold_still
 from quality.evidence.vault import Vault
 from quality.people.actor import Actor
+from quality.people.looks import LookReason
 from quality.people.models import Organisation
 from quality.permissions import Can
-from quality.purchases.models import Sample
+from quality.purchases.models import Sample, Task
 
 MOST = 50  # of one sample
 LONGEST = 500  # characters of why
@@ -101,20 +102,17 @@ def sample_agency(session: Session, sample: Sample) -> str:
 
 
 def take_away(session: Session, vault: Vault, capsule: Capsule, *, by: Actor) -> BinaryIO:
-    """Its bytes, and who had them in the log of looks. FileNotFoundError before it is made."""
+    """Its bytes, and who had them in the log. FileNotFoundError before it is made.
+
+    A whole one is a look at what leads to the buyer, and stands among the looks at the purchase, too.
+    """
     if capsule.sha256 is None:
         raise FileNotFoundError(capsule.number)
     opened = vault.open(capsule.sha256)
-    session.add(
-        Access(
-            at=clock.now(),
-            actor=by.signature,
-            organisation_id=by.organisation_id,
-            subject_type=capsule.__tablename__,
-            subject_id=capsule.id,
-            what=DOWNLOADED,
-            subject_version=capsule.version,
-            why=capsule.why,
-        )
-    )
+    said = {"at": clock.now(), "actor": by.signature, "organisation_id": by.organisation_id, "why": capsule.why}
+    about = {"subject_type": capsule.__tablename__, "subject_id": capsule.id, "subject_version": capsule.version}
+    session.add(Access(what=DOWNLOADED, **about, **said))
+    if capsule.variant is Variant.WHOLE:
+        bought = {"subject_type": Task.__tablename__, "subject_id": capsule.sample.purchase.id}
+        session.add(Access(what=f"evidence:capsule:{capsule.id}", reason=LookReason.INQUIRY, **bought, **said))
     return opened

@@ -32,9 +32,12 @@ from quality.core.events import Access
 from quality.core.handover import Reached, fingerprint, kept, public_of
 from quality.core.roots import folder_of
 from quality.documents.models import Document, Language
+from quality.evidence.blackening import black_out
+from quality.evidence.jobs import make_missing_copies
 from quality.evidence.models import LEADS_TO_THE_BUYER, Exhibit
 from quality.evidence.vault import vault_from
 from quality.jobs import sign_daily_root
+from quality.people.looks import LookReason
 from quality.purchases.models import Sample
 from quality.purchases.operations.papers import ask_for_label, ask_for_sampling_sheet
 from tests.harness.beginnings import Concluded
@@ -201,6 +204,27 @@ def test_each_download_stands_in_the_log(
     assert look is not None
     assert (look.actor, look.why, look.what) == (cast.coordinator.signature, WHY, "downloaded")
     assert fetched(session, [capsule])[capsule.id].times == 2
+    looks = session.scalars(sa.select(Access.reason).where(Access.subject_type == "task", Access.why == WHY))
+    assert looks.all() == ["inquiry", "inquiry"]  # a whole one shows what leads to the buyer
+
+
+@on_sqlite
+def test_a_picture_that_was_blacked_out_is_given_away_as_that_copy_only(
+    session: Session, concluded: Concluded, sample: Sample, told: Settings
+) -> None:
+    cast, vault = concluded.cast, vault_from(told.evidence_url)
+    of = sa.select(Exhibit).where(Exhibit.subject_type == "task", Exhibit.subject_id == sample.task_id)
+    shown = next(each for each in session.scalars(of) if each.kind not in LEADS_TO_THE_BUYER)
+    make_missing_copies(sessionmaker(db.engine), vault)
+    copy = black_out(session, vault, shown, "B2:E4", by=cast.coordinator, why="运单号", reason=LookReason.EVIDENCE)
+    capsule = asked(session, sample, cast, told, "open")
+    run(session, told, cast)
+    manifest = json.loads(members(bytes_of(capsule, told))[MANIFEST])
+    held = {each["sha256"]: each for each in manifest["files"]}
+    assert held[copy.holding.sha256]["kinds"] == ["redacted"]
+    assert shown.holding.sha256 not in {each.get("of") for each in held.values()} | held.keys()
+    left = {each["sha256"]: each["why"] for each in manifest["left_out"]}
+    assert left[shown.holding.sha256] == "buyer"
 
 
 @on_sqlite

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from quality.capsules.keys import current_keys, keys_used, statements_of
 from quality.capsules.page import page
+from quality.clocks.days import day_of
 from quality.core.clock import rfc3339
 from quality.core.db import db
 from quality.core.handover import HANDOVER, REVOCATION, fingerprint
@@ -58,6 +59,8 @@ def keys() -> list[dict[str, Any]]:
             "key": each.key,
             "sha256": each.fingerprint,
             "of_the_agency": each.is_own,
+            "first_day": day_of(each.first_used_at).isoformat(),
+            "last_day": day_of(each.last_used_at).isoformat(),
             "first_used_at": rfc3339(each.first_used_at),
             "last_used_at": rfc3339(each.last_used_at),
             "current": present.get(each.agency.code) == each.key,
