@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from quality.campaigns.strata import called_in_plan, edges_called, ordered_in_plan, stratum_called
 from quality.core.words import Text, _, in_script, tongue_now
-from quality.pages import border, freshness, moments
+from quality.pages import border, freshness, keeping, moments
 from quality.pages.freshness import alike_now
 from quality.pages.guide import SECTIONS
 from quality.pages.judging import TAKEDOWNS, TONES, overtaken
@@ -22,6 +22,7 @@ from quality.pages.sharing import as_data, page_here, whole
 from quality.pages.views import exports, refusals  # noqa: F401 - the first adds to `public`
 from quality.pages.views.accessible import accessibility as _accessibility  # its routes are of `public`  # noqa: F401
 from quality.pages.views.account import account
+from quality.pages.views.app_files import app_files
 from quality.pages.views.calculator import calculator
 from quality.pages.views.capsule_page import capsule_page
 from quality.pages.views.feeds import feed, own_feed
@@ -80,6 +81,7 @@ def init_app(app: TransactionalFlask) -> None:
         subscribe,
         subscription,
         health,
+        app_files,
         door,
         account,
         own_keys,
@@ -95,6 +97,7 @@ def init_app(app: TransactionalFlask) -> None:
     app.url_defaults(stay_in_the_language)
     freshness.init_app(app)
     border.init_app(app)
+    keeping.init_app(app)
     for name in SAID_OF_TIME:
         app.add_template_global(getattr(moments, name), name)
     app.jinja_env.globals["guide_sections"] = SECTIONS
@@ -132,13 +135,19 @@ def fetch_the_field(app: TransactionalFlask) -> None:
 def about_the_reader() -> dict[str, Any]:
     """Who reads, and what they find in their menu."""
     actor, person = g.get("actor"), g.get("person")
+    is_kept = keeping.is_to_keep()
     return {
         "actor": actor,
-        "person": person,
+        "person": None if is_kept else person,
         "menu": menu_for(actor) if actor else (),
         "several": person is not None and len(memberships(person)) > 1,
-        "csrf_token": generate_csrf,
+        "csrf_token": no_token if is_kept else generate_csrf,
     }
+
+
+def no_token() -> str:
+    """In a page that a telephone keeps: what is sent from it goes by the queue, or comes back to be sent once more."""
+    return ""
 
 
 def menu_for(actor: Actor) -> tuple[Entry, ...]:

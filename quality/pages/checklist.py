@@ -51,6 +51,10 @@ class Shot(NamedTuple):
     may_ask: bool  # to go without it
 
     @property
+    def shape(self) -> str:
+        return Shape.VIDEO if self.accepts == ACCEPTS[Shape.VIDEO] else ""
+
+    @property
     def is_done(self) -> bool:
         return self.is_excused or self.there >= max(1, self.required)
 

@@ -41,6 +41,7 @@ from quality.pages.views.laboratory import laboratory
 from quality.pages.views.library import library
 from quality.pages.views.meeting import meetings
 from quality.pages.views.money import money
+from quality.pages.views.on_phone import on_phone
 from quality.pages.views.papers import papers
 from quality.pages.views.people import people
 from quality.pages.views.pieces import field_pieces
@@ -77,7 +78,7 @@ OF_THE_DESK = (
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, blackening, buyers, covers, readings, publishing, previews, announcing,
     checklists, seals, unboxing,
-    subscribers, expenses, field_pieces, meetings, capsules, desk,
+    subscribers, expenses, field_pieces, meetings, capsules, on_phone, desk,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from quality.pages.escalation import escalation
 from quality.pages.exhibits import tiles
 from quality.pages.forms.sheet import Sheet
 from quality.pages.held import held
+from quality.pages.keeping import is_to_keep
 from quality.pages.kinds import Dossier, Kind, Made
 from quality.pages.papers import papers
 from quality.pages.timeline import Line, lines_of, timeline
@@ -85,7 +86,7 @@ def page(session: Session, kind: Kind, case: Any, me: Actor) -> dict[str, Any]:
         "deadlines_changed_at": changed_at(kind, case, me, clocks),
         "held": held(session, kind, case, me),
         "ladders": escalation(session, [case, *own.parts], me, own.part_names) if late(clocks) else [],
-        "exhibits": tiles(session, kind, case, me),
+        "exhibits": [] if is_to_keep() else tiles(session, kind, case, me),
         "papers": papers(session, kind, case, me),
         "papers_address": url_for("papers.ask", kind=kind.name, number=kind.number(case)),
         "papers_first": me.sees is Sees.OWN_WORK,  # who has just sealed, by telephone, wants the labels

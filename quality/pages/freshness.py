@@ -43,6 +43,7 @@ OTHERWISE = {  # blueprints that are open to everybody and depend on more than t
     "health": "",
     "feed": "",
     "api_document": "",
+    "app_files": "public, no-cache",  # another after an upgrade, not after a publication
 }
 
 

@@ -35,6 +35,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         Page(_("Weights of scores"), "weights.show", Can.CAMPAIGN_READ),
         "task", "sample",
         "expense",
+        Page(_("What is due where"), "on_phone.board", Can.TASK_BUY),
         Page(_("Buyers"), "buyers.listed", Can.COVER_KEEP),
         Page(_("Cover identities"), "covers.listed", Can.COVER_READ),
         Page(_("Take over a portion"), "meetings.show", Can.SAMPLE_DISPATCH),

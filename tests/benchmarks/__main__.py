@@ -27,6 +27,7 @@ from tests.benchmarks import (
     moves,
     pages,
     papers,
+    phone,
     processes,
     public,
     published,
@@ -106,6 +107,7 @@ def main() -> int:
         rows += processes.rows(server, Path(folder))
         rows += starts.rows(Path(folder))
         rows += machines.rows(Path(folder))
+        rows += phone.rows(Path(folder))
     (CHECKOUT / "docs" / "performance.md").write_text(INTRO + as_markdown(rows))
     broken = [row for row in rows if not row.holds]
     for row in broken:

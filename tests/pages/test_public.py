@@ -232,4 +232,5 @@ def test_every_view_says_who_may_open_it(app) -> None:
         "reply",
         "calculator",
         "feed",
+        "app_files",
     }

@@ -12,6 +12,7 @@ from wtforms.validators import ValidationError
 from quality.core.words import Text, _
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Choice, Degrees, Files, Form, Line, chosen
+from quality.pages.keeping import is_to_keep
 from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.purchases.blind import as_written
@@ -120,6 +121,8 @@ def offer_carriers(session: Session, form: F, sample: Sample) -> F:
 
 
 def colleagues(session: Session, sample: Sample) -> dict[str, Text]:
+    if is_to_keep():  # a telephone keeps nobody's name
+        return {}
     able = who_may_take(sample.agency_id, sample.buyer_id).order_by(Person.name, Person.id)
     return {f"person:{each.id}": each.name or each.email for each in session.scalars(able)}
 

@@ -15,6 +15,7 @@ from quality.core.words import Text, _, ngettext
 from quality.evidence.models import EvidenceKind
 from quality.expenses.queries import expenses_of
 from quality.pages.addresses import outside
+from quality.pages.ahead import steps_ahead
 from quality.pages.checklist import (
     WAIVER_MAKES,
     checklist,
@@ -27,6 +28,7 @@ from quality.pages.forms.fields import Form
 from quality.pages.forms.listing_page import CAPTURE, PAGE_SHEET
 from quality.pages.forms.purchases import TASK_SHEETS
 from quality.pages.forms.waivers import GO_WITHOUT
+from quality.pages.keeping import is_to_keep
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
 from quality.pages.kinds.shape import Dossier, Fact, Kind, link
 from quality.pages.listing_page import listing_page
@@ -149,8 +151,9 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         Fact(_("Pieces to buy"), str(campaign.pieces)),
         capped(task),
         listed(task, me),
-        Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")),
     ]
+    if not is_to_keep():
+        facts.append(Fact(_("Buyer"), name_for(session, task.buyer_id, me), beside=_("The identity is protected")))
     if task.paid_fen is not None:
         facts.append(Fact(_("Paid"), yuan(task.paid_fen), beside=shares(task)))
     if task.refunded_fen:
@@ -176,7 +179,7 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
         number = task.sample.number
         facts.append(Fact(_("Sample"), number, link(me, Can.SAMPLE_READ, "sample", number), is_code=True))
     shown = checklist(session, task, me) if me.sees == Sees.OWN_WORK else None
-    more: dict[str, object] = {"checklist": shown, "step": next_step(session, task, me) if shown else None}
+    more: dict[str, object] = {"checklist": shown, **(steps(session, task, me) if shown else {"step": None})}
     more["parcel"], more["alarms"] = parcel_of(session, task, me), rung(session, task, me)
     more["expenses"] = [(each, STATUSES["expense"][each.status]) for each in expenses_of(session, me, task)]
     more["listing_page"] = listing_page(session, task, me)
@@ -186,6 +189,12 @@ def describe(session: Session, task: Task, me: Actor) -> Dossier:
     more["waiver_statuses"] = STATUSES["waiver"]
     more["can_read_identity"] = may_not_read(task, me) is None and task.ordered_at is not None
     return Dossier(heading=heading(task), facts=facts, parts=asked, part_names=names_of(asked), more=more)
+
+
+def steps(session: Session, task: Task, me: Actor) -> dict[str, object]:
+    """The present step, and those that a telephone has of its page where no network is."""
+    step = next_step(session, task, me)
+    return {"step": step, "ahead": steps_ahead(session, task, me, with_present=step.form is None)}
 
 
 def capped(task: Task) -> Fact:
