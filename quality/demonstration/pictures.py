@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from quality.core.clock import BEIJING
 from quality.demonstration.goods import draw_goods
+from quality.evidence.kinds import MAY_BE, SEEN
 from quality.evidence.models import EvidenceKind as K
 
 SIZE = WIDTH, HEIGHT = 480, 360  # pixels
@@ -21,7 +22,7 @@ INKS = ("#2f6f5e", "#8a5a2b", "#41618a", "#7a4a6d", "#6b7034", "#a0522d")
 TABLES = ("#8b6f4e", "#5b6a70", "#a08a6a", "#70655c")  # on which goods were photographed
 RED, GREEN, CARTON, TAPE = "#b8321f", "#2c7a4b", "#c69c6d", "#a67c52"
 FONTS = ("NotoSansCJK-Regular.ttc", "NotoSerifCJK-Regular.ttc")  # of the package that documents are printed with
-EXIF, EXIF_TAKEN = 0x8769, 0x9003  # the part of its own, and in it when a picture was taken
+EXIF, EXIF_TAKEN, EXIF_EXPOSED = 0x8769, 0x9003, 0x829A  # the part of its own; in it when and for how long, in seconds
 
 Draw = ImageDraw.ImageDraw
 
@@ -49,6 +50,8 @@ def picture(kind: K, subject: str, *lines: str, category: str = "", at: datetime
     exif = Image.Exif()
     if at:
         exif.get_ifd(EXIF)[EXIF_TAKEN] = f"{at.astimezone(BEIJING):%Y:%m:%d %H:%M:%S}"
+        if MAY_BE[kind] == SEEN:
+            exif.get_ifd(EXIF)[EXIF_EXPOSED] = 1 / 60
     kept = io.BytesIO()
     image.save(kept, "JPEG", quality=82, exif=exif)
     return kept.getvalue()
