@@ -42,7 +42,7 @@ class LookTold(Told):
     same_file: bool
 
 
-class FindingTold(Told):
+class ArrivalTold(Told):
     """A fact of how it came, and no accusation."""
 
     code: str
@@ -61,7 +61,7 @@ class ProofTold(Told):
     own: bool = Field(description="Your organisation sent it")
     leads_to_the_buyer: bool = Field(description="Then it is shown on the page only, and each look is recorded")
     resembles: list[LookTold] = Field(description="Pictures of other cases, or of this one for another thing; agencies")
-    findings: list[FindingTold] = Field(
+    findings: list[ArrivalTold] = Field(
         description="How it came: clocks, camera, what its sender said; agencies. To its sender, what they can mend"
     )
     file: str | None = Field(description="Where it is: of a picture a JPEG without place and device; null: not for you")
@@ -91,8 +91,8 @@ def proofs_of(kind: Kind, case: Any, address: str) -> ProofsTold:
     )
 
 
-def finding_told(found: Finding) -> FindingTold:
-    return FindingTold(code=found.code, stands_out=found.stands_out, text=str(found.text))
+def arrival_told(found: Finding) -> ArrivalTold:
+    return ArrivalTold(code=found.code, stands_out=found.stands_out, text=str(found.text))
 
 
 def look_told(look: Look) -> LookTold:
@@ -132,7 +132,7 @@ def proof(each: Exhibit, address: str, known: Known) -> ProofTold:
         own=own,
         leads_to_the_buyer=known.is_secret,
         resembles=[look_told(look) for look in known.looks],
-        findings=[finding_told(found) for found in (*known.came.out, *known.came.other)],
+        findings=[arrival_told(found) for found in (*known.came.out, *known.came.other)],
         file=f"{address}/evidence/{each.id}/file" if shown and not known.is_secret else None,
     )
 
