@@ -36,7 +36,7 @@ DOORS = [evidence]
 
 
 class FileSent(Sent):
-    file: File = Field(description="At most 2 GiB: JPEG, PNG, WebP, HEIC, MP4, MOV, PDF, JSON or plain text")
+    file: File = Field(description="At most 2 GiB: JPEG, PNG, WebP, HEIC, MP4, MOV, PDF, HTML, MHTML, JSON, text")
     sha256: str = Field(
         "", pattern="^([0-9a-f]{64})?$", description="In hex, counted before it was sent: other bytes are refused"
     )

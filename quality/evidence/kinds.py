@@ -9,7 +9,8 @@ from quality.evidence.models import EvidenceKind as K
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/heic"})
 FILMS = frozenset({"video/mp4", "video/quicktime"})
 PAPERS = frozenset({"application/pdf"})
-TEXTS = frozenset({"text/plain", "application/json"})
+PAGES = frozenset({"text/html", "multipart/related"})  # as a browser saved them
+TEXTS = frozenset({"text/plain", "application/json"}) | PAGES
 EVERYTHING = PICTURES | FILMS | PAPERS | TEXTS
 
 SEEN = PICTURES | FILMS  # what somebody held a camera at
@@ -17,8 +18,8 @@ SCREENS = PICTURES | FILMS | PAPERS  # what stood on a screen: photographed, fil
 
 # fmt: off
 MAY_BE: dict[K, frozenset[str]] = {
-    K.SELLER:         SCREENS,
-    K.PRODUCT_PAGE:   SCREENS,
+    K.SELLER:         SCREENS | PAGES,
+    K.PRODUCT_PAGE:   SCREENS | PAGES,
     K.ORDER:          SCREENS,
     K.PAYMENT:        SCREENS,
     K.PARCEL:         SEEN,
@@ -54,6 +55,7 @@ def require_fitting(kind: K, media_type: str, field: str = "file") -> None:
 
 SAYS: dict[frozenset[str], Text] = {
     SEEN: _("This is shown by a picture (JPEG, PNG, WebP, HEIC) or a video (MP4, MOV); send one"),
+    SCREENS | PAGES: _("This is shown by a picture, a video, a PDF or a saved page (HTML, MHTML); send one"),
     SCREENS: _("This is shown by a picture, a video or a PDF; send one"),
     PICTURES: _("This is shown by a picture; send one"),
     PICTURES | TEXTS: _("This is shown by a picture, or by what a program read there as text; send one"),

@@ -9,11 +9,16 @@ from typing import BinaryIO
 ENDINGS = {  # of a file that is saved
     "image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic", "video/mp4": "mp4",
     "video/quicktime": "mov", "application/pdf": "pdf", "text/plain": "txt", "application/json": "json",
+    "text/html": "html.txt", "multipart/related": "mhtml",
 }  # fmt: skip
 HEAD = 64 * 1024  # bytes that are looked at
 PICTURES = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP", "image/heic": "HEIF"}  # as Pillow says
 BLANKS = dict.fromkeys(map(ord, "\t\n\f\r\u3000\ufeff"))
 DRAWING = re.compile(r"\A\s*(<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE svg[^>]*>|\s)*<svg[\s>]", re.IGNORECASE | re.DOTALL)
+
+
+SAVED_PAGE = re.compile(r"\A\s*(<!--.*?-->|\s)*(<!doctype\s+html|<html)[\s>]", re.IGNORECASE | re.DOTALL)
+SAVED_WHOLE = re.compile(r"^content-type:\s*multipart/related", re.IGNORECASE | re.MULTILINE)  # MHTML, RFC 2557
 
 
 def has_copy(media_type: str) -> bool:
@@ -31,7 +36,18 @@ def recognise(head: bytes) -> str | None:
     text = as_text(head)
     if text is None or DRAWING.match(text.lstrip("\ufeff")):
         return None
-    return "application/json" if text.lstrip("\ufeff \t\r\n")[:1] in {"{", "["} else "text/plain"
+    return text_type(text.lstrip("\ufeff"))
+
+
+def text_type(text: str) -> str:
+    """Of a file that is text: a page that a browser saved is known by how it begins."""
+    if text.lstrip(" \t\r\n")[:1] in {"{", "["}:
+        return "application/json"
+    if SAVED_PAGE.match(text):
+        return "text/html"
+    headers = re.split(r"\r?\n\r?\n", text, maxsplit=1)[0]
+    is_whole = SAVED_WHOLE.search(headers) and "mime-version:" in headers.lower()
+    return "multipart/related" if is_whole else "text/plain"
 
 
 def known_as(head: bytes) -> str | None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from quality.core.workflow import Part
 from quality.evidence.blackening import may_not_black_out
+from quality.evidence.kinds import PAGES
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import may_have_the_original, that_lead_to_the_buyer, visible_exhibits, with_copies
 from quality.pages.arrivals import UNKNOWN, Came, arrivals_for
@@ -29,6 +30,7 @@ class Tile(NamedTuple):
     is_picture: bool  # there is a copy to look at
     can_be_blacked_out: bool  # by this reader, so that a copy can be shown to others
     original: str | None  # where it is fetched as it came, by who may have it
+    text: str | None = None  # what can be read in a saved page
     looks: Looks = NONE  # other pictures that it resembles
     came: Came = UNKNOWN
 
@@ -78,8 +80,13 @@ def tile(kind: Kind, case: Any, exhibit: Exhibit, me: Actor, *, is_protected: bo
         can_be_opened=picture or may_have_the_original(me, exhibit),
         is_picture=picture,
         can_be_blacked_out=is_protected and picture and may_not_black_out(exhibit, me) is None,
+        text=address("exhibits.text") if is_saved_page(exhibit, me) and not is_protected else None,
         original=address("exhibits.original") if may_have_the_original(me, exhibit) and not is_protected else None,
     )
+
+
+def is_saved_page(exhibit: Exhibit, me: Actor) -> bool:
+    return exhibit.holding.media_type in PAGES and may_have_the_original(me, exhibit)
 
 
 def protected(session: Session, found: Collection[Exhibit], me: Actor) -> set[int]:

@@ -13,9 +13,13 @@ AT_ONCE = 1024 * 1024  # bytes in memory
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"  # whatever it is, it does nothing and is nobody
 
 
+PAGES = frozenset({"text/html", "multipart/related"})  # what a browser would open as one
+
+
 def streamed(file: BinaryIO, size: int, media_type: str, name: str = "", etag: str = "") -> Response:
     """`file`, of `size` bytes, to be looked at in place; with a `name`, to be saved under it."""
-    response = Response(FileWrapper(file, AT_ONCE), mimetype=media_type, direct_passthrough=True)
+    named = "text/plain" if media_type in PAGES else media_type
+    response = Response(FileWrapper(file, AT_ONCE), mimetype=named, direct_passthrough=True)
     response.content_length = size
     if name:
         response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": name})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -64,6 +65,15 @@ def iso_media(brand: bytes, *compatible: bytes) -> bytes:
     return struct.pack(">I", len(body) + 8) + b"ftyp" + body + struct.pack(">I", 64) + b"free" + bytes(56)
 
 
+PAGE = "<!DOCTYPE html><html><head><title>磁力棒 - 商城</title><script>alert('不读')</script></head><body>\
+<p>64件装</p><div>¥89.00<br>立即购买</div><style>p{}</style><p>小满童品旗舰店</body></html>"
+SAVED_WHOLE = (
+    b"From: <Saved by a browser>\r\nMIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/related; type="text/html"; boundary="--x"\r\n\r\n'
+    b"----x\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    + base64.encodebytes(PAGE.encode())
+    + b"\r\n----x\r\nContent-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgo=\r\n----x--\r\n"
+)
 FILES = {
     "image/jpeg": photograph(),
     "image/png": photograph(kind="PNG"),
@@ -73,5 +83,7 @@ FILES = {
     "video/quicktime": iso_media(b"qt  ", b"qt  "),
     "application/pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n",
     "application/json": json.dumps({"商品": "磁力棒"}, ensure_ascii=False).encode(),
+    "text/html": PAGE.encode(),
+    "multipart/related": SAVED_WHOLE,
     "text/plain": "与卖家的聊天记录\n磁力棒多少钱".encode(),
 }

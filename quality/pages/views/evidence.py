@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, NotFound
+from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
 from quality.core.words import _
 from quality.evidence import operations
+from quality.evidence.kinds import PAGES
 from quality.evidence.media import ENDINGS
 from quality.evidence.models import CopyKind, Exhibit
 from quality.evidence.queries import may_have_the_original, with_copies
+from quality.evidence.saved import text_of
 from quality.evidence.vault import vault_from
 from quality.pages.exhibits import exhibits, protected
 from quality.pages.kinds import kind_for
@@ -21,7 +23,7 @@ from quality.people.access import acting, me
 from quality.people.looks import LookReason, read_reason
 from quality.publication.search import visible
 from quality.web import settings
-from quality.web.streams import streamed
+from quality.web.streams import ALONE, streamed
 
 
 class Why(NamedTuple):
@@ -50,6 +52,20 @@ def fetch(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
 @acting
 def thumbnail(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
     return copy(asked_openly(kind, number, exhibit), CopyKind.THUMBNAIL)
+
+
+@files.get("/text")
+@acting
+def text(kind: str, number: str, exhibit: int) -> ResponseReturnValue:
+    """What can be read in a page that a browser saved."""
+    found = asked_openly(kind, number, exhibit)
+    if found.holding.media_type not in PAGES or not may_have_the_original(me, found):
+        raise NotFound(number)
+    with shown(found, UNASKED).file as file:
+        read = text_of(file)
+    if read is None:
+        raise Refused("not_read", _("This saved page cannot be read as text; fetch the file"))
+    return Response(read, mimetype="text/plain", headers={"Content-Security-Policy": ALONE})
 
 
 @files.post("", endpoint="reveal")
