@@ -60,6 +60,7 @@ def fingerprints(settings: Settings) -> dict[str, list[str]]:
         "IDENTITY_KEYS": [finger("IDENTITY_KEYS", key) for key in settings.identity_keys],
         "IDENTITY_INDEX_KEY": [finger("IDENTITY_INDEX_KEY", settings.identity_index_key)],
         "RECORD_SIGNING_KEY": [finger("RECORD_SIGNING_KEY", key) for key in signers],
+        "FIELD_KEYS": [finger("FIELD_KEYS", key) for key in settings.field_keys],
         "SECURITY_PASSWORD_SALT": [finger("SECURITY_PASSWORD_SALT", settings.security_password_salt.encode())],
     }
 

@@ -38,6 +38,7 @@ class Line(NamedTuple):
     is_said: bool  # done by others than the agency whose case it is
     note: str | None
     is_ours: bool  # done by somebody of the reader's organisation, or by the system
+    said_at: datetime | None = None  # by the telephone that it was done on, perhaps long before it came; for us only
 
 
 class Day(NamedTuple):
@@ -144,7 +145,8 @@ def lines_of(
             digest=event.digest,
             is_said=is_party or (not who.works_at(person, case.agency_id) if person else False),
             note=note.text if note and who.works_at(person, me.organisation_id) else None,
-            is_ours=(person is None and not is_party) or who.works_at(person, me.organisation_id),
+            is_ours=(is_ours := (person is None and not is_party) or who.works_at(person, me.organisation_id)),
+            said_at=datetime.fromisoformat(said) if is_ours and (said := event.details.get("phone_at")) else None,
         )
 
 

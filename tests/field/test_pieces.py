@@ -82,6 +82,8 @@ def test_a_purchase_is_done_by_telephone_and_bears_its_moment(
     assert event.actor == f"person:{cast.buyer.id} via phone:{telephone.phone_id}"
     assert event.details["phone_at"] == "2026-09-01T02:15:30.000000Z"
     assert session.scalars(sa.select(UploadPart)).all() == []
+    with_password(session, cast.buyer)
+    assert "On a telephone, by its clock: 1 Sep" in sign_in(app, cast.buyer).get(f"/desk/task/{number}").text
 
 
 def test_the_same_piece_again_changes_nothing_and_is_told_where_the_first_is(

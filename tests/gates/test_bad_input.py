@@ -97,6 +97,8 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "apart.decide", "storage.close", "workbooks.enter", "workbooks.again", "workbooks.throw_away",
     "library.throw_away", "calendar.decide", "conformance.certify", "conformance.again",
     "alike.say",  # in tests/pages/test_alike.py
+    "field_pieces.again", "field_pieces.aside",  # in tests/field/test_pieces.py
+    "meetings.take", "meetings.aside",  # in tests/field/test_meeting.py
     "radar.say",  # in tests/pages/test_radar.py
     "templates.propose", "templates.decide", "templates.refuse",  # in tests/pages/test_templates.py
     # in tests/pages/test_announcing.py
