@@ -60,7 +60,7 @@ class PictureTold(Told):
     turned: bool = Field(description="By a quarter or more")
 
 
-class AlikeTold(Told):
+class ResemblanceTold(Told):
     items: list[PictureTold]
     next: None = None
 
@@ -106,7 +106,7 @@ def fetch_evidence(sha256: str) -> ResponseReturnValue:
     return streamed(opened, found.bytes, "application/octet-stream", found.sha256)
 
 
-@evidence.get("/evidence/<sha256>/resembling", summary="Pictures that look alike", responses={200: AlikeTold})
+@evidence.get("/evidence/<sha256>/resembling", summary="Pictures that look alike", responses={200: ResemblanceTold})
 @needs(Can.EVIDENCE_ADD, once_found=True)
 def show_alike(sha256: str) -> ResponseReturnValue:
     """All pictures of your agency whose perceptual hash (pHash, 64 bits) differs from this one's in at most 7 bits,
@@ -118,7 +118,7 @@ def show_alike(sha256: str) -> ResponseReturnValue:
         raise NotFound(sha256[:64])
     near = alike_to(db.session(), found)[:MOST]
     holdings = holdings_by_id(db.session(), [each.holding_id for each in near])
-    return told(AlikeTold(items=[of_an_alike(holdings[each.holding_id], each) for each in near]))
+    return told(ResemblanceTold(items=[of_an_alike(holdings[each.holding_id], each) for each in near]))
 
 
 def held(sha256: str) -> Holding:

@@ -28,7 +28,7 @@ from quality.web.streams import streamed
 BINARY: dict[str, Any] = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 
 
-class LookTold(Told):
+class ResemblingTold(Told):
     """A fact, and no accusation."""
 
     collection: str = Field(description="Of the case that the other proves: task, sample, notice …")
@@ -60,7 +60,7 @@ class ProofTold(Told):
     sent_at: Moment
     own: bool = Field(description="Your organisation sent it")
     leads_to_the_buyer: bool = Field(description="Then it is shown on the page only, and each look is recorded")
-    resembles: list[LookTold] = Field(description="Pictures of other cases, or of this one for another thing; agencies")
+    resembles: list[ResemblingTold] = Field(description="Pictures of other cases, or of this one for another thing")
     findings: list[ArrivalTold] = Field(
         description="How it came: clocks, camera, what its sender said; agencies. To its sender, what they can mend"
     )
@@ -95,9 +95,9 @@ def arrival_told(found: Finding) -> ArrivalTold:
     return ArrivalTold(code=found.code, stands_out=found.stands_out, text=str(found.text))
 
 
-def look_told(look: Look) -> LookTold:
+def look_told(look: Look) -> ResemblingTold:
     held = look.exhibit.holding
-    return LookTold(
+    return ResemblingTold(
         collection=look.kind.name,
         number=look.number,
         kind=look.exhibit.kind,

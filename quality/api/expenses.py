@@ -68,7 +68,7 @@ class OfABuyer(Told):
     numbers: list[str] = Field(description="Of the expenses, in the order in which they were entered")
 
 
-class MonthTold(Told):
+class ExpensesMonthTold(Told):
     month: str
     buyers: list[OfABuyer]
 
@@ -76,7 +76,7 @@ class MonthTold(Told):
 @by_month.get(
     "/expense-months",
     summary="What was approved in each month, by buyer: twelve months, the newest first",
-    responses={200: Page[MonthTold]},
+    responses={200: Page[ExpensesMonthTold]},
 )
 @needs(Can.EXPENSE_READ)
 @takes(query=MonthAsked)
@@ -85,7 +85,7 @@ def months() -> ResponseReturnValue:
     rows, further = queries.months(session, me, before)
     numbers = queries.numbers_of(session, me, {row.month for row in rows})
     items = [
-        MonthTold(
+        ExpensesMonthTold(
             month=month,
             buyers=[
                 OfABuyer(
@@ -99,4 +99,4 @@ def months() -> ResponseReturnValue:
         )
         for month, some in groupby(rows, key=lambda row: row.month)
     ]
-    return told(Page[MonthTold](items=items, next=further))
+    return told(Page[ExpensesMonthTold](items=items, next=further))

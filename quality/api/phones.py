@@ -52,7 +52,7 @@ class PiecesAsked(Asked):
     ids: str = Field("", max_length=8_000, description="UUIDs, commas between; left out, all that are not settled")
 
 
-class PieceTold(Told):
+class PieceStateTold(Told):
     id: str = Field(description="The telephone's own UUID")
     state: str = Field(description="`on_its_way`, `safe` or `refused`")
     code: str | None = Field(description="Why it was refused, or what it waits for")
@@ -68,7 +68,7 @@ class KeyToSealTo(Told):
 
 
 class PiecesTold(Told):
-    items: list[PieceTold]
+    items: list[PieceStateTold]
     key: KeyToSealTo = Field(description="What to seal the next piece to")
 
 
@@ -84,10 +84,10 @@ def list_pieces() -> ResponseReturnValue:
     return told(PiecesTold(items=[of_a_piece(each) for each in found], key=KeyToSealTo(**key._asdict())))
 
 
-def of_a_piece(piece: Piece) -> PieceTold:
+def of_a_piece(piece: Piece) -> PieceStateTold:
     reason: dict[str, Any] = piece.reason or {}
     is_refused = piece.state == PieceState.REFUSED
-    return PieceTold(
+    return PieceStateTold(
         id=piece.uuid,
         state=piece.state,
         code=piece.reason_code,
