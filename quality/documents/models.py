@@ -17,6 +17,8 @@ from quality.people.models import Organisation
 
 class DocumentKind(StrEnum):
     SAMPLING_SHEET = "sampling_sheet"  # 抽样单
+    SAMPLING_NOTICE = "sampling_notice"  # 抽样告知书
+    UNREACHED = "unreached"  # 未送达当事人清单，机关内部
     LABEL = "label"  # 样品标签, for a label printer
     LABEL_SHEET = "label_sheet"  # the labels of a sample on A4, to be cut
     CUSTODY_SHEET = "custody_sheet"  # 样品流转单

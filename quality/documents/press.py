@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -101,11 +102,19 @@ class Press:
                 on=dated(paper.dated.astimezone(BEIJING).date(), paper.language),
                 ordinal=ordinal,
                 has_digit=has_digit,
+                said_in=said_in,
+                dated_in=lambda text, spoken: dated(date.fromisoformat(text), Language(spoken)),
                 widths=widths,
                 percent=percent,
                 at=moment_of,
                 day_of=lambda text: dated(date.fromisoformat(text), paper.language),
             )
+
+
+def said_in(language: str, macro: Callable[[str], str]) -> str:
+    """What a macro writes in one language, on a paper that has both beside each other."""
+    with force_locale(language):
+        return macro(language)
 
 
 def qr_of(address: str) -> Markup:

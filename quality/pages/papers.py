@@ -40,8 +40,10 @@ from quality.objections.papers import (
     ask_for_decision,
     ask_for_reinspection,
     ask_for_result_notice,
+    ask_for_unreached,
 )
 from quality.objections.queries import is_retested, letters_about
+from quality.objections.unreached import has_letters
 from quality.pages.casefile import ask_for_dossier, may_have
 from quality.pages.kinds import Kind
 from quality.pages.words import word
@@ -52,6 +54,7 @@ from quality.purchases.operations.papers import (
     ask_for_custody_sheet,
     ask_for_label,
     ask_for_label_sheet,
+    ask_for_sampling_notice,
     ask_for_sampling_sheet,
 )
 
@@ -106,6 +109,8 @@ def announced(session: Session, campaign: Campaign, language: Language, *, by: A
 
 ASKS: Mapping[DocumentKind, Ask] = {
     K.SAMPLING_SHEET: Ask(ask_for_sampling_sheet),
+    K.SAMPLING_NOTICE: Ask(ask_for_sampling_notice, languages=(Language.ZH,)),
+    K.UNREACHED: Ask(ask_for_unreached, goes_on=True, languages=(Language.ZH,)),
     K.LABEL: Ask(ask_for_label, languages=(Language.ZH,)),
     K.LABEL_SHEET: Ask(ask_for_label_sheet, languages=(Language.ZH,)),
     K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
@@ -134,7 +139,7 @@ Subjects = list[tuple[DocumentKind, Base]]
 
 def of_a_sample(sample: Sample) -> Subjects:
     each = [(kind, portion) for portion in sample.portions for kind in of_a_portion(portion)]
-    return [(K.SAMPLING_SHEET, sample), (K.LABEL_SHEET, sample), *each]
+    return [(K.SAMPLING_SHEET, sample), (K.SAMPLING_NOTICE, sample), (K.LABEL_SHEET, sample), *each]
 
 
 def of_a_portion(portion: Portion) -> list[DocumentKind]:
@@ -207,7 +212,8 @@ def of_a_campaign(campaign: Campaign) -> Subjects:
     session = object_session(campaign)
     assert session, "a case is shown in its session"
     planned: Subjects = [(K.SAMPLING_PLAN, campaign)] if approved_edition(session, campaign) else []
-    return [*planned, (K.IMPLEMENTING_RULES, campaign), *announced_too]
+    told: Subjects = [(K.UNREACHED, campaign)] if has_letters(session, campaign) else []
+    return [*planned, (K.IMPLEMENTING_RULES, campaign), *told, *announced_too]
 
 
 # by the kind of case on whose page they stand

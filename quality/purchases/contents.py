@@ -13,6 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Drawn
+from quality.clocks.days import day_of
+from quality.clocks.rules import rule_on
+from quality.core import clock
+from quality.core.clock import BEIJING
 from quality.people.models import Organisation
 from quality.purchases.models import HandOver, Portion, Sample
 
@@ -40,6 +44,32 @@ def sampling_sheet(sample: Sample) -> dict[str, Any]:
         "label_problems": list(task.label_problems or ()),
         "sealed_at": sample.sealed_at,
     }
+
+
+def sampling_notice(sample: Sample) -> dict[str, Any]:
+    """抽样告知书: that goods of this listing were taken as a sample, and what follows.
+
+    Nothing of the purchase: not when it was ordered, nor what was paid. No seal either: whoever knows it knows the
+    portion again in the laboratory.
+    """
+    task, campaign = sample.purchase, sample.campaign
+    listing = listing_as_drawn(task.drawn)
+    return {
+        "to": [listing["shop"] or listing["shop_id"] or listing["listing_id"], task.drawn.platform.name],
+        "campaign": {"number": campaign.number, "title": campaign.title, "basis": campaign.basis},
+        "platform": task.drawn.platform.name,
+        "listing": listing,
+        "product": product_as_sealed(sample),
+        "portions": [{"kind": portion.kind, "quantity": portion.quantity} for portion in sample.portions],
+        "sealed_on": sample.sealed_at.astimezone(BEIJING).date(),
+        "objection": period_of("objection"),
+    }
+
+
+def period_of(code: str) -> dict[str, Any]:
+    """How long somebody has for something, in the unit in which the law counts it."""
+    rule = rule_on(code, day_of(clock.now()))
+    return {"length": rule.length, "unit": rule.unit}
 
 
 def label(portion: Portion) -> dict[str, Any]:

@@ -25,6 +25,8 @@ pytestmark = [on_sqlite, real_press]
 K = DocumentKind
 TITLES = {
     K.SAMPLING_SHEET: ("抽样单", "Sampling sheet"),
+    K.SAMPLING_NOTICE: ("抽样告知书", "Notice that a sample was taken"),
+    K.UNREACHED: ("未送达当事人清单", "List of who could not be reached"),
     K.LABEL: ("封条", "Seal"),
     K.LABEL_SHEET: ("样品标签页", "Sheet of labels"),
     K.CUSTODY_SHEET: ("样品流转单", "Custody sheet"),

@@ -13,8 +13,8 @@ from quality.documents.readers import FOR_WHOM
 from quality.evidence.vault import vault_from
 from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
-from quality.objections.models import Decision
-from quality.objections.operations import decide
+from quality.objections.models import Decision, Party
+from quality.objections.operations import decide, send_letter
 from quality.pages.papers import ASKS
 from quality.purchases.models import PortionKind
 from quality.web import settings
@@ -54,7 +54,7 @@ def subject_of(session: Session, concluded: Concluded, kind: DocumentKind) -> Ba
         subject = notice_at(session, concluded.cast, NoticeStatus.ISSUED, finding)
     elif kind is K.NOTICE_WITHDRAWAL:
         subject = notice_at(session, concluded.cast, NoticeStatus.WITHDRAWN, finding)
-    elif kind in ABOUT_A_PLAN:
+    elif kind in (*ABOUT_A_PLAN, K.UNREACHED):
         subject = campaign_with_a_plan(session, concluded, kind)
     elif kind is K.ANNOUNCEMENT:
         subject = closed_campaign(session, concluded)
@@ -69,6 +69,8 @@ def campaign_with_a_plan(session: Session, concluded: Concluded, kind: DocumentK
     """A sampling plan is printed from an edition that is kept."""
     if kind is K.SAMPLING_PLAN:
         return approved_by_review(session, concluded.cast, settings().frames_folder)
+    if kind is K.UNREACHED:
+        send_letter(session, concluded.bad[0], Party.SELLER, by=concluded.cast.coordinator)
     return concluded.bad[0].sample.campaign
 
 

@@ -168,6 +168,8 @@ CODES: dict[str, dict[str, Text]] = {
     },
     "document": {
         "sampling_sheet":  _("Sampling sheet"),
+        "sampling_notice": _("Notice that a sample was taken"),
+        "unreached":       _("List of who could not be reached"),
         "label":           _("Sample label"),
         "label_sheet":     _("Sheet of labels"),
         "custody_sheet":   _("Custody sheet"),

@@ -29,6 +29,14 @@ def ask_for_sampling_sheet(session: Session, sample: Sample, language: Language,
     )  # fmt: skip
 
 
+def ask_for_sampling_notice(session: Session, sample: Sample, language: Language, *, by: Actor) -> Document:
+    """抽样告知书: to the shop and its platform, once the sample is sealed. There is no sample before."""
+    return ask(
+        session, sample, DocumentKind.SAMPLING_NOTICE, contents.sampling_notice(sample),
+        number=sample.number, agency_id=sample.agency_id, by=by, languages=(language,),
+    )  # fmt: skip
+
+
 def ask_for_label(session: Session, portion: Portion, language: Language, *, by: Actor) -> Document:
     says = contents.label(portion)
     return ask(
