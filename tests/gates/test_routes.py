@@ -60,7 +60,7 @@ from tests.harness.purchases import vault
 from tests.harness.standards import a_library, a_standard
 
 pytestmark = on_sqlite
-ANSWERS = {200, 302, 303, 409, 410, 422, 429}  # to who may, once it is there
+ANSWERS = {200, 201, 302, 303, 409, 410, 422, 429}  # to who may, once it is there
 LIBRARIES = ("security.", "bootstrap.", "static")  # Flask-Security guards its own
 SENT = {"version": "0", "why": "核对", "reason": "other"}  # an old version, so that nothing is recorded
 FRAME = """listing_id,platform,category,shop_id,shop_name,title,url,price_fen
