@@ -137,6 +137,11 @@ class Report(Case):
     def number(self) -> str:
         return self.report_no
 
+    @property
+    def is_of_label(self) -> bool:
+        """The agency's own record of a label check, and no laboratory's report."""
+        return self.laboratory_id == self.agency_id
+
 
 class TestResult(Base):
     """One test item of a report as the laboratory wrote it, with the limit it was judged by as that stood then."""

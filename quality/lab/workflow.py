@@ -125,6 +125,12 @@ def has_no_undecided_item(finding: Finding, actor: Actor) -> Reason | None:
     return None
 
 
+def is_of_a_label(report: Report, actor: Actor) -> Reason | None:
+    if report.is_of_label:
+        return None
+    return Reason("not_of_label", _("This is a laboratory's report: its signatory authorises it"))
+
+
 def rests_on_a_report_in_force(finding: Finding, actor: Actor) -> Reason | None:
     if finding.report.status != AUTHORISED:
         return Reason("report_not_in_force", _("The report is not in force: propose again from the one that is"))
@@ -136,6 +142,8 @@ def rests_on_a_report_in_force(finding: Finding, actor: Actor) -> Reason | None:
 AUTHORISE = ReportMove("authorise", {ENTERED},              AUTHORISED,  Can.REPORT_AUTHORISE, [was_entered_by_someone_else, was_sampled_by_someone_else, nothing_was_concluded_from_it, has_results, its_file_shows_both_numbers, is_within_its_accreditation], _("Authorise the report"), signs="authorised_by_id")
 SUPERSEDE = ReportMove("supersede", {AUTHORISED},           SUPERSEDED,  Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Supersede"))
 WITHDRAW  = ReportMove("withdraw",  {ENTERED, AUTHORISED},  WITHDRAWN,   Can.REPORT_AUTHORISE, [nothing_was_concluded_from_it], _("Withdraw the report"))
+ATTEST    = ReportMove("attest",    {ENTERED},              AUTHORISED,  Can.FINDING_CONFIRM,  [is_of_a_label, was_entered_by_someone_else], _("Confirm the record of the label"), signs="authorised_by_id")
+DISCARD   = ReportMove("discard",   {ENTERED},              WITHDRAWN,   Can.FINDING_CONFIRM,  [is_of_a_label], _("Put the record of the label away"))
 
 CONFIRM   = FindingMove("confirm",  {PROPOSED},             CONFIRMED,   Can.FINDING_CONFIRM,  [was_proposed_by_someone_else, rests_on_a_report_in_force, has_no_undecided_item], _("Confirm the finding"), signs="confirmed_by_id")
 REJECT    = FindingMove("reject",   {PROPOSED},             REJECTED,    Can.FINDING_CONFIRM,  [], _("Reject the finding"))
@@ -146,6 +154,6 @@ DECLINE   = OutsideMove("decline",  {MARKED},               DECLINED,    Can.OUT
 MARK      = OutsideMove("mark",     {DECLINED},             MARKED,      Can.OUTSIDE_MARK,     [its_report_waits], _("Mark again"))
 # fmt: on
 
-REPORT_LIFE = Workflow(ENTERED, [AUTHORISE, SUPERSEDE, WITHDRAW])
+REPORT_LIFE = Workflow(ENTERED, [AUTHORISE, SUPERSEDE, WITHDRAW, ATTEST, DISCARD])
 FINDING_LIFE = Workflow(PROPOSED, [CONFIRM, REJECT, OVERTURN])
 OUTSIDE_LIFE = Workflow(MARKED, [AGREE, DECLINE, MARK])

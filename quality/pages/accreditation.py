@@ -38,6 +38,9 @@ class Accredited(NamedTuple):
     is_unrecorded: bool  # nothing is known of the laboratory: said once, and not of each item
 
 
+NO_FLAGS = Accredited([], 0, is_unrecorded=False)
+
+
 def of_report(session: Session, report: Report) -> Accredited:
     flags = flags_of(session, report)
     rows = [row_of(each.standing, each) for each in flags if not each.standing.is_covered]

@@ -42,6 +42,7 @@ NEEDLESS: dict[str, Text] = {  # why the clock stopped, where its deed was not d
     "handed_over":    _("ended: handed over to another region"),
     "transferred":    _("ended: handed over untested"),
     "impossible":     _("ended: impossible to test"),
+    "label_only":     _("ended: concluded on the label"),
     "sent_back":      _("ended: sent back"),
     "reported_anew":  _("ended: reported anew"),
 }

@@ -20,7 +20,12 @@ from quality.purchases.models import Task
 from quality.purchases.tallies import Tally
 
 D = Disposition
-UNTESTED = (D.TRANSFERRED_UNTESTED, D.REFUSED_BY_LAB, D.TEST_IMPOSSIBLE)  # bought, and the test never came
+UNTESTED = (
+    D.LABEL_ONLY,
+    D.TRANSFERRED_UNTESTED,
+    D.REFUSED_BY_LAB,
+    D.TEST_IMPOSSIBLE,
+)  # bought, and no test came
 
 
 class Named(NamedTuple):

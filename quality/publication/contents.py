@@ -27,6 +27,7 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
     of = sa.select(Result.number, Result.copy).join(Entry, Entry.result_id == Result.id)
     found = session.execute(of.where(Entry.campaign == campaign.number).order_by(Result.number)).all()
     lines = [line_of(number, copy) for number, copy in found]
+    untested = sum(bool(copy.get("label_only")) for _number, copy in found)
     gone = expired(session, campaign)
     bad = [line for line in lines if line["verdict"] == Verdict.NONCONFORMING]
     good = [line for line in lines if line["verdict"] != Verdict.NONCONFORMING]
@@ -38,9 +39,10 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
         "starts_on": campaign.starts_on,
         "ends_on": counted.ended_on,
         "bought": counted.sum("bought"),
-        "tested": len(lines) + sum(gone.values()),
+        "tested": len(lines) - untested + sum(gone.values()),
+        "label_only": untested,  # among those that do not conform; not there in the oldest announcements
         "found": {  # what is listed and what is not any more; not there in the oldest announcements
-            "nonconforming": len(bad) + gone[Verdict.NONCONFORMING],
+            "nonconforming": len(bad) - untested + gone[Verdict.NONCONFORMING],
             "conforming": len(good) + gone[Verdict.CONFORMING],
             "expired": sum(gone.values()),
         },

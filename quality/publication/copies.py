@@ -149,6 +149,7 @@ def copy_of(
         "product": {"name": sample.product_name, "spec": sample.spec, "brand": sample.brand, "batch": sample.batch},
         "producer": {"name": sample.producer_name, "address": sample.producer_address},
         "laboratory": finding.report.laboratory.name,
+        "label_only": finding.report.is_of_label,  # not there in copies from before labels were concluded on alone
         "items": [line(result) for result in results],
         # what a re-inspection has the last word on, as the first laboratory found it; not there in the oldest copies
         "first_results": [line(each) for each in (finding.follows or finding).results if each not in results],

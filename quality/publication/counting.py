@@ -27,7 +27,7 @@ from quality.purchases.models import Sample, Task
 from quality.purchases.tallies import Tally, tallies
 
 D = Disposition
-UNTESTED = (D.TRANSFERRED_UNTESTED, D.REFUSED_BY_LAB, D.TEST_IMPOSSIBLE)
+UNTESTED = (D.LABEL_ONLY, D.TRANSFERRED_UNTESTED, D.REFUSED_BY_LAB, D.TEST_IMPOSSIBLE)
 NOT_IN_FORCE = "not_in_force"  # tested, and its result was taken back, or its finding overturned
 I = ItemStatus  # noqa: E741
 GONE = frozenset({I.VERIFIED, I.EXCUSED})
@@ -169,6 +169,7 @@ def results_of(session: Session, campaign: Campaign) -> Iterable[Row]:
     found = {
         number: Row(stratum, inclusion, finding, region_of(copy["seller"]), copy["verdict"] == Verdict.NONCONFORMING)
         for number, stratum, inclusion, finding, copy in session.execute(asked)
+        if not copy.get("label_only")  # nobody has tested it: it is in no rate
     }
     return found.values()
 

@@ -50,7 +50,7 @@ def facets_of(copy: Mapping[str, Any], published_at: datetime) -> Facets:
         verdict=copy["verdict"],
         year=str(published_at.astimezone(BEIJING).year),
         campaign=copy["campaign"]["number"],
-        kind=copy["campaign"]["kind"],
+        kind="label" if copy.get("label_only") else copy["campaign"]["kind"],  # in no rate of either kind
         takedown=copy["takedown"]["state"],
         producer=producer_key(copy["producer"]["name"]),
         denied=copy["producer_denies"],

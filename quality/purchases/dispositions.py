@@ -16,6 +16,7 @@ class Disposition(StrEnum):
     UNDER_WAY = "under_way"
     SEALED = "sealed"  # bought, and not concluded
     TESTED = "tested"
+    LABEL_ONLY = "label_only"  # concluded on its label by the agency: no laboratory has tested it
     UNOBTAINABLE = "unobtainable"
     TRANSFERRED_UNTESTED = "transferred_untested"
     REFUSED_BY_LAB = "refused_by_lab"
@@ -26,7 +27,7 @@ class Disposition(StrEnum):
 
 D, T, S = Disposition, TaskStatus, SampleStatus
 IS_NO_END = frozenset({D.PLANNED, D.UNDER_WAY, D.SEALED})
-WAS_BOUGHT = frozenset({D.SEALED, D.TESTED, D.TRANSFERRED_UNTESTED, D.REFUSED_BY_LAB, D.TEST_IMPOSSIBLE})
+WAS_BOUGHT = frozenset({D.SEALED, D.TESTED, D.LABEL_ONLY, D.TRANSFERRED_UNTESTED, D.REFUSED_BY_LAB, D.TEST_IMPOSSIBLE})
 OF_TASKS = {
     T.PLANNED: D.PLANNED,
     T.UNOBTAINABLE: D.UNOBTAINABLE,
@@ -42,12 +43,18 @@ OF_SAMPLES = {
 }
 
 
-def disposition_of(role: str, task: TaskStatus | None, sample: SampleStatus | None) -> Disposition:
-    """Of a unit that was drawn in `role`, by the status of its task and of the sample that came of it, if they are."""
+def disposition_of(
+    role: str, task: TaskStatus | None, sample: SampleStatus | None, label_only: bool = False
+) -> Disposition:
+    """Of a unit that was drawn in `role`, by the status of its task and of the sample that came of it, if they are.
+
+    `label_only`: what was concluded of the sample rests on its label, and on no test.
+    """
     if task is None:
         return D.RESERVE_UNUSED if role == DrawRole.RESERVE else D.PLANNED
     if task == T.SEALED:
-        return D.SEALED if sample is None else OF_SAMPLES.get(sample, D.SEALED)
+        came = D.SEALED if sample is None else OF_SAMPLES.get(sample, D.SEALED)
+        return D.LABEL_ONLY if label_only and came is D.TESTED else came
     return OF_TASKS.get(task, D.UNDER_WAY)
 
 

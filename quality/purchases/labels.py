@@ -29,3 +29,15 @@ WORDS: dict[LabelProblem, Text] = {
     LabelProblem.DATE_OR_BATCH: _("No date of production or batch"),
     LabelProblem.WARNINGS: _("A warning is missing"),
 }
+
+# As the agency's own record of a check says it, item by item: documents are written in Chinese
+LAW = "《中华人民共和国产品质量法》第二十七条"
+BEARS = "符合"
+RECORDED: dict[LabelProblem, str] = {
+    LabelProblem.CONFORMITY_MARK: "标签标识：检验合格证明",
+    LabelProblem.PRODUCT_NAME: "标签标识：产品名称",
+    LabelProblem.PRODUCER_NAME: "标签标识：生产者名称",
+    LabelProblem.PRODUCER_ADDRESS: "标签标识：生产者地址",
+    LabelProblem.DATE_OR_BATCH: "标签标识：生产日期或批号",
+    LabelProblem.WARNINGS: "标签标识：警示说明",
+}

@@ -171,6 +171,11 @@ class Sample(Case):
         return self.task_id is not None
 
     @property
+    def is_label_only(self) -> bool:
+        """It was concluded on its label, by the agency itself: no laboratory has tested it (0087)."""
+        return self.laboratory_id is not None and self.laboratory_id == self.agency_id
+
+    @property
     def purchase(self) -> Task:
         """The task that brought it. Only for who has it from where controls are left out, or asked `was_bought`."""
         assert self.task is not None, f"{self.number} was not bought"

@@ -45,6 +45,7 @@ class Some(NamedTuple):
     sample: SampleStatus | None
     is_replaced: bool
     many: int
+    is_label_only: bool = False
 
 
 class Tally(NamedTuple):
@@ -90,14 +91,15 @@ def tallies(session: Session, campaign: Campaign) -> list[Tally]:
         Sample.status,
         stand_in.id.is_not(None).label("is_replaced"),
     )
+    on_its_label = sa.func.coalesce(Sample.laboratory_id == Sample.agency_id, sa.false()).label("is_label_only")
     asked = (
-        sa.select(*counted, sa.func.count())
+        sa.select(*counted, sa.func.count(), on_its_label)
         .select_from(Drawn)
         .outerjoin(Task, Task.drawn_id == Drawn.id)
         .outerjoin(Sample, Sample.task_id == Task.id)
         .outerjoin(stand_in, stand_in.replaces_id == Drawn.id)
         .where(Drawn.campaign_id == campaign.id)
-        .group_by(*counted)
+        .group_by(*counted, on_its_label)
     )
     found = {each.stratum: each for each in tallied(Some(*row) for row in session.execute(asked))}
     return [found[stratum] for stratum in in_order(found, campaign.design)]
@@ -107,7 +109,7 @@ def tallied(rows: Iterable[Some]) -> list[Tally]:
     found: dict[str, Tally] = {}
     for some in rows:
         before = found.get(some.stratum, Tally(some.stratum, 0, 0, Counter(), Counter(), 0))
-        came = disposition_of(some.role, some.task, some.sample)
+        came = disposition_of(some.role, some.task, some.sample, bool(some.is_label_only))
         is_main, is_lost = some.role == DrawRole.MAIN, came == Disposition.UNOBTAINABLE
         found[some.stratum] = before._replace(
             main=before.main + some.many * is_main,

@@ -173,6 +173,7 @@ IMPOSSIBLE  = SampleMove("impossible", {S.AT_LAB, S.TESTING, S.REPORTED}, S.TEST
 TRANSFER    = SampleMove("transfer",   {S.SEALED},            S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [says_why], _("Hand over untested"))
 END_UNTESTED = SampleMove("end_untested", {S.AT_LAB, S.TESTING}, S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [was_stopped_by_its_laboratory, says_why], _("Hand on to the authority"))
 CONCLUDE    = SampleMove("conclude",   {S.REPORTED},          S.CONCLUDED,  Can.FINDING_CONFIRM, [],                _("Conclude"))
+CONCLUDE_ON_LABEL = SampleMove("conclude_on_label", {S.SEALED}, S.CONCLUDED, Can.FINDING_CONFIRM, [],            _("Conclude on the label alone"))
 CLOSE       = SampleMove("close",      {S.CONCLUDED},         S.CLOSED,     Can.SAMPLE_CLOSE,   [],                 _("Close the sample"))
 SETTLE      = SampleMove("settle",     {S.REPORTED},          S.CLOSED,     Can.CONTROL_KEEP,   [was_not_bought],   _("Close the books"))
 
@@ -192,6 +193,20 @@ DISPOSE     = PortionMove("dispose",   {P.SEALED, P.TESTED, P.REFUSED_BY_LAB}, P
 TASK_LIFE = Workflow(PLANNED, [ASSIGN, ORDER, SHIP, RECEIVE, CHECK_LABEL, SEAL, GIVE_UP, HAND_ON, DECLINE, CANCEL])
 SAMPLE_LIFE = Workflow(
     S.SEALED,
-    [DISPATCH, ACCEPT, REFUSE, TEST, REPORT, SEND_BACK, IMPOSSIBLE, TRANSFER, END_UNTESTED, CONCLUDE, CLOSE, SETTLE],
+    [
+        DISPATCH,
+        ACCEPT,
+        REFUSE,
+        TEST,
+        REPORT,
+        SEND_BACK,
+        IMPOSSIBLE,
+        TRANSFER,
+        END_UNTESTED,
+        CONCLUDE,
+        CONCLUDE_ON_LABEL,
+        CLOSE,
+        SETTLE,
+    ],
 )
 PORTION_LIFE = Workflow(P.SEALED, [SEND, HOLD, RELEASE, TAKE_IN, TURN_AWAY, STOP, GO_ON, HAND_ON_STOPPED, USE, DISPOSE])

@@ -158,7 +158,8 @@ def units(campaign: Campaign, raised: Mapping[str, int]) -> sa.Select[Any]:
         cap = cap_there(campaign.price_cap_fen, raised)
         within = sa.and_(Drawn.price_fen.is_not(None), expected <= cap)
         expected = sa.case((within, expected), else_=cap)
-    has_report = sa.exists().where(Report.portion_id == Portion.id, Report.status.in_(REPORTED))
+    of_a_test = Report.status.in_(REPORTED), Report.laboratory_id != Report.agency_id
+    has_report = sa.exists().where(Report.portion_id == Portion.id, *of_a_test)
     is_beside = Expense.status == ExpenseStatus.APPROVED, Expense.kind != ExpenseKind.PRICE
     of_it = sa.select(sa.func.sum(Expense.amount_fen)).where(Expense.task_id == Task.id, *is_beside)
     beside = of_it.scalar_subquery()

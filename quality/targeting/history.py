@@ -74,6 +74,7 @@ def earlier(
         .join(Sample, Sample.task_id == Task.id)
         .join(Finding, Finding.sample_id == Sample.id)
         .where(Drawn.campaign_id.in_(ids), Finding.status == FindingStatus.CONFIRMED)
+        .where(Sample.laboratory_id != Sample.agency_id)  # what was concluded on its label was not tested
         .group_by(Drawn.stratum)
         .order_by(Drawn.stratum)
     )

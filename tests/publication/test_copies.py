@@ -31,7 +31,7 @@ from tests.harness.purchases import PURCHASE, cipher
 OURS = {  # codes, moments and numbers of our own: nobody types them
     "format", "number", "edition", "verdict", "agency.code", "campaign.number", "campaign.kind", "platform.code",
     "items.rule", "items.verdict", "first_results.rule", "first_results.verdict",
-    "items.outside_accreditation", "first_results.outside_accreditation",
+    "items.outside_accreditation", "label_only", "first_results.outside_accreditation",
     "producer_denies", "withheld", "takedown.state", "takedown.listings.kind",
     "takedown.listings.status", "takedown.listings.platform_says.outcome", "takedown.listings.platform_says.acted_at",
     "takedown.listings.platform_says.said_at", "takedown.listings.we_have_seen.gone",

@@ -52,7 +52,8 @@ def test_what_became_of_a_unit(role: str, task: TaskStatus, sample: SampleStatus
 
 
 def test_every_unit_has_a_disposition_and_each_of_them_occurs() -> None:
-    found = {disposition_of(*unit) for unit in product(("main", "reserve"), (None, *T), (None, *S))}
+    units = product(("main", "reserve"), (None, *T), (None, *S), (False, True))  # the last: on its label alone
+    found = {disposition_of(*unit) for unit in units}
     assert found == set(Disposition)
 
 

@@ -13,6 +13,7 @@ from quality.lab.operations.findings import (
     reject_finding,
     send_back,
 )
+from quality.lab.operations.labelling import propose_label_finding
 from quality.lab.operations.outside import agree_outside, decline_outside, mark_outside
 from quality.lab.operations.receipt import is_its_seal, order_tests, receive, refuse
 from quality.lab.operations.reports import authorise, enter_report, withdraw_report
@@ -37,6 +38,7 @@ __all__ = [
     "mark_outside",
     "order_tests",
     "propose_finding",
+    "propose_label_finding",
     "receive",
     "refuse",
     "refuse_if_drafted_since",

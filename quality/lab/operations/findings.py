@@ -12,6 +12,7 @@ from quality.core.words import Reason, _
 from quality.core.workflow import Condition, begin, perform, record
 from quality.lab.models import Finding, Impossible, Report, Verdict
 from quality.lab.operations.asking import given, require
+from quality.lab.operations.labelling import confirm_label_finding, reject_label_finding
 from quality.lab.queries import report_in_force, standing_finding
 from quality.lab.workflow import CONFIRM, REJECT
 from quality.people.actor import Actor
@@ -52,6 +53,9 @@ def propose_finding(session: Session, sample: Sample, *, by: Actor) -> Finding:
 
 
 def confirm_finding(session: Session, finding: Finding, *, by: Actor, version: int | None = None) -> None:
+    if finding.report.is_of_label:
+        confirm_label_finding(session, finding, by=by, version=version)
+        return
     seen = finding.version if version is None else version
     perform(session, finding.sample, CONCLUDE, by=by, details={"finding": finding.id})
     perform(session, finding, CONFIRM, by=by, version=seen, facts={"confirmed_at": clock.now()})
@@ -60,6 +64,9 @@ def confirm_finding(session: Session, finding: Finding, *, by: Actor, version: i
 
 def reject_finding(session: Session, finding: Finding, reason: str, *, by: Actor, version: int | None = None) -> None:
     """The reviewer does not confirm. The sample waits for another proposal, or goes back."""
+    if finding.report.is_of_label:
+        reject_label_finding(session, finding, given(reason), by=by, version=version)
+        return
     perform(session, finding, REJECT, by=by, version=version, note=given(reason))
 
 

@@ -28,7 +28,7 @@ from quality.objections.queries import (
     tellings_of,
     to_be_told_the_conclusion,
 )
-from quality.pages.accreditation import of_report
+from quality.pages.accreditation import NO_FLAGS, of_report
 from quality.pages.alike import elsewhere
 from quality.pages.forms.corrections import FINDING_CORRECTED, elsewhere_of
 from quality.pages.forms.findings import FINDING_SHEETS
@@ -121,7 +121,7 @@ def describe(session: Session, finding: Finding, me: Actor) -> Dossier:
         more={
             "rows": rows,
             "undecided": undecided([row.again or row for row in rows]),
-            "accredited": of_report(session, report),
+            "accredited": NO_FLAGS if report.is_of_label else of_report(session, report),
             "tellings": tellings,
             "replies": replies,
             "reply_statuses": STATUSES["reply"],

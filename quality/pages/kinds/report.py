@@ -220,7 +220,7 @@ REPORT = Kind(
             must=True,
         ),
     },
-    follows=frozenset({"supersede"}),
+    follows=frozenset({"supersede", "attest", "discard"}),
     sheets={
         "file": Sheet(
             lambda _session, _report, _me: WithFile(),

@@ -14,7 +14,7 @@ from quality.clocks.queries import running
 from quality.core.events import Event
 from quality.core.words import Reason, Text, _
 from quality.lab.models import Finding, Report, ReportStatus, TestResult
-from quality.lab.operations import propose_finding, send_back
+from quality.lab.operations import propose_finding, propose_label_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
 from quality.objections.queries import producer_denies
 from quality.pages.accreditation import of_report
@@ -189,6 +189,11 @@ def propose(session: Session, sample: Sample, by: Actor, version: int, _note: st
     propose_finding(session, sample, by=by)
 
 
+def propose_on_label(session: Session, sample: Sample, by: Actor, version: int, _note: str) -> None:
+    unchanged(session, sample, version)
+    propose_label_finding(session, sample, by=by)
+
+
 def has_a_decided_report(sample: Sample, _actor: Actor) -> Reason | None:
     session = object_session(sample)
     assert session, "a row that is shown belongs to a session"
@@ -286,13 +291,20 @@ SAMPLE = Kind(
             also=SAMPLE_IS_FINISHED,
         ),
     },
-    follows=frozenset({"receive", "refuse", "test", "report", "conclude", "settle"}),
+    follows=frozenset({"receive", "refuse", "test", "report", "conclude", "conclude_on_label", "settle"}),
     deeds={
         "propose_finding": Deed(
             _("Propose the finding"),
             Can.FINDING_PROPOSE,
             lambda sample: sample.status == SampleStatus.REPORTED,
             Made(propose, also=[has_a_decided_report, has_no_finding_yet]),
+        ),
+        "propose_label_finding": Deed(
+            _("Propose a finding on the label alone"),
+            Can.FINDING_PROPOSE,
+            lambda sample: sample.status == SampleStatus.SEALED and bool(sample.task and sample.task.label_problems),
+            Made(propose_on_label, also=[has_no_finding_yet]),
+            may_wait=True,
         ),
     },
 )

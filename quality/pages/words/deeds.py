@@ -101,6 +101,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "withdraw": _("withdrew it"),
     },
     "sample": {
+        "conclude_on_label": _("concluded on the label alone"),
         "settle":  _("closed it"),
         "create":  _("sealed the sample"),
         "hand_over": _("handed a portion over"),
@@ -171,6 +172,8 @@ DEEDS: dict[str, dict[str, Text]] = {
         "decline": _("did not agree to an item outside the accreditation"),
     },
     "report": {
+        "attest":  _("confirmed the record of the label"),
+        "discard": _("put the record of the label away"),
         "accept_file": _("looked at the report's file"),
         "create":  _("entered the results"),
         "authorise": _("authorised the report"),

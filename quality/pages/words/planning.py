@@ -154,6 +154,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "under_way":        _("Being bought"),
         "sealed":           _("Bought, not concluded yet"),
         "tested":           _("Bought and tested"),
+        "label_only":       _("Concluded on the label, untested"),
         "unobtainable":     _("Unobtainable"),
         "transferred_untested": _("Handed over untested"),
         "refused_by_lab":   _("Refused by the laboratory"),

@@ -16,6 +16,7 @@ STATISTICS: dict[str, dict[str, Text]] = {
         "transferred_untested": _("Handed over untested"),
         "refused_by_lab":       _("Refused by the laboratory"),
         "test_impossible":      _("Impossible to test"),
+        "label_only":           _("Concluded on the label, untested"),
         "not_in_force":         _("Tested, but without a result in force"),
     },
 }

@@ -1,0 +1,120 @@
+"""A label that lacks something is a finding of its own: proposed by one, confirmed by another, counted as no test."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from quality.clocks.models import Clock
+from quality.core.errors import NotPermitted, Refused
+from quality.lab.models import Finding, FindingStatus, ReportStatus, Verdict
+from quality.lab.operations import confirm_finding, propose_label_finding, reject_finding
+from quality.notices.contents import snapshot_of
+from quality.people.actor import Actor
+from quality.permissions import Role
+from quality.publication.copies import copy_of
+from quality.publication.counting import results_of
+from quality.publication.facets import facets_of
+from quality.purchases.dispositions import Disposition
+from quality.purchases.models import Sample, SampleStatus
+from quality.purchases.operations import SealedPortion, check_label, seal
+from quality.purchases.tallies import tallies
+from quality.statistics.money import in_all, money
+from tests.harness.databases import on_sqlite
+from tests.harness.notices import drafted
+from tests.harness.people import Cast
+from tests.harness.publication import published
+from tests.harness.purchases import FACTS, NUMBERS, SEALED, prove, received_task
+
+pytestmark = on_sqlite
+
+
+def sealed_with(session: Session, cast: Cast, *problems: str) -> Sample:
+    task, number = received_task(session, cast), next(NUMBERS)
+    check_label(session, task, problems, by=cast.buyer)
+    prove(session, task, *SEALED, by=cast.buyer)
+    test, backup = SealedPortion(f"L-{number}-A", "2 件"), SealedPortion(f"L-{number}-B", "1 件")
+    return seal(session, task, by=cast.buyer, facts=FACTS, test=test, backup=backup)
+
+
+def confirmed(session: Session, cast: Cast) -> Finding:
+    finding = propose_label_finding(session, sealed_with(session, cast, "warnings"), by=cast.coordinator)
+    confirm_finding(session, finding, by=cast.reviewer)
+    return finding
+
+
+def test_it_is_proposed_by_one_and_confirmed_by_another(session: Session, in_field: Cast) -> None:
+    cast, sample = in_field, sealed_with(session, in_field, "warnings", "producer_address")
+    with pytest.raises(NotPermitted):
+        propose_label_finding(session, sample, by=cast.reviewer)
+    finding = propose_label_finding(session, sample, by=cast.coordinator)
+    assert (finding.status, finding.verdict) == (FindingStatus.PROPOSED, Verdict.NONCONFORMING)
+    failed = [each.item for each in finding.results if each.verdict == "fail"]
+    assert failed == ["标签标识：生产者地址", "标签标识：警示说明"] and len(finding.results) == 6
+    assert {each.verdict for each in finding.results} == {"pass", "fail"}
+    coordinator = cast.coordinator
+    with pytest.raises(Refused, match="same_person"):
+        confirm_finding(session, finding, by=Actor(coordinator.person, coordinator.organisation, Role.REVIEWER))
+    session.rollback()
+
+
+def test_it_ends_the_sample_without_a_laboratory_and_starts_its_clocks(session: Session, in_field: Cast) -> None:
+    cast, finding = in_field, confirmed(session, in_field)
+    sample = finding.sample
+    assert (sample.status, sample.is_label_only) == (SampleStatus.CONCLUDED, True)
+    assert (finding.status, finding.report.status) == (FindingStatus.CONFIRMED, ReportStatus.AUTHORISED)
+    of = sa.select(Clock.rule, Clock.outcome).where(Clock.subject_type == "sample", Clock.subject_id == sample.id)
+    rules = {rule: outcome for rule, outcome in session.execute(of)}
+    assert rules["to_lab"] == "label_only" and rules["result_told"] is None
+    said = snapshot_of(session, finding)
+    assert said["laboratory"] == cast.agency.name and said["report_no"] == finding.report.report_no
+    assert finding.report.analyst != (cast.buyer.person.name if cast.buyer.person else "")  # nobody learns who bought
+
+
+def test_nothing_of_it_is_counted_as_tested(session: Session, in_field: Cast) -> None:
+    finding = confirmed(session, in_field)
+    campaign = finding.sample.campaign
+    came: Counter[Disposition] = Counter()
+    for tally in tallies(session, campaign):
+        came += tally.came_of
+    assert (came[Disposition.LABEL_ONLY], came[Disposition.TESTED]) == (1, 0)
+    assert in_all(money(session, campaign)).tested == 0
+    copy = copy_of(
+        finding, items=[], objections=[], number="R", edition=1, changed="", remark="", withheld=set()
+    )  # fmt: skip
+    assert copy["label_only"] and copy["laboratory"] == in_field.agency.name
+    assert finding.confirmed_at
+    assert facets_of(copy, finding.confirmed_at).value("sampled") == "label/nonconforming"
+
+
+def test_what_is_rejected_leaves_the_sample_to_a_laboratory(session: Session, in_field: Cast) -> None:
+    cast, sample = in_field, sealed_with(session, in_field, "warnings")
+    finding = propose_label_finding(session, sample, by=cast.coordinator)
+    with pytest.raises(Refused, match="proposed_already"):
+        propose_label_finding(session, sample, by=cast.coordinator)
+    session.rollback()
+    sample = sealed_with(session, cast, "warnings")
+    finding = propose_label_finding(session, sample, by=cast.coordinator)
+    reject_finding(session, finding, "警示语印在说明书上", by=cast.reviewer)
+    assert (finding.status, finding.report.status) == (FindingStatus.REJECTED, ReportStatus.WITHDRAWN)
+    assert sample.status is SampleStatus.SEALED
+    again = propose_label_finding(session, sample, by=cast.coordinator)
+    assert again.report.report_no != finding.report.report_no
+
+
+def test_a_good_label_gives_nothing_to_conclude(session: Session, in_field: Cast) -> None:
+    with pytest.raises(Refused, match="label_good"):
+        propose_label_finding(session, sealed_with(session, in_field), by=in_field.coordinator)
+
+
+def test_it_leads_to_a_notice_and_to_a_public_result_like_any_other(session: Session, in_field: Cast) -> None:
+    cast, finding = in_field, confirmed(session, in_field)
+    notice = drafted(session, cast, finding)
+    assert [item.finding_id for item in notice.items] == [finding.id]
+    result = published(session, cast, finding)
+    assert result.copy["label_only"] and result.copy["verdict"] == "nonconforming"
+    assert [each["item"] for each in result.copy["items"] if each["verdict"] == "fail"] == ["标签标识：警示说明"]
+    assert not list(results_of(session, finding.sample.campaign))  # in no rate: nobody has tested it
