@@ -242,7 +242,7 @@ def test_a_picture_that_leads_to_the_buyer_never_leaves_the_agency(
     session: Session, cast: Cast, watchers: dict[str, Any]
 ) -> None:
     task = task_of(session, cast)
-    assert {K.ORDER, K.PAYMENT, K.PARCEL} == LEADS_TO_THE_BUYER
+    assert {K.ORDER, K.PAYMENT, K.PARCEL, K.EXPENSE} == LEADS_TO_THE_BUYER
     for kind in LEADS_TO_THE_BUYER:
         holding = picture(session, cast.coordinator, kind)
         exhibit = attach(session, task, holding.sha256, kind, by=cast.coordinator)
