@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from quality.core.db import db
 from quality.core.errors import Invalid, NotFound
 from quality.core.words import _
-from quality.evidence.blackening import COLUMNS, ROWS, black_out, looked_through, with_its_grid
+from quality.evidence.blackening import COLUMNS, ROWS, black_out, looked_through, may_not_black_out, with_its_grid
 from quality.evidence.models import CopyKind, Exhibit
 from quality.evidence.queries import derived_of
 from quality.evidence.vault import vault_from
@@ -63,6 +63,8 @@ def a_picture(kind: str, number: str, key: int) -> Exhibit:
     found = one(kind, number, key)
     if derived_of(db.session(), found.holding.sha256, CopyKind.READABLE) is None:
         raise NotFound(str(key))
+    if never := may_not_black_out(found, me):
+        raise never
     return found
 
 
