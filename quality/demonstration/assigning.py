@@ -100,7 +100,8 @@ def go_without_some(stage: Stage) -> None:
     buyer = stage.who("buyer")
     theirs = Task.status == TaskStatus.ASSIGNED, Task.buyer_id == buyer.id
     tasks = session.scalars(sa.select(Task).where(*theirs).order_by(Task.id.desc()).limit(2)).all()
-    reasons = [(task, each) for task, some in zip(tasks, (WITHOUT[:2], WITHOUT[2:]), strict=True) for each in some]
+    shared = zip(tasks, (WITHOUT[:2], WITHOUT[2:]), strict=False)  # in a small demonstration all were bought
+    reasons = [(task, each) for task, some in shared for each in some]
     for place, (task, (need, code, why)) in enumerate(reasons):
         asked = go_without(session, task, need, code, why, by=buyer)
         match place:

@@ -30,7 +30,9 @@ def story(stage: Stage) -> Story:
     wanted: list[tuple[DocumentKind, Base]] = [
         (K.SAMPLING_PLAN, sample.campaign),
         (K.IMPLEMENTING_RULES, sample.campaign),
+        (K.UNREACHED, sample.campaign),
         (K.SAMPLING_SHEET, sample),
+        (K.SAMPLING_NOTICE, sample),
         (K.LABEL_SHEET, sample),
         (K.LABEL, portion),
         (K.CUSTODY_SHEET, portion),
