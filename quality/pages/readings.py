@@ -112,7 +112,15 @@ def joined(words: Sequence[Text]) -> Text:
 def book_lines(session: Session, me: Actor, wanted: Wanted) -> Lines:
     """All that are asked for, up to a bound, page by page."""
     lines: list[list[Any]] = [
-        [_("Moment"), _("Who"), _("Of"), _("Read"), _("For"), _("In their words"), _("What stands out")]
+        [
+            _("Moment"),
+            _("Who looked"),
+            _("Of"),
+            _("Read"),
+            _("For which reason"),
+            _("In their words"),
+            _("What stands out"),
+        ]
     ]
     page: Page | None = None
     while (page is None or page.older is not None) and len(lines) <= MOST_IN_A_BOOK:

@@ -91,8 +91,8 @@ def test_a_piece_that_cannot_be_shown_goes_from_the_phone_to_the_coordinator_and
     session.commit()
     page = f"/desk/task/{task.number}"
     shown = buyer.get(page).text
-    assert 'data-kind="seller" data-required="1" data-there="0"' in shown
-    assert 'data-kind="order" data-required="1" data-there="1"' in shown
+    assert 'data-kind="seller" data-shape="" data-required="1" data-there="0"' in shown
+    assert 'data-kind="order" data-shape="" data-required="1" data-there="1"' in shown
     assert "4 pieces are required, 2 are there" in shown and "Add evidence first: seller" in shown
     assert f"{page}/go_without?need=seller" in shown
     assert 'value="seller" selected' in buyer.get(f"{page}/go_without?need=seller").text

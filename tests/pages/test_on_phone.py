@@ -12,7 +12,8 @@ from PIL import Image, ImageChops
 from sqlalchemy.orm import Session
 
 from quality.pages.due import Stop, board
-from quality.purchases.models import TaskStatus
+from quality.pages.views.on_phone import is_in_the_field
+from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.icons import ICONS, drawn, path_of
@@ -92,6 +93,12 @@ def test_the_steps_to_come_are_on_the_page_for_who_loses_the_network(
     assert steps == ["order", "ship", "receive", "check_label", "seal", "dispatch"]
     assert "What is due where" in buyer.get("/desk/field/").text
     assert task.number in buyer.get("/desk/field/").text
+
+
+def test_the_board_holds_what_is_in_the_field() -> None:
+    assert {each for each in TaskStatus if not is_in_the_field(Task(status=each))} == {TaskStatus.PLANNED}
+    in_the_field = {each for each in SampleStatus if is_in_the_field(Sample(status=each))}
+    assert in_the_field == {SampleStatus.SEALED, SampleStatus.DISPATCHED}
 
 
 @on_sqlite

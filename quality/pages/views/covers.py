@@ -146,7 +146,7 @@ def cover_page(cover: CoverIdentity, form: Reading, retiring: RetiringForm, show
     limits = limits_of(db.session(), cover.agency_id)
     [line] = lines(db.session(), me, [cover], limits)
     # who else buys with it, and what, is no buyer's business
-    seen = [] if me.sees is Sees.OWN_WORK and cover.buyer_id is None else of_a_cover(db.session(), cover, limits)
+    seen = None if me.sees is Sees.OWN_WORK and cover.buyer_id is None else of_a_cover(db.session(), cover, limits)
     return render_template(
         "desk/cover.html",
         seen=seen,

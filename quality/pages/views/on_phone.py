@@ -19,7 +19,7 @@ from quality.pages.words import STATUSES
 from quality.pages.worklist import Line, worklist
 from quality.people.access import me, needs
 from quality.permissions import Can
-from quality.purchases.models import Task, TaskStatus
+from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
 
 on_phone = Blueprint("on_phone", __name__, url_prefix="/desk/field")
 WAY = {status: step for step, status in enumerate(TaskStatus)}
@@ -58,11 +58,18 @@ def kept() -> ResponseReturnValue:
 
 
 def stops() -> Iterator[Stop]:
-    """Of the worklist, what is bought and what is sealed."""
+    """Of the worklist, what a buyer has in the field: from the assignment until a laboratory has it."""
     for _group, lines in worklist(db.session(), me).groups:
         for line in lines:
-            if line.kind.name in {"task", "sample"}:
+            if is_in_the_field(line.case):
                 yield stop(line)
+
+
+def is_in_the_field(case: object) -> bool:
+    """A coordinator's worklist has others of both kinds, too: not assigned yet, or tested long ago."""
+    if isinstance(case, Task):
+        return case.status is not TaskStatus.PLANNED
+    return isinstance(case, Sample) and case.status in {SampleStatus.SEALED, SampleStatus.DISPATCHED}
 
 
 def stop(line: Line) -> Stop:
@@ -74,6 +81,8 @@ def stop(line: Line) -> Stop:
         step, place = WAY[case.status], place_of(case)
     else:
         step, place = WAY[TaskStatus.SEALED], _("With you, for the laboratory")
+        if case.status is SampleStatus.DISPATCHED:
+            step, place = step + 1, _("On the way to the laboratory")
     return Stop(kind.number(case), kind.heading(case), kind.address(case), step, place, line.to_do, due)
 
 

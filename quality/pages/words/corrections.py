@@ -14,7 +14,7 @@ COORDINATOR, REVIEWER, NOBODY = Party.COORDINATOR, Party.REVIEWER, Party.NOBODY
 CORRECTION_STATUSES: dict[str, dict[str, Status]] = {
     "correction": {
         "proposed":   Status(_("Order proposed"),       LIVE, REVIEWER,    _("Confirm or reject the order to correct")),
-        "ordered":    Status(_("Ordered"),              WAIT, NOBODY,      _("The party corrects and reports; it is re-checked then, or once its time is over")),
+        "ordered":    Status(_("Correction ordered"),   WAIT, NOBODY,      _("The party corrects and reports; it is re-checked then, or once its time is over")),
         "reported":   Status(_("Corrected, as the party says"), SAID, COORDINATOR, _("Re-check for yourself what the party reports")),
         "corrected":  Status(_("Corrected"),            OK,   NOBODY,      NOTHING),
         "failed":     Status(_("Not corrected"),        BAD,  COORDINATOR, _("Propose the provincial announcement")),

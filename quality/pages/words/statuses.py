@@ -41,8 +41,8 @@ STATUSES: dict[str, dict[str, Status]] = {
     },
     "waiver": {
         "asked":      Status(_("Waits for an answer"), WAIT, COORDINATOR, _("Accept the reason, or say that the piece is needed")),
-        "accepted":   Status(_("Accepted"),           OK,   NOBODY,      NOTHING),
-        "refused":    Status(_("Refused"),            BAD,  NOBODY,      NOTHING),
+        "accepted":   Status(_("Let go without it"),  OK,   NOBODY,      NOTHING),
+        "refused":    Status(_("Still needed"),       BAD,  NOBODY,      NOTHING),
         "taken_back": Status(_("Taken back"),         VOID, NOBODY,      NOTHING),
     },
     "sample": {
