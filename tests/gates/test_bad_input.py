@@ -97,6 +97,7 @@ BESIDE = {  # posts that are no form of typed fields, or are walked in test_bad_
     "apart.decide", "storage.close", "workbooks.enter", "workbooks.again", "workbooks.throw_away",
     "library.throw_away", "calendar.decide", "conformance.certify", "conformance.again",
     "alike.say",  # in tests/pages/test_alike.py
+    "blackening.begin", "blackening.keep",  # in tests/pages/test_evidence.py
     "field_pieces.again", "field_pieces.aside",  # in tests/field/test_pieces.py
     "meetings.take", "meetings.aside",  # in tests/field/test_meeting.py
     "radar.say",  # in tests/pages/test_radar.py

@@ -14,6 +14,7 @@ from flask import Flask
 from quality.documents.models import Language
 from quality.documents.queries import with_code
 from quality.evidence.blackening import may_not_black_out
+from quality.evidence.kinds import PAGES
 from quality.evidence.media import has_copy
 from quality.evidence.queries import may_have_the_original
 from quality.notices.batches import NoticeBatch
@@ -243,9 +244,12 @@ def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
     if found is None or (method == "GET" and protected(ground.session, [found], actor)):
         return NOT_THERE
     copied, theirs = has_copy(found.holding.media_type), may_have_the_original(actor, found)
+    saved = found.holding.media_type in PAGES
     if asked.rule.endpoint.startswith("blackening."):
         return NEITHER if copied and may_not_black_out(found, actor) is None else NOT_PERMITTED if copied else NOT_THERE
-    is_there = {"exhibits.thumbnail": copied, "exhibits.original": theirs}.get(asked.rule.endpoint, copied or theirs)
+    is_there = {"exhibits.thumbnail": copied, "exhibits.original": theirs, "exhibits.text": theirs and saved}.get(
+        asked.rule.endpoint, copied or theirs
+    )
     return NEITHER if is_there else NOT_THERE
 
 
