@@ -247,9 +247,8 @@ def of_a_file(ground: Ground, asked: Address, method: str, actor: Actor) -> int:
     saved = found.holding.media_type in PAGES
     if asked.rule.endpoint.startswith("blackening."):
         return NEITHER if copied and may_not_black_out(found, actor) is None else NOT_PERMITTED if copied else NOT_THERE
-    is_there = {"exhibits.thumbnail": copied, "exhibits.original": theirs, "exhibits.text": theirs and saved}.get(
-        asked.rule.endpoint, copied or theirs
-    )
+    shown_by = {"exhibits.thumbnail": copied, "exhibits.original": theirs, "exhibits.text": theirs and saved}
+    is_there = shown_by.get(asked.rule.endpoint, copied or theirs)
     return NEITHER if is_there else NOT_THERE
 
 
