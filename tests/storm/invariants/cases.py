@@ -19,6 +19,7 @@ from quality.core.events import Event
 from quality.core.workflow import Case, Part
 from quality.corrections.models import Correction, Transfer
 from quality.evidence.models import Exhibit, Holding
+from quality.expenses.models import Expense
 from quality.lab.models import Finding, Report
 from quality.notices.models import REMOVAL_RULES, Claim, ItemStatus, Look, Notice, NoticeItem, NoticeStatus
 from quality.notices.second import BOTH, is_drawn
@@ -205,7 +206,7 @@ def fits(portion: Portion, holder: str) -> bool:
 NUMBERED: dict[str, Any] = {
     "C": Campaign.number, "T": Task.number, "S": Sample.number, "F": Finding.number, "O": Objection.number,
     "ND": Notice.reference, "N": Notice.number, "R": Result.number, "Q": Control.number,
-    "A": Certificate.number, "G": Correction.number, "Y": Transfer.number,
+    "A": Certificate.number, "G": Correction.number, "Y": Transfer.number, "E": Expense.number,
 }  # fmt: skip
 
 
@@ -233,6 +234,8 @@ ASKED_AGAIN = {"returned", "reopened"}
 OUT = {"issued", "served", "acknowledged", "answered", "reopened", "closed"}
 REMOVAL = {"notice": {"served", "acknowledged", "reopened", "answered"}, "notice_item": ASKED_AGAIN}
 MAY_RUN: dict[str, dict[str, set[str]]] = {
+    "shipment":                 {"task": {"ordered"}},
+    "parcel":                   {"task": {"shipped"}},
     "to_lab":                   {"sample": {"sealed", "dispatched"}},
     "lab_report":               {"portion": {"at_lab", "stopped", "tested"}},
     "result_told":              {"sample": {"reported", "concluded", "closed"}},
