@@ -8,6 +8,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from quality.core.errors import FieldProblem
 from quality.core.events import Event
 from quality.core.words import Text, _
 from quality.core.workflow import name_of
@@ -116,37 +117,38 @@ def after(page: Page) -> Page:
 # --- what was scanned ---
 
 
-def wrong_code_on_a_seal(session: Session, text: str) -> Text | None:
+def no_seal(session: Session, name: str, text: str) -> FieldProblem | None:
     """Where something else was scanned than a seal: a label of ours, a paper, an address."""
     if code := code_on_paper(text):
         papers = with_code(session, code)
         if any(paper.kind == DocumentKind.LABEL for paper in papers):
-            return _("This is the label of a portion that is sealed already, of another sample; scan the seal itself")
-        return _("This is the code of a paper, not of a seal; scan the seal itself")
+            said = _("This is the label of a portion that is sealed already, of another sample; scan the seal itself")
+            return FieldProblem(name, "no_seal", said)
+        return FieldProblem(name, "no_seal", _("This is the code of a paper, not of a seal; scan the seal itself"))
     if "://" in text:
-        return _("This is an address, not a seal number; scan the seal itself")
+        return FieldProblem(name, "no_seal", _("This is an address, not a seal number; scan the seal itself"))
     return None
 
 
-def wrong_seal(session: Session, task: Task, name: str, number: str) -> Text | None:
+def wrong_seal(session: Session, task: Task, name: str, number: str) -> FieldProblem | None:
     """What speaks against a seal number that was typed, before both are sealed with."""
     typed, written = typed_of(session, task), as_written(number)
     rule = seals.rule_of(session, task.agency_id)
     if doubt := seals.doubt_about(written, rule):
-        return seals.SAYS[doubt]
+        return FieldProblem(name, doubt, seals.SAYS[doubt])
     kept = seals.as_issued(written, rule)
     used = sa.select(Portion.id).where(Portion.seal_no == kept)
     if session.scalars(used.limit(1)).first() is not None:
-        return _("This seal number was used before; check it")
+        return FieldProblem(name, "used_seal", _("This seal number was used before; check it"))
     other = "backup_seal_no" if name == "test_seal_no" else "test_seal_no"
     if typed.get(other) and seals.as_issued(as_written(typed[other]), rule) == kept:
-        return _("The other portion has this seal; each has a seal of its own")
+        return FieldProblem(name, "same_seal", _("The other portion has this seal; each has a seal of its own"))
     return None
 
 
 class Scan(NamedTuple):
     portion: Portion | None
-    wrong: Text | None
+    wrong: FieldProblem | None
 
 
 def portion_scanned(session: Session, sample: Sample, text: str, me: Actor) -> Scan:
@@ -155,7 +157,8 @@ def portion_scanned(session: Session, sample: Sample, text: str, me: Actor) -> S
     if found is not None and found.sample_id == sample.id:
         return Scan(found, None)
     if found is None:
-        return Scan(None, _("This is no label of a portion; scan the QR code of the label that you have just stuck on"))
+        said = _("This is no label of a portion; scan the QR code of the label that you have just stuck on")
+        return Scan(None, FieldProblem("label", "no_label", said))
     return Scan(None, another(found.sample, sample, me))
 
 
@@ -171,18 +174,20 @@ def with_label(session: Session, text: str) -> Portion | None:
     return None
 
 
-def another(found: Sample, meant: Sample, me: Actor) -> Text:
+def another(found: Sample, meant: Sample, me: Actor) -> FieldProblem:
     """Whose label it is, as far as this reader may know."""
-    if not me.stands_over(found) or not found.was_bought:
-        return _("This label belongs to another sample; take the one that was printed for %(mine)s", mine=meant.number)
-    if found.campaign.id != meant.campaign.id:
-        return _(
-            "This label is of another campaign: %(campaign)s, sample %(other)s. Take the one of %(mine)s",
-            campaign=found.campaign.title,
-            other=found.number,
-            mine=meant.number,
-        )
-    return _("This label is of sample %(other)s; take the one of %(mine)s", other=found.number, mine=meant.number)
+    mine, other = meant.number, found.number
+    said = _("This label belongs to another sample; take the one that was printed for %(mine)s", mine=mine)
+    if me.stands_over(found) and found.was_bought:
+        said = _("This label is of sample %(other)s; take the one of %(mine)s", other=other, mine=mine)
+        if found.campaign.id != meant.campaign.id:
+            said = _(
+                "This label is of another campaign: %(campaign)s, sample %(other)s. Take the one of %(mine)s",
+                campaign=found.campaign.title,
+                other=other,
+                mine=mine,
+            )
+    return FieldProblem("label", "another_label", said)
 
 
 def labelled(session: Session, sample: Sample) -> set[PortionKind]:

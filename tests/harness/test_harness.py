@@ -28,6 +28,13 @@ def rooms(sqlite_app: Flask) -> Flask:
         db.session.execute(WRITE)
         return "", PLAIN
 
+    @sqlite_app.get("/keep")
+    @public
+    def keep():
+        db.session.execute(WRITE)
+        db.session.commit()
+        return "", PLAIN
+
     @sqlite_app.post("/forget")
     @public
     def forget():
@@ -47,8 +54,10 @@ def rooms(sqlite_app: Flask) -> Flask:
 
 
 def test_a_get_that_writes_is_found(rooms):
-    with pytest.raises(AssertionError, match=r"GET /write writes to \{'numbered'\}"):
-        rooms.test_client().get("/write")
+    with pytest.raises(AssertionError, match=r"GET /write leaves changes unsaved: \{'numbered'\}"):
+        rooms.test_client().get("/write")  # whatever a page for everybody wrote is undone
+    with pytest.raises(AssertionError, match=r"GET /keep writes to \{'numbered'\}"):
+        rooms.test_client().get("/keep")
 
 
 def test_a_change_left_unsaved_is_found(rooms):

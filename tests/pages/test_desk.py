@@ -32,13 +32,13 @@ from tests.harness.purchases import PURCHASE
 READS = {  # what each person of the cast finds at the addresses of the world; elsewhere nothing
     "coordinator": {
         "campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate", "control",
-        "correction", "transfer",
+        "correction", "transfer", "expense",
     },
     "reviewer": {
         "campaign", "task", "sample", "report", "finding", "objection", "notice", "result", "certificate",
-        "correction", "transfer",
+        "correction", "transfer", "expense",
     },
-    "buyer": {"task", "sample"},
+    "buyer": {"task", "sample", "expense"},
     "analyst": {"portion", "report", "certificate"},
     "signatory": {"portion", "report", "certificate"},
     "second_analyst": set(),

@@ -49,6 +49,7 @@ def test_a_program_that_was_asked_has_the_addresses_of_one_that_fetched_all_at_o
     late.test_client().get("/api/v1/nothing")
     late.test_client().get("/desk/nothing")
     late.test_client().get("/reply/nothing")
+    late.test_client().get("/field/nothing")
     at_once.fetch_all()
     assert addresses(late) == addresses(at_once)
     assert late.view_functions.keys() == at_once.view_functions.keys()

@@ -38,9 +38,9 @@ from quality.pages.unboxing import (
     after,
     first_left,
     labelled,
+    no_seal,
     portion_scanned,
     stages,
-    wrong_code_on_a_seal,
     wrong_seal,
 )
 from quality.pages.views.desk import version_read
@@ -189,8 +189,8 @@ def typed_on(task: Task, page: Page, form: Any) -> ResponseReturnValue:
 def seal_typed(task: Task, page: Page, form: Any) -> ResponseReturnValue:
     [field] = list(form)
     session, number = db.session(), field.data or ""
-    if wrong := wrong_code_on_a_seal(session, number) or wrong_seal(session, task, field.name, number):
-        raise Invalid(FieldProblem(field.name, "wrong_seal", wrong))
+    if wrong := no_seal(session, field.name, number) or wrong_seal(session, task, field.name, number):
+        raise Invalid(wrong)
     return typed_on(task, page, form)
 
 
@@ -273,8 +273,9 @@ def scan(number: str) -> ResponseReturnValue:
         if not form.validate():
             raise Invalid
         found = portion_scanned(session, sample, form.label.data or "", me)
-        if found.portion is None:
-            raise Invalid(FieldProblem("label", "another_label", found.wrong or ""))
+        if found.wrong:
+            raise Invalid(found.wrong)
+        assert found.portion is not None, "it is one or the other"
         if found.portion.kind not in labelled(session, sample):
             scan_label(session, found.portion, by=me)
     except Invalid as wrong:

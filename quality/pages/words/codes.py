@@ -69,6 +69,8 @@ CODES: dict[str, dict[str, Text]] = {
         "disposal:propose":  _("Propose disposals of portions"),
         "endpoint:set":      _("Set endpoints and the mailbox"),
         "evidence:add":      _("Send evidence"),
+        "capsule:make":      _("Make evidence capsules"),
+        "reading:read":      _("Read who looked at identities"),
         "evidence:excuse":   _("Answer buyers who cannot show a required piece"),
         "evidence:judge":    _("Judge files that were kept apart"),
         "finding:confirm":   _("Confirm and reject findings"),
