@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app, has_app_context
@@ -82,8 +83,8 @@ def parents() -> dict[str, tuple[str, str]]:
     return found
 
 
-def tasks_behind(session: Session, table: str, keys: Iterable[int]) -> list[int]:
-    """The ids of the tasks that rows of `table` came of; none for what came of no purchase."""
+def tasks_behind(table: str, keys: Iterable[int]) -> sa.Select[Any] | None:
+    """Asks for the ids of the tasks that rows of `table` came of; None for what comes of no purchase."""
     wanted = sa.select(Base.metadata.tables[table].c.id).where(Base.metadata.tables[table].c.id.in_(list(keys)))
     if table in PARTED:
         part = Base.metadata.tables[PARTED[table]]
@@ -91,29 +92,28 @@ def tasks_behind(session: Session, table: str, keys: Iterable[int]) -> list[int]
         table = part.name
     while table != "task":
         if table not in parents():
-            return []
+            return None
         column, above = parents()[table]
         here = Base.metadata.tables[table]
         wanted = sa.select(here.c[column]).where(here.c.id.in_(wanted), here.c[column].is_not(None))
         table = above
-    return list(session.scalars(wanted.distinct().limit(MOST_TASKS)))
+    return wanted.distinct().limit(MOST_TASKS)
 
 
 def known(session: Session, table: str, keys: Iterable[int]) -> Sequence[Needle]:
     """Of the purchases behind these rows. Opened once a transaction, for one deed writes several texts."""
-    if not has_app_context():
+    behind = tasks_behind(table, keys)
+    if behind is None or not has_app_context():
         return ()
     with session.no_autoflush:
-        tasks = tasks_behind(session, table, keys)
+        asked = sa.select(TaskSecret).where(TaskSecret.task_id.in_(behind)).order_by(TaskSecret.id)
+        secrets = session.scalars(asked).all()
     opened: dict[int, list[Needle]] = session.info.setdefault(KEPT_OPEN, {})
-    if missing := [task for task in tasks if task not in opened]:
+    if missing := [secret for secret in secrets if secret.id not in opened]:
         told = current_app.config["SETTINGS"]
         cipher = Cipher(told.identity_keys, told.identity_index_key)
-        for task in missing:
-            opened[task] = []
-        for secret in session.scalars(sa.select(TaskSecret).where(TaskSecret.task_id.in_(missing))):
-            opened[secret.task_id] += needles_in(secret, cipher)
-    return list(dict.fromkeys(needle for task in tasks for needle in opened[task]))
+        opened |= {secret.id: needles_in(secret, cipher) for secret in missing}
+    return list(dict.fromkeys(needle for secret in secrets for needle in opened[secret.id]))
 
 
 def needles_in(secret: TaskSecret, cipher: Cipher) -> list[Needle]:

@@ -20,9 +20,11 @@ from quality.pages.views import exports
 from quality.publication.lines import COLUMNS, as_csv, line_of
 from quality.publication.models import Line, Result
 from quality.publication.operations import propose, publish, withdraw
+from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import World, published_result
 from tests.harness.people import Cast
+from tests.harness.publication import published
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -124,8 +126,8 @@ def test_no_cell_is_a_formula_and_none_breaks_its_line() -> None:
     assert line == '\'=1+1,-1.5,\'@x,"a ""b"", c",two  lines,turned'
 
 
-def test_what_was_published_before_there_was_a_table_is_in_it(session: Session, result: Result) -> None:
-    before = line_of(result)
+def test_what_was_published_before_there_was_a_table_is_in_it(session: Session, concluded: Concluded) -> None:
+    before = line_of(published(session, concluded.cast, concluded.bad[0]))
     session.commit()
     migrations.downgrade("0089_facets")
     migrations.upgrade()
