@@ -19,8 +19,12 @@ def asked(session):
     return session.execute(said).all()
 
 
+SINCE = ("shipment", "parcel")  # rules of clocks that an older program did not know: on its way down they end
+
+
 def cases(session):
-    return session.execute(sa.select(Clock.subject_type, Clock.case_type, Clock.case_id).order_by(Clock.id)).all()
+    of = sa.select(Clock.subject_type, Clock.case_type, Clock.case_id).where(Clock.rule.not_in(SINCE))
+    return session.execute(of.order_by(Clock.id)).all()
 
 
 def test_what_was_asked_again_outlives_the_way_down_and_up(session, concluded):
