@@ -25,6 +25,12 @@ from tests.harness.problems import invalid
 from tests.harness.purchases import BY_COURIER, FACTS, PURCHASE, cipher, sealed_sample, task_at
 
 
+def behind(session: Session, table: str, key: int) -> set[int]:
+    asked = tasks_behind(table, [key])
+    assert asked is not None
+    return set(session.scalars(asked))
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "looked_for"),
     [
@@ -52,10 +58,8 @@ def test_every_table_that_came_of_a_purchase_leads_back_to_it(session: Session, 
         ("task", sample.task_id), ("sample", sample.id), ("portion", sample.portions[0].id),
         ("report", item.finding.report_id), ("finding", item.finding_id), ("notice_item", item.id),
     ):  # fmt: skip
-        assert session.scalars(tasks_behind(table, [key])).all() == [sample.task_id], table
-    assert set(session.scalars(tasks_behind("notice", [served.notice.id]))) == {
-        i.finding.sample.task_id for i in served.notice.items
-    }
+        assert behind(session, table, key) == {sample.task_id}, table
+    assert behind(session, "notice", served.notice.id) == {i.finding.sample.task_id for i in served.notice.items}
     assert tasks_behind("campaign", [sample.campaign.id]) is None
     assert {"transfer", "correction", "result", "objection", "letter", "hand_over"} <= parents().keys()
 
