@@ -83,18 +83,20 @@ def clocks_of_all(session: Session, subjects: Iterable[Case | Part]) -> list[Clo
 
 def running(session: Session, case: Case | Part, rule_code: str) -> list[Clock]:
     """The clocks of this rule that still run, or stand, for `case`."""
-    return list(
-        session.scalars(
-            sa.select(Clock)
-            .where(
-                Clock.subject_type == case.__tablename__,
-                Clock.subject_id == case.id,
-                Clock.rule == rule_code,
-                Clock.stopped_at.is_(None),
-            )
-            .order_by(Clock.id)
-        )
+    return list(session.scalars(RUNNING, {"subject_type": case.__tablename__, "subject": case.id, "rule": rule_code}))
+
+
+# Written once: each move asks it, and half the time of an answer would go into writing it
+RUNNING = (
+    sa.select(Clock)
+    .where(
+        Clock.subject_type == sa.bindparam("subject_type"),
+        Clock.subject_id == sa.bindparam("subject"),
+        Clock.rule == sa.bindparam("rule"),
+        Clock.stopped_at.is_(None),
     )
+    .order_by(Clock.id)
+)
 
 
 def subject_of(session: Session, clock: Clock) -> Case | Part:

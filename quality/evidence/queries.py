@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager, object_session
@@ -59,9 +60,14 @@ def with_copies(session: Session, exhibits: Collection[Exhibit]) -> set[int]:
 
 def exhibits_of(session: Session, case: Recorded, part: Part | None = None) -> list[Exhibit]:
     """All that proves something about `case`, or only about one part of it, in the order it was added."""
+    of = of_a_case() if part is None else of_a_case().where(Exhibit.part == name_of(part))
+    return list(session.scalars(of, {"subject_type": case.__tablename__, "subject": case.id}))
+
+
+@cache  # not before all tables are known
+def of_a_case() -> sa.Select[Exhibit]:
     of = sa.select(Exhibit).join(Exhibit.holding).options(contains_eager(Exhibit.holding)).order_by(Exhibit.id)
-    of = of.where(Exhibit.subject_type == case.__tablename__, Exhibit.subject_id == case.id)
-    return list(session.scalars(of if part is None else of.where(Exhibit.part == name_of(part))))
+    return of.where(Exhibit.subject_type == sa.bindparam("subject_type"), Exhibit.subject_id == sa.bindparam("subject"))
 
 
 def visible_exhibits(session: Session, actor: Actor, case: Recorded, part: Part | None = None) -> list[Exhibit]:
