@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, selectinload
@@ -39,7 +41,7 @@ def known_to(actor: Actor) -> sa.Select[Certificate]:
     return sa.select(Certificate).where(known).order_by(Certificate.id.desc())
 
 
-def kept_above(agency_id: int | None) -> sa.ColumnElement[bool]:
+def kept_above(agency_id: int | sa.BindParameter[int] | None) -> sa.ColumnElement[bool]:
     """Kept by the agency or one above it: these count for its samples."""
     return Certificate.agency_id.in_(sa.select(Below.agency_id).where(Below.below_id == agency_id))
 
@@ -71,24 +73,37 @@ def held_by(
     session: Session, agency_id: int, laboratory_ids: Iterable[int], items: Iterable[str]
 ) -> Mapping[int, list[Held]]:
     """By laboratory: every certificate that an agency's samples may count on, with its lines about these items."""
-    keys = {item_key(each) for each in items}
-    asked = (
-        sa.select(Certificate)
-        .where(Certificate.laboratory_id.in_(set(laboratory_ids)), kept_above(agency_id), Certificate.status.in_(COUNT))
-        .options(selectinload(Certificate.suspensions))
-        .order_by(Certificate.id)
-    )
-    there = session.scalars(asked).all()
-    of_items = sa.select(ScopeLine).where(
-        ScopeLine.certificate_id.in_([each.id for each in there]), ScopeLine.item_key.in_(keys)
-    )
+    of_certificates, of_lines = that_count()
+    there = session.scalars(of_certificates, {"laboratories": list(set(laboratory_ids)), "agency": agency_id}).all()
+    named = {"certificates": [each.id for each in there], "items": list({item_key(each) for each in items})}
     lines: dict[int, list[Covered]] = {}
-    for line in session.scalars(of_items.order_by(ScopeLine.id)) if there else ():
+    for line in session.scalars(of_lines, named) if there else ():
         lines.setdefault(line.certificate_id, []).append(Covered(line.item, line.method, line.category))
     found: dict[int, list[Held]] = {}
     for each in there:
         found.setdefault(each.laboratory_id, []).append(as_held(each, lines.get(each.id, [])))
     return found
+
+
+@cache  # each step of a sample asks them, and half the time of an answer would go into writing them
+def that_count() -> tuple[sa.Select[Certificate], sa.Select[ScopeLine]]:
+    def among(name: str) -> sa.BindParameter[Any]:
+        return sa.bindparam(name, expanding=True)
+
+    of_certificates = (
+        sa.select(Certificate)
+        .where(
+            Certificate.laboratory_id.in_(among("laboratories")),
+            kept_above(sa.bindparam("agency", type_=sa.Integer)),
+            Certificate.status.in_(COUNT),
+        )
+        .options(selectinload(Certificate.suspensions))
+        .order_by(Certificate.id)
+    )
+    of_lines = sa.select(ScopeLine).where(
+        ScopeLine.certificate_id.in_(among("certificates")), ScopeLine.item_key.in_(among("items"))
+    )
+    return of_certificates, of_lines.order_by(ScopeLine.id)
 
 
 def as_held(certificate: Certificate, lines: Sequence[Covered]) -> Held:
