@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from quality.capsules.models import Variant
 from quality.core.clock import rfc3339
-from quality.core.events import Event, Note, Recorded
+from quality.core.events import Event, Note, Recorded, covered_by
 from quality.documents.models import Document
 from quality.documents.queries import documents_of
 from quality.documents.readers import FOR_WHOM, Reader
@@ -154,21 +154,7 @@ def covered(rows: Sequence[Json], withheld: set[int]) -> list[Json]:
 
 
 def as_row(event: Event) -> Json:
-    """The row as its digest covers it (`core/events.py`)."""
-    row = {
-        "action": event.action,
-        "actor": event.actor,
-        "at": rfc3339(event.at),
-        "details": event.details,
-        "new_status": event.new_status,
-        "note_digest": event.note_digest,
-        "old_status": event.old_status,
-        "part": event.part,
-        "seq": str(event.seq),
-        "subject_id": str(event.subject_id),
-        "subject_type": event.subject_type,
-    }
-    return {"digest": event.digest, "row": row}
+    return {"digest": event.digest, "row": covered_by(event)}
 
 
 def leads_to(event: Event, buyer_id: int) -> bool:

@@ -126,6 +126,23 @@ def digest_of(
     return hashlib.sha256((previous + row).encode()).hexdigest()
 
 
+def covered_by(event: Event) -> dict[str, Any]:
+    """What the digest of this event covers, as those who check it without us are given it: see `digest_of`."""
+    return {
+        "action": event.action,
+        "actor": event.actor,
+        "at": clock.rfc3339(event.at),
+        "details": event.details,
+        "new_status": event.new_status,
+        "note_digest": event.note_digest,
+        "old_status": event.old_status,
+        "part": event.part,
+        "seq": str(event.seq),
+        "subject_id": str(event.subject_id),
+        "subject_type": event.subject_type,
+    }
+
+
 def _json(text: str | None) -> str:
     return "null" if text is None else encode_basestring(text)
 

@@ -14,9 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from quality.core.clock import rfc3339
 from quality.core.errors import NotFound, Refused
-from quality.core.events import Event
+from quality.core.events import Event, covered_by
 from quality.core.handover import kept
 from quality.core.roots import folder_of
 from quality.core.tree import Stands, earlier_name, lay_out, lay_out_earlier, stands, stood
@@ -116,20 +115,7 @@ def shown_event(event: Event) -> dict[str, Any]:
     """The row as the digest covers it."""
     if event.details.keys() - SHOWN:
         raise NoProof("not_shown", _("The record of this result holds what is not public; there is no proof of it"))
-    row = {
-        "action": event.action,
-        "actor": event.actor,
-        "at": rfc3339(event.at),
-        "details": event.details,
-        "new_status": event.new_status,
-        "note_digest": event.note_digest,
-        "old_status": event.old_status,
-        "part": event.part,
-        "seq": str(event.seq),
-        "subject_id": str(event.subject_id),
-        "subject_type": event.subject_type,
-    }
-    return {"row": row, "digest": event.digest}
+    return {"row": covered_by(event), "digest": event.digest}
 
 
 def says_as_much(shown: list[dict[str, Any]], result: Result, *, gone: bool) -> bool:
