@@ -108,12 +108,12 @@ def announced(session: Session, campaign: Campaign, language: Language, *, by: A
 
 
 ASKS: Mapping[DocumentKind, Ask] = {
-    K.SAMPLING_SHEET: Ask(ask_for_sampling_sheet),
+    K.SAMPLING_SHEET: Ask(ask_for_sampling_sheet, languages=(Language.ZH,)),  # 中文 with English beside it
     K.SAMPLING_NOTICE: Ask(ask_for_sampling_notice, languages=(Language.ZH,)),
     K.UNREACHED: Ask(ask_for_unreached, goes_on=True, languages=(Language.ZH,)),
     K.LABEL: Ask(ask_for_label, languages=(Language.ZH,)),
     K.LABEL_SHEET: Ask(ask_for_label_sheet, languages=(Language.ZH,)),
-    K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True),
+    K.CUSTODY_SHEET: Ask(ask_for_custody_sheet, goes_on=True, languages=(Language.ZH,)),
     K.TEST_ORDER: Ask(ask_for_test_order),
     K.RESULT_NOTICE: Ask(result_told, is_due=may_be_told),
     K.OBJECTION_ANSWER: Ask(ask_for_answer),

@@ -111,6 +111,29 @@ def test_what_goes_to_a_laboratory_tells_nothing_of_where_it_comes_from(session,
         assert not [word for word in tells if word and joined(word) in text]
 
 
+BESIDE = {
+    K.SAMPLING_SHEET: (
+        ("抽检任务", "Campaign"),
+        ("检验样品", "Test portion"),
+        ("抽样人员（两人签名）", "Samplers (two)"),
+    ),
+    K.CUSTODY_SHEET: (("盲样编号", "Blind number"), ("移交方", "Given by"), ("接收方", "Taken by"), ("完好", "intact")),
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE)
+def test_a_sheet_says_each_of_its_words_in_chinese_with_english_beside_it(session, concluded, kind):
+    """One paper: who signs it signs one, whatever they read."""
+    document = asked(session, concluded, kind, subject_of(session, concluded, kind))[Language.ZH]
+
+    paper = read(pdf_of(document))
+
+    assert joined(TITLES[kind][1]) in paper.text
+    for both in BESIDE[kind]:
+        assert "".join(map(joined, both)) in paper.text
+    assert len(paper.pages) == 1
+
+
 def test_a_label_fits_the_printer_and_the_sheet_has_them_all(session, concluded):
     sample = concluded.bad[0].sample
     sheet_of = asked(session, concluded, K.LABEL_SHEET, sample)[Language.ZH]
