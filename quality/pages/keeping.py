@@ -20,19 +20,27 @@ from quality.core import clock
 from quality.core.clock import BEIJING
 from quality.core.words import tongue_now
 from quality.pages.freshness import RELEASE
+from quality.pages.scans import codes_of
+from quality.pages.unboxing import Page
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
 from quality.purchases.queries import visible_samples, visible_tasks
+from quality.purchases.seals import rule_of
+from quality.purchases.unboxing import kept_when
 from quality.web import settings
 
 ASKS, SAYS = "Mingcha-Keep", "Mingcha-Kept"
 WORKED_ON = (TaskStatus.ASSIGNED, TaskStatus.ORDERED, TaskStatus.SHIPPED, TaskStatus.RECEIVED)
 MOST = 100  # cases of a kind whose pages are kept
 IN_GENERAL = ("desk.home", "on_phone.board", "on_phone.queue", "on_phone.not_kept")
-OF_A_CASE = ("desk.cases", "desk.dossier", "desk.sheet")
+OF_A_CASE = ("desk.cases", "desk.dossier", "desk.sheet", "unboxing.show", "unboxing.labels")
 OF_A_SAMPLE = ("dispatch", "hand_over")  # forms that stand on pages of their own
-READ_BY_SCRIPTS = ("phone", "queue", "shelf", "envelope", "sha256", "tus", "views")
+READ_BY_SCRIPTS = ("phone", "queue", "shelf", "envelope", "sha256", "tus", "views", "unboxing", "seals")
+
+
+UNBOXED = (TaskStatus.RECEIVED, TaskStatus.SHIPPED)  # the parcel is there, or may come where no network is
+MOST_UNBOXED = 20  # tasks with the pages of their unboxing, nine each
 
 
 class KeptPage(NamedTuple):
@@ -92,17 +100,31 @@ def pages_to_keep(session: Session, me: Actor) -> list[KeptPage]:
         said = "\0".join((*common, *depends))
         return KeptPage(url_for(endpoint, **values), hashlib.sha256(said.encode()).hexdigest()[:24])
 
+    at_hand = sorted(filter(can_be_unboxed_later, tasks), key=lambda task: UNBOXED.index(task.status))[:MOST_UNBOXED]
+    typed, codes = kept_when(session, at_hand), codes_of(session, samples)
+    seals = str(rule_of(session, me.organisation_id)) if at_hand else ""
+
     def of_cases() -> Iterator[KeptPage]:
         for task in tasks:
             yield page("desk.dossier", str(task.version), kind="task", number=task.number)
+        for task in at_hand:
+            for step in Page:
+                told = (str(task.version), str(typed.get(task.id)), seals)
+                yield page("unboxing.show", *told, number=task.number, page=step)
         for sample in samples:
             own: dict[str, Any] = {"kind": "sample", "number": sample.number}
             yield page("desk.dossier", str(sample.version), **own)
+            printed = [code for portion in sample.portions for code in codes.get(portion.id, ())]
+            yield page("unboxing.labels", str(sample.version), *printed, number=sample.number)
             for name in OF_A_SAMPLE:
                 yield page("desk.sheet", str(sample.version), **own, name=name)
 
     lists = [page("desk.cases", *all_of_them, kind=kind) for kind in ("task", "sample")]
     return [*(page(each, *all_of_them) for each in IN_GENERAL), *lists, *of_cases()]
+
+
+def can_be_unboxed_later(task: Task) -> bool:
+    return task.status in UNBOXED
 
 
 def tasks_of(session: Session, me: Actor) -> list[Task]:

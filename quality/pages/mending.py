@@ -15,6 +15,7 @@ from quality.field.contents import Does
 from quality.field.models import Piece, PieceState
 from quality.pages.forms.fields import Form
 from quality.pages.kinds import KINDS
+from quality.pages.unboxing import SENT_AS
 from quality.people.actor import Actor
 from quality.web import settings
 
@@ -61,9 +62,19 @@ def where_to_mend(session: Session, me: Actor, piece: Piece) -> str | None:
     name = Does.EVIDENCE.value if piece.does == Does.EVIDENCE else piece.name
     for kind in (KINDS["task"], KINDS["sample"]):
         case = session.scalars(kind.visible_to(me).where(kind.model.number == piece.about)).one_or_none()
+        if case is not None and name in kind.steps:
+            return step_to_mend(kind.name, piece)
         sample = getattr(case, "sample", None)
         if sample is not None and name in KINDS["sample"].sheets:
             return url_for("desk.sheet", kind="sample", number=sample.number, name=name, piece=piece.id)
         if case is not None and name in kind.sheets:
             return url_for("desk.sheet", kind=kind.name, number=piece.about, name=name, piece=piece.id)
     return None
+
+
+def step_to_mend(kind: str, piece: Piece) -> str:
+    """The page of the sequence on which it was typed."""
+    if kind == "sample":
+        return url_for("unboxing.labels", number=piece.about, piece=piece.id)
+    page = next(page for page, name in SENT_AS.items() if name == piece.name)
+    return url_for("unboxing.show", number=piece.about, page=page, piece=piece.id)

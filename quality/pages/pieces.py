@@ -227,8 +227,8 @@ def found(session: Session, me: Actor, told: Contents) -> Doing:
     """Which form of which case: a number is a task's or a sample's, and what a task has no form for, its sample may."""
     name = EVIDENCE if told.does is Does.EVIDENCE else told.name
     for kind, case in cases_of(session, me, told.about):
-        if name in kind.sheets:
-            return Doing(kind, case, name, kind.sheets[name], me)
+        if sheet := kind.sheets.get(name) or kind.steps.get(name):
+            return Doing(kind, case, name, sheet, me)
     raise NotFound(told.about)
 
 
@@ -247,7 +247,8 @@ def filled_in(session: Session, doing: Doing, told: Contents, plain: BinaryIO) -
     form = doing.sheet.form(session, doing.case, doing.me)
     sent = told.fields | ({"kind": [told.name]} if told.does is Does.EVIDENCE else {})
     form.process(CombinedMultiDict([multi(sent), files_for(form, plain)]))
-    read_labels(session, form)
+    if doing.name not in doing.kind.steps:  # there a label is a label, and stands for no seal
+        read_labels(session, form)
     return form
 
 

@@ -5,7 +5,7 @@ One a task; it ends when the sample is sealed. Nothing follows from it, and only
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,12 @@ class SealingDraft(Base):
 def typed_of(session: Session, task: Task) -> dict[str, str]:
     draft = session.get(SealingDraft, task.id)
     return {str(name): str(value) for name, value in draft.typed.items()} if draft else {}
+
+
+def kept_when(session: Session, tasks: Iterable[Task]) -> dict[int, datetime]:
+    """When something was typed last, by the ids of those where anything was."""
+    of = sa.select(SealingDraft.task_id, SealingDraft.kept_at).where(SealingDraft.task_id.in_([t.id for t in tasks]))
+    return {task: at for task, at in session.execute(of)}
 
 
 def keep_typed(session: Session, task: Task, typed: Mapping[str, str], *, by: Actor) -> None:

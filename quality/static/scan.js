@@ -26,8 +26,19 @@ for (const field of document.querySelectorAll("input[data-scan]"))
 // A picture that was chosen is read at once.
 for (const picture of document.querySelectorAll("input[data-picture]"))
   picture.addEventListener("change", () => {
-    if (picture.files.length) picture.form.requestSubmit(picture.closest("[data-tools]").querySelector("button[name=read]"));
+    if (picture.files.length) readPicture(picture);
   });
+
+/** By this browser where it can, which needs no network and sends no picture; else by the server. */
+async function readPicture(picture) {
+  const tools = picture.closest("[data-tools]");
+  const codes = "BarcodeDetector" in window ? await codesIn(picture.files[0]) : [];
+  if (codes.length !== 1) return picture.form.requestSubmit(tools.querySelector("button[name=read]"));
+  picture.value = "";
+  filled(picture.form.elements[tools.dataset.tools], codes[0].rawValue);
+}
+
+const codesIn = async (file) => new BarcodeDetector().detect(await createImageBitmap(file)).catch(() => []);
 
 async function look(field, dialog) {
   const video = dialog.querySelector("video");

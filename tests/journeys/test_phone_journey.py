@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.evidence.models import Exhibit
 from quality.evidence.queries import exhibits_of
 from quality.field.models import Piece, PieceState
+from quality.people.actor import Actor
+from quality.people.models import Membership
+from quality.purchases.blind import as_written
 from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.seals import Rule, doubt_about, issue_seals, set_series
 from tests.evidence.files import little_picture
 from tests.harness.clock import HeldClock
 from tests.harness.desk import give_password
@@ -43,6 +47,12 @@ KEPT = """
   return pages.flat().map(each => new URL(each.url).pathname)
 })()
 """
+DOUBTS = """
+async ([numbers, rule]) => {
+  const { asWritten, doubtAbout } = await import('/static/field/seals.js')
+  return numbers.map(each => doubtAbout(asWritten(each), rule))
+}
+"""
 ROWS = """
 new Promise(done => {
   const asked = indexedDB.open('mingcha-field')
@@ -62,9 +72,12 @@ def afield(session: Session, clock: HeldClock) -> dict[str, Any]:
     assert cast.buyer.person
     give_password(session, cast.buyer.person, "许清和")
     to_order, to_seal = (task_at(session, cast, status) for status in (TaskStatus.ASSIGNED, TaskStatus.RECEIVED))
+    set_series(session, "QH", True, edition=0, by=cast.coordinator)
+    one, two, *_rest = issue_seals(session, 10, by=cast.coordinator).numbers
     session.commit()
-    world = {"task": to_order.number, "parcel": to_seal.number}
-    return {"world": world, "memberships": {"buyer": membership_of(cast.buyer).id}, "organisations": {}}
+    world = {"task": to_order.number, "parcel": to_seal.number, "seals": f"{one} {two}"}
+    memberships = {"buyer": membership_of(cast.buyer).id, "coordinator": membership_of(cast.coordinator).id}
+    return {"world": world, "memberships": memberships, "organisations": {}}
 
 
 @pytest.fixture
@@ -164,6 +177,8 @@ def test_a_purchase_is_recorded_where_no_network_is(browser: Browser, served: Se
         kinds = Counter(each.kind for each in exhibits_of(db.session(), task))
         assert task.status == TaskStatus.ORDERED
         assert (len(kinds), set(kinds.values())) == (4, {1})
+    sample = a_parcel_is_unboxed(buyer, served)
+    its_labels_are_scanned(buyer, served, sample)
     nothing_stays_after_signing_out(buyer)
 
 
@@ -182,7 +197,7 @@ def an_order_is_mended(buyer: Buyer, where: str) -> None:
     order.locator("[name=telephone]").fill("13800138000")
     order.locator("[data-does]").click()
     expect(page.locator("[data-step=ship]")).to_be_visible()
-    assert buyer.states() == Counter(here=5)
+    buyer.come_to(lambda states: states == Counter(here=5))
     assert "4417-2026" not in str(buyer.rows())
 
     # the network is back: the pictures are safe, the order comes back with its reason, and is mended
@@ -197,6 +212,117 @@ def an_order_is_mended(buyer: Buyer, where: str) -> None:
     page.fill("[name=paid_fen]", "12.80")
     buyer.send("main form .btn-primary")
     expect(page.locator(".mc-flash.mc-ok")).to_be_visible()
+
+
+def keep_form(page: Page, leads_to: str | None = None, **typed: str) -> None:
+    """What is typed on a page of the sequence is kept, and the next page is there."""
+    for name, value in typed.items():
+        page.fill(f"#typed [name={name}]", value)
+    page.click("#typed .btn-primary")
+    if leads_to:
+        page.wait_for_url(f"**/{leads_to}")
+        page.wait_for_selector("[data-field][data-ready]", state="attached")
+
+
+def seals_are_read_alike(page: Page, issued: list[str]) -> None:
+    """The telephone doubts the numbers that the server doubts, for the same reason."""
+    slips = [number[:place] + sign + number[place + 1 :] for number in issued for place in (0, 4, 10) for sign in "Q7Z"]
+    odd = [
+        "",
+        "QH",
+        "QH-000001",
+        "QH-900000-K",
+        "QH-000012-3",
+        "另家-0099",
+        "ＱＨ-000001-A",
+        "YZ-004711-A",
+        "QH-0000011",
+    ]
+    for rule in (Rule(), Rule("QH", True, 20), Rule("QH", False, 20)):
+        told = {"prefix": rule.prefix, "others": rule.others_too, "last": rule.last}
+        numbers = [as_written(each) for each in (*issued, *slips, *odd)]
+        assert page.evaluate(DOUBTS, [numbers, told]) == [doubt_about(each, rule) for each in numbers]
+
+
+def a_parcel_is_unboxed(buyer: Buyer, served: Served) -> str:
+    """Page after page where no network is, to two seals; one of them is refused, and is mended at its page."""
+    page = buyer.page
+    assert served.settled
+    number, (one, two) = served.settled.world["parcel"], served.settled.world["seals"].split()
+    here = f"/desk/task/{number}/unboxing"
+    assert {f"{here}/{each}" for each in ("parcel", "label", "seal-test", "seal")} <= set(page.evaluate(KEPT))
+    seals_are_read_alike(page, [one, two])
+    buyer.lose_the_network()
+    for place, name in enumerate(("parcel", "packaging", "marks")):
+        buyer.go(f"{here}/{name}")
+        take(page.locator("form[data-piece=evidence]"), 700 + place)
+        expect(page.locator("[aria-current=step] >> xpath=../.. >> css=[data-here]")).to_have_text("On this phone")
+    buyer.go(f"{here}/label")
+    keep_form(page, "portions")
+    keep_form(page, "seal-test", product_name="磁力棒", test_quantity="2 件", backup_quantity="1 件")
+    take(page.locator("form[data-piece=evidence]"), 703)
+    keep_form(page, test_seal_no=one[:-1] + ("A" if one[-1] != "A" else "B"))
+    expect(page.locator("#typed [data-said]")).to_contain_text("its check character does not fit")
+    keep_form(page, "seal-backup", test_seal_no="另家-0099")
+    take(page.locator("form[data-piece=evidence]"), 704)
+    keep_form(page, backup_seal_no="另家0099")
+    expect(page.locator("#typed [data-said]")).to_contain_text("each has a seal of its own")
+    keep_form(page, "seal", backup_seal_no=two)
+    expect(page.locator("[data-as-typed=product_name]")).to_have_text("磁力棒")
+    expect(page.locator("[data-left] li:visible:not([data-optional])")).to_have_count(0)
+    buyer.look_with_axe(f"{here}/seal")
+    keep_form(page)
+    expect(page.locator("[data-is-sealed]")).to_be_visible()
+    assert "另家" not in str(buyer.rows())
+    buyer.go(f"/desk/task/{number}")
+    expect(page.locator("[data-step=dispatch]")).to_be_visible()
+
+    # meanwhile other makers' seals are not taken any more: what follows waits until the seal is mended
+    with served.app.app_context():
+        session = db.session()
+        coordinator = session.get_one(Membership, served.settled.memberships["coordinator"])
+        set_series(session, "QH", False, edition=1, by=Actor.working_in(coordinator))
+        db.session.commit()
+    buyer.find_the_network()
+    buyer.come_to(lambda states: states["refused"] == 1 and states["here"] == 2)
+    buyer.go(f"{here}/seal-test")
+    expect(page.locator("[data-listed]")).to_contain_text("This is no seal of this agency")
+    with page.expect_navigation():
+        page.click("[data-listed] [data-mend]:visible")
+    expect(page.locator("[name=test_seal_no]")).to_have_value("另家-0099")
+    keep_form(page, "seal-backup", test_seal_no=one)
+    buyer.go("/desk/field/queue")
+    buyer.come_to(lambda states: not (states["refused"] + states["here"] + states["going"] + states["sent"]))
+    with served.app.app_context():
+        sample = db.session.scalars(sa.select(Sample).join(Sample.task).where(Task.number == number)).one()
+        assert [each.seal_no for each in sample.portions] == [one, two]
+        assert sample.product_name == "磁力棒"
+        return sample.number
+
+
+def its_labels_are_scanned(buyer: Buyer, served: Served, number: str) -> None:
+    page, labels = buyer.page, f"/desk/sample/{number}/labels"
+    buyer.go(labels)
+    for _ in range(100):
+        if labels in page.evaluate(KEPT):
+            break
+        page.wait_for_timeout(100)
+    buyer.lose_the_network()
+    buyer.go(labels)
+    blind = page.locator("[data-portion]").evaluate_all("all => all.map(each => each.dataset.blind)")
+    for text, says in (("MY-2222-2222", "belongs to another sample"), ("8801234", "no label of a portion")):
+        page.fill("[name=label]", text)
+        page.click("form[data-piece] .btn-primary")
+        expect(page.locator("form[data-piece] [data-said]")).to_contain_text(says)
+    for place, text in enumerate(blind):
+        page.fill("[name=label]", text.lower())
+        page.click("form[data-piece] .btn-primary")
+        expect(page.locator(f"[data-portion] >> nth={place} >> css=[data-here]")).to_have_text("On this phone")
+    buyer.find_the_network()
+    buyer.go("/desk/field/queue")
+    buyer.come_to(lambda states: not (states["here"] + states["going"] + states["sent"] + states["refused"]))
+    buyer.go(labels)
+    expect(page.locator("[data-portion][data-done]")).to_have_count(2)
 
 
 def nothing_stays_after_signing_out(buyer: Buyer) -> None:

@@ -16,6 +16,7 @@ from quality.purchases.seals import issue_seals, set_series
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
+from tests.harness.field import Telephone
 from tests.harness.people import Cast
 from tests.harness.purchases import NUMBERS, open_campaign, received_task, sealed_sample, task_at
 
@@ -124,6 +125,37 @@ def test_the_label_of_another_campaign_or_sample_is_named(session: Session, in_f
     assert buyer.post(labels, data={"label": ""}).status_code == 422
     seal = buyer.post(f"/desk/task/{task.number}/unboxing/seal-test", data={"test_seal_no": codes[1]})
     assert seal.status_code == 422 and "of another sample; scan the seal itself" in seal.text
+
+
+def test_what_a_telephone_sent_and_was_refused_is_mended_at_its_page(
+    app: Flask, session: Session, in_field: Cast, buyer: Any
+) -> None:
+    cast, task, sample = in_field, task_at(session, in_field, TaskStatus.RECEIVED), sealed_sample(session, in_field)
+    session.commit()
+    telephone = Telephone(app, session, cast.buyer)
+    said = {"product_name": "磁力棒", "test_quantity": "2 件", "backup_quantity": "1 件"}
+    kept = telephone.send("move", task.number, name="unbox_portions", fields=said)
+    used = telephone.send(
+        "move", task.number, name="unbox_seal_test", fields={"test_seal_no": sample.portion(PortionKind.TEST).seal_no}
+    )
+    label = telephone.send("move", sample.number, name="scan_label", fields={"label": "8801234"})
+    became = telephone.became(kept, used, label)
+    assert became[kept]["state"] == "safe"
+    assert "used before" in became[used]["reason"]
+    assert "no label of a portion" in became[label]["reason"]
+    assert "磁力棒" in buyer.get(f"/desk/task/{task.number}/unboxing/portions").text
+    lines = buyer.get("/desk/pieces/").text
+    assert "Seal of the test portion" in lines and "Label on the portion" in lines
+
+    mend = buyer.get(became[used]["mend"]).headers["Location"]
+    assert "/unboxing/seal-test?piece=" in mend and "used before" in buyer.get(mend).text
+    assert buyer.post(mend, data={"test_seal_no": "QH-1"}).headers["Location"].endswith("/seal-backup")
+    scan = buyer.get(became[label]["mend"]).headers["Location"]
+    assert 'value="8801234"' in buyer.get(scan).text
+    blind = sample.portion(PortionKind.TEST).blind_no
+    assert buyer.post(scan, data={"label": blind}).status_code == 302
+    assert {each["state"] for each in telephone.became(used, label).values()} == {"refused"}
+    assert all(each["settled"] for each in telephone.became(used, label).values())
 
 
 def test_seals_are_issued_on_a_page(app: Flask, session: Session, in_field: Cast) -> None:

@@ -26,6 +26,7 @@ from quality.pages.forms.meeting import GIVE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import disposal_sheets
 from quality.pages.forms.suspicion import SUSPICION_SHEETS, held_portion, stopped_portion
+from quality.pages.forms.unboxing import SAMPLE_STEPS
 from quality.pages.judging import TONES, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.custody import holders, whole_custody
 from quality.pages.kinds.narrowing import About, in_campaign
@@ -274,6 +275,7 @@ SAMPLE = Kind(
     about=About(Sample, Sample.id, Sample.id.in_, Can.SAMPLE_READ),
     shown_with=(selectinload(Sample.portions),),
     turned_to={Party.COORDINATOR: Sample.portions.any(Portion.status.in_([PortionStatus.STOPPED, PortionStatus.HELD]))},
+    steps=SAMPLE_STEPS,
     sheets=SAMPLE_SHEETS
     | {"give": GIVE}
     | disposal_sheets(ONE_SAMPLE)

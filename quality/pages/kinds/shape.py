@@ -107,6 +107,7 @@ class Kind:
     beside: Callable[[Any], Text] = lambda _case: ""
     makes: Mapping[str, Made] = field(default_factory=dict)
     sheets: Mapping[str, Sheet] = field(default_factory=dict)  # moves that have a form of their own
+    steps: Mapping[str, Sheet] = field(default_factory=dict)  # forms on pages of their own, which telephones send too
     follows: frozenset[str] = frozenset()  # moves that come with another deed: nobody is offered them
     called: Callable[[Any], str] | None = None  # what people call it, where the address says more
     deeds: Mapping[str, Deed] = field(default_factory=dict)

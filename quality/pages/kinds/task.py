@@ -27,6 +27,7 @@ from quality.pages.forms.exhibits import evidence_sheet
 from quality.pages.forms.fields import Form
 from quality.pages.forms.listing_page import CAPTURE, PAGE_SHEET
 from quality.pages.forms.purchases import TASK_SHEETS
+from quality.pages.forms.unboxing import TASK_STEPS
 from quality.pages.forms.waivers import GO_WITHOUT
 from quality.pages.keeping import is_to_keep
 from quality.pages.kinds.narrowing import About, Narrowing, in_campaign
@@ -268,5 +269,6 @@ TASK = Kind(
         "go_without": GO_WITHOUT,
         "evidence": evidence_sheet(SHOWN, lambda task: task.status in UNDER_WAY),
     },
+    steps=TASK_STEPS,
     in_place=in_place,
 )

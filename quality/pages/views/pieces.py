@@ -88,8 +88,8 @@ def called(piece: Piece) -> Text:
     if piece.does == Does.EVIDENCE and piece.name in set(EvidenceKind):
         return WORDS[EvidenceKind(piece.name)]
     for kind in (KINDS["task"], KINDS["sample"]):
-        if piece.name in kind.sheets and piece.name is not None:
-            return kind.sheets[piece.name].label or kind.life[piece.name].label or piece.name
+        if piece.name and (sheet := kind.sheets.get(piece.name) or kind.steps.get(piece.name)):
+            return sheet.label or kind.life[piece.name].label or piece.name
     return _("not opened yet") if piece.does is None else _("something unknown")
 
 

@@ -10,64 +10,43 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import CombinedMultiDict
 
 from quality.core.db import db
-from quality.core.errors import FieldProblem, Invalid, NotFound, Refused
+from quality.core.errors import Invalid, NotFound, Refused
 from quality.core.words import Text, _
 from quality.evidence.operations import attach
 from quality.pages.exhibits import tiles
 from quality.pages.forms.exhibits import taken_in
 from quality.pages.forms.fields import Form
-from quality.pages.forms.purchases import Sealing, sealing
-from quality.pages.forms.purchases import seal as seal_it
+from quality.pages.forms.purchases import LabelCheck, check_label
 from quality.pages.forms.sheet import put_beside
-from quality.pages.forms.unboxing import (
-    BackupSeal,
-    LabelCheck,
-    Pictures,
-    Portions,
-    Rest,
-    ScannedLabel,
-    TestSeal,
-    begun,
-)
+from quality.pages.forms.unboxing import SAMPLE_STEPS, TASK_STEPS, Pictures
+from quality.pages.keeping import can_be_unboxed_later, is_to_keep
 from quality.pages.kinds import KINDS, kind_for
+from quality.pages.mending import as_typed_on_the_phone, mended
 from quality.pages.scanning import read_picture
-from quality.pages.unboxing import (
-    SAYS,
-    SHOWS,
-    Page,
-    after,
-    first_left,
-    labelled,
-    no_seal,
-    portion_scanned,
-    stages,
-    wrong_seal,
-)
+from quality.pages.scans import codes_of, labelled
+from quality.pages.stages import first_left, stages
+from quality.pages.unboxing import SAYS, SENT_AS, SHOWS, Page, after
 from quality.pages.views.desk import version_read
 from quality.people.access import acting, me, needs, require_for
 from quality.people.kept import comes_back
 from quality.permissions import Can
+from quality.purchases import seals
 from quality.purchases.models import Sample, Task, TaskStatus
-from quality.purchases.operations import check_label
-from quality.purchases.operations.unboxing import scan_label
-from quality.purchases.unboxing import keep_typed, typed_of
+from quality.purchases.unboxing import typed_of
 
 unboxing = Blueprint("unboxing", __name__, url_prefix="/desk")
 NAMED = ", ".join(f'"{page.value}"' for page in Page)
-FORMS: dict[Page, type[Form]] = {
-    Page.LABEL: LabelCheck,
-    Page.PORTIONS: Portions,
-    Page.SEAL_TEST: TestSeal,
-    Page.SEAL_BACKUP: BackupSeal,
-    Page.SEAL: Rest,
-}
+TYPED_ON = frozenset(SENT_AS)
 
 
 def the_task(number: str) -> Task:
-    """With its parcel open before the buyer; else the refusal that says what comes first."""
+    """With its parcel open before the buyer; else the refusal that says what comes first.
+
+    A telephone keeps the pages of a parcel that is still on its way: it may come where no network is.
+    """
     task: Task = kind_for(me, "task").one_visible(db.session(), me, number)
     require_for(task)
-    if task.status is not TaskStatus.RECEIVED:
+    if task.status is not TaskStatus.RECEIVED and not (is_to_keep() and can_be_unboxed_later(task)):
         text = _("It is unboxed once the parcel is recorded, and until it is sealed")
         raise Refused("wrong_status", text)
     return task
@@ -84,22 +63,26 @@ def begin(number: str) -> ResponseReturnValue:
 @unboxing.get(f"/task/<number>/unboxing/<any({NAMED}):page>")
 @needs(Can.TASK_BUY, once_found=True)
 def show(number: str, page: str) -> ResponseReturnValue:
+    found: Task = kind_for(me, "task").one_visible(db.session(), me, number)
+    if found.sample is not None and me.stands_over(found):  # sealed meanwhile, by what a telephone sent
+        return redirect(url_for("unboxing.labels", number=found.sample.number))
     task, named = the_task(number), Page(page)
-    return make_response(drawn(task, named, form_of(task, named)))
+    form = form_of(task, named)
+    loose = as_typed_on_the_phone(db.session(), me, form, request.args.get("piece", type=int)) if form else ()
+    return make_response(drawn(task, named, form, loose))
 
 
 def form_of(task: Task, page: Page) -> Form | None:
-    if page not in FORMS:
-        return None
     if page is Page.LABEL:
         return LabelCheck(data={"problems": task.label_problems or []})
-    return begun(FORMS[page], typed_of(db.session(), task), sealing(db.session(), task, me))
+    return TASK_STEPS[SENT_AS[page]].form(db.session(), task, me) if page in TYPED_ON else None
 
 
 def drawn(task: Task, page: Page, form: Form | None, loose: Sequence[Text] = (), pictures: Form | None = None) -> str:
     session = db.session()
     found = stages(session, task)
     kind = SHOWS.get(page)
+    shown = [] if is_to_keep() or not kind else tiles(session, KINDS["task"], task, me)
     return render_template(
         "desk/unboxing.html",
         task=task,
@@ -109,12 +92,15 @@ def drawn(task: Task, page: Page, form: Form | None, loose: Sequence[Text] = (),
         says=SAYS[page],
         form=form,
         pictures=pictures or (Pictures() if kind else None),
-        exhibits=[each for each in tiles(session, KINDS["task"], task, me) if each.exhibit.kind == kind],
+        kind=kind,
+        exhibits=[each for each in shown if each.exhibit.kind == kind],
         typed=typed_of(session, task),
-        lacking=[each for each in found if each.page is not Page.SEAL and (each.lacks or not each.is_done)],
+        lacking={each.page for each in found if each.page is not Page.SEAL and (each.lacks or not each.is_done)},
         next=after(page),
         version=task.version,
         loose=loose,
+        seals=seals.rule_of(session, task.agency_id) if page in {Page.SEAL_TEST, Page.SEAL_BACKUP} else None,
+        seals_say=seals.SAYS,
     )
 
 
@@ -126,19 +112,22 @@ def keep(number: str, page: str) -> ResponseReturnValue:
     task, named = the_task(number), Page(page)
     if "pictures" in request.form and named in SHOWS:
         return pictures_sent(task, named)
-    if named not in FORMS:
+    form = form_of(task, named)
+    if form is None:
         raise NotFound(page)
-    form = FORMS[named](CombinedMultiDict((request.form, request.files)))
+    form.process(CombinedMultiDict((request.form, request.files)))
     if "read" in request.form:
         return read_off(task, named, form, request.form["read"])
     try:
         if not form.validate():
             raise Invalid
-        return DONE[named](task, named, form)
+        DONE.get(named, kept)(task, named, form)
     except Invalid as wrong:
         db.session.rollback()
         loose = put_beside(form, wrong.problems)
         return make_response(drawn(the_task(number), named, form, loose), 422)
+    mended(db.session(), me, request.args.get("piece", type=int))
+    return onward(task, named)
 
 
 def pictures_sent(task: Task, page: Page) -> ResponseReturnValue:
@@ -169,63 +158,31 @@ def read_off(task: Task, page: Page, form: Form, name: str) -> ResponseReturnVal
 
 
 def onward(task: Task, page: Page) -> ResponseReturnValue:
-    return redirect(url_for("unboxing.show", number=task.number, page=after(page)))
-
-
-def label_checked(task: Task, page: Page, form: Any) -> ResponseReturnValue:
-    check_label(db.session(), task, form.problems.data or [], by=me, version=version_read())
-    return onward(task, page)
-
-
-def typed_on(task: Task, page: Page, form: Any) -> ResponseReturnValue:
-    """What may not stay empty is asked for here already; all else is looked at when it is sealed."""
-    empty = [each.name for each in form if not each.optional and not (each.data or "").strip()]
-    if empty:
-        raise Invalid(*(FieldProblem(name, "missing", _("Fill this in")) for name in empty))
-    keep_typed(db.session(), task, {each.name: each.data or "" for each in form}, by=me)
-    return onward(task, page)
-
-
-def seal_typed(task: Task, page: Page, form: Any) -> ResponseReturnValue:
-    [field] = list(form)
-    session, number = db.session(), field.data or ""
-    if wrong := no_seal(session, field.name, number) or wrong_seal(session, task, field.name, number):
-        raise Invalid(wrong)
-    return typed_on(task, page, form)
-
-
-def sealed(task: Task, page: Page, form: Any) -> ResponseReturnValue:
-    """Everything that was typed, through the form of sealing; what is wrong comes back here."""
-    session, number = db.session(), task.number
-    typed = typed_of(session, task) | {"remark": form.remark.data or ""}
-    whole = Sealing(data={each.name: typed.get(each.name, "") for each in Sealing()})
-    try:
-        seal_it(session, task, whole, me, version_read())
-    except Invalid as wrong:
-        named = {each.name: each.label.text for each in whole}
-        said = [FieldProblem("", each.code, at_its_field(named, each)) for each in wrong.problems]
-        raise Invalid(*said) from wrong
+    """To the next page; from the last to the labels of what is sealed now."""
+    if page is not Page.SEAL:
+        return redirect(url_for("unboxing.show", number=task.number, page=after(page)))
+    session = db.session()
     session.flush()
     sample = session.get_one(Task, task.id).sample
-    assert sample is not None, f"{number} was sealed"
-    flash(
-        str(_("Sealed: %(number)s. Print both labels, stick them on, and scan them.", number=sample.number)), "success"
-    )
+    assert sample is not None, f"{task.number} was sealed"
+    said = _("Sealed: %(number)s. Print both labels, stick them on, and scan them.", number=sample.number)
+    flash(str(said), "success")
     return redirect(url_for("unboxing.labels", number=sample.number))
 
 
-def at_its_field(named: dict[str, Any], problem: FieldProblem) -> Text:
-    field = named.get(problem.field.replace(".", "_"))
-    return _("%(field)s: %(error)s", field=field, error=problem.text) if field else problem.text
+def label_checked(task: Task, _page: Page, form: Any) -> None:
+    check_label(db.session(), task, form, me, version_read())
 
 
-DONE = {
-    Page.LABEL: label_checked,
-    Page.PORTIONS: typed_on,
-    Page.SEAL_TEST: seal_typed,
-    Page.SEAL_BACKUP: seal_typed,
-    Page.SEAL: sealed,
-}
+def sealed(task: Task, page: Page, form: Any) -> None:
+    TASK_STEPS[SENT_AS[page]].act(db.session(), task, form, me, version_read())
+
+
+def kept(task: Task, page: Page, form: Any) -> None:
+    TASK_STEPS[SENT_AS[page]].act(db.session(), task, form, me, task.version)
+
+
+DONE = {Page.LABEL: label_checked, Page.SEAL: sealed}
 
 
 # --- what comes after, and what may not come before ---
@@ -245,7 +202,14 @@ def dispatch(number: str) -> ResponseReturnValue:
 @unboxing.get("/sample/<number>/labels")
 @needs(Can.SAMPLE_DISPATCH, once_found=True)
 def labels(number: str) -> ResponseReturnValue:
-    return make_response(labels_page(the_sample(number), ScannedLabel()))
+    sample = the_sample(number)
+    form = scanning(sample)
+    loose = as_typed_on_the_phone(db.session(), me, form, request.args.get("piece", type=int))
+    return make_response(labels_page(sample, form, loose))
+
+
+def scanning(sample: Sample) -> Form:
+    return SAMPLE_STEPS["scan_label"].form(db.session(), sample, me)
 
 
 def the_sample(number: str) -> Sample:
@@ -254,8 +218,16 @@ def the_sample(number: str) -> Sample:
     return sample
 
 
-def labels_page(sample: Sample, form: Form) -> str:
-    return render_template("desk/label_scan.html", sample=sample, form=form, labelled=labelled(db.session(), sample))
+def labels_page(sample: Sample, form: Form, loose: Sequence[Text] = ()) -> str:
+    session = db.session()
+    return render_template(
+        "desk/label_scan.html",
+        sample=sample,
+        form=form,
+        loose=loose,
+        labelled=labelled(session, sample),
+        codes=codes_of(session, [sample]),
+    )
 
 
 @unboxing.post("/sample/<number>/labels", endpoint="scan")
@@ -263,24 +235,21 @@ def labels_page(sample: Sample, form: Form) -> str:
 @needs(Can.SAMPLE_DISPATCH, once_found=True)
 def scan(number: str) -> ResponseReturnValue:
     session, sample = db.session(), the_sample(number)
-    form = ScannedLabel(CombinedMultiDict((request.form, request.files)))
+    form = scanning(sample)
+    form.process(CombinedMultiDict((request.form, request.files)))
     if "read" in request.form:
         wrong = read_picture(session, form, "label", request.files.get("label-picture"), labels=False)
         if wrong:
-            form.label.errors = [str(wrong)]
+            form["label"].errors = [str(wrong)]
         return make_response(labels_page(sample, form), 422 if wrong else 200)
     try:
         if not form.validate():
             raise Invalid
-        found = portion_scanned(session, sample, form.label.data or "", me)
-        if found.wrong:
-            raise Invalid(found.wrong)
-        assert found.portion is not None, "it is one or the other"
-        if found.portion.kind not in labelled(session, sample):
-            scan_label(session, found.portion, by=me)
+        SAMPLE_STEPS["scan_label"].act(session, sample, form, me, sample.version)
     except Invalid as wrong:
         session.rollback()
         put_beside(form, wrong.problems)
         return make_response(labels_page(the_sample(number), form), 422)
+    mended(session, me, request.args.get("piece", type=int))
     flash(str(_("The label is on the right portion.")), "success")
     return redirect(url_for("unboxing.labels", number=number))

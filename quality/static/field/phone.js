@@ -3,6 +3,7 @@
 
 import * as queue from "./queue.js";
 import * as shelf from "./shelf.js";
+import * as unboxing from "./unboxing.js";
 import * as views from "./views.js";
 
 const tools = document.querySelector("[data-field]");
@@ -42,7 +43,9 @@ async function wakeLater() {
 function meant(form, submitter) {
   if (form.method !== "post" || submitter?.name === "read" || submitter?.name === "check") return null;
   const { pathname, searchParams } = new URL(form.action);
-  const found = searchParams.has("piece") ? null : pathname.match(WORDS); // what mends a piece is answered at once
+  if (searchParams.has("piece")) return null; // what mends a piece is answered at once
+  if (form.dataset.piece) return { does: form.dataset.piece === "evidence" ? "evidence" : "move", task: views.numberHere(), name: form.dataset.piece };
+  const found = pathname.match(WORDS);
   if (!found) return null;
   const [, , number, name] = found;
   if (name === "evidence") return { does: "evidence", task: decodeURIComponent(number), name };
@@ -83,13 +86,14 @@ async function keepForm(form, { does, task, name }) {
   const fields = fieldsOf(form);
   const kind = does === "evidence" ? fields.kind : null;
   const version = Number(form.elements.version?.value) || null;
-  const about = { does, task, name, kind, label: views.nameOf(form) };
+  const about = { does, task, name, kind, label: views.nameOf(form), fields: Object.keys(fields), ...unboxing.about(form) };
   const files = filesOf(form);
   for (const [control, file] of files.length ? files : [[null, null]]) {
     const of = file ? saidOf(file, form.elements[control]) : NO_FILE;
     const told = { does, task, name, kind, fields, version, ...of, ...now() };
     await queue.keep(phone, told, { ...about, media: of.media_type }, file);
   }
+  return fields;
 }
 
 function whyNot(wrong) {
@@ -107,15 +111,18 @@ async function submitted(event) {
   if (does.does === "evidence" && !filesOf(form).length) return views.say(form, said("choose"));
   const empty = does.does === "move" ? views.firstEmpty(form) : null;
   if (empty) return views.askFor(empty, said("fill"));
+  const doubt = unboxing.doubted(form);
+  if (doubt) return views.askFor(doubt.field, doubt.says);
   const buttons = [...form.elements].filter((each) => each.type === "submit");
   buttons.forEach((each) => (each.disabled = true));
   try {
-    await keepForm(form, does);
+    const fields = await keepForm(form, does);
     views.say(form, "");
-    if (does.does === "evidence") form.reset();
     form.removeAttribute("data-typed");
     wakeLater();
     atOnce();
+    if (form.dataset.piece) unboxing.goOn(form, fields);
+    else if (does.does === "evidence") form.reset();
   } catch (wrong) {
     views.say(form, whyNot(wrong));
   } finally {
@@ -131,6 +138,7 @@ async function draw() {
   views.count(rows, phone);
   views.listed(rows, tools, Boolean(phone));
   if (phone && !phone.withdrawn) views.stepwise(rows, tools);
+  if (phone && !phone.withdrawn) unboxing.draw(rows, tools);
   followUp(rows);
 }
 
@@ -185,6 +193,7 @@ async function setUp(button) {
 async function forgetPhone() {
   await shelf.forget();
   for (const name of await caches.keys()) if (name.startsWith("mingcha pages ")) await caches.delete(name);
+  unboxing.forget();
   phone = undefined;
 }
 

@@ -110,8 +110,13 @@ const counts = (line, row) =>
 const waitingFor = (line, rows) =>
   rows.filter((row) => row.about.does === "evidence" && row.state !== "safe" && counts(line, row)).length;
 
-const lacks = (line, rows) =>
+export const lacks = (line, rows) =>
   "excused" in line.dataset ? 0 : Number(line.dataset.required) - Number(line.dataset.there) - waitingFor(line, rows);
+
+/** Rows that may count for what is asked: a piece that was not taken in does not. */
+export const counting = (rows) => rows.filter((row) => row.state !== "refused");
+
+const STANDS_FOR = { unbox_seal: "seal" }; // the sequence of unboxing ends in the same deed
 
 export function stepwise(rows, tools) {
   const frame = one("[data-steps]");
@@ -119,7 +124,7 @@ export function stepwise(rows, tools) {
   const here = rows.filter((row) => row.about.task === frame.dataset.steps && row.state !== "refused");
   markShots(here, tools);
   const { present } = frame.dataset;
-  const done = new Set(here.filter((row) => row.about.does === "move" && row.state !== "safe").map((row) => row.about.name));
+  const done = new Set(here.filter((row) => row.about.does === "move" && row.state !== "safe").map((row) => STANDS_FOR[row.about.name] ?? row.about.name));
   const steps = all("[data-step]", frame);
   const isDrawn = one("#step") !== null; // the present step has its form on the page itself
   const order = [...(isDrawn ? [present] : []), ...steps.map((step) => step.dataset.step)];
@@ -143,7 +148,7 @@ function complete(step, here) {
 }
 
 /** Beside each line of the checklist how many of it wait here, and at its head how far it is with them. */
-function markShots(here, tools) {
+export function markShots(here, tools) {
   for (const line of all("[data-shot]")) {
     const waiting = waitingFor(line, here);
     const warning = one(".mc-tag.mc-warn", line);
@@ -153,7 +158,7 @@ function markShots(here, tools) {
     if (!mark) {
       mark = one("template[data-mark]", tools).content.firstElementChild.cloneNode();
       mark.dataset.waits = "";
-      (one("h3", line) ?? line).after(mark);
+      (one("h3, p", line) ?? line).after(mark);
     }
     mark.hidden = !waiting;
     mark.textContent = filled(tools.dataset.askedToWait, { many: waiting });
