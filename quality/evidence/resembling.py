@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from quality.core.db import insert_into
 from quality.evidence.models import CopyKind, Derived, Holding, PictureHash, Resemblance
 from quality.evidence.perceptual import (
+    BITS,
     NEAR,
     NEAR_TURNED,
     OF_A_BAND,
@@ -68,8 +69,10 @@ def alike(session: Session, organisation_id: int, hashes: Hashes | None) -> list
     """
     if hashes is None:
         return []
-    in_one_process(session)
-    came = session.connection().execute(CANDIDATES, asked_for(organisation_id, hashes)).all()
+    counts = session.get_bind().dialect.name == "postgresql"
+    if counts:
+        session.connection().execute(ALONE)
+    came = session.connection().execute(CANDIDATES[counts], asked_for(organisation_id, hashes, counts=counts)).all()
     near = {
         holding_id: Alike(holding_id, differ, is_turned=False)
         for holding_id, bits, is_turned in came
@@ -84,21 +87,16 @@ def alike(session: Session, organisation_id: int, hashes: Hashes | None) -> list
     return sorted(found, key=lambda each: (each.bits, each.holding_id))
 
 
-def in_one_process(session: Session) -> None:
-    """PostgreSQL would begin two more for these eight lookups, which takes ten times what they take; and it would go
-    to a thousand rows for what stands in the index. Until the transaction ends.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(ALONE)
-
-
+# PostgreSQL would begin two more processes for these eight lookups, which takes ten times what they take; and it would
+# go to a thousand rows for what stands in the index. Until the transaction ends
 ALONE = sa.text(
     "SELECT set_config('max_parallel_workers_per_gather', '0', true), set_config('enable_bitmapscan', 'off', true)"
 )
 
 
-def candidates() -> sa.CompoundSelect[Any]:
-    """A thousand of a million: their holding and upright hash, once or several times.
+def candidates(*, counts: bool) -> sa.CompoundSelect[Any]:
+    """A thousand of a million: their holding and upright hash, once or several times. PostgreSQL counts their bits
+    itself, and sends the near ones only; SQLite cannot.
 
     Written once: half the time of an answer would go into writing it.
     """
@@ -107,19 +105,30 @@ def candidates() -> sa.CompoundSelect[Any]:
     for place, piece in enumerate(PIECES):
         near: list[Any] = [sa.bindparam(f"near_{place}_{each}") for each in range(OF_A_BAND + 1)]
         turned: list[Any] = [sa.bindparam(f"{turn}_{place}") for turn in turns]
-        for wanted, is_turned in ((near, sa.false()), (turned, sa.true())):
+        upright, others = within(NEAR, ["upright"]), within(NEAR_TURNED, turns)
+        for wanted, is_turned, is_near in ((near, sa.false(), upright), (turned, sa.true(), others)):
             columns = hash_of.holding_id, hash_of.upright, is_turned.label("is_turned")
-            asked.append(
-                sa.select(*columns).where(piece.in_(wanted), hash_of.organisation_id == sa.bindparam("organisation"))
+            found = sa.select(*columns).where(
+                piece.in_(wanted), hash_of.organisation_id == sa.bindparam("organisation")
             )
+            asked.append(found.where(is_near) if counts else found)
     return sa.union_all(*asked)
 
 
-CANDIDATES = candidates()
+def within(bits: int, names: Iterable[str]) -> sa.TextClause:
+    """So near to one of the hashes of these names, as PostgreSQL (14 and later) counts bits."""
+    counted = [f"bit_count(CAST(picture_hash.upright # :{name} AS bit({BITS}))) <= {bits}" for name in names]
+    hashes = [sa.bindparam(name, type_=sa.BigInteger) for name in names]
+    return sa.text(f"({' OR '.join(counted)})").bindparams(*hashes)
 
 
-def asked_for(organisation_id: int, hashes: Hashes) -> dict[str, int]:
+CANDIDATES = {counts: candidates(counts=counts) for counts in (True, False)}
+
+
+def asked_for(organisation_id: int, hashes: Hashes, *, counts: bool) -> dict[str, int]:
     named = {"organisation": organisation_id}
+    if counts:
+        named |= {name: kept(bits) for name, bits in hashes._asdict().items()}
     for place, wanted in enumerate(pieces_near(hashes.upright)):
         named |= {f"near_{place}_{each}": piece for each, piece in enumerate(wanted)}
     for turn, bits in zip(Hashes._fields[1:], hashes[1:], strict=True):
