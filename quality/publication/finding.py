@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -115,11 +116,15 @@ def midnight(day: date) -> datetime:
 
 
 def counted(session: Session, keys: set[str]) -> dict[str, int]:
-    """How many entries have each key, up to `RARE`: one question for all. Every search asks it, so it is not built."""
+    """How many entries have each key, up to `RARE`: one question for all."""
     if not keys:
         return {}
     names = sorted(keys)
-    one = "(SELECT count(*) FROM (SELECT 1 FROM result_pair WHERE pair = :k{at} LIMIT {most}) AS of{at})"
-    asked = sa.text(f"SELECT {', '.join(one.format(at=at, most=RARE) for at in range(len(names)))}")
-    counts = session.connection().execute(asked, {f"k{at}": name for at, name in enumerate(names)}).one()
+    counts = session.connection().execute(count_of(len(names)), {f"k{at}": name for at, name in enumerate(names)}).one()
     return dict(zip(names, counts, strict=True))
+
+
+@cache  # every search asks it; a search has few words
+def count_of(many: int) -> sa.TextClause:
+    one = "(SELECT count(*) FROM (SELECT 1 FROM result_pair WHERE pair = :k{at} LIMIT {most}) AS of{at})"
+    return sa.text(f"SELECT {', '.join(one.format(at=at, most=RARE) for at in range(many))}")

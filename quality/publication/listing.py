@@ -13,7 +13,7 @@ from quality.core.db import insert_into
 from quality.people.models import Organisation, OrganisationKind
 from quality.publication.facets import facets_of
 from quality.publication.finding import Way, ways
-from quality.publication.lines import Shown, enter_line, leave_line, shown_of
+from quality.publication.lines import Shown, enter_line, leave_line, shown
 from quality.publication.models import Entry, Line, Pair, Result
 from quality.publication.search import Wanted, keys_of, text_of
 from quality.publication.spelling import SPELLING, Spelt
@@ -131,9 +131,9 @@ def public_rows(session: Session, along: Iterable[Way], *, after: Place | None =
     lines: dict[Place, str] = {}
     for each in along:
         asked = walked(each, after, limit).add_columns(LINE.c.line).join(LINE, LINE.c.result_id == each.key)
-        lines.update({Place(at, key): line for at, key, line in session.connection().execute(asked)})
+        lines.update({Place(at, key): line for at, key, line in session.connection().execute(asked).all()})
     those = sorted(lines, reverse=True)
-    return Rows(shown_of([lines[each] for each in those[:limit]]), those[limit - 1] if len(those) > limit else None)
+    return Rows([shown(lines[each]) for each in those[:limit]], those[limit - 1] if len(those) > limit else None)
 
 
 def newest_rows(session: Session, limit: int, wanted: Wanted | None = None) -> list[Shown]:

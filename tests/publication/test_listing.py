@@ -13,7 +13,7 @@ from quality.core.db import db
 from quality.publication import narrowing
 from quality.publication.finding import ways
 from quality.publication.jobs import spell_new_entries
-from quality.publication.lines import line_of, shown_of
+from quality.publication.lines import line_of, shown
 from quality.publication.listing import platforms_named, public_results, public_rows
 from quality.publication.models import Entry, Pair
 from quality.publication.narrowing import count_of, narrowed
@@ -125,9 +125,9 @@ def test_a_row_shows_what_the_copy_says_and_not_what_a_spreadsheet_is_given(conc
     result = published(session, concluded.cast, concluded.bad[0])
     names = {"name": '=1+1 "磁力,棒"', "brand": "-小满", "spec": "'100 件'", "batch": ""}
     result.copy = {**result.copy, "product": names}
-    [row] = shown_of([line_of(result)])
+    row = shown(line_of(result))
     assert (row.product, row.brand, row.spec) == (names["name"], names["brand"], names["spec"])
-    assert row.failed == [each["item"] for each in result.copy["items"] if each["verdict"] == "fail"] != []
+    assert list(row.failed) == [each["item"] for each in result.copy["items"] if each["verdict"] == "fail"] != []
     assert (row.number, row.published_at) == (result.number, result.published_at)
 
 
