@@ -62,7 +62,10 @@ MEANS: dict[str, Text] = {
     "campaign.kind": _("How the campaign chose: only a probability sample says something about the market"),
     "campaign.category": _("The category of products that the campaign tested"),
     "agency.name": _("The agency that publishes the result"),
-    "laboratory": _("The laboratory whose report the conclusion rests on"),
+    "laboratory": _(
+        "The laboratory whose report the conclusion rests on. Where it is the agency of the row, only the label was "
+        "checked and nothing was tested: such a row belongs to no rate"
+    ),
     "address": _("The page of the result; it stays, and answers 410 when the result is taken from the public"),
 }
 NUMBERS, MOMENTS, YES = {"edition"}, {"published_at"}, {"producer_denies"}
@@ -113,7 +116,10 @@ OF_AN_ITEM: dict[str, tuple[Text, Text]] = {  # as a copy has them
     "method": (_("Method"), _("The standard of the test")),
     "rule": (_("Decision rule"), _("How value and limit were compared, as a code")),
     "verdict": (_("Conclusion"), _("Of this item, as the code that the API uses")),
-    "laboratory": (_("Laboratory"), _("Which tested this item; after a re-inspection the second one")),
+    "laboratory": (
+        _("Laboratory"),
+        _("Which tested this item; after a re-inspection the second one. The agency itself, where it is about a label"),
+    ),
 }
 IN_A_COPY = {"limit_value": "limit"}  # which is a word of SQL
 OF_A_REPLY: dict[str, tuple[Text, Text]] = {

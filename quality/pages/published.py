@@ -85,6 +85,8 @@ def in_a_sentence(copy: Mapping[str, Any]) -> Text:
     if copy["verdict"] == "conforming":
         return _("Every item that was tested meets its requirement.")
     names, gap = failed_items(copy), "、" if language_now() == "zh" else ", "
+    if copy.get("label_only"):
+        return _("Its label does not meet the requirement: %(names)s. Nothing was tested.", names=gap.join(names))
     return _("These items do not meet the requirement: %(names)s.", names=gap.join(names))
 
 

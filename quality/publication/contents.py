@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from quality.campaigns.models import Campaign
 from quality.figures.rates import Interval
-from quality.lab.models import Finding, Verdict
+from quality.lab.models import Finding, Report, Verdict
 from quality.publication.counting import Counted
 from quality.publication.estimates import said_of
 from quality.publication.models import Entry, Result, ResultStatus
@@ -27,8 +27,8 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
     of = sa.select(Result.number, Result.copy).join(Entry, Entry.result_id == Result.id)
     found = session.execute(of.where(Entry.campaign == campaign.number).order_by(Result.number)).all()
     lines = [line_of(number, copy) for number, copy in found]
-    untested = sum(bool(copy.get("label_only")) for _number, copy in found)
-    gone = expired(session, campaign)
+    listed = sum(bool(copy.get("label_only")) for _number, copy in found)
+    gone, gone_untested = expired(session, campaign)
     bad = [line for line in lines if line["verdict"] == Verdict.NONCONFORMING]
     good = [line for line in lines if line["verdict"] != Verdict.NONCONFORMING]
     return {
@@ -39,12 +39,12 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
         "starts_on": campaign.starts_on,
         "ends_on": counted.ended_on,
         "bought": counted.sum("bought"),
-        "tested": len(lines) - untested + sum(gone.values()),
-        "label_only": untested,  # among those that do not conform; not there in the oldest announcements
+        "tested": len(lines) - listed + sum(gone.values()),
+        "label_only": listed + gone_untested,  # they fail, and are in no other number; not there in the oldest
         "found": {  # what is listed and what is not any more; not there in the oldest announcements
-            "nonconforming": len(bad) - untested + gone[Verdict.NONCONFORMING],
+            "nonconforming": len(bad) - listed + gone[Verdict.NONCONFORMING],
             "conforming": len(good) + gone[Verdict.CONFORMING],
-            "expired": sum(gone.values()),
+            "expired": sum(gone.values()) + gone_untested,
         },
         "nonconforming": bad,
         "conforming": good,
@@ -52,12 +52,16 @@ def announcement(session: Session, campaign: Campaign, counted: Counted, least: 
     }
 
 
-def expired(session: Session, campaign: Campaign) -> dict[Verdict, int]:
-    """How many of each verdict are not listed any more, because their time in public is over."""
-    of = sa.select(Finding.verdict, sa.func.count(Result.id)).join(Result.finding).join(Finding.sample)
-    mine = of.join(Sample.task).where(Task.campaign_id == campaign.id, Result.status == ResultStatus.EXPIRED)
-    counted = {verdict: count for verdict, count in session.execute(mine.group_by(Finding.verdict))}
-    return {verdict: counted.get(verdict, 0) for verdict in Verdict}
+def expired(session: Session, campaign: Campaign) -> tuple[dict[Verdict, int], int]:
+    """How many of each verdict are not listed any more, because their time in public is over; and how many untested."""
+    on_a_label = (Report.laboratory_id == Report.agency_id).label("on_a_label")
+    of = sa.select(Finding.verdict, on_a_label, sa.func.count(Result.id))
+    of = of.join(Result.finding).join(Finding.report).join(Finding.sample).join(Sample.task)
+    mine = of.where(Task.campaign_id == campaign.id, Result.status == ResultStatus.EXPIRED)
+    rows = session.execute(mine.group_by(Finding.verdict, on_a_label)).all()
+    tested = {verdict: count for verdict, is_of_label, count in rows if not is_of_label}
+    untested = sum(count for _verdict, is_of_label, count in rows if is_of_label)
+    return {verdict: tested.get(verdict, 0) for verdict in Verdict}, untested
 
 
 def figures_of(counted: Counted, least: int) -> dict[str, Any]:
@@ -105,6 +109,7 @@ def line_of(number: str, copy: dict[str, Any]) -> dict[str, Any]:
         return line
     return line | {
         "laboratory": copy["laboratory"],
+        "label_only": bool(copy.get("label_only")),  # then it is the agency that looked, and nobody tested
         "failed": [
             {name: item.get(name) for name in ("item", "value", "unit", "limit", "laboratory", "outside_accreditation")}
             for item in copy["items"]

@@ -42,6 +42,7 @@ PLACEHOLDERS: dict[str, Text] = {
     "tested":             _("how many were tested and announced"),
     "nonconforming":      _("how many do not conform"),
     "conforming":         _("how many conform"),
+    "label_only":         _("how many fail by their label and were not tested, as words; nothing where there are none"),
     "rate":               _("the detection rate with its interval, or why there is none"),
     "nonconforming_list": _("what does not conform, a line each"),
     "day":                _("the day on which the text is proposed"),
@@ -55,7 +56,7 @@ SHIPPED: Mapping[CampaignKind, Mapping[str, str]] = {
         "现将抽查结果公告如下。\n"
         "一、基本情况\n"
         "本次抽查以消费者身份在{platforms}购买样品{bought}批次，样品由冻结的抽样框随机抽取；"
-        "完成检验并公布{tested}批次，其中不合格{nonconforming}批次，合格{conforming}批次。{rate}。\n"
+        "完成检验并公布{tested}批次，其中不合格{nonconforming}批次，合格{conforming}批次{label_only}。{rate}。\n"
         "二、不合格产品\n"
         "{nonconforming_list}\n"
         "三、处理情况\n"
@@ -66,7 +67,8 @@ SHIPPED: Mapping[CampaignKind, Mapping[str, str]] = {
         "The results are announced as follows.\n"
         "1. Overview\n"
         "Buying as a consumer on {platforms}, we bought {bought} batches, drawn at random from a frozen list; "
-        "{tested} were tested and are announced: {nonconforming} do not conform, {conforming} conform. {rate}.\n"
+        "{tested} were tested and are announced: {nonconforming} do not conform, {conforming} conform{label_only}. "
+        "{rate}.\n"
         "2. Products that do not conform\n"
         "{nonconforming_list}\n"
         "3. What was done\n"
@@ -78,7 +80,7 @@ SHIPPED: Mapping[CampaignKind, Mapping[str, str]] = {
         "现将抽查结果公告如下。\n"
         "一、基本情况\n"
         "本次抽查以消费者身份在{platforms}购买样品{bought}批次，样品按风险选取；"
-        "完成检验并公布{tested}批次，其中不合格{nonconforming}批次，合格{conforming}批次。"
+        "完成检验并公布{tested}批次，其中不合格{nonconforming}批次，合格{conforming}批次{label_only}。"
         "以上仅为数量，不代表在售产品的总体情况。\n"
         "二、不合格产品\n"
         "{nonconforming_list}\n"
@@ -90,8 +92,8 @@ SHIPPED: Mapping[CampaignKind, Mapping[str, str]] = {
         "{number}). The results are announced as follows.\n"
         "1. Overview\n"
         "Buying as a consumer on {platforms}, we bought {bought} batches, chosen by risk; {tested} were tested and are "
-        "announced: {nonconforming} do not conform, {conforming} conform. These are counts only, and do not speak for "
-        "all products on sale.\n"
+        "announced: {nonconforming} do not conform, {conforming} conform{label_only}. These are counts only, and do "
+        "not speak for all products on sale.\n"
         "2. Products that do not conform\n"
         "{nonconforming_list}\n"
         "3. What was done\n"
@@ -132,9 +134,19 @@ def filled_from(says: Mapping[str, Any], language: str) -> dict[str, str]:
         "tested": str(says["tested"]),
         "nonconforming": str(found["nonconforming"]),
         "conforming": str(found["conforming"]),
+        "label_only": untested_in_words(int(says.get("label_only") or 0), language),
         "rate": rate_in_words(says["figures"], language),
         "nonconforming_list": "\n".join(listed(lines, language)) or ("无" if is_zh else "None"),
     }
+
+
+def untested_in_words(many: int, language: str) -> str:
+    """It goes on behind what was tested, and is in none of those numbers."""
+    if not many:
+        return ""
+    if language == "zh":
+        return f"；另有{many}件标签不合格，未经检验"
+    return f"; {many} more {'fails' if many == 1 else 'fail'} by the label alone, untested"
 
 
 def written(on: date | str, language: str) -> str:
@@ -167,6 +179,8 @@ def listed(lines: Collection[Mapping[str, Any]], language: str) -> Iterator[str]
         beside = f"（{'；'.join(about)}）" if is_zh else f" ({'; '.join(about)})"
         denies = ("（标称生产者否认生产）" if is_zh else " (the producer denies it)") if each["producer_denies"] else ""
         gap = "：" if is_zh else ": "
+        if each.get("label_only"):
+            gap = "（仅标签不合格，未经检验）：" if is_zh else " (by its label alone, untested): "
         yield f"{place}. {each['product']['name']}{beside if about else ''}{denies}{gap}{failed}"
     if len(lines) > LISTED:
         more = len(lines) - LISTED
@@ -200,8 +214,15 @@ def blocks_of(text: str) -> list[Block]:
 
 
 def still_holds(rests_on: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
-    """Whether the figures on which a text rests are those of the announcement as it is made now."""
-    return canonical(rests_on) == canonical(now)
+    """Whether the figures on which a text rests are those of the announcement as it is made now.
+
+    What is new since the text was written, and says nothing, is no other figure.
+    """
+    known = {
+        language: {name: text for name, text in values.items() if text or name in rests_on.get(language, {})}
+        for language, values in now.items()
+    }
+    return canonical(rests_on) == canonical(known)
 
 
 # --- what is wrong ---

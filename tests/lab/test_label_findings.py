@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from quality.clocks.models import Clock
@@ -15,15 +17,19 @@ from quality.lab.operations import confirm_finding, propose_label_finding, rejec
 from quality.notices.contents import snapshot_of
 from quality.people.actor import Actor
 from quality.permissions import Role
+from quality.publication.contents import announcement
 from quality.publication.copies import copy_of
-from quality.publication.counting import results_of
+from quality.publication.counting import count, results_of
 from quality.publication.facets import facets_of
+from quality.publication.wording import figures_in, still_holds
 from quality.purchases.dispositions import Disposition
 from quality.purchases.models import Sample, SampleStatus
 from quality.purchases.operations import SealedPortion, check_label, seal
 from quality.purchases.tallies import tallies
 from quality.statistics.money import in_all, money
+from quality.targeting.risk.knowledge import findings
 from tests.harness.databases import on_sqlite
+from tests.harness.lab import confirmed_finding
 from tests.harness.notices import drafted
 from tests.harness.people import Cast
 from tests.harness.publication import published
@@ -118,3 +124,37 @@ def test_it_leads_to_a_notice_and_to_a_public_result_like_any_other(session: Ses
     assert result.copy["label_only"] and result.copy["verdict"] == "nonconforming"
     assert [each["item"] for each in result.copy["items"] if each["verdict"] == "fail"] == ["标签标识：警示说明"]
     assert not list(results_of(session, finding.sample.campaign))  # in no rate: nobody has tested it
+
+
+def test_a_score_counts_what_was_tested_and_no_label(session: Session, in_field: Cast) -> None:
+    cast, finding = in_field, confirmed(session, in_field)
+    assert finding.confirmed_at
+    assert not list(findings(session, cast.coordinator, finding.confirmed_at))
+    confirmed_finding(session, cast)
+    assert [each.is_bad for each in findings(session, cast.coordinator, finding.confirmed_at)] == [True]
+
+
+def test_the_public_reads_that_nothing_was_tested(session: Session, in_field: Cast, client: FlaskClient) -> None:
+    result = published(session, in_field, confirmed(session, in_field))
+    session.commit()
+    page = client.get(f"/results/{result.number}?lang=en").text
+    assert "Its label does not meet the requirement: 标签标识：警示说明. Nothing was tested." in page
+    assert "Label only, not tested" in page and "Tested by" not in page
+    chinese = client.get(f"/results/{result.number}").text
+    assert "仅标签不合格，未经检验" in chinese and "标签检查情况" in chinese
+
+
+def test_an_announcement_says_them_apart(session: Session, in_field: Cast) -> None:
+    result = published(session, in_field, confirmed(session, in_field))
+    campaign = result.finding.sample.campaign
+    says = announcement(session, campaign, count(session, campaign, date(2026, 11, 1)), 5)
+    assert (says["tested"], says["label_only"], says["found"]["nonconforming"]) == (0, 1, 0)
+    assert says["nonconforming"][0]["label_only"]
+    filled = figures_in(says, agency="甲局", number="C-1")
+    assert filled["zh"]["label_only"] == "；另有1件标签不合格，未经检验"
+    assert filled["en"]["label_only"] == "; 1 more fails by the label alone, untested"
+    assert "仅标签不合格，未经检验" in filled["zh"]["nonconforming_list"]
+    before = {language: {k: v for k, v in words.items() if k != "label_only"} for language, words in filled.items()}
+    assert not still_holds(before, filled)
+    none = {language: words | {"label_only": ""} for language, words in filled.items()}
+    assert still_holds(before, none)

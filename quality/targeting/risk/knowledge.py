@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from quality.campaigns.models import Frame
 from quality.clocks.days import day_of
-from quality.lab.models import Finding, FindingStatus, Verdict
+from quality.lab.models import Finding, FindingStatus, Report, Verdict
 from quality.likeness.jobs import sought_by
 from quality.people.actor import Actor, within
 from quality.permissions import Can
@@ -27,13 +27,21 @@ AT_ONCE = 500
 
 
 def findings(session: Session, actor: Actor, now: datetime) -> Iterator[Concluded]:
-    """Confirmed in the last three years, of the own agency and those below it; by what their labels said."""
+    """Confirmed in the last three years, of the own agency and those below it; by what their labels said.
+
+    What was concluded on its label alone was not tested: it makes a share of tested ones neither greater nor smaller.
+    """
     if not actor.can(Can.FINDING_READ):
         return
-    asked = sa.select(Finding).where(
-        within(Finding, actor),
-        Finding.status == FindingStatus.CONFIRMED,
-        Finding.confirmed_at >= now - timedelta(days=FINDINGS_FOR),
+    asked = (
+        sa.select(Finding)
+        .join(Finding.report)
+        .where(
+            within(Finding, actor),
+            Report.laboratory_id != Report.agency_id,
+            Finding.status == FindingStatus.CONFIRMED,
+            Finding.confirmed_at >= now - timedelta(days=FINDINGS_FOR),
+        )
     )
     with_listing = joinedload(Finding.sample).joinedload(Sample.task).joinedload(Task.drawn)
     last = 0
