@@ -14,8 +14,8 @@ from quality.pages.freshness import alike
 from quality.pages.words import word
 from quality.pages.words.regions import REGIONS
 from quality.publication.facets import WHOLE
-from quality.publication.finding import Way
-from quality.publication.listing import COUNTED, platforms_named, producer_named
+from quality.publication.finding import COUNTED, Way
+from quality.publication.listing import platforms_named, producer_named
 from quality.publication.narrowing import Narrowed, found_nowhere, found_without, narrowed
 from quality.publication.search import Wanted
 from quality.publication.tally import Counts, counts

@@ -20,6 +20,7 @@ from quality.publication.search import Wanted, pairs_of
 from quality.publication.spelling import Meant, meanings, simplified
 
 ENTRY, PAIR = Entry.__table__.c, Pair.__table__.c  # each page builds its questions: of columns in half the time
+COUNTED = 1_000  # beyond it a page says "more than"
 RARE = 2_000  # a key with fewer entries is rare enough to begin with
 LAST = "\U0010ffff"
 
@@ -116,15 +117,18 @@ def midnight(day: date) -> datetime:
 
 
 def counted(session: Session, keys: set[str]) -> dict[str, int]:
-    """How many entries have each key, up to `RARE`: one question for all."""
+    """How many entries have each key, up to `RARE`: one question for all. Of one alone, whether more than `COUNTED`."""
     if not keys:
         return {}
     names = sorted(keys)
-    counts = session.connection().execute(count_of(len(names)), {f"k{at}": name for at, name in enumerate(names)}).one()
+    counts = (
+        session.connection().execute(counts_of(len(names)), {f"k{at}": name for at, name in enumerate(names)}).one()
+    )
     return dict(zip(names, counts, strict=True))
 
 
 @cache  # every search asks it; a search has few words
-def count_of(many: int) -> sa.TextClause:
+def counts_of(many: int) -> sa.TextClause:
+    most = RARE if many > 1 else COUNTED + 1
     one = "(SELECT count(*) FROM (SELECT 1 FROM result_pair WHERE pair = :k{at} LIMIT {most}) AS of{at})"
-    return sa.text(f"SELECT {', '.join(one.format(at=at, most=RARE) for at in range(many))}")
+    return sa.text(f"SELECT {', '.join(one.format(at=at, most=most) for at in range(many))}")

@@ -20,7 +20,6 @@ from quality.publication.spelling import SPELLING, Spelt
 from quality.publication.tally import add, move
 
 LINE = Line.__table__
-COUNTED = 1_000  # beyond it a page says "more than"
 
 
 class Place(NamedTuple):

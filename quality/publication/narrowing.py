@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.publication.facets import FACETS, WHOLE
-from quality.publication.finding import Way, ways
-from quality.publication.listing import COUNTED
+from quality.publication.finding import COUNTED, Way, ways
 from quality.publication.models import Entry
 from quality.publication.search import Wanted
 from quality.publication.tally import Counts, counts_of, total

@@ -16,7 +16,7 @@ from quality.campaigns.models import Campaign, CampaignKind
 from quality.figures.rates import Rate
 from quality.lab.models import Verdict
 from quality.publication.counting import Counted, StratumCount, from_kept
-from quality.publication.listing import COUNTED
+from quality.publication.finding import COUNTED
 from quality.publication.models import Entry, FiguresKind, PublicFigures, Result, Tally
 from quality.publication.tally import Counts, counts, counts_of, total
 
