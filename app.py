@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 
+# Threads take turns (web/turnstile.py), so each may use the memory that the last one warmed
+M_ARENA_MAX = -8  # mallopt(3)
+if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):  # glibc's; others have one heap anyway
+    mallopt(M_ARENA_MAX, 1)
 gc.disable()  # what is made at the start stays: looking through it again and again took a quarter of the start
 
 from quality.web import release  # noqa: E402
