@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, contains_eager
 
 from quality.core.words import Text, _
-from quality.evidence.models import Exhibit, Holding
+from quality.evidence.models import EvidenceKind, Exhibit, Holding
 from quality.evidence.perceptual import BITS
 from quality.evidence.queries import may_be_shown_to, that_lead_to_the_buyer
 from quality.evidence.resembling import Alike, noted
@@ -19,10 +20,38 @@ from quality.pages.moments import moment
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Sees
+from quality.purchases.models import Portion, Sample, Task
+from quality.purchases.shops import shop_key
 
+SEALS = {EvidenceKind.SEAL_TEST, EvidenceKind.SEAL_BACKUP}
+UNFOLDED = 10  # named behind a line of usual ones
 SHOWN = 3  # beside one picture; how many more there are is said
 MOST = 500  # exhibits that are gone through: an empty form may prove something in thousands of cases
 Case = tuple[str, int]  # its table and id
+
+
+class Usual(StrEnum):
+    """Why it is no wonder that two pictures are alike: such stand together in one line."""
+
+    OWN_CASE = "own_case"  # of the same purchase, what is photographed again on its way
+    SAME_SHOP = "same_shop"  # the shop's own licence, in each purchase from it
+
+
+class Side(NamedTuple):
+    """One of two pictures: what it proves, of which purchase, from which shop ("" where nothing says it)."""
+
+    kind: EvidenceKind
+    purchase: Case
+    shop: str
+
+
+def usual(one: Side, other: Side) -> Usual | None:
+    """None: it is worth a look. Each seal has a picture of its own, so that one for both is no usual one."""
+    if one.purchase == other.purchase:
+        return None if {one.kind, other.kind} == SEALS else Usual.OWN_CASE
+    if one.kind == other.kind == EvidenceKind.SELLER and one.shop and one.shop == other.shop:
+        return Usual.SAME_SHOP
+    return None
 
 
 class Look(NamedTuple):
@@ -34,6 +63,7 @@ class Look(NamedTuple):
     bits: int  # of 64 that differ
     is_turned: bool
     is_same_file: bool
+    usual: Usual | None = None
 
     @property
     def number(self) -> str:
@@ -58,11 +88,20 @@ class Look(NamedTuple):
         return _("Resembles %(number)s: %(what)s, %(when)s; distance %(bits)s of %(of)s", **told)
 
 
+class Folded(NamedTuple):
+    """What is alike for a usual reason: one line, with those behind it."""
+
+    says: Text
+    looks: list[Look]
+    more: int
+
+
 class Looks(NamedTuple):
-    """The nearest, and how many more there are."""
+    """What is worth a look, the nearest first, and how many more there are; then a line for each usual reason."""
 
     shown: list[Look]
     more: int
+    folded: Sequence[Folded] = ()
 
 
 def looks_of(session: Session, exhibits: Collection[Exhibit], me: Actor) -> dict[int, list[Look]]:
@@ -74,18 +113,35 @@ def looks_of(session: Session, exhibits: Collection[Exhibit], me: Actor) -> dict
         return {}
     near = noted(session, {each.holding_id for each in exhibits})
     others = others_of(session, near.keys() | {each.holding_id for found in near.values() for each in found}, me)
-    cases = visible_cases(session, (each for found in others.values() for each in found), me)
+    cases = visible_cases(session, [*exhibits, *(each for found in others.values() for each in found)], me)
     looks: dict[int, list[Look]] = {}
     for exhibit in exhibits:
+        mine = side_of(exhibit, cases)
         beside = [(Alike(exhibit.holding_id, 0, is_turned=False), True)]
         beside += [(each, False) for each in near[exhibit.holding_id]]
         looks[exhibit.id] = [
-            Look(other, *cases[case_of(other)], alike.bits, alike.is_turned, is_same)
+            Look(
+                other, *cases[case_of(other)], alike.bits, alike.is_turned, is_same,
+                usual(mine, side_of(other, cases)),
+            )
             for alike, is_same in beside
             for other in others.get(alike.holding_id, [])
             if case_of(other) in cases and is_another(exhibit, other)
-        ]
+        ]  # fmt: skip
     return looks
+
+
+def side_of(exhibit: Exhibit, cases: Mapping[Case, tuple[Kind, Any]]) -> Side:
+    """A sample and its portions are what their purchase brought."""
+    own = case_of(exhibit)
+    _kind, case = cases.get(own, (None, None))
+    if isinstance(case, Portion):
+        case = case.sample
+    if isinstance(case, Sample):
+        return Side(exhibit.kind, ("task", case.task_id) if case.task_id else own, "")
+    if isinstance(case, Task):
+        return Side(exhibit.kind, own, shop_key(case.drawn.platform_id, case.drawn.listing) or "")
+    return Side(exhibit.kind, own, "")
 
 
 def case_of(exhibit: Exhibit) -> Case:
@@ -123,7 +179,19 @@ def visible_cases(session: Session, exhibits: Iterable[Exhibit], me: Actor) -> d
 
 
 def shortened(looks: list[Look]) -> Looks:
-    return Looks(looks[:SHOWN], max(0, len(looks) - SHOWN))
+    odd = [look for look in looks if look.usual is None]
+    folded = [fold(reason, some) for reason in Usual if (some := [look for look in looks if look.usual is reason])]
+    return Looks(odd[:SHOWN], max(0, len(odd) - SHOWN), folded)
+
+
+def fold(reason: Usual, looks: list[Look]) -> Folded:
+    return Folded(SAYS[reason](len(looks)), looks[:UNFOLDED], max(0, len(looks) - UNFOLDED))
+
+
+SAYS: dict[Usual, Callable[[int], Text]] = {
+    Usual.OWN_CASE: lambda many: _("Of this purchase too, pictures alike: %(count)s", count=many),
+    Usual.SAME_SHOP: lambda many: _("The shop's licence, alike in other purchases from it: %(count)s", count=many),
+}
 
 
 NONE = Looks([], 0)

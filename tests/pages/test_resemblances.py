@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from quality.evidence.models import EvidenceKind
 from quality.pages.resemblances import looks_of, shortened
 from quality.purchases.models import TaskStatus
+from quality.purchases.shops import shop_key
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 from tests.harness.looks import compared, shown
@@ -52,8 +53,34 @@ def test_one_picture_for_both_seals_is_said_and_two_of_one_parcel_are_not(sessio
 
 
 def test_only_the_nearest_are_named(session: Session, cast: Cast) -> None:
-    task = task_at(session, cast, TaskStatus.RECEIVED)
+    task, other = (task_at(session, cast, TaskStatus.RECEIVED) for _task in range(2))
     kinds = (K.SEAL_TEST, K.SEAL_BACKUP, K.MARKS, K.PACKAGING, K.OPENING, K.OTHER)
-    first, *_others = [shown(session, task, kind, cast, 6) for kind in kinds]
+    first = shown(session, task, K.SEAL_TEST, cast, 6)
+    for kind in kinds[1:]:
+        shown(session, other, kind, cast, 6)
     looks = shortened(looks_of(session, [first], cast.coordinator)[first.id])
-    assert (len(looks.shown), looks.more) == (3, 2)
+    assert (len(looks.shown), looks.more, looks.folded) == (3, 2, [])
+
+
+def test_what_is_alike_in_its_own_purchase_or_shop_is_one_line_and_stays_a_fact(
+    session: Session, cast: Cast, sign_in: Any
+) -> None:
+    task, other = (task_at(session, cast, TaskStatus.RECEIVED) for _task in range(2))
+    seal = shown(session, task, K.SEAL_TEST, cast, 7)
+    for kind in (K.SEAL_BACKUP, K.PACKAGING, K.OTHER):
+        shown(session, task, kind, cast, 7)
+    licence, again = (shown(session, each, K.SELLER, cast, 8) for each in (task, other))
+    facts = looks_of(session, [seal, licence], cast.coordinator)
+    assert len(facts[seal.id]) == 3 and [look.exhibit.id for look in facts[licence.id]] == [again.id]
+    looks = shortened(facts[seal.id])
+    assert [look.exhibit.kind for look in looks.shown] == [K.SEAL_BACKUP] and looks.more == 0
+    assert [(len(each.looks), each.more) for each in looks.folded] == [(2, 0)]
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    page = sign_in(cast.coordinator).get(f"/desk/task/{task.number}?lang=en").get_data(as_text=True)
+    assert "Of this purchase too, pictures alike: 2" in page
+    same_shop = shop_key(task.drawn.platform_id, task.drawn.listing) == shop_key(
+        other.drawn.platform_id, other.drawn.listing
+    )
+    assert ("The shop&#39;s licence, alike in other purchases from it: 1" in page) == same_shop
