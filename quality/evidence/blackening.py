@@ -91,18 +91,28 @@ def blacked_out(picture: Image.Image, boxes: list[Box]) -> bytes:
 
 
 def with_its_grid(picture: Image.Image) -> bytes:
-    """To look at while the fields are named: lines, and the name of each field in it."""
+    """To look at while the fields are named: lines, and the names of columns and rows around it, never upon it."""
     shown = picture.convert("RGB")
     shown.thumbnail((WIDEST, WIDEST * 4))
-    drawn, font = ImageDraw.Draw(shown), ImageFont.load_default(max(10, shown.width // 70))
+    size = max(10, min(shown.width // 30, shown.height // ROWS))
+    edge, font = size + size // 2, ImageFont.load_default(size)
+    whole = Image.new("RGB", (shown.width + 2 * edge, shown.height + 2 * edge), "white")
+    whole.paste(shown, (edge, edge))
+    drawn = ImageDraw.Draw(whole)
     for row in range(ROWS):
-        for column, letter in enumerate(COLUMNS):
+        for column in range(len(COLUMNS)):
             left, top, right, bottom = pixels_of(Box(column, row, column, row), *shown.size)
-            drawn.rectangle((left, top, right, bottom), outline=LINE)
-            drawn.text(
-                (left + 2, top + 1), f"{letter}{row + 1}", fill=INK, font=font, stroke_width=2, stroke_fill="white"
-            )
-    return as_jpeg(shown).data
+            drawn.rectangle((left + edge, top + edge, right + edge, bottom + edge), outline=LINE)
+    for column, letter in enumerate(COLUMNS):
+        middle = edge + (2 * column + 1) * shown.width // (2 * len(COLUMNS))
+        for at in (edge // 2, whole.height - edge // 2):
+            drawn.text((middle, at), letter, fill=INK, font=font, anchor="mm")
+    for row in range(ROWS):
+        middle = edge + (2 * row + 1) * shown.height // (2 * ROWS)
+        for at in (edge // 2, whole.width - edge // 2):
+            drawn.text((at, middle), str(row + 1), fill=INK, font=font, anchor="mm")
+    whole.thumbnail((WIDEST, WIDEST * 5))
+    return as_jpeg(whole).data
 
 
 def may_not_black_out(exhibit: Exhibit, by: Actor) -> NotPermitted | None:
