@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +49,8 @@ class Known(NamedTuple):
     sentence: str
 
 
-def known() -> list[Known]:
+@cache
+def known() -> tuple[Known, ...]:
     """Each once, by its status and code; of several sentences the first that the code has."""
     found = {(status, code): Known(status, code, said) for status, code, said in ELSEWHERE}
     for one in said_of_statuses():
@@ -58,7 +60,7 @@ def known() -> list[Known]:
             before = found.get((one.status, one.code))
             if before is None or not before.sentence:
                 found[one.status, one.code] = one
-    return sorted(found.values())
+    return tuple(sorted(found.values()))
 
 
 def said_of_statuses() -> Iterator[Known]:
@@ -75,13 +77,16 @@ def said_of_statuses() -> Iterator[Known]:
 
 
 def said_in(path: Path) -> Iterator[Known]:
-    code = ast.parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    if not any(f"{name}(" in text for name in CODE_AT):  # most files refuse nothing, and to parse one takes longest
+        return
+    code = ast.parse(text)
     named = sentences_of(code)
     for node in ast.walk(code):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CODE_AT:
-            status, place, text = CODE_AT[node.func.id]
-            if len(node.args) > text and isinstance(node.args[place], ast.Constant):
-                said = node.args[text]
+            status, place, sentence_at = CODE_AT[node.func.id]
+            if len(node.args) > sentence_at and isinstance(node.args[place], ast.Constant):
+                said = node.args[sentence_at]
                 sentence = last_before(named, said.id, node.lineno) if isinstance(said, ast.Name) else sentence_of(said)
                 yield Known(status, str(ast.literal_eval(node.args[place])), sentence)
 
