@@ -88,9 +88,13 @@ def compiled_templates(shared: Path) -> Path:
 
 
 def program_for(request: pytest.FixtureRequest, settings: Settings, compiled_templates: Path) -> Flask:
-    """The worker's program on this database, as if nobody had used it before; or one for this test alone."""
-    if request.node.get_closest_marker("own_app"):
-        return made(settings, compiled_templates)
+    """The worker's program on this database; or one for this test alone."""
+    asked = made if request.node.get_closest_marker("own_app") else kept
+    return asked(settings, compiled_templates)
+
+
+def kept(settings: Settings, compiled_templates: Path) -> Flask:
+    """The worker's program on this database, as if nobody had used it before."""
     if settings.database_url not in PROGRAMS:
         app = made(settings, compiled_templates)
         app._got_first_request = True  # from here on Flask refuses whoever would add to it: others need it as it is

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -21,14 +22,15 @@ from quality.backup.taking import write_tables
 from quality.core import clock as real_clock
 from quality.core.db import db
 from quality.core.moment import one_moment
-from tests.harness.apps import made, running
+from tests.harness.apps import kept, running
 from tests.harness.clock import HeldClock
 from tests.harness.databases import settings_for
 from tests.harness.postgres import Server
 from tests.harness.press import quickly
 from tests.harness.workers import WORKER, once
 
-PLACE = f"mingcha_{WORKER}"  # always the same, so that the program's engine need not be made anew for each test
+# Always the same, so that neither the program nor what its engine has compiled is made anew for each test or road
+PLACE = f"mingcha_{WORKER}"
 # A road starts in an empty, migrated database. It may say in plain values how to find again what it left behind.
 Road = Callable[[Session, HeldClock], Any]
 
@@ -38,7 +40,7 @@ class Snapshot:
     """Where a road ended. Its files lie in `folder`, the SQLite database among them."""
 
     folder: Path
-    database: str
+    database: str  # the file, or the name
     moment: datetime
     left: Any
 
@@ -60,12 +62,13 @@ def nowhere(_session: Session, _clock: HeldClock) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_snapshots(sqlite_template: Path, shared: Path, compiled_templates: Path) -> Snapshots:
+def sqlite_snapshots(sqlite_template: Path, sqlite_place: Path, shared: Path, compiled_templates: Path) -> Snapshots:
     @cache
     def walked(road: Road) -> Snapshot:
         def made(folder: Path) -> Snapshot:
-            file = shutil.copy(sqlite_template, folder / "mingcha.db")
-            return walk(road, f"sqlite:///{file}", folder, compiled_templates)
+            with sqlite_copy(sqlite_template, sqlite_place) as address:
+                begun = walk(road, address, folder, compiled_templates)
+                return replace(begun, database=str(shutil.move(sqlite_place, folder / "mingcha.db")))
 
         snapshot: Snapshot = once(shared / f"{road.__name__}-sqlite", made)
         return snapshot
@@ -84,16 +87,38 @@ def postgresql_snapshots(
     @cache
     def walked(road: Road) -> Snapshot:
         def made(folder: Path) -> Snapshot:
-            postgresql_server.copy(postgresql_template, road.__name__)
-            address = postgresql_server.address(road.__name__)
-            if road in WALKED_ONCE:
-                return carried_over(request.getfixturevalue("sqlite_snapshots")(road), address, folder)
-            return walk(road, address, folder, compiled_templates)
+            with postgresql_copy(postgresql_template, postgresql_server) as address:
+                if road in WALKED_ONCE:
+                    begun = carried_over(request.getfixturevalue("sqlite_snapshots")(road), address, folder)
+                else:
+                    begun = walk(road, address, folder, compiled_templates)
+                postgresql_server.say(f"ALTER DATABASE {PLACE} RENAME TO {road.__name__}")
+            return replace(begun, database=road.__name__)
 
         snapshot: Snapshot = once(shared / f"{road.__name__}-postgresql", made)
         return snapshot
 
     return walked
+
+
+@contextmanager
+def sqlite_copy(of: Path | str, place: Path) -> Iterator[str]:
+    """The address of a copy, which is gone afterwards, unless it was moved away."""
+    shutil.copy(of, place)
+    try:
+        yield f"sqlite:///{place}"
+    finally:
+        for file in place.parent.iterdir():  # and what SQLite keeps beside it
+            file.unlink()
+
+
+@contextmanager
+def postgresql_copy(of: str, server: Server) -> Iterator[str]:
+    server.copy(of, PLACE)
+    try:
+        yield server.address(PLACE)
+    finally:
+        server.say(f"DROP DATABASE IF EXISTS {PLACE} WITH (FORCE)")  # it may have another name by now
 
 
 def carried_over(begun: Snapshot, address: str, folder: Path) -> Snapshot:
@@ -107,17 +132,17 @@ def carried_over(begun: Snapshot, address: str, folder: Path) -> Snapshot:
     shutil.rmtree(folder / "tables")
     for engine in (source, target):
         engine.dispose()
-    return replace(begun, folder=folder, database=sa.make_url(address).database or "")
+    return replace(begun, folder=folder)
 
 
 def walk(road: Road, address: str, folder: Path, compiled_templates: Path) -> Snapshot:
-    held, app = HeldClock(), made(settings_for(address, folder), compiled_templates)
+    held, app = HeldClock(), kept(settings_for(address, folder), compiled_templates)
     with pytest.MonkeyPatch.context() as patch, quickly(), running(app):  # whoever came first may wear @real_press
         patch.setattr(real_clock, "by_the_machine", held.now)
         session = db.session()
         left = road(session, held)
         session.commit()
-    return Snapshot(folder, sa.make_url(address).database or "", held.moment, left)
+    return Snapshot(folder, address, held.moment, left)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -131,10 +156,8 @@ def database(request: pytest.FixtureRequest) -> str:
 def sqlite_database(road: Road, sqlite_snapshots: Snapshots, sqlite_place: Path, tmp_path: Path) -> Iterator[str]:
     begun = sqlite_snapshots(road)
     bring(begun.folder, tmp_path)
-    shutil.copy(begun.database, sqlite_place)
-    yield f"sqlite:///{sqlite_place}"
-    for file in sqlite_place.parent.iterdir():  # and what SQLite keeps beside it
-        file.unlink()
+    with sqlite_copy(begun.database, sqlite_place) as address:
+        yield address
 
 
 @pytest.fixture
@@ -143,9 +166,8 @@ def postgresql_database(
 ) -> Iterator[str]:
     begun = postgresql_snapshots(road)
     bring(begun.folder, tmp_path)
-    postgresql_server.copy(begun.database, PLACE)
-    yield postgresql_server.address(PLACE)
-    postgresql_server.say(f"DROP DATABASE {PLACE} WITH (FORCE)")
+    with postgresql_copy(begun.database, postgresql_server) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import strategies
 
 TESTS = Path(__file__).parents[1]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -52,6 +53,7 @@ def pytest_collection() -> Generator[None, Any, Any]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_newest(compiled):
             collected = yield
+            strategies.text().validate()  # two seconds of looking at all characters, kept in .hypothesis
             compiled.touch()
             return collected
     return (yield)
