@@ -90,7 +90,8 @@ export function listed(rows, tools, isHere) {
   const sorted = rows.toSorted((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.seq - b.seq);
   for (const list of all("[data-listed]")) {
     const of = list.dataset.listed;
-    const shown = sorted.filter((row) => !of || (row.about.task === of && row.state !== "safe"));
+    const { only } = list.dataset; // in this state, where the page shows the others by itself
+    const shown = sorted.filter((row) => !of || (row.about.task === of && row.state !== "safe" && (!only || row.state === only)));
     const most = Number(list.dataset.most);
     one("ol", list).replaceChildren(...shown.slice(0, most).map((row) => drawn(row, tools)));
     list.hidden = !shown.length;
