@@ -57,6 +57,7 @@ from quality.evidence.resembling import compare_new_pictures, hash_older_picture
 from quality.evidence.scanning import scan_what_waits
 from quality.evidence.vault import Vault, vault_from
 from quality.field.jobs import end_old_uploads, take_in_what_was_left
+from quality.informing.jobs import prove_what_was_opened
 from quality.lab.jobs import keep_backups_of_before
 from quality.lab.workbook.jobs import look_at_what_waits as look_at_tables
 from quality.lab.workbook.uploads import throw_away_old as throw_away_old_tables
@@ -227,6 +228,7 @@ JOBS = [
     Job("send due webhooks",      1,           send_due_webhooks, at_once=24),
     Job("send due mail",          5,           send_due_mail),
     Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
+    Job("prove who was told",     2,           lambda sessions, _: prove_what_was_opened(sessions)),
     Job("fall back",              MINUTE,      fall_back, wakes="send due webhooks"),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),

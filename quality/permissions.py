@@ -97,6 +97,7 @@ class Can(StrEnum):
     SAMPLE_DISPATCH = "sample:dispatch"
     SAMPLE_READ = "sample:read"
     SAMPLE_RECEIVE = "sample:receive"
+    SAMPLE_TELL = "sample:tell"  # its platform and seller, once it is sealed; and write down how they were tried
     STANDARD_EDIT = "standard:edit"
     STANDARD_READ = "standard:read"
     STANDING_READ = "standing:read"  # the same of the own platform
@@ -108,6 +109,7 @@ class Can(StrEnum):
     TASK_FOLLOW = "task:follow"  # write down where its parcel is
     TASK_READ = "task:read"
     TASK_REFUND = "task:refund"  # write down what a seller gave back
+    TOLD_READ = "told:read"  # that samples of its listings were taken
     TRANSFER_CONFIRM = "transfer:confirm"  # send what another prepared to another region's authority
     TRANSFER_PROPOSE = "transfer:propose"  # and enter the receipt
     TRANSFER_READ = "transfer:read"
@@ -164,7 +166,7 @@ LABORATORY_READS = {Can.PORTION_READ, Can.REPORT_READ, Can.EVIDENCE_ADD, Can.CER
 ROLES: dict[Role, Grant] = {
     Role.COORDINATOR: Grant(Sees.AGENCY, frozenset(AGENCY_READS | {
         Can.CAMPAIGN_PLAN, Can.TASK_ASSIGN, Can.TASK_EXCUSE, Can.TASK_REFUND,
-        Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH,
+        Can.IDENTITY_READ, Can.EVIDENCE_ADD, Can.SAMPLE_DISPATCH, Can.SAMPLE_TELL,
         Can.FINDING_PROPOSE, Can.OBJECTION_RECEIVE, Can.OBJECTION_ADMIT, Can.NOTICE_DRAFT, Can.NOTICE_CLOSE,
         Can.ITEM_VERIFY, Can.RESULT_PROPOSE, Can.SAMPLE_CLOSE, Can.EVIDENCE_JUDGE, Can.STANDARD_EDIT,
         Can.CUSTODY_EXPLAIN, Can.DISPOSAL_PROPOSE, Can.DISPOSAL_CONFIRM, Can.STORAGE_KEEP,
@@ -200,9 +202,9 @@ ROLES: dict[Role, Grant] = {
     Role.PLATFORM: Grant(Sees.PLATFORM, frozenset({
         Can.NOTICE_READ, Can.NOTICE_ACKNOWLEDGE, Can.ITEM_ANSWER, Can.EVIDENCE_ADD, Can.ENDPOINT_SET,
         Can.MESSAGE_WRITE, Can.MESSAGE_OBJECT, Can.REPLY_WRITE,
-        Can.STANDING_READ,
+        Can.STANDING_READ, Can.TOLD_READ,
     })),
-    Role.PLATFORM_READER: Grant(Sees.PLATFORM, frozenset({Can.NOTICE_READ, Can.STANDING_READ})),
+    Role.PLATFORM_READER: Grant(Sees.PLATFORM, frozenset({Can.NOTICE_READ, Can.STANDING_READ, Can.TOLD_READ})),
     Role.PLATFORM_ENGINEER: Grant(Sees.PLATFORM, frozenset({Can.ENDPOINT_SET})),
     Role.ADMIN: Grant(Sees.NOTHING, frozenset({
         Can.KEY_GIVE, Can.PERSON_BLANK, Can.PERSON_INVITE, Can.PERSON_READ, Can.PERSON_SUSPEND,

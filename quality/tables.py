@@ -16,6 +16,7 @@ import quality.documents.models
 import quality.evidence.models
 import quality.expenses.models
 import quality.field.models
+import quality.informing.models
 import quality.lab.models
 import quality.likeness.models
 import quality.notices.batches

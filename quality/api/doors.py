@@ -46,6 +46,7 @@ from quality.api import (
     standards,
     storage,
     templates,
+    told,
     uploads,
     waiting,
     webhooks,
@@ -59,6 +60,7 @@ from quality.web.errors import answer
 
 DOORS: list[Door] = [
     *waiting.DOORS,
+    *told.DOORS,
     *frames.DOORS,
     *frame_list.DOORS,
     *dispositions.DOORS,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from quality.core import clock
 from quality.core.db import Base
 from quality.demonstration.days import moment
 from quality.demonstration.stage import Stage
 from quality.demonstration.timeline import Story
 from quality.documents.models import DocumentKind, Language
+from quality.informing.models import Outcome, Way
+from quality.informing.operations import Tried, note_try, tell
 from quality.lab.models import Finding, FindingStatus, Verdict
 from quality.notices.models import Notice, NoticeStatus
+from quality.objections.models import Party
 from quality.pages.papers import ASKS
-from quality.purchases.models import PortionKind, PortionStatus
+from quality.purchases.models import PortionKind, PortionStatus, Sample
 
 K = DocumentKind
 
@@ -43,4 +47,13 @@ def story(stage: Stage) -> Story:
     ]
     for kind, subject in wanted:
         ASKS[kind].ask(stage.session, subject, Language.ZH, by=by)
+    tell_who_is_concerned(stage, sample)
     stage.after("documents")
+
+
+def tell_who_is_concerned(stage: Stage, sample: Sample) -> None:
+    """The platform finds it on its pages. The seller's link was not answered, and nobody took the telephone."""
+    tell(stage.session, sample, Party.PLATFORM, by=stage.coordinator)
+    notice = tell(stage.session, sample, Party.SELLER, by=stage.coordinator).notice
+    tried = Tried(Way.TELEPHONE, Outcome.UNREACHABLE, clock.now(), note="两次拨打均无人接听")
+    note_try(stage.session, notice, tried, by=stage.coordinator)

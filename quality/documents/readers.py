@@ -28,7 +28,7 @@ OUTSIDE = frozenset({L, P, Y, E})
 # fmt: off
 FOR_WHOM: Mapping[DocumentKind, frozenset[Reader]] = {
     K.SAMPLING_SHEET:          frozenset({A, B}),
-    K.SAMPLING_NOTICE:         frozenset({A}),  # handed over by the agency, after sealing
+    K.SAMPLING_NOTICE:         frozenset({A, P, Y}),  # once they were told
     K.UNREACHED:               frozenset({A}),
     K.LABEL:                   frozenset({A, B, L}),
     K.LABEL_SHEET:             frozenset({A, B}),  # both blind numbers of a sample: no laboratory's

@@ -6,8 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from quality.campaigns.models import Campaign
-from quality.core import clock
 from quality.core.db import Base
 from quality.core.errors import Refused
 from quality.core.words import _
@@ -18,7 +16,6 @@ from quality.lab.models import Finding, FindingStatus
 from quality.objections.contents import conclusion_of, name_of, notice_of, product, what_is_known
 from quality.objections.models import Objection, ObjectionStatus
 from quality.objections.queries import producer_denies
-from quality.objections.unreached import unreached_in
 from quality.people.actor import Actor
 
 K, S = DocumentKind, ObjectionStatus
@@ -77,20 +74,6 @@ def ask_for_decision(
 def ask_for_conclusion(session: Session, last: Finding, language: Language | None = None, *, by: Actor) -> Document:
     """复检结论通知书: the same for every party that was told of the result; each has its own with its letter."""
     return written(session, last, K.FINAL_CONCLUSION, conclusion_of(session, last), language, by=by)
-
-
-def ask_for_unreached(session: Session, campaign: Campaign, language: Language, *, by: Actor) -> Document:
-    """未送达当事人清单: whom a letter was sent to and nothing proves that it came, as it stands today."""
-    assert campaign.number, "what was approved has one"
-    says = {
-        "campaign": {"number": campaign.number, "title": campaign.title},
-        "rows": [each.told() for each in unreached_in(session, campaign)],
-        "counted_at": clock.now(),
-    }
-    return ask(
-        session, campaign, K.UNREACHED, says,
-        number=campaign.number, agency_id=campaign.agency_id, by=by, languages=(language,),
-    )  # fmt: skip
 
 
 def about(session: Session, objection: Objection) -> dict[str, Any]:

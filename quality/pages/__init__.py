@@ -121,9 +121,10 @@ def fetch_the_desk(app: TransactionalFlask) -> None:
 
 
 def fetch_the_reply(app: TransactionalFlask) -> None:
-    from quality.pages.views import replying  # noqa: PLC0415 - as those
+    from quality.pages.views import replying, told_link  # noqa: PLC0415 - as those
 
     app.register_blueprint(replying.blueprint)
+    app.register_blueprint(told_link.told_link)
 
 
 def fetch_the_field(app: TransactionalFlask) -> None:

@@ -41,6 +41,7 @@ NAMED_BY = (
     Named("notice", "number", (("claim", "reason"), ("notice", "platform_reference"))),
     Named("portion", "blind_no", (("suspicion", "reason"), ("report", "method_note"))),
     Named("report", "report_no", (("report", "method_note"), ("report", "change_reason"))),
+    Named("sample", "number", ()),
     Named("letter", "token_sha256", (("objection", "statement"), ("reply", "statement"))),
 )
 

@@ -62,7 +62,9 @@ from quality.pages.views.storage import storage
 from quality.pages.views.subscribers import subscribers
 from quality.pages.views.talk import talk
 from quality.pages.views.templates import templates
+from quality.pages.views.told import told
 from quality.pages.views.unboxing import unboxing
+from quality.pages.views.unreached import unreached
 from quality.pages.views.verification import looks
 from quality.pages.views.weights import weights
 from quality.pages.views.what_if import what_ifs
@@ -77,7 +79,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, blackening, buyers, covers, readings, publishing, previews, announcing,
-    checklists, seals, unboxing,
+    checklists, seals, unboxing, told, unreached,
     subscribers, expenses, field_pieces, meetings, capsules, on_phone, desk,
 )  # fmt: skip
 

@@ -40,6 +40,7 @@ OTHERWISE = {  # blueprints that are open to everybody and depend on more than t
     "tour": "public, no-cache",  # a case that it names may have moved on
     "subscription": "",  # these five say it themselves, or nothing
     "reply": "",
+    "told_link": "",
     "health": "",
     "feed": "",
     "api_document": "",

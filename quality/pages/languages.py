@@ -13,7 +13,7 @@ from quality.web.language import is_public
 
 NAMES = {"zh": "简体", HANT: "繁體", "en": "English"}  # each in itself
 SAFE_IN_A_PATH = "!$&'()*+,/:;=@"  # RFC 3986, 3.3
-NOT_FOR_SEARCH = {"reply"}  # blueprints whose addresses are for one reader
+NOT_FOR_SEARCH = {"reply", "told_link"}  # blueprints whose addresses are for one reader
 
 
 class Spoken(NamedTuple):

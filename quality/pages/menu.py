@@ -55,6 +55,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         "notice",
         Page(_("Listings to verify"), "looks.queue", Can.ITEM_VERIFY),
         Page(_("Listings to answer"), "answering.listed", Can.ITEM_ANSWER),
+        Page(_("Samples taken"), "told.listed", Can.TOLD_READ),
         Page(_("Same product, same seller"), "alike.queue", Can.FINDING_READ),
         Page(_("On sale again"), "radar.queue", Can.FINDING_READ),
         Page(_("Many notices at once"), "batches.listed", Can.ITEM_VERIFY),
@@ -65,6 +66,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
     )),
     (_("Follow-up"), (
         "correction", "transfer", "result",
+        Page(_("List of who could not be reached"), "unreached.listed", Can.OBJECTION_READ),
         Page(_("Editor's desk"), "publishing.schedule", Can.RESULT_READ),
         Page(_("Told by mail"), "subscribers.show", Can.RESULT_READ),
     )),

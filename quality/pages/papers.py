@@ -28,6 +28,8 @@ from quality.delivery.by_post import asked_at
 from quality.documents.models import Document, DocumentKind, Language
 from quality.documents.queries import documents_for, latest_asked
 from quality.documents.readers import is_for, reader_of
+from quality.informing.papers import ask_for_unreached
+from quality.informing.unreached import anybody_was_told
 from quality.lab.models import Finding, FindingStatus
 from quality.lab.operations.papers import ask_for_test_order
 from quality.notices.models import Notice
@@ -40,10 +42,8 @@ from quality.objections.papers import (
     ask_for_decision,
     ask_for_reinspection,
     ask_for_result_notice,
-    ask_for_unreached,
 )
 from quality.objections.queries import is_retested, letters_about
-from quality.objections.unreached import has_letters
 from quality.pages.casefile import ask_for_dossier, may_have
 from quality.pages.kinds import Kind
 from quality.pages.words import word
@@ -212,7 +212,7 @@ def of_a_campaign(campaign: Campaign) -> Subjects:
     session = object_session(campaign)
     assert session, "a case is shown in its session"
     planned: Subjects = [(K.SAMPLING_PLAN, campaign)] if approved_edition(session, campaign) else []
-    told: Subjects = [(K.UNREACHED, campaign)] if has_letters(session, campaign) else []
+    told: Subjects = [(K.UNREACHED, campaign)] if anybody_was_told(session, campaign) else []
     return [*planned, (K.IMPLEMENTING_RULES, campaign), *told, *announced_too]
 
 

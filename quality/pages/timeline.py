@@ -135,7 +135,7 @@ def lines_of(
     notes = {note.digest: note for note in session.scalars(sa.select(Note).where(Note.digest.in_(digests)))}
     for event in events:
         person = person_of(event.actor)
-        is_party = event.actor.startswith("letter:")
+        is_party = event.actor.startswith(("letter:", "told:"))
         note = notes.get(event.note_digest or "")
         yield Line(
             at=event.at,

@@ -150,6 +150,7 @@ def expected(session: Session, question: Question, actor: Actor) -> int:
         return NEITHER if may_at_all and of == actor.organisation_id and is_there else NOT_THERE
     nobodys = {
         "sha256", "exhibit", "standard", "laboratory", "platform", "template", "batch", "frame", "wording", "checklist",
+        "told",
     } & question.rule.arguments  # fmt: skip
     if nobodys or question.address.startswith("/sandbox/"):  # the key of a sandbox nobody has either
         return NOT_THERE

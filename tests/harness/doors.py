@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from quality.competence.operations import suspend
 from quality.core import clock
+from quality.informing.operations import tell as tell_of_sample
 from quality.lab.operations import refuse, stop_testing
 from quality.lab.queries import following
 from quality.notices.models import NoticeStatus
@@ -148,6 +149,11 @@ def of_samples(session: Session, cast: Cast) -> Rows:
         propose_disposal(session, each, PortionKind.BACKUP, "按废弃物处理", by=cast.coordinator)
     yield "sample/confirm_disposal", cast.reviewer, proposed_one, {}
     yield "sample/withdraw_disposal", cast.coordinator, kept_one, {}
+    for untold in ("tell_platform", "tell_seller"):
+        yield f"sample/{untold}", cast.coordinator, sealed_sample(session, cast), {}
+    notice = tell_of_sample(session, sealed_sample(session, cast), Party.SELLER, by=cast.coordinator).notice
+    tried = {"way": "telephone", "outcome": "unreachable", "at": NOW}
+    yield "sample/note_try", cast.coordinator, notice.sample, {"whom": str(notice.id)} | tried
     coming, refused = (portion_to_test(dispatched_sample(session, cast)) for _two in range(2))
     seen = {"seal_no": coming.seal_no, "seal_state": "intact", "condition": "完好", "received_at": NOW}
     seen["photo"] = picture("arrival")
@@ -195,6 +201,10 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     yield "finding/letter", cast.coordinator, written, {"party": "seller"}
     letter = send_letter(session, held, Party.SELLER, by=cast.coordinator).letter
     yield "finding/take_back_letter", cast.coordinator, held, {"letter": str(letter.id)}
+    silent = confirmed_finding(session, cast)
+    letter = send_letter(session, silent, Party.SELLER, by=cast.coordinator).letter
+    tried = {"whom": str(letter.id), "way": "telephone", "outcome": "unreachable", "at": NOW}
+    yield "finding/note_try", cast.coordinator, silent, tried
     last, conclusion = concluded_again(session, cast)
     by_post = {"letter": str(conclusion.id), "received_at": NOW, "receipt_no": "EMS-2", "receipt": picture("r2")}
     yield "finding/prove_receipt", cast.coordinator, last, by_post

@@ -197,6 +197,7 @@ FILLS: dict[str, Filling] = {
     "book": lambda ground, _rule, _about, _case: [*ground.answer_books, "0" * 32],
     "upload": lambda ground, _rule, _about, _case: [*ground.libraries, "0" * 32],
     "table": lambda *_where: ["0" * 32],
+    "told": lambda *_where: [NO_NUMBER],  # a platform's own are asked in tests/pages/test_told.py
     "laboratory": lambda _ground, _rule, _about, _case: [HOUSES["laboratory"], HOUSES["second_laboratory"], "NONE"],
     "cover": lambda ground, _rule, _about, _case: [*ground.session.scalars(sa.select(CoverIdentity.id)), 9999],
     "buyer": lambda ground, _rule, _about, _case: [*ground.people, 9999],

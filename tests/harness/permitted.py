@@ -176,7 +176,7 @@ def of_what_is_no_case(ground: Ground, values: dict[str, Any], actor: Actor, acc
         return own(ground, values, actor, access)
     if (says := of_a_workbook(ground, values, actor)) is not None:
         return says
-    if {"piece", "meeting"} & values.keys():
+    if {"piece", "meeting", "told"} & values.keys():
         return NOT_THERE
     if "person" in values:
         return of_a_person(ground, values, actor)

@@ -46,6 +46,7 @@ from quality.pages.forms.photos import (
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet, unchanged
+from quality.pages.forms.told import TRY_OF_A_FINDING
 from quality.pages.moments import day
 from quality.pages.words import word
 from quality.people.actor import Actor
@@ -292,6 +293,7 @@ FINDING_SHEETS = {
         none_waits=_("No conclusion that was sent waits for its receipt"),
     ),
     "take_back_letter": taking_back(operations.take_back_letter, by=Can.OBJECTION_RECEIVE),
+    "note_try": TRY_OF_A_FINDING,
     "object": Sheet(
         objecting,
         take_objection,

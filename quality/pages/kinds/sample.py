@@ -26,6 +26,7 @@ from quality.pages.forms.meeting import GIVE
 from quality.pages.forms.sheet import unchanged
 from quality.pages.forms.storage import disposal_sheets
 from quality.pages.forms.suspicion import SUSPICION_SHEETS, held_portion, stopped_portion
+from quality.pages.forms.told import TOLD_SHEETS
 from quality.pages.forms.unboxing import SAMPLE_STEPS
 from quality.pages.judging import TONES, row_of, rows_of, undecided, weights_of
 from quality.pages.kinds.custody import holders, whole_custody
@@ -34,6 +35,7 @@ from quality.pages.kinds.shape import Deed, Dossier, Fact, Kind, Made, link
 from quality.pages.moments import day
 from quality.pages.suspicions import suspected
 from quality.pages.timeline import Names, name_for
+from quality.pages.told import panel as told_panel
 from quality.pages.words import STATUSES, Party, Status, Tone, word
 from quality.people.actor import SYSTEM, Actor
 from quality.permissions import Can
@@ -139,6 +141,7 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "suspected": suspected(session, sample.portions, me),
             "report_statuses": STATUSES["report"],
             "capsules": panel(session, sample, me),
+            "told": told_panel(session, sample, me),
         },
     )
 
@@ -280,6 +283,7 @@ SAMPLE = Kind(
     | {"give": GIVE}
     | disposal_sheets(ONE_SAMPLE)
     | SUSPICION_SHEETS
+    | TOLD_SHEETS
     | {"impossible": END_AS_IMPOSSIBLE},
     makes={
         "send_back": Made(

@@ -296,6 +296,37 @@ CODES: dict[str, dict[str, Text]] = {
         "post":     _("Postal receipt"),
         "link":     _("Confirmed on its page"),
     },
+    "told_way": {
+        "post":      _("by post"),
+        "hand":      _("by hand"),
+        "telephone": _("by telephone"),
+    },
+    "told_outcome": {
+        "delivered":   _("it arrived"),
+        "unreachable": _("could not be reached"),
+        "refused":     _("would not take it"),
+    },
+    "reach_step": {
+        "wait":          _("Wait a little, then try by telephone"),
+        "send_again":    _("Send another link, or try another way"),
+        "another_way":   _("Try another way"),
+        "public_notice": _("Every way was tried: serve it by public notice"),
+    },
+    "reach_state": {
+        "open":        _("nobody confirmed receipt yet"),
+        "expired":     _("its link has expired"),
+        "taken_back":  _("its link was taken back"),
+        "unreachable": _("could not be reached"),
+        "refused":     _("would not take it"),
+    },
+    "told_proof": {
+        "acknowledged": _("acknowledged by the platform"),
+        "opened":       _("opened by the platform, signed in"),
+        "link":         _("Confirmed on its page"),
+        "post":         _("Postal receipt"),
+        "hand":         _("handed over"),
+        "telephone":    _("told by telephone"),
+    },
     "accreditation": {
         "cma":  "CMA",
         "cnas": "CNAS",

@@ -127,6 +127,9 @@ DEEDS: dict[str, dict[str, Text]] = {
         "withdraw_objection": _("withdrew the objection"),
         "draw_laboratory": _("drew the laboratory of the re-inspection"),
         "close":   _("closed it"),
+        "tell_of_sample": _("told that the sample was taken"),
+        "told_of_sample": _("has received the notice that the sample was taken"),
+        "tried_to_reach": _("wrote down how somebody was tried to be reached"),
     },
     "portion": {
         "label_scanned": _("scanned the label on its portion"),
@@ -201,6 +204,7 @@ DEEDS: dict[str, dict[str, Text]] = {
         "send_letter": _("sent it with a link"),
         "take_back_letter": _("took a link back"),
         "letter_received": _("confirmed that the letter was received"),
+        "tried_to_reach": _("wrote down how somebody was tried to be reached"),
         "taken_off_notice": _("took it off a notice"),
         "named_again": _("kept it on the next edition of a notice"),
         "amendment_approved": _("approved an edition of a notice that names it"),
