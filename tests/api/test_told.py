@@ -29,7 +29,7 @@ def desks(cast, sample):
 
 def test_a_platforms_key_reads_and_acknowledges(session, concluded, sample, keyed):
     cast = concluded.cast
-    agency, desk, other = keyed(cast.coordinator), *map(keyed, desks(cast, sample))
+    agency, [desk, other] = keyed(cast.coordinator), [keyed(each) for each in desks(cast, sample)]
     at, here = f"/samples/{sample.number}", f"/platform/samples/{sample.number}"
     version = agency.version(at)
     answer = agency.post(f"{at}/tell_platform", {"version": version})
