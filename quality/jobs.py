@@ -35,6 +35,7 @@ from quality.clocks.jobs import climb_the_ladder, record_overdue_clocks, redate_
 from quality.core import clock
 from quality.core.config import Settings
 from quality.core.db import db
+from quality.core.ending import TOLD_TO_END, Shift
 from quality.core.roots import sign_root
 from quality.corrections.jobs import end_what_was_overturned
 from quality.delivery.jobs import fall_back, serve_received_notices, tell_lately, tell_what_was_missed
@@ -299,6 +300,13 @@ def run(job: Job, app: Flask, signs: Pulse, wake: Callable[[str], object] = lamb
     return True
 
 
+def take_turn(shift: Shift, *told: Any) -> None:
+    """A run, unless the process is about to end: then whoever comes next finds what is due."""
+    with shift:
+        if not TOLD_TO_END.is_set():
+            run(*told)
+
+
 def give_a_sign(app: Flask, signs: Pulse) -> None:
     """That this process lives, and what it did. A database that is away is the jobs' to complain about, not ours."""
     with app.app_context(), suppress(OperationalError):
@@ -331,14 +339,15 @@ def tick(app: Flask) -> None:
     """Run every job by its clock until SIGTERM or SIGINT; a running job is let finish."""
     refuse_without_libraries()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # that a long run is still under way is no news
-    scheduler, signs = BackgroundScheduler(timezone=clock.BEIJING), Pulse()
+    scheduler, signs, shift = BackgroundScheduler(timezone=clock.BEIJING), Pulse(), Shift()
+    TOLD_TO_END.clear()
     with suppress(OperationalError):
         forget_jobs_but(sessionmaker(db.engine), {job.name for job in JOBS})
     for job in JOBS:
         if job.at_once > 1:  # it keeps no other from its thread
             scheduler.add_executor(ThreadPoolExecutor(job.at_once), job.name)
         scheduler.add_job(
-            partial(run, job, app, signs, partial(run_at_once, scheduler)),
+            partial(take_turn, shift, job, app, signs, partial(run_at_once, scheduler)),
             Every(job.seconds),
             id=job.name,
             name=job.name,
@@ -350,14 +359,12 @@ def tick(app: Flask) -> None:
         )
     scheduler.add_executor(ThreadPoolExecutor(1), "pulse")  # whatever the jobs wait for
     scheduler.add_job(partial(give_a_sign, app, signs), Every(pulse.EVERY), executor="pulse", coalesce=True)
-    stopping = (
-        threading.Event()
-    )  # the scheduler ends from here: in the middle of its own work a signal would find it torn
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    for number in (signal.SIGTERM, signal.SIGINT):  # in the middle of its own work a signal would find it torn
+        signal.signal(number, lambda *_: TOLD_TO_END.set())
     scheduler.start()
-    keep_time(scheduler, stopping)
-    scheduler.shutdown(wait=False)
+    keep_time(scheduler, TOLD_TO_END)
+    scheduler.shutdown(wait=False)  # it would wait with a lock that a job may want, which wakes another
+    shift.wait()
     with suppress(OperationalError):
         signs.leave(sessionmaker(db.engine))
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from quality.core import clock
 from quality.core.db import insert_into
+from quality.core.ending import TOLD_TO_END
 from quality.core.errors import Refused
 from quality.core.workflow import COUNTS_UP, record
 from quality.documents.models import Document, SigningCertificate
@@ -48,9 +49,14 @@ def make_unclaimed(sessions: sessionmaker[Session], press: Press, document_id: i
 
 
 def one_by_one(deed: Callable[[int], bool], keys: Sequence[int]) -> int:
-    """Do it for each; returns for how many it was done. One that fails stops no other, and is raised at the end."""
+    """Do it for each; returns for how many it was done. One that fails stops no other, and is raised at the end.
+
+    In a process that is told to end, the rest is left to whoever comes next: nobody has claimed it yet.
+    """
     done, failed = 0, None
     for key in keys:
+        if TOLD_TO_END.is_set():
+            break
         try:
             done += deed(key)
         except Exception as problem:

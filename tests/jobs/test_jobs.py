@@ -10,6 +10,7 @@ import threading
 import time
 from datetime import timedelta
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -24,6 +25,7 @@ from quality.core.surroundings import CHECKOUT
 from quality.watch.pulse import Pulse
 from tests.harness.campaigns import planned
 from tests.harness.clock import HeldClock
+from tests.harness.databases import environment_for
 from tests.harness.people import Cast
 
 
@@ -76,6 +78,41 @@ def test_mingcha_jobs_signs_the_root_and_stops_on_sigterm(
         assert process.wait(20) == 0
     finally:
         process.kill()
+
+
+PRINTS = """
+import time
+from quality import create_app, jobs
+from quality.documents.jobs import one_by_one
+from quality.documents.render import THE_PRINTER
+
+def make(sessions, settings):
+    one_by_one(print_one, [1, 2])
+
+def print_one(key):
+    print("begun", key, flush=True)
+    time.sleep(0.5)  # the process is told to end meanwhile
+    THE_PRINTER.submit(print, "printed", key, flush=True).result()
+    return True
+
+jobs.JOBS[:] = [jobs.Job("make documents", 60, make)]
+app = create_app()
+with app.app_context():
+    jobs.tick(app)
+"""
+
+
+def test_what_is_being_printed_when_the_process_must_end_is_finished_and_the_rest_not_begun(
+    app: Flask, tmp_path: Path
+) -> None:
+    told = os.environ | environment_for(app.config["SETTINGS"].database_url, tmp_path)
+    command = [sys.executable, "-c", PRINTS]
+    with subprocess.Popen(command, cwd=CHECKOUT, env=told, text=True, stdout=PIPE, stderr=PIPE) as process:
+        assert process.stdout and process.stdout.readline() == "begun 1\n"
+        process.send_signal(signal.SIGTERM)
+        said, complained = process.communicate(timeout=30)
+    assert (said, process.returncode) == ("printed 1\n", 0), complained
+    assert "RuntimeError" not in complained
 
 
 def test_a_clock_that_is_set_back_keeps_no_job_waiting(monkeypatch: pytest.MonkeyPatch, clock: HeldClock) -> None:
