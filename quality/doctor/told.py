@@ -24,7 +24,10 @@ OTHERS = {  # which the program or what it stands on reads besides
 }  # fmt: skip
 ALIKE = 0.8  # of difflib
 PLAIN = 12  # different characters or bytes; a random key has about 30 of either
-SECRET_FOR_EACH = {"SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY", "METRICS_TOKEN"}
+SECRET_FOR_EACH = {
+    "SECRET_KEY", "SECURITY_PASSWORD_SALT", "IDENTITY_KEYS", "IDENTITY_INDEX_KEY", "RECORD_SIGNING_KEY", "FIELD_KEYS",
+    "METRICS_TOKEN",
+}  # fmt: skip
 
 
 class Told(NamedTuple):
@@ -90,7 +93,8 @@ def secrets(told: Told) -> Iterator[Finding]:
         yield fault(name, said, remedy)
     seen: dict[str, str] = {}
     for name in sorted(SECRET_FOR_EACH & usable.keys()):
-        if (other := seen.setdefault(usable[name], name)) != name:
+        others = {seen.setdefault(each.strip(), name) for each in usable[name].split(",")}  # newest first
+        for other in sorted(others - {name}):
             said = _("%(name)s is the same as %(other)s", name=name, other=other)
             yield warning(name, said, _("Give each its own: who learns one then does not know the other"))
     if not plain:

@@ -209,6 +209,7 @@ def test_what_will_be_regretted_is_a_warning(app: Flask, examine: Examine) -> No
     same = environment_for("", Path())["SECRET_KEY"]
     assert "METRICS_TOKEN" not in warnings(examine(METRICS_TOKEN=new_key()))
     assert warnings(examine(METRICS_TOKEN=same)) & told.SECRET_FOR_EACH
+    assert "FIELD_KEYS" in warnings(examine(FIELD_KEYS=f"{new_key()},{same}"))
 
 
 @on_sqlite
