@@ -105,7 +105,7 @@ def opening(original: BinaryIO, media_type: str) -> Iterator[Image.Image]:
 @cache
 def register_heif() -> None:
     """Lets Pillow open HEIC. Not at the start: its library is the largest of all, and most days nobody sends one."""
-    from pillow_heif import register_heif_opener  # noqa: PLC0415
+    from pi_heif import register_heif_opener  # noqa: PLC0415
 
     register_heif_opener(thumbnails=False)
 
