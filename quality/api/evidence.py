@@ -17,7 +17,7 @@ from quality.evidence.models import EvidenceKind, Holding
 from quality.evidence.operations import take_in
 from quality.evidence.queries import holding_of, holdings_by_id, may_be_read_back
 from quality.evidence.resembling import Alike, alike_to
-from quality.evidence.said import Said
+from quality.evidence.said import FARTHEST_ZONE, Said, Source
 from quality.evidence.scanning import require_not_apart
 from quality.evidence.vault import vault_from
 from quality.people.access import me, needs
@@ -41,6 +41,16 @@ class FileSent(Sent):
         "", pattern="^([0-9a-f]{64})?$", description="In hex, counted before it was sent: other bytes are refused"
     )
     kind: str = Field(max_length=32, description=f"What it proves: {', '.join(EvidenceKind)}")
+    taken_at: Moment | None = Field(None, strict=False, description="When its device says that it was taken")
+    phone_now: Moment | None = Field(None, strict=False, description="What the device's clock shows as it is sent")
+    zone_minutes: int | None = Field(
+        None,
+        strict=False,
+        gt=-FARTHEST_ZONE,
+        lt=FARTHEST_ZONE,
+        description="Of the device, in minutes east of Greenwich: 480 in Beijing",
+    )
+    source: Source | None = Field(None, strict=False, description="Where the device says that it has the file from")
 
 
 class FileTold(Told):
@@ -71,10 +81,19 @@ class ResemblanceTold(Told):
 @at_most(WITH_FILES)
 @takes(form=FileSent)
 def send_evidence() -> ResponseReturnValue:
-    """The same bytes again give the same answer. A file that is two things in one is refused and kept apart."""
+    """The same bytes again give the same answer. A file that is two things in one is refused and kept apart.
+
+    What its device says of it is kept as it was said, believed in nothing, and laid beside what the file itself says.
+    """
     told_by_them = form(FileSent)
     came = cast(BinaryIO, file().stream)
-    said = Said(sha256=told_by_them.sha256 or None)
+    said = Said(
+        told_by_them.sha256 or None,
+        told_by_them.taken_at,
+        told_by_them.phone_now,
+        told_by_them.zone_minutes,
+        told_by_them.source,
+    )
     vault = vault_from(settings().evidence_url)
     return told(of_a_file(take_in(db.session(), vault, came, kind=told_by_them.kind, by=me, said=said)), 201)
 

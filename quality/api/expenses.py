@@ -6,6 +6,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from flask import send_file
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -16,14 +17,18 @@ from quality.api.moves import add_moves
 from quality.api.reading import asked
 from quality.api.shapes import Asked, Moment, Page, Told, Words
 from quality.core.db import db
+from quality.core.errors import NotFound
 from quality.expenses import queries
 from quality.expenses.models import Expense
+from quality.pages.book import XLSX
+from quality.pages.expenses_book import month_book
 from quality.pages.kinds import KINDS
 from quality.pages.timeline import buyer_code, name_for
 from quality.people.access import me, needs
 from quality.people.actor import Actor
 from quality.permissions import Can
 
+DIGITS = 9  # of a buyer's number
 MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])$"
 
 
@@ -61,11 +66,17 @@ class MonthAsked(Asked):
     cursor: str = Field("", pattern=f"^$|{MONTH}", description="`next` of the page before")
 
 
+class BookAsked(Asked):
+    month: str = Field(pattern=MONTH, description="Such as `2026-11`")
+    buyer: int = Field(ge=1, lt=10**DIGITS, description="The number in their code: 4 of B-04")
+
+
 class OfABuyer(Told):
     buyer: Words = Field(description="A code")
     expenses: int
     sum_fen: int
     numbers: list[str] = Field(description="Of the expenses, in the order in which they were entered")
+    workbook: str = Field(description="Where it is: an XLSX with a line an expense, and the sum")
 
 
 class ExpensesMonthTold(Told):
@@ -93,6 +104,7 @@ def months() -> ResponseReturnValue:
                     expenses=row.many,
                     sum_fen=row.fen,
                     numbers=numbers[month, row.buyer_id],
+                    workbook=address_of_book(month, row.buyer_id),
                 )
                 for row in some
             ],
@@ -100,3 +112,26 @@ def months() -> ResponseReturnValue:
         for month, some in groupby(rows, key=lambda row: row.month)
     ]
     return told(Page[ExpensesMonthTold](items=items, next=further))
+
+
+def address_of_book(month: str, buyer: int) -> str:
+    return f"/expense-months/book.xlsx?month={month}&buyer={buyer}"
+
+
+@by_month.get(
+    "/expense-months/book.xlsx",
+    summary="What is paid to one buyer for one month, as a workbook",
+    responses={200: {"content": {XLSX: {"schema": {"type": "string", "format": "binary"}}}}},
+)
+@needs(Can.EXPENSE_READ)
+@takes(query=BookAsked)
+def month_as_book() -> ResponseReturnValue:
+    """A month in which nothing was approved for them, that the key may see, is not there."""
+    session, which = db.session(), asked(BookAsked)
+    if next(queries.of_month(session, me, which.month, which.buyer), None) is None:
+        raise NotFound(which.month)
+    agency = me.organisation.name if me.organisation else ""
+    rows = queries.of_month(session, me, which.month, which.buyer)
+    content = month_book(agency, which.month, which.buyer, rows)
+    name = f"expenses-{which.month}-B-{which.buyer:02d}.xlsx"
+    return send_file(content, XLSX, as_attachment=True, download_name=name)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import io
+from datetime import datetime
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from quality.api.door import JSON_AT_MOST
+from quality.evidence.models import Arrival
 from quality.evidence.operations import attach
 from quality.permissions import Role
 from quality.purchases.models import TaskStatus
@@ -74,6 +77,19 @@ def test_what_cannot_be_evidence_is_said_at_its_field_and_not_held(
     program = keyed(cast.coordinator)
     assert wrong(send(program, data, kind)) == named
     assert program.get(f"/evidence/{hashlib.sha256(data).hexdigest()}").status_code == 404
+
+
+@on_sqlite
+def test_what_its_device_says_is_kept_as_it_was_said(session: Session, cast: Cast, keyed: Keyed) -> None:
+    program = keyed(cast.coordinator)
+    moments = {"taken_at": "2026-09-01T10:15:30+08:00", "phone_now": "2026-09-01T10:20:00+08:00"}
+    assert send(program, **moments, zone_minutes="480", source="camera").status_code == 201
+    [held] = session.scalars(sa.select(Arrival))
+    assert (held.said_taken_at, held.phone_now) == tuple(map(datetime.fromisoformat, moments.values()))
+    assert (held.zone_minutes, held.source) == (480, "camera")
+    assert wrong(send(program, zone_minutes="1440")).keys() == {"zone_minutes"}
+    assert wrong(send(program, source="scanner")).keys() == {"source"}
+    assert wrong(send(program, phone_now="yesterday")).keys() == {"phone_now"}
 
 
 @on_sqlite

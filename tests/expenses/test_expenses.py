@@ -271,6 +271,12 @@ def test_a_program_reads_it_and_sends_it_back(app: Flask, session: Session, cast
     assert program.post(f"/expenses/{expense.number}/send_back", body).get_json()["status"] == "returned"
     [month] = program.get("/expense-months").get_json()["items"]
     assert [each["numbers"] for each in month["buyers"]] == [[other.number]]
+    [their] = month["buyers"]
+    book = program.get(their["workbook"])
+    assert book.data[:2] == b"PK"
+    assert "attachment" in book.headers["Content-Disposition"]
+    for asked, status in (("2020-01&buyer=1", 404), ("2026-13&buyer=1", 422), ("2026-11&buyer=x", 422)):
+        assert program.get(f"/expense-months/book.xlsx?month={asked}").status_code == status
     assert program.get("/expense-months?cursor=2026").status_code == 422
 
 
