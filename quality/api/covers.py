@@ -111,7 +111,9 @@ class IdentityLookTold(Told):
     at: Moment
     by: int | None = Field(description="Of a person; null: a program of the installation")
     of: str = Field(description="The number of a purchase, a sample or a cover identity")
-    read: list[str] = Field(description="Kinds of values, `evidence` for a picture; never what they say")
+    read: list[str] = Field(
+        description="Kinds of values, `evidence` for a picture, `capsule` for a whole one; never what they say"
+    )
     reason: str = Field(description="A code; empty where none was asked yet")
     why: str = Field(description="In the reader's own words")
     stands_out: list[str] = Field(description="As facts: `many`, `hours`, `closed`, `colleague`")

@@ -20,7 +20,7 @@ from werkzeug.datastructures import CombinedMultiDict, FileStorage, MultiDict
 from quality.core import clock
 from quality.core.cipher import Cipher
 from quality.core.config import Settings
-from quality.core.errors import Invalid, NotFound, NotPermitted, Refused, Stale
+from quality.core.errors import FieldProblem, Invalid, NotFound, NotPermitted, Refused, Stale
 from quality.core.events import BESIDE, Event
 from quality.core.words import LANGUAGES, Text, _, in_language
 from quality.core.workflow import hold_still, stale
@@ -204,8 +204,15 @@ def carry_out(session: Session, me: Actor, told: Contents, plain: BinaryIO) -> N
     try:
         doing.sheet.act(session, doing.case, form, me, version)
     except Invalid as wrong:
-        labelled = [each._replace(field=field_of(each.field)) for each in wrong.problems]
-        raise Invalid(*labelled) from wrong
+        raise Invalid(*(labelled(each, form) for each in wrong.problems)) from wrong
+
+
+def labelled(problem: FieldProblem, form: Form) -> FieldProblem:
+    """Its person reads it far from the form: so it says of which field it is."""
+    name = field_of(problem.field)
+    if name not in form:
+        return problem._replace(field=name)
+    return problem._replace(field=name, text=_("%(field)s: %(error)s", field=form[name].label.text, error=problem.text))
 
 
 def take_over(session: Session, me: Actor, told: Contents, plain: BinaryIO) -> None:

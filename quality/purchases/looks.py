@@ -48,7 +48,7 @@ class Fact(StrEnum):
 
 @dataclass
 class Look:
-    """One reading of one identity. `what` are kinds of values, or `evidence` for a picture."""
+    """One reading of one identity. `what` are kinds of values, `evidence` for a picture, `capsule` for all of it."""
 
     id: int  # of its newest row
     oldest: int
@@ -150,8 +150,8 @@ def as_looks(rows: Iterable[Access]) -> list[Look]:
     found: list[Look] = []
     last: dict[tuple[str, str, int], Look] = {}
     for row in rows:
-        key = row.actor, row.subject_type, row.subject_id
-        look, kind = last.get(key), row.what.partition(":")[2] if row.what.startswith("identity:") else "evidence"
+        key, kind = (row.actor, row.subject_type, row.subject_id), kind_of(row.what)
+        look = last.get(key)
         if look is None or abs(look.at - row.at) > ONE_LOOK or kind in look.what:
             look = Look(row.id, row.id, row.at, reader_of(row.actor), key[1:], row.reason, row.why, [])
             last[key] = look
@@ -159,6 +159,13 @@ def as_looks(rows: Iterable[Access]) -> list[Look]:
         look.what.insert(0, kind)
         look.oldest = row.id
     return found
+
+
+def kind_of(what: str) -> str:
+    """`identity:account` is of the account; of evidence, a capsule holds all of it."""
+    if what.startswith("identity:"):
+        return what.partition(":")[2]
+    return "capsule" if what.startswith("evidence:capsule:") else "evidence"
 
 
 def reader_of(actor: str) -> int | None:

@@ -37,6 +37,7 @@ class Line(NamedTuple):
     who: Text
     reason: str
     mend: str | None
+    case: str | None  # where it is read
     is_theirs: bool  # to mend, to try again, to put aside
 
 
@@ -54,6 +55,7 @@ def listed() -> ResponseReturnValue:
             name_for(session, each.phone.membership.person_id, me),
             (each.reason or {}).get(tongue_now(), ""),
             where_to_mend(session, me, each),
+            case_of(each),
             is_to_mend(each, me),
         )
         for each in shown
@@ -79,6 +81,12 @@ def side_of(session: Session, found: Meeting, sample: Sample | None) -> OneSided
         took = _("%(who)s took it, %(at)s by their telephone", who=who, at=at)
         said.append((gave if each.side == Side.GIVEN else took, each))
     return OneSided(found, sample.number if sample else None, said, (found.trouble or {}).get(tongue_now(), ""))
+
+
+def case_of(piece: Piece) -> str | None:
+    """Numbers say what they are of; whoever may not read it is told so there."""
+    kind = {"T": "task", "S": "sample"}.get((piece.about or "")[:1])
+    return url_for("desk.dossier", kind=kind, number=piece.about) if kind else None
 
 
 def called(piece: Piece) -> Text:

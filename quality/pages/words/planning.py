@@ -142,6 +142,7 @@ PLANNING: dict[str, dict[str, Text]] = {
         "telephone": _("telephone number"),
         "delivery_number": _("delivery number"),
         "evidence": _("a picture"),
+        "capsule": _("the whole evidence capsule"),
     },
     "retiring": {  # why a cover identity is not used any more (purchases/covers.py)
         "known":            _("A platform or a shop knows whose it is"),
