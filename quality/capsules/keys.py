@@ -51,8 +51,8 @@ class Key(NamedTuple):
 
 def key_for(settings: Settings, agency_code: str) -> Key:
     """The agency's, or the installation's. One that cannot be used is refused, and nothing is signed."""
-    path = settings.agency_keys / f"{agency_code}.pem" if settings.agency_keys else None
-    if path is not None and path.is_file():
+    path = settings.agency_keys / f"{agency_code}.pem"
+    if path.is_file():
         own = read(path)
         return Key(own, public_of(own), True)
     record = Ed25519PrivateKey.from_private_bytes(settings.record_signing_key)
@@ -110,8 +110,6 @@ def renew(session: Session, settings: Settings, agency_code: str) -> tuple[Key, 
     )
     if session.scalars(named).one_or_none() is None:
         raise Invalid(FieldProblem("CODE", "unknown", _("There is no agency with the code %(code)s", code=agency_code)))
-    if settings.agency_keys is None:
-        raise Refused("no_folder", _("Name a folder for the agencies' keys first: AGENCY_KEYS in .env"))
     settings.agency_keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     with alone_in(settings.agency_keys):
         before, new = key_for(settings, agency_code), Ed25519PrivateKey.generate()

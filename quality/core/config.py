@@ -37,7 +37,7 @@ class Settings:
     smtp_url: str | None = field(repr=False)  # may hold a password
     document_keys: Path | None  # where the agencies' keys lie, by which their documents are signed
     document_keys_password: str | None = field(repr=False)
-    agency_keys: Path | None  # where the agencies' keys lie, by which their evidence capsules are signed
+    agency_keys: Path  # where the agencies' keys lie, by which their evidence capsules are signed
     timestamp_url: str | None = field(repr=False)  # may hold a password
     chromium: Path | None  # a browser that captures listings, where agencies allow it
     clamd_url: str | None  # a virus scanner that looks at each file that comes
@@ -294,7 +294,7 @@ VARIABLES = {  # in lower case, these are the fields of Settings
     "MAIL_FROM":        Variable(mail_address, _("is the sender of our mails"), "", is_optional=True),
     "DOCUMENT_KEYS":   Variable(folder,       _("holds the keys that sign documents"), "", is_optional=True),
     "DOCUMENT_KEYS_PASSWORD": Variable(str,   _("opens the keys that sign documents"), "", is_optional=True),
-    "AGENCY_KEYS":     Variable(folder,       _("holds the keys that sign evidence capsules"), "", is_optional=True),
+    "AGENCY_KEYS":     Variable(folder,       _("holds the keys that sign evidence capsules"), f"{KEPT}/agencies"),
     "TIMESTAMP_URL":   Variable(authority,    _("stamps evidence capsules (RFC 3161)"), "", is_optional=True),
     "CHROMIUM":        Variable(program,     _("captures the pages of listings"), "", is_optional=True),
     "CLAMD_URL":       Variable(scanner,     _("scans each file that comes for viruses"), "", is_optional=True),

@@ -11,7 +11,7 @@ from quality.demonstration.certificates import why_there
 from quality.demonstration.days import spread
 from quality.demonstration.life import Deed, Life, life_of, story_of
 from quality.demonstration.plans import PIECES
-from quality.demonstration.store import put_away, with_its_seal
+from quality.demonstration.store import put_away, roll, with_its_seal
 from quality.evidence.models import EvidenceKind as K
 from quality.purchases import operations as purchases
 from quality.purchases.labels import LabelProblem
@@ -117,8 +117,8 @@ def seal(life: Life) -> None:
 
 def seals_of(life: Life) -> tuple[str, str]:
     """Two strips of one roll, that follow each other."""
-    first = 300_000 + 2 * life.task_id
-    return f"YZ-{first}", f"YZ-{first + 1}"
+    first = 2 * life.task_id
+    return roll()[first], roll()[first + 1]
 
 
 def dispatch(life: Life) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,16 +21,21 @@ from quality.campaigns import uploads as frames_that_wait
 from quality.campaigns.frame.kept import BESIDE
 from quality.campaigns.frame.layered import DRAWN, LAYER, LAYERED
 from quality.campaigns.models import Campaign, LayerKind
+from quality.capsules.keys import FOLDER as OF_AGENCIES
+from quality.capsules.keys import read
 from quality.core.config import Settings
 from quality.core.db import Base, Installation
 from quality.core.errors import Refused
 from quality.core.events import Event, Recorded
+from quality.core.handover import HANDOVER, kept, public_of
 from quality.core.roots import folder_of
 from quality.core.words import _
 from quality.core.workflow import record
 from quality.demonstration import people
 from quality.demonstration.standing import CLEARING, Standing, standing
+from quality.evidence.parts import parts_at
 from quality.evidence.vault import Vault, vault_from
+from quality.field.models import UploadPart
 from quality.lab.workbook import uploads as tables_that_wait
 from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
@@ -102,7 +108,10 @@ def clear(sessions: sessionmaker[Session], settings: Settings) -> None:
         gone = {kind: names(connection, kind) for kind in ("kept", "apart")}
         frames = list(frames_of(session))
         roots = folder_of(session, settings.roots_folder)
+        on_their_way = session.scalars(sa.select(UploadPart.name)).all()
     remove_bytes(vault, gone)
+    parts_at(settings.evidence_url).drop(on_their_way)
+    remove_keys(settings.agency_keys, roots / OF_AGENCIES)
     remove_files(settings.frames_folder, frames)
     shutil.rmtree(roots, ignore_errors=True)
     bind = sessions.kw["bind"]
@@ -135,6 +144,15 @@ def remove_bytes(vault: Vault, gone: dict[str, set[str]]) -> None:
     for place, kind in ((vault, "kept"), (vault.apart(), "apart")):
         for sha256 in sorted(gone[kind]):
             place.remove(sha256)
+
+
+def remove_keys(folder: Path, statements: Path) -> None:
+    """The agency's that were made here, each with a hand-over; one that somebody laid there has none, and stays."""
+    made = {each["to"] for each in kept(statements) if each["format"] == HANDOVER}
+    for path in (*folder.glob(f"{people.AGENCY}.pem"), *folder.glob(f"{people.AGENCY}.*.earlier")):
+        with suppress(Refused):
+            if public_of(read(path)) in made:
+                path.unlink()
 
 
 def remove_files(folder: Path, frames: list[str]) -> None:

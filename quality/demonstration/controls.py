@@ -20,6 +20,7 @@ from quality.demonstration.measures import ACIDITY, CORDS, FASTNESS, FORMALDEHYD
 from quality.demonstration.people import LABORATORY, SECOND_LABORATORY, THIRD_LABORATORY, organisation
 from quality.demonstration.plans import CLOTHES, PLANS
 from quality.demonstration.stage import Stage
+from quality.demonstration.store import roll
 from quality.demonstration.testing import as_it_came
 from quality.demonstration.timeline import Story
 from quality.evidence.models import EvidenceKind as K
@@ -109,15 +110,19 @@ def registered(stage: Stage) -> list[Control]:
 
 def send(stage: Stage, control: Control, laboratory: str) -> ControlUnit:
     place = f"{control.number[-4:]}{len(control.units) + 1:02}"
+    turn = 20 * int(control.number[-4:]) + len(
+        control.units
+    )  # seals from the roll's other end: what is bought has those
+    test, backup = roll()[-2 * turn - 2 :][:2]
     return controls.send(
         stage.session,
         control,
         organisation(stage.session, laboratory),
         by=stage.coordinator,
-        test=SealedPortion(f"YZ-39{place}", "2 件"),
-        backup=SealedPortion(f"YZ-38{place}", "1 件"),
+        test=SealedPortion(test, "2 件"),
+        backup=SealedPortion(backup, "1 件"),
         way=Way("courier:顺达快递", f"SD39{place}"),
-        seen=Seen([stage.proof(K.HAND_OVER, stage.coordinator, f"YZ-39{place}", category=control.campaign.category)]),
+        seen=Seen([stage.proof(K.HAND_OVER, stage.coordinator, test, category=control.campaign.category)]),
     )
 
 

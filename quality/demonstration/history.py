@@ -37,9 +37,11 @@ from quality.demonstration import (
     papers,
     people,
     planning,
+    proofs,
     radar,
     replying,
     store,
+    telephones,
     testing,
 )
 from quality.demonstration.days import Almanac, moment
@@ -65,7 +67,7 @@ AFTER_THE_MOVE = 24  # working days that the closed campaign's story goes on aft
 LONG_AGO = -72  # its orders to correct have come to the top of their ladder since, and what conformed left the public
 CLOSED = (TOYS, EARLY)  # by lot and by risk: so that both stand in the public's figures
 OPENING = time(8)
-CLOSING = time(17, 59, 59)  # after every hour that a story names
+CLOSING = time(17, 59, 50)  # after every hour that a story names; what follows at once is done before six
 FOUNDED = 3  # working days before the first campaign is planned
 
 Sessions = sessionmaker[Session]
@@ -134,8 +136,10 @@ def tell(stage: Stage, password_hash: str) -> None:
     stage.begin(asking.story(stage))
     stage.begin(expenses.story(stage))
     stage.begin(conformance.story(stage))
+    stage.begin(proofs.story(stage))
     stage.begin(following.at_last(stage, last_hour_of_the_office(stage.timeline.until)))
     stage.begin(assigning.at_last(stage, last_hour_of_the_office(stage.timeline.until)))
+    stage.begin(calling_in(stage, last_hour_of_the_office(stage.timeline.until)))
 
 
 def founding(stage: Stage, password_hash: str) -> Story:
@@ -150,6 +154,11 @@ def founding(stage: Stage, password_hash: str) -> Story:
 def handing_over(stage: Stage) -> Story:
     yield moment(stage.almanac.working(-1), 16, "handing over")
     store.give_to_the_coordinator(stage)
+
+
+def calling_in(stage: Stage, moment: datetime) -> Story:
+    yield moment
+    stage.after("telephones")
 
 
 # --- what jobs do meanwhile ---
@@ -174,6 +183,8 @@ SOON: dict[str, Callable[[Stage], object]] = {
     "look": likeness.look,
     "ask": lambda stage: jobs.ask_by_itself(stage.sessions, stage.settings),
     "watch": radar.watch,
+    "capsules": proofs.make,
+    "telephones": telephones.send,
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import islice
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -13,9 +16,12 @@ from quality.purchases.models import PortionKind, Sample, SampleStatus
 from quality.purchases.operations import Seen, pass_on
 from quality.purchases.operations.storage import add_place
 from quality.purchases.queries import photos_of
+from quality.purchases.seals import issue_seals, numbers_from, set_series
 
 SHELVES = {"A-01": "一架上层", "A-02": "一架下层", "B-01": "二架上层"}
 ROOM = "留样室"
+SEALS = "YZ"  # what the agency's own begin with
+ROLL = 1_000  # of them, printed on the first day
 BUYERS = ("buyer", "buyer2")
 
 
@@ -23,6 +29,14 @@ def furnish(stage: Stage) -> None:
     for code, shelf in SHELVES.items():
         add_place(stage.session, by=stage.coordinator, code=code, room=ROOM, shelf=shelf)
     add_place(stage.session, by=stage.coordinator, code="C-01", room="冷藏室", least_tenths=20, most_tenths=80)
+    set_series(stage.session, SEALS, False, edition=0, by=stage.coordinator)
+    issue_seals(stage.session, ROLL, by=stage.coordinator)
+
+
+@cache
+def roll() -> list[str]:
+    """The numbers on the seals, in their order."""
+    return list(islice(numbers_from(SEALS, 1), ROLL))
 
 
 def put_away(life: Life) -> None:

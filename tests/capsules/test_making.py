@@ -344,8 +344,6 @@ def test_a_key_that_cannot_be_used_signs_nothing_and_names_its_file(
     assert key_for(told, code).public == public_of(own)
     with pytest.raises(Invalid):
         renew(session, told, "NOBODY")
-    with pytest.raises(Refused, match="no_folder"):
-        renew(session, replace(told, agency_keys=None), code)
 
 
 def test_every_paper_that_was_made_is_a_chain_of_its_own(

@@ -27,7 +27,7 @@ def rows(session) -> dict[str, int]:
 
 
 def files(settings) -> list[str]:
-    folders = [settings.frames_folder, settings.roots_folder]
+    folders = [settings.frames_folder, settings.roots_folder, settings.agency_keys]
     places = [*folders, settings.frames_folder.parent / "evidence"]
     return [str(path) for place in places for path in place.rglob("*") if path.is_file()]
 

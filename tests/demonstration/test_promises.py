@@ -13,12 +13,13 @@ from flask_babel import force_locale
 
 from quality import workflows
 from quality.campaigns.models import Campaign, CampaignKind, FrameLayer, LayerKind
+from quality.capsules.models import Capsule, CapsuleKey, Variant
 from quality.clocks.models import Clock
 from quality.clocks.queries import calendar, shown
 from quality.controls.models import Control
 from quality.core.clock import BEIJING
 from quality.core.db import Base, Numbered, db
-from quality.core.events import Event
+from quality.core.events import Access, Event
 from quality.core.record import verify
 from quality.core.workflow import Case, Part
 from quality.delivery.models import Channel, Receipt
@@ -26,6 +27,7 @@ from quality.demonstration import command
 from quality.demonstration.people import LABORATORIES, PLATFORMS, PLAYERS
 from quality.documents.models import Document, DocumentKind
 from quality.evidence.models import EvidenceKind, Exhibit
+from quality.field.models import Piece, PieceState
 from quality.lab.models import Finding, TestResult, Verdict
 from quality.notices.models import Notice, NoticeItem
 from quality.notices.thread import ThreadEntry
@@ -34,7 +36,8 @@ from quality.pages.worklist import worklist
 from quality.people.actor import Actor
 from quality.people.models import Membership, Organisation, OrganisationKind, Person
 from quality.permissions import Role
-from quality.purchases.models import Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.models import Portion, Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.seals import FORM, SealBatch
 from quality.radar.models import Hit, Said
 from quality.statistics.models import Inquiry
 from quality.statistics.suspicions import Sign
@@ -78,6 +81,7 @@ def test_the_demonstration_holds_what_it_promises(loaded, clock, capsys):
     assert_deeds_are_done_in_office_hours(session)
     assert_what_stands_out_was_asked_about(session)
     assert_evidence_and_papers_are_there(session)
+    assert_the_field_shows_each_of_its_things(session)
     assert_each_buyer_has_something_to_order_and_something_to_seal(session)
     assert_each_sign_in_opens_a_desk_with_work(session, client, capsys)
 
@@ -226,6 +230,22 @@ def assert_each_sign_in_opens_a_desk_with_work(session, client, capsys) -> None:
         client.post("/account/sign-out")
     assert {player.role for player in PLAYERS} == set(Role) - {Role.SYSTEM}
     assert {player.organisation for player in PLAYERS} >= {*LABORATORIES, *PLATFORMS}
+
+
+def assert_the_field_shows_each_of_its_things(session) -> None:
+    came = Counter(session.execute(sa.select(Piece.state, Piece.does).order_by(Piece.id)).tuples())
+    assert came == {
+        (PieceState.SAFE, "evidence"): 1, (PieceState.REFUSED, "move"): 1, (PieceState.ON_ITS_WAY, "move"): 1,
+        (PieceState.ON_ITS_WAY, None): 1,
+    }  # fmt: skip
+    assert set(session.scalars(sa.select(Capsule.variant).where(Capsule.sha256.is_not(None)))) == set(Variant)
+    assert [key.is_own for key in session.scalars(sa.select(CapsuleKey))] == [True]
+    last = session.scalars(sa.select(SealBatch.last)).one()
+    used = session.scalars(sa.select(sa.func.max(Portion.seal_no)).where(Portion.seal_no.like("YZ-%"))).one()
+    assert FORM.fullmatch(used)
+    assert session.scalars(sa.select(sa.func.count(Portion.id))).one() < last, "some seals are left to seal with"
+    looks = session.scalars(sa.select(Access).where(Access.what.like("identity:%"), Access.reason != "own"))
+    assert {look.reason for look in looks} == {"order", "payment", "exposure", "inquiry"}
 
 
 def assert_each_buyer_has_something_to_order_and_something_to_seal(session) -> None:

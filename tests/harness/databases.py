@@ -80,7 +80,8 @@ def environment_for(database: str, folder: Path) -> dict[str, str]:
     ]
     kept = {"EVIDENCE_URL": f"file://{folder}/evidence", "FRAMES_FOLDER": f"{folder}/frames"}
     mail = {"SMTP_URL": "smtp://127.0.0.1:9", "MAIL_FROM": "notices@mingcha.example"}  # nobody listens there
-    return dict.fromkeys(secrets, KEY) | kept | mail | {"DATABASE_URL": database, "ROOTS_FOLDER": f"{folder}/roots"}
+    folders = {"ROOTS_FOLDER": f"{folder}/roots", "AGENCY_KEYS": f"{folder}/keys"}
+    return dict.fromkeys(secrets, KEY) | kept | folders | mail | {"DATABASE_URL": database}
 
 
 def settings_for(database: str, folder: Path) -> Settings:
