@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from quality.capsules.words import LEFT_OUT, MEANS, PAGE, VARIANTS, WRONG
 from quality.core.words import LANGUAGES, in_language
+from quality.evidence.words import WORDS as KINDS
 
 STATIC = Path(__file__).parent.parent / "static"
 
@@ -35,7 +36,8 @@ def page() -> bytes:
                 "wrong": {code: str(text) for code, text in WRONG.items()},
                 "means": {found.value: str(text) for found, text in MEANS.items()},
                 "variants": {name: str(text) for name, text in VARIANTS.items()},
-                "left_out": {name: str(text) for name, text in LEFT_OUT.items()},
+                "why_left_out": {name: str(text) for name, text in LEFT_OUT.items()},
+                "kinds": {kind.value: str(text) for kind, text in KINDS.items()},
                 **{name: str(text) for name, text in PAGE.items()},
             }
     words = json.dumps(said, ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")

@@ -72,7 +72,7 @@ PAGE: dict[str, Text] = {
     "number":      _("Capsule of the sample"),
     "agency":      _("Agency"),
     "variant":     _("Variant"),
-    "asked_at":    _("Asked for"),
+    "asked_at":    _("Asked for at"),
     "fingerprint": _("Fingerprint of the key"),
     "files":       _("Files"),
     "left_out":    _("Left out, by their hashes only"),

@@ -59,7 +59,7 @@ function showManifest(told) {
     ["number", manifest.number],
     ["agency", `${manifest.agency.name} (${manifest.agency.code})`],
     ["variant", told.variants[manifest.variant] ?? manifest.variant],
-    ["asked_at", manifest.asked_at],
+    ["asked_at", manifest.asked_at.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC")],
     ["fingerprint", answer.fingerprint],
     ["files", manifest.files.length],
     ["left_out", manifest.left_out.length],
@@ -69,9 +69,11 @@ function showManifest(told) {
   place("answer").append(facts(...pairs, ["stamp", stamp]));
   if (answer.stamp) place("answer").append(element("p", told.stamp_by, "quiet"));
   const list = element("ul");
-  for (const each of manifest.files) list.append(element("li", `${each.name} · ${each.bytes}`));
-  for (const each of manifest.left_out)
-    list.append(element("li", `${(each.kinds ?? []).join(", ")} · ${each.sha256} · ${told.left_out[each.why] ?? each.why}`, "quiet"));
+  for (const each of manifest.files) list.append(element("li", `${each.name} · ${each.bytes} B`));
+  for (const each of manifest.left_out) {
+    const kinds = (each.kinds ?? []).map((kind) => told.kinds[kind] ?? kind).join(", ");
+    list.append(element("li", `${kinds} · ${each.sha256} · ${told.why_left_out[each.why] ?? each.why}`, "quiet"));
+  }
   place("answer").append(element("h2", told.files), list);
 }
 

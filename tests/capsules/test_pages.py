@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 
 import pytest
@@ -111,3 +112,6 @@ def test_the_page_that_checks_is_saved_and_never_shown_here(app: Flask) -> None:
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert re.search(r"default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-", answer.text)
+    words = json.loads(answer.text.partition('id="words">')[2].partition("</script>")[0])
+    assert words["zh"]["why_left_out"]["buyer"] == "可追查到买样员"
+    assert words["zh"]["kinds"]["product_page"] == "商品页面"
