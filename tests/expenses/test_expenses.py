@@ -253,7 +253,9 @@ def test_a_buyer_enters_it_by_telephone_and_a_coordinator_answers(app: Flask, se
     assert "18.00 yuan" in months_page
     here = f"/desk/expense/month.xlsx?month={clock.now() + timedelta(hours=8):%Y-%m}&buyer={cast.buyer.id}"
     assert coordinator.get(here).data[:2] == b"PK" == buyer.get(here).data[:2]
-    assert coordinator.get("/desk/expense/month.xlsx?month=2026-13&buyer=1").status_code == 422
+    no_month = coordinator.get("/desk/expense/month.xlsx?month=2026-13&buyer=1")
+    assert no_month.status_code == 422
+    assert "Name the month, such as 2026-11" in no_month.text
     assert coordinator.get("/desk/expense/month.xlsx?month=2026-12&buyer=x").status_code == 422
     assert coordinator.get("/desk/expense/month.xlsx?month=2020-01&buyer=1").status_code == 404
 
