@@ -233,7 +233,7 @@ def assert_each_sign_in_opens_a_desk_with_work(session, client, capsys) -> None:
 
 
 def assert_the_field_shows_each_of_its_things(session) -> None:
-    came = Counter(session.execute(sa.select(Piece.state, Piece.does).order_by(Piece.id)).tuples())
+    came = Counter((row[0], row[1]) for row in session.execute(sa.select(Piece.state, Piece.does)))
     assert came == {
         (PieceState.SAFE, "evidence"): 1, (PieceState.REFUSED, "move"): 1, (PieceState.ON_ITS_WAY, "move"): 1,
         (PieceState.ON_ITS_WAY, None): 1,
