@@ -82,7 +82,7 @@ def test_what_cannot_be_evidence_is_said_at_its_field_and_not_held(
 @on_sqlite
 def test_what_its_device_says_is_kept_as_it_was_said(session: Session, cast: Cast, keyed: Keyed) -> None:
     program = keyed(cast.coordinator)
-    moments = {"taken_at": "2026-09-01T10:15:30+08:00", "phone_now": "2026-09-01T10:20:00+08:00"}
+    moments: dict[str, Any] = {"taken_at": "2026-09-01T10:15:30+08:00", "phone_now": "2026-09-01T10:20:00+08:00"}
     assert send(program, **moments, zone_minutes="480", source="camera").status_code == 201
     [held] = session.scalars(sa.select(Arrival))
     assert (held.said_taken_at, held.phone_now) == tuple(map(datetime.fromisoformat, moments.values()))
