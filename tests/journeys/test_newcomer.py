@@ -8,13 +8,17 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 from playwright.sync_api import Browser, expect
 
+from quality.core.db import db
 from quality.core.surroundings import CHECKOUT
+from quality.people.models import Person
+from quality.purchases.models import Task, TaskStatus
 from quality.tour.places import STEPS
 from tests.harness.clock import HeldClock
-from tests.harness.demonstration import PICTURES
+from tests.harness.demonstration import DEMO_PASSWORD, PICTURES
 from tests.journeys.conftest import Served
 from tests.journeys.reader import PHONE, SCREEN, Reader, keep
 from tests.journeys.test_whole_way import minute
@@ -150,3 +154,46 @@ def draw(browser: Browser, demonstrated: Served) -> None:
                 reader.open(reader.where)  # without the greeting
             reader.page.set_viewport_size({"width": PICTURE[0], "height": PICTURE[1]})
             keep(reader.page.screenshot(), DRAWN / f"{step}.{language}.png")
+
+
+# --- in the field ---
+
+BUYER = "buyer@demo.example"
+IN_THE_HAND = (PHONE, 844)
+IN_HAND = CHECKOUT / "docs" / "pictures"
+IN_THE_FIELD = ("due", "task", "label", "waiting")
+
+
+def test_the_telephones_pages_have_their_pictures_in_both_languages(
+    browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    if PICTURES:
+        draw_in_hand(browser, request.getfixturevalue("demonstrated"))
+    told = (CHECKOUT / "README.md").read_text(encoding="utf-8")
+    for name, language in product(IN_THE_FIELD, LANGUAGES):
+        picture = IN_HAND / f"phone-{name}.{language}.png"
+        assert picture.stat().st_size <= LARGEST, picture
+        with Image.open(picture) as drawn:
+            assert drawn.size == IN_THE_HAND
+        assert f"docs/pictures/{picture.name}" in told
+
+
+def draw_in_hand(browser: Browser, demonstrated: Served) -> None:
+    with demonstrated.app.app_context():
+        to_order, to_seal = map(first_of_the_buyer, (TaskStatus.ASSIGNED, TaskStatus.RECEIVED))
+    shown = ("/desk/field", f"/desk/task/{to_order}", f"/desk/task/{to_seal}/unboxing", "/desk/field/queue")
+    for language in LANGUAGES:
+        buyer = Reader(browser, demonstrated, PHONE, language, "light")
+        buyer.enter(BUYER, DEMO_PASSWORD)
+        for name, path in zip(IN_THE_FIELD, shown, strict=True):
+            buyer.open(path)
+            buyer.page.wait_for_load_state("networkidle")
+            buyer.page.set_viewport_size({"width": IN_THE_HAND[0], "height": IN_THE_HAND[1]})
+            keep(buyer.page.screenshot(), IN_HAND / f"phone-{name}.{language}.png")
+        buyer.context.close()
+
+
+def first_of_the_buyer(status: TaskStatus) -> str:
+    theirs = sa.select(Task.number).join(Task.buyer)
+    found: str = db.session.scalars(theirs.where(Task.status == status, Person.email == BUYER)).first() or ""
+    return found
