@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
 from quality.core import clock
-from quality.lab.models import Finding, TestResult, Verdict
+from quality.lab.models import Finding, Report, TestResult, Verdict
 from quality.lab.queries import items_to_test
 from quality.purchases.items import items_for
 from quality.purchases.models import Portion, Sample
@@ -68,9 +68,15 @@ def result_notice(finding: Finding) -> dict[str, Any]:
         },
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,
+        **of_a_label(report),
         "results": [result_line(result, clauses) for result in finding.results],
         "objection": period("objection"),
     }
+
+
+def of_a_label(report: Report) -> dict[str, bool]:
+    """Then it was the agency that looked, and nobody tested. Nothing for all others, as before it was asked."""
+    return {"label_only": True} if report.is_of_label else {}
 
 
 def clauses_of(sample: Sample) -> dict[str, str]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from quality.clocks.days import day_of
 from quality.clocks.rules import rule_on
+from quality.lab.contents import of_a_label
 from quality.lab.models import Finding
 from quality.likeness.models import Alike
 from quality.notices.editions import in_force_since, is_named, wording_of
@@ -34,6 +35,7 @@ def snapshot_of(session: Session, finding: Finding) -> dict[str, Any]:
         **what_is_known(session, finding),
         "laboratory": report.laboratory.name,
         "report_no": report.report_no,
+        **of_a_label(report),
         "finding": finding.number,
     }
 

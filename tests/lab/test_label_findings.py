@@ -12,9 +12,13 @@ from sqlalchemy.orm import Session
 
 from quality.clocks.models import Clock
 from quality.core.errors import NotPermitted, Refused
+from quality.documents.models import DocumentKind, Language
 from quality.lab.models import Finding, FindingStatus, ReportStatus, Verdict
 from quality.lab.operations import confirm_finding, propose_label_finding, reject_finding
 from quality.notices.contents import snapshot_of
+from quality.notices.models import NoticeStatus
+from quality.objections.models import Party
+from quality.objections.operations import send_letter
 from quality.people.actor import Actor
 from quality.permissions import Role
 from quality.publication.contents import announcement
@@ -28,10 +32,14 @@ from quality.purchases.operations import SealedPortion, check_label, seal
 from quality.purchases.tallies import tallies
 from quality.statistics.money import in_all, money
 from quality.targeting.risk.knowledge import findings
+from tests.documents.reading import joined, read
+from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import confirmed_finding
-from tests.harness.notices import drafted
+from tests.harness.notices import drafted, notice_at
+from tests.harness.papers import asked, pdf_of
 from tests.harness.people import Cast
+from tests.harness.press import real_press
 from tests.harness.publication import published
 from tests.harness.purchases import FACTS, NUMBERS, SEALED, prove, received_task
 
@@ -158,3 +166,24 @@ def test_an_announcement_says_them_apart(session: Session, in_field: Cast) -> No
     assert not still_holds(before, filled)
     none = {language: words | {"label_only": ""} for language, words in filled.items()}
     assert still_holds(before, none)
+
+
+@real_press
+def test_letter_notice_and_the_page_of_a_party_say_that_nothing_was_tested(
+    session: Session, in_field: Cast, client: FlaskClient
+) -> None:
+    cast, finding = in_field, confirmed(session, in_field)
+    token = send_letter(session, finding, Party.SELLER, by=cast.coordinator).token
+    notice = notice_at(session, cast, NoticeStatus.ISSUED, finding)
+    here = Concluded(cast, [finding], finding, finding)
+    for kind, subject in ((DocumentKind.RESULT_NOTICE, finding), (DocumentKind.DISPOSAL_NOTICE, notice)):
+        papers = asked(session, here, kind, subject)
+        said = {language: read(pdf_of(paper)).text for language, paper in papers.items()}
+        assert "检查标签标识" in said[Language.ZH] and "未经检验" in said[Language.ZH]
+        assert "送检" not in said[Language.ZH] and "委托检验" not in said[Language.ZH]
+        assert (
+            joined("Its label was checked by") in said[Language.EN] or joined("Label checked by") in said[Language.EN]
+        )
+        assert joined("tested by") not in said[Language.EN].lower()
+    page = client.get(f"/reply/{token}?lang=en").text
+    assert "Label checked by" in page and "Tested by" not in page
