@@ -97,7 +97,7 @@ def doors(session: Session, held: HeldClock) -> list[Door]:
     plan_many(session, cast, 12)
     found = [door(*row) for row in of_corrections(session, cast)]  # over months: what others leave here would end
     held.moment = max(held.moment, began + timedelta(weeks=14))  # a weekday like the first: none is overdue
-    plan_many(session, cast, 60)
+    plan_many(session, cast, 72)
     found += [case_door(*row) for rows in made for row in rows(session, cast)]
     found += [*elsewhere(session, cast, admin), of_the_store(cast)]
     found += [door(*row) for rows in (of_new_controls, of_clocks, of_talk) for row in rows(session, cast)]
