@@ -230,6 +230,7 @@ def test_every_view_says_who_may_open_it(app) -> None:
         "api_document",
         "tour",
         "reply",
+        "told_link",
         "calculator",
         "feed",
         "app_files",

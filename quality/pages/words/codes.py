@@ -110,6 +110,8 @@ CODES: dict[str, dict[str, Text]] = {
         "sample:dispatch":   _("Send and hand over samples"),
         "sample:read":       _("Read samples"),
         "sample:receive":    _("Take samples in, or turn them away"),
+        "sample:tell":       _("Tell platform and seller that a sample was taken"),
+        "told:read":         _("Read which samples were taken of own listings"),
         "standard:edit":     _("Write the standards library"),
         "standard:read":     _("Read the standards library"),
         "standing:read":     _("Read the own platform's figures"),
