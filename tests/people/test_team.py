@@ -66,7 +66,7 @@ def test_an_engineer_keeps_endpoints_and_reads_no_notice(
 
 def test_a_key_carries_no_more_than_its_maker_may(session: Session, team: dict[Role, Actor]) -> None:
     for role, may in (
-        (Role.PLATFORM_READER, {Can.NOTICE_READ, Can.STANDING_READ}),
+        (Role.PLATFORM_READER, {Can.NOTICE_READ, Can.STANDING_READ, Can.TOLD_READ}),
         (Role.PLATFORM_ENGINEER, {Can.ENDPOINT_SET}),
     ):
         actor = team[role]
