@@ -41,10 +41,14 @@ def files_in(folder: str) -> Iterator[str]:
 
 @cache
 def begun() -> Future[bytes]:
-    """The reading of all files, beside whatever else this process does."""
+    """The reading of all files, beside whatever else this process does.
+
+    Threads are not there in a child: a worker divided off in the middle of it would wait for ever. So dividing waits.
+    """
     reader = ThreadPoolExecutor(1, "release")
     reading = reader.submit(digest_of_files)
     reader.shutdown(wait=False)
+    os.register_at_fork(before=reading.exception)
     return reading
 
 
