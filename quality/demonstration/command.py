@@ -63,7 +63,7 @@ def load_what_is_not_there(app: Flask) -> None:
         case Standing.CLEARING:
             raise Refused("half_cleared", _("Clearing the demonstration was cut short; finish `mingcha demo clear`"))
         case Standing.EMPTY:
-            click.echo(_("Loading the demonstration (half a minute)"), err=True)
+            click.echo(_("Loading the demonstration (a minute or two)"), err=True)
     refuse_without_libraries()
     begun = standing(db.session()) is Standing.BEGUN
     db.session.rollback()  # it would keep SQLite's one writer waiting
