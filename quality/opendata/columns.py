@@ -1,7 +1,7 @@
 """What a dump's columns are called, what they hold and what that means: the schema is made from this, and the files.
 
-The first ones are those of the table of all results (publication/lines.py), which also names them for readers. A name
-here has an underscore for each dot, so that it is one word in SQL. A new column comes last.
+The first ones are those of the table of all results (publication/lines.py) up to its page, which also names them for
+readers. A name here has an underscore for each dot, so that it is one word in SQL. A new column comes last.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from quality.core.words import Text, _, in_language
 from quality.opendata.models import DumpTable
-from quality.publication.lines import COLUMNS
+from quality.publication.lines import COLUMNS, IN_A_LINE
 
 
 class Holds(StrEnum):
@@ -62,10 +62,7 @@ MEANS: dict[str, Text] = {
     "campaign.kind": _("How the campaign chose: only a probability sample says something about the market"),
     "campaign.category": _("The category of products that the campaign tested"),
     "agency.name": _("The agency that publishes the result"),
-    "laboratory": _(
-        "The laboratory whose report the conclusion rests on. Where it is the agency of the row, only the label was "
-        "checked and nothing was tested: such a row belongs to no rate"
-    ),
+    "laboratory": _("The laboratory whose report the conclusion rests on; empty where only the label was checked"),
     "address": _("The page of the result; it stays, and answers 410 when the result is taken from the public"),
 }
 NUMBERS, MOMENTS, YES = {"edition"}, {"published_at"}, {"producer_denies"}
@@ -81,7 +78,7 @@ def kind_of(path: str) -> Holds:
 
 
 ALL = (
-    *(Column(path.replace(".", "_"), COLUMNS[path], MEANS[path], kind_of(path)) for path in COLUMNS),
+    *(Column(path.replace(".", "_"), COLUMNS[path], MEANS[path], kind_of(path)) for path in MEANS),
     Column(
         "copy_sha256",
         _("sha256 of the copy"),
@@ -100,6 +97,12 @@ ALL = (
         Holds.MOMENT,
     ),
     Column("reason", _("Reason"), _("Why it is not in force any more, or what this version changed")),
+    Column(
+        "label_only",
+        COLUMNS["label_only"],
+        _("Whether the agency looked at the label only, and nothing was tested: such a row belongs to no rate"),
+        Holds.YES_OR_NO,
+    ),
 )
 OF_A_RESULT = {
     "number": _("The number of the result"),
@@ -118,7 +121,7 @@ OF_AN_ITEM: dict[str, tuple[Text, Text]] = {  # as a copy has them
     "verdict": (_("Conclusion"), _("Of this item, as the code that the API uses")),
     "laboratory": (
         _("Laboratory"),
-        _("Which tested this item; after a re-inspection the second one. The agency itself, where it is about a label"),
+        _("Which tested this item; after a re-inspection the second one. Empty where it is about a label"),
     ),
 }
 IN_A_COPY = {"limit_value": "limit"}  # which is a word of SQL
@@ -146,7 +149,7 @@ TABLES: dict[DumpTable, tuple[Column, ...]] = {
     ),
 }
 NAMES = tuple(column.name for column in ALL)
-OF_THE_COPY = tuple(path.replace(".", "_") for path in COLUMNS if path != "address")  # as `cells_of` has them
+OF_THE_COPY = tuple(path.replace(".", "_") for path in IN_A_LINE)  # as `cells_of` has them
 
 
 def schema(languages: tuple[str, ...] = ("zh", "en"), table: DumpTable = DumpTable.RESULTS) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from quality.campaigns.frame.engine import engine, text
 from quality.core.clock import rfc3339
 from quality.opendata.columns import IN_A_COPY, IN_PARQUET, NAMES, OF_AN_ITEM, OF_THE_COPY, TABLES
 from quality.opendata.models import Dump, DumpFormat, DumpKind, DumpTable
-from quality.publication.lines import cells_of
+from quality.publication.lines import cells_of, is_label_only, tested_by
 from quality.publication.models import TAKEN, Entry, Reply, ReplyStatus, Result, ResultStatus, Statement
 from quality.publication.search import visible
 from quality.workbooks.texts import harmless
@@ -69,10 +69,12 @@ def in_force(connection: Connection, dump: Dump, public_url: str) -> Rows:
                     "copy_sha256": each.copy_sha256,
                     "state": ResultStatus.PUBLISHED.value,
                     "reason": visible(each.reason) or None,
+                    "label_only": is_label_only(each.copy),
                 },
             )
             for item in each.copy["items"]:
-                tested = {name: visible(str(item.get(IN_A_COPY.get(name, name)) or "")) or None for name in OF_AN_ITEM}
+                known = item | {"laboratory": tested_by(each.copy, item)}
+                tested = {name: visible(str(known.get(IN_A_COPY.get(name, name)) or "")) or None for name in OF_AN_ITEM}
                 yield DumpTable.ITEMS, {"number": each.number, "edition": each.edition} | tested
 
 

@@ -53,18 +53,24 @@ COLUMNS: dict[str, Text] = {  # where it stands in the copy, and what a reader c
     "campaign.category": _("Category"),
     "agency.name": _("Agency"),
     "laboratory": _("Laboratory"),
-    "address": _("Page"),  # put behind when it is given out: where this program is reached may change
+    "address": _("Page"),  # where this program is reached may change
+    "label_only": _("Label only, not tested"),
 }
+PUT_BEHIND = ("address", "label_only")  # a line, when it is given out
+IN_A_LINE = tuple(path for path in COLUMNS if path not in PUT_BEHIND)
 
 
 def line_of(result: Result, takedown: str = "") -> str:
-    """All columns but the address, as CSV without an end of line. Codes, moments and values as programs read them."""
+    """As CSV without an end of line, and without what is put behind it.
+
+    Codes, moments and values as programs read them.
+    """
     assert result.published_at is not None, "what is published has its moment"
     return as_csv(cells_of(result.copy, result.published_at, takedown))
 
 
 def cells_of(copy: Mapping[str, Any], published_at: datetime, takedown: str = "") -> Iterator[str]:
-    """What stands in each column but the address, as it is.
+    """What stands in each column of a line, as it is.
 
     `takedown` is what became of the listings, as it was stated last; without it the copy's.
     """
@@ -72,10 +78,22 @@ def cells_of(copy: Mapping[str, Any], published_at: datetime, takedown: str = ""
         "published_at": rfc3339(published_at),
         "failed": BETWEEN.join(item["item"] for item in copy["items"] if item["verdict"] in FAILED),
         "region": region_of(copy["seller"]),
-        "takedown.state": takedown,
+        "takedown.state": takedown or at(copy, "takedown.state"),
         "producer_denies": "yes" if copy["producer_denies"] else "no",
+        "laboratory": "" if is_label_only(copy) else copy["laboratory"],
     }
-    return (found.get(path) or at(copy, path) for path in COLUMNS if path != "address")
+    return (found[path] if path in found else at(copy, path) for path in IN_A_LINE)
+
+
+def is_label_only(copy: Mapping[str, Any]) -> bool:
+    """Nothing was tested, and the agency that looked at the label is no laboratory (0087)."""
+    return bool(copy.get("label_only"))
+
+
+def tested_by(copy: Mapping[str, Any], item: Mapping[str, Any]) -> str:
+    """After a re-inspection some items are a laboratory's and the others still what the label lacks."""
+    name: str = item["laboratory"]
+    return "" if name == copy["agency"]["name"] else name
 
 
 def at(copy: Mapping[str, Any], path: str) -> str:
@@ -127,7 +145,8 @@ def shown(line: str) -> Shown:
 
 
 def enter_line(session: Session, result: Result) -> None:
-    session.add(Line(result_id=result.id, line=line_of(result)))
+    line = Line(result_id=result.id, line=line_of(result), label_only=is_label_only(result.copy))
+    session.add(line)
 
 
 def enter_line_again(session: Session, result: Result, takedown: str) -> None:

@@ -218,6 +218,7 @@ class Line(Base):
 
     result_id: Mapped[int] = mapped_column(sa.ForeignKey("result.id"), primary_key=True, autoincrement=False)
     line: Mapped[str] = mapped_column(sa.Text)
+    label_only: Mapped[bool] = mapped_column(default=False)  # nothing was tested
 
 
 class Epoch(Base):

@@ -16,6 +16,7 @@ from quality.publication.models import Entry, Line
 from quality.publication.search import Wanted
 
 AT_ONCE = 1_000  # lines in memory
+WORD = {True: "yes", False: "no"}
 LONGEST = 15 * 60  # seconds: so long the database keeps what is of this moment, for whoever reads slowly
 
 
@@ -37,19 +38,22 @@ def lines_of(connection: Connection, wanted: Wanted, pages: str) -> Iterator[byt
     with Session(connection) as session:
         asked = lines_matching(session, wanted)
     with connection.execute(asked, execution_options={"yield_per": AT_ONCE}) as found:
-        for some in found.scalars().partitions():
-            yield "".join([f"{line},{pages}{line[: line.index(',')]}\r\n" for line in some]).encode()
+        for some in found.partitions():
+            lines = [f"{line},{pages}{line[: line.index(',')]},{WORD[of_label]}\r\n" for line, of_label in some]
+            yield "".join(lines).encode()
             if time.monotonic() > until:
                 raise TooSlow
 
 
-def lines_matching(session: Session, wanted: Wanted) -> sa.Select[str]:
+def lines_matching(session: Session, wanted: Wanted) -> sa.Select[str, bool]:
     """A line begins with its number, which has no comma."""
     several = ways(session, wanted)
     if len(several) == 1:
         moment, key, found, _many = several[0]
-        lines = found.with_only_columns(Line.line, maintain_column_froms=True).where(Line.result_id == key)
+        lines = found.with_only_columns(Line.line, Line.label_only, maintain_column_froms=True).where(
+            Line.result_id == key
+        )
         return lines.order_by(moment.desc(), key.desc())
-    lines = sa.select(Line.line).join(Entry, Entry.result_id == Line.result_id)
+    lines = sa.select(Line.line, Line.label_only).join(Entry, Entry.result_id == Line.result_id)
     lines = lines.where(Entry.result_id.in_(sa.union(*(each.found for each in several))) if several else sa.false())
     return lines.order_by(Entry.published_at.desc(), Entry.result_id.desc())

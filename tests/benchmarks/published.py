@@ -22,7 +22,7 @@ from quality.people.models import Membership, OrganisationKind
 from quality.people.operations import add_organisation
 from quality.publication.facets import facets_of
 from quality.publication.facets import rows_of as facet_rows
-from quality.publication.lines import COLUMNS, line_of
+from quality.publication.lines import IN_A_LINE, line_of
 from quality.publication.models import Result, Tally
 from quality.publication.search import pairs_of, text_of
 from quality.publication.spelling import SPELLING
@@ -32,7 +32,7 @@ from tests.benchmarks.pages import Columns, numbered
 FIRST, YEARS = datetime(2022, 1, 1, tzinfo=UTC), range(2022, 2026)
 NAMES = [f"{colour}磁力棒玩具" for colour in "赤橙黄绿青蓝紫"]
 PLATFORMS = ("TL", "HH")
-NAMED = [column.replace(".", "_") for column in COLUMNS if column != "address"]
+NAMED = [column.replace(".", "_") for column in IN_A_LINE]
 ITEM = {
     "item": "磁通量指数", "value": "0.51", "unit": "T²mm²", "uncertainty": "0.02", "lod": "0.01", "loq": "0.03",
     "method": "GB 6675.2-2014", "limit": "≤0.50", "rule": "simple", "verdict": "fail", "laboratory": "云州市质检院",
@@ -167,6 +167,7 @@ def rows_of(agency_id: int, person_id: int) -> Iterator[tuple[str, Columns]]:
         lambda i: {
             "result_id": i,
             "line": filled_in(i, before, number(i)) + moment_written(i) + filled_in(i, after, number(i)),
+            "label_only": sa.false(),
         },
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from datetime import date
 
@@ -13,7 +15,7 @@ from sqlalchemy.orm import Session
 from quality.clocks.models import Clock
 from quality.core.errors import NotPermitted, Refused
 from quality.documents.models import DocumentKind, Language
-from quality.lab.models import Finding, FindingStatus, ReportStatus, Verdict
+from quality.lab.models import FindingStatus, ReportStatus, Verdict
 from quality.lab.operations import confirm_finding, propose_label_finding, reject_finding
 from quality.notices.contents import snapshot_of
 from quality.notices.models import NoticeStatus
@@ -25,10 +27,13 @@ from quality.publication.contents import announcement
 from quality.publication.copies import copy_of
 from quality.publication.counting import count, results_of
 from quality.publication.facets import facets_of
+from quality.publication.jobs import end_time_in_public
+from quality.publication.lines import COLUMNS
+from quality.publication.models import ResultStatus
+from quality.publication.terms import term_of
 from quality.publication.wording import figures_in, still_holds
 from quality.purchases.dispositions import Disposition
-from quality.purchases.models import Sample, SampleStatus
-from quality.purchases.operations import SealedPortion, check_label, seal
+from quality.purchases.models import SampleStatus
 from quality.purchases.tallies import tallies
 from quality.statistics.money import in_all, money
 from quality.targeting.risk.knowledge import findings
@@ -36,28 +41,14 @@ from tests.documents.reading import joined, read
 from tests.harness.beginnings import Concluded
 from tests.harness.databases import on_sqlite
 from tests.harness.lab import confirmed_finding
-from tests.harness.notices import drafted, notice_at
+from tests.harness.labels import label_finding, sealed_with
+from tests.harness.notices import drafted, notice_at, run
 from tests.harness.papers import asked, pdf_of
 from tests.harness.people import Cast
 from tests.harness.press import real_press
 from tests.harness.publication import published
-from tests.harness.purchases import FACTS, NUMBERS, SEALED, prove, received_task
 
 pytestmark = on_sqlite
-
-
-def sealed_with(session: Session, cast: Cast, *problems: str) -> Sample:
-    task, number = received_task(session, cast), next(NUMBERS)
-    check_label(session, task, problems, by=cast.buyer)
-    prove(session, task, *SEALED, by=cast.buyer)
-    test, backup = SealedPortion(f"L-{number}-A", "2 件"), SealedPortion(f"L-{number}-B", "1 件")
-    return seal(session, task, by=cast.buyer, facts=FACTS, test=test, backup=backup)
-
-
-def confirmed(session: Session, cast: Cast) -> Finding:
-    finding = propose_label_finding(session, sealed_with(session, cast, "warnings"), by=cast.coordinator)
-    confirm_finding(session, finding, by=cast.reviewer)
-    return finding
 
 
 def test_it_is_proposed_by_one_and_confirmed_by_another(session: Session, in_field: Cast) -> None:
@@ -76,7 +67,7 @@ def test_it_is_proposed_by_one_and_confirmed_by_another(session: Session, in_fie
 
 
 def test_it_ends_the_sample_without_a_laboratory_and_starts_its_clocks(session: Session, in_field: Cast) -> None:
-    cast, finding = in_field, confirmed(session, in_field)
+    cast, finding = in_field, label_finding(session, in_field)
     sample = finding.sample
     assert (sample.status, sample.is_label_only) == (SampleStatus.CONCLUDED, True)
     assert (finding.status, finding.report.status) == (FindingStatus.CONFIRMED, ReportStatus.AUTHORISED)
@@ -89,7 +80,7 @@ def test_it_ends_the_sample_without_a_laboratory_and_starts_its_clocks(session: 
 
 
 def test_nothing_of_it_is_counted_as_tested(session: Session, in_field: Cast) -> None:
-    finding = confirmed(session, in_field)
+    finding = label_finding(session, in_field)
     campaign = finding.sample.campaign
     came: Counter[Disposition] = Counter()
     for tally in tallies(session, campaign):
@@ -125,7 +116,7 @@ def test_a_good_label_gives_nothing_to_conclude(session: Session, in_field: Cast
 
 
 def test_it_leads_to_a_notice_and_to_a_public_result_like_any_other(session: Session, in_field: Cast) -> None:
-    cast, finding = in_field, confirmed(session, in_field)
+    cast, finding = in_field, label_finding(session, in_field)
     notice = drafted(session, cast, finding)
     assert [item.finding_id for item in notice.items] == [finding.id]
     result = published(session, cast, finding)
@@ -135,7 +126,7 @@ def test_it_leads_to_a_notice_and_to_a_public_result_like_any_other(session: Ses
 
 
 def test_a_score_counts_what_was_tested_and_no_label(session: Session, in_field: Cast) -> None:
-    cast, finding = in_field, confirmed(session, in_field)
+    cast, finding = in_field, label_finding(session, in_field)
     assert finding.confirmed_at
     assert not list(findings(session, cast.coordinator, finding.confirmed_at))
     confirmed_finding(session, cast)
@@ -143,7 +134,7 @@ def test_a_score_counts_what_was_tested_and_no_label(session: Session, in_field:
 
 
 def test_the_public_reads_that_nothing_was_tested(session: Session, in_field: Cast, client: FlaskClient) -> None:
-    result = published(session, in_field, confirmed(session, in_field))
+    result = published(session, in_field, label_finding(session, in_field))
     session.commit()
     page = client.get(f"/results/{result.number}?lang=en").text
     assert "Its label does not meet the requirement: 标签标识：警示说明. Nothing was tested." in page
@@ -153,7 +144,7 @@ def test_the_public_reads_that_nothing_was_tested(session: Session, in_field: Ca
 
 
 def test_an_announcement_says_them_apart(session: Session, in_field: Cast) -> None:
-    result = published(session, in_field, confirmed(session, in_field))
+    result = published(session, in_field, label_finding(session, in_field))
     campaign = result.finding.sample.campaign
     says = announcement(session, campaign, count(session, campaign, date(2026, 11, 1)), 5)
     assert (says["tested"], says["label_only"], says["found"]["nonconforming"]) == (0, 1, 0)
@@ -168,11 +159,46 @@ def test_an_announcement_says_them_apart(session: Session, in_field: Cast) -> No
     assert still_holds(before, none)
 
 
+def test_an_announcement_made_after_their_time_in_public_still_counts_them_apart(
+    session: Session, in_field: Cast
+) -> None:
+    """Neither among what was tested nor among what failed a test: only among what is not listed any more."""
+    result = published(session, in_field, label_finding(session, in_field))
+    session.commit()
+    campaign = result.finding.sample.campaign
+    in_field.clock.moment = term_of(session, result).ends.due_at
+    assert run(session, end_time_in_public) == 1
+    session.refresh(result)
+    assert result.status is ResultStatus.EXPIRED
+    says = announcement(session, campaign, count(session, campaign, date(2026, 11, 1)), 5)
+    assert (says["tested"], says["label_only"], says["nonconforming"]) == (0, 1, [])
+    assert says["found"] == {"nonconforming": 0, "conforming": 0, "expired": 1}
+    filled = figures_in(says, agency="甲局", number="C-1")
+    assert filled["zh"]["label_only"] == "；另有1件标签不合格，未经检验"
+
+
+def test_the_table_of_all_results_says_it_and_names_no_laboratory(
+    session: Session, in_field: Cast, client: FlaskClient
+) -> None:
+    on_label = published(session, in_field, label_finding(session, in_field))
+    tested = published(session, in_field, confirmed_finding(session, in_field))
+    session.commit()
+    read = csv.DictReader(io.StringIO(client.get("/results.csv").data.decode("utf-8-sig"), newline=""), list(COLUMNS))
+    rows = {row["number"]: row for row in read}
+    assert rows["编号"]["label_only"] == "仅标签不合格，未经检验"
+    said = {
+        number: (rows[number]["laboratory"], rows[number]["label_only"]) for number in (on_label.number, tested.number)
+    }
+    assert said == {on_label.number: ("", "yes"), tested.number: (tested.copy["laboratory"], "no")}
+    address = rows[on_label.number]["address"]
+    assert address.endswith(f"/results/{on_label.number}")
+
+
 @real_press
 def test_letter_notice_and_the_page_of_a_party_say_that_nothing_was_tested(
     session: Session, in_field: Cast, client: FlaskClient
 ) -> None:
-    cast, finding = in_field, confirmed(session, in_field)
+    cast, finding = in_field, label_finding(session, in_field)
     token = send_letter(session, finding, Party.SELLER, by=cast.coordinator).token
     notice = notice_at(session, cast, NoticeStatus.ISSUED, finding)
     here = Concluded(cast, [finding], finding, finding)

@@ -30,6 +30,7 @@ from quality.publication.replies import show
 from quality.publication.replies import withdraw as take_reply_back
 from quality.publication.replies import write as write_reply
 from tests.harness.databases import on_sqlite
+from tests.harness.labels import label_finding
 from tests.harness.notices import run
 from tests.harness.publication import published
 from tests.harness.purchases import vault
@@ -121,6 +122,27 @@ def test_a_dump_is_read_back_in_each_format_and_says_what_the_site_says(session,
     assert set(kept) == {"number", "edition", "state", "ended_at", "reason"}
     assert (kept["state"], kept["reason"]) == ("withdrawn", "检验方法有误")
     assert (make(session), len(offered(session))) == (0, 1)
+
+
+@on_sqlite
+def test_a_row_about_a_label_says_that_nothing_was_tested_and_names_no_laboratory(session, concluded, tmp_path):
+    """The agency looked at it; whoever counts laboratories would count it as one."""
+    cast = concluded.cast
+    on_label = published(session, cast, label_finding(session, cast))
+    tested = published(session, cast, concluded.good)
+    make(session)
+    [dump] = offered(session)
+    said = {row["number"]: row for row in lines(dump)}
+    assert NAMES[-1] == "label_only", "a new column comes last"
+    assert [said[each.number]["label_only"] for each in (on_label, tested)] == [True, False]
+    assert [said[each.number]["laboratory"] for each in (on_label, tested)] == [None, tested.copy["laboratory"]]
+    of_items = {(row["number"], row["laboratory"]) for row in lines(dump, DumpTable.ITEMS)}
+    assert of_items == {(on_label.number, None), (tested.number, tested.copy["laboratory"])}
+    for table in (DumpTable.RESULTS, DumpTable.ITEMS):
+        assert read_back(dump, table, tmp_path)
+    fields = {each["name"]: each for each in schema()["fields"]}
+    assert fields["label_only"]["type"] == "boolean"
+    assert "未经检验" in fields["label_only"]["description_by_language"]["zh"]
 
 
 def test_what_is_withdrawn_leaves_every_dump_that_holds_it_and_the_next_day_tells_what_changed(

@@ -57,6 +57,7 @@ def test_the_table_holds_what_the_list_holds_and_is_narrowed_like_it(
     assert found["verdict"] == "nonconforming"
     assert found["takedown.state"] == copy["takedown"]["state"]
     assert found["address"] == f"http://127.0.0.1:8000/results/{result.number}"
+    assert (found["label_only"], list(COLUMNS)[-1]) == ("no", "label_only"), "a new column comes last"
 
     assert [row[0] for row in table(client, f"/results.csv?q={result.number}&lang=en")[1:]] == [result.number]
     assert table(client, "/results.csv?platform=nobody&lang=en") == [
