@@ -51,6 +51,7 @@ from tests.harness.people import Cast, cast_at, hire
 from tests.harness.press import making
 from tests.harness.purchases import ORDERED, cipher, prove, received_task, sealed_sample, task_at
 from tests.harness.snapshots import Road, Snapshot
+from tests.harness.spoken import OneLanguage
 
 pytestmark = on_sqlite
 PAID_AT = datetime(
@@ -74,6 +75,10 @@ WITHOUT_KEYS = ("public", "buyer", "admin", "buyer_beside")
 FEW_PAGES = ("buyer_beside", "engineer", "coordinator_below")  # there is little to read
 READ_PAPERS = {"analyst", "signatory", "coordinator", "reviewer", "buyer"}  # and the desk whose notice it is
 AT_LEAST = 8  # pages that every walk must find
+# which walks are read for their language too, beside those of test_languages.py: people of the desk read English here
+READ_IN = {name: "en" for name in ("coordinator", "reviewer", "buyer", "analyst", "signatory", "desk")} | {
+    "public": "zh"
+}
 
 
 def planting(session: Session, held: HeldClock) -> dict[str, Any]:
@@ -162,7 +167,7 @@ def actor_of(session: Session, cast: Cast, name: str) -> Actor:
 
 
 @pytest.mark.parametrize("name", [*OUTSIDE, *INSIDE, *BESIDE])
-def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links(
+def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links_and_no_page_speaks_two_languages(
     request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, planted: set[str], name: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -174,16 +179,24 @@ def test_nothing_that_leads_to_the_buyer_stands_where_a_reader_comes_by_links(
     starts = ["/desk/", "/account/"]
     if name == "public":
         codes = session.scalars(sa.select(Notice.verification_code).where(Notice.verification_code.is_not(None)))
-        starts = ["/", "/results", f"/campaigns/{world['campaign']}", *(f"/verify/{code}" for code in codes)]
+        published = (f"/{place}/{world['campaign']}" for place in ("campaigns", "draws"))
+        starts = ["/", "/results", *published, *(f"/verify/{code}" for code in codes)]
+    language = OneLanguage(session, READ_IN[name]) if name in READ_IN else None
     session.rollback()
     read, printed = 0, 0
     for address, body in walk(client, *starts):
+        if language:
+            language.read(address, body)
         found = leaked(body, wanted)
         assert not found, f"{name} reads {found} at {address}"
         read, printed = read + 1, printed + body.startswith(b"%PDF")
     assert read >= (1 if name in FEW_PAGES else AT_LEAST), read
     assert printed or name not in READ_PAPERS
     assert not [value for value in wanted if value in caplog.text]
+    if language:  # else it is asked in test_languages.py
+        assert language.pages >= AT_LEAST
+        assert language.pages > language.others
+        assert language.foreign == {}
 
 
 @pytest.mark.parametrize("name", [name for name in (*OUTSIDE, *INSIDE, *BESIDE) if name not in WITHOUT_KEYS])
