@@ -47,6 +47,7 @@ from quality.api import (
     storage,
     templates,
     told,
+    untold,
     uploads,
     waiting,
     webhooks,
@@ -61,6 +62,7 @@ from quality.web.errors import answer
 DOORS: list[Door] = [
     *waiting.DOORS,
     *told.DOORS,
+    *untold.DOORS,
     *frames.DOORS,
     *frame_list.DOORS,
     *dispositions.DOORS,

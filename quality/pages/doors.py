@@ -61,6 +61,7 @@ from quality.pages.views.standards import standards
 from quality.pages.views.storage import storage
 from quality.pages.views.subscribers import subscribers
 from quality.pages.views.talk import talk
+from quality.pages.views.telling import telling
 from quality.pages.views.templates import templates
 from quality.pages.views.told import told
 from quality.pages.views.unboxing import unboxing
@@ -79,7 +80,7 @@ OF_THE_DESK = (
     workbooks, looks, practices, papers, labels, sent, hooks, messages, library, standards, storage, grading,
     certificates, competence, calendar, deadlines, alike, radar, templates, batches, platforms, standing, what_ifs,
     complaints, weights, scores, blackening, buyers, covers, readings, publishing, previews, announcing,
-    checklists, seals, unboxing, told, unreached,
+    checklists, seals, unboxing, told, telling, unreached,
     subscribers, expenses, field_pieces, meetings, capsules, on_phone, desk,
 )  # fmt: skip
 

@@ -43,6 +43,7 @@ MENU: tuple[tuple[Text, tuple[Lists | Page, ...]], ...] = (
         Page(_("Seals"), "seals.show", Can.COVER_KEEP),
         Page(_("Evidence checklists"), "checklists.listed", Can.CAMPAIGN_READ),
         Page(_("Labels on one sheet"), "labels.choose", Can.SAMPLE_DISPATCH),
+        Page(_("Samples to be told of"), "telling.listed", Can.SAMPLE_TELL),
         Page(_("The store"), "storage.places", Can.STORAGE_READ),
     )),
     (_("Test"), (

@@ -20,6 +20,7 @@ from quality.clocks.queries import calendar, shown
 from quality.core import clock as time
 from quality.core.words import Text, _
 from quality.delivery.queries import dead_letters, dead_mail, rings, unreached
+from quality.informing.several import long_untold
 from quality.notices.models import NoticeItem
 from quality.pages.besides import waits_for_my_word
 from quality.pages.deadlines import Deadline, deadline
@@ -380,6 +381,7 @@ def context(session: Session, me: Actor, args: Mapping[str, str]) -> dict[str, A
         "alarms": alarms_waiting(session, me),
         "near_covers": near_a_limit(session, me),
         "declined": waiting_for_another(session, me),
+        "untold": long_untold(session, me),
         "short_of_reserve": short_of_reserve(session, me),
         "missing_years": years_to_enter(session, me),
         "dead_letters": dead_letters(session, me),
