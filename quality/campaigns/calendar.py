@@ -86,5 +86,15 @@ class Period(NamedTuple):
         return Period(self.year + years, quarter + 1)
 
 
+def beside(period: Period, runs: tuple[date, date]) -> tuple[Period | None, Period | None]:
+    """The period before this one and the one after it, each where it leads anywhere.
+
+    One in which nothing runs any more, or nothing yet, still leads back to what runs, and no further away from it: who
+    goes on by links comes to an end.
+    """
+    first, last = runs
+    return period.moved(-1) if period.last >= first else None, period.moved(1) if period.first <= last else None
+
+
 def quarter_of(day: date) -> Period:
     return Period(day.year, (day.month - 1) // 3 + 1)

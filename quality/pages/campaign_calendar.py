@@ -11,7 +11,7 @@ from babel.dates import format_date
 from flask import url_for
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from quality.campaigns.calendar import Load, Period, Weekly, quarter_of, spread, summed, weeks_between
+from quality.campaigns.calendar import Load, Period, Weekly, beside, quarter_of, spread, summed, weeks_between
 from quality.campaigns.design import parse_design
 from quality.campaigns.models import Campaign, CampaignStatus
 from quality.campaigns.queries import visible_to
@@ -178,6 +178,16 @@ def slowest_of(stated: Sequence[Capacity], rows: Sequence[Row]) -> Capacity | No
 
 def loads_of(weekly: Weekly, per_week: int | None, mondays: Sequence[date]) -> dict[date, Load]:
     return {monday: Load(weekly[monday], per_week) for monday in mondays if monday in weekly}
+
+
+def leads_to(session: Session, actor: Actor, period: Period) -> tuple[str, str]:
+    """The addresses of the periods before and after, empty where nothing lies there that runs, nor today."""
+    today = day_of(clock.now())
+    seen = visible_to(actor).where(Campaign.status != S.CANCELLED).order_by(None).subquery()
+    first, last = session.execute(sa.select(sa.func.min(seen.c.starts_on), sa.func.max(seen.c.ends_on))).one()
+    around = beside(period, (min(today, first or today), max(today, last or today)))
+    earlier, later = (address(each) if each and YEARS[0] <= each.year <= YEARS[1] else "" for each in around)
+    return earlier, later
 
 
 def name_of(house: House) -> Text:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.campaigns.calendar import Load, Period, monday_of, quarter_of, spread, summed, weeks_between
+from quality.campaigns.calendar import Load, Period, beside, monday_of, quarter_of, spread, summed, weeks_between
 
 MONDAY = date(2026, 11, 23)
 
@@ -53,6 +53,15 @@ def test_quarters_and_years_and_those_beside_them() -> None:
     assert (Period(2026, 1).first, Period(2026, 1).last) == (date(2026, 1, 1), date(2026, 3, 31))
     assert (year.first, year.last) == (date(2026, 1, 1), date(2026, 12, 31))
     assert (last_quarter.moved(1), Period(2026, 1).moved(-1), year.moved(1)) == ((2027, 1), (2025, 4), (2027, 0))
+
+
+def test_periods_lead_to_one_in_which_nothing_runs_and_no_further() -> None:
+    runs = date(2026, 8, 10), date(2026, 11, 2)
+    assert beside(Period(2026, 3), runs) == (Period(2026, 2), Period(2026, 4))
+    assert beside(Period(2026, 2), runs) == (None, Period(2026, 3))
+    assert beside(Period(2027, 1), runs) == (Period(2026, 4), None)
+    assert beside(Period(2026, 0), runs) == (Period(2025, 0), Period(2027, 0))
+    assert beside(Period(2031, 2), runs) == (Period(2031, 1), None)
 
 
 def test_a_load_is_over_only_where_somebody_has_said_what_can_be_done() -> None:

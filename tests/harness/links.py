@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
 
 LINK = re.compile(r'(?:href|src|action)="([^"#]+)')
+ENDLESS = 100  # addresses that differ in their query alone: a page leads from one to the next, and never comes back
 ELSEWHERE = ("/static/", "/bootstrap/", "/account/sign-out")
 
 
@@ -17,7 +19,7 @@ def walk(client: Any, *starts: str, keeps: str = "") -> Iterator[tuple[str, byte
 
     `keeps` is a part of the query without which an address would be in the other language.
     """
-    seen, waiting = set(starts), list(starts)
+    seen, waiting, alike = set(starts), list(starts), Counter[str]()
     while waiting:
         address = waiting.pop()
         answer = client.get(address)
@@ -31,5 +33,7 @@ def walk(client: Any, *starts: str, keeps: str = "") -> Iterator[tuple[str, byte
                 continue
             if re.search(r"[?&](lang|theme)=", asked.replace(keeps, "") if keeps else asked) or asked in seen:
                 continue
+            alike[path.path] += 1
+            assert alike[path.path] < ENDLESS, f"{address} leads on and on, to {asked}"
             seen.add(asked)
             waiting.append(asked)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from flask import Flask
 from openpyxl import load_workbook
 from sqlalchemy.orm import Session
 
-from quality.campaigns.calendar import monday_of
+from quality.campaigns.calendar import monday_of, quarter_of
 from quality.campaigns.models import CampaignKind, CampaignStatus
 from quality.clocks.days import day_of
 from quality.competence.operations import state_capacity
@@ -125,6 +127,36 @@ def test_any_period_is_shown_and_what_is_none_is_named(
     asked, says, status = told
     answer = signed_in(app, session, cast.reviewer).get(f"{ADDRESS}?{asked}")
     assert (answer.status_code, says in answer.text) == (status, True)
+
+
+def test_who_goes_earlier_or_later_comes_to_an_end(app: Flask, session: Session, cast: Cast) -> None:
+    """A quarter in which nothing runs is shown on either side, and leads to none that is further away."""
+    busy(session, cast)
+    client, found, waiting = signed_in(app, session, cast.reviewer), dict[str, str](), [ADDRESS]
+    while waiting:
+        address = waiting.pop()
+        found[address] = unescape(client.get(address).text)
+        waiting += (
+            set(re.findall(r'href="([^"]*/campaigns/calendar[?]year=[0-9]+&quarter=[0-9])"', found[address]))
+            - found.keys()
+        )
+        assert len(found) < 9
+    del found[ADDRESS]  # the same as this quarter's own
+    in_order = sorted(found)
+    empty = [address for address in in_order if "No campaign runs in this period" in found[address]]
+    assert empty == [in_order[0], in_order[-1]]
+    now = quarter_of(day_of(clock.now()))
+    assert f"{ADDRESS}?year={now.year}&quarter={now.quarter}" in in_order[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("edge", "leads"), [("2100&quarter=4", "2100&quarter=3"), ("2000&quarter=1", "2000&quarter=2")]
+)
+def test_no_link_leads_to_a_year_that_is_refused(
+    app: Flask, session: Session, cast: Cast, edge: str, leads: str
+) -> None:
+    page = unescape(signed_in(app, session, cast.reviewer).get(f"{ADDRESS}?year={edge}").text)
+    assert re.findall(r'href="[^"]*/campaigns/calendar[?]year=([0-9]+&quarter=[0-9])"', page) == [leads]
 
 
 def test_the_calendar_is_for_who_reads_campaigns(app: Flask, session: Session, cast: Cast) -> None:

@@ -11,7 +11,7 @@ from quality.core.db import db
 from quality.core.words import _
 from quality.pages.allocation_book import allocation_book
 from quality.pages.book import XLSX
-from quality.pages.campaign_calendar import address, calendar_of, name_of, read_period, week_of
+from quality.pages.campaign_calendar import calendar_of, leads_to, name_of, read_period, week_of
 from quality.pages.views.fielding import of_the_own_agency
 from quality.pages.words import STATUSES
 from quality.people.access import acting, me, needs
@@ -24,6 +24,7 @@ planned = Blueprint("planned", __name__, url_prefix="/desk")
 @needs(Can.CAMPAIGN_READ)
 def calendar() -> ResponseReturnValue:
     asked = read_period(request.args)
+    earlier, later = leads_to(db.session(), me, asked.period)
     page = render_template(
         "desk/campaign_calendar.html",
         asked=asked,
@@ -31,8 +32,8 @@ def calendar() -> ResponseReturnValue:
         statuses=STATUSES["campaign"],
         name_of=name_of,
         week_of=week_of,
-        earlier=address(asked.period.moved(-1)),
-        later=address(asked.period.moved(1)),
+        earlier=earlier,
+        later=later,
     )
     return page, 422 if asked.problems else 200
 
