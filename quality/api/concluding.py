@@ -13,6 +13,7 @@ from quality.api.idempotency import holds_a_secret
 from quality.api.moves import add_sheet, laboratory_called
 from quality.api.notices import NOTICES, Wording
 from quality.api.samples import FINDINGS, OBJECTIONS, SAMPLES, findings, objections, reports, samples
+from quality.api.sending import Dispatch, Reinspecting, send_to_laboratory, way_of
 from quality.api.shapes import Celsius, Changed, Line, Moment, Paragraph, Sent, Sha256, Told, Version
 from quality.core.errors import FieldProblem, Invalid, Refused
 from quality.core.words import _
@@ -30,28 +31,11 @@ from quality.pages.forms.sheet import unchanged
 from quality.people.actor import Actor
 from quality.publication.operations import propose
 from quality.purchases.models import PortionKind, Sample, Untested
-from quality.purchases.operations import Way, confirm_hand_over, dispatch, explain_gap, pass_on, transfer_untested
+from quality.purchases.operations import confirm_hand_over, explain_gap, pass_on, transfer_untested
 from quality.purchases.operations.storage import propose_disposal, withdraw_disposal
 from quality.web import settings
 
 TAKER = r"^(person:\d{1,9}|(store|courier):.+)$"
-PERSON = r"^(person:\d{1,9})?$"
-COURIER = "Which courier takes it"
-PARCEL = "The courier's; needed where a courier takes it"
-BY_HAND = "Instead of a courier: `person:17` of the agency, who confirms by the seal at both ends"
-
-
-class Dispatch(Sent):
-    version: Version
-    laboratory: Line = Field(description="Its code")
-    courier: Line = Field("", description=COURIER)
-    parcel_no: Line = Field("", description=PARCEL)
-    carried_by: Line = Field("", description=BY_HAND, pattern=PERSON)
-    place: Line = ""
-    despite: Paragraph = Field("", description="Why it goes there though its certificates do not cover everything")
-    temperature: Celsius = None
-    photos: Photos = Field([])
-    no_photo: NoPhoto = ""
 
 
 class Transfer(Sent):
@@ -195,18 +179,6 @@ class Drafting(Wording):
     version: Version
 
 
-class Reinspecting(Sent):
-    version: Version
-    laboratory: Line | None = Field(None, description="Left out: the one that was drawn; another is refused")
-    courier: Line = Field("", description=COURIER)
-    parcel_no: Line = Field("", description=PARCEL)
-    carried_by: Line = Field("", description=BY_HAND, pattern=PERSON)
-    place: Line = ""
-    temperature: Celsius = None
-    photos: Photos = Field([])
-    no_photo: NoPhoto = ""
-
-
 class Deciding(Sent):
     version: Version
     decision: Decision
@@ -228,17 +200,6 @@ class Began(Told):
     status: str
     version: int
     address: str
-
-
-def send_to_laboratory(session: Session, sample: Sample, given: Dispatch, by: Actor) -> None:
-    laboratory = laboratory_called(session, given.laboratory)
-    way, shown = way_of(given), seen_of(given.model_dump())
-    version, despite = given.version, given.despite
-    dispatch(session, sample, laboratory, by=by, version=version, way=way, despite=despite, seen=shown)
-
-
-def way_of(given: Dispatch | Reinspecting) -> Way:
-    return Way(given.carried_by or f"courier:{given.courier}", given.parcel_no, given.place)
 
 
 def transfer(session: Session, sample: Sample, given: Transfer, by: Actor) -> None:
@@ -361,8 +322,16 @@ def reinspect(session: Session, objection: Objection, given: Reinspecting, by: A
     named = laboratory_called(session, given.laboratory) if given.laboratory else objection.laboratory
     if named is None:
         raise Refused("not_drawn", _("Draw the laboratory first"))
-    way, shown, version = way_of(given), seen_of(given.model_dump()), given.version
-    operations.send_to_reinspection(session, objection, named, by=by, way=way, shown=shown, version=version)
+    operations.send_to_reinspection(
+        session,
+        objection,
+        named,
+        by=by,
+        way=way_of(given),
+        no_scan=given.no_scan.strip() or None,
+        shown=seen_of(given.model_dump()),
+        version=given.version,
+    )
 
 
 def decide(session: Session, objection: Objection, given: Deciding, by: Actor) -> None:

@@ -15,6 +15,9 @@ Photos = Annotated[
 NoPhoto = Annotated[
     Line, Field(description="Why there is no photo; without either the custody says that there is none")
 ]
+NoScan = Annotated[
+    Line, Field(description="Why its label was not scanned, where it was not; empty: the custody says that nobody did")
+]
 
 
 def seen_of(said: dict[str, Any]) -> Seen:

@@ -79,6 +79,8 @@ class HandOverTold(Told):
     confirmed: list[Words] = Field(description="The other side, confirmed by its person")
     photos: list[str] = Field(description="sha256 of the pictures of both sides; they stand in `…/evidence` too")
     no_photo: str = Field(description="Why whoever wrote it down took none; empty without a photo: nobody said")
+    label_unscanned: bool = Field(description="It was sent, and nobody had scanned its label")
+    no_scan: str = Field(description="Why; empty: nobody said")
 
 
 class SampleTold(Whole):

@@ -353,7 +353,8 @@ def handed(step: HandOver, *, is_open: bool) -> Json:
     }
     degrees = None if step.tenths_celsius is None else str(step.tenths_celsius)
     words = {"place": step.place, "condition": step.condition, "parcel_no": step.parcel_no, "tenths_celsius": degrees}
-    return told if is_open else told | words | {"explanation": step.explanation}
+    unscanned = {"label_unscanned": True, "no_scan": step.no_scan} if step.label_unscanned else {}
+    return told if is_open else told | words | {"explanation": step.explanation} | unscanned
 
 
 def report(found: Report) -> Json:

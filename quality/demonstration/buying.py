@@ -113,6 +113,13 @@ def seal(life: Life) -> None:
         backup=purchases.SealedPortion(seals[1], "1 件"),
     )
     life.sample_id = sample.id
+    if has_its_labels_scanned(life):
+        for portion in sample.portions:
+            purchases.scan_label(session, portion, by=life.buyer)
+
+
+def has_its_labels_scanned(life: Life) -> bool:
+    return spread(f"{life.number}, label scan", 12) > 0
 
 
 def seals_of(life: Life) -> tuple[str, str]:
@@ -132,6 +139,7 @@ def dispatch(life: Life) -> None:
         by=life.buyer,
         way=purchases.Way(f"courier:{courier}", parcel),
         despite=why_there(life),
+        no_scan=None if has_its_labels_scanned(life) else "标签已贴好，手机摄像头损坏，无法扫码",
         seen=with_its_seal(life.stage.session, life.sample, PortionKind.TEST),
     )
 

@@ -20,7 +20,8 @@ from quality.lab.models import (
 )
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Portion, PortionKind, SampleStatus
+from quality.purchases.models import Portion, PortionKind, Sample, SampleStatus
+from quality.purchases.workflow import WAITS_ON
 
 ENTERED, AUTHORISED, SUPERSEDED, WITHDRAWN = ReportStatus
 PROPOSED, CONFIRMED, OVERTURNED, REJECTED = FindingStatus
@@ -129,6 +130,25 @@ def is_of_a_label(report: Report, actor: Actor) -> Reason | None:
     if report.is_of_label:
         return None
     return Reason("not_of_label", _("This is a laboratory's report: its signatory authorises it"))
+
+
+def no_label_finding_waits(sample: Sample) -> Reason | None:
+    """Sent away meanwhile, the finding could be neither confirmed nor forgotten: somebody would have to reject it."""
+    session = object_session(sample)
+    assert session, "a row that is asked about belongs to a session"
+    waiting = sa.select(Finding.number).where(Finding.sample_id == sample.id, Finding.status == PROPOSED)
+    number = session.scalars(waiting.limit(1)).first()
+    if number is None:
+        return None
+    text = _(
+        "Finding %(number)s on its label waits for a reviewer: someone other than the proposer confirms or rejects it "
+        "first",
+        number=number,
+    )
+    return Reason("label_finding_waits", text)
+
+
+WAITS_ON.append(no_label_finding_waits)
 
 
 def rests_on_a_report_in_force(finding: Finding, actor: Actor) -> Reason | None:

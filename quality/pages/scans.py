@@ -9,17 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.errors import FieldProblem
-from quality.core.events import Event
 from quality.core.words import _
-from quality.core.workflow import name_of
 from quality.documents.models import DocumentKind
 from quality.documents.queries import documents_of, with_code
 from quality.pages.scanning import code_on_paper
 from quality.people.actor import Actor
 from quality.purchases import seals
 from quality.purchases.blind import as_written
-from quality.purchases.models import Portion, PortionKind, Sample, Task
-from quality.purchases.operations.unboxing import SCANNED
+from quality.purchases.models import Portion, Sample, Task
 from quality.purchases.unboxing import typed_of
 
 
@@ -94,13 +91,6 @@ def another(found: Sample, meant: Sample, me: Actor) -> FieldProblem:
                 mine=mine,
             )
     return FieldProblem("label", "another_label", said)
-
-
-def labelled(session: Session, sample: Sample) -> set[PortionKind]:
-    """Portions whose label was scanned on them, as the record has it."""
-    of = sa.select(Event.part).where(Event.subject_type == "sample", Event.subject_id == sample.id)
-    parts = set(session.scalars(of.where(Event.action == SCANNED)))
-    return {portion.kind for portion in sample.portions if name_of(portion) in parts}
 
 
 def codes_of(session: Session, samples: Iterable[Sample]) -> dict[int, list[str]]:

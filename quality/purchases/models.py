@@ -275,6 +275,9 @@ class HandOver(Base):
     taker_is_silent: Mapped[bool] = mapped_column(default=False)
     explanation: Mapped[str] = mapped_column(sa.String(500), default="")  # of a gap here, by a coordinator
     no_photo: Mapped[str] = mapped_column(sa.String(300), default="")  # why whoever wrote it down took none
+    # it was sent and nobody had scanned its label; of hand-overs from before that was asked nothing is said
+    label_unscanned: Mapped[bool] = mapped_column(default=False)
+    no_scan: Mapped[str] = mapped_column(sa.String(300), default="")  # why, where whoever sent it said so
 
     sample: Mapped[Sample] = relationship(back_populates="hand_overs")
     portion: Mapped[Portion] = relationship()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from sqlalchemy.orm import object_session
 
@@ -81,6 +83,14 @@ def is_not_tested_by_who_sampled_it(case: Sample | Portion, actor: Actor) -> Rea
     if session.scalars(works_there.limit(1)).first() is None:
         return None
     return Reason("sampler_tests", _("Who took the sample works in this laboratory; choose another"))
+
+
+# What a later room has waiting on sealed goods, which this one must not know: asked before they are sent away
+WAITS_ON: list[Callable[[Sample], Reason | None]] = []
+
+
+def nothing_waits_on_it(sample: Sample, actor: Actor) -> Reason | None:
+    return next((reason for asked in WAITS_ON if (reason := asked(sample))), None)
 
 
 def was_not_bought(sample: Sample, actor: Actor) -> Reason | None:
@@ -163,14 +173,14 @@ DECLINE     = TaskMove("decline",      {ASSIGNED},            PLANNED,      Can.
 CANCEL      = TaskMove("cancel",       {PLANNED, ASSIGNED},   CANCELLED,    Can.TASK_EXCUSE,    [says_why],                _("Cancel the task"))
 
 S = SampleStatus
-DISPATCH    = SampleMove("dispatch",   {S.SEALED},            S.DISPATCHED, Can.SAMPLE_DISPATCH, [has_a_laboratory, is_not_tested_by_who_sampled_it], _("Dispatch to the laboratory"))
+DISPATCH    = SampleMove("dispatch",   {S.SEALED},            S.DISPATCHED, Can.SAMPLE_DISPATCH, [nothing_waits_on_it, has_a_laboratory, is_not_tested_by_who_sampled_it], _("Dispatch to the laboratory"))
 ACCEPT      = SampleMove("receive",    {S.DISPATCHED},        S.AT_LAB,     Can.SAMPLE_RECEIVE, [],                 _("Receive the sample"))
 REFUSE      = SampleMove("refuse",     {S.DISPATCHED},        S.REFUSED_BY_LAB, Can.SAMPLE_RECEIVE, [says_why],     _("Refuse the sample"))
 TEST        = SampleMove("test",       {S.AT_LAB},            S.TESTING,    Can.SAMPLE_RECEIVE, [],                 _("Start testing"))
 REPORT      = SampleMove("report",     {S.TESTING},           S.REPORTED,   Can.REPORT_AUTHORISE, [],               _("Report"))
 SEND_BACK   = SampleMove("send_back",  {S.REPORTED},          S.TESTING,    Can.FINDING_PROPOSE, [],                _("Send the report back"))
 IMPOSSIBLE  = SampleMove("impossible", {S.AT_LAB, S.TESTING, S.REPORTED}, S.TEST_IMPOSSIBLE, Can.FINDING_PROPOSE, [nothing_is_suspected, says_why], _("End as impossible to test"))
-TRANSFER    = SampleMove("transfer",   {S.SEALED},            S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [says_why], _("Hand over untested"))
+TRANSFER    = SampleMove("transfer",   {S.SEALED},            S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [nothing_waits_on_it, says_why], _("Hand over untested"))
 END_UNTESTED = SampleMove("end_untested", {S.AT_LAB, S.TESTING}, S.TRANSFERRED_UNTESTED, Can.SAMPLE_CLOSE, [was_stopped_by_its_laboratory, says_why], _("Hand on to the authority"))
 CONCLUDE    = SampleMove("conclude",   {S.REPORTED},          S.CONCLUDED,  Can.FINDING_CONFIRM, [],                _("Conclude"))
 CONCLUDE_ON_LABEL = SampleMove("conclude_on_label", {S.SEALED}, S.CONCLUDED, Can.FINDING_CONFIRM, [],            _("Conclude on the label alone"))

@@ -103,6 +103,8 @@ TASK_STEPS: dict[TaskStatus, Step] = {
 
 def dispatch(kit: Kit, session: Session, sample: Sample, plan: SamplePlan) -> None:
     buyer, laboratory = kit.agency(session, Role.BUYER), kit.laboratory(session, plan["first_lab"])
+    for portion in sample.portions:
+        purchases.scan_label(session, portion, by=buyer)
     purchases.dispatch(session, sample, laboratory, by=buyer, way=parcel_of(sample.number))
 
 

@@ -20,10 +20,12 @@ from sqlalchemy.orm import Session
 
 from quality.core.db import db
 from quality.core.events import Event
+from quality.lab.queries import standing_finding
 from quality.notices.models import NoticeStatus
 from quality.pages.kinds import KINDS
 from quality.people.actor import Actor
 from quality.people.models import Membership
+from quality.purchases.models import SampleStatus
 from tests.gates.test_bad_input import NOT_OF_THE_RECORD
 from tests.harness.apps import WRITES
 from tests.harness.clock import HeldClock
@@ -31,6 +33,7 @@ from tests.harness.databases import on_postgresql
 from tests.harness.desk import PASSWORD
 from tests.harness.doors import Door, doors
 from tests.harness.lab import BAD, proposed_finding, reported_sample
+from tests.harness.labels import sealed_with
 from tests.harness.notices import notice_at
 from tests.harness.people import Cast, membership_of
 from tests.harness.reading import read, said
@@ -89,14 +92,19 @@ def gate_before_writes() -> Iterator[Gate]:
 
 def both_at_once(clients: list[Any], door: Door, proposed: dict[str, list[str]]) -> list[Any]:
     """What each got, or what it raised."""
+    return each_at_once(clients, [(door.address, door.body(proposed)) for _client in clients])
+
+
+def each_at_once(clients: list[Any], sent: list[tuple[str, Any]]) -> list[Any]:
+    """The same of two forms, each with an address of its own."""
     answers: list[Any] = [None, None]
-    bodies = [door.body(proposed) for _client in clients]
     with gate_before_writes() as gate:
 
         def send(place: int) -> None:
             gate.enter()
             try:
-                answers[place] = clients[place].post(door.address, data=bodies[place], buffered=True)
+                address, body = sent[place]
+                answers[place] = clients[place].post(address, data=body, buffered=True)
             except Exception as problem:
                 answers[place] = problem
             finally:
@@ -208,4 +216,25 @@ def test_of_the_same_move_without_a_form_sent_twice_at_once_one_is_recorded(
         answers = both_at_once(clients, door, {"version": [version]})
         if complaint := wrong_with(answers, desk.recorded(before)):
             wrong.append(f"{door.name}: {complaint}; {[told(each) for each in answers]}")
+    assert wrong == []
+
+
+def test_of_a_dispatch_and_a_finding_on_the_label_at_once_one_is_done(app: Flask, session: Session, cast: Cast) -> None:
+    """No finding waits for a reviewer on goods that have left."""
+    desk, wrong = Desk(app, session), []
+    for _time in range(3):
+        sample = sealed_with(session, cast, "warnings")
+        session.commit()
+        here, way = f"/desk/sample/{sample.number}", {"laboratory": str(cast.laboratory.id), "courier": "顺达快递"}
+        leaves = {"version": str(sample.version), "parcel_no": "SD-1", "no_photo": "无", "no_scan": "标签已湿"} | way
+        proposes = {"version": str(sample.version), "note": ""}
+        door = Door("sample/dispatch", membership_of(cast.coordinator).id, here, here, {}, {})
+        answers = each_at_once(
+            desk.two(door), [(f"{here}/dispatch", leaves), (f"{here}/propose_label_finding", proposes)]
+        )
+        session.rollback()
+        session.expire_all()
+        waits, left = standing_finding(session, sample) is not None, sample.status is SampleStatus.DISPATCHED
+        if waits == left or sorted(each.status_code for each in answers) != [302, 409]:
+            wrong.append(f"waits: {waits}, left: {left}; {[told(each) for each in answers]}")
     assert wrong == []

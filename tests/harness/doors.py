@@ -127,13 +127,14 @@ def door(name: str, actor: Actor, address: str, fits: Fits, page: str = "") -> D
 
 NOW = object()  # the minute at the end of the road
 UNSEEN = {"no_photo": "未带相机"}  # of a hand-over
+SENT = UNSEEN | {"no_scan": "标签已湿"}  # of what goes to a laboratory
 
 
 Rows = Iterator[tuple[str, Actor, Any, Fits]]
 
 
 def of_samples(session: Session, cast: Cast) -> Rows:
-    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1", "parcel_no": "SD-1"} | UNSEEN
+    laboratory = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递 1", "parcel_no": "SD-1"} | SENT
     yield "sample/dispatch", cast.coordinator, sealed_sample(session, cast), laboratory
     gone = {"reason": "counterfeit", "authority": "云州市市场监督管理局"} | UNSEEN
     yield "sample/transfer", cast.coordinator, sealed_sample(session, cast), gone
@@ -215,7 +216,7 @@ def of_findings(session: Session, cast: Cast) -> Rows:
     decided, sent = reinspected_objection(session, cast), admitted_objection(session, cast)
     yield "objection/decide", cast.reviewer, decided, {"decision": "dismissed"}
     draw_laboratory(session, sent, by=cast.coordinator)
-    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递", "parcel_no": "SD-2"} | UNSEEN
+    yield "objection/reinspect", cast.coordinator, sent, {"courier": "顺达快递", "parcel_no": "SD-2"} | SENT
 
 
 def concluded_again(session: Session, cast: Cast) -> tuple[Any, Any]:

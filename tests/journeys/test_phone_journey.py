@@ -38,7 +38,13 @@ TYPED = {
         "backup_seal_no": "YZ-004711-B",
         "backup_quantity": "1 件",
     },
-    "dispatch": {"courier": "顺达快递", "parcel_no": "SD-8", "no_photo": "手机没电", "despite": "就近送检"},
+    "dispatch": {
+        "courier": "顺达快递",
+        "parcel_no": "SD-8",
+        "no_photo": "手机没电",
+        "despite": "就近送检",
+        "no_scan": "标签尚未打印",  # its numbers are given when the sealing arrives
+    },
 }
 KEPT = """
 (async () => {

@@ -163,6 +163,9 @@ class Way:
         coordinator.open(f"{self.sample}/dispatch")
         coordinator.page.select_option("main [name=laboratory]", index=1)
         coordinator.fill(courier="顺达", parcel_no="SD-1", place="云州市局样品库", no_photo="未带相机")
+        coordinator.send(status=422)
+        assert coordinator.page.locator("main [name=parcel_no]").input_value() == "SD-1"
+        coordinator.fill(no_scan="扫码枪损坏")
         coordinator.send()
         blind, laboratory = read(self.served, blind_number, self.sample)
         self.clock.advance(hours=20)

@@ -142,6 +142,7 @@ def test_whoever_dispatches_sees_which_laboratory_may_test_it(session: Session, 
         "courier": "顺达快递",
         "parcel_no": "SD-1",
         "no_photo": "未带相机",
+        "no_scan": "未带手机",
     }
     assert coordinator.post(here, data=sent).status_code == 409
     assert coordinator.post(here, data=sent | {"despite": "只测磁通量指数"}).status_code == 302

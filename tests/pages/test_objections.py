@@ -125,13 +125,15 @@ def test_the_laboratory_is_drawn_by_a_press_and_nobody_chooses_it(clients: Any, 
     assert client.post(f"{where}/pass_over", data={"version": objection.version, "note": ""}).status_code == 422
     door = f"{where}/reinspect"
     assert cast.second_laboratory.name in client.get(door).text
+    way = {"version": objection.version, "courier": "顺达快递", "parcel_no": "SD-1", "no_photo": "无"}
+    blind = backup(objection.finding).blind_no
+    assert "Scan its label" in client.get(door).text
+    refused = client.post(door, data=way)
+    assert refused.status_code == 422 and f"The label of the backup portion, {blind}, was not scanned" in refused.text
     assert (
-        client.post(
-            door,
-            data={"version": objection.version, "courier": "顺达快递", "parcel_no": "SD-1", "no_photo": "无"},
-        ).status_code
-        == 302
+        client.post(f"/desk/sample/{objection.finding.sample.number}/labels", data={"label": blind}).status_code == 302
     )
+    assert client.post(door, data=way).status_code == 302
     session.refresh(objection)
     assert (objection.status, objection.laboratory) == (ObjectionStatus.IN_REINSPECTION, cast.second_laboratory)
 

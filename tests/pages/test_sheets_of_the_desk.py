@@ -137,7 +137,7 @@ def test_from_a_finding_the_party_is_told_the_notice_drafted_and_the_objection_h
     assert taken.status_code == 302, taken.text
     objection = session.scalars(sa.select(Objection)).one()
     assert send(coordinator, objection, "admit").status_code == 302
-    way = {"courier": "顺达", "parcel_no": "SD-1", "no_photo": "未带相机"}
+    way = {"courier": "顺达", "parcel_no": "SD-1", "no_photo": "未带相机", "no_scan": "未带手机"}
     assert send(coordinator, objection, "reinspect", **way).status_code == 409
     assert send(coordinator, objection, "draw").status_code == 302
     sent = send(coordinator, objection, "reinspect", **way)

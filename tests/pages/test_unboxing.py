@@ -10,13 +10,16 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from quality.documents.models import Language
-from quality.purchases.models import PortionKind, Sample, Task, TaskStatus
+from quality.lab.operations import propose_label_finding
+from quality.purchases.models import PortionKind, Sample, SampleStatus, Task, TaskStatus
+from quality.purchases.operations import scan_label
 from quality.purchases.operations.papers import ask_for_label
 from quality.purchases.seals import issue_seals, set_series
 from tests.evidence.files import little_picture
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password, sign_in
 from tests.harness.field import Telephone
+from tests.harness.labels import sealed_with
 from tests.harness.people import Cast
 from tests.harness.purchases import NUMBERS, open_campaign, received_task, sealed_sample, task_at
 
@@ -156,6 +159,89 @@ def test_what_a_telephone_sent_and_was_refused_is_mended_at_its_page(
     assert buyer.post(scan, data={"label": blind}).status_code == 302
     assert {each["state"] for each in telephone.became(used, label).values()} == {"refused"}
     assert all(each["settled"] for each in telephone.became(used, label).values())
+
+
+def dispatching(cast: Cast, sample: Sample, **more: Any) -> dict[str, Any]:
+    sent = {"laboratory": str(cast.laboratory.id), "courier": "顺达快递", "parcel_no": "SD-77", "no_photo": "未带相机"}
+    return {"version": sample.version, "despite": "就近送检"} | sent | more
+
+
+def test_what_was_not_scanned_is_sent_with_a_reason_that_everybody_reads(
+    session: Session, in_field: Cast, buyer: Any
+) -> None:
+    cast, sample = in_field, sealed_sample(session, in_field)
+    session.commit()
+    here, blind = f"/desk/sample/{sample.number}", sample.portion(PortionKind.TEST).blind_no
+    page = buyer.get(here).text
+    assert page.count("Label not scanned") == 2 and f"{here}/labels" in page
+    form = buyer.get(f"{here}/dispatch").text
+    assert "Scan its label" in form and f"{here}/labels" in form and 'name="no_scan"' in form
+    refused = buyer.post(f"{here}/dispatch", data=dispatching(cast, sample))
+    assert refused.status_code == 422
+    assert f"The label of the test portion, {blind}, was not scanned: scan it first" in refused.text
+    assert 'value="SD-77"' in refused.text and "就近送检" in refused.text, "what was typed is there"
+    assert buyer.post(f"{here}/dispatch", data=dispatching(cast, sample, no_scan="标签已湿")).status_code == 302
+    record = buyer.get(here).text
+    assert "sent it although its label was not scanned" in record
+    assert record.count("标签已湿") == 2, "in the record, and in the chain of custody"
+    beside = sealed_sample(session, cast)
+    session.commit()
+    chinese = buyer.post(f"/desk/sample/{beside.number}/dispatch?lang=zh", data=dispatching(cast, beside))
+    assert f"检验样品标签 {beside.portion(PortionKind.TEST).blind_no} 尚未扫码核对" in chinese.text
+
+
+def test_what_was_scanned_is_sent_and_nobody_is_asked(session: Session, in_field: Cast, buyer: Any) -> None:
+    cast, sample = in_field, sealed_sample(session, in_field)
+    scan_label(session, sample.portion(PortionKind.TEST), by=cast.buyer)
+    session.commit()
+    here = f"/desk/sample/{sample.number}"
+    form = buyer.get(f"{here}/dispatch").text
+    assert 'name="no_scan"' not in form and "Scan its label" not in form
+    assert buyer.post(f"{here}/dispatch", data=dispatching(cast, sample)).status_code == 302
+    page = buyer.get(here).text
+    assert page.count("Label not scanned") == 1, "the backup is here still"
+
+
+def test_a_dispatch_from_a_telephone_without_a_scan_comes_back_to_its_page(
+    app: Flask, session: Session, in_field: Cast, buyer: Any
+) -> None:
+    cast = in_field
+    one, two, three = (sealed_sample(session, cast) for _three in range(3))
+    session.commit()
+    telephone = Telephone(app, session, cast.buyer)
+    typed = {name: value for name, value in dispatching(cast, one).items() if name != "version"}
+    plain = telephone.send("move", one.number, name="dispatch", fields=typed)
+    said = telephone.send("move", two.number, name="dispatch", fields=typed | {"no_scan": "标签已湿"})
+    scan = telephone.send(
+        "move", three.number, name="scan_label", fields={"label": three.portion(PortionKind.TEST).blind_no}
+    )
+    after = telephone.send("move", three.number, name="dispatch", fields=typed | {"no_scan": ""})
+    became = telephone.became(plain, said, scan, after)
+    assert [became[each]["state"] for each in (said, scan, after)] == ["safe"] * 3
+    assert "was not scanned: scan it first" in became[plain]["reason"]
+    mend = buyer.get(became[plain]["mend"]).headers["Location"]
+    page = buyer.get(mend).text
+    assert "/dispatch?piece=" in mend and 'value="SD-77"' in page and "Scan its label" in page
+    again = dispatching(cast, session.get_one(Sample, one.id), no_scan="标签已湿")
+    assert buyer.post(mend, data=again).status_code == 302
+    session.expire_all()
+    assert [session.get_one(Sample, each.id).status for each in (one, two, three)] == ["dispatched"] * 3
+
+
+def test_a_sample_whose_label_finding_waits_is_not_sent(app: Flask, session: Session, in_field: Cast) -> None:
+    cast, sample = in_field, sealed_with(session, in_field, "warnings")
+    finding = propose_label_finding(session, sample, by=cast.coordinator)
+    assert cast.coordinator.person
+    give_password(session, cast.coordinator.person)
+    session.commit()
+    desk, here = sign_in(app, cast.coordinator), f"/desk/sample/{sample.number}"
+    page = desk.get(here).text
+    why = f"Finding {finding.number} on its label waits for a reviewer"
+    assert why in page, "the move is there, greyed, and says what it waits for"
+    refused = desk.post(f"{here}/dispatch", data=dispatching(cast, sample, no_scan="标签已湿"))
+    assert refused.status_code == 409 and why in refused.text
+    session.expire_all()
+    assert session.get_one(Sample, sample.id).status is SampleStatus.SEALED
 
 
 def test_seals_are_issued_on_a_page(app: Flask, session: Session, in_field: Cast) -> None:

@@ -41,6 +41,7 @@ def send_to_reinspection(
     *,
     by: Actor,
     way: Way,
+    no_scan: str | None = None,
     shown: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
@@ -57,7 +58,7 @@ def send_to_reinspection(
     facts = {"laboratory_id": laboratory.id}
     perform(session, objection, REINSPECT, by=by, version=seen, facts=facts, details={"laboratory": laboratory.id})
     order_tests(session, sample.portion(PortionKind.BACKUP), objection.items, by=by)
-    dispatch_backup(session, sample, laboratory, by=by, way=way, seen=shown)
+    dispatch_backup(session, sample, laboratory, by=by, way=way, seen=shown, no_scan=no_scan)
     clocks.stop(session, objection, "reinspection_formalities", now, by=by)
 
 

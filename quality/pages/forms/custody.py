@@ -25,12 +25,15 @@ from quality.pages.forms.photos import (
     colleagues,
     courier,
     no_photo,
+    no_scan,
     offer_carriers,
     parcel_no,
     photo,
     seen,
     temperature,
     way_of,
+    why_unscanned,
+    without_needless_scan,
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet
@@ -44,7 +47,7 @@ from quality.purchases import operations
 from quality.purchases.cold import Range, asked_for
 from quality.purchases.custody import range_of, steps_of
 from quality.purchases.fitness import outside, standings_for
-from quality.purchases.models import HandOver, Portion, PortionStatus, Sample, SampleStatus, Untested
+from quality.purchases.models import HandOver, Portion, PortionKind, PortionStatus, Sample, SampleStatus, Untested
 from quality.purchases.operations.confirming import awaiting, by_others, has_a_gap, is_of_others, waits_for_them
 from quality.purchases.places import StoragePlace
 from quality.purchases.queries import places_of
@@ -61,6 +64,7 @@ class Dispatch(Carried):
         _("Only where its certificates do not cover everything; it stays with the record"),
         rows=2, optional=True,
     )  # fmt: skip
+    no_scan = no_scan()
     temperature = temperature()
     photo = photo(_("The packed portion with its seal, as it leaves"))
     no_photo = no_photo()
@@ -68,11 +72,13 @@ class Dispatch(Carried):
 
 def dispatching(session: Session, sample: Sample, _me: Actor) -> Dispatch:
     form = Dispatch()
+    if isinstance(sample, Sample):  # what is not sealed yet has no label
+        without_needless_scan(session, form, sample.portion(PortionKind.TEST))
     form.laboratory.offer({str(each.id): each.name for each in laboratories(session)})
     return without_needless_temperature(offer_carriers(session, form, sample), sample.campaign.category)
 
 
-def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[str, Any]:
+def choices_of_laboratory(session: Session, sample: Sample, form: Any) -> dict[str, Any]:
     """What is known of each: what its certificates do not cover, how busy it is, how long it takes."""
     there = laboratories(session)
     ids = [each.id for each in there]
@@ -83,14 +89,24 @@ def choices_of_laboratory(session: Session, sample: Sample, _form: Any) -> dict[
         busy = (carried.get(each.id, 0), of_all.per_week if of_all else None, of_all.days if of_all else None)
         known = any(one.code is not Code.NOT_RECORDED for one in fit[each.id])
         lines.append((each, known, outside(fit[each.id]), *busy))
-    return {"laboratories": sorted(lines, key=lambda line: (len(line[2]), not line[1]))}
+    unscanned = sample.portion(PortionKind.TEST) if "no_scan" in form else None
+    return {"laboratories": sorted(lines, key=lambda line: (len(line[2]), not line[1])), "unscanned": unscanned}
 
 
 def dispatch(session: Session, sample: Sample, form: Any, me: Actor, version: int) -> None:
     laboratory = session.get_one(Organisation, int(form.laboratory.data))
     shown, despite = seen(session, form, me), form.despite.data or ""
-    way = way_of(form)
-    operations.dispatch(session, sample, laboratory, by=me, version=version, way=way, despite=despite, seen=shown)
+    operations.dispatch(
+        session,
+        sample,
+        laboratory,
+        by=me,
+        version=version,
+        way=way_of(form),
+        despite=despite,
+        no_scan=why_unscanned(form),
+        seen=shown,
+    )
 
 
 class Transfer(Photographed):

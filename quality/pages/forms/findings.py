@@ -37,12 +37,15 @@ from quality.pages.forms.photos import (
     carrier,
     courier,
     no_photo,
+    no_scan,
     offer_carriers,
     parcel_no,
     photo,
     seen,
     temperature,
     way_of,
+    why_unscanned,
+    without_needless_scan,
     without_needless_temperature,
 )
 from quality.pages.forms.sheet import Sheet, unchanged
@@ -51,7 +54,7 @@ from quality.pages.moments import day
 from quality.pages.words import word
 from quality.people.actor import Actor
 from quality.permissions import Can
-from quality.purchases.models import Sample
+from quality.purchases.models import PortionKind, Sample
 from quality.web import settings
 
 
@@ -223,6 +226,7 @@ class Reinspecting(Carried):
     courier = courier()
     parcel_no = parcel_no()
     place = Line(_("Place of the hand-over"), optional=True)
+    no_scan = no_scan()
     temperature = temperature()
     photo = photo(_("The packed portion with its seal, as it leaves"))
     no_photo = no_photo()
@@ -233,7 +237,13 @@ def reinspecting(session: Session, objection: Objection, _me: Actor) -> Reinspec
     if objection.laboratory:
         form.carrier.description = str(_("To %(name)s, which was drawn", name=objection.laboratory.name))
     sample = objection.finding.sample
+    without_needless_scan(session, form, sample.portion(PortionKind.BACKUP))
     return without_needless_temperature(offer_carriers(session, form, sample), sample.campaign.category)
+
+
+def label_of_the_backup(_session: Session, objection: Objection, form: Any) -> dict[str, Any]:
+    sample = objection.finding.sample
+    return {"sample": sample, "unscanned": sample.portion(PortionKind.BACKUP) if "no_scan" in form else None}
 
 
 def reinspect(session: Session, objection: Objection, form: Any, me: Actor, version: int) -> None:
@@ -245,6 +255,7 @@ def reinspect(session: Session, objection: Objection, form: Any, me: Actor, vers
         drawn,
         by=me,
         way=way_of(form),
+        no_scan=why_unscanned(form),
         shown=seen(session, form, me),
         version=version,
     )
@@ -323,5 +334,7 @@ OBJECTION_SHEETS = {
         reinspecting,
         reinspect,
         _("This records that the party has seen to its formalities. The portion goes out under its own blind number."),
+        template="desk/reinspect.html",
+        shown=label_of_the_backup,
     ),
 }

@@ -17,9 +17,10 @@ from quality.people.actor import Actor
 from quality.people.models import Person
 from quality.purchases.blind import as_written
 from quality.purchases.cold import asked_for
-from quality.purchases.models import Sample
+from quality.purchases.models import Portion, Sample
 from quality.purchases.operations import Seen, Way
 from quality.purchases.operations.photos import kind_of
+from quality.purchases.operations.unboxing import goes_unscanned
 from quality.purchases.queries import who_may_take
 
 SEAL_STATES: dict[str, Text] = {"intact": _("Intact"), "broken": _("Broken, or opened before")}
@@ -41,6 +42,11 @@ def photo(hint: Text = AS_IT_IS) -> Any:
 
 def no_photo() -> Any:
     return Line(_("Why there is no photo"), _("Only where none was taken; it stands in the dossier"), optional=True)
+
+
+def no_scan() -> Any:
+    hint = _("Only where its label cannot be scanned; it stands in the chain of custody")
+    return Line(_("Why its label was not scanned"), hint, optional=True)
 
 
 class Photographed(Form):
@@ -118,6 +124,18 @@ def offer_carriers(session: Session, form: F, sample: Sample) -> F:
     field.offer({"courier": _("A courier"), **colleagues(session, sample)})
     field.data = field.data or "courier"
     return form
+
+
+def without_needless_scan(session: Session, form: F, portion: Portion) -> F:
+    """Nobody is asked why a label was not scanned that was."""
+    if not goes_unscanned(session, portion):
+        del form["no_scan"]
+    return form
+
+
+def why_unscanned(form: Any) -> str:
+    """Nothing, where nobody was asked; whether that is enough the operation says."""
+    return (form.no_scan.data or "") if "no_scan" in form else ""
 
 
 def colleagues(session: Session, sample: Sample) -> dict[str, Text]:

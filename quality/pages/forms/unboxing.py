@@ -13,11 +13,11 @@ from quality.core.words import Text, _
 from quality.pages.forms.fields import Files, Form, Line, Paragraph, Scanned
 from quality.pages.forms.purchases import LabelCheck, Sealing, seal, sealing
 from quality.pages.forms.sheet import Sheet
-from quality.pages.scans import labelled, no_seal, portion_scanned, wrong_seal
+from quality.pages.scans import no_seal, portion_scanned, wrong_seal
 from quality.people.actor import Actor
 from quality.permissions import Can
 from quality.purchases.models import Sample, Task, TaskStatus
-from quality.purchases.operations.unboxing import scan_label
+from quality.purchases.operations.unboxing import labelled, scan_label
 from quality.purchases.unboxing import keep_typed, typed_of
 
 SEEN = "image/*,video/*"

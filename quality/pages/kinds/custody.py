@@ -67,6 +67,8 @@ class HandedOver(NamedTuple):
     tells_of_photos: bool = True  # a laboratory is told of its own alone
     lacks_temperature: bool = False  # its category asks for one
     deviations: Sequence[Text] = ()  # of the place, while it lay there
+    label_unscanned: bool = False  # when it was sent; its laboratory is not told, which could tell a control by it
+    no_scan: str = ""
 
     @property
     def photos(self) -> list[str]:
@@ -118,6 +120,8 @@ def custody_rows(
             bool(chains) or step.taken_by in mine,
             step.tenths_celsius is None and step.portion_id in cold,
             deviations.get(step.id, ()),
+            bool(chains) and step.label_unscanned,
+            step.no_scan if chains else "",
         )
         for step in found
     ]

@@ -43,6 +43,7 @@ from quality.publication.closing import SAMPLE_IS_FINISHED
 from quality.publication.operations import close_sample
 from quality.purchases.models import Portion, PortionKind, PortionStatus, Sample, SampleStatus
 from quality.purchases.operations.confirming import has_a_gap
+from quality.purchases.operations.unboxing import labelled
 from quality.purchases.queries import one_visible_sample, visible_samples
 from quality.purchases.workflow import SAMPLE_LIFE
 from quality.standards.judgement import Verdict
@@ -142,8 +143,16 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "report_statuses": STATUSES["report"],
             "capsules": panel(session, sample, me),
             "told": told_panel(session, sample, me),
+            "to_scan": labels_to_scan(session, sample),
+            "scans": url_for("unboxing.labels", number=sample.number) if me.can(Can.SAMPLE_DISPATCH) else None,
         },
     )
+
+
+def labels_to_scan(session: Session, sample: Sample) -> set[PortionKind]:
+    """Of portions that are here, and may be sent yet."""
+    here = {each.kind for each in sample.portions if each.status == PortionStatus.SEALED}
+    return here - labelled(session, sample) if here and sample.status not in OVER else set()
 
 
 def disposals(session: Session, sample: Sample, me: Actor) -> dict[int, tuple[Text, str]]:
@@ -176,6 +185,8 @@ def tags_of(sample: Sample, finding: Finding | None) -> list[tuple[str, Text]]:
         said.append((Tone.WARN, STATUSES["portion"][PortionStatus.STOPPED].word))
     if held_portion(sample):
         said.append((Tone.WARN, STATUSES["portion"][PortionStatus.HELD].word))
+    if any(each.label_unscanned for each in sample.hand_overs):
+        said.append((Tone.WARN, _("Label not scanned")))
     if finding:
         said.append((TONES[finding.verdict], word("finding_verdict", finding.verdict)))
     return said
@@ -217,6 +228,10 @@ def has_no_finding_yet(sample: Sample, _actor: Actor) -> Reason | None:
     return Reason("has_finding", text) if found else None
 
 
+OVER = (
+    SampleStatus.CLOSED, SampleStatus.REFUSED_BY_LAB, SampleStatus.TEST_IMPOSSIBLE, SampleStatus.TRANSFERRED_UNTESTED,
+)  # fmt: skip
+CONCLUDED_FROM = (SampleStatus.REPORTED, SampleStatus.SEALED)  # by a report, or by the label alone
 TELL = _("Tell the result to the seller and the producer")
 
 
@@ -232,12 +247,12 @@ def turn(sample: Sample, session: Session | None) -> Status | None:
         return None
     if is_to_be_told(session, sample):
         return STATUSES["sample"][sample.status]._replace(to_do=TELL)
-    return concluding(session, sample) if sample.status == SampleStatus.REPORTED else None
+    return concluding(session, sample) if sample.status in CONCLUDED_FROM else None
 
 
 def concluding(session: Session, sample: Sample) -> Status | None:
     now = STATUSES["sample"][sample.status]
-    if reason := has_a_decided_report(sample, SYSTEM):
+    if sample.status == SampleStatus.REPORTED and (reason := has_a_decided_report(sample, SYSTEM)):
         return now._replace(to_do=reason.text)
     found = standing_finding(session, sample)
     asked = STATUSES["finding"]["proposed"].to_do
@@ -246,7 +261,7 @@ def concluding(session: Session, sample: Sample) -> Status | None:
 
 def where(session: Session, sample: Sample, me: Actor) -> str | None:
     """A finding is confirmed and told on its own page."""
-    if not (sample.status == SampleStatus.REPORTED or is_to_be_told(session, sample)):
+    if not (sample.status in CONCLUDED_FROM or is_to_be_told(session, sample)):
         return None
     found = standing_finding(session, sample)
     return link(me, Can.FINDING_READ, "finding", found.number) if found else None

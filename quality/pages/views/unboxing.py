@@ -23,7 +23,7 @@ from quality.pages.keeping import can_be_unboxed_later, is_to_keep
 from quality.pages.kinds import KINDS, kind_for
 from quality.pages.mending import as_typed_on_the_phone, mended
 from quality.pages.scanning import read_picture
-from quality.pages.scans import codes_of, labelled
+from quality.pages.scans import codes_of
 from quality.pages.stages import first_left, stages
 from quality.pages.unboxing import SAYS, SENT_AS, SHOWS, Page, after
 from quality.pages.views.desk import version_read
@@ -32,6 +32,7 @@ from quality.people.kept import comes_back
 from quality.permissions import Can
 from quality.purchases import seals
 from quality.purchases.models import Sample, Task, TaskStatus
+from quality.purchases.operations.unboxing import labelled
 from quality.purchases.unboxing import typed_of
 
 unboxing = Blueprint("unboxing", __name__, url_prefix="/desk")

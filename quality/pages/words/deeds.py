@@ -133,6 +133,7 @@ DEEDS: dict[str, dict[str, Text]] = {
     },
     "portion": {
         "label_scanned": _("scanned the label on its portion"),
+        "label_unscanned": _("sent it although its label was not scanned"),
         "create":  _("sealed the portion"),
         "send":    _("sent the portion"),
         "hold":    _("held the portion at the door: its chain of custody has a gap"),

@@ -23,6 +23,7 @@ from quality.purchases.operations.photos import UNSEEN, Seen
 from quality.purchases.operations.refunding import refund, was_paid
 from quality.purchases.operations.returning import give_back, see_to_alarms
 from quality.purchases.operations.sealing import ProductFacts, SealedPortion, check_label, seal, seal_a_control
+from quality.purchases.operations.unboxing import scan_label
 
 __all__ = [
     "UNSEEN",
@@ -56,6 +57,7 @@ __all__ = [
     "refund",
     "renumber",
     "report_wrong_item",
+    "scan_label",
     "seal",
     "seal_a_control",
     "see_to_alarms",

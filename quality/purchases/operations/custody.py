@@ -27,6 +27,7 @@ from quality.purchases.models import HandOver, Portion, PortionKind, PortionStat
 from quality.purchases.operations.field import read_reason
 from quality.purchases.operations.photos import UNSEEN, Seen, show_at
 from quality.purchases.operations.storage import KEEPING
+from quality.purchases.operations.unboxing import goes_unscanned, sent_unscanned, what_is_wrong_with_label
 from quality.purchases.places import StoragePlace
 from quality.purchases.queries import who_may_take
 from quality.purchases.workflow import DISPATCH, SEND, TRANSFER
@@ -52,17 +53,21 @@ def dispatch(
     by: Actor,
     way: Way,
     despite: str = "",
+    no_scan: str | None = None,
     seen: Seen = UNSEEN,
     version: int | None = None,
 ) -> None:
     """Send the test portion to the laboratory that is to test it. The backup portion stays in the store.
 
     Whoever dispatches has looked at the seal: a broken one is not sent. `despite` says why it goes to a laboratory
-    whose certificates do not cover everything that is asked; it stays with the record.
+    whose certificates do not cover everything that is asked; it stays with the record. `no_scan` says why its label
+    was not scanned, where it was not; a program that says None is not asked, and the chain of custody says so.
     """
     check_way(laboratory, way)
     seen.must_fit()
+    test = sample.portion(PortionKind.TEST)
     problems = [
+        *what_is_wrong_with_label(session, test, no_scan),
         *fields.text("despite", despite, most=LONGEST_NOTE, ask=None),
         *what_is_wrong_with_taker(session, sample, way.taken_by),
     ]
@@ -79,8 +84,7 @@ def dispatch(
         facts={"laboratory_id": laboratory.id},
         details={"laboratory": laboratory.id},
     )
-    test = sample.portion(PortionKind.TEST)
-    send(session, test, laboratory, by=by, way=way, seen=seen)
+    send(session, test, laboratory, by=by, way=way, seen=seen, no_scan=no_scan)
 
 
 def goes_to_one_that_may_test_it(sample: Sample, by: Actor) -> Reason | None:
@@ -100,6 +104,7 @@ def dispatch_backup(
     *,
     by: Actor,
     way: Way,
+    no_scan: str | None = None,
     seen: Seen = UNSEEN,
     version: int | None = None,
     also: Sequence[Condition] = (),
@@ -110,10 +115,14 @@ def dispatch_backup(
     """
     check_way(laboratory, way)
     seen.must_fit()
-    if problems := list(what_is_wrong_with_taker(session, sample, way.taken_by)):
-        raise Invalid(*problems)
     portion = sample.portion(PortionKind.BACKUP)
-    send(session, portion, laboratory, by=by, way=way, version=version, also=also, seen=seen)
+    problems = [
+        *what_is_wrong_with_label(session, portion, no_scan),
+        *what_is_wrong_with_taker(session, sample, way.taken_by),
+    ]
+    if problems:
+        raise Invalid(*problems)
+    send(session, portion, laboratory, by=by, way=way, version=version, also=also, seen=seen, no_scan=no_scan)
     for rule in KEEPING:
         clocks.stop(session, sample, rule, clock.now(), by=by, outcome="sent")
 
@@ -168,10 +177,14 @@ def send(
     *,
     by: Actor,
     way: Way,
+    no_scan: str | None = None,
     seen: Seen = UNSEEN,
     version: int | None = None,
     also: Sequence[Condition] = (),
 ) -> None:
+    is_unscanned, why = goes_unscanned(session, portion), (no_scan or "").strip()
+    if is_unscanned and why:
+        sent_unscanned(session, portion, why, by=by)  # first: what comes from now on, a laboratory is told
     perform(
         session,
         portion,
@@ -192,6 +205,8 @@ def send(
         seal_intact=True,
         place=way.place,
         parcel_no=way.parcel_no,
+        label_unscanned=is_unscanned,
+        no_scan=why if is_unscanned else "",
         seen=seen,
     )
 
@@ -213,6 +228,8 @@ class Said(TypedDict):
     condition: NotRequired[str]
     parcel_no: NotRequired[str]
     tenths_celsius: NotRequired[int | None]
+    label_unscanned: NotRequired[bool]
+    no_scan: NotRequired[str]
 
 
 def hand_over(session: Session, portion: Portion, *, by: Actor, seen: Seen = UNSEEN, **said: Unpack[Said]) -> HandOver:
@@ -252,6 +269,8 @@ def link(session: Session, portion: Portion, *, by: Actor, seen: Seen = UNSEEN, 
         taker_is_silent=is_somebody_else(said["taken_by"], by),
         explanation="",
         no_photo=seen.no_photo.strip(),
+        label_unscanned=said.get("label_unscanned", False),
+        no_scan=said.get("no_scan", ""),
     )
 
 
