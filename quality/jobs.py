@@ -40,6 +40,7 @@ from quality.core.roots import sign_root
 from quality.corrections.jobs import end_what_was_overturned
 from quality.delivery.jobs import fall_back, serve_received_notices, tell_lately, tell_what_was_missed
 from quality.delivery.mail import send_due_mail
+from quality.delivery.sample_mail import call_about_samples
 from quality.delivery.sending import send_due_webhooks
 from quality.delivery.workbook.uploads import throw_away_old as drop_old_answers
 from quality.documents.jobs import make_at_once, make_documents
@@ -230,6 +231,7 @@ JOBS = [
     Job("send due mail",          5,           send_due_mail),
     Job("serve received notices", 2,           lambda sessions, _: serve_received_notices(sessions, clock.now())),
     Job("prove who was told",     2,           lambda sessions, _: prove_what_was_opened(sessions)),
+    Job("call about samples",     MINUTE,      call_about_samples),
     Job("fall back",              MINUTE,      fall_back, wakes="send due webhooks"),
     Job("follow re-inspections",  10,          lambda sessions, _: follow_reinspections(sessions, clock.now())),
     Job("accept by silence",      MINUTE,      lambda sessions, _: accept_by_silence(sessions, clock.now())),

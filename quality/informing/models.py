@@ -8,13 +8,15 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from quality.core.db import Base, by_bytes
+from quality.core.db import Base, by_bytes, partial_index
 from quality.objections.models import Letter, Party
 from quality.people.models import Organisation
 from quality.purchases.models import Sample
 
 LONGEST_NOTE = 500  # characters
 LONGEST_RECEIPT = 100
+TO_BE_CALLED = sa.text("call_at IS NOT NULL")
+DUE = sa.text("next_try_at IS NOT NULL")
 
 
 class Proof(StrEnum):
@@ -42,6 +44,14 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # they would not take it
 
 
+class Call(StrEnum):
+    """Why a platform's desk is called by mail to what it was told. A mail proves nothing."""
+
+    TOLD = "told"
+    REMINDER = "reminder"
+    LAST_REMINDER = "last_reminder"
+
+
 class SampleNotice(Base):
     """One party was told of one sample. What it says is its document's: `code` is the one that stands on it.
 
@@ -57,6 +67,7 @@ class SampleNotice(Base):
         sa.CheckConstraint("(received_at IS NULL) = (proof IS NULL)", name="receipt_is_proven"),
         sa.Index("ix_sample_notice_platform", "platform_id", "id"),
         sa.Index("ix_sample_notice_list", "agency_id", "received_at", "id"),
+        partial_index("ix_sample_notice_call", "platform_id", "call_at", where=TO_BE_CALLED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,6 +87,9 @@ class SampleNotice(Base):
     received_at: Mapped[datetime | None]
     proof: Mapped[Proof | None]
     receipt_no: Mapped[str] = mapped_column(sa.String(LONGEST_RECEIPT), default="")
+    # of `Call`, how many are behind it, and when the next is due; None: none, or it has been received
+    calls: Mapped[int] = mapped_column(default=0, server_default=sa.text("0"))
+    call_at: Mapped[datetime | None]
 
     sample: Mapped[Sample] = relationship()
     agency: Mapped[Organisation] = relationship(foreign_keys=[agency_id])
@@ -103,3 +117,44 @@ class ReachTry(Base):
 
     notice: Mapped[SampleNotice | None] = relationship()
     letter: Mapped[Letter | None] = relationship()
+
+
+class SampleMail(Base):
+    """One mail to a platform's desk about all that it is called to at that time, byte for byte as it is sent.
+
+    It is no message of delivery: such a one is of a notice, and CONTRACT fixes what those tell.
+    """
+
+    __tablename__ = "sample_mail"
+    __table_args__ = (
+        sa.CheckConstraint("delivered_at IS NULL OR next_try_at IS NULL", name="delivered_is_not_tried"),
+        sa.CheckConstraint("dead_at IS NULL OR next_try_at IS NULL", name="dead_is_not_tried"),
+        sa.Index("ix_sample_mail_made", "platform_id", "made_at"),
+        partial_index("ix_sample_mail_due", "next_try_at", where=DUE),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    platform_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    message_id: Mapped[str] = mapped_column(sa.String(40), unique=True)  # the same on every try
+    address: Mapped[str] = mapped_column(sa.String(254))
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary, deferred=True)
+    made_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime | None]  # None: taken by the mail server, or given up
+    claimed_until: Mapped[datetime | None]  # somebody is at it; past this moment they died over it
+    delivered_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+
+
+class SampleMailLine(Base):
+    """To which notice a mail called, and for the how manieth time. Never twice for the same."""
+
+    __tablename__ = "sample_mail_line"
+    __table_args__ = (sa.UniqueConstraint("notice_id", "call"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mail_id: Mapped[int] = mapped_column(sa.ForeignKey("sample_mail.id"), index=True)
+    notice_id: Mapped[int] = mapped_column(sa.ForeignKey("sample_notice.id"))
+    call: Mapped[Call]
+
+    mail: Mapped[SampleMail] = relationship()

@@ -75,6 +75,7 @@ def tell(session: Session, sample: Sample, party: Party, *, by: Actor, version: 
             sent_by_id=by.id,
             sent_at=now,
             links=0,
+            call_at=now if party is Party.PLATFORM else None,
         )
         session.add(notice)
     if token:
@@ -133,7 +134,7 @@ def prove_opening(session: Session, notice: SampleNotice, at: datetime) -> None:
 
 def received(session: Session, notice: SampleNotice, proof: Proof, at: datetime, *, by: Actor) -> None:
     """Of a sample that is taken."""
-    notice.received_at, notice.proof = at, proof
+    notice.received_at, notice.proof, notice.call_at = at, proof, None
     session.flush()
     details = {"notice": notice.id, "party": notice.party, "proof": proof}
     append(session, notice.sample, "told_of_sample", actor=by.signature, details=details)
@@ -162,7 +163,7 @@ def note_try(
             if notice.received_at is not None:
                 raise Refused("received_already", _("It is on record already when this party received it"))
             notice.received_at, notice.proof = tried.at, BY[tried.way]
-            notice.receipt_no = tried.receipt_no.strip()
+            notice.receipt_no, notice.call_at = tried.receipt_no.strip(), None
         return ReachTry(sample_notice_id=notice.id, **kept(tried, by, now))
 
     return noted(session, sample, row, tried, problems, by=by, version=version)

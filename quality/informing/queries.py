@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 
 from quality.core.errors import NotFound
 from quality.core.events import Access
-from quality.informing.models import ReachTry, SampleNotice
+from quality.informing.models import ReachTry, SampleMailLine, SampleNotice
 from quality.objections.models import Party
 from quality.people.actor import Actor, within
 from quality.permissions import Can
@@ -89,4 +89,14 @@ def _by(
     if keys:
         for each in session.scalars(sa.select(ReachTry).where(column.in_(keys)).order_by(ReachTry.at, ReachTry.id)):
             found[getattr(each, column.key) or 0].append(each)
+    return found
+
+
+def calls_to(session: Session, notices: Collection[int]) -> dict[int, list[SampleMailLine]]:
+    """By the notice's id, the mails that called its platform to it, in their order."""
+    found: dict[int, list[SampleMailLine]] = defaultdict(list)
+    if notices:
+        asked = sa.select(SampleMailLine).where(SampleMailLine.notice_id.in_(notices)).order_by(SampleMailLine.id)
+        for each in session.scalars(asked.options(joinedload(SampleMailLine.mail))):
+            found[each.notice_id].append(each)
     return found

@@ -11,8 +11,8 @@ from quality.core import clock
 from quality.core.words import Text, _
 from quality.documents.models import Document
 from quality.documents.queries import with_code
-from quality.informing.models import Outcome, ReachTry, SampleNotice
-from quality.informing.queries import first_openings, notices_of, tries_of
+from quality.informing.models import Call, Outcome, ReachTry, SampleMailLine, SampleNotice
+from quality.informing.queries import calls_to, first_openings, notices_of, tries_of
 from quality.objections.models import Party
 from quality.pages.moments import moment
 from quality.pages.words import Tone, word
@@ -31,6 +31,7 @@ class Line(NamedTuple):
     tone: str
     state: Text
     tries: list[Text]
+    mails: list[Text]
 
 
 def panel(session: Session, sample: Sample, me: Actor) -> list[Line]:
@@ -39,11 +40,14 @@ def panel(session: Session, sample: Sample, me: Actor) -> list[Line]:
         return []
     notices = notices_of(session, sample)
     keys = [each.id for each in notices]
-    opened, tries = first_openings(session, keys), tries_of(session, keys)
-    return [line(each, opened.get(each.id), tries.get(each.id, [])) for each in notices]
+    opened, tries, calls = first_openings(session, keys), tries_of(session, keys), calls_to(session, keys)
+    return [
+        line(each, opened.get(each.id), tries.get(each.id, []), [called(call) for call in calls.get(each.id, [])])
+        for each in notices
+    ]
 
 
-def line(notice: SampleNotice, opened_at: datetime | None, tries: list[ReachTry]) -> Line:
+def line(notice: SampleNotice, opened_at: datetime | None, tries: list[ReachTry], mails: list[Text]) -> Line:
     tone, state = state_of(notice, tries, clock.now())
     sent = _("told %(at)s", at=moment(notice.sent_at))
     if notice.links > 1:
@@ -62,7 +66,25 @@ def line(notice: SampleNotice, opened_at: datetime | None, tries: list[ReachTry]
         tone,
         state,
         [said_of(each) for each in tries],
+        mails,
     )
+
+
+def called(each: SampleMailLine) -> Text:
+    """A mail to the desk of the platform, and whether its mail server took it: more of it nobody knows."""
+    mail = each.mail
+    at = moment(mail.delivered_at or mail.made_at)
+    match each.call:
+        case Call.TOLD:
+            said = _("mailed to its desk %(at)s", at=at)
+        case Call.REMINDER:
+            said = _("reminded by mail %(at)s", at=at)
+        case Call.LAST_REMINDER:
+            said = _("reminded by mail once more %(at)s", at=at)
+    if mail.delivered_at:
+        return said
+    state = _("its mailbox did not take it") if mail.dead_at else _("on its way")
+    return f"{said} ({state})"
 
 
 def said_of(each: ReachTry) -> Text:

@@ -39,6 +39,7 @@ THE_TABLE = {  # code: length, unit, certainty, as the domain has them
     "keep_backup_failed":       (180, "calendar_day", "param"),
     "transfer_receipt":         (15, "working_day",  "param"),
     "proof_of_receipt":         (1,  "calendar_day", "param"),
+    "told_reminder":            (5,  "working_day",  "param"),
     "shipment":                 (5,  "calendar_day", "param"),
     "parcel":                   (10, "calendar_day", "param"),
     "reply":                    (10, "working_day",  "param"),

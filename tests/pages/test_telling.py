@@ -11,6 +11,7 @@ from quality.core.events import Event
 from quality.informing.operations import tell
 from quality.informing.several import LONG
 from quality.objections.models import Party
+from quality.purchases.models import Task, TaskStatus
 from tests.harness.databases import on_sqlite
 from tests.harness.desk import give_password
 
@@ -43,6 +44,23 @@ def test_platforms_are_told_of_those_chosen_and_each_is_answered_for(session, co
     session.expire_all()
     told = sa.select(Event.subject_id).where(Event.action == "tell_of_sample").order_by(Event.id)
     assert session.scalars(told).all() == [samples[1].id, samples[0].id]
+
+
+@pytest.mark.breaks_the_record  # a task that was sealed is made one that is still to be bought
+def test_all_of_a_page_are_told_but_for_shops_where_others_are_still_bought(session, concluded, samples, sign_in):
+    mine, other, shop = samples[0].purchase.id, concluded.elsewhere.sample.purchase.id, "a" * 64
+    session.execute(sa.update(Task).where(Task.id.in_((mine, other))).values(shop_key=shop))
+    session.execute(sa.update(Task).where(Task.id == other).values(status=TaskStatus.PLANNED))
+    session.commit()
+    coordinator = sign_in(concluded.cast.coordinator)
+    page = coordinator.get(HERE).text
+    free = re.findall(r'name="free" value="([^"]+)"', page)
+    assert samples[1].number in free
+    assert samples[0].number not in free
+    assert "still being bought: 1" in page
+    done = coordinator.post(HERE, data={"every": "1", "free": free})
+    assert f"Told: {len(free)}. Not told: 0." in done.text
+    assert f'value="{samples[0].number}"' in coordinator.get(HERE).text
 
 
 def test_links_of_sellers_stand_on_the_answer_once(session, concluded, samples, sign_in, client):

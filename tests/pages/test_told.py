@@ -10,7 +10,7 @@ import pytest
 
 from quality.core import clock
 from quality.informing.jobs import prove_what_was_opened
-from quality.informing.models import Outcome, Proof, Way
+from quality.informing.models import Call, Outcome, Proof, SampleMail, SampleMailLine, Way
 from quality.informing.operations import Tried, note_try, tell
 from quality.informing.queries import notice_to
 from quality.objections.models import Party
@@ -189,3 +189,23 @@ def test_who_was_not_reached_stands_on_a_page_and_in_tables(session, concluded, 
     assert "From the beginning" in coordinator.get(following[1]).text
     assert len(coordinator.get("/desk/unreached/list.csv").text.splitlines()) == 4
     assert sign_in(cast.buyer).get("/desk/unreached/").status_code == 403
+
+
+def test_each_mail_to_the_platforms_desk_stands_beside_its_notice(session, concluded, sample, sign_in):
+    cast = concluded.cast
+    notice = tell(session, sample, Party.PLATFORM, by=cast.coordinator).notice
+    at = cast.clock.moment
+    states = ({"delivered_at": at}, {"dead_at": at}, {"next_try_at": at})
+    for number, (call, state) in enumerate(zip(Call, states, strict=True)):
+        mail = SampleMail(
+            platform_id=notice.platform_id, message_id=f"msg_{number}", address="a@b.example", body=b"x", made_at=at,
+            **state,
+        )  # fmt: skip
+        session.add(mail)
+        session.flush()
+        session.add(SampleMailLine(mail_id=mail.id, notice_id=notice.id, call=call))
+    session.commit()
+    shown = sign_in(cast.coordinator).get(f"/desk/sample/{sample.number}").text
+    for said in ("mailed to its desk", "(its mailbox did not take it)", "reminded by mail once more", "(on its way)"):
+        assert said in shown
+    assert "a@b.example" not in shown

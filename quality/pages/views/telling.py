@@ -62,11 +62,12 @@ def listed() -> ResponseReturnValue:
 def tell() -> ResponseReturnValue:
     """The links of sellers stand on this answer and nowhere else: of each only the hash is kept."""
     session, asked = db.session(), wanted()
-    chosen = [visible(each)[:LONGEST] for each in request.form.getlist("sample")]
+    chosen = numbers_sent("sample")
+    every = numbers_sent("free") if request.form.get("every") else []
     if why := not_recorded():
         return make_response(page(asked, chosen, why), 422)
     try:
-        said = tell_several(session, asked.party, chosen, by=me)
+        said = tell_several(session, asked.party, [*chosen, *every], by=me)
     except Invalid as wrong:
         session.rollback()
         return make_response(page(asked, chosen, [problem.text for problem in wrong.problems]), 422)
@@ -81,6 +82,10 @@ def tell() -> ResponseReturnValue:
         together="\n".join("\t".join((each.number, each.notice.addressee, link)) for each, link in done if each.notice),
         back=back,
     )
+
+
+def numbers_sent(name: str) -> list[str]:
+    return [visible(each)[:LONGEST] for each in request.form.getlist(name)]
 
 
 def link_of(each: Said) -> str:
@@ -101,6 +106,7 @@ def page(asked: Wanted, chosen: Sequence[str] = (), wrong: Sequence[Text] = ()) 
         campaigns=campaigns_of(session, me),
         platforms={code: name for code, name in session.execute(houses.order_by(Organisation.name))},
         chosen=set(chosen),
+        every="every" in request.form,
         wrong=wrong,
         kept=asked.in_the_address(),
         more=samples[-1].id if len(found) > A_PAGE else None,
