@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -74,11 +75,18 @@ def is_for_outside() -> bool:
 def cases_named(session: Session, named: dict[str, Any]) -> list[tuple[Named, int]]:
     """The cases that the address names. A list names none, and has nothing on it that anybody typed."""
     texts = list(texts_of(named))
-    asked = [
-        sa.select(sa.literal(place), T[about.table].c.id).where(T[about.table].c[about.column].in_(texts))
-        for place, about in enumerate(NAMED_BY)
-    ]
-    return [(NAMED_BY[place], key) for place, key in session.execute(sa.union_all(*asked))] if texts else []
+    return [(NAMED_BY[place], key) for place, key in session.execute(named_by(), {"texts": texts})] if texts else []
+
+
+@cache  # to make it takes as long as to ask it
+def named_by() -> sa.CompoundSelect[Any]:
+    texts: sa.BindParameter[Any] = sa.bindparam("texts", expanding=True)
+    return sa.union_all(
+        *(
+            sa.select(sa.literal(place), T[about.table].c.id).where(T[about.table].c[about.column].in_(texts))
+            for place, about in enumerate(NAMED_BY)
+        )
+    )
 
 
 def texts_of(named: dict[str, Any]) -> Iterator[str]:
