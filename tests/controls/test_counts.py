@@ -25,12 +25,17 @@ from tests.harness.desk import World, sign_in
 from tests.harness.lab import BAD
 from tests.harness.links import walk
 from tests.harness.people import Cast
+from tests.harness.spoken import OneLanguage
 
 pytestmark = on_sqlite
 ELSE = re.compile(
     r"/account/|/desk/storage/lying|/desk/labels|/desk/laboratories|/desk/control|[.]xlsx|/new$|competence|/laboratories|"
     r"/give$"  # a code of its own for each page
 )
+
+
+# this walk is read for its language too, beside those of tests/gates/test_languages.py
+READ_IN = {"coordinator": "zh"}
 
 
 class Reading:
@@ -40,9 +45,13 @@ class Reading:
         self.app, self.desk, self.public = app, unread(sign_in(app, cast.coordinator)), unread(app.test_client())
         self.program = program_of(app, session, cast.reviewer)
         self.starts = ("/", "/results", f"/campaigns/{world['campaign']}")
+        self.desk.get(f"/desk/?lang={READ_IN['coordinator']}")
 
-    def all(self) -> dict[str, str]:
-        told = [*walk(self.desk, "/desk/"), *walk(self.public, *self.starts), *answers(self.app, self.program)]
+    def all(self, language: OneLanguage | None = None) -> dict[str, str]:
+        own = list(walk(self.desk, "/desk/", "/account/"))
+        for each in own if language else ():
+            language.read(*each)
+        told = [*own, *walk(self.public, *self.starts), *answers(self.app, self.program)]
         return {address: leveled(body.decode(errors="replace")) for address, body in told if not ELSE.search(address)}
 
 
@@ -56,15 +65,16 @@ def leveled(text: str) -> str:
     return re.sub(r'name="csrf_token" value="[^"]*"|data-csrf="[^"]*"|content="[\w.-]{40,}"', "", text)
 
 
-def test_no_page_answer_figure_or_condition_knows_of_a_control(
+def test_no_page_answer_figure_or_condition_knows_of_a_control_nor_speaks_two_languages(
     app: Flask, session: Session, cast: Cast, world: World
 ) -> None:
     samples = {each.number: each for each in session.scalars(sa.select(Sample))}
     like = samples[world["sample"]]
     campaign = like.campaign
     session.commit()
-    reading = Reading(app, session, cast, world)
-    before = reading.all()
+    reading, language = Reading(app, session, cast, world), OneLanguage(session, READ_IN["coordinator"])
+    session.rollback()
+    before = reading.all(language)
     asked = conditions(session, campaign, cast)
     control = registered(session, cast, like)
     settle(session, reported_unit(session, cast, control, BAD), by=cast.coordinator)
@@ -77,6 +87,8 @@ def test_no_page_answer_figure_or_condition_knows_of_a_control(
     assert after.keys() == before.keys()
     assert [name for name, text in after.items() if text != before[name]] == []
     assert len(before) > 150
+    assert language.pages > max(150, language.others)
+    assert language.foreign == {}
     assert conditions(session, campaign, cast) == asked
 
 
