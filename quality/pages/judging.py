@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from quality.core.words import Text, _, all_in_script, in_script
+from quality.core.words import Reason, Text, _, all_in_script, in_script
 from quality.pages.plots import Bar, accepted, bar_of, both_bars
 from quality.pages.words import Tone, word
+from quality.purchases.labels import RECORDED
 from quality.standards.judgement import Compared, judge
 from quality.standards.models import Severity
 from quality.standards.names import item_key
@@ -108,6 +109,21 @@ def said_of(result: Any, name: str) -> Any:
     return result.get(name) if isinstance(result, Mapping) else getattr(result, name, "")
 
 
+OF_A_LABEL = frozenset(RECORDED.values())
+ON_A_LABEL: dict[str, Text] = {  # no laboratory has seen it
+    "conforms": _("The agency looked at the label: it is there."),
+    "does_not_conform": _("The agency looked at the label: it is missing, or wrong."),
+}
+
+
+def why(reason: Reason, item: str) -> Text:
+    if item in OF_A_LABEL and reason.code in ON_A_LABEL:
+        return ON_A_LABEL[reason.code]
+    if reason.code == "no_uncertainty":
+        return _("The decision rule needs the uncertainty U, and none is given")
+    return all_in_script(reason.text)
+
+
 def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row:
     said = {name: str(said_of(result, name) or "") for name in PARTS}
     shown = {name: in_script(said[name]) for name in ("item", "value", "unit", "limit")}
@@ -136,9 +152,7 @@ def row_of(result: Any, weights: Mapping[Weighed, Severity] = NO_WEIGHTS) -> Row
         accepted=stretch,
         tone=TONES.get(said["verdict"], Tone.IDLE),
         verdict=verdict,
-        reason=_("The decision rule needs the uncertainty U, and none is given")
-        if again.reason.code == "no_uncertainty"
-        else all_in_script(again.reason.text),
+        reason=why(again.reason, said["item"]),
         is_undecided=is_undecided,
         resolved_by=what_resolves(again.reason.code) if is_undecided else "",
         bar=bar_of(again, rule),

@@ -238,6 +238,8 @@ def test_a_sample_whose_label_finding_waits_is_not_sent(app: Flask, session: Ses
     page = desk.get(here).text
     why = f"Finding {finding.number} on its label waits for a reviewer"
     assert why in page, "the move is there, greyed, and says what it waits for"
+    assert "The agency looked at the label: it is missing, or wrong." in page
+    assert "laboratory found" not in page and "certificate of this laboratory" not in page, "none has seen it"
     refused = desk.post(f"{here}/dispatch", data=dispatching(cast, sample, no_scan="标签已湿"))
     assert refused.status_code == 409 and why in refused.text
     session.expire_all()

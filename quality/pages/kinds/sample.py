@@ -17,7 +17,7 @@ from quality.lab.models import Finding, Report, ReportStatus, TestResult
 from quality.lab.operations import propose_finding, propose_label_finding, send_back
 from quality.lab.queries import report_in_force, standing_finding
 from quality.objections.queries import producer_denies
-from quality.pages.accreditation import of_report
+from quality.pages.accreditation import NO_FLAGS, of_report
 from quality.pages.encapsulated import panel
 from quality.pages.forms.custody import SAMPLE_SHEETS
 from quality.pages.forms.findings import END_AS_IMPOSSIBLE
@@ -135,7 +135,9 @@ def describe(session: Session, sample: Sample, me: Actor) -> Dossier:
             "custody": whole_custody(session, [sample], me),
             "reports": [(report, rows_of(report.results, again.get(report.id, ()), weights)) for report in reports],
             "tested_again": again,
-            "accredited": {report.id: of_report(session, report) for report in reports},
+            "accredited": {
+                report.id: NO_FLAGS if report.is_of_label else of_report(session, report) for report in reports
+            },
             "undecided": undecided(
                 [row_of(r) for report in reports if report.status == ReportStatus.AUTHORISED for r in report.results]
             ),
