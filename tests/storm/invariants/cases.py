@@ -14,9 +14,8 @@ from quality.clocks.jobs import has_run_out
 from quality.clocks.models import Clock
 from quality.competence.models import Certificate
 from quality.controls.models import Control
-from quality.core.db import Base, Numbered
+from quality.core.db import Numbered
 from quality.core.events import Event
-from quality.core.workflow import Case, Part
 from quality.corrections.models import Correction, Transfer
 from quality.evidence.models import Exhibit, Holding
 from quality.expenses.models import Expense
@@ -39,20 +38,11 @@ def stands_elsewhere(place: Place) -> list[str]:
     for event in place.events:
         if event.new_status is not None:
             last[event.part or f"{event.subject_type}:{event.subject_id}"] = event.new_status
-    rows = [(model.__tablename__, *row) for model in lives() for row in place.session.execute(status_of(model))]
     return [
         f"{table}:{key} is {status}, its record ends with {last.get(f'{table}:{key}')}"
-        for table, key, status in rows
+        for table, key, status in place.statuses
         if last.get(f"{table}:{key}") != status
     ]
-
-
-def lives() -> list[Any]:
-    return [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Case | Part)]
-
-
-def status_of(model: Any) -> sa.Select[Any]:
-    return sa.select(model.id, model.status)
 
 
 def made_a_forbidden_step(place: Place) -> list[str]:
@@ -264,11 +254,7 @@ MAY_RUN: dict[str, dict[str, set[str]]] = {
 
 def runs_for_nobody(place: Place) -> list[str]:
     """A running clock belongs to a case that has something to do by then."""
-    status = {
-        (model.__tablename__, key): status
-        for model in lives()
-        for key, status in place.session.execute(status_of(model))
-    }
+    status = {(table, key): status for table, key, status in place.statuses}
     running = place.session.scalars(sa.select(Clock).where(Clock.stopped_at.is_(None)))
     wrong = []
     for clock in running:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from quality.core.config import Settings
+from quality.core.db import Base
 from quality.core.events import Event
+from quality.core.workflow import Case, Part
 from quality.evidence.vault import Vault, vault_from
 from tests.storm.journal import Journal
 from tests.storm.receivers import System
@@ -48,6 +50,24 @@ class Place:
             Event.action, Event.old_status, Event.new_status,
         )  # fmt: skip
         return self.session.execute(wanted.order_by(Event.subject_type, Event.subject_id, Event.seq)).all()
+
+    @cached_property
+    def statuses(self) -> Sequence[Any]:
+        """Where every case and every part stands, as (table, id, status): asked once for all who judge by it."""
+        return self.session.execute(where_all_stand()).all()
+
+
+@cache
+def where_all_stand() -> sa.CompoundSelect[Any]:
+    """In one question: there are some thirty tables, and a play of the loop asks after each deed."""
+    models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Case | Part)]
+    asked = [
+        sa.select(
+            sa.literal_column(f"'{model.__tablename__}'", sa.String), model.id, sa.type_coerce(model.status, sa.String)
+        )
+        for model in models
+    ]
+    return sa.union_all(*asked)
 
 
 class Check(NamedTuple):
