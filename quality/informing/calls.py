@@ -29,7 +29,10 @@ def after(calls: int, at: datetime, calendar: Calendar) -> Next:
     """What follows the call that brought them to `calls`, which was made at `at`."""
     if calls >= len(ORDER):
         return Next(calls, None)
-    return Next(calls, due(rule_on(RULE, day_of(at)), at, calendar).due_at + MORNING)
+    coming = due(rule_on(RULE, day_of(at)), at, calendar).due_at
+    while not calendar.is_worked(day_of(coming)):  # nobody sits at the desk
+        coming += timedelta(days=1)
+    return Next(calls, coming + MORNING)
 
 
 def since(calls: int, at: datetime, begins: datetime, calendar: Calendar) -> Next:

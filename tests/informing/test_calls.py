@@ -22,6 +22,15 @@ def test_reminders_count_working_days_and_lie_on_top_in_the_morning():
     assert after(len(ORDER), at(17), KNOWN) == Next(3, None)
 
 
+def test_no_reminder_lies_over_a_weekend_or_a_holiday():
+    friday = datetime(2026, 9, 4, 15, 0, tzinfo=BEIJING)
+    assert after(1, friday, KNOWN) == Next(1, at(14))  # 7 to 11 are worked, 12 and 13 are a weekend
+    before_the_holiday = datetime(2026, 9, 22, 15, 0, tzinfo=BEIJING)
+    found = after(1, before_the_holiday, KNOWN)
+    assert found.at is not None
+    assert KNOWN.is_worked(found.at.date())
+
+
 def test_holidays_are_not_counted_and_worked_weekends_are():
     """National Day of 2026 is off from 1 to 7 October; 10 October is worked for it."""
     found = after(1, datetime(2026, 9, 28, 10, 0, tzinfo=BEIJING), KNOWN)
