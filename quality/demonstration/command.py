@@ -30,6 +30,7 @@ from quality.walk import Progress
 from quality.walk.command import draw_bar
 from quality.web import settings
 
+NOTED_IN = CHECKOUT / ".env"  # the password that `load_once` made
 SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
 MADE = re.compile(rf"{PASSWORD}=[{SIGNS}]{{4}}(-[{SIGNS}]{{4}}){{3}}")  # as `new_password` makes them
 SHORTEST = 12  # characters, as for everybody's password
@@ -70,7 +71,7 @@ def load_what_is_not_there(app: Flask) -> None:
     sessions, settings = sessionmaker(db.engine), app.config["SETTINGS"]
     if begun:
         clear(sessions, settings)
-    password = password_from(CHECKOUT / ".env", everything_given())
+    password = password_from(NOTED_IN, everything_given())
     load(sessions, settings, hash_password(password), Progress(draw_bar))
 
 
@@ -93,7 +94,7 @@ def clear_once(app: Flask, *, sure: bool) -> None:
         db.session.rollback()
         with alone_in(app.config["SETTINGS"].frames_folder, say_that_another_loads):
             clear(sessionmaker(db.engine), app.config["SETTINGS"])
-    take_back_password(CHECKOUT / ".env")
+    take_back_password(NOTED_IN)
     click.echo(
         _("No demonstration is left; `mingcha org add` begins an installation, `mingcha demo load` loads it anew")
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask_babel import force_locale
 
-from quality.demonstration import history
+from quality.demonstration import command, history
 from quality.demonstration.plans import ELECTRIC, PLANS
 from quality.demonstration.script import NOTICES
 
@@ -15,9 +15,10 @@ PASSWORD = "moon-tree-fish-lamp"
 
 
 @pytest.fixture
-def given(monkeypatch, app):
-    """The password is told by the environment, and nothing is written into the checkout."""
+def given(monkeypatch, app, tmp_path):
+    """The password is told by the environment, and the checkout's own stays where whoever tests it noted it."""
     monkeypatch.setenv("DEMO_PASSWORD", PASSWORD)
+    monkeypatch.setattr(command, "NOTED_IN", tmp_path / ".env")
     with force_locale("en"):
         yield app
 

@@ -38,6 +38,7 @@ def test_nothing_is_left_but_an_empty_installation_that_can_be_used_or_filled_ag
     assert files(settings)
     waiting = settings.frames_folder / "uploads" / "1-2-3"
     waiting.mkdir(parents=True)
+    command.NOTED_IN.write_text("DEMO_PASSWORD=abcd-efgh-jkmn-pqrs\nOTHER=1\n", encoding="utf-8")
 
     command.clear_once(given, sure=True)
 
@@ -46,6 +47,7 @@ def test_nothing_is_left_but_an_empty_installation_that_can_be_used_or_filled_ag
     assert rows(session) == {"installation": 1, "epoch": 1}
     assert files(settings) == []
     assert not waiting.exists()
+    assert command.NOTED_IN.read_text(encoding="utf-8") == "OTHER=1\n"
     add_organisation(session, kind=OrganisationKind.AGENCY, code="LP", name="临浦市市场监督管理局", by=SYSTEM)
     session.commit()
     assert session.scalars(sa.select(Organisation.id)).one() == 1, "ids begin anew"
