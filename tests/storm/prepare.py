@@ -99,7 +99,7 @@ def go_ahead(session: Session, cast: Cast, many: int = AHEAD) -> None:
         notice_at(session, cast, status)
 
 
-def big_frame(frames: Path) -> Any:
+def big_frame(frames: Path, **_smaller: int) -> Any:
     report = imported_once(LISTINGS, ("棠梨商城", "青禾集市"))
     frames.mkdir(parents=True, exist_ok=True)
     shutil.copy(report.path, frames)
