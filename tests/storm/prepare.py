@@ -54,7 +54,7 @@ class Somebody:
         return bool(self.secret)
 
 
-def prepare(settings: Settings, *, campaigns: int) -> list[Somebody]:
+def prepare(settings: Settings, *, campaigns: int, ahead: int = AHEAD) -> list[Somebody]:
     """Migrate, found, plan. Everything that follows is done from outside, by HTTP."""
     settings.make_folders()
     app = create_app(settings)
@@ -65,14 +65,14 @@ def prepare(settings: Settings, *, campaigns: int) -> list[Somebody]:
         session = db.session()
         cast = founded(session, held)
         people = everybody(session, cast)
-        plan(session, cast, settings.frames_folder, campaigns)
+        plan(session, cast, settings.frames_folder, campaigns, ahead)
         session.commit()
         db.session.remove()
         db.engine.dispose()
     return people
 
 
-def plan(session: Session, cast: Cast, frames: Path, campaigns: int) -> None:
+def plan(session: Session, cast: Cast, frames: Path, campaigns: int, ahead: int) -> None:
     """Several in the field, one drawn, one approved, one under review, one planned."""
     design: dict[str, Any] = DESIGN | IN_FIELD
     with mock.patch("tests.harness.campaigns.frame_of", big_frame):
@@ -85,11 +85,11 @@ def plan(session: Session, cast: Cast, frames: Path, campaigns: int) -> None:
             campaign_at(session, cast, status, frames)
     planned(session, cast)
     cast.clock.moment = datetime.fromtimestamp(time.time(), UTC) - timedelta(hours=1)
-    go_ahead(session, cast)
+    go_ahead(session, cast, ahead)
     assert cast.clock.moment < datetime.fromtimestamp(time.time(), UTC), "the storm would begin in the past"
 
 
-def go_ahead(session: Session, cast: Cast, many: int = AHEAD) -> None:
+def go_ahead(session: Session, cast: Cast, many: int) -> None:
     """Some of the first campaign's samples are further along, so that everybody has work from the first minute on."""
     for _ in range(many):
         dispatched_sample(session, cast)
