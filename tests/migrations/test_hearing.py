@@ -38,7 +38,7 @@ def test_what_was_told_and_heard_before_outlives_the_way_down_and_up(session, co
 
     migrations.downgrade("0035_hearing")
     assert rows("SELECT party, received_at IS NULL FROM letter") == [("platform", False)]
-    migrations.upgrade("0046_conclusion_told")  # which makes these columns; to go all the way takes long, and is done below
+    migrations.upgrade("0046_conclusion_told")  # which makes these columns; all the way is gone below
     assert rows("SELECT kind, proof, receipt_no FROM letter") == [("result", "link", "")]
     assert rows("SELECT conclusion_told_at IS NULL FROM objection") == [(False,)]
 
