@@ -32,7 +32,7 @@ from quality.delivery.endpoints import hold
 from quality.delivery.mail import BESIDE, one_line, post
 from quality.delivery.models import Contact
 from quality.delivery.post import Answer
-from quality.delivery.sending import JITTER, LEASE, WAITS, Jitter
+from quality.delivery.sending import LEASE, Jitter, is_due, wait_after
 from quality.delivery.telling import new_id
 from quality.informing.calls import ORDER, after, since
 from quality.informing.models import Call, SampleMail, SampleMailLine, SampleNotice
@@ -179,7 +179,7 @@ class Errand(NamedTuple):
 
 def send_due(sessions: sessionmaker[Session], settings: Settings, *, jitter: Jitter = random.random) -> int:
     with sessions() as session:
-        due = sa.select(SampleMail.id).where(is_due(clock.now())).order_by(SampleMail.next_try_at)
+        due = sa.select(SampleMail.id).where(is_due(clock.now(), SampleMail)).order_by(SampleMail.next_try_at)
         waiting = session.scalars(due.limit(AT_ONCE)).all()
     if not waiting:
         return 0
@@ -195,15 +195,10 @@ def send_due(sessions: sessionmaker[Session], settings: Settings, *, jitter: Jit
         return sum(pool.map(one, waiting))
 
 
-def is_due(now: datetime) -> sa.ColumnElement[bool]:
-    free = sa.or_(SampleMail.claimed_until.is_(None), SampleMail.claimed_until <= now)
-    return sa.and_(SampleMail.next_try_at <= now, free)
-
-
 def claim(sessions: sessionmaker[Session], mail_id: int) -> Errand | None:
     """Of two who see one, one gets it."""
     now = clock.now()
-    taking = sa.update(SampleMail).where(SampleMail.id == mail_id, is_due(now))
+    taking = sa.update(SampleMail).where(SampleMail.id == mail_id, is_due(now, SampleMail))
     taking = taking.values(tries=SampleMail.tries + 1, claimed_until=now + LEASE)
     with sessions.begin() as session:
         row = session.execute(
@@ -222,7 +217,5 @@ def settle(sessions: sessionmaker[Session], errand: Errand, answer: Answer, jitt
             mail.next_try_at = mail.claimed_until = mail.dead_at = None
         elif mail.claimed_until == errand.claimed_until:
             mail.claimed_until = None
-            if mail.tries > len(WAITS):
-                mail.next_try_at, mail.dead_at = None, now
-            else:
-                mail.next_try_at = now + WAITS[mail.tries - 1] * (1 + JITTER * jitter())
+            wait = wait_after(mail.tries, jitter)
+            mail.next_try_at, mail.dead_at = (now + wait, None) if wait else (None, now)

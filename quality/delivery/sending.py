@@ -30,6 +30,7 @@ from quality.delivery.guard import Resolve, resolve
 from quality.delivery.models import FORGED, Delivery, DeliveryAttempt, Endpoint, Message, MessageType, StopReason
 from quality.delivery.post import ALL_TOGETHER, Answer, Postman, asked_to_wait
 from quality.delivery.together import Together
+from quality.informing.models import SampleMail
 from quality.notices.models import Notice
 from quality.people.actor import SYSTEM
 
@@ -150,9 +151,14 @@ def endpoints_with_due(sessions: sessionmaker[Session]) -> list[int]:
         return list(session.scalars(asked))
 
 
-def is_due(now: datetime) -> sa.ColumnElement[bool]:
-    free = sa.or_(Delivery.claimed_until.is_(None), Delivery.claimed_until <= now)
-    return sa.and_(Delivery.next_try_at <= now, free)
+def is_due(now: datetime, of: type[Delivery | SampleMail] = Delivery) -> sa.ColumnElement[bool]:
+    free = sa.or_(of.claimed_until.is_(None), of.claimed_until <= now)
+    return sa.and_(of.next_try_at <= now, free)
+
+
+def wait_after(tries: int, jitter: Jitter) -> timedelta | None:
+    """Until the next try; None: that was the last."""
+    return WAITS[tries - 1] * (1 + JITTER * jitter()) if tries <= len(WAITS) else None
 
 
 async def empty(book: Book, postman: Postman, endpoint_id: int) -> int:
@@ -261,10 +267,9 @@ def taken(delivery: Delivery, now: datetime) -> None:
 def not_taken(session: Session, delivery: Delivery, answer: Answer, now: datetime, jitter: Jitter) -> None:
     if delivery.message.cause.startswith(FORGED) and is_refusal(answer):
         delivery.next_try_at = None
-    elif delivery.tries > len(WAITS):
+    elif (wait := wait_after(delivery.tries, jitter)) is None:
         give_up(session, delivery, now)
     else:
-        wait = WAITS[delivery.tries - 1] * (1 + JITTER * jitter())
         delivery.next_try_at = now + max(wait, asked_to_wait(answer, now))
     if answer.status == GONE and delivery.endpoint_id:
         stop_what_is_gone(session, delivery.endpoint_id, now)

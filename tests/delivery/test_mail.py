@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -22,29 +21,11 @@ from quality.documents.queries import latest_of
 from quality.notices.models import NoticeStatus
 from quality.notices.operations import answer_to, ask, send_back
 from quality.people.actor import SYSTEM
+from tests.delivery.conftest import DESK
 from tests.harness.databases import on_sqlite
 from tests.harness.notices import run, seen
-from tests.harness.offices import Office, opened
+from tests.harness.offices import Office
 from tests.harness.sending import Way
-
-DESK = "notices@platform.example"
-
-
-@pytest.fixture
-def office() -> Iterator[Office]:
-    with opened() as office:
-        yield office
-
-
-@pytest.fixture
-def posted(way: Way, office: Office) -> Way:
-    """The platform reads its mail, and the program knows the office."""
-    way.settings = replace(
-        way.settings, smtp_url=f"smtp://127.0.0.1:{office.port}", mail_from="notices@mingcha.example"
-    )
-    endpoints.set_contact(way.session, DESK, by=way.desk)
-    way.session.commit()
-    return way
 
 
 def send(way: Way) -> int:

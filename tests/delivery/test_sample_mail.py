@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -21,29 +20,12 @@ from quality.informing.operations import acknowledge, open_as_platform, tell
 from quality.informing.queries import calls_to, notice_to
 from quality.objections.models import Party
 from quality.purchases.models import Sample
+from tests.delivery.conftest import DESK
 from tests.harness.databases import on_postgresql, on_sqlite
 from tests.harness.notices import run
-from tests.harness.offices import Office, opened
+from tests.harness.offices import Office
 from tests.harness.purchases import PURCHASE
 from tests.harness.sending import Way
-
-DESK = "samples@platform.example"
-
-
-@pytest.fixture
-def office() -> Iterator[Office]:
-    with opened() as office:
-        yield office
-
-
-@pytest.fixture
-def posted(way: Way, office: Office) -> Way:
-    way.settings = replace(
-        way.settings, smtp_url=f"smtp://127.0.0.1:{office.port}", mail_from="notices@mingcha.example"
-    )
-    endpoints.set_contact(way.session, DESK, by=way.desk)
-    way.session.commit()
-    return way
 
 
 def samples(way: Way) -> list[Sample]:
